@@ -1,0 +1,81 @@
+import type { ByteRange } from './byte-range.js';
+import type { Digest } from './digest.js';
+import type { StageEvent } from './events.js';
+
+/** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
+export interface BlobStore {
+  /** Size in bytes of a stored blob, or `undefined`. */
+  stat(digest: Digest): Promise<number | undefined>;
+  /** The blob's bytes; a stored blob was verified when it was written. */
+  read(digest: Digest, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * Stores content under its digest and returns that.
+   * Throws `DIGEST_MISMATCH` (and keeps nothing) when `expected` is given and differs.
+   */
+  write(
+    content: AsyncIterable<Uint8Array>,
+    expected?: Digest,
+    signal?: AbortSignal,
+  ): Promise<{ digest: Digest; size: number }>;
+}
+
+/** How much a run may use. */
+export interface Limits {
+  /** Streams at work at the same time (files downloaded, blobs uploaded). */
+  readonly concurrency: number;
+  /** Worker threads for conversion and quantization. */
+  readonly threads: number;
+  /** Bytes that buffers in flight may take together. */
+  readonly memory: number;
+}
+
+/** What a registry or hub asks for. Never logged, never part of a plan or a record. */
+export type Credential =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string; readonly origin: string }
+  | { readonly kind: 'token'; readonly token: string; readonly origin: string };
+
+/** Finds the credential for an exact host (with port); `origin` of what it returns says where it came from. */
+export type CredentialLookup = (host: string) => Promise<Credential | undefined>;
+
+/** How the network is reached. */
+export interface NetworkOptions {
+  /** Registries (`host:port`) that may be spoken to over plain HTTP. Loopback always may. */
+  readonly insecureHosts?: readonly string[];
+  /** PEM text of further certificate authorities. */
+  readonly ca?: string;
+  /** Refuse every connection with `OFFLINE`. */
+  readonly offline?: boolean;
+}
+
+/**
+ * What every stage is handed. The library never reads the environment, the clock or the terminal itself:
+ * all of that comes in here.
+ */
+export interface RunContext {
+  readonly signal: AbortSignal;
+  readonly limits: Limits;
+  /** `undefined` when the run may not touch the disk (`store: 'none'`). */
+  readonly store: BlobStore | undefined;
+  /** Environment variables a stage may consult (tokens, endpoints, SOURCE_DATE_EPOCH). */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Credentials of the configuration; they win over what the environment offers. */
+  readonly credentials: CredentialLookup | undefined;
+  readonly network: NetworkOptions;
+  /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
+  now(): number;
+  emit(event: StageEvent): void;
+}
+
+/** A context for using stages without a run: no store, no events, empty environment unless given. */
+export function createContext(options: Partial<RunContext> = {}): RunContext {
+  return {
+    signal: options.signal ?? new AbortController().signal,
+    limits: options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 },
+    store: options.store,
+    env: options.env ?? {},
+    credentials: options.credentials,
+    network: options.network ?? {},
+    now: options.now ?? ((): number => performance.now()),
+    emit: options.emit ?? ((): void => {}),
+  };
+}

@@ -1,0 +1,125 @@
+const CODES = {
+  INTERNAL: 1,
+  USAGE: 2,
+  CONFIG_INVALID: 3,
+  CONFIG_LOAD: 3,
+  NOT_FOUND: 4,
+  HUB_REPOSITORY_NOT_FOUND: 4,
+  HUB_REVISION_NOT_FOUND: 4,
+  HUB_FILE_NOT_FOUND: 4,
+  OCI_NOT_FOUND: 4,
+  HUB_GATED: 5,
+  HUB_UNAUTHORIZED: 5,
+  OCI_DENIED: 5,
+  OCI_UNAUTHORIZED: 5,
+  CREDENTIAL_HELPER: 5,
+  NET_TIMEOUT: 6,
+  NET_UNREACHABLE: 6,
+  NET_REDIRECT: 6,
+  HUB_UNAVAILABLE: 6,
+  OCI_UNAVAILABLE: 6,
+  OCI_PROTOCOL: 6,
+  OFFLINE: 6,
+  DIGEST_MISMATCH: 7,
+  SIZE_MISMATCH: 7,
+  SAFETENSORS_INVALID: 7,
+  GGUF_INVALID: 7,
+  JSON_INVALID: 7,
+  IMATRIX_INVALID: 7,
+  TOKENIZER_INVALID: 7,
+  MANIFEST_INVALID: 7,
+  PATH_UNSAFE: 7,
+  MODEL_INVALID: 7,
+  NON_FINITE: 7,
+  ARCH_UNSUPPORTED: 9,
+  TOKENIZER_UNSUPPORTED: 9,
+  DTYPE_UNSUPPORTED: 9,
+  FORMAT_UNSUPPORTED: 9,
+  QUANT_UNSUPPORTED: 9,
+  QUANT_SHAPE: 9,
+  KERNEL_UNAVAILABLE: 9,
+  DISK_SPACE: 10,
+  DISK_PERMISSION: 10,
+  MEMORY_LIMIT: 10,
+  WORKER_DIED: 10,
+  PICKLE_REFUSED: 11,
+  TAG_EXISTS: 11,
+  TARGET_EXISTS: 11,
+  IMATRIX_REQUIRED: 11,
+  QUANT_FALLBACK: 11,
+  REQUANTIZE_REFUSED: 11,
+  HUB_RENAMED: 11,
+  INSECURE_REFUSED: 11,
+  ABORTED: 130,
+} as const;
+
+/**
+ * What a program may branch on. A code is stable API: it never changes its meaning.
+ * The prefix says which part of the system speaks; {@link EXIT_CODES} says what a process exits with.
+ */
+export type ErrorCode = keyof typeof CODES;
+
+/** Exit code of a process that ends with an error: codes of one kind share one. */
+export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = CODES;
+
+/** Facts for the person who has to act. Every field is optional except what the error's message says itself. */
+export interface ErrorDetails {
+  /** The thing: file, tensor, stage, URL (without secrets). */
+  readonly where?: string;
+  /** What was received, with numbers: `expected` and `actual`, `limit` and `actual`. */
+  readonly got?: string;
+  /** What survived: partial files, pushed blobs. */
+  readonly kept?: string;
+  /** Commands or edits that a person can paste, most likely one first. */
+  readonly try?: string | readonly string[];
+  /** Machine-readable context: numbers, digests, names. Never a secret. */
+  readonly context?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  /** The error underneath, kept for the `because` chain. */
+  readonly cause?: unknown;
+  /** True when the same call may succeed later without a change (time-outs, 5xx, 429). */
+  readonly retryable?: boolean;
+}
+
+// Configurations may be loaded by another module loader, which can bring a second copy of this class:
+// a registered symbol recognises both.
+const BRAND = Symbol.for('slipway.error');
+
+/** The one error class that Slipway throws. `code` is stable; `message` is one sentence without a full stop. */
+export class SlipwayError extends Error {
+  override readonly name = 'SlipwayError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.details = details;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Recognises a SlipwayError even when another copy of the package made it. */
+  static is(value: unknown): value is SlipwayError {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  }
+}
+
+/** Throws `ABORTED` when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortedError(signal);
+}
+
+/** The error for a signal that has fired; a SlipwayError given as the reason is passed on as it is. */
+export function abortedError(signal: AbortSignal): SlipwayError {
+  const reason: unknown = signal.reason;
+  return SlipwayError.is(reason) ? reason : new SlipwayError('ABORTED', 'the operation was aborted', { cause: reason });
+}
+
+/** Turns anything thrown into a SlipwayError: unknown things become `INTERNAL`, aborts become `ABORTED`. */
+export function toSlipwayError(error: unknown): SlipwayError {
+  if (SlipwayError.is(error)) return error;
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
+    return new SlipwayError('ABORTED', 'the operation was aborted', { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new SlipwayError('INTERNAL', message, { cause: error });
+}

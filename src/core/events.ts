@@ -1,0 +1,121 @@
+import type { Digest } from './digest.js';
+import type { ErrorCode } from './error.js';
+
+/** Why an item moved no bytes. */
+export type SkipReason = 'exists' | 'cached' | 'mounted' | 'unchanged';
+
+/**
+ * What a stage tells while it works. Sizes are bytes, durations milliseconds; an unknown total is `null`.
+ * One union for the terminal, the plain log, NDJSON and the report: `v: 1` fields are only ever added.
+ */
+export type StageEvent =
+  | { readonly type: 'plan'; readonly stages: readonly StageReport[]; readonly warnings: readonly string[] }
+  | { readonly type: 'stage.start'; readonly stage: string; readonly total: number | null }
+  | {
+      readonly type: 'stage.end';
+      readonly stage: string;
+      readonly ok: boolean;
+      readonly summary?: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'item.start';
+      readonly stage: string;
+      readonly id: string;
+      readonly name: string;
+      readonly total: number | null;
+    }
+  | {
+      readonly type: 'item.progress';
+      readonly stage: string;
+      readonly id: string;
+      readonly done: number;
+      readonly total: number | null;
+    }
+  | {
+      readonly type: 'item.skip';
+      readonly stage: string;
+      readonly id: string;
+      readonly name: string;
+      readonly total: number | null;
+      readonly reason: SkipReason;
+    }
+  /** The only way in which progress may go down. */
+  | {
+      readonly type: 'item.reset';
+      readonly stage: string;
+      readonly id: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'item.end';
+      readonly stage: string;
+      readonly id: string;
+      readonly name: string;
+      readonly digest?: Digest;
+      readonly size: number;
+      readonly durationMs: number;
+    }
+  /** One tensor written: what the report's chart shows. */
+  | {
+      readonly type: 'tensor';
+      readonly stage: string;
+      readonly variant: string;
+      readonly name: string;
+      readonly from: string;
+      readonly to: string;
+      readonly weights: number;
+      readonly size: number;
+    }
+  | {
+      readonly type: 'retry';
+      readonly stage: string;
+      readonly id: string;
+      readonly attempt: number;
+      readonly of: number;
+      readonly delayMs: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+    }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly hint?: string }
+  | {
+      readonly type: 'artifact';
+      readonly reference: string;
+      readonly digest: Digest;
+      readonly mediaType: string;
+      readonly size: number;
+    };
+
+/** An event as a run records it: one object a line in `events.ndjson`. */
+export type RunEvent = { readonly v: 1; readonly ts: string; readonly run: string } & (
+  | StageEvent
+  | { readonly type: 'run.start'; readonly version: string; readonly config: string | null; readonly name: string }
+  | {
+      readonly type: 'error';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly where?: string;
+      readonly hint?: string;
+    }
+  | { readonly type: 'run.end'; readonly ok: boolean; readonly exitCode: number; readonly durationMs: number }
+);
+
+/** One line of a plan: what a stage would do, in words and in numbers. */
+export interface StageReport {
+  readonly stage: string;
+  /** One line for people: `LlamaForCausalLM -> llama, 38 tensors, f16`. */
+  readonly summary: string;
+  /** Further lines, already in reading order. */
+  readonly details?: readonly string[];
+  readonly bytesIn?: number;
+  readonly bytesOut?: number;
+  /** Estimated peak memory of the stage, bytes. */
+  readonly memory?: number;
+  /** Bytes that the stage will write to local disk. */
+  readonly disk?: number;
+  readonly warnings?: readonly string[];
+  /** The same facts for programs, as JSON. */
+  readonly data?: unknown;
+}

@@ -1,0 +1,23 @@
+export type { ByteRange } from './byte-range.js';
+export {
+  createContext,
+  type BlobStore,
+  type Credential,
+  type CredentialLookup,
+  type Limits,
+  type NetworkOptions,
+  type RunContext,
+} from './context.js';
+export { isDigest, type Digest } from './digest.js';
+export {
+  abortedError,
+  EXIT_CODES,
+  SlipwayError,
+  throwIfAborted,
+  toSlipwayError,
+  type ErrorCode,
+  type ErrorDetails,
+} from './error.js';
+export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export { pipeline, type Pipeline } from './pipeline.js';
+export { toStage, type Planned, type Stage, type StageLike } from './stage.js';

@@ -1,0 +1,4 @@
+export { Digester, digestOf, sha256, verified, type Expected } from './digest.js';
+export { checkedRange, memoryFile } from './in-memory.js';
+export type { ModelFile, Snapshot, SourceIdentity } from './model-file.js';
+export { readRange, readText, readWhole } from './read.js';

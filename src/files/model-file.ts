@@ -1,0 +1,40 @@
+import type { ByteRange, Digest } from '../core/index.js';
+
+/**
+ * A file of a model, lazily readable. `read` may be called any number of times, with any range: the content is a pure
+ * function of where it comes from (a pinned revision, a digest, a path), so a reader can start again at any offset.
+ */
+export interface ModelFile {
+  /** Relative path with forward slashes, as it should appear at the destination. */
+  readonly path: string;
+  /** Bytes. Always known before anything is read. */
+  readonly size: number;
+  /** Known beforehand only for files whose origin tells it. */
+  readonly digest?: Digest;
+  /**
+   * The bytes of `range` (the whole file without it), in chunks of any size. Fails with a SlipwayError when fewer or
+   * more bytes come than announced. Chunks may be reused by nobody: the consumer owns them.
+   */
+  read(range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** Where a snapshot came from: enough to fetch the same bytes again. */
+export interface SourceIdentity {
+  readonly kind: 'huggingface' | 'directory' | 'registry' | 'https';
+  /** `org/name`, a directory's base name, a repository reference. Names in GGUF metadata derive from it. */
+  readonly name: string;
+  /** Canonical address without secrets. */
+  readonly url: string;
+  /** Immutable: a commit, or a digest over the files' names, sizes and digests. */
+  readonly revision: string;
+  /** What the user asked for (`main`, a tag), if it was not the revision itself. */
+  readonly requestedRevision?: string;
+  /** The commit's date, RFC 3339: the only time stamp that may end up in an artifact. */
+  readonly committedAt?: string;
+}
+
+/** A pinned set of files. Paths are unique. */
+export interface Snapshot {
+  readonly source: SourceIdentity;
+  readonly files: readonly ModelFile[];
+}

@@ -1,0 +1,46 @@
+import { SlipwayError, type ByteRange } from '../core/index.js';
+import type { ModelFile } from './model-file.js';
+
+/** The bytes of a range as one array. The range's length is allocated before anything is read: bound it first. */
+export async function readRange(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+  const bytes = new Uint8Array(range.end - range.start);
+  let filled = 0;
+  for await (const chunk of file.read(range, signal)) {
+    if (filled + chunk.byteLength > bytes.byteLength) throw wrongLength(file, range, filled + chunk.byteLength);
+    bytes.set(chunk, filled);
+    filled += chunk.byteLength;
+  }
+  if (filled !== bytes.byteLength) throw wrongLength(file, range, filled);
+  return bytes;
+}
+
+/** A whole small file; refused above `limit` bytes before anything is read. */
+export async function readWhole(file: ModelFile, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+  if (file.size > limit) {
+    throw new SlipwayError('SIZE_MISMATCH', `'${file.path}' is too large to be read whole`, {
+      where: file.path,
+      got: `${file.size} bytes, limit ${limit}`,
+      context: { size: file.size, limit },
+    });
+  }
+  return readRange(file, { start: 0, end: file.size }, signal);
+}
+
+/** A whole small text file in strict UTF-8 (a leading byte order mark is dropped). Throws `JSON_INVALID` otherwise. */
+export async function readText(file: ModelFile, limit: number, signal?: AbortSignal): Promise<string> {
+  const bytes = await readWhole(file, limit, signal);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SlipwayError('JSON_INVALID', `'${file.path}' is not UTF-8 text`, { where: file.path, cause });
+  }
+}
+
+function wrongLength(file: ModelFile, range: ByteRange, actual: number): SlipwayError {
+  const expected = range.end - range.start;
+  return new SlipwayError('SIZE_MISMATCH', `'${file.path}' gave another number of bytes than asked for`, {
+    where: `${file.path} [${range.start}, ${range.end})`,
+    got: `${actual} bytes, expected ${expected}`,
+    context: { expected, actual },
+  });
+}

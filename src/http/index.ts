@@ -1,0 +1,1 @@
+export type { HttpClient, HttpOptions, OnRetry } from './client.js';

@@ -1,0 +1,1 @@
+export type { ModelFacts, ModelVariant } from './variant.js';

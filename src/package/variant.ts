@@ -1,0 +1,41 @@
+import type { ModelFile, SourceIdentity } from '../files/index.js';
+
+/** What is known about a model before any weight is read; every packaging format draws its fields from here. */
+export interface ModelFacts {
+  /** Short name, such as `SmolLM2-135M-Instruct`. */
+  readonly name: string;
+  readonly format: 'gguf' | 'safetensors' | 'onnx' | 'other';
+  /** GGUF architecture or the config's `model_type`. */
+  readonly architecture?: string;
+  readonly family?: string;
+  /** Number of weights. */
+  readonly parameters?: number;
+  /** As ModelPack spells it: `float16`, `bfloat16`, `float32`, … */
+  readonly precision?: string;
+  /** File type of a quantized GGUF, `Q4_K_M`. */
+  readonly quantization?: string;
+  /** SPDX expressions. */
+  readonly licenses: readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  readonly vendor?: string;
+  readonly authors?: readonly string[];
+  readonly version?: string;
+  readonly languages?: readonly string[];
+  readonly datasets?: readonly string[];
+  readonly baseModels?: readonly string[];
+  readonly contextLength?: number;
+  readonly chatTemplate?: string;
+  readonly source: SourceIdentity;
+}
+
+/** One form of a model: its weights in one format and quantization, with the files that go with them. */
+export interface ModelVariant {
+  /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
+  readonly name: string;
+  /** One GGUF or its splits; safetensors shards with their index. */
+  readonly weights: readonly ModelFile[];
+  /** README, licence, config, tokenizer files. */
+  readonly companions: readonly ModelFile[];
+  readonly facts: ModelFacts;
+}

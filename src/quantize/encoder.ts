@@ -1,0 +1,24 @@
+import type { TensorType } from '../gguf/index.js';
+
+/** One chunk of whole rows to be encoded. */
+export interface EncodeJob {
+  /** How `input` is stored: F32, F16, BF16 or a quantized type that can be widened. */
+  readonly from: TensorType;
+  readonly to: TensorType;
+  /** Rows as stored. Its buffer may be transferred to a worker: do not use it afterwards. */
+  readonly input: Uint8Array;
+  /** Weights in a row. */
+  readonly rowLength: number;
+  /** Importance of each column, `rowLength` of them (from an importance matrix). */
+  readonly importance?: Float32Array;
+  /** Named in errors. */
+  readonly tensor: string;
+}
+
+/** Turns rows of one tensor type into another. Implementations: a worker pool, the calling thread. */
+export interface RowEncoder {
+  /** The encoded rows. Throws `NON_FINITE` for what ggml refuses, `WORKER_DIED`, `ABORTED`. */
+  encode(job: EncodeJob, signal?: AbortSignal): Promise<Uint8Array>;
+  /** How many jobs are worth having in flight. */
+  readonly width: number;
+}

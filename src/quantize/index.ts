@@ -1,0 +1,1 @@
+export type { EncodeJob, RowEncoder } from './encoder.js';

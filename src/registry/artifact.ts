@@ -1,0 +1,30 @@
+import type { Digest } from '../core/index.js';
+import type { ModelFile } from '../files/index.js';
+
+/** A file on its way into an artifact. Layers that share a ModelFile share the blob: it is uploaded once. */
+export interface Layer {
+  readonly file: ModelFile;
+  readonly mediaType: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What an artifact's bytes are once its layers' digests are known. */
+export interface SealedArtifact {
+  /** Config blob. */
+  readonly config: { readonly mediaType: string; readonly bytes: Uint8Array };
+  /** Manifest, ready to be put. */
+  readonly manifest: { readonly mediaType: string; readonly bytes: Uint8Array; readonly artifactType?: string };
+}
+
+/**
+ * Manifest + config + layers before the layers' digests are known: they may still be computed while they are uploaded.
+ */
+export interface Artifact {
+  /** Packaging format: `modelpack`, `cnai`, … */
+  readonly format: string;
+  /** Which quantization this is (`Q4_K_M`), or `undefined` for the model as it came. */
+  readonly variant?: string;
+  readonly layers: readonly Layer[];
+  /** Pure: the same digests give the same bytes. `digests` are the layers', in order. */
+  seal(digests: readonly Digest[]): SealedArtifact;
+}
