@@ -2,3 +2,4 @@ export { Digester, digestOf, sha256, verified, type Expected } from './digest.js
 export { checkedRange, memoryFile } from './in-memory.js';
 export type { ModelFile, Snapshot, SourceIdentity } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
+export { isJsonObject, jsonField, parseJson, readJsonObject, type JsonObject, type JsonValue } from './json.js';

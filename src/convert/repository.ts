@@ -1,0 +1,46 @@
+import { SlipwayError } from '../core/index.js';
+import { readJsonObject, readText, type JsonObject, type ModelFile, type Snapshot } from '../files/index.js';
+
+/** A config.json larger than this is not a configuration. */
+const CONFIG_LIMIT = 8 * 1024 * 1024;
+/** The largest tokenizer.json seen in the wild is about 34 MB. */
+const TEXT_LIMIT = 256 * 1024 * 1024;
+
+/** A Hugging Face model repository as the converter looks at it: small files read on demand, weights left alone. */
+export interface Repository {
+  readonly snapshot: Snapshot;
+  /** What llama.cpp's converter would see as the directory's name: names in the metadata derive from it. */
+  readonly directoryName: string;
+  /** config.json as it stands. */
+  readonly config: JsonObject;
+  file(path: string): ModelFile | undefined;
+  /** A JSON file with an object at its top, or `undefined` when there is no such file. */
+  json(path: string): Promise<JsonObject | undefined>;
+  text(path: string): Promise<string | undefined>;
+}
+
+/** Opens a snapshot as a repository. Throws `MODEL_INVALID` without a config.json. */
+export async function openRepository(snapshot: Snapshot, signal?: AbortSignal): Promise<Repository> {
+  const files = new Map(snapshot.files.map((file) => [file.path, file]));
+  const configFile = files.get('config.json');
+  if (configFile === undefined) {
+    throw new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' has no config.json`, {
+      where: snapshot.source.url,
+      try: 'point at a Hugging Face model repository in the transformers layout',
+    });
+  }
+  return {
+    snapshot,
+    directoryName: snapshot.source.name.split('/').at(-1) ?? snapshot.source.name,
+    config: await readJsonObject(configFile, CONFIG_LIMIT, signal),
+    file: (path) => files.get(path),
+    json: async (path) => {
+      const file = files.get(path);
+      return file === undefined ? undefined : readJsonObject(file, TEXT_LIMIT, signal);
+    },
+    text: async (path) => {
+      const file = files.get(path);
+      return file === undefined ? undefined : readText(file, TEXT_LIMIT, signal);
+    },
+  };
+}
