@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDigest, SlipwayError, throwIfAborted, type BlobStore, type ByteRange, type Digest } from '../core/index.js';
+import {
+  isDigest,
+  SlipwayError,
+  throwIfAborted,
+  type BlobStore,
+  type ByteRange,
+  type Digest,
+  type StorableFile,
+} from '../core/index.js';
 import { Digester, verified } from './digest.js';
 import { checkedRange } from './in-memory.js';
 import type { ModelFile } from './model-file.js';
@@ -60,16 +68,11 @@ export class DiskStore implements BlobStore {
   }
 
   /**
-   * Brings a file whose digest is known into the store and says where it is. An interrupted transfer is kept and goes
-   * on where it stopped; the digest is checked over the whole. `onBytes` gets the number of bytes present so far.
+   * Brings a file whose digest is known into the store. An interrupted transfer is kept and goes on where it stopped;
+   * the digest is checked over the whole. `onBytes` gets the number of bytes present so far.
    */
-  async ensure(
-    file: ModelFile & { readonly digest: Digest },
-    signal?: AbortSignal,
-    onBytes?: (done: number) => void,
-  ): Promise<string> {
-    const path = this.path(file.digest);
-    if ((await this.stat(file.digest)) === file.size) return path;
+  async ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void> {
+    if ((await this.stat(file.digest)) === file.size) return;
     await this.#makeFolders();
     await requireSpace(this.directory, file.size);
     const partial = join(this.directory, 'partial', hexOf(file.digest));
@@ -88,8 +91,7 @@ export class DiskStore implements BlobStore {
       await rm(partial, { force: true });
       throw mismatch(file.path, file.digest, actual, digester.size);
     }
-    await rename(partial, path);
-    return path;
+    await rename(partial, this.path(file.digest));
   }
 
   /** Blobs in the store, with their sizes and the time of their last change. */
