@@ -1,6 +1,6 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { encodeRows } from './encode-rows.js';
-import { createEngines } from './engine.js';
+import { createEngines } from './engines.js';
 import type { EncodeOutcome, EncodeTask, WorkerSetup } from './messages.js';
 
 const engines = createEngines(workerData as WorkerSetup);

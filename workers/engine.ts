@@ -1,7 +1,4 @@
-import type { EncodeTask, WorkerSetup } from './messages.js';
-import { createTwinEngine } from './twin-engine.js';
-import { TWINS } from './twins/index.js';
-import { createWasmEngine } from './wasm-engine.js';
+import type { EncodeTask } from './messages.js';
 
 /** What is wrong with a slab, if anything: a non-finite weight, or a scale that ggml refuses. */
 export type Flaw = 'input' | 'result' | undefined;
@@ -12,12 +9,4 @@ export interface Engine {
   supports(from: string, to: string): boolean;
   /** Fills `output` with the rows of `input`; with a flaw the output is not to be used. */
   encode(task: EncodeTask, input: Uint8Array, output: Uint8Array): Flaw;
-}
-
-/** Engines in order of preference. */
-export function createEngines(setup: WorkerSetup): readonly Engine[] {
-  const engines: Engine[] = [];
-  if (setup.kernel !== 'js' && setup.module !== undefined) engines.push(createWasmEngine(setup.module));
-  if (setup.kernel !== 'wasm') engines.push(createTwinEngine(TWINS));
-  return engines;
 }

@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../core/index.js';
 import { encodeRows } from '../../workers/encode-rows.js';
-import { createEngines, type Engine } from '../../workers/engine.js';
+import type { Engine } from '../../workers/engine.js';
+import { createEngines } from '../../workers/engines.js';
 import type { KernelChoice } from '../../workers/messages.js';
 import type { RowEncoder } from './encoder.js';
 import { prepareSetup } from './pool-kernels.js';
