@@ -1,1 +1,2 @@
+export { encodeTensor, type EncodeTensorOptions } from './encode-tensor.js';
 export type { EncodeJob, RowEncoder } from './encoder.js';
