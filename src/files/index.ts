@@ -3,3 +3,5 @@ export { checkedRange, memoryFile } from './in-memory.js';
 export type { ModelFile, Snapshot, SourceIdentity } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
 export { isJsonObject, jsonField, parseJson, readJsonObject, type JsonObject, type JsonValue } from './json.js';
+export { pathFilter, type PathSelection } from './glob.js';
+export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';
