@@ -13,3 +13,5 @@ export {
   writeLocalFile,
 } from './store.js';
 export { isJsonObject, jsonField, parseJson, readJsonObject, type JsonObject, type JsonValue } from './json.js';
+export { pathFilter, type PathSelection } from './glob.js';
+export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';

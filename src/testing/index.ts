@@ -1,0 +1,7 @@
+/**
+ * Fakes for testing pipelines without a network: a Hugging Face Hub, and small models that exist only while they are read.
+ * @packageDocumentation
+ */
+export type { HubFault } from './hub-faults.js';
+export type { HubFiles, HubRepositoryOptions } from './hub-repository.js';
+export { startTestHub, type HubRequest, type TestHub, type TestHubOptions } from './hub-server.js';
