@@ -1,4 +1,5 @@
 import { bf16, f16, f32 } from './float-types.js';
+import { GRID_TWINS } from './grid-types.js';
 import { q8_0 } from './q8-0.js';
 import type { Twin } from './twin.js';
 
@@ -8,4 +9,5 @@ export const TWINS: ReadonlyMap<string, Twin> = new Map([
   ['F16', f16],
   ['BF16', bf16],
   ['Q8_0', q8_0],
+  ...GRID_TWINS,
 ]);
