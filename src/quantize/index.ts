@@ -1,1 +1,4 @@
+export { encodeTensor, type EncodeTensorOptions } from './encode-tensor.js';
 export type { EncodeJob, RowEncoder } from './encoder.js';
+export { createLocalEncoder } from './pool-local.js';
+export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';
