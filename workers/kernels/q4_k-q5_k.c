@@ -3,6 +3,7 @@
 #include "fit.h"
 #include "float16.h"
 #include "lanes.h"
+#include "packing.h"
 #include "search-min.h"
 
 typedef struct {
@@ -112,18 +113,6 @@ INLINE void pack_nibbles(const uint8_t *L, uint8_t *out) {
         }
 }
 
-/** Bit 2p of byte j is the fifth bit of level j of pair p, bit 2p+1 that of level j + 32. */
-INLINE void pack_fifth_bits(const uint8_t *L, uint8_t *out) {
-    for (int i = 0; i < 32; i += 16) {
-        v bits = splat(0);
-        for (int p = 0; p < 8; p++) {
-            v bit = wasm_u8x16_shr(both(wasm_v128_load(L + 32 * p + i), wasm_i8x16_splat(16)), 4);
-            bits = wasm_v128_or(bits, wasm_i8x16_shl(bit, (uint32_t)p));
-        }
-        wasm_v128_store(out + i, bits);
-    }
-}
-
 INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row, int size, MinSearch p) {
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += size) {
@@ -141,7 +130,7 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
         else plain_scales(s, y);
         pack_scales(s, y);
         final_levels(s, p.top);
-        if (p.top == 31) pack_fifth_bits(s->L, y + 16);
+        if (p.top == 31) pack_bit_plane(s->L, 4, y + 16);
         pack_nibbles(s->L, y + size - 128);
     }
 }
