@@ -78,9 +78,9 @@ function expand(template: string): string[] {
   const match = /\{(\d+)-(\d+)\}/.exec(template);
   if (match === null) return [template];
   const [first, last] = [Number(match[1]), Number(match[2])];
-  return Array.from({ length: last - first + 1 }, (_, index) => template.replace(match[0], String(first + index))).flatMap(
-    expand,
-  );
+  return Array.from({ length: last - first + 1 }, (_, index) =>
+    template.replace(match[0], String(first + index)),
+  ).flatMap(expand);
 }
 
 /** FNV-1a, 32 bits. */

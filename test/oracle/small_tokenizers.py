@@ -53,6 +53,29 @@ def wordpiece():
     return [*special, *letters, *("##" + letter for letter in letters), *dict.fromkeys(w for w in WORDS if len(w) > 1)]
 
 
+def wordpiece_json():
+    vocabulary = {token: index for index, token in enumerate(wordpiece())}
+    ids = {token: vocabulary[token] for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")}
+    def template(*names):
+        return [{"SpecialToken": {"id": name, "type_id": 0}} if name.startswith("[") else
+                {"Sequence": {"id": name, "type_id": index // 3}} for index, name in enumerate(names)]
+    return {
+        "version": "1.0", "truncation": None, "padding": None,
+        "added_tokens": [{"id": index, "content": token, "single_word": False, "lstrip": False, "rstrip": False,
+                          "normalized": False, "special": True} for token, index in ids.items()],
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
+                       "strip_accents": None, "lowercase": True},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing", "single": template("[CLS]", "A", "[SEP]"),
+                           "pair": template("[CLS]", "A", "[SEP]", "B", "[SEP]"),
+                           "special_tokens": {token: {"id": token, "ids": [ids[token]], "tokens": [token]}
+                                              for token in ("[CLS]", "[SEP]")}},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100, "vocab": vocabulary},
+    }
+
+
 def sentencepiece_model():
     from sentencepiece import sentencepiece_model_pb2 as pb
     model = pb.ModelProto()
@@ -100,6 +123,7 @@ def main():
                                   "unk_token": "<unk>", "add_bos_token": True, "add_eos_token": False},
     })
     write(root, "wordpiece", {
+        "tokenizer.json": wordpiece_json(),
         "vocab.txt": "\n".join(wordpiece()) + "\n",
         "tokenizer_config.json": {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "cls_token": "[CLS]",
                                   "sep_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]"},
