@@ -6,6 +6,7 @@ llama.cpp's converter reads config.json through `AutoConfig`, so a key that a re
 default of its class. Values that a class computes from others are not here: src/convert/config/derived.ts has them.
 """
 
+import inspect
 import json
 import sys
 
@@ -26,11 +27,22 @@ def simple(value):
     return value is None or isinstance(value, (bool, int, float, str))
 
 
+def computed(config_class, key, value):
+    """True for what the class derives from other values: its signature does not have what the object has."""
+    parameter = inspect.signature(config_class.__init__).parameters.get(key)
+    return parameter is not None and parameter.default is not inspect.Parameter.empty and parameter.default != value
+
+
+def aliases(model_type):
+    return dict(sorted(CONFIG_MAPPING[model_type].attribute_map.items()))
+
+
 def defaults(model_type):
-    values = CONFIG_MAPPING[model_type]().to_dict()
+    config_class = CONFIG_MAPPING[model_type]
+    values = config_class().to_dict()
     # What has the base's default is left out: the table's first entry has it for all.
     return {key: value for key, value in sorted(values.items())
-            if key not in IGNORED and simple(value)
+            if key not in IGNORED and simple(value) and not computed(config_class, key, value)
             and (key not in BASE or (key in KEPT_FROM_BASE or key == "is_decoder") and value != BASE[key])}
 
 
@@ -53,6 +65,13 @@ def main():
     print("export const TRANSFORMERS_DEFAULTS: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([")
     for model_type in sys.argv[1:]:
         print(f"  [{json.dumps(model_type)}, {{ {', '.join(entry(k, v) for k, v in defaults(model_type).items())} }}],")
+    print("]);\n")
+    print("/** Other names that a class takes for its keys, by `model_type`. */")
+    print("export const TRANSFORMERS_ALIASES: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([")
+    for model_type in sys.argv[1:]:
+        if names := aliases(model_type):
+            pairs = ", ".join(f"[{json.dumps(alias)}, {json.dumps(name)}]" for alias, name in names.items())
+            print(f"  [{json.dumps(model_type)}, new Map([{pairs}])],")
     print("]);")
 
 

@@ -19,10 +19,14 @@ export function concat(parts: readonly TensorExpression[], axis = 0): TensorExpr
   if (first === undefined) throw wrongShape({ shape: [] }, 'cannot be made of nothing');
   const at = axis < 0 ? axis + first.shape.length : axis;
   for (const part of same) {
-    const fits = part.shape.length === first.shape.length && part.shape.every((d, i) => i === at || d === first.shape[i]);
+    const fits =
+      part.shape.length === first.shape.length && part.shape.every((d, i) => i === at || d === first.shape[i]);
     if (!fits) throw wrongShape(part, `cannot stand beside one of shape [${first.shape.join(', ')}]`);
   }
-  const shape = first.shape.with(at, same.reduce((sum, part) => sum + (part.shape[at] ?? 0), 0));
+  const shape = first.shape.with(
+    at,
+    same.reduce((sum, part) => sum + (part.shape[at] ?? 0), 0),
+  );
   const outer = product(first.shape.slice(0, at));
   return {
     dtype,

@@ -25,7 +25,8 @@ export function narrow(tensor: TensorExpression, axis: number, start: number, le
 export function split(tensor: TensorExpression, axis: number, lengths: readonly number[]): TensorExpression[] {
   const dimension = tensor.shape.at(axis);
   const total = lengths.reduce((sum, length) => sum + length, 0);
-  if (dimension !== total) throw wrongShape(tensor, `cannot be split into [${lengths.join(', ')}] in dimension ${axis}`);
+  if (dimension !== total)
+    throw wrongShape(tensor, `cannot be split into [${lengths.join(', ')}] in dimension ${axis}`);
   let at = 0;
   return lengths.map((length) => {
     at += length;
@@ -52,7 +53,7 @@ async function* readRuns(
     yield* inUnits(range, run, (aligned) => dropGaps(tensor, { stride, offset, run }, aligned, signal));
     return;
   }
-  for (let at = range.start; at < range.end; ) {
+  for (let at = range.start; at < range.end;) {
     const end = Math.min(range.end, Math.floor(at / run) * run + run);
     yield* tensor.read({ start: source(at), end: source(at) + (end - at) }, signal);
     at = end;

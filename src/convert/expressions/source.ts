@@ -12,9 +12,13 @@ export function fromWeights(tensor: WeightTensor): TensorExpression {
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return { dtype, shape, read };
   const value = READERS.get(dtype);
   if (value === undefined) {
-    throw new SlipwayError('DTYPE_UNSUPPORTED', `tensor '${tensor.name}' has type ${dtype}, which cannot be converted`, {
-      where: `${tensor.file.path}: ${tensor.name}`,
-    });
+    throw new SlipwayError(
+      'DTYPE_UNSUPPORTED',
+      `tensor '${tensor.name}' has type ${dtype}, which cannot be converted`,
+      {
+        where: `${tensor.file.path}: ${tensor.name}`,
+      },
+    );
   }
   const size = dtypeBits(dtype) / 8;
   return {

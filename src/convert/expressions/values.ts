@@ -52,7 +52,8 @@ function converted(
   return {
     dtype,
     shape: tensor.shape,
-    read: (range, signal) => convertRange(tensor.read, valueSize(tensor.dtype), valueSize(dtype), change, range, signal),
+    read: (range, signal) =>
+      convertRange(tensor.read, valueSize(tensor.dtype), valueSize(dtype), change, range, signal),
   };
 }
 
