@@ -66,6 +66,25 @@ export async function sendTree(
   sendJson(response, 200, entries, next < paths.length ? { link: `<${url.href}>; rel="next"` } : {});
 }
 
+/** `POST /api/models/NAME/paths-info/REV` with `{ "paths": […] }`. */
+export async function sendPathsInfo(
+  request: IncomingMessage,
+  response: ServerResponse,
+  commit: HubCommit,
+): Promise<void> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += chunk as string;
+  const { paths } = JSON.parse(text) as { paths: readonly string[] };
+  const known = paths.filter((path) => commit.blobs.has(path));
+  const last = { date: commit.date, id: commit.id, title: commit.title };
+  const entries = await Promise.all(known.map((path) => treeEntry(path, commit.blobs.get(path))));
+  sendJson(
+    response,
+    200,
+    entries.map((entry) => ({ ...entry, lastCommit: last })),
+  );
+}
+
 function treePaths(paths: readonly string[], folder: string, recursive: boolean): string[] {
   const prefix = folder === '' ? '' : `${folder}/`;
   const found = new Set<string>();
@@ -79,7 +98,7 @@ function treePaths(paths: readonly string[], folder: string, recursive: boolean)
   return [...found].sort();
 }
 
-async function treeEntry(path: string, blob: HubBlob | undefined): Promise<unknown> {
+async function treeEntry(path: string, blob: HubBlob | undefined): Promise<Record<string, unknown>> {
   if (blob === undefined) return { type: 'directory', oid: '0'.repeat(40), size: 0, path };
   const id = await blob.id();
   const { size } = blob.file;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { refuse, sendCommits, sendJson, sendModelInfo, sendTree } from './hub-answers.js';
+import { refuse, sendCommits, sendJson, sendModelInfo, sendPathsInfo, sendTree } from './hub-answers.js';
 import { sendFile } from './hub-body.js';
 import { FaultQueue, type HubFault } from './hub-faults.js';
 import {
@@ -217,6 +217,7 @@ class HubServer implements TestHub {
     if (verb === 'commits') return sendCommits(response, commit);
     if (verb === 'tree')
       return sendTree(request, response, commit, { origin: this.url, size: this.#pageSize, folder: path });
+    if (verb === 'paths-info') return sendPathsInfo(request, response, commit);
     refuse(response, 404, undefined, 'Not found');
   }
 
