@@ -47,14 +47,20 @@ async function readSecret(secret: SecretReference, at: string, env: Environment,
   if ('env' in secret) {
     const value = env[secret.env];
     if (value !== undefined && value !== '') return value;
-    throw new SlipwayError('CONFIG_INVALID', `${at} refers to the environment variable ${secret.env}, which is not set`, {
-      try: `export ${secret.env}='…'   (single quotes keep the dollar of Harbor's robot names)`,
-    });
+    throw new SlipwayError(
+      'CONFIG_INVALID',
+      `${at} refers to the environment variable ${secret.env}, which is not set`,
+      {
+        try: `export ${secret.env}='…'   (single quotes keep the dollar of Harbor's robot names)`,
+      },
+    );
   }
   try {
     return (await readFile(resolve(directory, secret.file), 'utf8')).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new SlipwayError('CONFIG_INVALID', `${at} refers to the file '${secret.file}', which cannot be read`, { cause });
+    throw new SlipwayError('CONFIG_INVALID', `${at} refers to the file '${secret.file}', which cannot be read`, {
+      cause,
+    });
   }
 }
 

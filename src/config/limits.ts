@@ -12,7 +12,8 @@ export function resolveLimits(
   env: Readonly<Record<string, string | undefined>>,
 ): Limits {
   return {
-    memory: fromEnv(env, 'PIPELINE_MEMORY', parseSize) ?? parseSize(options?.memory ?? DEFAULT_MEMORY) ?? DEFAULT_MEMORY,
+    memory:
+      fromEnv(env, 'PIPELINE_MEMORY', parseSize) ?? parseSize(options?.memory ?? DEFAULT_MEMORY) ?? DEFAULT_MEMORY,
     concurrency: fromEnv(env, 'PIPELINE_CONCURRENCY', parseCount) ?? options?.concurrency ?? DEFAULT_CONCURRENCY,
     threads: fromEnv(env, 'PIPELINE_THREADS', parseCount) ?? options?.threads ?? availableParallelism(),
   };

@@ -11,7 +11,9 @@ export async function loadCode(path: string, shown: string, environment: ConfigE
     });
   }
   try {
-    return await (typeof exported === 'function' ? (exported as (given: ConfigEnvironment) => unknown)(environment) : exported);
+    return await (typeof exported === 'function'
+      ? (exported as (given: ConfigEnvironment) => unknown)(environment)
+      : exported);
   } catch (cause) {
     throw loadError(cause, shown);
   }
@@ -25,8 +27,14 @@ async function importDefault(path: string, shown: string): Promise<unknown> {
     }
     const { createJiti } = await import('jiti');
     // No cache on disk: a run with `store: 'none'` writes nothing. One copy of this package: the one that is running.
-    const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, alias: ownPackage() });
-    return await jiti.import(path, { default: true });
+    const jiti = createJiti(import.meta.url, {
+      fsCache: false,
+      moduleCache: false,
+      interopDefault: false,
+      alias: ownPackage(),
+    });
+    const module = await jiti.import<{ default?: unknown }>(path);
+    return module.default;
   } catch (cause) {
     throw loadError(cause, shown);
   }

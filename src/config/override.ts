@@ -41,7 +41,13 @@ async function parseOverrides(sets: readonly string[]): Promise<Override[]> {
   const { parse } = await import('yaml');
   return sets.map((text) => {
     const split = text.indexOf('=');
-    const path = split < 1 ? [] : text.slice(0, split).replaceAll(/\[(\d+)\]/g, '.$1').split('.');
+    const path =
+      split < 1
+        ? []
+        : text
+            .slice(0, split)
+            .replaceAll(/\[(\d+)\]/g, '.$1')
+            .split('.');
     if (path.length === 0 || path.some((part) => part === '' || part === '__proto__')) {
       throw new SlipwayError('USAGE', `--set '${text}' is not path=value`, { try: '--set limits.memory=2GiB' });
     }
@@ -65,9 +71,13 @@ function stagePath(document: unknown, override: Override): readonly string[] {
   if (!Array.isArray(stages) || rest.length === 0 || own(document, field) !== undefined) return override.path;
   const places = stages.flatMap((entry: unknown, index) => (own(entry, field) === undefined ? [] : [String(index)]));
   if (places.length > 1) {
-    throw new SlipwayError('USAGE', `--set '${override.text}' is ambiguous: ${places.length} stages are called '${field}'`, {
-      try: places.map((place) => `--set stages[${place}].${override.text}`),
-    });
+    throw new SlipwayError(
+      'USAGE',
+      `--set '${override.text}' is ambiguous: ${places.length} stages are called '${field}'`,
+      {
+        try: places.map((place) => `--set stages[${place}].${override.text}`),
+      },
+    );
   }
   const [place] = places;
   return place === undefined ? override.path : ['stages', place, field, ...rest];
@@ -84,7 +94,8 @@ function put(target: unknown, path: readonly string[], override: Override): unkn
   if (key === undefined) return override.value;
   if (Array.isArray(target)) {
     const index = Number(key);
-    if (!Number.isInteger(index) || index >= target.length) throw noPlace(override, `the list has ${target.length} entries`);
+    if (!Number.isInteger(index) || index >= target.length)
+      throw noPlace(override, `the list has ${target.length} entries`);
     return target.map((item: unknown, at) => (at === index ? put(item, rest, override) : item));
   }
   if (typeof target !== 'object' && target !== undefined) throw noPlace(override, `'${key}' is below a plain value`);

@@ -17,10 +17,12 @@ const PRIVATE = new Set<PropertyKey>(['credentials']);
 export function findProblems(schema: z.ZodType, value: unknown, prefix: readonly PropertyKey[] = []): Problem[] {
   const result = schema.safeParse(value);
   if (result.success) return [];
-  return result.error.issues.flatMap((issue) => explain(issue, schema, value)).map(({ path, text }) => ({
-    path: [...prefix, ...path],
-    text,
-  }));
+  return result.error.issues
+    .flatMap((issue) => explain(issue, schema, value))
+    .map(({ path, text }) => ({
+      path: [...prefix, ...path],
+      text,
+    }));
 }
 
 /** Throws `CONFIG_INVALID` naming every problem, when there is one. */

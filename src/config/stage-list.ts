@@ -14,15 +14,17 @@ export function stageListSchema(rows: readonly StageRow[]): z.ZodType {
 }
 
 /** A list of stages that was found sound, or everything that is wrong with it. */
-export type StageListResult =
-  { readonly pipeline: Stage<void, unknown> } | { readonly problems: readonly Problem[] };
+export type StageListResult = { readonly pipeline: Stage<void, unknown> } | { readonly problems: readonly Problem[] };
 
 /** Turns the document's `stages` into a pipeline: options checked, neighbours checked, then built. */
 export function buildStages(list: unknown, rows: readonly StageRow[]): StageListResult {
   if (!Array.isArray(list) || list.length === 0 || list.length > STAGE_LIMIT) {
-    const received = list === undefined ? 'missing' : `got ${Array.isArray(list) ? `${list.length} stages` : 'no list'}`;
+    const received =
+      list === undefined ? 'missing' : `got ${Array.isArray(list) ? `${list.length} stages` : 'no list'}`;
     const keys = rows.map((row) => row.key).join(', ');
-    return { problems: [{ path: ['stages'], text: `${received}, needs a list of 1 to ${STAGE_LIMIT} stages: ${keys}` }] };
+    return {
+      problems: [{ path: ['stages'], text: `${received}, needs a list of 1 to ${STAGE_LIMIT} stages: ${keys}` }],
+    };
   }
   const entries = list.map((entry: unknown, index) => readEntry(entry, index, rows));
   const problems = entries.flatMap((entry) => ('problems' in entry ? entry.problems : []));
@@ -50,7 +52,11 @@ function readEntry(entry: unknown, index: number, rows: readonly StageRow[]): En
   if (row === undefined) {
     const keys = rows.map((candidate) => candidate.key);
     const guess = didYouMean(key, keys);
-    return { problems: [{ path: [...at, key], text: `unknown stage${guess === '' ? `, allowed: ${keys.join(', ')}` : guess}` }] };
+    return {
+      problems: [
+        { path: [...at, key], text: `unknown stage${guess === '' ? `, allowed: ${keys.join(', ')}` : guess}` },
+      ],
+    };
   }
   const path = [...at, key];
   const options: unknown = raw ?? {};

@@ -14,9 +14,7 @@ export interface RunPlan {
 export async function planPipeline(config: Config, context: RunContext): Promise<RunPlan> {
   throwIfAborted(context.signal);
   const planned = await config.pipeline.plan?.(undefined, context);
-  const stages = planned?.reports ?? [
-    { stage: config.pipeline.name, summary: 'cannot be planned (it has no plan)' },
-  ];
+  const stages = planned?.reports ?? [{ stage: config.pipeline.name, summary: 'cannot be planned (it has no plan)' }];
   return {
     name: config.name,
     stages,

@@ -43,10 +43,18 @@ export async function preflight(reports: readonly StageReport[], limits: Limits,
   const free = needs.disk === 0 ? undefined : await freeSpace(directory);
   if (free === undefined || free >= needs.disk) return;
   const parts = reports.filter((report) => (report.disk ?? 0) > 0);
-  throw new SlipwayError('DISK_SPACE', `${formatSpace(needs.disk)} needed in '${directory}', ${formatSpace(free)} free`, {
-    got: parts.map((report) => `${report.stage} ${formatSpace(report.disk ?? 0)}`).join(' + '),
-    context: { needed: needs.disk, free },
-    try: ['free some space', "PIPELINE_HOME=/larger/disk pipeline run …", "stream without a local copy: store: 'none'"],
-    kept: 'nothing was written',
-  });
+  throw new SlipwayError(
+    'DISK_SPACE',
+    `${formatSpace(needs.disk)} needed in '${directory}', ${formatSpace(free)} free`,
+    {
+      got: parts.map((report) => `${report.stage} ${formatSpace(report.disk ?? 0)}`).join(' + '),
+      context: { needed: needs.disk, free },
+      try: [
+        'free some space',
+        'PIPELINE_HOME=/larger/disk pipeline run …',
+        "stream without a local copy: store: 'none'",
+      ],
+      kept: 'nothing was written',
+    },
+  );
 }

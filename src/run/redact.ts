@@ -16,7 +16,9 @@ export function createRedactor(secrets: Iterable<string>): (text: string) => str
   const values = [...new Set(secrets)].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
   if (values.length === 0) return (text) => text;
   // Secrets also occur encoded: in a JSON line, and in the query of an address.
-  const forms = new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]));
+  const forms = new Set(
+    values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]),
+  );
   return (text) => {
     let result = text;
     for (const form of forms) result = result.replaceAll(form, '***');

@@ -1,44 +1,21 @@
-import { dirname } from 'node:path';
-import {
-  createContext,
-  EXIT_CODES,
-  toSlipwayError,
-  type BlobStore,
-  type Limits,
-  type NetworkOptions,
-  type RunContext,
-  type RunEvent,
-  type SlipwayError,
-} from '../core/index.js';
-import {
-  credentialLookup,
-  readAuthorities,
-  resolveLimits,
-  secretVariables,
-  type Config,
-} from '../config/index.js';
+import { EXIT_CODES, toSlipwayError, type RunEvent, type SlipwayError } from '../core/index.js';
+import { secretVariables, type Config } from '../config/index.js';
 import { EventBus, type UnstampedEvent } from './event-bus.js';
 import { planPipeline, type RunPlan } from './plan.js';
 import { preflight } from './preflight.js';
 import { RunRecord } from './record.js';
 import { createRedactor, secretsOf } from './redact.js';
 import { renderReport } from './report/report.js';
+import { openRunScope, type RunContextOptions, type RunScope } from './run-context.js';
 import { createRunId } from './run-id.js';
 import { SummaryCollector, type ArtifactSummary, type RunSummary, type StageSummary } from './summary.js';
+import { StageTracer, stagesOf } from './trace.js';
 
 /** How a pipeline is run. Everything is optional; without options nothing is recorded. */
-export interface RunOptions {
-  /** Where records (and the store) live, usually `.pipeline`. Without it, or with `store: 'none'`, nothing is recorded. */
+export interface RunOptions extends Omit<RunContextOptions, 'emit'> {
+  /** Where records live, usually `.pipeline`. Without it, or with `store: 'none'`, nothing is recorded. */
   readonly home?: string;
-  /** Keeps what was fetched and built, so that a second run goes on where the first stopped. */
-  readonly store?: BlobStore;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly signal?: AbortSignal;
-  /** Added to what the configuration says. */
-  readonly network?: NetworkOptions;
   readonly onEvent?: (event: RunEvent) => void;
-  /** Path of the configuration file; relative paths in it start at its directory. */
-  readonly configPath?: string;
   /** What the record keeps as the configuration, with secrets as references. */
   readonly description?: unknown;
   /** Version of the program that runs, for the record. */
@@ -66,66 +43,63 @@ export interface RunResult {
  * Rejects with the SlipwayError that stopped the run, after the record was written and `run.end` was emitted.
  */
 export async function runPipeline(config: Config, options: RunOptions = {}): Promise<RunResult> {
-  const clock = options.clock ?? ((): Date => new Date());
-  const run = createRunId(clock());
+  const run = createRunId((options.clock ?? wallClock)());
   const record = await openRecord(config, options, run);
-  const redact = createRedactor(secretsOf(options.env ?? {}, secretVariables(config.credentials)));
-  const bus = new EventBus({ run, clock, now: () => performance.now(), redact });
-  const collector = new SummaryCollector();
-  bus.subscribe((event) => collector.add(event));
-  if (record !== undefined) bus.subscribe((event) => record.append(event));
-  if (options.onEvent !== undefined) bus.subscribe(options.onEvent);
-
+  const { bus, collector } = openBus(run, config, options, record);
   const started = performance.now();
-  const elapsed = (): number => Math.round(performance.now() - started);
-  bus.emit({ type: 'run.start', version: options.version ?? '', config: options.configPath ?? null, name: config.name });
+  const end = (ok: boolean, exitCode: number): void => {
+    bus.emit({ type: 'run.end', ok, exitCode, durationMs: Math.round(performance.now() - started) });
+  };
+  bus.emit({
+    type: 'run.start',
+    version: options.version ?? '',
+    config: options.configPath ?? null,
+    name: config.name,
+  });
+  let scope: RunScope | undefined;
   let plan: RunPlan | undefined;
   try {
-    const context = await createRunContext(config, { ...options, emit: (event) => bus.emit(event) });
+    const tracer = new StageTracer(
+      (event) => bus.emit(event),
+      () => performance.now(),
+    );
+    scope = await openRunScope(config, { ...options, emit: (event) => tracer.emit(event) });
+    const { context } = scope;
     plan = await planPipeline(config, context);
     bus.emit({ type: 'plan', stages: plan.stages, warnings: plan.warnings });
     await preflight(plan.stages, context.limits, options.home ?? process.cwd());
-    const output = await config.pipeline.run(undefined, context);
-    bus.emit({ type: 'run.end', ok: true, exitCode: 0, durationMs: elapsed() });
-    await finish(record, plan, collector);
+    const output = await tracer.run(stagesOf(config.pipeline), context);
+    end(true, 0);
     const { artifacts, stages, warnings, durationMs } = collector.summary();
     return { run, name: config.name, durationMs, output, artifacts, stages, warnings, record: record?.directory };
   } catch (thrown) {
     const error = toSlipwayError(options.signal?.aborted === true ? options.signal.reason : thrown);
     bus.emit(errorEvent(error));
-    bus.emit({ type: 'run.end', ok: false, exitCode: EXIT_CODES[error.code], durationMs: elapsed() });
-    await finish(record, plan, collector);
+    end(false, EXIT_CODES[error.code]);
     throw error;
+  } finally {
+    await scope?.close();
+    await finish(record, plan, collector);
   }
 }
 
-/** What stages are handed: limits, credentials and network from the configuration, the environment and the options. */
-export async function createRunContext(
-  config: Config,
-  options: Pick<RunOptions, 'env' | 'signal' | 'store' | 'network' | 'configPath'> & Partial<Pick<RunContext, 'emit'>>,
-): Promise<RunContext> {
-  const env = options.env ?? {};
-  const directory = options.configPath === undefined ? process.cwd() : dirname(options.configPath);
-  const authorities = await readAuthorities(config, options.configPath ?? directory);
-  const limits: Limits = resolveLimits(config.limits, env);
-  return createContext({
-    limits,
-    env,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    store: config.store === 'none' ? undefined : options.store,
-    credentials: credentialLookup(config.credentials, env, directory),
-    network: mergeNetwork(config, authorities, options.network ?? {}),
-    ...(options.emit === undefined ? {} : { emit: options.emit }),
-  });
+function wallClock(): Date {
+  return new Date();
 }
 
-function mergeNetwork(config: Config, authorities: string | undefined, options: NetworkOptions): NetworkOptions {
-  const ca = [authorities, options.ca].filter((text) => text !== undefined).join('\n');
-  return {
-    insecureHosts: [...(config.network?.insecureHosts ?? []), ...(options.insecureHosts ?? [])],
-    ...(ca === '' ? {} : { ca }),
-    ...(options.offline === undefined ? {} : { offline: options.offline }),
-  };
+function openBus(
+  run: string,
+  config: Config,
+  options: RunOptions,
+  record: RunRecord | undefined,
+): { bus: EventBus; collector: SummaryCollector } {
+  const redact = createRedactor(secretsOf(options.env ?? {}, secretVariables(config.credentials)));
+  const bus = new EventBus({ run, clock: options.clock ?? wallClock, now: () => performance.now(), redact });
+  const collector = new SummaryCollector();
+  bus.subscribe((event) => collector.add(event));
+  if (record !== undefined) bus.subscribe((event) => record.append(event));
+  if (options.onEvent !== undefined) bus.subscribe(options.onEvent);
+  return { bus, collector };
 }
 
 async function openRecord(config: Config, options: RunOptions, run: string): Promise<RunRecord | undefined> {
@@ -136,7 +110,11 @@ async function openRecord(config: Config, options: RunOptions, run: string): Pro
   return record;
 }
 
-async function finish(record: RunRecord | undefined, plan: RunPlan | undefined, collector: SummaryCollector): Promise<void> {
+async function finish(
+  record: RunRecord | undefined,
+  plan: RunPlan | undefined,
+  collector: SummaryCollector,
+): Promise<void> {
   if (record === undefined) return;
   const summary = collector.summary();
   const { tensors: _tensors, items: _items, ...result } = summary;

@@ -53,7 +53,9 @@ export interface RunSummary {
   readonly items: readonly ItemSummary[];
   readonly artifacts: readonly ArtifactSummary[];
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly hint?: string }[];
-  readonly error: { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string } | undefined;
+  readonly error:
+    | { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string }
+    | undefined;
 }
 
 /** A report that grows without bound helps nobody; real models stay far below. */
@@ -122,12 +124,15 @@ export class SummaryCollector {
 
   #addStageEvent(event: Extract<RunEvent, { stage: string }>): void {
     const at = Date.parse(event.ts) - this.#origin;
+    // A retry below all stages (the HTTP client's) does not make a stage of its own.
+    if (event.type === 'retry' && !this.#stages.has(event.stage)) return;
     const stage = this.#stage(event.stage, at);
     // Stages are lazy: what one has promised may be read long after it returned.
-    stage.endMs = Math.max(stage.endMs, at);
+    if (event.type !== 'stage.end') stage.endMs = Math.max(stage.endMs, at);
     switch (event.type) {
       case 'stage.end':
         stage.ok = event.ok;
+        stage.endMs = Math.max(stage.endMs, stage.startMs + event.durationMs);
         stage.summary = event.summary ?? stage.summary;
         return;
       case 'item.skip':
