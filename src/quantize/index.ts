@@ -19,3 +19,5 @@ export {
   type QuantizeOptions,
 } from './quantize-content.js';
 export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
+export { createLocalEncoder } from './pool-local.js';
+export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';
