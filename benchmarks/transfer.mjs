@@ -58,7 +58,13 @@ async function freshRegistry() {
     env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
   });
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (await fetch(`http://${host}/v2/`).then((answer) => answer.ok, () => false)) return;
+    if (
+      await fetch(`http://${host}/v2/`).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('the registry does not answer');
@@ -91,9 +97,19 @@ function pushCases(model) {
       name: 'oras push',
       before: freshRegistry,
       run: () =>
-        measure([peer('oras'), 'push', '--plain-http', '--no-tty', `${host}/bench/oras:v1`, 'model.gguf:application/octet-stream'], {
-          cwd: scratch,
-        }),
+        measure(
+          [
+            peer('oras'),
+            'push',
+            '--plain-http',
+            '--no-tty',
+            `${host}/bench/oras:v1`,
+            'model.gguf:application/octet-stream',
+          ],
+          {
+            cwd: scratch,
+          },
+        ),
     });
   }
   return cases;
@@ -102,7 +118,10 @@ function pushCases(model) {
 function pullCases() {
   const reference = `${host}/bench/ours:v1`;
   const cases = [
-    { name: 'slipway pull', run: () => measure([...cli, 'pull', reference, folder('pulled-ours'), '--progress', 'none']) },
+    {
+      name: 'slipway pull',
+      run: () => measure([...cli, 'pull', reference, folder('pulled-ours'), '--progress', 'none']),
+    },
   ];
   if (peer('oras') !== undefined) {
     cases.push({
@@ -124,7 +143,9 @@ function table(rows) {
   for (const row of rows) {
     const speed = (bytes / 2 ** 20 / row.seconds).toFixed(0).padStart(6);
     const ratio = row === ours ? '' : `   ours is ${(row.seconds / ours.seconds).toFixed(2)}x as fast`;
-    console.log(`${row.name.padEnd(26)} ${row.seconds.toFixed(2).padStart(7)} s ${speed} MiB/s   peak ${mebibytes(row.peak).padStart(9)}${ratio}`);
+    console.log(
+      `${row.name.padEnd(26)} ${row.seconds.toFixed(2).padStart(7)} s ${speed} MiB/s   peak ${mebibytes(row.peak).padStart(9)}${ratio}`,
+    );
   }
 }
 

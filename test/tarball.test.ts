@@ -59,7 +59,10 @@ describe('the packed tarball', () => {
   });
 
   test('it holds no sources of tests, no fixtures and no maps of the machine', () => {
-    const listing = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, encoding: 'utf8' });
+    const listing = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
     const paths = (JSON.parse(listing) as { files: { path: string }[] }[])[0]?.files.map((file) => file.path) ?? [];
     expect(paths.filter((path) => /(^|\/)(test|fixtures|benchmarks)\//.test(path))).toEqual([]);
     expect(paths).toContain('dist/workers/kernels.wasm');

@@ -1,24 +1,23 @@
-import type { Planned, RunContext, Stage } from '../core/index.js';
-import { convertContent, openRepository, type ConvertedContent, type OutType } from '../convert/index.js';
+import type { Planned, RunContext, Stage, StageReport } from '../core/index.js';
+import { convertContent, openRepository, type Conversion, type OutputType } from '../convert/index.js';
 import type { Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
-import type { QuantizeStageOptions } from './quantize.js';
-import { encoderOf, type Kernel } from './resources.js';
+import { mixOptions, type MixStageOptions } from './mix-options.js';
+import { encoderOf } from './resources.js';
 import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
 
-export interface ConvertOptions extends Omit<QuantizeStageOptions, 'types'> {
+export interface ConvertOptions extends MixStageOptions {
   /** The converter's output type; the intermediate when `quantize` is given. `auto` follows the first weight. */
-  readonly outtype?: OutType;
+  readonly outtype?: OutputType;
   /** llama-quantize's file types: one variant each, from one reading of the source. */
   readonly quantize?: string | readonly string[];
   /** Overrides the model's name in the metadata. */
   readonly modelName?: string;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string;
-  readonly kernel?: Kernel;
 }
 
 /**
@@ -40,41 +39,40 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
   };
 }
 
-interface Conversion {
-  readonly converted: ConvertedContent;
+interface Converted {
+  readonly conversion: Conversion;
   readonly variants: readonly ModelVariant[];
-  readonly reports: Planned<unknown>['reports'];
+  /** One a quantized variant. */
+  readonly reports: readonly StageReport[];
 }
 
-async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Conversion> {
+async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
+  const { outtype, quantize, modelName, pre, imatrix, kernel, ...mix } = options;
   const repository = await openRepository(snapshot, context.signal);
-  const converted = await convertContent(repository, {
-    outtype: options.outtype ?? 'auto',
-    encoder: encoderOf(context, options.kernel),
+  const conversion = await convertContent(repository, {
+    encoder: encoderOf(context, kernel),
     signal: context.signal,
-    ...(options.modelName === undefined ? {} : { modelName: options.modelName }),
-    ...(options.pre === undefined ? {} : { pre: options.pre }),
+    ...(outtype !== undefined && { outtype }),
+    ...(modelName !== undefined && { modelName }),
+    ...(pre !== undefined && { pre }),
   });
   const model: GgufModel = {
-    content: converted.content,
-    typeName: converted.outtype.toUpperCase(),
-    baseName: options.modelName ?? repository.directoryName,
+    content: conversion.content,
+    typeName: conversion.outtype.toUpperCase(),
+    baseName: modelName ?? repository.directoryName,
     snapshot,
     companions: companionsOf(snapshot),
-    from: new Map(),
+    from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-  const types = [options.quantize ?? []].flat();
-  if (types.length === 0) {
-    const variant = await plainVariant(model, context);
-    return { converted, variants: [variant], reports: [variantReport('convert', variant, undefined)] };
-  }
-  const imatrix = await loadImatrix(options.imatrix, context);
-  const { variants, quantized } = await quantizedVariants(model, types, { ...options, ...imatrix }, context);
-  return {
-    converted,
-    variants,
-    reports: variants.map((variant, index) => variantReport('quantize', variant, quantized[index])),
+  const types = [quantize ?? []].flat();
+  if (types.length === 0) return { conversion, variants: [await plainVariant(model, context)], reports: [] };
+  const settings = {
+    ...mixOptions(mix),
+    ...(await loadImatrix(imatrix, context)),
+    ...(kernel !== undefined && { kernel }),
   };
+  const made = await quantizedVariants(model, types, settings, context);
+  return { conversion, variants: made.map(({ variant }) => variant), reports: made.map(variantReport) };
 }
 
 async function planConversion(
@@ -82,10 +80,14 @@ async function planConversion(
   options: ConvertOptions,
   context: RunContext,
 ): Promise<Planned<readonly ModelVariant[]>> {
-  const { converted, variants, reports } = await convertSnapshot(snapshot, options, context);
-  const { architecture, content, outtype } = converted;
-  const summary = `${architecture.huggingFace} → ${architecture.gguf}, ${content.tensors.length} tensors, ${outtype}`;
-  const details = content.tensors.map((tensor) => `${tensor.name} ${tensor.type} [${tensor.dimensions.join(', ')}]`);
-  const bytesOut = content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0);
-  return { reports: [{ stage: 'convert', summary, details, bytesOut }, ...reports], output: variants };
+  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context);
+  const { architecture, className, tensors, outtype, content } = conversion;
+  const report: StageReport = {
+    stage: 'convert',
+    summary: `${className} → ${architecture}, ${tensors.length} tensors, ${outtype}`,
+    details: tensors.map(({ name, from, to, dimensions }) => `${name} ${from} → ${to} [${dimensions.join(', ')}]`),
+    bytesOut: content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0),
+    data: { architecture, className, outtype, parameters: conversion.parameters, tensors },
+  };
+  return { reports: [report, ...reports], output: variants };
 }

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { RunContext } from '../core/index.js';
 import { localFile } from '../files/index.js';
 import { readImatrix, type Imatrix } from '../quantize/index.js';
@@ -6,6 +5,5 @@ import { readImatrix, type Imatrix } from '../quantize/index.js';
 /** Reads an importance matrix from a local file; its path, as given, is recorded in the GGUF as llama-quantize does. */
 export async function loadImatrix(path: string | undefined, context: RunContext): Promise<{ imatrix?: Imatrix }> {
   if (path === undefined) return {};
-  const file = await localFile(basename(path), path);
-  return { imatrix: await readImatrix(file, { path, signal: context.signal }) };
+  return { imatrix: await readImatrix(await localFile(path, path), context.signal) };
 }

@@ -1,19 +1,22 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import {
-  modelFacts,
-  PACKAGE_FORMATS,
-  type ModelVariant,
-  type PackageFormat,
-  type PackOptions,
-} from '../package/index.js';
+import { cnai, modelpack, variantOfSnapshot, type ModelVariant, type PackOptions } from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
-import { companionsOf } from './companions.js';
 import type { PackedModel } from './packed-model.js';
+
+type Packer = (variant: ModelVariant, options: PackOptions) => Artifact;
+
+const FORMATS: ReadonlyMap<string, Packer> = new Map<string, Packer>([
+  ['modelpack', modelpack],
+  ['cnai', cnai],
+]);
+
+/** Names of the packaging formats. */
+export const PACKAGE_FORMATS: readonly string[] = [...FORMATS.keys()];
 
 export interface PackStageOptions {
   /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
-  readonly formats?: readonly PackageFormat[];
+  readonly formats?: readonly string[];
   /** Annotations of every manifest. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** Name of the model; the source's unless given. */
@@ -37,17 +40,16 @@ async function packInput(
   options: PackStageOptions,
   context: RunContext,
 ): Promise<PackedModel> {
-  const variants = 'files' in input ? [await unconverted(input)] : input;
+  const variants = 'files' in input ? [await unconverted(input, context)] : input;
   const formats = options.formats ?? ['modelpack'];
-  const created = createdAt(variants[0], context.env['SOURCE_DATE_EPOCH']);
+  const sourceDateEpoch = epochOf(context);
   const settings: PackOptions = {
-    ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(created === undefined ? {} : { created }),
+    ...(options.annotations !== undefined && { annotations: options.annotations }),
+    ...(sourceDateEpoch !== undefined && { sourceDateEpoch }),
   };
   const artifacts: Artifact[] = [];
   for (const variant of variants) {
-    for (const format of formats) artifacts.push(await packerOf(format)(variant, settings));
+    for (const format of formats) artifacts.push(packerOf(format)(named(variant, options.name), settings));
   }
   const confirms = new Set(variants.map((variant) => variant.confirm));
   return {
@@ -59,34 +61,27 @@ async function packInput(
   };
 }
 
-function packerOf(format: PackageFormat): (typeof PACKAGE_FORMATS)[PackageFormat] {
-  const packer = Object.hasOwn(PACKAGE_FORMATS, format) ? PACKAGE_FORMATS[format] : undefined;
+function packerOf(format: string): Packer {
+  const packer = FORMATS.get(format);
   if (packer !== undefined) return packer;
-  throw new SlipwayError('FORMAT_UNSUPPORTED', `there is no packaging format '${String(format)}'`, {
-    got: `'${String(format)}', known: ${Object.keys(PACKAGE_FORMATS).join(', ')}`,
+  throw new SlipwayError('FORMAT_UNSUPPORTED', `there is no packaging format '${format}'`, {
+    got: `'${format}', known: ${PACKAGE_FORMATS.join(', ')}`,
   });
 }
 
 /** A snapshot that nobody converted, as one variant. */
-async function unconverted(snapshot: Snapshot): Promise<ModelVariant> {
-  const companions = new Set(companionsOf(snapshot));
-  const facts = await modelFacts(snapshot);
-  return {
-    name: facts.quantization ?? facts.format,
-    weights: snapshot.files.filter((file) => !companions.has(file)),
-    companions: [...companions],
-    facts,
-    ...(snapshot.confirm === undefined ? {} : { confirm: snapshot.confirm }),
-  };
+async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
+  const variant = await variantOfSnapshot(snapshot, {}, context.signal);
+  return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }
 
-/** The only time stamps an artifact may carry: the source commit's, or the one that the user set. */
-function createdAt(variant: ModelVariant | undefined, epoch: string | undefined): string | undefined {
-  if (epoch === undefined || epoch === '') return variant?.facts.source.committedAt;
-  const seconds = Number(epoch);
-  if (Number.isSafeInteger(seconds) && seconds >= 0)
-    return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-  throw new SlipwayError('CONFIG_INVALID', `SOURCE_DATE_EPOCH must be seconds since 1970`, { got: `'${epoch}'` });
+function named(variant: ModelVariant, name: string | undefined): ModelVariant {
+  return name === undefined ? variant : { ...variant, facts: { ...variant.facts, name } };
+}
+
+function epochOf(context: RunContext): number | undefined {
+  const text = context.env['SOURCE_DATE_EPOCH'];
+  return text === undefined || text === '' ? undefined : Number(text);
 }
 
 function describe({ artifacts }: PackedModel): string {

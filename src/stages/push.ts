@@ -1,6 +1,5 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
-import { openTarget, pushArtifacts, type Artifact, type Target } from '../registry/index.js';
-import { startItem, type Item } from './items.js';
+import { openTarget, pushArtifacts, type Artifact, type OpenedTarget, type TransferEvent } from '../registry/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import { httpOf } from './resources.js';
 
@@ -26,23 +25,39 @@ export function push(to: string, options: PushOptions = {}): Stage<PackedModel, 
 }
 
 /** Opens a target with the run's connections and credentials. */
-export async function openRunTarget(address: string, context: RunContext): Promise<Target> {
+export function openRunTarget(address: string, context: RunContext): OpenedTarget {
   return openTarget(address, {
     http: httpOf(context),
     env: context.env,
     network: context.network,
-    ...(context.credentials === undefined ? {} : { credentials: context.credentials }),
+    ...(context.credentials !== undefined && { credentials: context.credentials }),
     onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
   });
+}
+
+/** Where to push, refused with a digest: that is what a push finds out. */
+function openPushTarget(
+  to: string,
+  options: PushOptions,
+  context: RunContext,
+): OpenedTarget & { options: PushOptions } {
+  const opened = openRunTarget(to, context);
+  if (opened.digest !== undefined) {
+    throw new SlipwayError('USAGE', `'${to}' names a digest, and a push cannot choose one`, {
+      try: to.slice(0, to.indexOf('@')),
+    });
+  }
+  // A tag in the address is as good as one in the options.
+  return { ...opened, options: opened.tag === undefined ? options : { tags: [opened.tag], ...options } };
 }
 
 async function planPush(
   to: string,
   input: PackedModel,
-  options: PushOptions,
+  given: PushOptions,
   context: RunContext,
 ): Promise<Planned<unknown>['reports'][number]> {
-  const target = await openRunTarget(to, context);
+  const { target, options } = openPushTarget(to, given, context);
   const existing = new Set(await target.tags(context.signal).catch(noTags));
   const tags = input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options));
   const states = tags.map((tag) => `${tag} ${existing.has(tag) ? 'exists' : 'new'}`);
@@ -68,20 +83,19 @@ function noTags(error: unknown): readonly string[] {
 async function pushModel(
   to: string,
   input: PackedModel,
-  options: PushOptions,
+  given: PushOptions,
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
-  const target = await openRunTarget(to, context);
+  const { target, options } = openPushTarget(to, given, context);
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
-  const items = new Map<string, Item>();
   const pushed = await pushArtifacts(target, input.artifacts, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
     concurrency: Math.max(context.limits.concurrency, input.artifacts.length),
     noOverwrite: options.overwrite === false,
     signal: context.signal,
     ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
-    onEvent: (event) => report(event, items, context),
+    onEvent: (event) => tell(event, context),
   });
   const results = pushed.map((artifact): PushedArtifact => ({
     reference: artifact.reference,
@@ -89,7 +103,7 @@ async function pushModel(
     mediaType: artifact.mediaType,
     size: artifact.size,
     tags: artifact.tags,
-    ...(artifact.variant === undefined ? {} : { variant: artifact.variant }),
+    ...(artifact.artifact.variant !== undefined && { variant: artifact.artifact.variant }),
   }));
   for (const { reference, digest, mediaType, size } of results) {
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
@@ -99,7 +113,26 @@ async function pushModel(
   return results;
 }
 
-function report(_event: unknown, _items: Map<string, Item>, _context: RunContext): void {}
+/** A transfer's events in the words of the run. */
+function tell(event: TransferEvent, context: RunContext): void {
+  const stage = 'push';
+  switch (event.type) {
+    case 'start':
+      return context.emit({ ...event, type: 'item.start', stage });
+    case 'progress':
+      return context.emit({ ...event, type: 'item.progress', stage });
+    case 'reset':
+      return context.emit({ ...event, type: 'item.reset', stage });
+    case 'skip':
+      return context.emit({ ...event, type: 'item.skip', stage });
+    case 'end':
+      return context.emit({ ...event, type: 'item.end', stage, durationMs: 0 });
+    case 'warning':
+      return context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message: event.message });
+    case 'manifest':
+    case 'tag':
+  }
+}
 
 function tagsOf(input: PackedModel, artifact: Artifact, options: PushOptions): readonly string[] {
   if (typeof options.tags === 'function') return options.tags(artifact);

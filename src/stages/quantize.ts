@@ -2,18 +2,14 @@ import { SlipwayError, type Planned, type RunContext, type Stage } from '../core
 import type { Snapshot } from '../files/index.js';
 import { readGguf } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
-import type { QuantizeOptions } from '../quantize/index.js';
 import { companionsOf } from './companions.js';
 import { loadImatrix } from './imatrix.js';
-import type { Kernel } from './resources.js';
-import { quantizedVariants, variantReport, type GgufModel } from './variants.js';
+import { mixOptions, type MixStageOptions } from './mix-options.js';
+import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
 
-export interface QuantizeStageOptions extends Omit<QuantizeOptions, 'imatrix' | 'encoder'> {
+export interface QuantizeStageOptions extends MixStageOptions {
   /** llama-quantize's file types: one variant each, from one reading of the source. */
   readonly types: string | readonly string[];
-  /** Path of an importance matrix, legacy binary or GGUF. */
-  readonly imatrix?: string;
-  readonly kernel?: Kernel;
 }
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
@@ -23,17 +19,23 @@ export function quantize(
   const work = async (
     input: Snapshot | readonly ModelVariant[],
     context: RunContext,
-  ): Promise<Required<Planned<readonly ModelVariant[]>>> => {
-    const model = await openModel(input, context);
-    const imatrix = await loadImatrix(options.imatrix, context);
-    const settings = { ...options, ...imatrix };
-    const { variants, quantized } = await quantizedVariants(model, [options.types].flat(), settings, context);
-    return {
-      output: variants,
-      reports: variants.map((variant, index) => variantReport('quantize', variant, quantized[index])),
+  ): Promise<readonly QuantizedVariant[]> => {
+    const { types, imatrix, kernel, ...mix } = options;
+    const settings = {
+      ...mixOptions(mix),
+      ...(await loadImatrix(imatrix, context)),
+      ...(kernel !== undefined && { kernel }),
     };
+    return quantizedVariants(await openModel(input, context), [types].flat(), settings, context);
   };
-  return { name: 'quantize', plan: work, run: async (input, context) => (await work(input, context)).output };
+  return {
+    name: 'quantize',
+    plan: async (input, context): Promise<Planned<readonly ModelVariant[]>> => {
+      const made = await work(input, context);
+      return { reports: made.map(variantReport), output: made.map(({ variant }) => variant) };
+    },
+    run: async (input, context) => (await work(input, context)).map(({ variant }) => variant),
+  };
 }
 
 /** The one GGUF of a snapshot or of the first variant. */

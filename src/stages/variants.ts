@@ -1,9 +1,9 @@
-import type { RunContext, StageReport } from '../core/index.js';
+import { SlipwayError, type RunContext, type StageReport } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
 import { ggufFile, shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
 import { encoderOf, type Kernel } from './resources.js';
-import { quantizeContent, type QuantizeOptions, type QuantizedContent } from '../quantize/index.js';
+import { quantizeContent, type MixOptions, type QuantizePlan } from '../quantize/index.js';
 
 /** Share of the memory limit that segments read from the source may take. */
 const WINDOW_SHARE = 0.25;
@@ -26,45 +26,58 @@ export async function plainVariant(model: GgufModel, context: RunContext): Promi
   return variantOf(model, model.typeName, model.content, context);
 }
 
+/** How to quantize: the mix's options and who computes. */
+export type VariantOptions = MixOptions & { readonly kernel?: Kernel };
+
+/** A variant with the plan that it was made by. */
+export interface QuantizedVariant {
+  readonly variant: ModelVariant;
+  readonly plan: QuantizePlan;
+}
+
 /** One variant a quantization type, all fed by one reading of the source. */
 export async function quantizedVariants(
   model: GgufModel,
   types: readonly string[],
-  options: QuantizeOptions & { readonly kernel?: Kernel },
+  options: VariantOptions,
   context: RunContext,
-): Promise<{ variants: readonly ModelVariant[]; quantized: readonly QuantizedContent[] }> {
-  const encoder = encoderOf(context, options.kernel);
-  const first = await quantizeContent(model.content, types[0] ?? '', { ...options, encoder });
-  const order = first.plan.map((tensor) => tensor.name);
+): Promise<readonly QuantizedVariant[]> {
+  const [first] = types;
+  if (first === undefined) throw new SlipwayError('CONFIG_INVALID', 'no quantization type is given');
+  const settings = { ...options, encoder: encoderOf(context, options.kernel), signal: context.signal };
+  // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
+  const order = quantizeContent(model.content, first, settings).content.tensors.map((tensor) => tensor.name);
   const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
   const views = shareReads(model.content, { readers: types.length, order, windowBytes });
-  const quantized: QuantizedContent[] = [];
-  const variants: ModelVariant[] = [];
+  const made: QuantizedVariant[] = [];
   for (const [index, type] of types.entries()) {
-    const result = await quantizeContent(views[index] ?? model.content, type, { ...options, encoder });
-    quantized.push(result);
-    variants.push(await variantOf(model, result.fileType, result.content, context));
+    const { content, plan } = quantizeContent(views[index] ?? model.content, type, settings);
+    made.push({ variant: await variantOf(model, plan.fileType.name, content, context), plan });
   }
-  return { variants, quantized };
+  return made;
 }
 
-/** What a variant's plan says. */
-export function variantReport(
-  stage: string,
-  variant: ModelVariant,
-  quantized: QuantizedContent | undefined,
-): StageReport {
-  const size = variant.weights.reduce((sum, file) => sum + file.size, 0);
-  if (quantized === undefined) return { stage, summary: variant.name, bytesOut: size };
-  const replaced = quantized.plan.filter((tensor) => tensor.fallback !== undefined);
-  const share = (quantized.fallbackShare * 100).toFixed(1);
+/** What a quantized variant's plan says, for people and for programs. */
+export function variantReport({ variant, plan }: QuantizedVariant): StageReport {
+  const replaced = plan.tensors.filter((tensor) => tensor.fallback !== undefined);
+  const share = (plan.fallbackShare * 100).toFixed(1);
   const substitutions = replaced.length === 0 ? 'none' : `${replaced.length} tensors, ${share} % of weights`;
   return {
-    stage,
-    summary: `${variant.name}, ${quantized.bitsPerWeight.toFixed(2)} bits per weight, substitutions ${substitutions}`,
-    bytesOut: size,
-    data: { type: variant.name, bitsPerWeight: quantized.bitsPerWeight, tensors: quantized.plan },
+    stage: 'quantize',
+    summary: `${variant.name}, ${plan.bitsPerWeight.toFixed(2)} bits per weight, substitutions ${substitutions}`,
+    details: plan.tensors.map((tensor) => `${tensor.name} ${tensor.from} → ${tensor.to}${wanted(tensor.fallback)}`),
+    bytesOut: sizeOf(variant),
+    data: { type: variant.name, bitsPerWeight: plan.bitsPerWeight, tensors: plan.tensors },
   };
+}
+
+function wanted(type: string | undefined): string {
+  return type === undefined ? '' : ` (instead of ${type}: its blocks do not fit the rows)`;
+}
+
+/** Bytes of a variant's weights. */
+export function sizeOf(variant: ModelVariant): number {
+  return variant.weights.reduce((sum, file) => sum + file.size, 0);
 }
 
 async function variantOf(
@@ -79,12 +92,8 @@ async function variantOf(
   };
   const file = ggufFile(`${model.baseName}-${name}.gguf`, shown);
   const parameters = content.tensors.reduce((sum, tensor) => sum + weightCount(tensor), 0);
-  const facts = await modelFacts(model.snapshot, {
-    format: 'gguf',
-    parameters,
-    ...quantizationOf(name),
-    metadata: content.metadata,
-  });
+  const extra = { format: 'gguf', parameters, architecture: architectureOf(content), ...quantizationOf(name) } as const;
+  const facts = await modelFacts(model.snapshot, extra, context.signal);
   return {
     name,
     weights: [file],
@@ -92,6 +101,11 @@ async function variantOf(
     facts,
     ...(model.snapshot.confirm === undefined ? {} : { confirm: model.snapshot.confirm }),
   };
+}
+
+function architectureOf(content: GgufContent): string {
+  const value = content.metadata.get('general.architecture')?.value;
+  return typeof value === 'string' ? value : 'unknown';
 }
 
 const PRECISIONS: Readonly<Record<string, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };

@@ -31,7 +31,7 @@ describe.each(MODELS)('$name', ({ name, input, files }) => {
   let hub: TestHub;
 
   beforeAll(async () => {
-    if (folder !== undefined) hub = await startTestHub({ repositories: { [`models/${name}`]: files(folder) } });
+    if (folder !== undefined) hub = await startTestHub({ repositories: { [`real/${name}`]: files(folder) } });
   });
   afterAll(async () => {
     for (const close of cleanup.toReversed()) await close();
@@ -43,7 +43,7 @@ describe.each(MODELS)('$name', ({ name, input, files }) => {
   }
 
   async function converted(options: ConvertOptions): Promise<Record<string, Facts>> {
-    const variants = await pipeline(download(`hf://models/${name}`), convert(options)).run(undefined, context());
+    const variants = await pipeline(download(`hf://real/${name}`), convert(options)).run(undefined, context());
     const found = await Promise.all(
       variants.map(async (variant): Promise<[string, Facts]> => {
         const { digest, size } = await digestOf(variant.weights[0]!.read());
