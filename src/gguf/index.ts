@@ -32,3 +32,4 @@ export {
   type TensorTypeFacts,
 } from './tensor-type.js';
 export { ggufFile } from './writer.js';
+export { shareReads, type SharedReadsOptions } from './shared-reads.js';
