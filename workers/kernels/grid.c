@@ -9,6 +9,7 @@ typedef struct {
     const uint16_t *points;
     int count, width, shells;
     uint8_t *offsets, *numbers;
+    float *floats;
     int32_t *map;
     uint16_t *lists;
 } Tables;
@@ -22,6 +23,7 @@ static void decode_points(const Tables *t, int radix) {
             int level = level_of(t->points[p], t->width, i);
             t->offsets[p * t->width + i] = (uint8_t)(16 * level);
             t->numbers[p * t->width + i] = (uint8_t)(2 * level + 1);
+            t->floats[p * t->width + i] = (float)(2 * level + 1);
             key = key * radix + level;
         }
         t->map[key] = p;
@@ -75,10 +77,12 @@ static void make_tables(const Tables *t) {
 #define GRID(name, size, points_width, keys, shell_count, list_words)                                                   \
     const Grid *grid_##name(void) {                                                                                    \
         static uint8_t offsets[size * points_width], numbers[size * points_width];                                     \
+        static float floats[size * points_width];                                                                      \
         static int32_t map[keys];                                                                                      \
         static uint16_t lists[list_words];                                                                             \
-        static const Tables tables = {name##_points, size, points_width, shell_count, offsets, numbers, map, lists};   \
-        static const Grid grid = {offsets, numbers, map, lists};                                                       \
+        static const Tables tables = {name##_points, size,    points_width, shell_count, offsets,                      \
+                                      numbers,       floats,  map,          lists};                                    \
+        static const Grid grid = {offsets, numbers, floats, map, lists};                                               \
         if (numbers[0] == 0) make_tables(&tables);                                                                     \
         return &grid;                                                                                                  \
     }
