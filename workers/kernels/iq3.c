@@ -19,8 +19,9 @@ INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock 
     return best;
 }
 
-/** Places group k under every candidate. True when a point cannot be found. */
+/** Places group k under every candidate, whole vectors of them. True when a point cannot be found. */
 INLINE bool place_all(const Grid *grid, const SubBlock *s, int k, int count, Trials *t) {
+    count = (count + 3) / 4 * 4;
     for (int c = 0; c < count; c += 4) {
         v inverse = wasm_v128_load(t->inverses + c), key = splat(0);
         for (int i = 0; i < 4; i++)
@@ -31,7 +32,7 @@ INLINE bool place_all(const Grid *grid, const SubBlock *s, int k, int count, Tri
     for (int c = 0, end; c < count; c = end) {
         int32_t entry = grid->map[t->keys[c]];
         end = run_end(t, c, count);
-        if (entry < 0) off |= ((1u << (end - c)) - 1) << c;
+        if (entry < 0) off |= (~0u >> (32 - (end - c))) << c;
         // Lanes past the end of a run are overwritten by the next one.
         for (; c < end; c += 4) {
             v points = wasm_i32x4_splat(entry);
