@@ -15,6 +15,15 @@ export { alignmentOf, DEFAULT_ALIGNMENT, layoutGguf, padded, type GgufLayout, ty
 export { GGUF_LIMITS, type GgufLimits } from './limits.js';
 export { readGguf, type Gguf } from './reader.js';
 export {
+  mergeGguf,
+  parseSplitName,
+  readSplitGguf,
+  splitGguf,
+  splitKeys,
+  splitName,
+  type SplitOptions,
+} from './split.js';
+export {
   rowSize,
   TENSOR_TYPES,
   tensorType,
@@ -23,3 +32,4 @@ export {
   type TensorTypeFacts,
 } from './tensor-type.js';
 export { ggufFile } from './writer.js';
+export { shareReads, type SharedReadsOptions } from './shared-reads.js';
