@@ -42,14 +42,12 @@ export async function llamaHfTokens(files: TokenizerFiles): Promise<Required<Tok
   list.scores.fill(SCORE);
   const special = specialIds(tokenizer);
   const seen = new Uint8Array(base);
-  const texts = new Map(tokenizer.modelIds);
-  for (const [id, token] of tokenizer.added) texts.set(token.content, id);
-  for (const [token, id] of texts) {
-    if (id >= base) continue;
+  tokenizer.modelIds.each((token, id) => {
+    if (id >= base) throw invalidTokenizer('the vocabulary has a gap', 'tokenizer.json', `id ${id}, ${base} tokens`);
     seen[id] = 1;
     list.tokens[id] = token;
     list.types[id] = typeOf(token, special.has(id));
-  }
+  });
   if (seen.includes(0)) throw invalidTokenizer('the vocabulary has a gap', 'tokenizer.json', `id ${seen.indexOf(0)}`);
   for (const [index, [id, token]] of later.entries()) {
     list.tokens[base + index] = token.content;
@@ -59,10 +57,9 @@ export async function llamaHfTokens(files: TokenizerFiles): Promise<Required<Tok
 }
 
 function specialIds(tokenizer: HubTokenizer): ReadonlySet<number> {
-  const special = new Set(tokenizer.specialTokens);
-  const ids = [...tokenizer.modelIds].filter(([token]) => special.has(token)).map(([, id]) => id);
-  const added = [...tokenizer.added].filter(([, token]) => special.has(token.content)).map(([id]) => id);
-  return new Set([...ids, ...added]);
+  const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
+  const ids = tokenizer.specialTokens.map((token) => added.get(token) ?? tokenizer.modelIds.get(token));
+  return new Set(ids.filter((id) => id !== undefined));
 }
 
 function typeOf(token: string, special: boolean): number {
