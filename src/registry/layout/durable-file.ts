@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SlipwayError, throwIfAborted } from '../../core/index.js';
+import { SlipwayError } from '../../core/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';
@@ -14,17 +14,13 @@ export async function writeDurably(
   root: string,
   content: AsyncIterable<Uint8Array>,
   finalPath: () => string,
-  signal?: AbortSignal,
 ): Promise<void> {
   const staging = join(root, STAGING);
   await mkdir(staging, { recursive: true });
   const temporary = join(staging, `${process.pid}-${randomUUID()}`);
   const file = await open(temporary, 'wx', 0o644);
   try {
-    for await (const chunk of content) {
-      throwIfAborted(signal);
-      await writeAll(file, chunk);
-    }
+    for await (const chunk of content) await writeAll(file, chunk);
     await file.sync();
     await file.close();
     const path = finalPath();
