@@ -122,6 +122,8 @@ class RegistryServer {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET';
     const path = request.url ?? '/';
+    // A request that was read in part has lost its socket by the time it is to be closed.
+    const { socket } = request;
     const record: RecordedRequest = { method, path, headers: request.headers, status: 0 };
     this.#requests.push(record);
     const fault = this.#faults.take(method, path);
@@ -133,7 +135,7 @@ class RegistryServer {
       sendAnswer(response, warned, fault, method === 'HEAD');
     } catch (error) {
       // A cut is what a fault wanted; a client that went away is no concern of the registry.
-      if (error instanceof RequestCut || request.destroyed) request.socket.destroy();
+      if (error instanceof RequestCut || request.destroyed) socket.destroy();
       else response.writeHead(500).end(String(error));
     }
   }
