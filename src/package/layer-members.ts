@@ -22,7 +22,10 @@ export async function* membersOf(
     return;
   }
   const bytes = unpacked(file, content);
-  if (format !== 'modelcar') return yield* untar(bytes, limits);
+  if (format !== 'modelcar') {
+    yield* untar(bytes, limits);
+    return;
+  }
   const members = untar(bytes, { ...limits, others: 'skip', accept: (path) => path.startsWith(FOLDER) });
   for await (const member of members) yield { ...member, path: member.path.slice(FOLDER.length) };
 }

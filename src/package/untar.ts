@@ -56,7 +56,10 @@ async function* members(queue: ByteQueue, limits: UntarLimits): AsyncGenerator<T
     const block = await queue.take(TAR_BLOCK);
     if (block === undefined) return;
     // What follows the end is read too: only then has whoever checks the layer's digest seen all of it.
-    if (block.every((byte) => byte === 0)) return drain(queue);
+    if (block.every((byte) => byte === 0)) {
+      await drain(queue);
+      return;
+    }
     const header = parseHeader(block, extended);
     entries += 1;
     bytes += header.size;
