@@ -40,4 +40,6 @@ export interface ModelVariant {
   /** README, licence, config, tokenizer files. */
   readonly companions: readonly ModelFile[];
   readonly facts: ModelFacts;
+  /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
+  readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }
