@@ -1,7 +1,6 @@
 import { SlipwayError, type RunContext, type Stage } from '../core/index.js';
-import { copy, type Copied, type Target, type TransferEvent } from '../registry/index.js';
+import { copy, parseReference, type Copied, type Target, type TransferEvent } from '../registry/index.js';
 import { openRunTarget } from '../stages/index.js';
-import { parseReference } from '../registry/index.js';
 import { executeStage } from './execute.js';
 import type { Session } from './session.js';
 import { safeLine } from './text.js';
@@ -32,8 +31,8 @@ export async function copyReference(session: Session, source: string, destinatio
 async function copyOne(address: string, destination: CopyDestination, context: RunContext): Promise<readonly Copied[]> {
   const from = parseReference(address);
   const reference = from.digest ?? from.tag ?? 'latest';
-  const source = await openRunTarget(address, context);
-  const target = await openRunTarget(destination.to, context);
+  const { target: source } = openRunTarget(address, context);
+  const { target } = openRunTarget(destination.to, context);
   const { digest } = await source.resolve(reference, context.signal);
   const tags = destination.tags.length > 0 ? destination.tags : from.tag === undefined ? [undefined] : [from.tag];
   if (!destination.overwrite) await refuseMoves(target, tags, digest, context.signal);
