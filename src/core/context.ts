@@ -78,7 +78,7 @@ export interface RunContext {
   now(): number;
   emit(event: StageEvent): void;
   /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
-  defer(cleanup: () => Promise<void>): void;
+  defer(cleanup: () => Promise<void>): unknown;
 }
 
 /** A context for using stages without a run: no store, no events, empty environment unless given. */

@@ -173,22 +173,48 @@ export async function requireSpace(directory: string, bytes: number): Promise<vo
   });
 }
 
-/** Writes a stream to `path` under a temporary name beside it: nobody ever sees half a file under the final name. */
+/** A file written completely, under a temporary name beside its final one. */
+export interface StagedFile {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly size: number;
+  /** Gives the file its final name, replacing what was there. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Writes a stream beside `path`: nobody sees half a file, or an unconfirmed one, under the final name. */
+export async function stageLocalFile(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<StagedFile> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const digester = new Digester();
+  try {
+    await writeAll(temporary, content, 0, digester, signal);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error, path);
+  }
+  return {
+    path,
+    digest: digester.digest(),
+    size: digester.size,
+    commit: () => rename(temporary, path),
+    discard: () => rm(temporary, { force: true }),
+  };
+}
+
+/** Writes a stream to `path` under a temporary name beside it, then renames. */
 export async function writeLocalFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<Digest> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
-  const digester = new Digester();
-  try {
-    await writeAll(temporary, content, 0, digester, signal);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw diskError(error, path);
-  }
-  return digester.digest();
+  const staged = await stageLocalFile(path, content, signal);
+  await staged.commit();
+  return staged.digest;
 }
 
 async function writeAll(

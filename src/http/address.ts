@@ -58,3 +58,8 @@ export function isLoopbackHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   return bare === 'localhost' || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare);
 }
+
+/** False for a host written as an address that is not public, and for names of this machine. Names are not looked up. */
+export function isPublicHost(hostname: string): boolean {
+  return !isLiteralOrLocalHost(hostname) || isPublicAddress(hostname);
+}

@@ -1,6 +1,6 @@
 import { request as dispatch } from 'undici';
 import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
-import { isLiteralOrLocalHost, isLoopbackHost, isPublicAddress } from './address.js';
+import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse } from './client.js';
 import { createDispatchers, type Dispatchers } from './dispatchers.js';
@@ -127,7 +127,7 @@ class Transport {
       });
     }
     // Names are checked when they are looked up; an address never is.
-    if (publicOnly && isLiteralOrLocalHost(url.hostname) && !isPublicAddress(url.hostname)) {
+    if (publicOnly && !isPublicHost(url.hostname)) {
       throw new SlipwayError('INSECURE_REFUSED', `'${url.host}' is not a public address`, { where });
     }
   }

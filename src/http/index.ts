@@ -1,6 +1,6 @@
-export { isPublicAddress } from './address.js';
+export { isLoopbackHost, isPublicAddress, isPublicHost } from './address.js';
 export type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, RequestBody } from './client.js';
 export { createHttpClient } from './create-client.js';
 export { networkError } from './network-error.js';
-export { retryAfterMs } from './retry.js';
+export { backoff, retryAfterMs, type Backoff } from './retry.js';
 export { displayUrl, Secrets } from './secrets.js';

@@ -45,3 +45,22 @@ export async function wait(ms: number, signal: AbortSignal | undefined): Promise
     throw signal?.aborted ? abortedError(signal) : error;
   }
 }
+
+export interface Backoff {
+  /** Failures so far, 1 or more. */
+  readonly attempt: number;
+  readonly baseMs: number;
+  /** What a Retry-After asked for. */
+  readonly askedMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onWait?: (delayMs: number) => void;
+}
+
+/** Waits before something is tried again. False (at once) when the server asks for more than five minutes. */
+export async function backoff({ attempt, baseMs, askedMs, signal, onWait }: Backoff): Promise<boolean> {
+  const delayMs = delayBefore(attempt, baseMs, askedMs);
+  if (delayMs === undefined) return false;
+  onWait?.(delayMs);
+  await wait(delayMs, signal);
+  return true;
+}

@@ -1,1 +1,12 @@
+export { cnai, CNAI_ARTIFACT_TYPE, CNAI_CONFIG_TYPE } from './cnai.js';
+export { FILE_KINDS, kindOf, type FileKind } from './file-kind.js';
+export { cardData, type CardData } from './front-matter.js';
+export { modelFacts } from './model-facts.js';
+export type { ModelSpecOptions } from './model-spec-layers.js';
+export { modelpack, MODELPACK_ARTIFACT_TYPE, MODELPACK_CONFIG_TYPE } from './modelpack.js';
+export { modelPackProblems } from './modelpack-validation.js';
+export { createdAt, type PackOptions } from './pack-options.js';
+export { parameterSize } from './parameter-size.js';
+export { spdxLicense } from './spdx.js';
+export { variantOfSnapshot } from './variant-of-snapshot.js';
 export type { ModelFacts, ModelVariant } from './variant.js';

@@ -26,6 +26,8 @@ export interface ModelFacts {
   readonly baseModels?: readonly string[];
   readonly contextLength?: number;
   readonly chatTemplate?: string;
+  /** What it is for, as the Hub names it: `text-generation`, `feature-extraction`, … */
+  readonly task?: string;
   readonly source: SourceIdentity;
 }
 

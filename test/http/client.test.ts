@@ -255,8 +255,11 @@ describe('proxies', () => {
     const asked: string[] = [];
     const server = createServer().on('connect', (request, socket: Socket) => {
       asked.push(request.url ?? '');
-      if (!answer.startsWith('200')) return socket.end(`HTTP/1.1 ${answer}\r\n\r\n`);
       socket.write(`HTTP/1.1 ${answer}\r\n\r\n`);
+      if (!answer.startsWith('200')) {
+        socket.end();
+        return;
+      }
       const upstream = connect(Number(port), '127.0.0.1');
       socket.on('error', () => upstream.destroy());
       socket.pipe(upstream).pipe(socket);
