@@ -19,7 +19,7 @@ export function completionScript(shell: Shell, tree: CompletionTree): string {
       return zsh(tree);
     case 'fish':
       return fish(tree);
-    case 'powershell':
+    default:
       return powershell(tree);
   }
 }

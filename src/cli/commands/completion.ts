@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { COMMANDS } from '../command-list.js';
 import type { Start } from '../command-module.js';
 import { completionScript, SHELLS, type CompletionTree, type Shell } from '../completion-script.js';

@@ -44,9 +44,9 @@ function allVariables(session: Session): readonly Variable[] {
     ...VARIABLES,
     ...registries,
     {
-      name: 'PIPELINE_REGISTRY_<HOST>_USERNAME, _PASSWORD, _TOKEN',
-      meaning: 'credentials of one registry',
-      expects: 'host in upper case, _ for . - :',
+      name: 'PIPELINE_REGISTRY_<HOST>_…',
+      meaning: '…USERNAME, …PASSWORD or …TOKEN of one registry',
+      expects: 'the host in upper case, _ for . - :',
     },
   ];
 }

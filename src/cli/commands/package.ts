@@ -52,8 +52,7 @@ export function define(command: Command, start: Start): void {
 
 function packOptions(options: PackageCommandOptions): PackStageOptions {
   return {
-    // The stage says which names it knows.
-    ...(options.format === undefined ? {} : { formats: options.format as NonNullable<PackStageOptions['formats']> }),
+    ...(options.format === undefined ? {} : { formats: options.format }),
     ...(options.annotation === undefined ? {} : { annotations: annotationsOf(options.annotation) }),
     ...(options.name === undefined ? {} : { name: options.name }),
   };

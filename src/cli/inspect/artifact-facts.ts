@@ -86,7 +86,7 @@ function indexFacts(
 }
 
 async function configOf(target: Target, config: Descriptor, signal: AbortSignal): Promise<JsonValue | undefined> {
-  if (config.size > CONFIG_LIMIT || !/json$/.test(config.mediaType)) return undefined;
+  if (config.size > CONFIG_LIMIT || !config.mediaType.endsWith('json')) return undefined;
   return parseJson(await readText(blobFile(target, config, 'config'), CONFIG_LIMIT, signal), 'config');
 }
 
