@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createJiti } from 'jiti';
 
 const SOURCES = join(import.meta.dirname, 'kernels');
 const OUTPUT = join(import.meta.dirname, '..', 'dist', 'workers');
@@ -30,7 +31,19 @@ const LINK = [
 
 async function readSources() {
   const names = (await readdir(SOURCES)).filter((name) => /\.[ch]$/.test(name)).sort();
-  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(SOURCES, name), 'utf8')])));
+  const sources = names.map(async (name) => [name, await readFile(join(SOURCES, name), 'utf8')]);
+  return new Map([...(await Promise.all(sources)), ['grid-points.h', await gridPoints()]]);
+}
+
+/** The lattices of the grid types as C arrays, from the table that the twins use. */
+async function gridPoints() {
+  const { GRID_POINTS } = await createJiti(import.meta.url).import('./twins/grid-points.ts');
+  const arrays = Object.entries(GRID_POINTS).map(([name, base64]) => {
+    const bytes = Buffer.from(base64, 'base64');
+    const words = Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readUInt16LE(2 * i));
+    return `static const uint16_t ${name}_points[${words.length}] = {${words.join()}};\n`;
+  });
+  return `#include <stdint.h>\n${arrays.join('')}`;
 }
 
 /** The exact version that package.json pins. */

@@ -1,4 +1,5 @@
 import { bf16, f16, f32 } from './float-types.js';
+import { GRID_TWINS } from './grid-types.js';
 import { q2_k } from './q2-k.js';
 import { q3_k } from './q3-k.js';
 import { q4_0, q4_1, q5_0, q5_1 } from './q4-0-q5-1.js';
@@ -22,4 +23,5 @@ export const TWINS: ReadonlyMap<string, Twin> = new Map([
   ['Q4_K', q4_k],
   ['Q5_K', q5_k],
   ['Q6_K', q6_k],
+  ...GRID_TWINS,
 ]);
