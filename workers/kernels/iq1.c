@@ -229,7 +229,9 @@ INLINE void levels_of(const Sorted *s, int n, const Cut *cut, uint8_t *levels) {
 
 /** The best neighbour of the eight weights of group k; -1 when no error fits single precision. */
 INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sorted *s, int k, float scale, const float *numbers) {
-    float errors[2][3][4], least = LARGEST_FLOAT; // by half, level and weight
+    // Errors by half, level and weight. Static, so that an address is a constant plus a level's offset.
+    static float errors[2][3][4];
+    float least = LARGEST_FLOAT;
     for (int h = 0; h < 2; h++)
         for (int l = 0; l < 3; l++) {
             v difference = sub(splat(scale * numbers[l]), wasm_v128_load(s->x + 8 * k + 4 * h));
