@@ -64,17 +64,13 @@ async function compile(sources) {
   const decoder = new TextDecoder();
   const stderr = (bytes) => messages.push(bytes === null ? '' : decoder.decode(bytes));
   try {
-    const tree = await runClang(
-      ['clang', ...COMPILE, ...LINK, ...units, '-o', 'kernels.wasm'],
-      Object.fromEntries(sources),
-      {
-        stderr,
-      },
-    );
+    const args = ['clang', ...COMPILE, ...LINK, ...units, '-o', 'kernels.wasm'];
+    const tree = await runClang(args, Object.fromEntries(sources), { stderr });
     return tree['kernels.wasm'];
-  } catch (error) {
+  } catch {
+    // The error carries every source; the compiler's own words are what a person needs.
     process.stderr.write(messages.join(''));
-    throw error;
+    return process.exit(1);
   }
 }
 

@@ -11,6 +11,9 @@ typedef v128_t v;
 #define EXPORT(name) __attribute__((export_name(#name))) void name
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
+// Before a loop over the weights of a block: unrolled in full, its values no longer fit the registers.
+#define ROLLED _Pragma("clang loop unroll(disable)")
+#define UNROLLED_TWICE _Pragma("clang loop unroll_count(2)")
 
 INLINE v splat(float f) { return wasm_f32x4_splat(f); }
 INLINE v add(v a, v b) { return wasm_f32x4_add(a, b); }
@@ -67,6 +70,7 @@ INLINE void transpose4(v a, v b, v c, v d, v *out) {
 }
 /** Lane k of out[i] becomes x[k*stride + i], for i < n (a multiple of 4). */
 INLINE void load_lanes(const float *x, int stride, int n, v *out) {
+    ROLLED
     for (int i = 0; i < n; i += 4)
         transpose4(wasm_v128_load(x + i), wasm_v128_load(x + stride + i), wasm_v128_load(x + 2 * stride + i),
                    wasm_v128_load(x + 3 * stride + i), out + i);
@@ -97,4 +101,17 @@ INLINE void store_scaled_plus(float *x, v bytes, v d, v m) {
     wasm_v128_store(x + 8, add(mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(hi)), d), m));
     wasm_v128_store(x + 12, add(mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(hi)), d), m));
 }
+/** Four halves in the low 16 bits of each lane, by the rules of float_to_half (float16.h). */
+INLINE v to_halves(v f) {
+    v sign = both(wasm_u32x4_shr(f, 16), wasm_i32x4_splat(0x8000)), a = both(f, wasm_i32x4_splat(0x7fffffff));
+    v odd = both(wasm_u32x4_shr(a, 13), wasm_i32x4_splat(1));
+    v rounded = wasm_i32x4_add(wasm_i32x4_add(a, wasm_i32x4_splat(0xfff)), odd);
+    v normal = wasm_u32x4_shr(wasm_i32x4_sub(rounded, wasm_i32x4_splat(0x38000000)), 13);
+    v small = wasm_i32x4_sub(add(a, splat(0.5f)), wasm_i32x4_splat(0x3f000000));
+    v h = pick(wasm_i32x4_lt(a, wasm_i32x4_splat(0x38800000)), small, normal);
+    h = pick(wasm_i32x4_ge(a, wasm_i32x4_splat(0x477ff000)), wasm_i32x4_splat(0x7c00), h);
+    h = pick(wasm_i32x4_gt(a, wasm_i32x4_splat(0x7f800000)), wasm_i32x4_splat(0x7e00), h);
+    return wasm_v128_or(h, sign);
+}
+
 #endif

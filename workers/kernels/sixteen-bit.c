@@ -17,19 +17,6 @@ EXPORT(dequantize_f16)(const uint8_t *y, float *x, int n) {
     for (; i < n; i++) x[i] = load_half_float(y + 2 * i);
 }
 
-/** Four halves in the low 16 bits of each lane, by the rules of float_to_half. */
-INLINE v to_halves(v f) {
-    v sign = both(wasm_u32x4_shr(f, 16), wasm_i32x4_splat(0x8000)), a = both(f, wasm_i32x4_splat(0x7fffffff));
-    v odd = both(wasm_u32x4_shr(a, 13), wasm_i32x4_splat(1));
-    v rounded = wasm_i32x4_add(wasm_i32x4_add(a, wasm_i32x4_splat(0xfff)), odd);
-    v normal = wasm_u32x4_shr(wasm_i32x4_sub(rounded, wasm_i32x4_splat(0x38000000)), 13);
-    v small = wasm_i32x4_sub(add(a, splat(0.5f)), wasm_i32x4_splat(0x3f000000));
-    v h = pick(wasm_i32x4_lt(a, wasm_i32x4_splat(0x38800000)), small, normal);
-    h = pick(wasm_i32x4_ge(a, wasm_i32x4_splat(0x477ff000)), wasm_i32x4_splat(0x7c00), h);
-    h = pick(wasm_i32x4_gt(a, wasm_i32x4_splat(0x7f800000)), wasm_i32x4_splat(0x7e00), h);
-    return wasm_v128_or(h, sign);
-}
-
 EXPORT(quantize_f16)(const float *x, uint8_t *y, int n, uint8_t *scratch, const float *importance, int blocks_per_row) {
     (void)scratch, (void)importance, (void)blocks_per_row;
     int i = 0;
