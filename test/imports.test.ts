@@ -10,7 +10,7 @@ const HOUSES: Readonly<Record<string, readonly string[]>> = {
   source: ['files', 'http', 'registry'],
   safetensors: ['files'],
   gguf: ['files'],
-  quantize: ['files', 'gguf', 'workers:types'],
+  quantize: ['files', 'gguf', 'workers'],
   convert: ['files', 'safetensors', 'gguf', 'quantize'],
   package: ['files', 'gguf', 'registry:types'],
   registry: ['files', 'http'],

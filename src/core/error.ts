@@ -1,6 +1,8 @@
 const CODES = {
   INTERNAL: 1,
   USAGE: 2,
+  USAGE_UNKNOWN_FLAG: 2,
+  USAGE_UNKNOWN_COMMAND: 2,
   CONFIG_INVALID: 3,
   CONFIG_LOAD: 3,
   NOT_FOUND: 4,
@@ -52,7 +54,9 @@ const CODES = {
   REQUANTIZE_REFUSED: 11,
   HUB_RENAMED: 11,
   INSECURE_REFUSED: 11,
+  NEEDS_TERMINAL: 11,
   ABORTED: 130,
+  TERMINATED: 143,
 } as const;
 
 /**
@@ -70,6 +74,8 @@ export interface ErrorDetails {
   readonly where?: string;
   /** What was received, with numbers: `expected` and `actual`, `limit` and `actual`. */
   readonly got?: string;
+  /** Several findings of one kind, each with its place (`limits.memory`). */
+  readonly problems?: readonly { readonly at: string; readonly text: string }[];
   /** What survived: partial files, pushed blobs. */
   readonly kept?: string;
   /** Commands or edits that a person can paste, most likely one first. */

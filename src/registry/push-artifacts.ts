@@ -16,6 +16,8 @@ export interface PushArtifactsOptions {
   readonly noOverwrite?: boolean;
   /** Repository of the same registry that may hold the blobs already. */
   readonly mountFrom?: string;
+  /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
+  readonly beforeTags?: () => Promise<void>;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnTransfer;
 }
@@ -55,6 +57,7 @@ export async function pushArtifacts(
   const stored = await settled(artifacts.map((artifact) => store(target, artifact, transfer, options.onEvent)));
   const moves = stored.flatMap(({ descriptor }, index) => (tags[index] ?? []).map((tag) => ({ descriptor, tag })));
   if (options.noOverwrite === true) await refuseOverwrite(target, moves, signal);
+  await options.beforeTags?.();
   for (const { descriptor, tag } of moves) {
     throwIfAborted(signal);
     await target.tag(descriptor, tag, signal);

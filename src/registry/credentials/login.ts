@@ -5,7 +5,7 @@ import { SlipwayError } from '../../core/index.js';
 import { isJsonObject, jsonField } from '../../files/index.js';
 import { canonicalHost } from '../reference.js';
 import { hostOfKey, readAuthFile, readJsonFile } from './auth-file.js';
-import { eraseFromHelper, storeInHelper } from './helper.js';
+import { eraseFromHelper, storeInHelper } from './docker-helper.js';
 import { dockerConfig, ownAuthFile } from './lookup.js';
 
 type Env = Readonly<Record<string, string | undefined>>;

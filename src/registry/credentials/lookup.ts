@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CredentialLookup } from '../../core/index.js';
 import { readAuthFile, type AuthFile } from './auth-file.js';
 import type { RegistryCredential } from './credential.js';
-import { askHelper } from './helper.js';
+import { askHelper } from './docker-helper.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
