@@ -7,6 +7,7 @@ const code = await runCommandLine(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   cwd: process.cwd(),
+  changeDirectory: (path) => process.chdir(path),
   onSignal: (listener) => {
     process.on('SIGINT', listener);
     process.on('SIGTERM', listener);

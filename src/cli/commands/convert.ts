@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { pipeline } from '../../core/index.js';
 import { convert, download, type ConvertOptions } from '../../stages/index.js';
+import { givenSource } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { saveGguf } from '../gguf-output.js';
@@ -44,7 +45,7 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const { output, revision, ...rest } = options;
         const stage = pipeline(
-          download(source, revision === undefined ? {} : { revision }),
+          download(givenSource(source, session.path).source, revision === undefined ? {} : { revision }),
           convert(rest),
           saveGguf(session.path(output), output),
         );

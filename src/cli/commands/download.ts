@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { pipeline } from '../../core/index.js';
 import { download, save } from '../../stages/index.js';
+import { givenSource } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
@@ -27,7 +28,10 @@ export function define(command: Command, start: Start): void {
     .action(async (source: string, options: DownloadCommandOptions) =>
       start(async (session) => {
         const { output, ...selection } = options;
-        const stage = pipeline(download(source, selection), save(session.path(output)));
+        const stage = pipeline(
+          download(givenSource(source, session.path).source, selection),
+          save(session.path(output)),
+        );
         const resume = `pipeline download ${source} -o ${output}`;
         session.output.result(runResult(await executeStage(session, stage, resume), session.directory));
       }),

@@ -5,7 +5,7 @@ import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
-import { ggufSource } from '../local-gguf.js';
+import { givenSource } from '../any-source.js';
 import { addMixOptions, type MixFlags } from '../quantize-options.js';
 import { runResult } from '../run-result.js';
 
@@ -22,7 +22,7 @@ export function define(command: Command, start: Start): void {
     .action(async (input: string, types: readonly string[], options: QuantizeCommandOptions) =>
       start(async (session) => {
         const { output, ...flags } = options;
-        const { source, ...selection } = ggufSource(input, session.path);
+        const { source, ...selection } = givenSource(input, session.path);
         const stage = pipeline(
           download(source, selection),
           quantize({ types, ...flags }),

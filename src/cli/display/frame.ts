@@ -107,8 +107,10 @@ function amount(stage: StageProgress, done: number): string {
 
 function bar(share: number, width: number, marks: Marks, paint: Paint): string {
   const halves = Math.floor(share * width * 2);
-  const filled = marks.full.repeat(Math.floor(halves / 2)) + (halves % 2 === 1 ? marks.half : '');
-  const empty = marks.empty.repeat(width - [...filled].length);
+  const whole = Math.floor(halves / 2);
+  const half = halves % 2;
+  const filled = marks.full.repeat(whole) + marks.half.repeat(half);
+  const empty = marks.empty.repeat(width - whole - half);
   return paint('accent', filled) + paint('dim', empty);
 }
 
