@@ -114,9 +114,9 @@ function bar(share: number, width: number, marks: Marks, paint: Paint): string {
   return paint('accent', filled) + paint('dim', empty);
 }
 
-/** A stage that has stood still for two seconds while another one is the bottleneck. */
+/** A stage that has stood still for seconds while another one is the bottleneck. */
 function waitsFor(stage: StageProgress, progress: Progress, bottleneck: StageProgress | undefined): string | undefined {
-  if (bottleneck === undefined || bottleneck === stage || progress.now - stage.activeAt < 2000) return undefined;
+  if (bottleneck === undefined || bottleneck === stage || (rateOf(stage, progress.now) ?? 0) > 0) return undefined;
   return `waiting for ${bottleneck.name}`;
 }
 
