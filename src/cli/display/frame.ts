@@ -77,9 +77,9 @@ function runningFields(
   const wanted: [field: string, priority: number][] = [
     [share === undefined ? '' : padStart(`${Math.floor(share * 100)} %`, 5), 0],
     [padStart(amount(stage, done), 17), 2],
-    [padStart(rate === undefined ? '' : formatRate(rate), 9), 1],
-    [left === undefined ? '' : padStart(`${formatDuration(left)} left`, 13), 3],
-    [waits === undefined ? '' : `${marks.waiting} ${waits}`, 4],
+    [padStart(rate === undefined || waits !== undefined ? '' : formatRate(rate), 9), 1],
+    [left === undefined || waits !== undefined ? '' : padStart(`${formatDuration(left)} left`, 13), 3],
+    [waits === undefined ? '' : `${marks.waiting} ${waits}`, 1],
   ];
   const chosen = new Set<number>();
   let used = share === undefined ? 0 : 8;
