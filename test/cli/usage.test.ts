@@ -44,7 +44,7 @@ describe('typos', () => {
       const { code, stdout, stderr } = await pipelineCommand([name, typo], cwd);
       expect([typo, code, stdout]).toEqual([typo, 2, '']);
       expect(stderr).toContain(`error[USAGE_UNKNOWN_FLAG]: unknown option '${typo}'`);
-      expect(stderr).toContain(`try     pipeline ${name} ${flag}`);
+      expect(stderr).toContain(` pipeline ${name} ${flag}\n`);
     }
   });
 

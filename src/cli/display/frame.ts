@@ -133,8 +133,9 @@ function endedLine(stage: StageProgress, nameWidth: number, { paint, marks, colu
     bytes > 0 && duration >= 1000 ? padStart(formatRate((bytes / duration) * 1000), 9) : '',
     countsOf(stage),
   ].filter((fact) => fact !== '');
-  const text = facts.join('  ');
-  return `${mark} ${paint('strong', name)}  ${shorten(text, Math.max(8, columns - nameWidth - 4))}`.trimEnd();
+  const room = Math.max(8, columns - nameWidth - 4);
+  while (facts.length > 1 && widthOf(facts.join('  ')) > room) facts.pop();
+  return `${mark} ${paint('strong', name)}  ${shorten(facts.join('  '), room)}`.trimEnd();
 }
 
 /** `338 tensors`, `9 files (1 cached)`, or what the stage itself says. */
