@@ -2,7 +2,7 @@ import type { JsonObject, Snapshot } from '../files/index.js';
 import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights } from '../safetensors/index.js';
-import type { Family, Model } from './architectures/family.js';
+import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';
 import { countParameters, ggufTensor, planTensors, type ParameterCount, type TensorPlan } from './plan-tensors.js';
@@ -102,17 +102,23 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const metadata = new Map<string, GgufValue>(general);
-  for (const rule of family.keys) {
-    for (const [name, value] of rule(model)) metadata.set(fullName(family, name), value);
-    // The file type ends the keys that all language models have.
-    if (rule === family.keys[0]) {
-      metadata.set('general.file_type', { type: 'UINT32', value: OUTPUT_TYPE_FACTS[output].fileType });
-    }
-  }
-  metadata.set('general.quantization_version', { type: 'UINT32', value: QUANTIZATION_VERSION });
-  const vocabulary = await tokenizerMetadata(model.repository, tokenizerChoice(family.vocabulary, model, options.pre));
-  for (const [name, value] of vocabulary) metadata.set(name, value);
+  const planned: PlannedModel = { ...model, fileType: OUTPUT_TYPE_FACTS[output].fileType };
+  const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
+    (rules ?? []).flatMap((rule) =>
+      [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
+    );
+  const vocabulary = await tokenizerMetadata(model.repository, tokenizerChoice(family, model, options.pre));
+  const metadata = new Map<string, GgufValue>();
+  const parts = [
+    general.slice(0, 1),
+    keysOf(family.firstKeys),
+    general.slice(1),
+    keysOf(family.keys),
+    [['general.quantization_version', { type: 'UINT32', value: QUANTIZATION_VERSION }]] as const,
+    vocabulary,
+    keysOf(family.lastKeys),
+  ];
+  for (const [name, value] of parts.flat()) metadata.set(name, value);
   return metadata;
 }
 

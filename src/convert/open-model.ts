@@ -4,7 +4,7 @@ import { familyOf } from './architectures/index.js';
 import { readPooling } from './architectures/pooling.js';
 import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
-import type { Values } from './config/values.js';
+import { Values } from './config/values.js';
 import type { Repository } from './repository.js';
 
 /** No published model has a tenth of this. */
@@ -32,8 +32,21 @@ export async function openModel(
       got: `${blockCount}, limit ${BLOCK_LIMIT}`,
     });
   }
-  const pooling = await readPooling(repository, signal);
-  return { family, model: { repository, config, className, blockCount, rope: ropeParameters(config), pooling } };
+  const model: Model = {
+    repository,
+    config,
+    className,
+    blockCount,
+    rope: ropeParameters(config),
+    pooling: await readPooling(repository, signal),
+    tokenizerClass: await tokenizerClass(repository),
+  };
+  return { family, model };
+}
+
+async function tokenizerClass(repository: Repository): Promise<string | undefined> {
+  const config = await repository.json('tokenizer_config.json');
+  return config === undefined ? undefined : new Values(config, 'tokenizer_config.json').string('tokenizer_class');
 }
 
 /** Layers, under the names that configurations give them. */

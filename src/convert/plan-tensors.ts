@@ -126,11 +126,13 @@ function guessedOutput(sources: Iterable<TensorExpression>): FixedOutputType {
 function applyRules(rules: readonly TensorRule[], tensor: NamedTensor): readonly NamedTensor[] {
   let current: readonly NamedTensor[] = [tensor];
   for (const rule of rules) {
-    current = current.flatMap((named) =>
-      named.final !== true && rule.takes(named.name) ? rule.apply(named) : [named],
-    );
+    current = current.flatMap((named) => (isOpen(named) && rule.takes(named.name) ? rule.apply(named) : [named]));
   }
   return current;
+}
+
+function isOpen({ final, settled }: NamedTensor): boolean {
+  return final !== true && settled !== true;
 }
 
 function ggufName(named: NamedTensor, names: NameMap, model: Model): string {

@@ -16,7 +16,7 @@ def template(name):
 
 
 def row(tensor, names):
-    return f"  [{json.dumps(template(TENSOR_NAMES[tensor]))}, {json.dumps([template(name) for name in names])}],"
+    return f"  [{json.dumps(tensor.name)}, {json.dumps(template(TENSOR_NAMES[tensor]))}, {json.dumps([template(name) for name in names])}],"
 
 
 def main():
@@ -28,16 +28,16 @@ def main():
     print(" * Made by test/oracle/tensor_names.py: do not edit. `{}` is a block's number. Where two tensors of an architecture")
     print(" * claim one name, the later row has it.")
     print(" */")
-    print("export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly string[]])[] = [")
+    print("export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, names: readonly string[]])[] = [")
     for config in (TensorNameMap.mappings_cfg, TensorNameMap.block_mappings_cfg):
         for tensor, names in config.items():
             if tensor in used:
                 print(row(tensor, names))
     print("];\n")
-    print("/** The tensors that an architecture may have, by the architecture's name in a GGUF. */")
+    print("/** The tensors (first column above) that an architecture may have, by the architecture's name in a GGUF. */")
     print("export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new Map([")
     for name, arch in archs:
-        tensors = " ".join(template(TENSOR_NAMES[tensor]) for tensor in MODEL_TENSORS[arch])
+        tensors = " ".join(tensor.name for tensor in MODEL_TENSORS[arch])
         print(f"  [{json.dumps(name)}, {json.dumps(tensors)}.split(' ')],")
     print("]);\n")
     print("/** Names that mean something else in one architecture. */")

@@ -30,7 +30,9 @@ def simple(value):
 def computed(config_class, key, value):
     """True for what the class derives from other values: its signature does not have what the object has."""
     parameter = inspect.signature(config_class.__init__).parameters.get(key)
-    return parameter is not None and parameter.default is not inspect.Parameter.empty and parameter.default != value
+    if parameter is None:
+        return key not in BASE
+    return parameter.default is not inspect.Parameter.empty and parameter.default != value
 
 
 def aliases(model_type):

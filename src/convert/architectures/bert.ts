@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../files/index.js';
 import { isJsonObject } from '../../files/index.js';
 import type { Family, KeyRule, Model } from './family.js';
+import { constant } from './keys.js';
 import { poolingKeys } from './pooling.js';
 import { textKeys } from './text-keys.js';
 
@@ -12,7 +13,7 @@ export const bert: Family = {
   names: ['BertModel', 'BertForMaskedLM', 'CamembertModel', 'BertForSequenceClassification'],
   gguf: 'bert',
   vocabulary: 'wordpiece',
-  keys: [textKeys, causal(false), poolingKeys, classifierLabels],
+  keys: [textKeys, constant('attention.causal', false), poolingKeys, classifierLabels],
   rename: (name, model) => {
     const short = name
       .replace(/^bert\./, '')
@@ -26,11 +27,6 @@ export const bert: Family = {
       : short.replace(/^classifier\.(?=weight$|bias$)/, 'classifier.out_proj.');
   },
 };
-
-/** Whether tokens see only those before them. */
-export function causal(value: boolean): KeyRule {
-  return () => [['attention.causal', { type: 'BOOL', value }]];
-}
 
 /** Names of a classifier's outputs. */
 export function* classifierLabels(model: Model): ReturnType<KeyRule> {

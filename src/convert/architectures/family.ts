@@ -2,6 +2,7 @@ import type { GgufValue } from '../../gguf/index.js';
 import type { Values } from '../config/values.js';
 import type { TensorExpression } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
+import type { SpecialToken } from '../tokenizers/index.js';
 
 /** A repository as its family's rules see it. */
 export interface Model {
@@ -15,6 +16,14 @@ export interface Model {
   readonly rope: Values;
   /** Poolings that sentence-transformers modules describe, read beforehand. */
   readonly pooling: Pooling;
+  /** `tokenizer_class` of tokenizer_config.json. */
+  readonly tokenizerClass: string | undefined;
+}
+
+/** A model whose tensors are planned: what keys are made from. */
+export interface PlannedModel extends Model {
+  /** Number of the output type (llama.h, `enum llama_ftype`). */
+  readonly fileType: number;
 }
 
 /** What modules.json says about pooling. */
@@ -30,7 +39,7 @@ export interface Pooling {
 export type Key = readonly [name: string, value: GgufValue];
 
 /** Says which keys a model has. Keys are written in the order in which rules yield them. */
-export type KeyRule = (model: Model) => Iterable<Key>;
+export type KeyRule = (model: PlannedModel) => Iterable<Key>;
 
 /** A tensor on its way from the checkpoint's name to the GGUF's. */
 export interface NamedTensor {
@@ -38,6 +47,8 @@ export interface NamedTensor {
   readonly tensor: TensorExpression;
   /** True when `name` is a GGUF name already. */
   readonly final?: boolean;
+  /** True when no further rule may take it. */
+  readonly settled?: boolean;
 }
 
 /**
@@ -52,7 +63,7 @@ export interface TensorRule {
 }
 
 /** How a family's vocabulary is stored. */
-export type Vocabulary = 'bpe' | 'sentencepiece' | 'wordpiece' | 'sentencepiece-or-bpe' | 'llama';
+export type Vocabulary = 'bpe' | 'sentencepiece' | 'wordpiece' | 'sentencepiece-or-bpe';
 
 /** A model family: everything that tells one architecture's conversion from another's. */
 export interface Family {
@@ -60,9 +71,15 @@ export interface Family {
   readonly names: readonly string[];
   /** `general.architecture`. */
   readonly gguf: string;
-  readonly vocabulary: Vocabulary;
-  /** In file order. */
+  readonly vocabulary: Vocabulary | ((model: Model) => Vocabulary);
+  /** Special tokens that the family sets itself. */
+  readonly special?: readonly SpecialToken[];
+  /** The architecture's keys in file order. */
   readonly keys: readonly KeyRule[];
+  /** Keys that stand right behind `general.architecture`. */
+  readonly firstKeys?: readonly KeyRule[];
+  /** Keys that stand behind the vocabulary's. */
+  readonly lastKeys?: readonly KeyRule[];
   /** Renames a tensor as soon as it is met; `undefined` drops it. Applied before what all text models drop. */
   readonly rename?: (name: string, model: Model) => string | undefined;
   /** Applied in order; what no rule takes keeps its data. */

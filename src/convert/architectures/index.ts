@@ -1,11 +1,60 @@
 import { SlipwayError } from '../../core/index.js';
+import { arcee } from './arcee.js';
 import { bert } from './bert.js';
+import { bloom } from './bloom.js';
+import { cohere2, commandR } from './cohere.js';
+import { deepseek, deepseek2 } from './deepseek.js';
+import { falcon } from './falcon.js';
+import { gemma, gemma2, gemma3 } from './gemma.js';
+import { gpt2 } from './gpt2.js';
+import { gptneox } from './gptneox.js';
+import { granite, graniteMoe } from './granite.js';
+import { llama, smollm3 } from './llama.js';
+import { mpt } from './mpt.js';
+import { olmo, olmo2, olmoe } from './olmo.js';
+import { phi2, phi3, phimoe } from './phi.js';
+import { qwen2, qwen2moe } from './qwen2.js';
+import { qwen3, qwen3moe } from './qwen3.js';
+import { seedOss } from './seed-oss.js';
+import { stablelm } from './stablelm.js';
+import { starcoder, starcoder2 } from './starcoder.js';
 import type { Family } from './family.js';
-import { llama } from './llama.js';
-import { qwen2 } from './qwen2.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
-export const FAMILIES: readonly Family[] = [llama, qwen2, bert];
+export const FAMILIES: readonly Family[] = [
+  arcee,
+  bert,
+  bloom,
+  cohere2,
+  commandR,
+  deepseek,
+  deepseek2,
+  falcon,
+  gemma,
+  gemma2,
+  gemma3,
+  gpt2,
+  gptneox,
+  granite,
+  graniteMoe,
+  llama,
+  smollm3,
+  mpt,
+  olmo,
+  olmo2,
+  olmoe,
+  phi2,
+  phi3,
+  phimoe,
+  qwen2,
+  qwen2moe,
+  qwen3,
+  qwen3moe,
+  seedOss,
+  stablelm,
+  starcoder,
+  starcoder2,
+];
 
 const BY_NAME: ReadonlyMap<string, Family> = new Map(
   FAMILIES.flatMap((family) => family.names.map((name) => [name, family] as const)),

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonValue } from '../../files/index.js';
 import type { GgufValue } from '../../gguf/index.js';
-import type { Key, KeyRule, Model } from './family.js';
+import type { Key, KeyRule, Model, PlannedModel } from './family.js';
 
 /** A value that is not in the configuration under one name: computed, or constant. */
 export type Computed<T> = (model: Model) => T | undefined;
@@ -60,6 +60,16 @@ export function text(name: string, source: Source<string>): KeyRule {
 export function bools(name: string, source: Computed<readonly boolean[]>): KeyRule {
   return (model) => one(name, source(model), (value) => ({ type: 'ARRAY', items: 'BOOL', value }));
 }
+
+/** A constant text. */
+export function constant(name: string, value: string | boolean): KeyRule {
+  return () => [[name, typeof value === 'string' ? { type: 'STRING', value } : { type: 'BOOL', value }]];
+}
+
+/** `general.file_type`: a family says where in its keys it stands. */
+export const fileType: KeyRule = (model: PlannedModel) => [
+  ['general.file_type', { type: 'UINT32', value: model.fileType }],
+];
 
 /** Several rules as one. */
 export function all(...rules: readonly KeyRule[]): KeyRule {

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/values.js';
 import type { Key, KeyRule, Model } from './family.js';
-import { all, float, integers, uint, uintOrList, when } from './keys.js';
+import { all, constant, fileType, float, integers, uint, uintOrList, when } from './keys.js';
 
 /**
  * The keys that every language model has, in the order of llama.cpp's `TextModel.set_gguf_parameters`: each is written
@@ -27,10 +27,7 @@ export const textKeys: KeyRule = all(
   ]),
   uintOrList('attention.head_count', ['num_attention_heads', 'n_head', 'n_heads']),
   uintOrList('attention.head_count_kv', ['num_key_value_heads', 'n_kv_heads']),
-  when(
-    ({ config }) => config.find('is_causal') === false,
-    () => [['attention.causal', { type: 'BOOL', value: false }]],
-  ),
+  when(({ config }) => config.find('is_causal') === false, constant('attention.causal', false)),
   ropeKeys,
   float('attention.layer_norm_rms_epsilon', ['rms_norm_eps', 'norm_eps']),
   float('attention.layer_norm_epsilon', ['layer_norm_eps', 'layer_norm_epsilon', 'norm_epsilon']),
@@ -41,6 +38,7 @@ export const textKeys: KeyRule = all(
   uint('expert_gating_func', gatingFunction),
   uint('attention.key_length', ['head_dim']),
   uint('attention.value_length', ['head_dim']),
+  fileType,
 );
 
 /** ggml's numbers of the functions that weigh experts. */

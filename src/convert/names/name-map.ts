@@ -14,12 +14,14 @@ const BLOCK = /(?<=^|\.)\d{1,9}(?=\.|$)/;
 /** The names of an architecture, whose blocks are numbered below `blockCount`. */
 export function nameMap(architecture: string, blockCount: number): NameMap {
   const tensors = new Set(ARCHITECTURE_TENSORS.get(architecture));
-  const overrides = new Map(ARCHITECTURE_NAMES.get(architecture));
+  const overrides = new Map(ARCHITECTURE_NAMES.get(architecture)?.map(([tensor, , names]) => [tensor, names]));
   const known = new Map<string, string>();
-  for (const [gguf, names] of TENSOR_NAMES) {
-    if (!tensors.has(gguf)) continue;
+  const templatesHere = new Set<string>();
+  for (const [tensor, gguf, names] of TENSOR_NAMES) {
+    if (!tensors.has(tensor)) continue;
+    templatesHere.add(gguf);
     known.set(gguf, gguf);
-    for (const name of overrides.get(gguf) ?? names) known.set(name, gguf);
+    for (const name of overrides.get(tensor) ?? names) known.set(name, gguf);
   }
   const exact = (name: string): string | undefined => known.get(name) ?? inBlock(known, name, blockCount);
   return {
@@ -35,7 +37,7 @@ export function nameMap(architecture: string, blockCount: number): NameMap {
     isWeightOf: (name, templates) => {
       if (!name.endsWith('.weight')) return false;
       const template = name.slice(0, -'.weight'.length).replace(BLOCK, '{}');
-      return templates.has(template) && tensors.has(template);
+      return templates.has(template) && templatesHere.has(template);
     },
   };
 }

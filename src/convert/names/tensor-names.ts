@@ -3,8 +3,9 @@
  * Made by test/oracle/tensor_names.py: do not edit. `{}` is a block's number. Where two tensors of an architecture
  * claim one name, the later row has it.
  */
-export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly string[]])[] = [
+export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, names: readonly string[]])[] = [
   [
+    'TOKEN_EMBD',
     'token_embd',
     [
       'gpt_neox.embed_in',
@@ -35,8 +36,9 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.embed',
     ],
   ],
-  ['token_types', ['embeddings.token_type_embeddings']],
+  ['TOKEN_TYPES', 'token_types', ['embeddings.token_type_embeddings']],
   [
+    'TOKEN_EMBD_NORM',
     'token_embd_norm',
     [
       'word_embeddings_layernorm',
@@ -52,8 +54,9 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.embedding_norm',
     ],
   ],
-  ['position_embd', ['transformer.wpe', 'embeddings.position_embeddings', 'wpe', 'model.embed_positions']],
+  ['POS_EMBD', 'position_embd', ['transformer.wpe', 'embeddings.position_embeddings', 'wpe', 'model.embed_positions']],
   [
+    'OUTPUT',
     'output',
     [
       'embed_out',
@@ -69,9 +72,10 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'head.decoder',
     ],
   ],
-  ['dense_2', ['dense_2_out']],
-  ['dense_3', ['dense_3_out']],
+  ['DENSE_2_OUT', 'dense_2', ['dense_2_out']],
+  ['DENSE_3_OUT', 'dense_3', ['dense_3_out']],
   [
+    'OUTPUT_NORM',
     'output_norm',
     [
       'gpt_neox.final_layer_norm',
@@ -97,10 +101,11 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.norm',
     ],
   ],
-  ['rope_freqs', ['rope.freqs', 'rotary_pos_emb.inv_freq']],
-  ['rope_factors_long', []],
-  ['rope_factors_short', []],
+  ['ROPE_FREQS', 'rope_freqs', ['rope.freqs', 'rotary_pos_emb.inv_freq']],
+  ['ROPE_FACTORS_LONG', 'rope_factors_long', []],
+  ['ROPE_FACTORS_SHORT', 'rope_factors_short', []],
   [
+    'ATTN_NORM',
     'blk.{}.attn_norm',
     [
       'gpt_neox.layers.{}.input_layernorm',
@@ -138,6 +143,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_NORM_2',
     'blk.{}.attn_norm_2',
     [
       'transformer.h.{}.ln_attn',
@@ -149,6 +155,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_QKV',
     'blk.{}.attn_qkv',
     [
       'gpt_neox.layers.{}.attention.query_key_value',
@@ -174,6 +181,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_Q',
     'blk.{}.attn_q',
     [
       'model.layers.{}.self_attn.q_proj',
@@ -196,6 +204,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_K',
     'blk.{}.attn_k',
     [
       'model.layers.{}.self_attn.k_proj',
@@ -219,6 +228,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_V',
     'blk.{}.attn_v',
     [
       'model.layers.{}.self_attn.v_proj',
@@ -241,6 +251,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_OUT',
     'blk.{}.attn_output',
     [
       'gpt_neox.layers.{}.attention.dense',
@@ -283,6 +294,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_OUT_NORM',
     'blk.{}.attn_output_norm',
     [
       'encoder.layer.{}.attention.output.LayerNorm',
@@ -294,6 +306,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_POST_NORM',
     'blk.{}.post_attention_norm',
     [
       'model.layers.{}.post_attention_layernorm',
@@ -303,6 +316,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_ROT_EMBD',
     'blk.{}.attn_rot_embd',
     [
       'model.layers.{}.self_attn.rotary_emb.inv_freq',
@@ -312,6 +326,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_SINKS',
     'blk.{}.attn_sinks',
     [
       'model.layers.{}.self_attn.sinks',
@@ -320,6 +335,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_GATE',
     'blk.{}.attn_gate',
     [
       'model.layers.{}.self_attn.gate_proj',
@@ -330,6 +346,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_NORM',
     'blk.{}.ffn_norm',
     [
       'gpt_neox.layers.{}.post_attention_layernorm',
@@ -358,6 +375,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_PRE_NORM',
     'blk.{}.ffn_norm',
     [
       'model.layers.{}.pre_feedforward_layernorm',
@@ -366,8 +384,9 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.pre_mlp_layernorm',
     ],
   ],
-  ['blk.{}.pre_ffw_norm_2', ['model.layers.{}.pre_feedforward_layernorm_2']],
+  ['FFN_PRE_NORM_2', 'blk.{}.pre_ffw_norm_2', ['model.layers.{}.pre_feedforward_layernorm_2']],
   [
+    'FFN_POST_NORM',
     'blk.{}.post_ffw_norm',
     [
       'model.layers.{}.post_feedforward_layernorm',
@@ -378,9 +397,10 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.post_moe_norm',
     ],
   ],
-  ['blk.{}.post_ffw_norm_1', ['model.layers.{}.post_feedforward_layernorm_1']],
-  ['blk.{}.post_ffw_norm_2', ['model.layers.{}.post_feedforward_layernorm_2']],
+  ['FFN_POST_NORM_1', 'blk.{}.post_ffw_norm_1', ['model.layers.{}.post_feedforward_layernorm_1']],
+  ['FFN_POST_NORM_2', 'blk.{}.post_ffw_norm_2', ['model.layers.{}.post_feedforward_layernorm_2']],
   [
+    'FFN_GATE_INP',
     'blk.{}.ffn_gate_inp',
     [
       'layers.{}.feed_forward.gate',
@@ -403,8 +423,9 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.router.proj',
     ],
   ],
-  ['blk.{}.ffn_gate_inp_shexp', ['model.layers.{}.mlp.shared_expert_gate']],
+  ['FFN_GATE_INP_SHEXP', 'blk.{}.ffn_gate_inp_shexp', ['model.layers.{}.mlp.shared_expert_gate']],
   [
+    'FFN_EXP_PROBS_B',
     'blk.{}.exp_probs_b',
     [
       'model.layers.{}.mlp.gate.e_score_correction',
@@ -421,6 +442,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_UP',
     'blk.{}.ffn_up',
     [
       'gpt_neox.layers.{}.mlp.dense_h_to_4h',
@@ -465,6 +487,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_UP_EXP',
     'blk.{}.ffn_up_exps',
     [
       'layers.{}.feed_forward.experts.w3',
@@ -479,6 +502,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_UP_SHEXP',
     'blk.{}.ffn_up_shexp',
     [
       'model.layers.{}.mlp.shared_expert.up_proj',
@@ -492,8 +516,9 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.share_expert.up_proj',
     ],
   ],
-  ['blk.{}.ffn', ['transformer.blocks.{}.ffn.act']],
+  ['FFN_ACT', 'blk.{}.ffn', ['transformer.blocks.{}.ffn.act']],
   [
+    'FFN_GATE',
     'blk.{}.ffn_gate',
     [
       'model.layers.{}.mlp.gate_proj',
@@ -516,6 +541,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_GATE_EXP',
     'blk.{}.ffn_gate_exps',
     [
       'layers.{}.feed_forward.experts.w1',
@@ -529,6 +555,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_GATE_SHEXP',
     'blk.{}.ffn_gate_shexp',
     [
       'model.layers.{}.mlp.shared_expert.gate_proj',
@@ -540,8 +567,13 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.share_expert.gate_proj',
     ],
   ],
-  ['blk.{}.ffn_gate_up_exps', ['model.layers.{}.mlp.experts.gate_up_proj', 'model.layers.{}.experts.gate_up_proj']],
   [
+    'FFN_GATE_UP_EXP',
+    'blk.{}.ffn_gate_up_exps',
+    ['model.layers.{}.mlp.experts.gate_up_proj', 'model.layers.{}.experts.gate_up_proj'],
+  ],
+  [
+    'FFN_DOWN',
     'blk.{}.ffn_down',
     [
       'gpt_neox.layers.{}.mlp.dense_4h_to_h',
@@ -581,6 +613,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_DOWN_EXP',
     'blk.{}.ffn_down_exps',
     [
       'layers.{}.feed_forward.experts.w2',
@@ -597,6 +630,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'FFN_DOWN_SHEXP',
     'blk.{}.ffn_down_shexp',
     [
       'model.layers.{}.mlp.shared_expert.down_proj',
@@ -611,6 +645,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_Q_NORM',
     'blk.{}.attn_q_norm',
     [
       'encoder.layers.{}.self_attention.q_layernorm',
@@ -630,6 +665,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_K_NORM',
     'blk.{}.attn_k_norm',
     [
       'encoder.layers.{}.self_attention.k_layernorm',
@@ -648,8 +684,9 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.attention.key_layernorm',
     ],
   ],
-  ['rope_freqs', ['encoder.layers.{}.self_attention.rotary_emb.inv_freq']],
+  ['ROPE_FREQS', 'rope_freqs', ['encoder.layers.{}.self_attention.rotary_emb.inv_freq']],
   [
+    'LAYER_OUT_NORM',
     'blk.{}.layer_output_norm',
     [
       'encoder.layer.{}.output.LayerNorm',
@@ -661,24 +698,25 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.final_layernorm',
     ],
   ],
-  ['blk.{}.layer_output_scale', ['model.layers.{}.layer_scalar', 'model.blocks.{}.embed_skip.a_g']],
-  ['per_layer_token_embd', ['model.embed_tokens_per_layer']],
-  ['per_layer_model_proj', ['model.per_layer_model_projection']],
-  ['per_layer_proj_norm', ['model.per_layer_projection_norm']],
-  ['altup_proj', ['model.altup_projections']],
-  ['altup_unembd_proj', ['model.altup_unembed_projections']],
-  ['blk.{}.inp_gate', ['model.layers.{}.per_layer_input_gate']],
-  ['blk.{}.proj', ['model.layers.{}.per_layer_projection']],
-  ['blk.{}.post_norm', ['model.layers.{}.post_per_layer_input_norm']],
-  ['blk.{}.altup_correct_coef', ['model.layers.{}.altup.correction_coefs']],
-  ['blk.{}.altup_correct_scale', ['model.layers.{}.altup.correct_output_scale']],
-  ['blk.{}.altup_predict_coef', ['model.layers.{}.altup.prediction_coefs']],
-  ['blk.{}.altup_router', ['model.layers.{}.altup.modality_router']],
-  ['blk.{}.altup_router_norm', ['model.layers.{}.altup.router_norm']],
-  ['blk.{}.laurel_l', ['model.layers.{}.laurel.linear_left']],
-  ['blk.{}.laurel_r', ['model.layers.{}.laurel.linear_right']],
-  ['blk.{}.laurel_post_norm', ['model.layers.{}.laurel.post_laurel_norm']],
+  ['LAYER_OUT_SCALE', 'blk.{}.layer_output_scale', ['model.layers.{}.layer_scalar', 'model.blocks.{}.embed_skip.a_g']],
+  ['PER_LAYER_TOKEN_EMBD', 'per_layer_token_embd', ['model.embed_tokens_per_layer']],
+  ['PER_LAYER_MODEL_PROJ', 'per_layer_model_proj', ['model.per_layer_model_projection']],
+  ['PER_LAYER_PROJ_NORM', 'per_layer_proj_norm', ['model.per_layer_projection_norm']],
+  ['ALTUP_PROJ', 'altup_proj', ['model.altup_projections']],
+  ['ALTUP_UNEMBD_PROJ', 'altup_unembd_proj', ['model.altup_unembed_projections']],
+  ['PER_LAYER_INP_GATE', 'blk.{}.inp_gate', ['model.layers.{}.per_layer_input_gate']],
+  ['PER_LAYER_PROJ', 'blk.{}.proj', ['model.layers.{}.per_layer_projection']],
+  ['PER_LAYER_POST_NORM', 'blk.{}.post_norm', ['model.layers.{}.post_per_layer_input_norm']],
+  ['ALTUP_CORRECT_COEF', 'blk.{}.altup_correct_coef', ['model.layers.{}.altup.correction_coefs']],
+  ['ALTUP_CORRECT_SCALE', 'blk.{}.altup_correct_scale', ['model.layers.{}.altup.correct_output_scale']],
+  ['ALTUP_PREDICT_COEF', 'blk.{}.altup_predict_coef', ['model.layers.{}.altup.prediction_coefs']],
+  ['ALTUP_ROUTER', 'blk.{}.altup_router', ['model.layers.{}.altup.modality_router']],
+  ['ALTUP_ROUTER_NORM', 'blk.{}.altup_router_norm', ['model.layers.{}.altup.router_norm']],
+  ['LAUREL_L', 'blk.{}.laurel_l', ['model.layers.{}.laurel.linear_left']],
+  ['LAUREL_R', 'blk.{}.laurel_r', ['model.layers.{}.laurel.linear_right']],
+  ['LAUREL_POST_NORM', 'blk.{}.laurel_post_norm', ['model.layers.{}.laurel.post_laurel_norm']],
   [
+    'SSM_IN',
     'blk.{}.ssm_in',
     [
       'model.layers.{}.in_proj',
@@ -689,6 +727,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'SSM_CONV1D',
     'blk.{}.ssm_conv1d',
     [
       'model.layers.{}.conv1d',
@@ -699,6 +738,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'SSM_X',
     'blk.{}.ssm_x',
     [
       'model.layers.{}.x_proj',
@@ -708,6 +748,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'SSM_DT',
     'blk.{}.ssm_dt',
     [
       'model.layers.{}.dt_proj',
@@ -720,8 +761,13 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.attention.dt_proj',
     ],
   ],
-  ['blk.{}.ssm_dt_norm', ['model.layers.layers.{}.mixer.dt_norm.weight', 'model.layers.{}.mamba.dt_layernorm']],
   [
+    'SSM_DT_NORM',
+    'blk.{}.ssm_dt_norm',
+    ['model.layers.layers.{}.mixer.dt_norm.weight', 'model.layers.{}.mamba.dt_layernorm'],
+  ],
+  [
+    'SSM_A',
     'blk.{}.ssm_a',
     [
       'model.layers.{}.A_log',
@@ -734,6 +780,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'SSM_B_NORM',
     'blk.{}.ssm_b_norm',
     [
       'model.layers.{}.mamba.b_layernorm',
@@ -742,6 +789,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'SSM_C_NORM',
     'blk.{}.ssm_c_norm',
     [
       'model.layers.{}.mamba.c_layernorm',
@@ -750,10 +798,12 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'SSM_D',
     'blk.{}.ssm_d',
     ['model.layers.{}.D', 'backbone.layers.{}.mixer.D', 'model.layers.{}.mamba.D', 'model.layers.layers.{}.mixer.D'],
   ],
   [
+    'SSM_NORM',
     'blk.{}.ssm_norm',
     [
       'model.layers.{}.mamba.norm',
@@ -764,6 +814,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'SSM_OUT',
     'blk.{}.ssm_out',
     [
       'model.layers.{}.out_proj',
@@ -773,43 +824,83 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.layers.{}.mixer.out_proj',
     ],
   ],
-  ['blk.{}.ssm_alpha', ['model.layers.{}.linear_attn.in_proj_a']],
-  ['blk.{}.ssm_ba', ['model.layers.{}.linear_attn.in_proj_ba']],
+  ['SSM_ALPHA', 'blk.{}.ssm_alpha', ['model.layers.{}.linear_attn.in_proj_a']],
+  ['SSM_BETA_ALPHA', 'blk.{}.ssm_ba', ['model.layers.{}.linear_attn.in_proj_ba']],
   [
+    'SSM_BETA',
     'blk.{}.ssm_beta',
     ['model.layers.{}.linear_attn.in_proj_b', 'model.layers.{}.self_attn.b_proj', 'model.layers.{}.attention.b_proj'],
   ],
-  ['blk.{}.time_mix_w0', ['model.layers.{}.attention.w0']],
+  ['TIME_MIX_W0', 'blk.{}.time_mix_w0', ['model.layers.{}.attention.w0']],
   [
+    'TIME_MIX_W1',
     'blk.{}.time_mix_w1',
     ['rwkv.blocks.{}.attention.time_maa_w1', 'model.layers.{}.self_attn.time_maa_w1', 'model.layers.{}.attention.w1'],
   ],
   [
+    'TIME_MIX_W2',
     'blk.{}.time_mix_w2',
     ['rwkv.blocks.{}.attention.time_maa_w2', 'model.layers.{}.self_attn.time_maa_w2', 'model.layers.{}.attention.w2'],
   ],
-  ['blk.{}.time_mix_a0', ['model.layers.{}.attention.a0']],
-  ['blk.{}.time_mix_a1', ['model.layers.{}.attention.a1']],
-  ['blk.{}.time_mix_a2', ['model.layers.{}.attention.a2']],
-  ['blk.{}.time_mix_v0', ['model.layers.{}.attention.v0']],
-  ['blk.{}.time_mix_v1', ['model.layers.{}.attention.v1']],
-  ['blk.{}.time_mix_v2', ['model.layers.{}.attention.v2']],
-  ['blk.{}.time_mix_g1', ['model.layers.{}.attention.g1']],
-  ['blk.{}.time_mix_g2', ['model.layers.{}.attention.g2']],
-  ['blk.{}.time_mix_k_k', ['model.layers.{}.attention.k_k']],
-  ['blk.{}.time_mix_k_a', ['model.layers.{}.attention.k_a']],
-  ['blk.{}.time_mix_r_k', ['model.layers.{}.attention.r_k']],
-  ['blk.{}.time_mix_lerp_x', ['rwkv.blocks.{}.attention.time_maa_x', 'model.layers.{}.self_attn.time_maa_x']],
-  ['blk.{}.time_mix_lerp_k', ['rwkv.blocks.{}.attention.time_maa_k', 'model.layers.{}.self_attn.time_maa_k']],
-  ['blk.{}.time_mix_lerp_v', ['rwkv.blocks.{}.attention.time_maa_v', 'model.layers.{}.self_attn.time_maa_v']],
-  ['blk.{}.time_mix_lerp_r', ['rwkv.blocks.{}.attention.time_maa_r', 'model.layers.{}.self_attn.time_maa_r']],
-  ['blk.{}.time_mix_lerp_g', ['rwkv.blocks.{}.attention.time_maa_g', 'model.layers.{}.self_attn.time_maa_g']],
-  ['blk.{}.time_mix_lerp_w', ['rwkv.blocks.{}.attention.time_maa_w', 'model.layers.{}.self_attn.time_maa_w']],
-  ['blk.{}.time_mix_first', ['rwkv.blocks.{}.attention.time_faaaa']],
-  ['blk.{}.time_mix_decay', ['rwkv.blocks.{}.attention.time_decay', 'model.layers.{}.self_attn.time_decay']],
-  ['blk.{}.time_mix_decay_w1', ['rwkv.blocks.{}.attention.time_decay_w1', 'model.layers.{}.self_attn.time_decay_w1']],
-  ['blk.{}.time_mix_decay_w2', ['rwkv.blocks.{}.attention.time_decay_w2', 'model.layers.{}.self_attn.time_decay_w2']],
+  ['TIME_MIX_A0', 'blk.{}.time_mix_a0', ['model.layers.{}.attention.a0']],
+  ['TIME_MIX_A1', 'blk.{}.time_mix_a1', ['model.layers.{}.attention.a1']],
+  ['TIME_MIX_A2', 'blk.{}.time_mix_a2', ['model.layers.{}.attention.a2']],
+  ['TIME_MIX_V0', 'blk.{}.time_mix_v0', ['model.layers.{}.attention.v0']],
+  ['TIME_MIX_V1', 'blk.{}.time_mix_v1', ['model.layers.{}.attention.v1']],
+  ['TIME_MIX_V2', 'blk.{}.time_mix_v2', ['model.layers.{}.attention.v2']],
+  ['TIME_MIX_G1', 'blk.{}.time_mix_g1', ['model.layers.{}.attention.g1']],
+  ['TIME_MIX_G2', 'blk.{}.time_mix_g2', ['model.layers.{}.attention.g2']],
+  ['TIME_MIX_K_K', 'blk.{}.time_mix_k_k', ['model.layers.{}.attention.k_k']],
+  ['TIME_MIX_K_A', 'blk.{}.time_mix_k_a', ['model.layers.{}.attention.k_a']],
+  ['TIME_MIX_R_K', 'blk.{}.time_mix_r_k', ['model.layers.{}.attention.r_k']],
   [
+    'TIME_MIX_LERP_X',
+    'blk.{}.time_mix_lerp_x',
+    ['rwkv.blocks.{}.attention.time_maa_x', 'model.layers.{}.self_attn.time_maa_x'],
+  ],
+  [
+    'TIME_MIX_LERP_K',
+    'blk.{}.time_mix_lerp_k',
+    ['rwkv.blocks.{}.attention.time_maa_k', 'model.layers.{}.self_attn.time_maa_k'],
+  ],
+  [
+    'TIME_MIX_LERP_V',
+    'blk.{}.time_mix_lerp_v',
+    ['rwkv.blocks.{}.attention.time_maa_v', 'model.layers.{}.self_attn.time_maa_v'],
+  ],
+  [
+    'TIME_MIX_LERP_R',
+    'blk.{}.time_mix_lerp_r',
+    ['rwkv.blocks.{}.attention.time_maa_r', 'model.layers.{}.self_attn.time_maa_r'],
+  ],
+  [
+    'TIME_MIX_LERP_G',
+    'blk.{}.time_mix_lerp_g',
+    ['rwkv.blocks.{}.attention.time_maa_g', 'model.layers.{}.self_attn.time_maa_g'],
+  ],
+  [
+    'TIME_MIX_LERP_W',
+    'blk.{}.time_mix_lerp_w',
+    ['rwkv.blocks.{}.attention.time_maa_w', 'model.layers.{}.self_attn.time_maa_w'],
+  ],
+  ['TIME_MIX_FIRST', 'blk.{}.time_mix_first', ['rwkv.blocks.{}.attention.time_faaaa']],
+  [
+    'TIME_MIX_DECAY',
+    'blk.{}.time_mix_decay',
+    ['rwkv.blocks.{}.attention.time_decay', 'model.layers.{}.self_attn.time_decay'],
+  ],
+  [
+    'TIME_MIX_DECAY_W1',
+    'blk.{}.time_mix_decay_w1',
+    ['rwkv.blocks.{}.attention.time_decay_w1', 'model.layers.{}.self_attn.time_decay_w1'],
+  ],
+  [
+    'TIME_MIX_DECAY_W2',
+    'blk.{}.time_mix_decay_w2',
+    ['rwkv.blocks.{}.attention.time_decay_w2', 'model.layers.{}.self_attn.time_decay_w2'],
+  ],
+  [
+    'TIME_MIX_KEY',
     'blk.{}.time_mix_key',
     [
       'rwkv.blocks.{}.attention.key',
@@ -819,6 +910,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'TIME_MIX_VALUE',
     'blk.{}.time_mix_value',
     [
       'rwkv.blocks.{}.attention.value',
@@ -828,6 +920,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'TIME_MIX_RECEPTANCE',
     'blk.{}.time_mix_receptance',
     [
       'rwkv.blocks.{}.attention.receptance',
@@ -836,9 +929,10 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.attention.r_proj',
     ],
   ],
-  ['blk.{}.time_mix_gate', ['rwkv.blocks.{}.attention.gate', 'model.layers.{}.self_attn.gate']],
-  ['blk.{}.time_mix_ln', ['rwkv.blocks.{}.attention.ln_x', 'model.layers.{}.attention.ln_x']],
+  ['TIME_MIX_GATE', 'blk.{}.time_mix_gate', ['rwkv.blocks.{}.attention.gate', 'model.layers.{}.self_attn.gate']],
+  ['TIME_MIX_LN', 'blk.{}.time_mix_ln', ['rwkv.blocks.{}.attention.ln_x', 'model.layers.{}.attention.ln_x']],
   [
+    'TIME_MIX_OUTPUT',
     'blk.{}.time_mix_output',
     [
       'rwkv.blocks.{}.attention.output',
@@ -847,20 +941,35 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'model.layers.{}.attention.o_proj',
     ],
   ],
-  ['blk.{}.channel_mix_lerp_k', ['rwkv.blocks.{}.feed_forward.time_maa_k', 'model.layers.{}.feed_forward.x_k']],
-  ['blk.{}.channel_mix_lerp_r', ['rwkv.blocks.{}.feed_forward.time_maa_r']],
-  ['blk.{}.channel_mix_key', ['rwkv.blocks.{}.feed_forward.key', 'model.layers.{}.feed_forward.key']],
-  ['blk.{}.channel_mix_receptance', ['rwkv.blocks.{}.feed_forward.receptance']],
-  ['blk.{}.channel_mix_value', ['rwkv.blocks.{}.feed_forward.value', 'model.layers.{}.feed_forward.value']],
   [
+    'CHANNEL_MIX_LERP_K',
+    'blk.{}.channel_mix_lerp_k',
+    ['rwkv.blocks.{}.feed_forward.time_maa_k', 'model.layers.{}.feed_forward.x_k'],
+  ],
+  ['CHANNEL_MIX_LERP_R', 'blk.{}.channel_mix_lerp_r', ['rwkv.blocks.{}.feed_forward.time_maa_r']],
+  [
+    'CHANNEL_MIX_KEY',
+    'blk.{}.channel_mix_key',
+    ['rwkv.blocks.{}.feed_forward.key', 'model.layers.{}.feed_forward.key'],
+  ],
+  ['CHANNEL_MIX_RECEPTANCE', 'blk.{}.channel_mix_receptance', ['rwkv.blocks.{}.feed_forward.receptance']],
+  [
+    'CHANNEL_MIX_VALUE',
+    'blk.{}.channel_mix_value',
+    ['rwkv.blocks.{}.feed_forward.value', 'model.layers.{}.feed_forward.value'],
+  ],
+  [
+    'ATTN_Q_A',
     'blk.{}.attn_q_a',
     ['model.layers.{}.self_attn.q_a_proj', 'model.layers.{}.attention.q_a_proj', 'layers.{}.attention.wq_a'],
   ],
   [
+    'ATTN_Q_B',
     'blk.{}.attn_q_b',
     ['model.layers.{}.self_attn.q_b_proj', 'model.layers.{}.attention.q_b_proj', 'layers.{}.attention.wq_b'],
   ],
   [
+    'ATTN_KV_A_MQA',
     'blk.{}.attn_kv_a_mqa',
     [
       'model.layers.{}.self_attn.kv_a_proj_with_mqa',
@@ -868,16 +977,19 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'layers.{}.attention.wkv_a_with_mqa',
     ],
   ],
-  ['blk.{}.attn_kv_b', ['model.layers.{}.self_attn.kv_b_proj', 'model.layers.{}.attention.kv_b_proj']],
+  ['ATTN_KV_B', 'blk.{}.attn_kv_b', ['model.layers.{}.self_attn.kv_b_proj', 'model.layers.{}.attention.kv_b_proj']],
   [
+    'ATTN_K_B',
     'blk.{}.attn_k_b',
     ['model.layers.{}.self_attn.k_b_proj', 'model.layers.{}.attention.k_b_proj', 'layers.{}.attention.k_b_proj'],
   ],
   [
+    'ATTN_V_B',
     'blk.{}.attn_v_b',
     ['model.layers.{}.self_attn.v_b_proj', 'model.layers.{}.attention.v_b_proj', 'layers.{}.attention.v_b_proj'],
   ],
   [
+    'ATTN_Q_A_NORM',
     'blk.{}.attn_q_a_norm',
     [
       'model.layers.{}.self_attn.q_a_layernorm',
@@ -886,6 +998,7 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
     ],
   ],
   [
+    'ATTN_KV_A_NORM',
     'blk.{}.attn_kv_a_norm',
     [
       'model.layers.{}.self_attn.kv_a_layernorm',
@@ -893,613 +1006,639 @@ export const TENSOR_NAMES: readonly (readonly [gguf: string, names: readonly str
       'layers.{}.attention.kv_a_norm',
     ],
   ],
-  ['blk.{}.attn_sub_norm', ['model.layers.{}.self_attn.inner_attn_ln']],
-  ['blk.{}.ffn_sub_norm', ['model.layers.{}.mlp.ffn_layernorm']],
-  ['dec.blk.{}.attn_norm', ['decoder.block.{}.layer.0.layer_norm']],
-  ['dec.blk.{}.attn_q', ['decoder.block.{}.layer.0.SelfAttention.q']],
-  ['dec.blk.{}.attn_k', ['decoder.block.{}.layer.0.SelfAttention.k']],
-  ['dec.blk.{}.attn_v', ['decoder.block.{}.layer.0.SelfAttention.v']],
-  ['dec.blk.{}.attn_o', ['decoder.block.{}.layer.0.SelfAttention.o']],
-  ['dec.blk.{}.attn_rel_b', ['decoder.block.{}.layer.0.SelfAttention.relative_attention_bias']],
-  ['dec.blk.{}.cross_attn_norm', ['decoder.block.{}.layer.1.layer_norm']],
-  ['dec.blk.{}.cross_attn_q', ['decoder.block.{}.layer.1.EncDecAttention.q']],
-  ['dec.blk.{}.cross_attn_k', ['decoder.block.{}.layer.1.EncDecAttention.k']],
-  ['dec.blk.{}.cross_attn_v', ['decoder.block.{}.layer.1.EncDecAttention.v']],
-  ['dec.blk.{}.cross_attn_o', ['decoder.block.{}.layer.1.EncDecAttention.o']],
-  ['dec.blk.{}.cross_attn_rel_b', ['decoder.block.{}.layer.1.EncDecAttention.relative_attention_bias']],
-  ['dec.blk.{}.ffn_norm', ['decoder.block.{}.layer.2.layer_norm']],
-  ['dec.blk.{}.ffn_gate', ['decoder.block.{}.layer.2.DenseReluDense.wi_0']],
-  ['dec.blk.{}.ffn_up', ['decoder.block.{}.layer.2.DenseReluDense.wi', 'decoder.block.{}.layer.2.DenseReluDense.wi_1']],
-  ['dec.blk.{}.ffn_down', ['decoder.block.{}.layer.2.DenseReluDense.wo']],
-  ['dec.output_norm', ['decoder.final_layer_norm']],
-  ['enc.blk.{}.attn_norm', ['encoder.block.{}.layer.0.layer_norm']],
-  ['enc.blk.{}.attn_q', ['encoder.block.{}.layer.0.SelfAttention.q']],
-  ['enc.blk.{}.attn_k', ['encoder.block.{}.layer.0.SelfAttention.k']],
-  ['enc.blk.{}.attn_v', ['encoder.block.{}.layer.0.SelfAttention.v']],
-  ['enc.blk.{}.attn_o', ['encoder.block.{}.layer.0.SelfAttention.o']],
-  ['enc.blk.{}.attn_rel_b', ['encoder.block.{}.layer.0.SelfAttention.relative_attention_bias']],
-  ['enc.blk.{}.ffn_norm', ['encoder.block.{}.layer.1.layer_norm']],
-  ['enc.blk.{}.ffn_gate', ['encoder.block.{}.layer.1.DenseReluDense.wi_0']],
-  ['enc.blk.{}.ffn_up', ['encoder.block.{}.layer.1.DenseReluDense.wi', 'encoder.block.{}.layer.1.DenseReluDense.wi_1']],
-  ['enc.blk.{}.ffn_down', ['encoder.block.{}.layer.1.DenseReluDense.wo']],
-  ['enc.output_norm', ['encoder.final_layer_norm', 'layer_norm', 'model.hidden_norm', 'encoder.output_norm_enc']],
-  ['cls', ['classifier', 'classifier.dense', 'pre_classifier', 'dense', 'head.dense']],
-  ['cls.output', ['classifier.out_proj']],
-  ['cls.norm', ['head.norm']],
-  ['blk.{}.shortconv.conv', ['model.layers.{}.conv.conv']],
-  ['blk.{}.shortconv.in_proj', ['model.layers.{}.conv.in_proj']],
-  ['blk.{}.shortconv.out_proj', ['model.layers.{}.conv.out_proj']],
-  ['blk.{}.nextn.eh_proj', ['model.layers.{}.eh_proj']],
-  ['blk.{}.nextn.embed_tokens', ['model.layers.{}.embed_tokens']],
-  ['blk.{}.nextn.enorm', ['model.layers.{}.enorm']],
-  ['blk.{}.nextn.hnorm', ['model.layers.{}.hnorm']],
-  ['blk.{}.nextn.shared_head_head', ['model.layers.{}.shared_head.head']],
-  ['blk.{}.nextn.shared_head_norm', ['model.layers.{}.shared_head.norm']],
+  ['ATTN_SUB_NORM', 'blk.{}.attn_sub_norm', ['model.layers.{}.self_attn.inner_attn_ln']],
+  ['FFN_SUB_NORM', 'blk.{}.ffn_sub_norm', ['model.layers.{}.mlp.ffn_layernorm']],
+  ['DEC_ATTN_NORM', 'dec.blk.{}.attn_norm', ['decoder.block.{}.layer.0.layer_norm']],
+  ['DEC_ATTN_Q', 'dec.blk.{}.attn_q', ['decoder.block.{}.layer.0.SelfAttention.q']],
+  ['DEC_ATTN_K', 'dec.blk.{}.attn_k', ['decoder.block.{}.layer.0.SelfAttention.k']],
+  ['DEC_ATTN_V', 'dec.blk.{}.attn_v', ['decoder.block.{}.layer.0.SelfAttention.v']],
+  ['DEC_ATTN_OUT', 'dec.blk.{}.attn_o', ['decoder.block.{}.layer.0.SelfAttention.o']],
+  ['DEC_ATTN_REL_B', 'dec.blk.{}.attn_rel_b', ['decoder.block.{}.layer.0.SelfAttention.relative_attention_bias']],
+  ['DEC_CROSS_ATTN_NORM', 'dec.blk.{}.cross_attn_norm', ['decoder.block.{}.layer.1.layer_norm']],
+  ['DEC_CROSS_ATTN_Q', 'dec.blk.{}.cross_attn_q', ['decoder.block.{}.layer.1.EncDecAttention.q']],
+  ['DEC_CROSS_ATTN_K', 'dec.blk.{}.cross_attn_k', ['decoder.block.{}.layer.1.EncDecAttention.k']],
+  ['DEC_CROSS_ATTN_V', 'dec.blk.{}.cross_attn_v', ['decoder.block.{}.layer.1.EncDecAttention.v']],
+  ['DEC_CROSS_ATTN_OUT', 'dec.blk.{}.cross_attn_o', ['decoder.block.{}.layer.1.EncDecAttention.o']],
+  [
+    'DEC_CROSS_ATTN_REL_B',
+    'dec.blk.{}.cross_attn_rel_b',
+    ['decoder.block.{}.layer.1.EncDecAttention.relative_attention_bias'],
+  ],
+  ['DEC_FFN_NORM', 'dec.blk.{}.ffn_norm', ['decoder.block.{}.layer.2.layer_norm']],
+  ['DEC_FFN_GATE', 'dec.blk.{}.ffn_gate', ['decoder.block.{}.layer.2.DenseReluDense.wi_0']],
+  [
+    'DEC_FFN_UP',
+    'dec.blk.{}.ffn_up',
+    ['decoder.block.{}.layer.2.DenseReluDense.wi', 'decoder.block.{}.layer.2.DenseReluDense.wi_1'],
+  ],
+  ['DEC_FFN_DOWN', 'dec.blk.{}.ffn_down', ['decoder.block.{}.layer.2.DenseReluDense.wo']],
+  ['DEC_OUTPUT_NORM', 'dec.output_norm', ['decoder.final_layer_norm']],
+  ['ENC_ATTN_NORM', 'enc.blk.{}.attn_norm', ['encoder.block.{}.layer.0.layer_norm']],
+  ['ENC_ATTN_Q', 'enc.blk.{}.attn_q', ['encoder.block.{}.layer.0.SelfAttention.q']],
+  ['ENC_ATTN_K', 'enc.blk.{}.attn_k', ['encoder.block.{}.layer.0.SelfAttention.k']],
+  ['ENC_ATTN_V', 'enc.blk.{}.attn_v', ['encoder.block.{}.layer.0.SelfAttention.v']],
+  ['ENC_ATTN_OUT', 'enc.blk.{}.attn_o', ['encoder.block.{}.layer.0.SelfAttention.o']],
+  ['ENC_ATTN_REL_B', 'enc.blk.{}.attn_rel_b', ['encoder.block.{}.layer.0.SelfAttention.relative_attention_bias']],
+  ['ENC_FFN_NORM', 'enc.blk.{}.ffn_norm', ['encoder.block.{}.layer.1.layer_norm']],
+  ['ENC_FFN_GATE', 'enc.blk.{}.ffn_gate', ['encoder.block.{}.layer.1.DenseReluDense.wi_0']],
+  [
+    'ENC_FFN_UP',
+    'enc.blk.{}.ffn_up',
+    ['encoder.block.{}.layer.1.DenseReluDense.wi', 'encoder.block.{}.layer.1.DenseReluDense.wi_1'],
+  ],
+  ['ENC_FFN_DOWN', 'enc.blk.{}.ffn_down', ['encoder.block.{}.layer.1.DenseReluDense.wo']],
+  [
+    'INDEXER_K_NORM',
+    'blk.{}.indexer.k_norm',
+    ['model.layers.{}.self_attn.indexer.k_norm', 'model.layers.{}.self_attn.index_k_norm'],
+  ],
+  ['INDEXER_PROJ', 'blk.{}.indexer.proj', ['model.layers.{}.self_attn.indexer.weights_proj']],
+  ['INDEXER_ATTN_K', 'blk.{}.indexer.attn_k', ['model.layers.{}.self_attn.indexer.wk']],
+  ['INDEXER_ATTN_Q_B', 'blk.{}.indexer.attn_q_b', ['model.layers.{}.self_attn.indexer.wq_b']],
+  [
+    'ENC_OUTPUT_NORM',
+    'enc.output_norm',
+    ['encoder.final_layer_norm', 'layer_norm', 'model.hidden_norm', 'encoder.output_norm_enc'],
+  ],
+  ['CLS', 'cls', ['classifier', 'classifier.dense', 'pre_classifier', 'dense', 'head.dense']],
+  ['CLS_OUT', 'cls.output', ['classifier.out_proj']],
+  ['CLS_NORM', 'cls.norm', ['head.norm']],
+  ['SHORTCONV_CONV', 'blk.{}.shortconv.conv', ['model.layers.{}.conv.conv']],
+  ['SHORTCONV_INPROJ', 'blk.{}.shortconv.in_proj', ['model.layers.{}.conv.in_proj']],
+  ['SHORTCONV_OUTPROJ', 'blk.{}.shortconv.out_proj', ['model.layers.{}.conv.out_proj']],
+  ['NEXTN_EH_PROJ', 'blk.{}.nextn.eh_proj', ['model.layers.{}.eh_proj']],
+  ['NEXTN_EMBED_TOKENS', 'blk.{}.nextn.embed_tokens', ['model.layers.{}.embed_tokens']],
+  ['NEXTN_ENORM', 'blk.{}.nextn.enorm', ['model.layers.{}.enorm']],
+  ['NEXTN_HNORM', 'blk.{}.nextn.hnorm', ['model.layers.{}.hnorm']],
+  ['NEXTN_SHARED_HEAD_HEAD', 'blk.{}.nextn.shared_head_head', ['model.layers.{}.shared_head.head']],
+  ['NEXTN_SHARED_HEAD_NORM', 'blk.{}.nextn.shared_head_norm', ['model.layers.{}.shared_head.norm']],
 ];
 
-/** The tensors that an architecture may have, by the architecture's name in a GGUF. */
+/** The tensors (first column above) that an architecture may have, by the architecture's name in a GGUF. */
 export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'llama',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'llama4',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_down_shexp blk.{}.ffn_up_shexp'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
       ' ',
     ),
   ],
   [
     'mistral3',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'arcee',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'deci',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
-  [
-    'falcon',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_norm_2 blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_down blk.{}.ffn_up'.split(
-      ' ',
-    ),
-  ],
+  ['falcon', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_NORM_2 ATTN_QKV ATTN_OUT FFN_DOWN FFN_UP'.split(' ')],
   [
     'baichuan',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
-  [
-    'gpt2',
-    'token_embd position_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gptneox',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
-      ' ',
-    ),
-  ],
+  ['gpt2', 'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' ')],
+  ['gptneox', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' ')],
   [
     'mpt',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn blk.{}.attn_q_norm blk.{}.attn_k_norm position_embd'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP FFN_ACT ATTN_Q_NORM ATTN_K_NORM POS_EMBD'.split(
       ' ',
     ),
   ],
   [
     'starcoder',
-    'token_embd position_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
-      ' ',
-    ),
+    'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' '),
   ],
   [
     'refact',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'bert',
-    'token_embd token_embd_norm token_types position_embd output_norm blk.{}.attn_output_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_down blk.{}.ffn_up blk.{}.layer_output_norm cls cls.output'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES POS_EMBD OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP LAYER_OUT_NORM CLS CLS_OUT'.split(
       ' ',
     ),
   ],
   [
     'modern-bert',
-    'token_embd token_embd_norm output_norm blk.{}.attn_norm blk.{}.attn_output blk.{}.attn_qkv blk.{}.ffn_up blk.{}.ffn_down blk.{}.ffn_norm cls cls.output cls.norm'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM ATTN_NORM ATTN_OUT ATTN_QKV FFN_UP FFN_DOWN FFN_NORM CLS CLS_OUT CLS_NORM'.split(
       ' ',
     ),
   ],
   [
     'nomic-bert',
-    'token_embd token_embd_norm token_types position_embd output_norm blk.{}.attn_output_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.layer_output_norm'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES POS_EMBD OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_OUT FFN_GATE FFN_DOWN FFN_UP LAYER_OUT_NORM'.split(
       ' ',
     ),
   ],
   [
     'nomic-bert-moe',
-    'token_embd token_embd_norm token_types position_embd output_norm blk.{}.attn_output_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_inp blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.layer_output_norm'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES POS_EMBD OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_OUT FFN_DOWN FFN_UP FFN_GATE_INP FFN_DOWN_EXP FFN_UP_EXP LAYER_OUT_NORM'.split(
       ' ',
     ),
   ],
   [
     'neo-bert',
-    'token_embd blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up enc.output_norm cls cls.output'.split(
-      ' ',
-    ),
+    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP ENC_OUTPUT_NORM CLS CLS_OUT'.split(' '),
   ],
   [
     'jina-bert-v2',
-    'token_embd token_embd_norm token_types blk.{}.attn_norm_2 blk.{}.attn_output_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_up blk.{}.ffn_gate blk.{}.ffn_down blk.{}.layer_output_norm cls'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES ATTN_NORM_2 ATTN_OUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_UP FFN_GATE FFN_DOWN LAYER_OUT_NORM CLS'.split(
       ' ',
     ),
   ],
   [
     'jina-bert-v3',
-    'token_embd token_embd_norm token_types output_norm blk.{}.attn_output_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_down blk.{}.ffn_up blk.{}.layer_output_norm'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_OUT FFN_DOWN FFN_UP LAYER_OUT_NORM'.split(
       ' ',
     ),
   ],
   [
     'eurobert',
-    'token_embd output_norm blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_up blk.{}.ffn_down'.split(
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_UP FFN_DOWN'.split(
       ' ',
     ),
   ],
   [
     'bloom',
-    'token_embd token_embd_norm output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
-      ' ',
-    ),
+    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' '),
   ],
   [
     'stablelm',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.attn_q_norm blk.{}.attn_k_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP ATTN_Q_NORM ATTN_K_NORM'.split(
       ' ',
     ),
   ],
   [
     'qwen',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'qwen2',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'qwen2moe',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_inp_shexp blk.{}.ffn_gate_shexp blk.{}.ffn_down_shexp blk.{}.ffn_up_shexp'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_INP_SHEXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
       ' ',
     ),
   ],
   [
     'qwen2vl',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'qwen3',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'qwen3moe',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'qwen3next',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.post_attention_norm blk.{}.attn_gate blk.{}.attn_qkv blk.{}.ffn_gate_inp blk.{}.ffn_gate_inp_shexp blk.{}.ffn_up_shexp blk.{}.ffn_down_shexp blk.{}.ffn_gate_shexp blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_exps blk.{}.ffn_gate_up_exps blk.{}.ssm_a blk.{}.ssm_conv1d blk.{}.ssm_dt blk.{}.ssm_norm blk.{}.ssm_in blk.{}.ssm_ba blk.{}.ssm_out blk.{}.nextn.eh_proj blk.{}.nextn.embed_tokens blk.{}.nextn.enorm blk.{}.nextn.hnorm blk.{}.nextn.shared_head_head blk.{}.nextn.shared_head_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE_INP FFN_GATE_INP_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE_SHEXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_EXP FFN_GATE_UP_EXP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_IN SSM_BETA_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
   [
     'qwen3vl',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'qwen3vlmoe',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'qwen35',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.post_attention_norm blk.{}.attn_gate blk.{}.attn_qkv blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ssm_a blk.{}.ssm_conv1d blk.{}.ssm_dt blk.{}.ssm_norm blk.{}.ssm_beta blk.{}.ssm_alpha blk.{}.ssm_out blk.{}.nextn.eh_proj blk.{}.nextn.embed_tokens blk.{}.nextn.enorm blk.{}.nextn.hnorm blk.{}.nextn.shared_head_head blk.{}.nextn.shared_head_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE FFN_DOWN FFN_UP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_BETA SSM_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
   [
     'qwen35moe',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.post_attention_norm blk.{}.attn_gate blk.{}.attn_qkv blk.{}.ffn_gate_inp blk.{}.ffn_gate_inp_shexp blk.{}.ffn_up_shexp blk.{}.ffn_down_shexp blk.{}.ffn_gate_shexp blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_exps blk.{}.ffn_gate_up_exps blk.{}.ssm_a blk.{}.ssm_conv1d blk.{}.ssm_dt blk.{}.ssm_norm blk.{}.ssm_beta blk.{}.ssm_alpha blk.{}.ssm_out blk.{}.nextn.eh_proj blk.{}.nextn.embed_tokens blk.{}.nextn.enorm blk.{}.nextn.hnorm blk.{}.nextn.shared_head_head blk.{}.nextn.shared_head_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE_INP FFN_GATE_INP_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE_SHEXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_EXP FFN_GATE_UP_EXP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_BETA SSM_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
   [
     'phi2',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'phi3',
-    'token_embd output_norm output rope_factors_long rope_factors_short blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'phimoe',
-    'token_embd output_norm output rope_factors_long rope_factors_short blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'orion',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'internlm2',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'minicpm',
-    'token_embd output output_norm rope_freqs rope_factors_long rope_factors_short blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ROPE_FREQS ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'minicpm3',
-    'token_embd output_norm output rope_factors_long rope_factors_short blk.{}.attn_norm blk.{}.attn_q_a blk.{}.attn_q_b blk.{}.attn_kv_a_mqa blk.{}.attn_kv_b blk.{}.attn_q_a_norm blk.{}.attn_kv_a_norm blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'gemma',
-    'token_embd output_norm blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_NORM'.split(
       ' ',
     ),
   ],
   [
     'gemma2',
-    'token_embd output_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.attn_norm blk.{}.post_attention_norm blk.{}.ffn_norm blk.{}.post_ffw_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
       ' ',
     ),
   ],
   [
     'gemma3',
-    'token_embd output output_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.attn_norm blk.{}.post_attention_norm blk.{}.ffn_norm blk.{}.post_ffw_norm'.split(
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
       ' ',
     ),
   ],
   [
     'gemma3n',
-    'token_embd output output_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.attn_norm blk.{}.post_attention_norm blk.{}.ffn_norm blk.{}.post_ffw_norm per_layer_token_embd per_layer_model_proj blk.{}.inp_gate blk.{}.proj per_layer_proj_norm blk.{}.post_norm altup_proj altup_unembd_proj blk.{}.altup_correct_coef blk.{}.altup_correct_scale blk.{}.altup_predict_coef blk.{}.altup_router blk.{}.altup_router_norm blk.{}.laurel_l blk.{}.laurel_r blk.{}.laurel_post_norm'.split(
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM PER_LAYER_TOKEN_EMBD PER_LAYER_MODEL_PROJ PER_LAYER_INP_GATE PER_LAYER_PROJ PER_LAYER_PROJ_NORM PER_LAYER_POST_NORM ALTUP_PROJ ALTUP_UNEMBD_PROJ ALTUP_CORRECT_COEF ALTUP_CORRECT_SCALE ALTUP_PREDICT_COEF ALTUP_ROUTER ALTUP_ROUTER_NORM LAUREL_L LAUREL_R LAUREL_POST_NORM'.split(
       ' ',
     ),
   ],
   [
     'gemma4',
-    'rope_freqs token_embd output output_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_up_exps blk.{}.ffn_gate_exps blk.{}.ffn_up_exps blk.{}.ffn_down_exps blk.{}.attn_norm blk.{}.post_attention_norm blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.pre_ffw_norm_2 blk.{}.post_ffw_norm blk.{}.post_ffw_norm_1 blk.{}.post_ffw_norm_2 blk.{}.layer_output_scale per_layer_token_embd per_layer_model_proj blk.{}.inp_gate blk.{}.proj per_layer_proj_norm blk.{}.post_norm'.split(
+    'ROPE_FREQS TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_GATE_UP_EXP FFN_GATE_EXP FFN_UP_EXP FFN_DOWN_EXP ATTN_NORM ATTN_POST_NORM FFN_GATE_INP FFN_PRE_NORM FFN_PRE_NORM_2 FFN_POST_NORM FFN_POST_NORM_1 FFN_POST_NORM_2 LAYER_OUT_SCALE PER_LAYER_TOKEN_EMBD PER_LAYER_MODEL_PROJ PER_LAYER_INP_GATE PER_LAYER_PROJ PER_LAYER_PROJ_NORM PER_LAYER_POST_NORM'.split(
       ' ',
     ),
   ],
   [
     'gemma-embedding',
-    'token_embd output dense_2 dense_3 output_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.attn_norm blk.{}.post_attention_norm blk.{}.ffn_norm blk.{}.post_ffw_norm'.split(
+    'TOKEN_EMBD OUTPUT DENSE_2_OUT DENSE_3_OUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
       ' ',
     ),
   ],
   [
     'starcoder2',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'codeshell',
-    'token_embd position_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'rwkv6',
-    'token_embd token_embd_norm output_norm output blk.{}.attn_norm blk.{}.attn_norm_2 blk.{}.time_mix_w1 blk.{}.time_mix_w2 blk.{}.time_mix_lerp_x blk.{}.time_mix_lerp_k blk.{}.time_mix_lerp_v blk.{}.time_mix_lerp_r blk.{}.time_mix_lerp_g blk.{}.time_mix_lerp_w blk.{}.time_mix_lerp_fused blk.{}.time_mix_first blk.{}.time_mix_decay blk.{}.time_mix_decay_w1 blk.{}.time_mix_decay_w2 blk.{}.time_mix_key blk.{}.time_mix_value blk.{}.time_mix_receptance blk.{}.time_mix_gate blk.{}.time_mix_ln blk.{}.time_mix_output blk.{}.channel_mix_lerp_k blk.{}.channel_mix_lerp_r blk.{}.channel_mix_key blk.{}.channel_mix_receptance blk.{}.channel_mix_value'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM ATTN_NORM_2 TIME_MIX_W1 TIME_MIX_W2 TIME_MIX_LERP_X TIME_MIX_LERP_K TIME_MIX_LERP_V TIME_MIX_LERP_R TIME_MIX_LERP_G TIME_MIX_LERP_W TIME_MIX_LERP_FUSED TIME_MIX_FIRST TIME_MIX_DECAY TIME_MIX_DECAY_W1 TIME_MIX_DECAY_W2 TIME_MIX_KEY TIME_MIX_VALUE TIME_MIX_RECEPTANCE TIME_MIX_GATE TIME_MIX_LN TIME_MIX_OUTPUT CHANNEL_MIX_LERP_K CHANNEL_MIX_LERP_R CHANNEL_MIX_KEY CHANNEL_MIX_RECEPTANCE CHANNEL_MIX_VALUE'.split(
       ' ',
     ),
   ],
   [
     'rwkv7',
-    'token_embd token_embd_norm output_norm output blk.{}.attn_norm blk.{}.attn_norm_2 blk.{}.time_mix_lerp_fused blk.{}.time_mix_w0 blk.{}.time_mix_w1 blk.{}.time_mix_w2 blk.{}.time_mix_a0 blk.{}.time_mix_a1 blk.{}.time_mix_a2 blk.{}.time_mix_v0 blk.{}.time_mix_v1 blk.{}.time_mix_v2 blk.{}.time_mix_g1 blk.{}.time_mix_g2 blk.{}.time_mix_k_k blk.{}.time_mix_k_a blk.{}.time_mix_r_k blk.{}.time_mix_key blk.{}.time_mix_value blk.{}.time_mix_receptance blk.{}.time_mix_ln blk.{}.time_mix_output blk.{}.channel_mix_lerp_k blk.{}.channel_mix_key blk.{}.channel_mix_value'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM ATTN_NORM_2 TIME_MIX_LERP_FUSED TIME_MIX_W0 TIME_MIX_W1 TIME_MIX_W2 TIME_MIX_A0 TIME_MIX_A1 TIME_MIX_A2 TIME_MIX_V0 TIME_MIX_V1 TIME_MIX_V2 TIME_MIX_G1 TIME_MIX_G2 TIME_MIX_K_K TIME_MIX_K_A TIME_MIX_R_K TIME_MIX_KEY TIME_MIX_VALUE TIME_MIX_RECEPTANCE TIME_MIX_LN TIME_MIX_OUTPUT CHANNEL_MIX_LERP_K CHANNEL_MIX_KEY CHANNEL_MIX_VALUE'.split(
       ' ',
     ),
   ],
-  [
-    'mamba',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.ssm_in blk.{}.ssm_conv1d blk.{}.ssm_x blk.{}.ssm_dt blk.{}.ssm_a blk.{}.ssm_d blk.{}.ssm_out'.split(
-      ' ',
-    ),
-  ],
+  ['mamba', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_A SSM_D SSM_OUT'.split(' ')],
   [
     'mamba2',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.ssm_in blk.{}.ssm_conv1d blk.{}.ssm_dt blk.{}.ssm_a blk.{}.ssm_d blk.{}.ssm_norm blk.{}.ssm_out'.split(
-      ' ',
-    ),
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT'.split(' '),
   ],
   [
     'jamba',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ssm_in blk.{}.ssm_conv1d blk.{}.ssm_x blk.{}.ssm_dt blk.{}.ssm_dt_norm blk.{}.ssm_a blk.{}.ssm_b_norm blk.{}.ssm_c_norm blk.{}.ssm_d blk.{}.ssm_out blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_DT_NORM SSM_A SSM_B_NORM SSM_C_NORM SSM_D SSM_OUT FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'xverse',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'command-r',
-    'token_embd output_norm blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.attn_k_norm blk.{}.attn_q_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_K_NORM ATTN_Q_NORM'.split(
       ' ',
     ),
   ],
   [
     'cohere2',
-    'token_embd output_norm blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
-      ' ',
-    ),
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP'.split(' '),
   ],
   [
     'dbrx',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_output blk.{}.attn_output_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT ATTN_OUT_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
-  [
-    'olmo',
-    'token_embd output blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
-      ' ',
-    ),
-  ],
+  ['olmo', 'TOKEN_EMBD OUTPUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP'.split(' ')],
   [
     'olmo2',
-    'token_embd output_norm output blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.post_attention_norm blk.{}.attn_q_norm blk.{}.attn_k_norm blk.{}.post_ffw_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_Q_NORM ATTN_K_NORM FFN_POST_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'olmoe',
-    'token_embd output_norm output blk.{}.attn_output blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_norm blk.{}.attn_q_norm blk.{}.attn_k_norm blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_up_exps blk.{}.ffn_down_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_NORM ATTN_Q_NORM ATTN_K_NORM FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_UP_EXP FFN_DOWN_EXP'.split(
       ' ',
     ),
   ],
   [
     'openelm',
-    'token_embd output_norm blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q_norm blk.{}.attn_k_norm blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q_NORM ATTN_K_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'arctic',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_norm_exps blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_NORM_EXP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'deepseek',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_down_shexp blk.{}.ffn_up_shexp'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
       ' ',
     ),
   ],
   [
     'deepseek2',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_q blk.{}.attn_q_a blk.{}.attn_q_b blk.{}.attn_kv_a_mqa blk.{}.attn_kv_b blk.{}.attn_k blk.{}.attn_k_b blk.{}.attn_v blk.{}.attn_v_b blk.{}.attn_q_a_norm blk.{}.attn_kv_a_norm blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_down_shexp blk.{}.ffn_up_shexp blk.{}.exp_probs_b blk.{}.nextn.eh_proj blk.{}.nextn.embed_tokens blk.{}.nextn.enorm blk.{}.nextn.hnorm blk.{}.nextn.shared_head_head blk.{}.nextn.shared_head_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K ATTN_K_B ATTN_V ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'deepseek32',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
   [
     'chatglm',
-    'token_embd rope_freqs output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD ROPE_FREQS OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'glm4',
-    'token_embd rope_freqs output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up blk.{}.post_attention_norm blk.{}.post_ffw_norm blk.{}.nextn.eh_proj blk.{}.nextn.embed_tokens blk.{}.nextn.enorm blk.{}.nextn.hnorm blk.{}.nextn.shared_head_head blk.{}.nextn.shared_head_norm'.split(
+    'TOKEN_EMBD ROPE_FREQS OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP ATTN_POST_NORM FFN_POST_NORM NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
   [
     'glm4moe',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.post_attention_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_q_norm blk.{}.attn_k_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_down_shexp blk.{}.ffn_up_shexp blk.{}.exp_probs_b blk.{}.nextn.eh_proj blk.{}.nextn.embed_tokens blk.{}.nextn.enorm blk.{}.nextn.hnorm blk.{}.nextn.shared_head_head blk.{}.nextn.shared_head_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
   [
     'bitnet',
-    'blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v token_embd output_norm blk.{}.attn_norm blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.attn_sub_norm blk.{}.ffn_sub_norm'.split(
+    'ATTN_Q ATTN_K ATTN_V TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP ATTN_SUB_NORM FFN_SUB_NORM'.split(
       ' ',
     ),
   ],
   [
     't5',
-    'token_embd output dec.blk.{}.attn_norm dec.blk.{}.attn_q dec.blk.{}.attn_k dec.blk.{}.attn_v dec.blk.{}.attn_o dec.blk.{}.attn_rel_b dec.blk.{}.cross_attn_norm dec.blk.{}.cross_attn_q dec.blk.{}.cross_attn_k dec.blk.{}.cross_attn_v dec.blk.{}.cross_attn_o dec.blk.{}.cross_attn_rel_b dec.blk.{}.ffn_norm dec.blk.{}.ffn_gate dec.blk.{}.ffn_down dec.blk.{}.ffn_up dec.output_norm enc.blk.{}.attn_norm enc.blk.{}.attn_q enc.blk.{}.attn_k enc.blk.{}.attn_v enc.blk.{}.attn_o enc.blk.{}.attn_rel_b enc.blk.{}.ffn_norm enc.blk.{}.ffn_gate enc.blk.{}.ffn_down enc.blk.{}.ffn_up enc.output_norm'.split(
+    'TOKEN_EMBD OUTPUT DEC_ATTN_NORM DEC_ATTN_Q DEC_ATTN_K DEC_ATTN_V DEC_ATTN_OUT DEC_ATTN_REL_B DEC_CROSS_ATTN_NORM DEC_CROSS_ATTN_Q DEC_CROSS_ATTN_K DEC_CROSS_ATTN_V DEC_CROSS_ATTN_OUT DEC_CROSS_ATTN_REL_B DEC_FFN_NORM DEC_FFN_GATE DEC_FFN_DOWN DEC_FFN_UP DEC_OUTPUT_NORM ENC_ATTN_NORM ENC_ATTN_Q ENC_ATTN_K ENC_ATTN_V ENC_ATTN_OUT ENC_ATTN_REL_B ENC_FFN_NORM ENC_FFN_GATE ENC_FFN_DOWN ENC_FFN_UP ENC_OUTPUT_NORM'.split(
       ' ',
     ),
   ],
   [
     't5encoder',
-    'token_embd output enc.blk.{}.attn_norm enc.blk.{}.attn_q enc.blk.{}.attn_k enc.blk.{}.attn_v enc.blk.{}.attn_o enc.blk.{}.attn_rel_b enc.blk.{}.ffn_norm enc.blk.{}.ffn_gate enc.blk.{}.ffn_down enc.blk.{}.ffn_up enc.output_norm'.split(
+    'TOKEN_EMBD OUTPUT ENC_ATTN_NORM ENC_ATTN_Q ENC_ATTN_K ENC_ATTN_V ENC_ATTN_OUT ENC_ATTN_REL_B ENC_FFN_NORM ENC_FFN_GATE ENC_FFN_DOWN ENC_FFN_UP ENC_OUTPUT_NORM'.split(
       ' ',
     ),
   ],
   [
     'nemotron',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'nemotron_h',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.ssm_in blk.{}.ssm_conv1d blk.{}.ssm_dt blk.{}.ssm_a blk.{}.ssm_d blk.{}.ssm_norm blk.{}.ssm_out blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'exaone',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'exaone4',
-    'token_embd output_norm output rope_freqs blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.post_attention_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.post_ffw_norm blk.{}.nextn.eh_proj blk.{}.nextn.embed_tokens blk.{}.nextn.enorm blk.{}.nextn.hnorm blk.{}.nextn.shared_head_head blk.{}.nextn.shared_head_norm'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM FFN_GATE FFN_DOWN FFN_UP FFN_POST_NORM NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
   [
     'granite',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'granitemoe',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_up_shexp blk.{}.ffn_down_shexp'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP'.split(
       ' ',
     ),
   ],
   [
     'granitehybrid',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.ssm_in blk.{}.ssm_conv1d blk.{}.ssm_dt blk.{}.ssm_a blk.{}.ssm_d blk.{}.ssm_norm blk.{}.ssm_out blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_up_shexp blk.{}.ffn_down_shexp blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'dots1',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.exp_probs_b blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_gate_exps blk.{}.ffn_gate_inp blk.{}.ffn_gate_shexp blk.{}.ffn_down blk.{}.ffn_down_exps blk.{}.ffn_down_shexp blk.{}.ffn_up blk.{}.ffn_up_exps blk.{}.ffn_up_shexp'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_EXP_PROBS_B FFN_NORM FFN_GATE FFN_GATE_EXP FFN_GATE_INP FFN_GATE_SHEXP FFN_DOWN FFN_DOWN_EXP FFN_DOWN_SHEXP FFN_UP FFN_UP_EXP FFN_UP_SHEXP'.split(
       ' ',
     ),
   ],
   [
     'ernie4_5',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'ernie4_5-moe',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_down_shexp blk.{}.ffn_up_shexp blk.{}.exp_probs_b'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B'.split(
       ' ',
     ),
   ],
   [
     'falcon-h1',
-    'token_embd blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ssm_in blk.{}.ssm_conv1d blk.{}.ssm_dt blk.{}.ssm_a blk.{}.ssm_d blk.{}.ssm_norm blk.{}.ssm_out blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up output_norm output'.split(
+    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT FFN_PRE_NORM FFN_GATE FFN_DOWN FFN_UP OUTPUT_NORM OUTPUT'.split(
       ' ',
     ),
   ],
   [
     'hunyuan-moe',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate_inp blk.{}.ffn_norm blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.ffn_gate_shexp blk.{}.ffn_down_shexp blk.{}.ffn_up_shexp'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE_INP FFN_NORM FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
       ' ',
     ),
   ],
   [
     'hunyuan-dense',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'smollm3',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'gpt-oss',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.post_attention_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_sinks blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_SINKS FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'lfm2',
-    'token_embd token_embd_norm blk.{}.shortconv.conv blk.{}.shortconv.in_proj blk.{}.shortconv.out_proj blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_norm blk.{}.attn_norm blk.{}.attn_q_norm blk.{}.attn_k_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output output dense_2'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM SHORTCONV_CONV SHORTCONV_INPROJ SHORTCONV_OUTPROJ FFN_GATE FFN_DOWN FFN_UP FFN_NORM ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT OUTPUT DENSE_2_OUT'.split(
       ' ',
     ),
   ],
   [
     'lfm2moe',
-    'token_embd token_embd_norm blk.{}.shortconv.conv blk.{}.shortconv.in_proj blk.{}.shortconv.out_proj blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_norm blk.{}.attn_norm blk.{}.attn_q_norm blk.{}.attn_k_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.exp_probs_b'.split(
+    'TOKEN_EMBD TOKEN_EMBD_NORM SHORTCONV_CONV SHORTCONV_INPROJ SHORTCONV_OUTPROJ FFN_GATE FFN_DOWN FFN_UP FFN_NORM ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_EXP_PROBS_B'.split(
       ' ',
     ),
   ],
   [
     'dream',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'llada',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'smallthinker',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
   [
     'seed_oss',
-    'token_embd blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.post_attention_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up output_norm output'.split(
+    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_POST_NORM FFN_GATE FFN_DOWN FFN_UP OUTPUT_NORM OUTPUT'.split(
       ' ',
     ),
   ],
   [
     'apertus',
-    'token_embd output_norm output rope_freqs blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_k blk.{}.attn_v blk.{}.attn_output blk.{}.attn_rot_embd blk.{}.attn_q_norm blk.{}.attn_k_norm blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD ATTN_Q_NORM ATTN_K_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
     'minimax-m2',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate_inp blk.{}.ffn_gate_exps blk.{}.ffn_down_exps blk.{}.ffn_up_exps blk.{}.exp_probs_b'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_EXP_PROBS_B'.split(
       ' ',
     ),
   ],
   [
     'plm',
-    'token_embd output output_norm blk.{}.attn_norm blk.{}.attn_q blk.{}.attn_kv_a_mqa blk.{}.attn_kv_a_norm blk.{}.attn_kv_b blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_up blk.{}.ffn_down'.split(
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_NORM ATTN_Q ATTN_KV_A_MQA ATTN_KV_A_NORM ATTN_KV_B ATTN_OUT FFN_NORM FFN_UP FFN_DOWN'.split(
       ' ',
     ),
   ],
   [
     'maincoder',
-    'token_embd output_norm output blk.{}.attn_norm blk.{}.attn_qkv blk.{}.attn_q blk.{}.attn_q_norm blk.{}.attn_k blk.{}.attn_k_norm blk.{}.attn_v blk.{}.attn_output blk.{}.ffn_norm blk.{}.ffn_gate blk.{}.ffn_down blk.{}.ffn_up'.split(
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'bailingmoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE_INP FFN_NORM FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'bailingmoe2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_OUT FFN_GATE_INP FFN_EXP_PROBS_B FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM LAYER_OUT_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'afmoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM ATTN_GATE FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_PRE_NORM FFN_POST_NORM FFN_EXP_PROBS_B'.split(
+      ' ',
+    ),
+  ],
+  ['jais', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_GATE FFN_UP'.split(' ')],
+  [
+    'plamo',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
@@ -1510,8 +1649,8 @@ export const ARCHITECTURE_NAMES: ReadonlyMap<string, typeof TENSOR_NAMES> = new 
   [
     'arctic',
     [
-      ['blk.{}.ffn_norm', ['model.layers.{}.residual_layernorm']],
-      ['blk.{}.ffn_norm_exps', ['model.layers.{}.post_attention_layernorm']],
+      ['FFN_NORM', 'blk.{}.ffn_norm', ['model.layers.{}.residual_layernorm']],
+      ['FFN_NORM_EXP', 'blk.{}.ffn_norm_exps', ['model.layers.{}.post_attention_layernorm']],
     ],
   ],
 ]);
