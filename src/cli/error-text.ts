@@ -47,7 +47,8 @@ export function causes(error: SlipwayError): string[] {
   const messages: string[] = [];
   let cause: unknown = error.cause;
   for (let depth = 0; depth < CAUSE_LIMIT && cause !== undefined && cause !== null; depth += 1) {
-    const message = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
+    const message =
+      (cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : '').split('\n')[0] ?? '';
     if (message !== '' && !seen.some((text) => text.includes(message))) {
       messages.push(message);
       seen.push(message);

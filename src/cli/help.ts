@@ -33,7 +33,7 @@ export function formatHelp(command: Command, helper: Help): string {
 }
 
 function section(title: string | undefined, lines: readonly string[]): string {
-  if (lines.length === 0 || lines.every((line) => line === '')) return '';
+  if (lines.every((line) => line === '')) return '';
   return `${title === undefined ? '' : `${title}\n`}${lines.join('\n')}\n`;
 }
 

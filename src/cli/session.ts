@@ -58,7 +58,7 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   const quiet = options.quiet === true;
   const progress = options.progress ?? (quiet ? 'none' : progressFromEnv(env));
   const display = openDisplay(progress, stderr, look, env);
-  const directory = resolve(terminal.cwd, options.directory ?? '.');
+  const directory = workingDirectory(options.directory, terminal);
   const interrupt = new AbortController();
   const release = listenForSignals(terminal, interrupt, display);
   const paint = createPaint(lookOf(terminal.stdout, env, color));
@@ -87,6 +87,17 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
       display.close();
     },
   };
+}
+
+function workingDirectory(given: string | undefined, terminal: Terminal): string {
+  const directory = resolve(terminal.cwd, given ?? '.');
+  if (given === undefined) return directory;
+  try {
+    terminal.changeDirectory(directory);
+  } catch (cause) {
+    throw new SlipwayError('NOT_FOUND', `there is no directory '${given}'`, { where: directory, cause });
+  }
+  return directory;
 }
 
 function progressFromEnv(env: Readonly<Record<string, string | undefined>>): ProgressChoice {

@@ -17,6 +17,8 @@ export interface Terminal {
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Makes a directory the working directory of everything that follows. Throws when there is none. */
+  changeDirectory(path: string): void;
   /** Calls back on SIGINT or SIGTERM until the returned function is called. */
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
   /** Ends the process at once. */

@@ -28,7 +28,7 @@ export function widthOf(text: string): number {
 export function shorten(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   if (columns <= 1) return columns === 1 ? '…' : '';
-  const chars = [...text];
+  const chars = Array.from(text);
   let [head, tail] = ['', ''];
   let [from, to] = [0, chars.length - 1];
   while (from <= to) {

@@ -87,7 +87,7 @@ async function fromCode(absolute: string, shown: string, options: LoadConfigOpti
   const isObject = typeof exported === 'object' && exported !== null;
   const value = isObject ? await overrideCode(exported, options.set ?? []) : exported;
   throwProblems(findProblems(codeSchema, value), shown);
-  const config = value as unknown as Config;
+  const config = value as Config;
   const { pipeline, ...plain } = config;
   return { config, path: absolute, description: { ...plain, pipeline: pipeline.name } };
 }

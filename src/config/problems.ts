@@ -66,12 +66,7 @@ function explain(issue: z.core.$ZodIssue, root: z.ZodType, value: unknown): Prob
       return [{ path, text: wrong(received, needs ?? article(issue.expected), path) }];
     case 'custom':
       return [{ path, text: issue.message === 'Invalid input' ? wrong(received, needs, path) : issue.message }];
-    case 'invalid_key':
-    case 'invalid_element':
-    case 'too_big':
-    case 'too_small':
-    case 'invalid_format':
-    case 'not_multiple_of':
+    default:
       return [{ path, text: wrong(received, needs ?? 'another value', path) }];
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ByteRange } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
@@ -83,8 +84,11 @@ export interface RunContext {
 
 /** A context for using stages without a run: no store, no events, empty environment unless given. */
 export function createContext(options: Partial<RunContext> = {}): RunContext {
+  const signal = options.signal ?? new AbortController().signal;
+  // Every stream of a run listens to this one signal: Node's warning about a leak at eleven listeners is no help here.
+  setMaxListeners(0, signal);
   return {
-    signal: options.signal ?? new AbortController().signal,
+    signal,
     limits: options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 },
     store: options.store,
     env: options.env ?? {},

@@ -1,10 +1,8 @@
 import { abortedError, throwIfAborted, type ByteRange } from '../core/index.js';
 import { tensorSize, type GgufContent, type GgufTensor } from './content.js';
 
-/** How long the first reader waits for the others to start, ms. */
-const GATE = 2000;
-/** How long a reader ahead waits for one that does not move, ms. */
-const PATIENCE = 15_000;
+const GATE_MS = 2000;
+const PATIENCE_MS = 10_000;
 
 export interface SharedReadsOptions {
   /** How many readers will go through the tensors, side by side. */
@@ -15,6 +13,15 @@ export interface SharedReadsOptions {
   readonly windowBytes: number;
   /** Bytes of one reading, about: whole rows, at least one. */
   readonly segmentBytes?: number;
+  /**
+   * Ends readings under way. A reader's own signal only ends its waiting: what it had read ahead may be what another
+   * reader waits for.
+   */
+  readonly signal?: AbortSignal;
+  /** How long the first reader waits for the others to start, ms; 2,000 unless given. */
+  readonly gateMs?: number;
+  /** How long a reader ahead waits for one that does not move, ms; 10,000 unless given. */
+  readonly patienceMs?: number;
 }
 
 interface Segment {
@@ -53,6 +60,9 @@ class SegmentWindow {
   readonly #held = new Map<number, Held>();
   readonly #positions: (number | undefined)[];
   readonly #windowBytes: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #gateMs: number;
+  readonly #patienceMs: number;
   #heldBytes = 0;
   #lastMove = 0;
   #gate: Promise<void> | undefined;
@@ -64,6 +74,9 @@ class SegmentWindow {
     this.#first = first;
     this.#positions = Array.from({ length: options.readers }, () => undefined);
     this.#windowBytes = options.windowBytes;
+    this.#signal = options.signal;
+    this.#gateMs = options.gateMs ?? GATE_MS;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
   }
 
   async *read(
@@ -99,8 +112,8 @@ class SegmentWindow {
     this.#move(reader, index);
     throwIfAborted(signal);
     await this.#makeRoom(index, signal);
-    const held = this.#load(index, signal);
-    this.#readAhead(index, signal);
+    const held = this.#load(index);
+    this.#readAhead(index);
     return untilAborted(held.bytes, signal);
   }
 
@@ -111,7 +124,7 @@ class SegmentWindow {
       this.#wakeAll();
       return;
     }
-    this.#gate ??= this.#sleep(GATE, () => this.#positions.every((position) => position !== undefined));
+    this.#gate ??= this.#sleep(this.#gateMs, () => this.#positions.every((position) => position !== undefined));
     await untilAborted(this.#gate, signal);
   }
 
@@ -130,7 +143,7 @@ class SegmentWindow {
     while (!this.#held.has(index) && !this.#fits(index)) {
       const before = this.#lastMove;
       await untilAborted(
-        this.#sleep(PATIENCE, () => this.#held.has(index) || this.#fits(index)),
+        this.#sleep(this.#patienceMs, () => this.#held.has(index) || this.#fits(index)),
         signal,
       );
       if (this.#lastMove === before && !this.#fits(index)) this.#leaveBehind(index);
@@ -146,12 +159,12 @@ class SegmentWindow {
     return segment === undefined ? 0 : segment.end - segment.start;
   }
 
-  #load(index: number, signal: AbortSignal | undefined): Held {
+  #load(index: number): Held {
     const present = this.#held.get(index);
     if (present !== undefined) return present;
     const segment = this.#segments[index];
     if (segment === undefined) throw new RangeError(`segment ${index} of ${this.#segments.length}`);
-    const held: Held = { bytes: collect(segment, signal), size: segment.end - segment.start };
+    const held: Held = { bytes: collect(segment, this.#signal), size: segment.end - segment.start };
     this.#held.set(index, held);
     this.#heldBytes += held.size;
     // A failed reading is not kept: the next who asks tries again. Whoever waits for it sees the failure.
@@ -161,13 +174,13 @@ class SegmentWindow {
     return held;
   }
 
-  #readAhead(index: number, signal: AbortSignal | undefined): void {
+  #readAhead(index: number): void {
     for (
       let next = index + 1;
       next < this.#segments.length && this.#heldBytes + this.#sizeOf(next) <= this.#windowBytes / 2;
       next += 1
     ) {
-      this.#load(next, signal);
+      this.#load(next);
     }
   }
 

@@ -25,7 +25,7 @@ export function parseSplitName(
   return index < 0 || index >= count ? undefined : { prefix: match[1] ?? '', index, count };
 }
 
-/** The keys that every split carries, in the order of gguf-split. */
+/** The keys that every split carries, in the order of the converter and of llama-quantize. */
 export function splitKeys(index: number, count: number, tensors: number): (readonly [string, GgufValue])[] {
   return [
     [SPLIT_NO, { type: 'UINT16', value: index }],
@@ -71,13 +71,13 @@ export function splitGguf(content: GgufContent, options: SplitOptions): GgufCont
       got: `${groups.length} files, at most ${MOST_SPLITS}`,
     });
   }
-  return groups.map((tensors, index) => ({
-    tensors,
-    metadata: withKeys(
-      index === 0 ? content.metadata : new Map(),
-      splitKeys(index, groups.length, content.tensors.length),
-    ),
-  }));
+  return groups.map((tensors, index) => {
+    // gguf-split knows the number of files last, so that its key comes last.
+    const keys = splitKeys(index, groups.length, content.tensors.length).toSorted(
+      ([a], [b]) => Number(a === SPLIT_COUNT) - Number(b === SPLIT_COUNT),
+    );
+    return { tensors, metadata: withKeys(index === 0 ? content.metadata : new Map(), keys) };
+  });
 }
 
 /** Sets keys the way ggml does: those that were there move to the end. */

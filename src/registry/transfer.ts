@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { ModelFile } from '../files/index.js';
 import type { BlobPusher, PushedBlob } from './target.js';
@@ -35,6 +36,8 @@ export class Transfer {
     this.#options = options;
     this.#limit = pLimit(Math.max(1, options.concurrency));
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    // Every blob's stream and every job of its encoder listens to it.
+    setMaxListeners(0, this.#signal);
   }
 
   /** Fires when the caller's signal does, or when a blob has failed. */

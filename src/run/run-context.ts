@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { dirname } from 'node:path';
 import { createContext, type BlobStore, type NetworkOptions, type RunContext, type StageEvent } from '../core/index.js';
 import { credentialLookup, readAuthorities, resolveLimits, type Config } from '../config/index.js';
@@ -27,10 +28,13 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   const directory = options.configPath === undefined ? process.cwd() : dirname(options.configPath);
   const authorities = await readAuthorities(config, options.configPath ?? directory);
   const cleanups: (() => Promise<void>)[] = [];
+  const signal = options.signal ?? new AbortController().signal;
+  // Every stream of a run listens; Node's warning is about leaks among a handful.
+  setMaxListeners(0, signal);
   const context = createContext({
     limits: resolveLimits(config.limits, env),
     env,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal,
     store: config.store === 'none' ? undefined : options.store,
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, authorities, options.network ?? {}),

@@ -48,7 +48,12 @@ export async function quantizedVariants(
   // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
   const order = quantizeContent(model.content, first, settings).content.tensors.map((tensor) => tensor.name);
   const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
-  const views = shareReads(model.content, { readers: types.length, order, windowBytes });
+  const views = shareReads(model.content, {
+    readers: types.length,
+    order,
+    windowBytes,
+    signal: context.signal,
+  });
   const made: QuantizedVariant[] = [];
   for (const [index, type] of types.entries()) {
     const { content, plan } = quantizeContent(views[index] ?? model.content, type, settings);

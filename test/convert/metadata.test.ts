@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { generalMetadata, sizeLabel } from '../../src/convert/metadata/index.js';
 import { parseModelCard } from '../../src/convert/metadata/model-card.js';

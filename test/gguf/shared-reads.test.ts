@@ -85,7 +85,7 @@ describe('shared reads', () => {
 
   test('a reader that never starts does not hold the other up for ever', async () => {
     const { content } = source(SHAPES);
-    const [view] = shareReads(content, { readers: 2, order: ORDER, windowBytes: 1024, segmentBytes: 256 });
+    const [view] = shareReads(content, { readers: 2, order: ORDER, windowBytes: 1024, segmentBytes: 256, gateMs: 50 });
     const bytes = await readAll(view ?? content, ORDER);
     expect(bytes.equals(await readAll(content, ORDER))).toBe(true);
   });
@@ -109,6 +109,33 @@ describe('shared reads', () => {
     failing = false;
     const again = await Promise.all(views.map((view) => readAll(view, ['t0'])));
     expect(again.every((bytes) => bytes.byteLength === 64 * 64 * 4)).toBe(true);
+  });
+
+  test('a reader that ends takes nothing from the others that it had read ahead', async () => {
+    const { content } = source(SHAPES);
+    const slow: GgufContent = {
+      metadata: content.metadata,
+      tensors: content.tensors.map((tensor) => ({
+        ...tensor,
+        async *read(range?: ByteRange, signal?: AbortSignal) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          signal?.throwIfAborted();
+          yield* tensor.read(range);
+        },
+      })),
+    };
+    const views = shareReads(slow, { readers: 2, order: ORDER, windowBytes: 4096, segmentBytes: 256, patienceMs: 200 });
+    const first = (async () => {
+      const controller = new AbortController();
+      for await (const chunk of views[0]?.tensors[2]?.read(undefined, controller.signal) ?? []) {
+        expect(chunk).toBeDefined();
+        break;
+      }
+      controller.abort();
+    })();
+    const second = readAll(views[1] ?? content, ORDER);
+    await first;
+    expect((await second).equals(await readAll(content, ORDER))).toBe(true);
   });
 
   test('an aborted reader stops', async () => {

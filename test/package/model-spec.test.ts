@@ -95,8 +95,8 @@ describe('a ModelPack', () => {
     expect(() => modelpack(variant()).seal([])).toThrow('another number of digests');
   });
 
-  test.each([Number.NaN, -1, 1.5, 1e12])('refuses SOURCE_DATE_EPOCH=%s', async (sourceDateEpoch) => {
-    await expect(build(modelpack(variant(), { sourceDateEpoch }))).rejects.toMatchObject({ code: 'USAGE' });
+  test.each([Number.NaN, -1, 1.5, 1e12])('refuses SOURCE_DATE_EPOCH=%s', (sourceDateEpoch) => {
+    expect(() => modelpack(variant(), { sourceDateEpoch })).toThrow('SOURCE_DATE_EPOCH');
   });
 });
 

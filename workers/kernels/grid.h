@@ -10,8 +10,9 @@
 typedef struct {
     /** 16 * level of each weight of a point: an offset into a table of vectors, one a level. */
     const uint8_t *offsets;
-    /** 2 * level + 1 of each weight of a point. */
+    /** 2 * level + 1 of each weight of a point, as bytes and as floats. */
     const uint8_t *numbers;
+    const float *floats;
     /** By key (the levels as digits, the first weight's most significant): a point, or -1 - where its list starts. */
     const int32_t *map;
     /** A count, then so many points, nearest first. */
@@ -98,14 +99,43 @@ INLINE int scale_level(float inverse, float scale, int top) {
     return level < 0 ? 0 : level > top ? top : level;
 }
 
-/** The candidate scales of a sub-block, four a vector, and what came of them. */
+// At most 31 candidate scales, and room for two vectors more.
+#define TRIALS 40
+
+/**
+ * The candidate scales of a sub-block in ascending order of their inverses, and what came of them. A group of weights
+ * keeps its levels over runs of several candidates, so that one walk through a list of neighbours serves a whole run.
+ */
 typedef struct {
-    /** Sums of (number * weight) and (number squared), weighted. */
-    float sum_x[32], sum_2[32];
-    /** Points by group and candidate, and whether they had to be looked for among neighbours. */
-    int32_t points[8][32];
+    float inverses[TRIALS], scales[TRIALS];
+    /** Weighted sums of (number * weight) and (number squared). */
+    float sum_x[TRIALS], sum_2[TRIALS];
+    int32_t keys[TRIALS];
+    /** Points by group and candidate, and whether they had to be looked for among neighbours (a bit a candidate). */
+    int32_t points[8][TRIALS];
     uint32_t off_grid[8];
 } Trials;
+
+/** Candidates from (top - reach * step) / largest to (top + reach * step) / largest, the last one repeated. */
+INLINE void make_trials(Trials *t, int reach, float step, int top, float largest) {
+    for (int c = 0; c < TRIALS; c++) {
+        int at = c <= 2 * reach ? c - reach : reach;
+        t->inverses[c] = ((float)top + (float)at * step) / largest;
+    }
+    for (int c = 0; c < TRIALS; c += 4) wasm_v128_store(t->scales + c, quo(splat(1), wasm_v128_load(t->inverses + c)));
+}
+/** The end of the run of equal keys that starts at c. */
+INLINE int run_end(const Trials *t, int c, int count) {
+    int end = c + 1;
+    while (end < count && t->keys[end] == t->keys[c]) end++;
+    return end;
+}
+/** True when one of the points could not be found. */
+INLINE bool any_missing(const int32_t *points, int count) {
+    int32_t all = 0;
+    for (int c = 0; c < count; c++) all |= points[c];
+    return all < 0;
+}
 
 /** The best of the candidates, in order; -1 when none is better than nothing. `scale` changes with it. */
 INLINE int best_trial(const Trials *t, int count, float *scale) {

@@ -2,15 +2,16 @@
 // quantize_row_iq3_s_impl). Lanes are candidate scales: neighbouring candidates mostly ask for the same list of points.
 #include "grid.h"
 
-/** The best neighbour of four weights under the four scales. Lanes whose list this is not are to be ignored. */
-INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const float *x, const float *roots, v scale) {
-    v least = splat(LARGEST_FLOAT), best = wasm_i32x4_splat(-1);
+/** The best neighbours of the four weights of group k under four scales. */
+INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, v scale) {
+    v x[4], roots[4], least = splat(LARGEST_FLOAT), best = wasm_i32x4_splat(-1);
+    for (int i = 0; i < 4; i++) x[i] = splat(s->x[4 * k + i]), roots[i] = splat(s->roots[4 * k + i]);
     for (int n = *list++; n > 0; n--, list++) {
-        const uint8_t *numbers = grid->numbers + 4 * *list;
+        const float *numbers = grid->floats + 4 * *list;
         v error = splat(0);
         for (int i = 0; i < 4; i++) {
-            v difference = sub(mul(scale, splat(numbers[i])), splat(x[i]));
-            error = add(error, mul(mul(splat(roots[i]), difference), difference));
+            v difference = sub(mul(scale, splat(numbers[i])), x[i]);
+            error = add(error, mul(mul(roots[i], difference), difference));
         }
         best = pick(lt(error, least), wasm_i32x4_splat(*list), best);
         least = keep_min(least, error);
@@ -18,57 +19,54 @@ INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const float *x,
     return best;
 }
 
-/** Points of group k under four scales, entries being what the map says. True when a lane has none. */
-INLINE bool look_among_neighbours(const Grid *grid, const SubBlock *s, int k, v scale, const int32_t *entries, int32_t *points) {
-    bool lost = false;
-    for (int c = 0; c < 4; c++) points[c] = entries[c];
-    for (int c = 0; c < 4; c++) {
-        if (entries[c] >= 0 || (c > 0 && entries[c] == entries[c - 1])) continue;
-        int32_t found[4];
-        wasm_v128_store(found, best_neighbours(grid, neighbours(grid, entries[c]), s->x + 4 * k, s->roots + 4 * k, scale));
-        for (int d = c; d < 4; d++)
-            if (entries[d] == entries[c]) {
-                lost |= found[d] < 0;
-                points[d] = found[d] < 0 ? 0 : found[d];
-            }
-    }
-    return lost;
-}
-
-/** Adds the four numbers of each lane's point to the sums. */
-INLINE void add_group(const Grid *grid, const SubBlock *s, int k, const int32_t *points, v *sum_x, v *sum_2) {
-    v bytes = splat(0);
-    bytes = wasm_v128_load32_lane(grid->numbers + 4 * points[0], bytes, 0);
-    bytes = wasm_v128_load32_lane(grid->numbers + 4 * points[1], bytes, 1);
-    bytes = wasm_v128_load32_lane(grid->numbers + 4 * points[2], bytes, 2);
-    bytes = wasm_v128_load32_lane(grid->numbers + 4 * points[3], bytes, 3);
-    for (int i = 0; i < 4; i++) {
-        v q = wasm_f32x4_convert_i32x4(both(wasm_u32x4_shr(bytes, (uint32_t)(8 * i)), wasm_i32x4_splat(255)));
-        *sum_x = add(*sum_x, mul(splat(s->wx[4 * k + i]), q));
-        *sum_2 = add(*sum_2, mul(mul(splat(s->w[4 * k + i]), q), q));
-    }
-}
-
-/** Places all eight groups under four candidates, from number c on. True when a point cannot be found. */
-NOINLINE bool try_four(const Grid *grid, const SubBlock *s, v inverse, Trials *t, int c) {
-    v scale = quo(splat(1), inverse), sum_x = splat(0), sum_2 = splat(0);
-    bool lost = false;
-    for (int k = 0; k < 8; k++) {
-        v key = splat(0);
+/** Places group k under every candidate, whole vectors of them. True when a point cannot be found. */
+INLINE bool place_all(const Grid *grid, const SubBlock *s, int k, int count, Trials *t) {
+    count = (count + 3) / 4 * 4;
+    for (int c = 0; c < count; c += 4) {
+        v inverse = wasm_v128_load(t->inverses + c), key = splat(0);
         for (int i = 0; i < 4; i++)
             key = wasm_v128_or(wasm_i32x4_shl(key, 3), grid_levels(mul(inverse, splat(s->x[4 * k + i])), 7));
-        int32_t entries[4] = {grid->map[wasm_i32x4_extract_lane(key, 0)], grid->map[wasm_i32x4_extract_lane(key, 1)],
-                              grid->map[wasm_i32x4_extract_lane(key, 2)], grid->map[wasm_i32x4_extract_lane(key, 3)]};
-        int32_t *points = &t->points[k][c];
-        uint32_t off = wasm_i32x4_bitmask(wasm_v128_load(entries));
-        t->off_grid[k] |= off << c;
-        if (off) lost |= look_among_neighbours(grid, s, k, scale, entries, points);
-        else wasm_v128_store(points, wasm_v128_load(entries));
-        add_group(grid, s, k, points, &sum_x, &sum_2);
+        wasm_v128_store(t->keys + c, key);
     }
-    wasm_v128_store(t->sum_x + c, sum_x);
-    wasm_v128_store(t->sum_2 + c, sum_2);
-    return lost;
+    uint32_t off = 0;
+    for (int c = 0, end; c < count; c = end) {
+        int32_t entry = grid->map[t->keys[c]];
+        end = run_end(t, c, count);
+        if (entry < 0) off |= (~0u >> (32 - (end - c))) << c;
+        // Lanes past the end of a run are overwritten by the next one.
+        for (; c < end; c += 4) {
+            v points = wasm_i32x4_splat(entry);
+            if (entry < 0) points = best_neighbours(grid, neighbours(grid, entry), s, k, wasm_v128_load(t->scales + c));
+            wasm_v128_store(&t->points[k][c], points);
+        }
+    }
+    t->off_grid[k] = off;
+    return off && any_missing(t->points[k], count);
+}
+
+/** Adds up the sums of every candidate, four at a time. */
+INLINE void correlate(const Grid *grid, const SubBlock *s, int count, Trials *t) {
+    for (int c = 0; c < count; c += 4) {
+        v sum_x = splat(0), sum_2 = splat(0);
+        for (int k = 0; k < 8; k++) {
+            const int32_t *points = &t->points[k][c];
+            v bytes = wasm_v128_load32_zero(grid->numbers + 4 * points[0]);
+            for (int d = 1; d < 4; d++) {
+                // Lane numbers must be constants.
+                const uint8_t *numbers = grid->numbers + 4 * points[d];
+                bytes = d == 1   ? wasm_v128_load32_lane(numbers, bytes, 1)
+                        : d == 2 ? wasm_v128_load32_lane(numbers, bytes, 2)
+                                 : wasm_v128_load32_lane(numbers, bytes, 3);
+            }
+            for (int i = 0; i < 4; i++) {
+                v q = wasm_f32x4_convert_i32x4(both(wasm_u32x4_shr(bytes, (uint32_t)(8 * i)), wasm_i32x4_splat(255)));
+                sum_x = add(sum_x, mul(splat(s->wx[4 * k + i]), q));
+                sum_2 = add(sum_2, mul(mul(splat(s->w[4 * k + i]), q), q));
+            }
+        }
+        wasm_v128_store(t->sum_x + c, sum_x);
+        wasm_v128_store(t->sum_2 + c, sum_2);
+    }
 }
 
 /** The point of group k under one scale. */
@@ -113,7 +111,7 @@ typedef struct {
     /** Sub-blocks without a larger magnitude are stored as nothing. */
     float negligible;
     /** Whether the last pass places every group again, or only those that were off the grid. */
-    bool place_all;
+    bool all_again;
 } Variant;
 
 INLINE bool is_empty(float largest, Variant variant) {
@@ -122,18 +120,19 @@ INLINE bool is_empty(float largest, Variant variant) {
 
 /** Searches the scale and the points of the 32 weights in s. */
 INLINE void fit(const Grid *grid, const SubBlock *s, Variant variant, Trials *t, Stored *out) {
-    float largest = maximum(s->x, 32), inverses[32];
+    float largest = maximum(s->x, 32);
     __builtin_memset(out, 0, sizeof *out);
     out->empty = is_empty(largest, variant);
     if (out->empty) return;
     __builtin_memcpy(out->signs, s->signs, 4);
-    __builtin_memset(t->off_grid, 0, sizeof t->off_grid);
     int count = 2 * variant.reach + 1;
-    for (int c = 0; c < 32; c++) inverses[c] = (15 + (c < count ? c - variant.reach : variant.reach) * 0.2f) / largest;
-    for (int c = 0; c < count; c += 4) out->lost |= try_four(grid, s, wasm_v128_load(inverses + c), t, c);
+    make_trials(t, variant.reach, 0.2f, 15, largest);
+    for (int k = 0; k < 8; k++) out->lost |= place_all(grid, s, k, count, t);
+    if (out->lost) return;
+    correlate(grid, s, count, t);
     out->scale = largest / 15;
     int chosen = best_trial(t, count, &out->scale);
-    bool unsettled = variant.place_all && chosen < 0, again[8] = {false};
+    bool unsettled = variant.all_again && chosen < 0, again[8] = {false};
     for (int k = 0; k < 8 && chosen >= 0; k++) {
         out->points[k] = t->points[k][chosen];
         again[k] = t->off_grid[k] >> chosen & 1;
@@ -141,7 +140,7 @@ INLINE void fit(const Grid *grid, const SubBlock *s, Variant variant, Trials *t,
     }
     if (!unsettled || !(out->scale > 0)) return;
     for (int k = 0; k < 8; k++)
-        if (variant.place_all || again[k]) out->points[k] = place(grid, s, k, out->scale, &out->lost);
+        if (variant.all_again || again[k]) out->points[k] = place(grid, s, k, out->scale, &out->lost);
     out->scale = refit(grid, s, out->points, out->scale);
 }
 

@@ -7,7 +7,7 @@
 #include "search-scale.h"
 
 typedef struct {
-    v x[64], w[64], wx[64], levels[64];
+    v x[64], w[16], wx[16], levels[64];
     float scales[16], sums[16];
     uint8_t L[256], ls[16];
     ScaleFit fit[4];
@@ -41,53 +41,45 @@ INLINE Descent start(const v *x, v *w, v *wx, v *levels) {
     return D;
 }
 
-/** Moves one level to its best place, where that improves the fit. Returns the lanes that moved. */
-INLINE v descend(v x, v w, v wx, v *level, Descent *D) {
+/**
+ * Moves one level to its best place, where that improves the fit; returns whether it moved in any lane.
+ * Few levels want to move (one in fifty in the first sweep), so the branch is predicted and nearly all steps are
+ * independent of each other.
+ */
+INLINE bool descend(v x, v w, v wx, v *level, Descent *D) {
     v old = *level, lx = sub(D->lx, mul(wx, old)), l2 = sub(D->l2, mul(mul(w, old), old));
     v l = wasm_f32x4_convert_i32x4(nearest_clamped(quo(mul(x, l2), lx), -4, 3));
     v moved = both(gt(lx, splat(0)), wasm_f32x4_ne(l, old));
+    if (__builtin_expect(!any(moved), 1)) return false;
     lx = add(lx, mul(wx, l));
     l2 = add(l2, mul(mul(w, l), l));
     moved = both(both(moved, gt(l2, splat(0))), gt(mul(mul(lx, lx), D->l2), mul(mul(D->lx, D->lx), l2)));
     *level = pick(moved, l, old);
     D->lx = pick(moved, lx, D->lx);
     D->l2 = pick(moved, l2, D->l2);
-    return moved;
+    return any(moved);
 }
 
-/** Least squares, then up to five sweeps of coordinate descent; two groups side by side to hide the divisions. */
-NOINLINE void descend_pair(const v *x, v *w, v *wx, v *levels, v *scales, v *active) {
-    Descent A = start(x, w, wx, levels), B = start(x + 16, w + 16, wx + 16, levels + 16);
+/** Least squares, then up to five sweeps of coordinate descent, for four sub-blocks. Levels become 0 ... 7. */
+NOINLINE v descend_group(const v *x, v *w, v *wx, v *levels) {
+    Descent D = start(x, w, wx, levels);
+    bool changed = true;
     ROLLED
-    for (int sweep = 0; sweep < 5; sweep++) {
+    for (int sweep = 0; sweep < 5 && changed; sweep++) {
         // A lane at rest stays at rest: its next sweep would find what the last one found.
-        v moved = splat(0);
+        changed = false;
         ROLLED
-        for (int i = 0; i < 16; i++) {
-            moved = wasm_v128_or(moved, descend(x[i], w[i], wx[i], levels + i, &A));
-            moved = wasm_v128_or(moved, descend(x[16 + i], w[16 + i], wx[16 + i], levels + 16 + i, &B));
-        }
-        if (!any(moved)) break;
+        for (int i = 0; i < 16; i++) changed |= descend(x[i], w[i], wx[i], levels + i, &D);
     }
-    scales[0] = both(both(quo(A.lx, A.l2), gt(A.l2, splat(0))), A.active);
-    scales[1] = both(both(quo(B.lx, B.l2), gt(B.l2, splat(0))), B.active);
-    active[0] = A.active, active[1] = B.active;
+    ROLLED
+    for (int i = 0; i < 16; i++) levels[i] = both(wasm_i32x4_trunc_sat_f32x4(add(levels[i], splat(4))), D.active);
+    return both(both(quo(D.lx, D.l2), gt(D.l2, splat(0))), D.active);
 }
 
-/** Scales and the search's levels 0 ... 7. */
 INLINE void plain_search(Scratch *s) {
-    for (int h = 0; h < 2; h++) {
-        v scales[2], active[2];
-        descend_pair(s->x + 32 * h, s->w + 32 * h, s->wx + 32 * h, s->levels + 32 * h, scales, active);
-        for (int g = 0; g < 2; g++) {
-            wasm_v128_store(s->scales + 8 * h + 4 * g, scales[g]);
-            ROLLED
-            for (int i = 0; i < 16; i++) {
-                v *l = s->levels + 32 * h + 16 * g + i;
-                *l = both(wasm_i32x4_trunc_sat_f32x4(add(*l, splat(4))), active[g]);
-            }
-        }
-    }
+    ROLLED
+    for (int g = 0; g < 4; g++)
+        wasm_v128_store(s->scales + 4 * g, descend_group(s->x + 16 * g, s->w, s->wx, s->levels + 16 * g));
 }
 
 INLINE void important_search(Scratch *s, const float *x, const float *importance) {

@@ -1,5 +1,6 @@
 // Q4_0, Q4_1, Q5_0, Q5_1: blocks of 32 weights with an f16 scale, and an f16 minimum in the _1 types
 // (ggml-quants.c, quantize_row_q4_0_ref ... quantize_row_q5_1_impl). The scale that divides is not the rounded one.
+#include "blocks-of-32.h"
 #include "float16.h"
 #include "lanes.h"
 #include "search-min.h"
@@ -10,147 +11,6 @@ typedef struct {
     MinFit fits[2];
     uint8_t L[256];
 } Scratch;
-
-/** The part of a block before its nibbles: scale, minimum, fifth bits. */
-INLINE int header_size(int top, bool has_min) { return 2 + (has_min ? 2 : 0) + (top == 31 ? 4 : 0); }
-
-/** Stores 32 levels: the i-th byte holds levels i and i + 16; the fifth bits stand before. */
-INLINE void store_levels(v first, v second, uint8_t *nibbles, int top) {
-    if (top == 31) {
-        // Shifted left by 3, the fifth bit is the sign that bitmask collects.
-        uint32_t bits = wasm_i8x16_bitmask(wasm_i8x16_shl(first, 3)) | (uint32_t)wasm_i8x16_bitmask(wasm_i8x16_shl(second, 3)) << 16;
-        __builtin_memcpy(nibbles - 4, &bits, 4);
-        first = both(first, wasm_i8x16_splat(15));
-    }
-    wasm_v128_store(nibbles, wasm_v128_or(first, wasm_i8x16_shl(second, 4)));
-}
-
-/** Integers 0 ... 255 that 2^23 was added to, as 16 bytes. */
-INLINE v narrow_magic(const v *f) {
-    v mask = wasm_i32x4_splat(0xff);
-    v lo = wasm_i16x8_narrow_i32x4(both(f[0], mask), both(f[1], mask));
-    v hi = wasm_i16x8_narrow_i32x4(both(f[2], mask), both(f[3], mask));
-    return wasm_u8x16_narrow_i16x8(lo, hi);
-}
-
-/** Levels of one block from (x - origin)*inverse + bias, truncated, at most top. */
-INLINE void plain_levels(const float *x, v origin, v inverse, float bias, int top, bool has_min, bool dead, uint8_t *nibbles) {
-    if (dead) {
-        // The inverse of a denormal scale is infinite; x86 turns the products, out of range, into zero bytes.
-        store_levels(splat(0), splat(0), nibbles, top);
-        return;
-    }
-    v f[8], magic = splat(8388608.f);
-    for (int i = 0; i < 8; i++) {
-        v r = wasm_v128_load(x + 4 * i);
-        // pmax, this way round, makes 0 of NaN (infinity times 0).
-        if (has_min) r = wasm_f32x4_pmax(splat(0), add(mul(sub(r, origin), inverse), splat(bias)));
-        else r = add(mul(r, inverse), splat(bias));
-        f[i] = wasm_f32x4_floor(wasm_f32x4_pmin(splat((float)top + 0.5f), r));
-    }
-    if (top == 15) {
-        for (int i = 0; i < 4; i++) f[i] = add(add(f[i], mul(f[i + 4], splat(16))), magic);
-        wasm_v128_store(nibbles, narrow_magic(f));
-    } else {
-        for (int i = 0; i < 8; i++) f[i] = add(f[i], magic);
-        store_levels(narrow_magic(f), narrow_magic(f + 4), nibbles, top);
-    }
-}
-
-INLINE v across_max(v *m) {
-    transpose4(m[0], m[1], m[2], m[3], m);
-    return keep_max(keep_max(m[0], m[1]), keep_max(m[2], m[3]));
-}
-INLINE v across_min(v *m) {
-    transpose4(m[0], m[1], m[2], m[3], m);
-    return keep_min(keep_min(m[0], m[1]), keep_min(m[2], m[3]));
-}
-
-/** Of weights whose magnitude is the largest, the first decides the sign. */
-NOINLINE v first_of_largest(const float *const *x, v largest) {
-    float magnitudes[4], first[4];
-    wasm_v128_store(magnitudes, largest);
-    for (int k = 0; k < 4; k++) {
-        int i = 0;
-        while (i < 31 && __builtin_fabsf(x[k][i]) != magnitudes[k]) i++;
-        first[k] = magnitudes[k] == 0 ? 0 : x[k][i];
-    }
-    return wasm_v128_load(first);
-}
-/** Of zeros that are the minimum, the first decides the sign. */
-NOINLINE v first_of_zeros(const float *const *x, v min) {
-    float values[4];
-    wasm_v128_store(values, min);
-    for (int k = 0; k < 4; k++) {
-        int i = 0;
-        if (values[k] != 0) continue;
-        while (i < 31 && x[k][i] != 0) i++;
-        values[k] = x[k][i];
-    }
-    return wasm_v128_load(values);
-}
-
-INLINE void signed_extremes(const float *const *x, v *max) {
-    v high[4], low[4];
-    for (int k = 0; k < 4; k++) {
-        high[k] = low[k] = splat(0);
-        for (int i = 0; i < 32; i += 4) {
-            v r = wasm_v128_load(x[k] + i);
-            high[k] = keep_max(high[k], r);
-            low[k] = keep_min(low[k], r);
-        }
-    }
-    v h = across_max(high), l = across_min(low), negative = wasm_f32x4_neg(l);
-    *max = pick(gt(h, negative), h, l);
-    if (any(both(wasm_f32x4_eq(h, negative), gt(h, splat(0))))) *max = first_of_largest(x, keep_max(h, negative));
-}
-
-INLINE void range_extremes(const float *const *x, v *min, v *max) {
-    v high[4], low[4];
-    for (int k = 0; k < 4; k++) {
-        high[k] = low[k] = wasm_v128_load(x[k]);
-        for (int i = 4; i < 32; i += 4) {
-            v r = wasm_v128_load(x[k] + i);
-            high[k] = keep_max(high[k], r);
-            low[k] = keep_min(low[k], r);
-        }
-    }
-    *max = across_max(high);
-    *min = across_min(low);
-    if (any(wasm_f32x4_eq(*min, splat(0)))) *min = first_of_zeros(x, *min);
-}
-
-/** Four neighbouring blocks at a time; a last group of fewer repeats the last block and stores it once. */
-INLINE void quantize_plain(const float *x, uint8_t *y, int blocks, int top, bool has_min) {
-    int head = header_size(top, has_min), size = head + 16;
-    for (int b = 0; b < blocks; b += 4) {
-        const float *xs[4];
-        for (int k = 0; k < 4; k++) xs[k] = x + 32 * (b + k < blocks ? b + k : blocks - 1);
-        v min = splat(0), max, d;
-        if (has_min) {
-            range_extremes(xs, &min, &max);
-            // Adding 0 makes the difference of a zero and a negative zero positive, as that of one weight and itself.
-            d = quo(add(sub(max, min), splat(0)), splat((float)top));
-        } else {
-            signed_extremes(xs, &max);
-            d = quo(max, splat(-(float)(top + 1) / 2));
-        }
-        v inverse = both(quo(splat(1), d), wasm_f32x4_ne(d, splat(0)));
-        v dead = wasm_f32x4_eq(absolute(inverse), splat(__builtin_inff())), halves = to_halves(d), mins = to_halves(min);
-        float bias = has_min ? 0.5f : (float)(top + 1) / 2 + 0.5f;
-        int left = blocks - b;
-        uint8_t *out = y + size * b;
-#define BLOCK(k)                                                                                                       \
-    if (k < left) {                                                                                                    \
-        store_half(out + size * k, (uint16_t)wasm_u16x8_extract_lane(halves, 2 * k));                                  \
-        if (has_min) store_half(out + size * k + 2, (uint16_t)wasm_u16x8_extract_lane(mins, 2 * k));                   \
-        plain_levels(xs[k], wasm_i32x4_shuffle(min, min, k, k, k, k), wasm_i32x4_shuffle(inverse, inverse, k, k, k, k), \
-                     bias, top, has_min, wasm_i32x4_extract_lane(dead, k), out + size * k + head);                     \
-    }
-        BLOCK(0) BLOCK(1) BLOCK(2) BLOCK(3)
-#undef BLOCK
-    }
-}
 
 /** Mean square of a row, summed in index order. */
 INLINE float mean_square(const float *x, int n) {
@@ -239,7 +99,7 @@ INLINE void important_min_row(const float *x, uint8_t *y, int blocks, Scratch *s
 
 INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row, int top, bool has_min) {
     if (!importance) {
-        quantize_plain(x, y, blocks, top, has_min);
+        quantize_plain_blocks(x, y, blocks, scratch, top, has_min);
         return;
     }
     int size = header_size(top, has_min) + 16;

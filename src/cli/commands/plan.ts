@@ -15,7 +15,7 @@ interface PlanCommandOptions {
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Says what a run would do: files, bytes, tensors and their types, memory, disk, and the target’s tags.\nNo weight is read and nothing is written. A TypeScript or JavaScript configuration is code that runs.',
+      "Says what a run would do: files, bytes, tensors and their types, memory, disk, and the target's tags.\nNo weight is read and nothing is written. A TypeScript or JavaScript configuration is code that runs.",
     )
     .argument('[config]', 'as for run')
     .option('--set <path=value>', 'override a field (repeatable)', collect)

@@ -58,7 +58,7 @@ export class PlainDisplay implements Display {
       case 'item.reset':
         return resetLine(event);
       case 'artifact':
-        return `ready ${safeLine(event.reference)} ${event.digest} ${formatBytes(event.size)}`;
+        return `ready ${safeLine(event.reference)}${event.reference.includes('@') ? '' : `@${event.digest}`} ${formatBytes(event.size)}`;
       case 'run.end':
         return `${event.ok ? 'ok   ' : 'fail '} ${safeLine(this.#progress.name)} ${formatDuration(event.durationMs)}`;
       default:

@@ -1,3 +1,5 @@
+import type { ModelVocabulary } from './model-vocabulary.js';
+
 /** A token that is matched in the text before the model sees it. */
 export interface AddedToken {
   readonly content: string;
@@ -13,12 +15,12 @@ export interface AddedToken {
  * model's id, any other gets the next free one. The id that a file states is not looked at.
  */
 export class AddedVocabulary {
-  readonly #modelIds: ReadonlyMap<string, number>;
+  readonly #modelIds: ModelVocabulary;
   readonly #ids = new Map<string, number>();
   readonly #tokens = new Map<number, AddedToken>();
   #highest = -1;
 
-  constructor(modelIds: ReadonlyMap<string, number>) {
+  constructor(modelIds: ModelVocabulary) {
     this.#modelIds = modelIds;
   }
 

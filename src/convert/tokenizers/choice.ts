@@ -21,6 +21,12 @@ export interface TokenizerOptions {
   readonly special?: readonly SpecialToken[];
   /** `type_vocab_size`: written as `tokenizer.ggml.token_type_count` (the BERT family). */
   readonly tokenTypeCount?: number | undefined;
+  /** `general.architecture`, for the one model key that Mistral's way writes among the tokenizer's. */
+  readonly architecture?: string | undefined;
+  /** `--mistral-format`: a chat_template.jinja beside the tokenizer counts. */
+  readonly mistralFormat?: boolean;
+  /** Puts XLM-RoBERTa's mask token, which its model file lacks, in its place (Nomic's mixture of experts). */
+  readonly maskToken?: boolean;
 }
 
 /** Reads one kind of tokenizer and writes its keys in the reference's order. */

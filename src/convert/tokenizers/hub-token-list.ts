@@ -9,12 +9,12 @@ import { looksSpecial, paddedTokens, TOKEN_TYPE, type TokenList } from './token-
  * Throws `TOKENIZER_INVALID` when an id does not fit or two tokens share one.
  */
 export function hubTokenList(tokenizer: HubTokenizer, vocabSize?: number): TokenList {
-  const ids = new Map(tokenizer.modelIds);
-  for (const [id, token] of tokenizer.added) ids.set(token.content, id);
-  const size = vocabSize ?? ids.size;
+  const { modelIds, added } = tokenizer;
+  const further = [...added].filter(([, token]) => modelIds.get(token.content) === undefined);
+  const size = vocabSize ?? modelIds.size + further.length;
   const { tokens, types } = paddedTokens(size, 'config.json');
   const taken = new Uint8Array(size);
-  for (const [token, id] of ids) {
+  const place = (token: string, id: number): void => {
     if (id >= size) {
       throw invalidTokenizer(
         'the tokenizer has more tokens than the model',
@@ -24,8 +24,13 @@ export function hubTokenList(tokenizer: HubTokenizer, vocabSize?: number): Token
     }
     if (taken[id] === 1) throw invalidTokenizer('two tokens share an id', 'tokenizer.json', `id ${id}`);
     taken[id] = 1;
-    const added = tokenizer.added.get(id);
-    const [text, type] = added === undefined ? ([token, TOKEN_TYPE.NORMAL] as const) : addedEntry(added, tokenizer);
+    tokens[id] = token;
+    types[id] = TOKEN_TYPE.NORMAL;
+  };
+  modelIds.each(place);
+  for (const [id, token] of further) place(token.content, id);
+  for (const [id, token] of added) {
+    const [text, type] = addedEntry(token, tokenizer);
     tokens[id] = text;
     types[id] = type;
   }

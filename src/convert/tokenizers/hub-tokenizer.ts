@@ -2,7 +2,7 @@ import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../
 import type { TokenizerFiles } from './tokenizer-files.js';
 import { AddedVocabulary, type AddedToken } from './added-tokens.js';
 import { checkMergeCount, invalidTokenizer } from './limits.js';
-import { modelVocabulary } from './model-vocabulary.js';
+import { modelVocabulary, type ModelVocabulary } from './model-vocabulary.js';
 import { SPECIAL_ROLES, tokenizerClass, type TokenizerClass } from './tokenizer-class.js';
 import { effectiveNormalizer, effectivePostProcessor, effectivePreTokenizer } from './tokenizer-pipeline.js';
 
@@ -16,7 +16,7 @@ export interface HubTokenizer {
   readonly decoder: JsonObject | undefined;
   readonly model: JsonObject;
   /** The model's own vocabulary, without added tokens. */
-  readonly modelIds: ReadonlyMap<string, number>;
+  readonly modelIds: ModelVocabulary;
   /** Added tokens by id; their text may be in the model's vocabulary too. */
   readonly added: ReadonlyMap<number, AddedToken>;
   /** Texts of the special tokens (bos, eos …), in order and without repetition. */

@@ -29,13 +29,21 @@ export function checkMergeCount(count: number, where: string): void {
   }
 }
 
-/** Refuses what could not be written as UTF-8 text. */
+/** Refuses a token of a length that no tokenizer has. */
 export function checkToken(token: string, where: string): void {
-  if (token.length > TOKEN_LENGTH_LIMIT) {
-    throw invalidTokenizer('a token is too long', where, `${token.length} characters, limit ${TOKEN_LENGTH_LIMIT}`);
-  }
-  // With the `u` flag this matches only halves of a pair that stand alone.
-  if (/\p{Surrogate}/u.test(token)) {
-    throw invalidTokenizer('a token is not valid Unicode text', where, JSON.stringify(token));
+  if (token.length <= TOKEN_LENGTH_LIMIT) return;
+  throw invalidTokenizer('a token is too long', where, `${token.length} characters, limit ${TOKEN_LENGTH_LIMIT}`);
+}
+
+/** Escapes in JSON text, of which the last alternative is half of a character beyond U+FFFF standing alone. */
+const ESCAPES =
+  /\\(?:[^u]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|(u[dD][89a-fA-F][0-9a-fA-F]{2}))/g;
+
+/** Refuses JSON text with halves of characters, which no UTF-8 file could hold. */
+export function checkEscapes(text: string, where: string): void {
+  if (!text.includes('\\ud') && !text.includes('\\uD')) return;
+  for (const match of text.matchAll(ESCAPES)) {
+    if (match[1] !== undefined)
+      throw invalidTokenizer('a text is not valid Unicode', where, `at offset ${match.index}`);
   }
 }

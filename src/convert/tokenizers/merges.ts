@@ -16,8 +16,12 @@ export function mergesOf(definition: JsonObject | undefined): readonly string[] 
     if (!Array.isArray(merge) || merge.length !== 2) throw malformed(merge);
     const [left, right]: readonly unknown[] = merge;
     if (typeof left !== 'string' || typeof right !== 'string') throw malformed(merge);
-    return checked(`${left.replaceAll(' ', SPACE_SYMBOL)} ${right.replaceAll(' ', SPACE_SYMBOL)}`);
+    return checked(`${withoutSpaces(left)} ${withoutSpaces(right)}`);
   });
+}
+
+function withoutSpaces(part: string): string {
+  return part.includes(' ') ? part.replaceAll(' ', SPACE_SYMBOL) : part;
 }
 
 function checked(merge: string): string {

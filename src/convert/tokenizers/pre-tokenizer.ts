@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { SlipwayError } from '../../core/index.js';
+import { reducedModel } from './check-model.js';
 import type { HubTokenizer } from './hub-tokenizer.js';
 import { CHECK_TEXT, PRE_TOKENIZER_NAMES } from './pre-tokenizer-names.js';
 
@@ -34,15 +35,28 @@ export function encodeCheckText(tokenizer: HubTokenizer): readonly number[] {
     normalizer: tokenizer.normalizer ?? null,
     pre_tokenizer: tokenizer.preTokenizer ?? null,
     post_processor: tokenizer.postProcessor ?? null,
-    decoder: tokenizer.decoder ?? null,
-    model: tokenizer.model,
+    decoder: null,
   };
   try {
-    return new Tokenizer(definition, {}).encode(CHECK_TEXT).ids;
+    const model = reducedModel(tokenizer.model, piecesOf(definition));
+    return new Tokenizer({ ...definition, model }, {}).encode(CHECK_TEXT).ids;
   } catch (cause) {
     throw new SlipwayError('TOKENIZER_UNSUPPORTED', 'the tokenizer cannot encode the check text', {
       where: 'tokenizer.json',
+      try: "name the pre-tokenizer that it behaves like with '--pre NAME'",
       cause,
     });
   }
+}
+
+/** The pieces of the check text that reach the model. */
+function piecesOf(definition: object): readonly string[] {
+  const tokenizer = new Tokenizer({ ...definition, model: { type: 'BPE', vocab: {}, merges: [] } }, {});
+  const pieces: string[] = [];
+  const collect = (texts: readonly string[]): string[] => {
+    pieces.push(...texts);
+    return [];
+  };
+  Object.assign(tokenizer, { model: collect }).tokenize(CHECK_TEXT);
+  return pieces;
 }

@@ -9,7 +9,7 @@ import {
   type ModelFile,
 } from '../../files/index.js';
 import type { Repository } from '../repository.js';
-import { invalidTokenizer } from './limits.js';
+import { checkEscapes, invalidTokenizer } from './limits.js';
 
 /** The largest published tokenizer.json is 34 MB; parsing takes about ten times its size in memory. */
 const FILE_LIMIT = 96 * 1024 * 1024;
@@ -42,7 +42,7 @@ export class TokenizerFiles {
   async json(path: string): Promise<JsonValue | undefined> {
     let value = this.#json.get(path);
     if (value === undefined) {
-      value = this.text(path).then((text) => (text === undefined ? undefined : parseJson(text, path)));
+      value = this.#parsed(path);
       this.#json.set(path, value);
     }
     return value;
@@ -53,6 +53,13 @@ export class TokenizerFiles {
     const value = await this.json(path);
     if (value === undefined || isJsonObject(value)) return value;
     throw new SlipwayError('JSON_INVALID', `'${path}' does not hold a JSON object`, { where: path });
+  }
+
+  async #parsed(path: string): Promise<JsonValue | undefined> {
+    const text = await this.text(path);
+    if (text === undefined) return undefined;
+    checkEscapes(text, path);
+    return parseJson(text, path);
   }
 
   #file(path: string): ModelFile | undefined {

@@ -77,8 +77,11 @@ export class Authorizer {
   ): Promise<Token> {
     const { http, now } = this.#options;
     const name = key(scopes);
-    const cached = await this.#tokens.get(name);
+    const known = this.#tokens.get(name);
+    const cached = await known?.catch(() => undefined);
     if (cached !== undefined && cached.renewAt > now()) return cached;
+    // While we waited, another request may have asked already.
+    if (this.#tokens.get(name) !== known) return this.#token(method, scopes, credential, signal);
     const request = { realm: method.realm, service: method.service, scopes, credential, now };
     const fetched = fetchToken(http, { ...request, ...(signal !== undefined && { signal }) });
     this.#tokens.set(name, fetched);

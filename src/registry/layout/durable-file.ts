@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SlipwayError, throwIfAborted } from '../../core/index.js';
+import { SlipwayError } from '../../core/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';
@@ -14,17 +14,11 @@ export async function writeDurably(
   root: string,
   content: AsyncIterable<Uint8Array>,
   finalPath: () => string,
-  signal?: AbortSignal,
 ): Promise<void> {
-  const staging = join(root, STAGING);
-  await mkdir(staging, { recursive: true });
-  const temporary = join(staging, `${process.pid}-${randomUUID()}`);
-  const file = await open(temporary, 'wx', 0o644);
+  const temporary = join(root, STAGING, `${process.pid}-${randomUUID()}`);
+  const file = await create(temporary, root);
   try {
-    for await (const chunk of content) {
-      throwIfAborted(signal);
-      await writeAll(file, chunk);
-    }
+    for await (const chunk of content) await writeAll(file, chunk);
     await file.sync();
     await file.close();
     const path = finalPath();
@@ -34,6 +28,15 @@ export async function writeDurably(
   } catch (error) {
     await file.close().catch(() => {});
     await rm(temporary, { force: true });
+    throw diskError(error, root);
+  }
+}
+
+async function create(path: string, root: string): Promise<FileHandle> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    return await open(path, 'wx', 0o644);
+  } catch (error) {
     throw diskError(error, root);
   }
 }
@@ -60,7 +63,7 @@ export function diskError(error: unknown, where: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new SlipwayError('DISK_SPACE', `the disk of '${where}' is full`, { where, cause: error });
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code ?? '')) {
     return new SlipwayError('DISK_PERMISSION', `'${where}' cannot be written`, { where, cause: error });
   }
   return error;

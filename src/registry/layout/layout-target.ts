@@ -103,7 +103,11 @@ export class LayoutTarget implements DeletableTarget {
     const digester = new Digester();
     const expected = { name: file.path, size, ...(announced !== undefined && { digest: announced }) };
     const content = counted(verified(file.read(undefined, options.signal), expected), digester, options);
-    await writeDurably(this.#root, content, () => this.#blobPath(digester.digest()), options.signal);
+    try {
+      await writeDurably(this.#root, content, () => this.#blobPath(digester.digest()));
+    } catch (error) {
+      throw options.signal?.aborted ? abortedError(options.signal) : error;
+    }
     return { digest: digester.digest(), size, how: 'sent' };
   }
 
@@ -196,6 +200,7 @@ async function* counted(
   options: PushBlobOptions,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of content) {
+    throwIfAborted(options.signal);
     digester.update(chunk);
     yield chunk;
     options.onProgress?.(digester.size);

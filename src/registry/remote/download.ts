@@ -14,18 +14,18 @@ export interface DownloadSettings {
  * A blob's bytes. Read whole they are verified against the descriptor before the end is seen; a range is checked for
  * its length. After a drop it goes on with a Range request where it stopped.
  */
-export function download(
+export async function* download(
   connection: Connection,
   blob: { readonly digest: Digest; readonly size: number },
   settings: DownloadSettings,
   range?: ByteRange,
   signal?: AbortSignal,
-): AsyncIterable<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   const asked = checkedRange(blob.digest, blob.size, range);
   const bytes = resumed({ connection, ...blob, settings, signal }, asked);
   const whole = asked.start === 0 && asked.end === blob.size;
   const name = `${connection.host}/${connection.repository}@${blob.digest}`;
-  return verified(bytes, { name, size: asked.end - asked.start, ...(whole && { digest: blob.digest }) });
+  yield* verified(bytes, { name, size: asked.end - asked.start, ...(whole && { digest: blob.digest }) });
 }
 
 interface Source {
@@ -46,7 +46,7 @@ async function* resumed(source: Source, range: ByteRange): AsyncGenerator<Uint8A
         failures = 0;
         yield chunk;
       }
-      if (at < range.end) throw cutShort(source, at, range.end);
+      if (at < range.end) throw cutShort(source, { start: at, end: range.end }, true);
     } catch (error) {
       failures++;
       if (!SlipwayError.is(error) || error.details.retryable !== true || failures >= ATTEMPTS) throw error;
@@ -64,11 +64,12 @@ async function* piece(source: Source, range: ByteRange): AsyncGenerator<Uint8Arr
     method: 'GET',
     to: `blobs/${source.digest}`,
     actions: 'pull',
-    expect: whole ? [200] : [200, 206],
+    expect: whole ? [200] : [200, 206, 416],
     doing: `read ${source.digest} of '${source.connection.repository}'`,
     ...(!whole && { headers: { range: `bytes=${range.start}-${range.end - 1}` } }),
     ...(source.signal !== undefined && { signal: source.signal }),
   });
+  if (response.status === 416) throw cutShort(source, range, false);
   // A server that ignores Range sends all of it: what comes before is skipped, what comes after is not waited for.
   const ignored = response.status === 200 && !whole;
   let skip = response.status === 206 ? checkedStart(response, range, source) : range.start;
@@ -102,11 +103,12 @@ function tooLong(source: Source): SlipwayError {
   });
 }
 
-function cutShort(source: Source, at: number, end: number): SlipwayError {
+/** Fewer bytes than announced: perhaps cut off (then it is tried again there), or there are no more. */
+function cutShort(source: Source, rest: ByteRange, retryable: boolean): SlipwayError {
   return new SlipwayError('SIZE_MISMATCH', `'${source.digest}' ended before its descriptor's size`, {
     where: `${source.connection.host}/${source.connection.repository}`,
-    got: `${at} bytes, expected ${end}`,
-    context: { expected: end, actual: at },
-    retryable: true,
+    got: `${rest.start} bytes, expected ${rest.end}`,
+    context: { expected: rest.end, actual: rest.start },
+    retryable,
   });
 }

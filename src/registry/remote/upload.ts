@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted, type Digest } from '../../core/index.js';
+import { abortedError, SlipwayError, throwIfAborted, type Digest } from '../../core/index.js';
 import type { ModelFile } from '../../files/index.js';
 import { backoff, type HttpRequest, type HttpResponse } from '../../http/index.js';
 import type { PushBlobOptions, PushedBlob } from '../target.js';
@@ -60,6 +60,9 @@ export class Upload {
         const digest = await this.#step().catch((error: unknown) => this.#recover(error));
         if (digest !== undefined) return { digest, size: this.#file.size, how: 'sent' };
       }
+    } catch (error) {
+      const { signal } = this.#options;
+      throw signal?.aborted ? abortedError(signal) : error;
     } finally {
       this.#cutter.close();
     }
@@ -135,6 +138,8 @@ export class Upload {
    */
   async #recover(error: unknown): Promise<Digest | undefined> {
     if (!this.#isRecoverable(error)) throw error;
+    // Sent whole and refused: if the file is not what it announced, the registry is right.
+    if (this.#cutter.hash.size === this.#file.size) this.#checkOwn(this.#cutter.hash.digest());
     for (let cause: SlipwayError = error; ;) {
       this.#failures++;
       if (this.#failures >= ATTEMPTS) throw cause;

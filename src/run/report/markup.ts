@@ -11,12 +11,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+// oxlint-disable-next-line no-control-regex -- these are what is to be removed
+const UNFIT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
+
 /** Text for HTML content or a quoted attribute. Control characters that a page may not hold are dropped. */
 export function escapeText(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what is to be removed
-  return text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
-    .replaceAll(/[&<>"']/g, (char) => ESCAPES[char] ?? '');
+  return text.replaceAll(UNFIT, '').replaceAll(/[&<>"']/g, (char) => ESCAPES[char] ?? '');
 }
 
 type Part = Markup | string | number | undefined | readonly Markup[];
