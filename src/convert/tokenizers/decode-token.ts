@@ -97,8 +97,8 @@ function metaspace(token: string, index: number, decoder: JsonObject): string {
   const replacement = text(decoder, 'replacement', '▁');
   const scheme = jsonField(decoder, 'prepend_scheme');
   const prefixed = scheme === undefined ? jsonField(decoder, 'add_prefix_space') !== false : scheme !== 'never';
-  const body = index === 0 && prefixed && token.startsWith(replacement) ? token.slice(replacement.length) : token;
-  return body.replaceAll(replacement, ' ');
+  // The library drops every mark of the first token, not only the leading one.
+  return token.replaceAll(replacement, index === 0 && prefixed ? '' : ' ');
 }
 
 function wordPiece(token: string, index: number, decoder: JsonObject): string {
