@@ -9,3 +9,13 @@ export { buildLlama, type LlamaOptions } from './llama-builder.js';
 export { WeightGenerator, type WeightDtype, type WeightShape } from './random-weights.js';
 export { buildSafetensors, buildShards, type BuiltTensor } from './safetensors-builder.js';
 export { buildSentencePiece, SMALLEST_VOCABULARY } from './sentencepiece-builder.js';
+export {
+  startTestRegistry,
+  type FaultRule,
+  type KeptManifest,
+  type RecordedRequest,
+  type RegistryFault,
+  type TagMove,
+  type TestRegistry,
+  type TestRegistryOptions,
+} from './registry.js';
