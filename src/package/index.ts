@@ -1,4 +1,5 @@
 export { filesOfArtifact, requireFiles, type ArtifactContents, type ArtifactFile } from './artifact-files.js';
+export { artifactSnapshot, type ArtifactAddress, type ArtifactSnapshotOptions } from './artifact-snapshot.js';
 export {
   ARTIFACT_FORMATS,
   checkedManifest,
