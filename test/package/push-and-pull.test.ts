@@ -14,7 +14,8 @@ import {
 } from '../../src/package/index.js';
 import { openLayout, pushArtifacts, type Manifest } from '../../src/registry/index.js';
 import { openSource } from '../../src/source/index.js';
-import { peer, variant } from './sample.js';
+import { havePeer, peer } from '../registry/peers.js';
+import { variant } from './sample.js';
 
 const offline = { env: {}, fetch: (): never => expect.fail('a request was made'), readArtifact: artifactSnapshot };
 let root: string;
@@ -80,14 +81,13 @@ describe('what is pushed', () => {
   });
 });
 
-const oras = peer('oras');
-test.skipIf(oras === undefined)('what oras push wrote is read, folders as archives', async () => {
+test.skipIf(!havePeer('oras'))('what oras push wrote is read, folders as archives', async () => {
   const folder = join(root, 'source');
   await mkdir(join(folder, 'onnx'), { recursive: true });
   await writeFile(join(folder, 'tiny.gguf'), 'GGUF');
   await writeFile(join(folder, 'onnx', 'a.json'), '{}');
   const layout = join(root, 'oras');
-  const done = spawnSync(oras!, ['push', '--oci-layout', `${layout}:v1`, 'tiny.gguf', 'onnx'], {
+  const done = spawnSync(peer('oras')!, ['push', '--oci-layout', `${layout}:v1`, 'tiny.gguf', 'onnx'], {
     cwd: folder,
     encoding: 'utf8',
   });
