@@ -66,7 +66,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'pull',
     group: STAGES,
-    summary: 'fetch an artifact’s files into a directory',
+    summary: "fetch an artifact's files into a directory",
     load: () => import('./commands/pull.js'),
   },
   {

@@ -96,5 +96,5 @@ ${cases.join('\n')}
 }
 
 function single(text: string): string {
-  return `'${text.replaceAll("'", '’')}'`;
+  return `'${text.replaceAll("'", ' ')}'`;
 }

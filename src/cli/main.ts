@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { runCommandLine } from './command-line.js';
 
+// Node's own warnings would tear the live region apart, and nobody can act on them; --debug shows them.
+if (!process.argv.includes('--debug')) process.removeAllListeners('warning');
+
 const code = await runCommandLine(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,

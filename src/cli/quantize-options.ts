@@ -19,10 +19,10 @@ export function addMixOptions(command: Command): void {
   };
   add(new Option('--imatrix <file>', 'importance matrix, legacy binary or GGUF'));
   add(
-    new Option(
-      '--fallback <rule>',
-      'when a type does not fit a tensor’s rows: error above 5 % of the weights, or allow',
-    ).choices(['error', 'allow']),
+    new Option('--fallback <rule>', 'for rows that a type does not fit: error above 5 % of the weights').choices([
+      'error',
+      'allow',
+    ]),
   );
   add(new Option('--pure', 'one type for all tensors'));
   add(new Option('--leave-output-tensor', 'keep output.weight as it is'));

@@ -11,12 +11,18 @@ export function usageError(error: CommanderError, argv: readonly string[]): Slip
   const [first = '', ...rest] = error.message.split('\n');
   const message = first.replace(/^error: /, '').replace(/\.$/, '');
   const wrong = /'([^']+)'/.exec(message)?.[1];
-  const meant = /Did you mean (?:one of )?([^,?)]+)/.exec(rest.join(' '))?.[1]?.trim();
-  const fixed = wrong === undefined || meant === undefined ? undefined : replaceWord(argv, wrong, meant);
+  const meant = suggestions(rest.join(' '));
+  const fixed = wrong === undefined ? [] : meant.map((word) => replaceWord(argv, wrong, word));
   return new SlipwayError(CODES[error.code] ?? 'USAGE', message, {
-    try: fixed ?? helpFor(argv),
-    context: { ...(wrong === undefined ? {} : { received: wrong }), ...(meant === undefined ? {} : { meant }) },
+    try: fixed.length > 0 ? fixed : helpFor(argv),
+    context: { ...(wrong === undefined ? {} : { received: wrong }), meant },
   });
+}
+
+/** `(Did you mean one of --pre, --pure?)` as a list. */
+function suggestions(text: string): string[] {
+  const list = /Did you mean (?:one of )?([^?]+)\?/.exec(text)?.[1];
+  return list === undefined ? [] : list.split(',').map((word) => word.trim());
 }
 
 function replaceWord(argv: readonly string[], wrong: string, meant: string): string {

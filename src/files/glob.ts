@@ -9,16 +9,18 @@ export interface PathSelection {
   readonly include?: readonly string[];
   /** Globs of paths to leave out; they win. */
   readonly exclude?: readonly string[];
+  /** `*.MD` is then `*.md` too. */
+  readonly ignoreCase?: boolean;
 }
 
 /** A predicate for the paths that `selection` picks. Throws `USAGE` for a pattern that cannot be one. */
 export function pathFilter(selection: PathSelection): (path: string) => boolean {
-  const included = matcher(selection.include) ?? ((): boolean => true);
-  const excluded = matcher(selection.exclude) ?? ((): boolean => false);
+  const included = matcher(selection.include, selection.ignoreCase) ?? ((): boolean => true);
+  const excluded = matcher(selection.exclude, selection.ignoreCase) ?? ((): boolean => false);
   return (path) => included(path) && !excluded(path);
 }
 
-function matcher(patterns: readonly string[] | undefined): ((path: string) => boolean) | undefined {
+function matcher(patterns: readonly string[] | undefined, ignoreCase = false): ((path: string) => boolean) | undefined {
   if (patterns === undefined) return undefined;
   const matchers = patterns.map((pattern) => {
     if (pattern === '' || pattern.length > MAX_PATTERN_LENGTH) {
@@ -26,7 +28,12 @@ function matcher(patterns: readonly string[] | undefined): ((path: string) => bo
         got: `${pattern.length} characters, allowed 1 to ${MAX_PATTERN_LENGTH}`,
       });
     }
-    return picomatch(pattern, { dot: true, basename: !pattern.includes('/'), maxLength: MAX_PATTERN_LENGTH });
+    return picomatch(pattern, {
+      dot: true,
+      basename: !pattern.includes('/'),
+      nocase: ignoreCase,
+      maxLength: MAX_PATTERN_LENGTH,
+    });
   });
   return (path) => matchers.some((matches) => matches(path));
 }

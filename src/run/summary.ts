@@ -67,6 +67,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export class SummaryCollector {
   readonly #stages = new Map<string, Writable<StageSummary>>();
   readonly #tensors = new Map<string, TensorSummary>();
+  /** What a stage without items of its own has moved. */
+  readonly #tensorBytes = new Map<string, number>();
   readonly #items: ItemSummary[] = [];
   readonly #artifacts = new Map<string, ArtifactSummary>();
   readonly #warnings = new Map<string, RunSummary['warnings'][number]>();
@@ -114,7 +116,10 @@ export class SummaryCollector {
     return {
       ...this.#head,
       ...this.#end,
-      stages: [...this.#stages.values()],
+      stages: [...this.#stages.values()].map((stage) => ({
+        ...stage,
+        bytes: stage.bytes || (this.#tensorBytes.get(stage.stage) ?? 0),
+      })),
       tensors: [...this.#tensors.values()],
       items: this.#items,
       artifacts: [...this.#artifacts.values()],
@@ -159,7 +164,8 @@ export class SummaryCollector {
 
   #addTensor(event: Extract<RunEvent, { type: 'tensor' }>): void {
     if (this.#tensors.size >= TENSOR_LIMIT) return;
-    const { variant, name, from, to, weights, size } = event;
+    const { stage, variant, name, from, to, weights, size } = event;
+    this.#tensorBytes.set(stage, (this.#tensorBytes.get(stage) ?? 0) + size);
     // Set again when the same content is computed twice (a resumed upload).
     this.#tensors.set(`${variant}\n${name}`, { variant, name, from, to, weights, size });
   }

@@ -18,7 +18,7 @@ export interface ArtifactSourceOptions extends SelectionOptions {
   readonly target: ReadableTarget;
   /** Tag or digest in it. */
   readonly reference: string;
-  /** How the repository is called, without secrets: `harbor.example/models/tiny`. */
+  /** How the repository is called, without secrets: `harbor.example/models/tiny`, `layout:./models`. */
   readonly name: string;
   /** Which manifest of an index: the value of an annotation of its descriptor. The only one needs no choice. */
   readonly variant?: string | undefined;
@@ -51,7 +51,7 @@ export async function openArtifact(options: ArtifactSourceOptions): Promise<Snap
     source: {
       kind: 'registry',
       name,
-      url: `oci://${name}@${descriptor.digest}`,
+      url: `${name.startsWith('layout:') ? '' : 'oci://'}${name}@${descriptor.digest}`,
       revision: descriptor.digest,
       ...(isDigest(options.reference) ? {} : { requestedRevision: options.reference }),
       ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { committedAt: created }),

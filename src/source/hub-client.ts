@@ -59,7 +59,7 @@ export async function pinRevision(
   );
   if (name !== repository && !allowRenamed && answer !== undefined) throw renamedTo(name, answer, question);
   if (typeof sha !== 'string' || !COMMIT.test(sha) || (COMMIT.test(revision) && sha !== revision)) {
-    throw protocolError(question, `commit ${JSON.stringify(sha).slice(0, 60)} for revision '${revision}'`);
+    throw protocolError(question, `commit ${shown(sha)} for revision '${revision}'`);
   }
   const committedAt = await commitDate(hub, name, sha);
   return {
@@ -113,7 +113,7 @@ function checkedEntry(
 ): HubEntry {
   const size = file.lfs?.size ?? file.size;
   if (typeof file.path !== 'string' || !Number.isSafeInteger(size) || size < 0) {
-    throw protocolError(question, `a file of ${size} bytes with the name ${JSON.stringify(file.path).slice(0, 100)}`);
+    throw protocolError(question, `a file of ${size} bytes with the name ${shown(file.path)}`);
   }
   return { path: file.path, size, announced: announcement(file, question) };
 }
@@ -179,6 +179,10 @@ async function asked<T>(question: HubQuestion, ask: () => Promise<T>): Promise<T
         })
       : protocolError(question, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 100);
 }
 
 function protocolError(question: HubQuestion, got: string, cause?: unknown): SlipwayError {

@@ -5,6 +5,6 @@ export { openDirectory, type DirectoryOptions } from './directory.js';
 export { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline, type HubToken } from './hub-endpoint.js';
 export { openHttps, type HttpsOptions } from './https.js';
 export { openHub, type HubOptions } from './hub.js';
-export { openSource, type FoundTarget, type SourceOptions } from './open-source.js';
+export { openSource, type SourceOptions } from './open-source.js';
 export { selectFiles, type SelectionOptions } from './selection.js';
 export { verifiedFile, type Announced } from './verified-file.js';

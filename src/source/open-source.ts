@@ -1,24 +1,15 @@
 import { SlipwayError } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import type { ReadableTarget } from '../registry/index.js';
+import { openTarget, type RegistryOptions } from '../registry/index.js';
 import { parseAddress } from './address.js';
 import { openArtifact } from './artifact.js';
 import { openDirectory } from './directory.js';
 import { openHttps } from './https.js';
 import { openHub, type HubOptions } from './hub.js';
 
-/** A repository of artifacts and what in it is meant, found for an address. */
-export interface FoundTarget {
-  readonly target: ReadableTarget;
-  /** Tag or digest. */
-  readonly reference: string;
-  /** Without secrets. */
-  readonly name: string;
-}
-
 export interface SourceOptions extends HubOptions {
-  /** Opens `oci://…` and `layout:…`; without it such an address is refused. */
-  readonly openTarget?: ((address: string) => Promise<FoundTarget>) | undefined;
+  /** How registries are reached (`oci://…`): credentials, client, network. The environment's own unless given. */
+  readonly registry?: RegistryOptions | undefined;
   /** Which member of an index is meant (`Q4_K_M`). */
   readonly variant?: string | undefined;
 }
@@ -38,17 +29,16 @@ export async function openSource(address: string, options: SourceOptions): Promi
       refuseOffline(options, address);
       return openHttps(parsed.url, options);
     case 'registry':
-      return openArtifact({ ...options, ...(await foundTarget(parsed.reference, options)) });
+      if (!parsed.reference.startsWith('layout:')) refuseOffline(options, address);
+      return openRegistryArtifact(parsed.reference, options);
     default:
       return parsed satisfies never;
   }
 }
 
-async function foundTarget(reference: string, options: SourceOptions): Promise<FoundTarget> {
-  if (options.openTarget !== undefined) return options.openTarget(reference);
-  throw new SlipwayError('USAGE', `'${reference}' cannot be opened here`, {
-    got: 'no way to open registries was given',
-  });
+async function openRegistryArtifact(address: string, options: SourceOptions): Promise<Snapshot> {
+  const { target, tag, digest } = openTarget(address, options.registry ?? { env: options.env });
+  return openArtifact({ ...options, target, reference: digest ?? tag ?? 'latest', name: target.name });
 }
 
 function oneRevision(inAddress: string | undefined, inOptions: string | undefined): string | undefined {

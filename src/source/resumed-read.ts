@@ -8,22 +8,25 @@ const FIRST_DELAY_MS = 100;
 
 /**
  * Reads a range to its end whatever the connection does: after a drop it is opened again at the first missing byte.
- * Gives up after `attempts` in a row that brought nothing. Throws `SIZE_MISMATCH` when more comes than was asked for.
+ * Gives up after `attempts` (3 unless given) in a row that brought nothing. Throws `SIZE_MISMATCH` when more comes than was asked for.
  */
 export async function* resumedRead(
   open: OpenRange,
   range: ByteRange,
   options: { readonly name: string; readonly attempts?: number; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array> {
-  const attempts = options.attempts ?? 5;
+  const attempts = options.attempts ?? 3;
   let offset = range.start;
   let failures = 0;
   while (offset < range.end) {
     throwIfAborted(options.signal);
     const before = offset;
     let broken: unknown;
+    let opened = false;
     try {
-      for await (const chunk of await open({ start: offset, end: range.end }, options.signal)) {
+      const content = await open({ start: offset, end: range.end }, options.signal);
+      opened = true;
+      for await (const chunk of content) {
         if (chunk.byteLength === 0) continue;
         if (offset + chunk.byteLength > range.end) throw tooMuch(options.name, range);
         offset += chunk.byteLength;
@@ -31,7 +34,7 @@ export async function* resumedRead(
       }
     } catch (error) {
       throwIfAborted(options.signal);
-      if (SlipwayError.is(error) && error.details.retryable !== true) throw error;
+      if (SlipwayError.is(error) && (error.details.retryable !== true || (!opened && isGivenUp(error)))) throw error;
       broken = error;
     }
     if (offset === range.end) return;
@@ -39,6 +42,11 @@ export async function* resumedRead(
     if (failures >= attempts) throw givenUp(options.name, range, offset, attempts, broken);
     if (failures > 0) await pause(FIRST_DELAY_MS * 2 ** (failures - 1), options.signal);
   }
+}
+
+/** Our own client has tried a connection often enough before it says so: what it gave up is not begun again. */
+function isGivenUp(error: SlipwayError): boolean {
+  return error.code.startsWith('NET_');
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

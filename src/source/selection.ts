@@ -56,7 +56,10 @@ export function selectFiles<T extends { readonly path: string }>(
       got: `${files.length} files, limit ${MAX_FILES}`,
     });
   }
-  const wanted = pathFilter({ ...options, include: options.include ?? DATA_FILES });
+  const { include, exclude = [] } = options;
+  const wanted = pathFilter(
+    include === undefined ? { include: DATA_FILES, exclude, ignoreCase: true } : { include, exclude },
+  );
   const chosen = files.filter((file) => (options.include !== undefined || !isHidden(file.path)) && wanted(file.path));
   const refused = chosen.filter((file) => CODE_BEARING.test(file.path));
   if (refused.length > 0) throw askedForCode(refused, source);

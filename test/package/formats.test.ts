@@ -27,7 +27,13 @@ import {
 } from '../../src/package/index.js';
 import { build, outline, peer, variant, writeLayout } from './sample.js';
 
-const CHATML = variant({ facts: { ...variant().facts, chatTemplate: "{{ '<|im_start|>' + message.role }}" } });
+const CHATML = variant({
+  facts: {
+    ...variant().facts,
+    chatTemplate: "{{ '<|im_start|>' + message.role }}",
+    sampling: { topK: 20, temperature: 1 },
+  },
+});
 
 describe('formats', () => {
   test('oras: an empty config and a titled layer a file', async () => {
@@ -122,6 +128,7 @@ describe('formats', () => {
     expect(JSON.parse(new TextDecoder().decode(await readWhole(params, 1000)))).toEqual({
       stop: ['<|im_start|>', '<|im_end|>'],
       temperature: 0.6,
+      top_k: 20,
     });
     expect((await build(ollama(variant()))).manifest.layers).toHaveLength(2);
   });

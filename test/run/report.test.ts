@@ -29,7 +29,7 @@ describe('the report', () => {
     }
     expect(page).not.toMatch(/<script|<link|<img|url\(|https?:/i);
     expect(page).toContain("default-src 'none'");
-    expect((page.match(/<svg/g) ?? []).length).toBe((page.match(/<\/svg>/g) ?? []).length);
+    expect((page.match(/<svg/g) ?? []).length).toBe((page.match(/<\/svg\s*>/g) ?? []).length);
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
 

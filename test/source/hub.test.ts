@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SlipwayError } from '../../src/core/index.js';
 import { readRange, readWhole, type ModelFile, type Snapshot } from '../../src/files/index.js';
+import { createHttpClient } from '../../src/http/index.js';
 import { openSource, type SourceOptions } from '../../src/source/index.js';
 import { startTestHub, type TestHub } from '../../src/testing/index.js';
 
@@ -206,7 +207,7 @@ describe('faults on the way', () => {
     const snapshot = await openSource('hf://acme/tiny', options());
     hub.fail({ kind: 'status', status: 503, match: 'README', times: 2 });
     await readWhole(file(snapshot, 'README.md'), 100);
-    hub.fail({ kind: 'status', status: 503, match: '1_Pooling', times: 5 });
+    hub.fail({ kind: 'status', status: 503, match: '1_Pooling', times: 3 });
     const error = await failure(readWhole(file(snapshot, '1_Pooling/config.json'), 100));
     expect(error).toMatchObject({ code: 'HUB_UNAVAILABLE', details: { retryable: true } });
   });
@@ -244,6 +245,19 @@ describe('faults on the way', () => {
     const error = await failure(openSource('hf://acme/tiny', options({ env: closed.env })));
     expect(error).toMatchObject({ code: 'NET_UNREACHABLE' });
   });
+});
+
+test('through our own client: redirects, drops, renamed and gated repositories', async () => {
+  const client = createHttpClient();
+  const ours = (more: Partial<SourceOptions> = {}): SourceOptions => options({ fetch: client.fetch, ...more });
+  const snapshot = await openSource('hf://acme/tiny', ours());
+  hub.fail({ kind: 'drop', match: '/blobs/', after: 700_000, times: 2 });
+  expect(Buffer.from(await readWhole(file(snapshot, 'model.safetensors'), 1e7)).equals(WEIGHTS)).toBe(true);
+  const gated = { HF_ENDPOINT: hub.url, HOME: home };
+  expect(await failure(openSource('hf://acme/gated', ours({ env: gated })))).toMatchObject({ code: 'HUB_GATED' });
+  expect(await failure(openSource('hf://acme/old', ours()))).toMatchObject({ code: 'HUB_RENAMED' });
+  expect((await openSource('hf://acme/old', ours({ allowRenamed: true }))).source.name).toBe('acme/tiny');
+  await client.close();
 });
 
 describe("the Python client's cache", () => {

@@ -8,7 +8,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/index.js';
 import { memoryFile, readRange, readWhole, sha256, type ModelFile } from '../../src/files/index.js';
 import type { Descriptor, ReadableTarget } from '../../src/registry/index.js';
-import { auditedFile, auditedSnapshot, openSource, parseAddress, verifiedFile } from '../../src/source/index.js';
+import {
+  auditedFile,
+  auditedSnapshot,
+  openArtifact,
+  openSource,
+  parseAddress,
+  verifiedFile,
+} from '../../src/source/index.js';
 
 let root: string;
 beforeAll(async () => {
@@ -203,12 +210,8 @@ describe('an artifact', () => {
     readBlob: (descriptor, range, signal) =>
       memoryFile('', blobs.get(descriptor.digest) ?? expect.fail()).read(range, signal),
   });
-  const open = (digest: Digest, variant?: string): ReturnType<typeof openSource> =>
-    openSource('oci://h/models/tiny:v1', {
-      ...offline,
-      variant,
-      openTarget: async () => ({ target: targetFor(digest), reference: 'v1', name: 'h/models/tiny' }),
-    });
+  const open = (digest: Digest, variant?: string): ReturnType<typeof openArtifact> =>
+    openArtifact({ target: targetFor(digest), reference: 'v1', name: 'h/models/tiny', variant });
 
   test('gives its files by their annotations, pinned to its digest', async () => {
     const { digest } = manifest([layer('weight', 'GGUF', 'tiny.gguf'), layer('doc', '# Tiny', 'README.md')]);

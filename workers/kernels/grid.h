@@ -99,8 +99,8 @@ INLINE int scale_level(float inverse, float scale, int top) {
     return level < 0 ? 0 : level > top ? top : level;
 }
 
-// At most 31 candidate scales, and room for a vector more.
-#define TRIALS 36
+// At most 31 candidate scales, and room for two vectors more.
+#define TRIALS 40
 
 /**
  * The candidate scales of a sub-block in ascending order of their inverses, and what came of them. A group of weights

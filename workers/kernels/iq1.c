@@ -11,6 +11,8 @@ static const float up[3] = {-0.875f, 0.125f, 1.125f}, down[3] = {-1.125f, -0.125
 typedef struct {
     int low, high, shift;
     float scale, best;
+    /** No cut that scores less can be the best one in the end. */
+    float floor;
 } Cut;
 
 /** Takes the cut if it is better: the statement of the reference. */
@@ -22,6 +24,34 @@ INLINE void consider(Cut *cut, int low, int high, int shift, float sum_x, float 
 }
 INLINE v is_better(v sum_x, v sum_2, v best) {
     return both(gt(sum_2, splat(0)), gt(mul(sum_x, sum_x), mul(best, sum_2)));
+}
+
+/**
+ * A floor for the search from a few cuts near the usual best one. The reference takes every cut that scores more than the
+ * last one it took; a cut may only be passed over if that cannot change which is taken last. Scores err by a few units of
+ * 2^-24, and there are at most 1122 cuts: no chain of steps that small spans 2^-9 of a score. That holds where squares
+ * and products stay normal; all square sums are within a factor of 82 of each other, as no number is below 1/8.
+ */
+INLINE float floor_from(float best, float sum_2) {
+    float scale = best * sum_2;
+    return scale > 1e-28f && scale < 1e34f ? best * (1 - 0x1p-9f) : -LARGEST_FLOAT;
+}
+INLINE v test_level(const Cut *cut) { return splat(cut->best > cut->floor ? cut->best : cut->floor); }
+
+/** The best score of four cuts, and its square sum; scores are only compared with margins here. */
+INLINE void seed(v sum_x, v sum_2, v *best, v *best_2) {
+    v score = quo(mul(sum_x, sum_x), sum_2), better = both(gt(score, *best), gt(sum_2, splat(0)));
+    *best = pick(better, score, *best);
+    *best_2 = pick(better, sum_2, *best_2);
+}
+INLINE void set_floor(Cut *cut, v best, v best_2) {
+    float scores[4], sums[4];
+    wasm_v128_store(scores, best);
+    wasm_v128_store(sums, best_2);
+    int at = 0;
+    for (int i = 1; i < 4; i++)
+        if (scores[i] > scores[at]) at = i;
+    cut->floor = floor_from(scores[at], sums[at]);
 }
 
 /** A sub-block: weights, weights of their errors, and the order of the weights by size (equals keep theirs). */
@@ -65,38 +95,49 @@ INLINE void make_tail(const float *x, const float *w, float number, Tail *tail) 
         tail->w[j] = j > 32 ? __builtin_nanf("") : (w[32] - w[j]) * number * number;
     }
 }
-/** The first group's sums for one `low`. */
+
+/** Sums of the sorted weights, and the tails of both shifts. */
 typedef struct {
-    v x, w;
-} Head;
-INLINE Head make_head(float x, float w, float number) {
-    return (Head){splat(x * number), splat(w * number * number)};
+    float x[SUMS], w[SUMS];
+    Tail tails[2];
+} Sums;
+
+/** The sums of four cuts under both shifts. */
+INLINE void sums_of_cuts(const Sums *s, int low, int high, v *sum_x, v *sum_2) {
+    v middle_x = mul(sub(wasm_v128_load(s->x + high), splat(s->x[low])), splat(0.125f));
+    v middle_w = mul(mul(sub(wasm_v128_load(s->w + high), splat(s->w[low])), splat(0.125f)), splat(0.125f));
+    for (int shift = 0; shift < 2; shift++) {
+        float number = shift ? down[0] : up[0];
+        v head_x = splat(s->x[low] * number), head_w = splat(s->w[low] * number * number);
+        head_x = shift ? sub(head_x, middle_x) : add(head_x, middle_x);
+        sum_x[shift] = add(head_x, wasm_v128_load(s->tails[shift].x + high));
+        sum_2[shift] = add(add(head_w, middle_w), wasm_v128_load(s->tails[shift].w + high));
+    }
 }
 
 /** The best cut of 32 sorted weights, shift 0 being up. */
 NOINLINE void cut_thirty_two(const Sorted *s, Cut *cut) {
-    float x[SUMS], w[SUMS];
-    Tail tails[2];
-    x[0] = w[0] = 0;
+    Sums sums;
+    sums.x[0] = sums.w[0] = 0;
     for (int j = 0; j < 32; j++) {
         int i = s->order[j];
-        x[j + 1] = x[j] + s->w[i] * s->x[i];
-        w[j + 1] = w[j] + s->w[i];
+        sums.x[j + 1] = sums.x[j] + s->w[i] * s->x[i];
+        sums.w[j + 1] = sums.w[j] + s->w[i];
     }
-    for (int j = 33; j < SUMS; j++) x[j] = w[j] = 0;
-    make_tail(x, w, up[2], &tails[0]);
-    make_tail(x, w, down[2], &tails[1]);
-    for (int low = 0; low <= 32; low++) {
-        Head heads[2] = {make_head(x[low], w[low], up[0]), make_head(x[low], w[low], down[0])};
+    for (int j = 33; j < SUMS; j++) sums.x[j] = sums.w[j] = 0;
+    make_tail(sums.x, sums.w, up[2], &sums.tails[0]);
+    make_tail(sums.x, sums.w, down[2], &sums.tails[1]);
+    v sum_x[2], sum_2[2], best = splat(0), best_2 = splat(0);
+    for (int low = 6; low <= 14; low += 2) {
+        sums_of_cuts(&sums, low, 20, sum_x, sum_2);
+        for (int shift = 0; shift < 2; shift++) seed(sum_x[shift], sum_2[shift], &best, &best_2);
+    }
+    set_floor(cut, best, best_2);
+    for (int low = 0; low <= 32; low++)
         for (int high = low; high <= 32; high += 4) {
-            v middle_x = mul(sub(wasm_v128_load(x + high), splat(x[low])), splat(0.125f));
-            v middle_w = mul(mul(sub(wasm_v128_load(w + high), splat(w[low])), splat(0.125f)), splat(0.125f));
-            v sum_x[2] = {add(add(heads[0].x, middle_x), wasm_v128_load(tails[0].x + high)),
-                          add(sub(heads[1].x, middle_x), wasm_v128_load(tails[1].x + high))};
-            v sum_2[2] = {add(add(heads[0].w, middle_w), wasm_v128_load(tails[0].w + high)),
-                          add(add(heads[1].w, middle_w), wasm_v128_load(tails[1].w + high))};
-            v best = splat(cut->best);
-            if (!any(wasm_v128_or(is_better(sum_x[0], sum_2[0], best), is_better(sum_x[1], sum_2[1], best)))) continue;
+            sums_of_cuts(&sums, low, high, sum_x, sum_2);
+            v level = test_level(cut);
+            if (!any(wasm_v128_or(is_better(sum_x[0], sum_2[0], level), is_better(sum_x[1], sum_2[1], level)))) continue;
             float each_x[2][4], each_2[2][4];
             for (int shift = 0; shift < 2; shift++) {
                 wasm_v128_store(each_x[shift], sum_x[shift]);
@@ -104,7 +145,6 @@ NOINLINE void cut_thirty_two(const Sorted *s, Cut *cut) {
             }
             for (int c = 0; c < 8; c++) consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
         }
-    }
 }
 
 /** Half of an IQ1_M sub-block: sums of its first sorted weights, and what the shifts make of them. */
@@ -144,19 +184,31 @@ INLINE void half_sums(const Half *h, int low, int high, v *sum_x, v *sum_2) {
     }
 }
 
+/** The sums of four cuts under the four pairs of shifts. */
+INLINE void sums_of_halves(const Half *halves, int low, int high, v *sum_x, v *sum_2) {
+    v half_x[2][2], half_2[2][2];
+    for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
+    for (int k = 0; k < 4; k++) {
+        sum_x[k] = add(half_x[0][k / 2], half_x[1][k % 2]);
+        sum_2[k] = add(half_2[0][k / 2], half_2[1][k % 2]);
+    }
+}
+
 /** The best cut of 16 sorted weights; shifts 0 to 3 are up-up, up-down, down-up, down-down for the two halves. */
 NOINLINE void cut_sixteen(const Sorted *s, Cut *cut) {
     Half halves[2];
+    v sum_x[4], sum_2[4], best = splat(0), best_2 = splat(0);
     for (int half = 0; half < 2; half++) make_half(s, half, &halves[half]);
+    for (int low = 3; low <= 7; low++) {
+        sums_of_halves(halves, low, 10, sum_x, sum_2);
+        for (int k = 0; k < 4; k++) seed(sum_x[k], sum_2[k], &best, &best_2);
+    }
+    set_floor(cut, best, best_2);
     for (int low = 0; low <= 16; low++)
         for (int high = low; high <= 16; high += 4) {
-            v half_x[2][2], half_2[2][2], sum_x[4], sum_2[4], better = splat(0), best = splat(cut->best);
-            for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
-            for (int k = 0; k < 4; k++) {
-                sum_x[k] = add(half_x[0][k / 2], half_x[1][k % 2]);
-                sum_2[k] = add(half_2[0][k / 2], half_2[1][k % 2]);
-                better = wasm_v128_or(better, is_better(sum_x[k], sum_2[k], best));
-            }
+            v better = splat(0), level = test_level(cut);
+            sums_of_halves(halves, low, high, sum_x, sum_2);
+            for (int k = 0; k < 4; k++) better = wasm_v128_or(better, is_better(sum_x[k], sum_2[k], level));
             if (!any(better)) continue;
             float each_x[4][4], each_2[4][4];
             for (int k = 0; k < 4; k++) {
@@ -177,7 +229,9 @@ INLINE void levels_of(const Sorted *s, int n, const Cut *cut, uint8_t *levels) {
 
 /** The best neighbour of the eight weights of group k; -1 when no error fits single precision. */
 INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sorted *s, int k, float scale, const float *numbers) {
-    float errors[2][3][4], least = LARGEST_FLOAT; // by half, level and weight
+    // Errors by half, level and weight. Static, so that an address is a constant plus a level's offset.
+    static float errors[2][3][4];
+    float least = LARGEST_FLOAT;
     for (int h = 0; h < 2; h++)
         for (int l = 0; l < 3; l++) {
             v difference = sub(splat(scale * numbers[l]), wasm_v128_load(s->x + 8 * k + 4 * h));
@@ -227,7 +281,7 @@ INLINE void fit(const Grid *grid, Sorted *s, int n, float negligible, Stored *ou
     __builtin_memset(out, 0, sizeof *out);
     if (largest_magnitude(s->x, n) < negligible) return;
     sort_weights(s, n);
-    Cut cut = {-1, -1, 0, 0, -LARGEST_FLOAT};
+    Cut cut = {-1, -1, 0, 0, -LARGEST_FLOAT, -LARGEST_FLOAT};
     if (n == 32) cut_thirty_two(s, &cut);
     else cut_sixteen(s, &cut);
     if (cut.low < 0) return;

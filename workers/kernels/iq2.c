@@ -3,32 +3,39 @@
 // the error of a neighbour is a sum of eight of them, in order.
 #include "grid.h"
 
-/** Errors by weight and level, under four scales or for four weights. */
-typedef struct {
-    v by_level[8][3];
-} Errors;
+/**
+ * Errors of four candidates by weight and level, for up to two vectors of candidates. Static, so that an address is a
+ * constant plus a level's offset; a worker's memory is its own.
+ */
+static v errors[2][8][3];
 
-INLINE v error_at(const Errors *e, int i, uint8_t offset) {
-    return wasm_v128_load((const uint8_t *)e->by_level[i] + offset);
-}
+INLINE v error_at(int g, int i, uint8_t offset) { return wasm_v128_load((const uint8_t *)errors[g][i] + offset); }
 
-/** The best neighbours of the eight weights of group k under four scales. */
-INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, v scale) {
-    Errors e;
-    for (int i = 0; i < 8; i++)
-        for (int l = 0; l < 3; l++) {
-            v difference = sub(mul(scale, splat((float)(2 * l + 1))), splat(s->x[8 * k + i]));
-            e.by_level[i][l] = mul(mul(splat(s->roots[8 * k + i]), difference), difference);
-        }
-    v least = splat(LARGEST_FLOAT), best = wasm_i32x4_splat(-1);
+/** The best neighbours of the eight weights of group k under four or eight candidates. */
+INLINE void best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, int vectors, const float *scales, int32_t *points) {
+    v least[2], best[2];
+    for (int g = 0; g < vectors; g++) {
+        v scale = wasm_v128_load(scales + 4 * g);
+        for (int i = 0; i < 8; i++)
+            for (int l = 0; l < 3; l++) {
+                v difference = sub(mul(scale, splat((float)(2 * l + 1))), splat(s->x[8 * k + i]));
+                errors[g][i][l] = mul(mul(splat(s->roots[8 * k + i]), difference), difference);
+            }
+        least[g] = splat(LARGEST_FLOAT);
+        best[g] = wasm_i32x4_splat(-1);
+    }
     for (int n = *list++; n > 0; n--, list++) {
         const uint8_t *offsets = grid->offsets + 8 * *list;
-        v error = error_at(&e, 0, offsets[0]);
-        for (int i = 1; i < 8; i++) error = add(error, error_at(&e, i, offsets[i]));
-        best = pick(lt(error, least), wasm_i32x4_splat(*list), best);
-        least = keep_min(least, error);
+        v error[2];
+        for (int g = 0; g < vectors; g++) error[g] = error_at(g, 0, offsets[0]);
+        for (int i = 1; i < 8; i++)
+            for (int g = 0; g < vectors; g++) error[g] = add(error[g], error_at(g, i, offsets[i]));
+        for (int g = 0; g < vectors; g++) {
+            best[g] = pick(lt(error[g], least[g]), wasm_i32x4_splat(*list), best[g]);
+            least[g] = keep_min(least[g], error[g]);
+        }
     }
-    return best;
+    for (int g = 0; g < vectors; g++) wasm_v128_store(points + 4 * g, best[g]);
 }
 
 /** Places group k under every candidate, whole vectors of them. True when a point cannot be found. */
@@ -48,10 +55,10 @@ INLINE bool place_all(const Grid *grid, const SubBlock *s, int k, int count, Tri
         end = run_end(t, c, count);
         if (entry < 0) off |= (~0u >> (32 - (end - c))) << c;
         // Lanes past the end of a run are overwritten by the next one.
-        for (; c < end; c += 4) {
-            v points = wasm_i32x4_splat(entry);
-            if (entry < 0) points = best_neighbours(grid, neighbours(grid, entry), s, k, wasm_v128_load(t->scales + c));
-            wasm_v128_store(&t->points[k][c], points);
+        for (int32_t *points = t->points[k]; c < end;) {
+            if (entry >= 0) wasm_v128_store(points + c, wasm_i32x4_splat(entry)), c += 4;
+            else if (end - c > 4) best_neighbours(grid, neighbours(grid, entry), s, k, 2, t->scales + c, points + c), c += 8;
+            else best_neighbours(grid, neighbours(grid, entry), s, k, 1, t->scales + c, points + c), c += 4;
         }
     }
     t->off_grid[k] = off;
@@ -83,7 +90,8 @@ INLINE void correlate(const Grid *grid, const SubBlock *s, int groups, int count
 
 /** The point of group k under one scale: lanes are weights here. */
 static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bool *lost) {
-    float errors[2][3][4], least = LARGEST_FLOAT; // by half, level and weight
+    static float table[2][3][4]; // errors by half, level and weight
+    float least = LARGEST_FLOAT;
     int key = 0;
     for (int h = 0; h < 2; h++) {
         v x = wasm_v128_load(s->x + 8 * k + 4 * h), roots = wasm_v128_load(s->roots + 8 * k + 4 * h);
@@ -93,7 +101,7 @@ static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bo
         key = key * 81 + wasm_i32x4_extract_lane(levels, 0) + wasm_i32x4_extract_lane(levels, 1);
         for (int l = 0; l < 3; l++) {
             v difference = sub(splat(scale * (float)(2 * l + 1)), x);
-            wasm_v128_store(errors[h][l], mul(mul(roots, difference), difference));
+            wasm_v128_store(table[h][l], mul(mul(roots, difference), difference));
         }
     }
     if (grid->map[key] >= 0) return grid->map[key];
@@ -101,8 +109,8 @@ static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bo
     int32_t best = -1;
     for (int n = *list++; n > 0; n--, list++) {
         const uint8_t *offsets = grid->offsets + 8 * *list;
-        float error = *(const float *)((const uint8_t *)errors + offsets[0]);
-        for (int i = 1; i < 8; i++) error += *(const float *)((const uint8_t *)&errors[i / 4][0][i % 4] + offsets[i]);
+        float error = *(const float *)((const uint8_t *)table + offsets[0]);
+        for (int i = 1; i < 8; i++) error += *(const float *)((const uint8_t *)&table[i / 4][0][i % 4] + offsets[i]);
         if (error < least) least = error, best = *list;
     }
     *lost |= best < 0;

@@ -173,16 +173,6 @@ export function pointAt(grid: Grid, levels: Uint8Array, k: number): number {
   return grid.lookUp(levels.subarray(k * grid.width, (k + 1) * grid.width)) as number;
 }
 
-/** The sum of squares in order. */
-export function sumOfSquares(x: Float32Array): number {
-  return x.reduce((sum, weight) => f(sum + f(weight * weight)), 0);
-}
-
-/** Importance times the expected magnitude of each weight. */
-export function importantWeights(x: Float32Array, variance: number, importance: Float32Array): Float32Array {
-  return x.map((weight, i) => weightAt(importance, i) * f(Math.sqrt(f(variance + f(weight * weight)))));
-}
-
 /** The four-bit level of a sub-block's scale, where level l stands for 2l + 1 times the unit. */
 export function scaleLevel(inverse: number, scale: number, top: number): number {
   return clamp(nearest(f(0.5 * f(f(inverse * scale) - 1))), 0, top);

@@ -4,7 +4,8 @@
 import { byteAt, f, fromHalf, loadHalf, storeHalf, toHalf, weightAt } from './arithmetic.js';
 import { OverflowingError, twinOfBlocks } from './blocks.js';
 import { gridOf, type Grid } from './grid.js';
-import { importantWeights, scaleLevel, sumOfSquares } from './grid-search.js';
+import { scaleLevel } from './grid-search.js';
+import { sumOfSquares, weigh } from './importance.js';
 import type { Twin } from './twin.js';
 
 /** The three numbers under an upward and a downward shift. */
@@ -136,7 +137,7 @@ function eachSubBlock(x: Float32Array, size: number, importance: Float32Array | 
     const w =
       importance === undefined
         ? weights.map((weight) => weight * weight)
-        : importantWeights(weights, variance, importance.subarray(size * ib, size * ib + size));
+        : weigh(weights, importance.subarray(size * ib, size * ib + size), variance);
     return sortWeights(weights, w);
   });
 }

@@ -1,8 +1,10 @@
 // IQ2_XXS, IQ2_XS and IQ2_S: a grid point for each eight weights (ggml-quants.c, quantize_row_iq2_*_impl).
-import { byteAt, f, loadHalf, nearest, storeHalf, toHalf, weightAt } from './arithmetic.js';
+import { byteAt, f, loadHalf, storeHalf, toHalf } from './arithmetic.js';
 import { twinOfBlocks } from './blocks.js';
+import { fitPositive } from './fit-positive.js';
 import { gridOf, type Grid } from './grid.js';
 import * as search from './grid-search.js';
+import { sumOfSquares, weigh } from './importance.js';
 import { completeSigns } from './iq3.js';
 import type { Twin } from './twin.js';
 
@@ -37,67 +39,14 @@ function fitSixteen(grid: Grid, sub: search.SubBlock, negligible: number, signMa
 /** IQ2_XXS: 32 weights, candidates around a least-squares fit; every group is placed again at the end. */
 function fitThirtyTwo(grid: Grid, sub: search.SubBlock): Stored {
   if (search.maximum(sub.x) < NEGLIGIBLE) return nothing(4);
-  const start = fitPositive(sub.x, 4, sub.w);
+  const levels = new Uint8Array(32);
+  const start = { scale: fitPositive(sub.x, sub.w, 4, levels), levels };
   const reachable = f(start.scale * 3);
   if (reachable <= 0) return nothing(4);
   const roots = search.rootsOf(sub.w);
   const found = search.searchScales(grid, sub, roots, reachable, { reach: 6, step: 0.1, top: 5 }, start);
   const refined = found.scale > 0 ? search.refine(grid, sub, roots, found, () => true) : found;
   return toStored(grid, search.makePositive(refined, sub.signs, 127), sub.signs);
-}
-
-/** The inverse scale with the smallest error among nine (`make_qp_quants`, first half). */
-function bestInverse(x: Float32Array, top: number, w: Float32Array, largest: number): number {
-  let inverse = f(top / largest);
-  const error = (candidate: number, level: (product: number) => number): number => {
-    const scale = f(1 / candidate);
-    return x.reduce((sum, value, i) => {
-      const difference = f(value - f(scale * level(f(candidate * value))));
-      return f(sum + f(f(weightAt(w, i) * difference) * difference));
-    }, 0);
-  };
-  // The first candidate's levels go through a byte and are not limited.
-  let least = error(inverse, (product) => nearest(product) & 255);
-  for (let step = -4; step <= 4; step++) {
-    if (step === 0) continue;
-    const candidate = f(f(f(f(0.1) * step) + top) / largest);
-    const sum = error(candidate, (product) => Math.min(top, nearest(product)));
-    if (sum < least) [least, inverse] = [sum, candidate];
-  }
-  return inverse;
-}
-
-/** A scale for non-negative numbers with levels up to `top`, then coordinate descent (`make_qp_quants`). */
-function fitPositive(x: Float32Array, top: number, w: Float32Array): search.Fit {
-  const levels = new Uint8Array(x.length);
-  const largest = x.reduce((kept, value) => (kept > value ? kept : value), 0);
-  if (largest < NEGLIGIBLE) return { scale: 0, levels };
-  const inverse = bestInverse(x, top, w, largest);
-  let [sumX, sum2] = [0, 0];
-  for (const [i, value] of x.entries()) {
-    const level = Math.min(top, nearest(f(inverse * value)));
-    levels[i] = level;
-    sumX = f(sumX + f(f(weightAt(w, i) * value) * level));
-    sum2 = f(sum2 + f(f(weightAt(w, i) * level) * level));
-  }
-  for (let sweep = 0; sweep < 5; sweep++) {
-    let changed = false;
-    for (const [i, value] of x.entries()) {
-      const [wx, wi, old] = [f(weightAt(w, i) * value), weightAt(w, i), byteAt(levels, i)];
-      let otherX = f(sumX - f(wx * old));
-      let other2 = f(sum2 - f(f(wi * old) * old));
-      if (!(otherX > 0 && other2 > 0)) continue;
-      const level = Math.min(top, nearest(f(f(value * other2) / otherX)));
-      if (level === old) continue;
-      otherX = f(otherX + f(wx * level));
-      other2 = f(other2 + f(f(wi * level) * level));
-      if (!(f(f(otherX * otherX) * sum2) > f(f(sumX * sumX) * other2))) continue;
-      levels[i] = level;
-      [sumX, sum2, changed] = [otherX, other2, true];
-    }
-    if (!changed) break;
-  }
-  return { scale: sum2 > 0 ? f(sumX / sum2) : 0, levels };
 }
 
 /** Cuts a block into sub-blocks of `size` weights, with their importance. */
@@ -141,9 +90,9 @@ export const iq2Xxs: Twin = twinOfBlocks({
   blockSize: 66,
   quantizeBlock(x, out, importance) {
     const grid = gridOf('iq2_xxs');
-    const variance = f(search.sumOfSquares(x) / 256);
+    const variance = f(sumOfSquares(x) / 256);
     const stored = fitBlock(x, orUniform(importance), 32, (weights, own) => {
-      const w = search.importantWeights(weights, variance, orUniform(own));
+      const w = weigh(weights, orUniform(own), variance);
       return fitThirtyTwo(grid, search.splitSigns(weights, w, true));
     });
     const largest = largestScale(stored);
@@ -184,9 +133,9 @@ export const iq2Xs: Twin = twinOfBlocks({
   blockSize: 74,
   quantizeBlock(x, out, importance) {
     const grid = gridOf('iq2_xs');
-    const variance = f(search.sumOfSquares(x) / 256);
+    const variance = f(sumOfSquares(x) / 256);
     const stored = fitBlock(x, orUniform(importance), 16, (weights, own) => {
-      const w = search.importantWeights(weights, variance, orUniform(own));
+      const w = weigh(weights, orUniform(own), variance);
       return fitSixteen(grid, search.splitSigns(weights, w, true), NEGLIGIBLE, 127);
     });
     const largest = largestScale(stored);
@@ -215,12 +164,12 @@ export const iq2S: Twin = twinOfBlocks({
   blockSize: 82,
   quantizeBlock(x, out, importance) {
     const grid = gridOf('iq2_s');
-    const variance = f(f(2 * search.sumOfSquares(x)) / 256);
+    const variance = f(f(2 * sumOfSquares(x)) / 256);
     const stored = fitBlock(x, importance, 16, (weights, own) => {
       const w =
         own === undefined
           ? weights.map((weight) => f(0.25 * variance) + f(weight * weight))
-          : search.importantWeights(weights, variance, own);
+          : weigh(weights, own, variance);
       return fitSixteen(grid, search.splitSigns(weights, w, false), f(1e-8), 255);
     });
     out.fill(0);

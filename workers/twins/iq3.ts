@@ -3,6 +3,7 @@ import { byteAt, f, loadHalf, storeHalf, toHalf } from './arithmetic.js';
 import { twinOfBlocks } from './blocks.js';
 import { gridOf, type Grid } from './grid.js';
 import * as search from './grid-search.js';
+import { sumOfSquares, weigh } from './importance.js';
 import type { Twin } from './twin.js';
 
 const SUB_BLOCKS = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -42,13 +43,13 @@ function fitSubBlock(grid: Grid, sub: search.SubBlock, variant: Variant): Stored
 }
 
 function fitBlock(grid: Grid, x: Float32Array, variant: Variant, importance?: Float32Array): readonly Stored[] {
-  const variance = f(f(2 * search.sumOfSquares(x)) / 256);
+  const variance = f(f(2 * sumOfSquares(x)) / 256);
   return SUB_BLOCKS.map((ib) => {
     const weights = x.subarray(32 * ib, 32 * ib + 32);
     const w =
       importance === undefined
         ? weights.map((weight) => weight * weight)
-        : search.importantWeights(weights, variance, importance.subarray(32 * ib, 32 * ib + 32));
+        : weigh(weights, importance.subarray(32 * ib, 32 * ib + 32), variance);
     return fitSubBlock(grid, search.splitSigns(weights, w, variant.evenSigns), variant);
   });
 }

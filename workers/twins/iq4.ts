@@ -1,6 +1,7 @@
 // IQ4_NL and IQ4_XS: four bits choose one of 16 unevenly spaced values (ggml-quants.c, quantize_row_iq4_nl_impl).
 import { byteAt, clamp, f, loadHalf, nearest, storeHalf, toHalf, weightAt } from './arithmetic.js';
 import { twinOfBlocks } from './blocks.js';
+import { sumOfSquares, weigh } from './importance.js';
 import type { Twin } from './twin.js';
 
 const VALUES = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
@@ -50,14 +51,12 @@ function bestScale(x: Float32Array, w: Float32Array): number {
 /** Weights of the error: the importance times the expected magnitude, or the square. */
 function errorWeights(x: Float32Array, variance: number, importance?: Float32Array): Float32Array {
   if (importance === undefined) return x.map((weight) => weight * weight);
-  return x.map((weight, i) => weightAt(importance, i) * f(Math.sqrt(f(variance + f(weight * weight)))));
+  return weigh(x, importance, variance);
 }
 
-/** Twice the mean square, summed in order. */
+/** Twice the mean square. */
 function doubleMeanSquare(x: Float32Array): number {
-  let sum = 0;
-  for (const weight of x) sum = f(sum + f(weight * weight));
-  return f(sum * f(2 / x.length));
+  return f(sumOfSquares(x) * f(2 / x.length));
 }
 
 function storeLevels(x: Float32Array, inverse: number, out: Uint8Array): void {

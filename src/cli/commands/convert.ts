@@ -6,12 +6,13 @@ import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { addMixOptions, type MixFlags } from '../quantize-options.js';
+import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 
 interface ConvertCommandOptions extends MixFlags {
-  readonly output: string;
+  readonly output?: string;
   readonly revision?: string;
   readonly outtype?: NonNullable<ConvertOptions['outtype']>;
   readonly quantize?: readonly string[];
@@ -22,10 +23,10 @@ interface ConvertCommandOptions extends MixFlags {
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Makes a GGUF of a safetensors model: the bytes that llama.cpp’s converter writes.\n--outtype is the converter’s own output type; --quantize is llama-quantize’s, and --outtype is then the intermediate.',
+      "Makes a GGUF of a safetensors model: the bytes that llama.cpp's converter writes.\n--outtype is the converter's own output type; --quantize is llama-quantize's, and --outtype is then the intermediate.",
     )
     .argument('<source>', 'hf://org/name[@revision] or ./directory')
-    .requiredOption('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
+    .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
     .addOption(
       new Option('--outtype <type>', 'how the converter stores weights').choices([
         'auto',
@@ -39,11 +40,12 @@ export function define(command: Command, start: Start): void {
     )
     .option('--quantize <type>', 'quantize to this type (repeatable; see pipeline types)', collect)
     .option('--revision <name>', 'branch, tag or commit')
-    .option('--model-name <name>', 'the model’s name in the metadata')
+    .option('--model-name <name>', "the model's name in the metadata")
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
-        const { output, revision, ...rest } = options;
+        const { output: given, revision, ...rest } = options;
+        const output = required(given, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
           download(givenSource(source, session.path).source, revision === undefined ? {} : { revision }),
           convert(rest),

@@ -5,11 +5,12 @@ import { givenSource } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
+import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 
 interface DownloadCommandOptions {
-  readonly output: string;
+  readonly output?: string;
   readonly revision?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -21,13 +22,14 @@ export function define(command: Command, start: Start): void {
       'Fetches a model into a directory. Every file is checked against the digest that its source announces.',
     )
     .argument('<source>', 'hf://org/name[@revision], oci://host/repository:tag, layout:./dir:tag, https://… or ./dir')
-    .requiredOption('-o, --output <dir>', 'where the files go')
+    .option('-o, --output <dir>', 'where the files go')
     .option('--revision <name>', 'branch, tag or commit')
     .option('--include <glob>', 'take only these files (repeatable)', collect)
     .option('--exclude <glob>', 'leave these files out (repeatable)', collect)
     .action(async (source: string, options: DownloadCommandOptions) =>
       start(async (session) => {
-        const { output, ...selection } = options;
+        const { output: given, ...selection } = options;
+        const output = required(given, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
         const stage = pipeline(
           download(givenSource(source, session.path).source, selection),
           save(session.path(output)),

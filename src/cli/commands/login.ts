@@ -19,7 +19,7 @@ const HUB = 'huggingface.co';
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Keeps credentials for a registry, or a token for huggingface.co, after trying them.\nThey go to Docker’s credential helper when there is one, else into a file that only you can read.',
+      "Keeps credentials for a registry, or a token for huggingface.co, after trying them.\nThey go to Docker's credential helper when there is one, else into a file that only you can read.",
     )
     .argument('<host>', 'harbor.example.com, localhost:5000, docker.io, huggingface.co')
     .option('-u, --username <name>', 'user or robot name; single quotes keep the dollar of robot$project+name')

@@ -5,7 +5,7 @@ import { givenSource } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 
@@ -26,7 +26,7 @@ export function define(command: Command, start: Start): void {
     .argument('<ref>', 'layout:./dir[:tag] or host/repository[:tag]')
     .option('--format <name>', 'packaging format (repeatable); modelpack unless given', collect)
     .option('--annotation <key=value>', 'annotation of the manifest (repeatable)', collect)
-    .option('--name <name>', 'the model’s name')
+    .option('--name <name>', "the model's name")
     .option('--tag <tag>', 'a further tag (repeatable)', collect)
     .option('--no-overwrite', 'refuse to move a tag that points at something else')
     .action(async (source: string, ref: string, options: PackageCommandOptions) =>

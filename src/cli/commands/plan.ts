@@ -3,7 +3,7 @@ import { configJsonSchema, loadConfig } from '../../config/index.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
 import { toJson } from '../output.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { showPlan } from '../show-plan.js';
 
 interface PlanCommandOptions {
@@ -15,7 +15,7 @@ interface PlanCommandOptions {
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Says what a run would do: files, bytes, tensors and their types, memory, disk, and the target’s tags.\nNo weight is read and nothing is written. A TypeScript or JavaScript configuration is code that runs.',
+      "Says what a run would do: files, bytes, tensors and their types, memory, disk, and the target's tags.\nNo weight is read and nothing is written. A TypeScript or JavaScript configuration is code that runs.",
     )
     .argument('[config]', 'as for run')
     .option('--set <path=value>', 'override a field (repeatable)', collect)

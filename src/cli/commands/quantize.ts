@@ -7,10 +7,11 @@ import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
 import { givenSource } from '../any-source.js';
 import { addMixOptions, type MixFlags } from '../quantize-options.js';
+import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 
 interface QuantizeCommandOptions extends MixFlags {
-  readonly output: string;
+  readonly output?: string;
 }
 
 export function define(command: Command, start: Start): void {
@@ -18,10 +19,15 @@ export function define(command: Command, start: Start): void {
     .description('Makes quantized GGUFs of a GGUF: the bytes that llama-quantize writes. The input is read once.')
     .argument('<input>', 'IN.gguf, or a source with one GGUF in it')
     .argument('<type...>', 'Q4_K_M, Q8_0, …: see pipeline types')
-    .requiredOption('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
+    .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
     .action(async (input: string, types: readonly string[], options: QuantizeCommandOptions) =>
       start(async (session) => {
-        const { output, ...flags } = options;
+        const { output: given, ...flags } = options;
+        const output = required(
+          given,
+          '-o, --output <path>',
+          `pipeline quantize ${input} ${types.join(' ')} -o ./out/`,
+        );
         const { source, ...selection } = givenSource(input, session.path);
         const stage = pipeline(
           download(source, selection),

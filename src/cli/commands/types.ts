@@ -8,7 +8,7 @@ import { table } from '../text.js';
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Lists what --quantize takes (llama-quantize’s mixes), and with --tensors the types of single tensors.\nBits per weight are those of the type of most tensors.',
+      "Lists what --quantize takes (llama-quantize's mixes), and with --tensors the types of single tensors.\nBits per weight are those of the type of most tensors.",
     )
     .option('--tensors', 'tensor types instead of mixes')
     .action(async (options: { readonly tensors?: boolean }) =>

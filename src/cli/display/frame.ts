@@ -77,9 +77,9 @@ function runningFields(
   const wanted: [field: string, priority: number][] = [
     [share === undefined ? '' : padStart(`${Math.floor(share * 100)} %`, 5), 0],
     [padStart(amount(stage, done), 17), 2],
-    [padStart(rate === undefined ? '' : formatRate(rate), 9), 1],
-    [left === undefined ? '' : padStart(`${formatDuration(left)} left`, 13), 3],
-    [waits === undefined ? '' : `${marks.waiting} ${waits}`, 4],
+    [padStart(rate === undefined || waits !== undefined ? '' : formatRate(rate), 9), 1],
+    [left === undefined || waits !== undefined ? '' : padStart(`${formatDuration(left)} left`, 13), 3],
+    [waits === undefined ? '' : `${marks.waiting} ${waits}`, 1],
   ];
   const chosen = new Set<number>();
   let used = share === undefined ? 0 : 8;
@@ -114,9 +114,9 @@ function bar(share: number, width: number, marks: Marks, paint: Paint): string {
   return paint('accent', filled) + paint('dim', empty);
 }
 
-/** A stage that has stood still for two seconds while another one is the bottleneck. */
+/** A stage that has stood still for seconds while another one is the bottleneck. */
 function waitsFor(stage: StageProgress, progress: Progress, bottleneck: StageProgress | undefined): string | undefined {
-  if (bottleneck === undefined || bottleneck === stage || progress.now - stage.activeAt < 2000) return undefined;
+  if (bottleneck === undefined || bottleneck === stage || (rateOf(stage, progress.now) ?? 0) > 0) return undefined;
   return `waiting for ${bottleneck.name}`;
 }
 
@@ -133,8 +133,9 @@ function endedLine(stage: StageProgress, nameWidth: number, { paint, marks, colu
     bytes > 0 && duration >= 1000 ? padStart(formatRate((bytes / duration) * 1000), 9) : '',
     countsOf(stage),
   ].filter((fact) => fact !== '');
-  const text = facts.join('  ');
-  return `${mark} ${paint('strong', name)}  ${shorten(text, Math.max(8, columns - nameWidth - 4))}`.trimEnd();
+  const room = Math.max(8, columns - nameWidth - 4);
+  while (facts.length > 1 && widthOf(facts.join('  ')) > room) facts.pop();
+  return `${mark} ${paint('strong', name)}  ${shorten(facts.join('  '), room)}`.trimEnd();
 }
 
 /** `338 tensors`, `9 files (1 cached)`, or what the stage itself says. */

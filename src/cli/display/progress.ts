@@ -31,6 +31,10 @@ export interface StageProgress {
 
 /** Rates are those of the last five seconds. */
 const WINDOW_MS = 5000;
+/** A stage slower than this share of the fastest one is not working but waiting. */
+const WAITING_SHARE = 0.05;
+/** Longer than this is no estimate. */
+const LONGEST_ESTIMATE_MS = 100 * 3_600_000;
 /** No rate and no time left before there is this much to judge by. */
 const WARM_UP_MS = 1000;
 
@@ -67,10 +71,17 @@ export class Progress {
     return total === 0 ? 0 : done / total;
   }
 
-  /** The running stage with the most time left: the one that the others wait for. */
+  /**
+   * The running stage with the most time left: the one that the others wait for. Stages that hardly move beside a fast
+   * one wait themselves and do not count.
+   */
   bottleneck(): StageProgress | undefined {
-    const running = this.stages.filter(({ state }) => state === 'running');
-    if (running.length < 2) return undefined;
+    const moving = this.stages
+      .filter(({ state }) => state === 'running')
+      .map((stage) => ({ stage, rate: rateOf(stage, this.now) ?? 0 }));
+    if (moving.length < 2) return undefined;
+    const fastest = Math.max(...moving.map(({ rate }) => rate));
+    const running = moving.flatMap(({ stage, rate }) => (rate >= fastest * WAITING_SHARE ? [stage] : []));
     let slowest: StageProgress | undefined;
     for (const stage of running) {
       if ((timeLeft(stage, this.now) ?? 0) > (slowest === undefined ? 0 : (timeLeft(slowest, this.now) ?? 0)))
@@ -211,5 +222,6 @@ export function timeLeft(stage: StageProgress, now: number): number | undefined 
   const rate = rateOf(stage, now);
   if (stage.total === null || rate === undefined || rate <= 0 || now - stage.startedAt < 3 * WARM_UP_MS)
     return undefined;
-  return Math.max(0, ((stage.total - doneBytes(stage)) / rate) * 1000);
+  const left = Math.max(0, ((stage.total - doneBytes(stage)) / rate) * 1000);
+  return left > LONGEST_ESTIMATE_MS ? undefined : left;
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../core/index.js';
+import { formatBytes } from '../../run/index.js';
 import type { Paint } from '../style.js';
 import { safeLine } from '../text.js';
 
@@ -18,5 +19,7 @@ export function retryLine(event: Extract<RunEvent, { type: 'retry' }>): string {
 
 /** Progress that went down, with the reason. */
 export function resetLine(event: Extract<RunEvent, { type: 'item.reset' }>): string {
-  return safeLine(`again ${event.stage} ${event.id}: ${event.reason}, from byte ${event.from} back to ${event.to}`);
+  return safeLine(
+    `again ${event.stage} ${event.id}: ${event.reason}, from ${formatBytes(event.from)} back to ${formatBytes(event.to)}`,
+  );
 }

@@ -67,7 +67,9 @@ export async function readSpecialVocabulary(
 }
 
 /** Sets an id unless the role has one; values that are no integer are passed over, as in the reference. */
-export function setSpecial(ids: Map<string, number>, role: string, id: unknown, vocabSize?: number): void {
+export function setSpecial(ids: Map<string, number>, role: string, value: unknown, vocabSize?: number): void {
+  // For Python, true and false are integers.
+  const id = typeof value === 'boolean' ? Number(value) : value;
   if (typeof id !== 'number' || !Number.isInteger(id)) return;
   if (id < 0) throw invalidTokenizer(`the id of the special token '${role}' is negative`, 'config.json', String(id));
   if (ids.has(role) || (vocabSize !== undefined && id >= vocabSize)) return;

@@ -138,7 +138,8 @@ export function tensorMap(tensors: readonly TensorSummary[], colorOf: ColorOf): 
 function tileLabel(tensor: TensorSummary, x: number, y: number, width: number, height: number): Markup {
   const room = Math.floor((width - 10) / 6.2);
   if (height < 20 || room < 6) return html``;
-  const name = tensor.name.length > room ? `${tensor.name.slice(0, room - 1)}…` : tensor.name;
+  const short = tensor.name.replace(/\.weight$/, '');
+  const name = short.length > room ? `${short.slice(0, room - 1)}…` : short;
   const second =
     height >= 36 && room >= 9
       ? html`<text x="${(x + 6).toFixed(1)}" y="${(y + 29).toFixed(1)}" class="tile dim"

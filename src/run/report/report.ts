@@ -86,7 +86,9 @@ function artifacts(run: RunSummary): Markup {
   const rows = run.artifacts.map(
     (artifact) =>
       html`<tr>
-        <td><code>${artifact.reference}</code><br /><code>${artifact.digest}</code></td>
+        <td>
+          <code>${artifact.reference.replace(/@sha256:[0-9a-f]{64}$/, '')}</code><br /><code>${artifact.digest}</code>
+        </td>
         <td class="n">${formatBytes(artifact.size)}</td>
       </tr>`,
   );
