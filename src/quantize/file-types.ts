@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { nearest, SlipwayError } from '../core/index.js';
 import type { TensorType } from '../gguf/index.js';
 
 /**
@@ -94,29 +94,4 @@ export function parseFileType(text: string): FileType {
     got: `'${text}', allowed: ${FILE_TYPES.map((type) => type.name).join(', ')}`,
     ...(near === undefined ? {} : { try: `did you mean '${near}'?` }),
   });
-}
-
-/** The candidate that begins like this, or the nearest at most two edits away; `undefined` when none is. */
-export function nearest(text: string, candidates: readonly string[]): string | undefined {
-  const completed = text.length < 2 ? undefined : candidates.find((name) => name.startsWith(text));
-  if (completed !== undefined) return completed;
-  let best: { readonly name: string; readonly edits: number } | undefined;
-  for (const name of candidates) {
-    const edits = editDistance(text, name);
-    if (edits <= 2 && edits < (best?.edits ?? Infinity)) best = { name, edits };
-  }
-  return best?.name;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
