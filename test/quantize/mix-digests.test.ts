@@ -24,3 +24,10 @@ describe.each([...new Set(covered.map(({ model }) => model))])('%s', (model) => 
     expect(digests).toEqual(one.files?.map(([, , digest]) => `sha256:${digest}`));
   });
 });
+
+test.each([1, 700, 5000])('chunks of %i weights, several at a time, give the same file', async (chunkWeights) => {
+  const one = covered.find(({ model, fileType, imatrix }) => model === 'moe-8' && fileType === 'Q4_K_M' && imatrix);
+  const [content] = one === undefined ? [] : quantized(one, { ...encoder, width: 3 }, chunkWeights);
+  const digest = content === undefined ? 'no such case' : sha256(await fileBytes(content));
+  expect(digest).toBe(`sha256:${one?.files?.[0]?.[2]}`);
+});
