@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { credentialLookup, nearest, parseSize, resolveLimits } from '../../src/config/index.js';
+import { credentialLookup, parseSize, resolveLimits } from '../../src/config/index.js';
 import { editDistance, nearest } from '../../src/core/nearest.js';
 
 test('sizes are decimal or binary, and nothing else', () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT_CODES, SlipwayError } from '../../core/index.js';
-import { runChecks, type CheckResult } from '../doctor/run-checks.js';
+import type { CheckResult } from '../doctor/check.js';
+import { runChecks } from '../doctor/run-checks.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
 import { marksOf, type Paint } from '../style.js';
