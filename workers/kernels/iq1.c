@@ -22,19 +22,19 @@ INLINE void consider(Cut *cut, int low, int high, int shift, float sum_x, float 
     cut->best = cut->scale * sum_x;
     cut->low = low, cut->high = high, cut->shift = shift;
 }
-INLINE v is_better(v sum_x, v sum_2, v best) {
-    return both(gt(sum_2, splat(0)), gt(mul(sum_x, sum_x), mul(best, sum_2)));
-}
+/** Cuts worth a closer look: a superset of those that are better. */
+INLINE v may_be_better(v sum_x, v sum_2, v best) { return gt(mul(sum_x, sum_x), mul(best, sum_2)); }
 
 /**
  * A floor for the search from a few cuts near the usual best one. The reference takes every cut that scores more than the
- * last one it took; a cut may only be passed over if that cannot change which is taken last. Scores err by a few units of
- * 2^-24, and there are at most 1122 cuts: no chain of steps that small spans 2^-9 of a score. That holds where squares
- * and products stay normal; all square sums are within a factor of 82 of each other, as no number is below 1/8.
+ * last one it took; a cut may only be passed over if that cannot change which is taken last. Two scores are told
+ * apart up to four units of 2^-24, and there are at most 1122 cuts: no chain of steps that small spans 2^-11 of a score.
+ * That holds where squares and products stay normal; all square sums are within a factor of 82 of each other, as no
+ * number is below 1/8.
  */
 INLINE float floor_from(float best, float sum_2) {
     float scale = best * sum_2;
-    return scale > 1e-28f && scale < 1e34f ? best * (1 - 0x1p-9f) : -LARGEST_FLOAT;
+    return scale > 1e-28f && scale < 1e34f ? best * (1 - 0x1p-11f) : -LARGEST_FLOAT;
 }
 INLINE v test_level(const Cut *cut) { return splat(cut->best > cut->floor ? cut->best : cut->floor); }
 
@@ -53,6 +53,8 @@ INLINE void set_floor(Cut *cut, v best, v best_2) {
         if (scores[i] > scores[at]) at = i;
     cut->floor = floor_from(scores[at], sums[at]);
 }
+
+INLINE int first_lane(v mask) { return __builtin_ctz(wasm_i32x4_bitmask(mask)); }
 
 /** A sub-block: weights, weights of their errors, and the order of the weights by size (equals keep theirs). */
 typedef struct {
@@ -77,9 +79,10 @@ INLINE void sort_weights(Sorted *s, int n) {
     }
 }
 INLINE float largest_magnitude(const float *x, int n) {
-    float max = __builtin_fabsf(x[0]);
-    for (int i = 1; i < n; i++) max = max > __builtin_fabsf(x[i]) ? max : __builtin_fabsf(x[i]);
-    return max;
+    v max = splat(0);
+    for (int i = 0; i < n; i += 4) max = keep_max(max, absolute(wasm_v128_load(x + i)));
+    max = keep_max(max, wasm_i32x4_shuffle(max, max, 2, 3, 0, 1));
+    return wasm_f32x4_extract_lane(keep_max(max, wasm_i32x4_shuffle(max, max, 1, 0, 3, 2)), 0);
 }
 
 // Sums of the first 0 to 32 sorted weights, then NaN, so that lanes past the end are never better.
@@ -137,13 +140,14 @@ NOINLINE void cut_thirty_two(const Sorted *s, Cut *cut) {
         for (int high = low; high <= 32; high += 4) {
             sums_of_cuts(&sums, low, high, sum_x, sum_2);
             v level = test_level(cut);
-            if (!any(wasm_v128_or(is_better(sum_x[0], sum_2[0], level), is_better(sum_x[1], sum_2[1], level)))) continue;
+            v better = wasm_v128_or(may_be_better(sum_x[0], sum_2[0], level), may_be_better(sum_x[1], sum_2[1], level));
+            if (!any(better)) continue;
             float each_x[2][4], each_2[2][4];
             for (int shift = 0; shift < 2; shift++) {
                 wasm_v128_store(each_x[shift], sum_x[shift]);
                 wasm_v128_store(each_2[shift], sum_2[shift]);
             }
-            for (int c = 0; c < 8; c++) consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
+            for (int c = 2 * first_lane(better); c < 8; c++) consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
         }
 }
 
@@ -158,20 +162,34 @@ typedef struct {
 
 INLINE float step_of_squares(const float *numbers, int i) { return numbers[i] * numbers[i] - numbers[i + 1] * numbers[i + 1]; }
 
-INLINE void make_half(const Sorted *s, int half, Half *h) {
-    h->x[0] = h->w[0] = 0;
+/** Sums of both halves; a weight adds +0 to the other half's sums, which leaves them as they are. */
+INLINE void sum_halves(const Sorted *s, Half *halves) {
+    v sums[20] = {splat(0)}, columns[20];
     for (int j = 0; j < 16; j++) {
         int i = s->order[j];
-        h->x[j + 1] = i / 8 == half ? h->x[j] + s->w[i] * s->x[i] : h->x[j];
-        h->w[j + 1] = i / 8 == half ? h->w[j] + s->w[i] : h->w[j];
+        v mask = i < 8 ? wasm_i32x4_make(-1, 0, -1, 0) : wasm_i32x4_make(0, -1, 0, -1);
+        float wx = s->w[i] * s->x[i];
+        sums[j + 1] = add(sums[j], both(mask, wasm_f32x4_make(wx, wx, s->w[i], s->w[i])));
     }
-    for (int j = 17; j < SUMS; j++) h->x[j] = h->w[j] = 0;
+    for (int j = 17; j < 20; j++) sums[j] = splat(0);
+    for (int j = 0; j < 20; j += 4) {
+        transpose4(sums[j], sums[j + 1], sums[j + 2], sums[j + 3], columns);
+        wasm_v128_store(halves[0].x + j, columns[0]);
+        wasm_v128_store(halves[1].x + j, columns[1]);
+        wasm_v128_store(halves[0].w + j, columns[2]);
+        wasm_v128_store(halves[1].w + j, columns[3]);
+    }
+}
+INLINE void complete_half(Half *h) {
+    v nan_past_end = wasm_f32x4_make(0, __builtin_nanf(""), __builtin_nanf(""), __builtin_nanf(""));
     for (int shift = 0; shift < 2; shift++) {
         const float *numbers = shift ? down : up;
         h->all_x[shift] = h->x[16] * numbers[2];
         h->all_w[shift] = h->w[16] * numbers[2] * numbers[2];
-        for (int j = 0; j < 20; j++)
-            h->high_w[shift][j] = j > 16 ? __builtin_nanf("") : h->w[j] * step_of_squares(numbers, 1);
+        for (int j = 0; j < 20; j += 4) {
+            v high = mul(wasm_v128_load(h->w + j), splat(step_of_squares(numbers, 1)));
+            wasm_v128_store(h->high_w[shift] + j, j < 16 ? high : add(high, nan_past_end));
+        }
     }
 }
 /** The sums of one half for four cuts under both shifts. */
@@ -198,7 +216,8 @@ INLINE void sums_of_halves(const Half *halves, int low, int high, v *sum_x, v *s
 NOINLINE void cut_sixteen(const Sorted *s, Cut *cut) {
     Half halves[2];
     v sum_x[4], sum_2[4], best = splat(0), best_2 = splat(0);
-    for (int half = 0; half < 2; half++) make_half(s, half, &halves[half]);
+    sum_halves(s, halves);
+    for (int half = 0; half < 2; half++) complete_half(&halves[half]);
     for (int low = 3; low <= 7; low++) {
         sums_of_halves(halves, low, 10, sum_x, sum_2);
         for (int k = 0; k < 4; k++) seed(sum_x[k], sum_2[k], &best, &best_2);
@@ -208,14 +227,14 @@ NOINLINE void cut_sixteen(const Sorted *s, Cut *cut) {
         for (int high = low; high <= 16; high += 4) {
             v better = splat(0), level = test_level(cut);
             sums_of_halves(halves, low, high, sum_x, sum_2);
-            for (int k = 0; k < 4; k++) better = wasm_v128_or(better, is_better(sum_x[k], sum_2[k], level));
+            for (int k = 0; k < 4; k++) better = wasm_v128_or(better, may_be_better(sum_x[k], sum_2[k], level));
             if (!any(better)) continue;
             float each_x[4][4], each_2[4][4];
             for (int k = 0; k < 4; k++) {
                 wasm_v128_store(each_x[k], sum_x[k]);
                 wasm_v128_store(each_2[k], sum_2[k]);
             }
-            for (int c = 0; c < 16; c++) consider(cut, low, high + c / 4, c % 4, each_x[c % 4][c / 4], each_2[c % 4][c / 4]);
+            for (int c = 4 * first_lane(better); c < 16; c++) consider(cut, low, high + c / 4, c % 4, each_x[c % 4][c / 4], each_2[c % 4][c / 4]);
         }
 }
 
