@@ -34,7 +34,8 @@ export type EncodeOutcome =
   | { readonly kind: 'encoded'; readonly bytes: Uint8Array }
   | NonFinite
   | { readonly kind: 'no-kernel'; readonly type: string }
-  | { readonly kind: 'row-too-long'; readonly bytes: number; readonly limit: number };
+  | { readonly kind: 'row-too-long'; readonly bytes: number; readonly limit: number }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** A NaN or an infinity, in the weights or as a scale that a quantized block would have got. */
 export interface NonFinite {

@@ -7,6 +7,7 @@ export {
   type Limits,
   type NetworkOptions,
   type RunContext,
+  type StorableFile,
 } from './context.js';
 export { isDigest, type Digest } from './digest.js';
 export {

@@ -11,6 +11,18 @@ export {
   type TensorInfo,
   type ValueType,
 } from './content.js';
+export { alignmentOf, DEFAULT_ALIGNMENT, layoutGguf, padded, type GgufLayout, type LayoutOptions } from './layout.js';
+export { GGUF_LIMITS, type GgufLimits } from './limits.js';
+export { readGguf, type Gguf } from './reader.js';
+export {
+  mergeGguf,
+  parseSplitName,
+  readSplitGguf,
+  splitGguf,
+  splitKeys,
+  splitName,
+  type SplitOptions,
+} from './split.js';
 export {
   rowSize,
   TENSOR_TYPES,
@@ -19,3 +31,5 @@ export {
   type TensorType,
   type TensorTypeFacts,
 } from './tensor-type.js';
+export { ggufFile } from './writer.js';
+export { shareReads, type SharedReadsOptions } from './shared-reads.js';

@@ -26,6 +26,8 @@ export interface ModelFacts {
   readonly baseModels?: readonly string[];
   readonly contextLength?: number;
   readonly chatTemplate?: string;
+  /** What it is for, as the Hub names it: `text-generation`, `feature-extraction`, … */
+  readonly task?: string;
   readonly source: SourceIdentity;
 }
 
@@ -38,4 +40,6 @@ export interface ModelVariant {
   /** README, licence, config, tokenizer files. */
   readonly companions: readonly ModelFile[];
   readonly facts: ModelFacts;
+  /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
+  readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }

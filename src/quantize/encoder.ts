@@ -5,7 +5,7 @@ export interface EncodeJob {
   /** How `input` is stored: F32, F16, BF16 or a quantized type that can be widened. */
   readonly from: TensorType;
   readonly to: TensorType;
-  /** Rows as stored. Its memory is transferred to a worker and may come back holding the result: do not use it afterwards. */
+  /** Rows as stored. Its memory moves to a worker and may come back holding the result: do not use it afterwards. */
   readonly input: Uint8Array;
   /** Weights in a row. */
   readonly rowLength: number;
@@ -23,8 +23,9 @@ export interface EncodeJob {
 /** Turns rows of one tensor type into another. Implementations: a worker pool, the calling thread. */
 export interface RowEncoder {
   /**
-   * The encoded rows. Throws `NON_FINITE` for what ggml refuses, `QUANT_SHAPE` for rows that are not whole blocks,
-   * `QUANT_UNSUPPORTED` for a type without a kernel, `WORKER_DIED`, `ABORTED`.
+   * The encoded rows, possibly at the start of a larger buffer. Throws `NON_FINITE` for what ggml refuses,
+   * `QUANT_SHAPE` for rows that are not whole blocks, `QUANT_UNSUPPORTED` for a type without a kernel,
+   * `IMATRIX_REQUIRED` for one that needs importance, `WORKER_DIED`, `ABORTED`.
    */
   encode(job: EncodeJob, signal?: AbortSignal): Promise<Uint8Array>;
   /** How many jobs are worth having in flight. */

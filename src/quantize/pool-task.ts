@@ -1,9 +1,12 @@
 import { SlipwayError } from '../core/index.js';
-import { rowSize, tensorType } from '../gguf/index.js';
+import { rowSize, tensorType, type TensorType } from '../gguf/index.js';
 import type { EncodeOutcome, EncodeTask } from '../../workers/messages.js';
 import type { EncodeJob } from './encoder.js';
 
-/** A job as the workers understand it, checked. Throws `QUANT_SHAPE`. */
+/** Types that ggml stores only with importance (`ggml_quantize_requires_imatrix`). */
+const NEEDS_IMPORTANCE: ReadonlySet<TensorType> = new Set<TensorType>(['IQ2_XXS', 'IQ2_XS', 'IQ1_S']);
+
+/** A job as the workers understand it, checked. Throws `QUANT_SHAPE` and `IMATRIX_REQUIRED`. */
 export function toTask(job: EncodeJob): EncodeTask {
   const { input, rowLength, importance, tensor } = job;
   const rowBytes = rowSize(job.from, rowLength);
@@ -16,6 +19,11 @@ export function toTask(job: EncodeJob): EncodeTask {
   if (importance !== undefined && importance.length !== rowLength) {
     throw new SlipwayError('QUANT_SHAPE', `the importance of "${tensor}" does not fit its rows`, {
       got: `${importance.length} numbers for ${rowLength} columns`,
+    });
+  }
+  if (importance === undefined && NEEDS_IMPORTANCE.has(job.to)) {
+    throw new SlipwayError('IMATRIX_REQUIRED', `"${tensor}" cannot be stored as ${job.to} without importance`, {
+      try: 'give an importance matrix that covers this tensor',
     });
   }
   return {
@@ -36,6 +44,9 @@ export function toRows(job: EncodeJob, outcome: EncodeOutcome): Uint8Array {
     throw new SlipwayError('MEMORY_LIMIT', `a row of "${job.tensor}" is too long to be quantized`, {
       got: `${outcome.bytes} bytes as F32, the limit is ${outcome.limit}`,
     });
+  }
+  if (outcome.kind === 'failed') {
+    throw new SlipwayError('INTERNAL', `encoding "${job.tensor}" to ${job.to} failed`, { got: outcome.message });
   }
   throw new SlipwayError('QUANT_UNSUPPORTED', `no kernel encodes "${job.tensor}" from ${job.from} to ${job.to}`, {
     context: { from: job.from, to: job.to },

@@ -36,7 +36,10 @@ export function createEncoderPool({ threads, kernel = 'auto', entry }: EncoderPo
     const workerData = await prepareSetup(kernel);
     const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
     const count = Math.max(1, threads);
-    return new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
+    const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
+    // A thread that is being ended may still answer a job that was aborted: nobody waits for that answer.
+    pool.on('error', () => {});
+    return pool;
   }
 
   async function run(job: EncodeJob, task: EncodeTask, signal: AbortSignal | undefined): Promise<Uint8Array> {

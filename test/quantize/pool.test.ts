@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createEncoderPool, createLocalEncoder, type EncodeJob, type EncoderPool } from '../../src/quantize/index.js';
 import { normal, ROW_LENGTH, sha256 } from './kernel-data.js';
@@ -147,16 +146,29 @@ describe('what goes wrong', () => {
     await expect(createLocalEncoder('js').encode(job(changes))).rejects.toMatchObject({ code: 'QUANT_SHAPE' });
   });
 
+  test.each(['IQ2_XXS', 'IQ2_XS', 'IQ1_S'] as const)('%s without importance is refused', async (to) => {
+    await expect(createLocalEncoder('js').encode(job({ to }))).rejects.toMatchObject({ code: 'IMATRIX_REQUIRED' });
+  });
+
   test('a type that nothing is quantized to is refused', async () => {
     await expect(createLocalEncoder().encode(job({ to: 'Q8_K' }))).rejects.toMatchObject({ code: 'QUANT_UNSUPPORTED' });
   });
+});
+
+test('a pool that nobody closes does not keep the process alive', () => {
+  const built = new URL('../../dist/src/quantize/index.js', import.meta.url);
+  const script = `
+    const { createEncoderPool } = await import(${JSON.stringify(built.href)});
+    const input = new Uint8Array(1024);
+    await createEncoderPool({ threads: 1 }).encode({ from: 'F32', to: 'Q8_0', input, rowLength: 256, tensor: 't' });`;
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
 });
 
 test('the built package finds its workers and kernels', () => {
   const built = new URL('../../dist/src/quantize/index.js', import.meta.url);
   expect(existsSync(built), 'npm run build comes first').toBe(true);
   const script = `
-    const { createEncoderPool } = await import(${JSON.stringify(pathToFileURL(built.pathname).href)});
+    const { createEncoderPool } = await import(${JSON.stringify(built.href)});
     const pool = createEncoderPool({ threads: 1, kernel: 'wasm' });
     const input = new Uint8Array(new Float32Array(256).fill(1).buffer);
     const bytes = await pool.encode({ from: 'F32', to: 'Q8_0', input, rowLength: 256, tensor: 't' });

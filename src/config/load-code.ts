@@ -1,0 +1,61 @@
+import { pathToFileURL, fileURLToPath } from 'node:url';
+import { SlipwayError } from '../core/index.js';
+import type { ConfigEnvironment } from './config.js';
+
+/** Runs a configuration written in TypeScript or JavaScript and returns what it exports by default. */
+export async function loadCode(path: string, shown: string, environment: ConfigEnvironment): Promise<unknown> {
+  const exported = await importDefault(path, shown);
+  if (exported === undefined) {
+    throw new SlipwayError('CONFIG_LOAD', `'${shown}' has no default export`, {
+      try: 'export default defineConfig({ name: …, pipeline: pipeline(…) })',
+    });
+  }
+  try {
+    return await (typeof exported === 'function'
+      ? (exported as (given: ConfigEnvironment) => unknown)(environment)
+      : exported);
+  } catch (cause) {
+    throw loadError(cause, shown);
+  }
+}
+
+async function importDefault(path: string, shown: string): Promise<unknown> {
+  try {
+    if (/\.m?js$/.test(path)) {
+      const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+      return module.default;
+    }
+    const { createJiti } = await import('jiti');
+    // No cache on disk: a run with `store: 'none'` writes nothing. One copy of this package: the one that is running.
+    const jiti = createJiti(import.meta.url, {
+      fsCache: false,
+      moduleCache: false,
+      interopDefault: false,
+      alias: ownPackage(),
+    });
+    const module = await jiti.import<{ default?: unknown }>(path);
+    return module.default;
+  } catch (cause) {
+    throw loadError(cause, shown);
+  }
+}
+
+function ownPackage(): Record<string, string> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const entry = (path: string): string => fileURLToPath(new URL(`../${path}.${extension}`, import.meta.url));
+  return { 'slipway/testing': entry('testing/index'), slipway: entry('index') };
+}
+
+function loadError(cause: unknown, shown: string): SlipwayError {
+  if (SlipwayError.is(cause)) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const [first = '', ...rest] = message.split('\n');
+  const place = rest.map((line) => line.trim()).find((line) => /:\d+:\d+$/.test(line));
+  const missing = /Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1];
+  return new SlipwayError('CONFIG_LOAD', `'${shown}' cannot be loaded`, {
+    where: place ?? shown,
+    got: first,
+    ...(missing === undefined ? {} : { try: `npm install ${missing}` }),
+    cause,
+  });
+}

@@ -1,0 +1,65 @@
+import { SlipwayError } from '../core/index.js';
+import type { Family, Model } from './architectures/family.js';
+import { familyOf } from './architectures/index.js';
+import { readPooling } from './architectures/pooling.js';
+import { ropeParameters } from './architectures/rope.js';
+import { architectureName, resolveConfig } from './config/resolve.js';
+import { Values } from './config/values.js';
+import type { Repository } from './repository.js';
+
+/** No published model has a tenth of this. */
+const BLOCK_LIMIT = 4096;
+
+/** Finds the family of a repository and completes its configuration. Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`. */
+export async function openModel(
+  repository: Repository,
+  signal?: AbortSignal,
+): Promise<{ readonly family: Family; readonly model: Model }> {
+  const className = architectureName(repository.config);
+  if (className === undefined) {
+    throw new SlipwayError('MODEL_INVALID', `'${repository.directoryName}' does not say which architecture it has`, {
+      where: 'config.json: architectures',
+    });
+  }
+  const family = familyOf(className);
+  const resolved = resolveConfig(repository.config);
+  const config = family.adjust?.(resolved) ?? resolved;
+  refuseQuantized(config);
+  const blockCount = family.blockCount?.(config) ?? usualBlockCount(config);
+  if (blockCount > BLOCK_LIMIT) {
+    throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
+      where: 'config.json',
+      got: `${blockCount}, limit ${BLOCK_LIMIT}`,
+    });
+  }
+  const model: Model = {
+    repository,
+    config,
+    className,
+    blockCount,
+    rope: ropeParameters(config),
+    pooling: await readPooling(repository, signal),
+    tokenizerClass: await tokenizerClass(repository),
+  };
+  return { family, model };
+}
+
+async function tokenizerClass(repository: Repository): Promise<string | undefined> {
+  const config = await repository.json('tokenizer_config.json');
+  return config === undefined ? undefined : new Values(config, 'tokenizer_config.json').string('tokenizer_class');
+}
+
+/** Layers, under the names that configurations give them. */
+export function usualBlockCount(config: Values): number {
+  return config.count('n_layers', 'num_hidden_layers', 'n_layer', 'num_layers');
+}
+
+function refuseQuantized(config: Values): void {
+  const quantization = config.object('quantization_config');
+  const method = quantization?.string('quant_method', 'quant_algo');
+  if (method === undefined) return;
+  throw new SlipwayError('DTYPE_UNSUPPORTED', `weights quantized by '${method.slice(0, 60)}' cannot be converted`, {
+    where: 'config.json: quantization_config',
+    try: 'use the repository with the original 16-bit weights',
+  });
+}

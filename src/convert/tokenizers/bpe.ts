@@ -1,0 +1,30 @@
+import type { KeyValues } from '../metadata/key-values.js';
+import { applySpecialTokens, type TokenizerOptions } from './choice.js';
+import { hubTokenList } from './hub-token-list.js';
+import { readHubTokenizer, type HubTokenizer } from './hub-tokenizer.js';
+import { unsupportedTokenizer } from './limits.js';
+import { preTokenizerName } from './pre-tokenizer.js';
+import { readSlowTokenizer } from './slow-tokenizer.js';
+import { readSpecialVocabulary, writeSpecialVocabulary } from './special-vocabulary.js';
+import { writeTokens } from './token-list.js';
+import type { TokenizerFiles } from './tokenizer-files.js';
+
+/** The repository's tokenizer from tokenizer.json, or from vocab.json and merges.txt. */
+export async function requireHubTokenizer(files: TokenizerFiles, options: TokenizerOptions): Promise<HubTokenizer> {
+  const lenient = options.pre !== undefined;
+  const tokenizer = (await readHubTokenizer(files, lenient)) ?? (await readSlowTokenizer(files, lenient));
+  if (tokenizer !== undefined) return tokenizer;
+  throw unsupportedTokenizer('the repository has no tokenizer that can be read', 'tokenizer.json');
+}
+
+/** Byte-level BPE and whatever else llama.cpp treats like it (`_set_vocab_gpt2`). */
+export async function readBpe(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
+  const tokenizer = await requireHubTokenizer(files, options);
+  const pre = options.pre ?? preTokenizerName(tokenizer);
+  writeTokens(keys, 'gpt2', pre, hubTokenList(tokenizer, options.vocabSize));
+  const special = await readSpecialVocabulary(files, { merges: true });
+  const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
+  applySpecialTokens(special, options.special, (token) => added.get(token));
+  writeSpecialVocabulary(keys, special);
+  if (options.tokenTypeCount !== undefined) keys.uint32('tokenizer.ggml.token_type_count', options.tokenTypeCount);
+}

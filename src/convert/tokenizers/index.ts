@@ -1,0 +1,83 @@
+import type { KeyValue } from '../metadata/key-values.js';
+import { KeyValues } from '../metadata/key-values.js';
+import type { Repository } from '../repository.js';
+import { readBpe } from './bpe.js';
+import type { TokenizerOptions, TokenizerReader } from './choice.js';
+import { readInternLm2 } from './internlm.js';
+import { readGemma4, readLlamaHf } from './llama-hf.js';
+import { readLlama, readSentencePieceOrBpe } from './llama.js';
+import { readMistral } from './mistral.js';
+import { readPhi3 } from './phi3.js';
+import { readRwkv } from './rwkv.js';
+import { readSentencePiece } from './sentencepiece.js';
+import { TokenizerFiles } from './tokenizer-files.js';
+import { readUnigram } from './unigram.js';
+import { readWordPiece } from './wordpiece.js';
+import { readXlmRoberta } from './xlm-roberta.js';
+
+export type { SpecialToken, TokenizerOptions } from './choice.js';
+
+/**
+ * The kinds of tokenizer that can be read.
+ *
+ * - `bpe`: tokenizer.json, or vocab.json and merges.txt, as BPE
+ * - `sentencepiece`: tokenizer.model
+ * - `sentencepiece-or-bpe`: the former when it is there
+ * - `llama`: whatever the Llama family comes with
+ * - `llama-hf`: a tokenizer.json that stands for a tokenizer.model; `gemma4`: the same with merges
+ * - `phi3`, `internlm2`: SentencePiece with these families' added tokens
+ * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
+ * - `mistral`: tekken.json or tokenizer.model.vN
+ * - `rwkv`: RWKV World
+ * - `none`: no tokenizer at all
+ */
+export type TokenizerKind =
+  | 'bpe'
+  | 'gemma4'
+  | 'internlm2'
+  | 'llama'
+  | 'llama-hf'
+  | 'mistral'
+  | 'none'
+  | 'phi3'
+  | 'rwkv'
+  | 'sentencepiece'
+  | 'sentencepiece-or-bpe'
+  | 'unigram'
+  | 'wordpiece'
+  | 'xlm-roberta';
+
+const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
+  bpe: readBpe,
+  gemma4: readGemma4,
+  internlm2: readInternLm2,
+  llama: readLlama,
+  'llama-hf': readLlamaHf,
+  mistral: readMistral,
+  none: async (_files, _options, keys) => keys.string('tokenizer.ggml.model', 'none'),
+  phi3: readPhi3,
+  rwkv: readRwkv,
+  sentencepiece: readSentencePiece,
+  'sentencepiece-or-bpe': readSentencePieceOrBpe,
+  unigram: readUnigram,
+  wordpiece: readWordPiece,
+  'xlm-roberta': readXlmRoberta,
+};
+
+/** What an architecture chooses: the kind, and what it says about it. */
+export interface TokenizerChoice extends TokenizerOptions {
+  readonly kind: TokenizerKind;
+}
+
+/**
+ * The `tokenizer.*` keys of a GGUF, in the order in which llama.cpp's converter writes them.
+ *
+ * Throws `TOKENIZER_INVALID` for files that contradict themselves or are beyond all bounds, `TOKENIZER_UNSUPPORTED`
+ * for a tokenizer that the reference does not take either (an unknown pre-tokenizer, unless `pre` names one),
+ * `JSON_INVALID` for broken JSON.
+ */
+export async function tokenizerMetadata(repository: Repository, choice: TokenizerChoice): Promise<readonly KeyValue[]> {
+  const keys = new KeyValues();
+  await READERS[choice.kind](new TokenizerFiles(repository), choice, keys);
+  return keys.entries();
+}

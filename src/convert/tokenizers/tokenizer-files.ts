@@ -1,0 +1,72 @@
+import { SlipwayError } from '../../core/index.js';
+import {
+  isJsonObject,
+  parseJson,
+  readText,
+  readWhole,
+  type JsonObject,
+  type JsonValue,
+  type ModelFile,
+} from '../../files/index.js';
+import type { Repository } from '../repository.js';
+import { checkEscapes, invalidTokenizer } from './limits.js';
+
+/** The largest published tokenizer.json is 34 MB; parsing takes about ten times its size in memory. */
+const FILE_LIMIT = 96 * 1024 * 1024;
+
+/** A tokenizer's files, each read and parsed once. */
+export class TokenizerFiles {
+  readonly repository: Repository;
+  readonly #json = new Map<string, Promise<JsonValue | undefined>>();
+
+  constructor(repository: Repository) {
+    this.repository = repository;
+  }
+
+  has(path: string): boolean {
+    return this.repository.file(path) !== undefined;
+  }
+
+  /** A text file; `undefined` when there is none. Throws `TOKENIZER_INVALID` above a size that no tokenizer has. */
+  async text(path: string): Promise<string | undefined> {
+    const file = this.#file(path);
+    return file === undefined ? undefined : readText(file, FILE_LIMIT);
+  }
+
+  async bytes(path: string): Promise<Uint8Array | undefined> {
+    const file = this.#file(path);
+    return file === undefined ? undefined : readWhole(file, FILE_LIMIT);
+  }
+
+  /** A JSON file, whatever is at its top. */
+  async json(path: string): Promise<JsonValue | undefined> {
+    let value = this.#json.get(path);
+    if (value === undefined) {
+      value = this.#parsed(path);
+      this.#json.set(path, value);
+    }
+    return value;
+  }
+
+  /** A JSON file with an object at its top. Throws `JSON_INVALID` for anything else. */
+  async object(path: string): Promise<JsonObject | undefined> {
+    const value = await this.json(path);
+    if (value === undefined || isJsonObject(value)) return value;
+    throw new SlipwayError('JSON_INVALID', `'${path}' does not hold a JSON object`, { where: path });
+  }
+
+  async #parsed(path: string): Promise<JsonValue | undefined> {
+    const text = await this.text(path);
+    if (text === undefined) return undefined;
+    checkEscapes(text, path);
+    return parseJson(text, path);
+  }
+
+  #file(path: string): ModelFile | undefined {
+    const file = this.repository.file(path);
+    if (file !== undefined && file.size > FILE_LIMIT) {
+      throw invalidTokenizer(`'${path}' is too large for a tokenizer`, path, `${file.size} bytes, limit ${FILE_LIMIT}`);
+    }
+    return file;
+  }
+}
