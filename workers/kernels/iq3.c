@@ -10,8 +10,8 @@ INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock 
         const float *numbers = grid->floats + 4 * *list;
         v error = splat(0);
         for (int i = 0; i < 4; i++) {
-            v difference = sub(mul(scale, splat(numbers[i])), x[i]);
-            error = add(error, mul(mul(roots[i], difference), difference));
+            v difference = sub(mul(scale, splat(numbers[i])), x[i]), term = mul(mul(roots[i], difference), difference);
+            error = i == 0 ? term : add(error, term);
         }
         best = pick(lt(error, least), wasm_i32x4_splat(*list), best);
         least = keep_min(least, error);
