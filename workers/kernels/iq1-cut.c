@@ -13,9 +13,9 @@ INLINE void consider(Cut *cut, int low, int high, int shift, float sum_x, float 
 INLINE v may_be_better(v sum_x, v sum_2, v best) { return gt(mul(sum_x, sum_x), mul(best, sum_2)); }
 
 /**
- * A floor for the search from a few cuts near the usual best one. The reference takes every cut that scores more than the
+ * A floor for the search from a few cuts near the likely best. The reference takes every cut that scores more than the
  * last one it took; a cut may only be passed over if that cannot change which is taken last. Two scores are told
- * apart up to four units of 2^-24, and there are at most 1122 cuts: no chain of steps that small spans 2^-11 of a score.
+ * apart up to four units of 2^-24, and there are at most 1122 cuts: no chain of such steps spans 2^-11 of a score.
  * That holds where squares and products stay normal; all square sums are within a factor of 82 of each other, as no
  * number is below 1/8.
  */
@@ -104,7 +104,8 @@ void cut_thirty_two(const Sorted *s, Cut *cut) {
                 wasm_v128_store(each_x[shift], sum_x[shift]);
                 wasm_v128_store(each_2[shift], sum_2[shift]);
             }
-            for (int c = 2 * first_lane(better); c < 8; c++) consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
+            for (int c = 2 * first_lane(better); c < 8; c++)
+                consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
         }
 }
 
@@ -117,7 +118,9 @@ typedef struct {
     float high_w[2][SUMS];
 } Half;
 
-INLINE float step_of_squares(const float *numbers, int i) { return numbers[i] * numbers[i] - numbers[i + 1] * numbers[i + 1]; }
+INLINE float step_of_squares(const float *numbers, int i) {
+    return numbers[i] * numbers[i] - numbers[i + 1] * numbers[i + 1];
+}
 
 /** Sums of both halves; a weight adds +0 to the other half's sums, which leaves them as they are. */
 INLINE void sum_halves(const Sorted *s, Half *halves) {
@@ -190,6 +193,7 @@ void cut_sixteen(const Sorted *s, Cut *cut) {
                 wasm_v128_store(each_x[k], sum_x[k]);
                 wasm_v128_store(each_2[k], sum_2[k]);
             }
-            for (int c = 4 * first_lane(better); c < 16; c++) consider(cut, low, high + c / 4, c % 4, each_x[c % 4][c / 4], each_2[c % 4][c / 4]);
+            for (int c = 4 * first_lane(better); c < 16; c++)
+                consider(cut, low, high + c / 4, c % 4, each_x[c % 4][c / 4], each_2[c % 4][c / 4]);
         }
 }

@@ -23,6 +23,8 @@ typedef struct {
 
 /** The best cut of 32 sorted weights (IQ1_S), shift 0 being up. */
 void cut_thirty_two(const Sorted *s, Cut *cut);
-/** The best cut of 16 sorted weights (IQ1_M); shifts 0 to 3 are up-up, up-down, down-up, down-down for the two halves. */
+/**
+ * The best cut of 16 sorted weights (IQ1_M); shifts 0 to 3 are up-up, up-down, down-up, down-down for the two halves.
+ */
 void cut_sixteen(const Sorted *s, Cut *cut);
 #endif

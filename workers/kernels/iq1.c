@@ -1,5 +1,5 @@
 // IQ1_S and IQ1_M: numbers -1, 0, 1 shifted by 1/8 up or down, eight weights a grid point (ggml-quants.c,
-// quantize_row_iq1_s_impl and quantize_row_iq1_m_impl). A sub-block's sorted weights are cut into three groups, then the
+// quantize_row_iq1_s_impl and quantize_row_iq1_m_impl). A sub-block's sorted weights are cut into three groups, then its
 // groups of eight go to the grid.
 #include "iq1-cut.h"
 
@@ -34,7 +34,8 @@ INLINE void levels_of(const Sorted *s, int n, const Cut *cut, uint8_t *levels) {
 }
 
 /** The best neighbour of the eight weights of group k; -1 when no error fits single precision. */
-INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sorted *s, int k, float scale, const float *numbers) {
+INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sorted *s, int k, float scale,
+    const float *numbers) {
     // Errors by half, level and weight. Static, so that an address is a constant plus a level's offset.
     static float errors[2][3][4];
     float least = LARGEST_FLOAT;
@@ -58,7 +59,8 @@ INLINE float number_at(const Grid *grid, int32_t point, int i, const float *numb
 }
 
 /** Takes the groups to the grid, and fits the scale again if any of them moved; `numbers` has each group's. */
-INLINE void place_levels(const Grid *grid, const Sorted *s, int groups, const uint8_t *levels, const float *const *numbers, Stored *out) {
+INLINE void place_levels(const Grid *grid, const Sorted *s, int groups, const uint8_t *levels,
+    const float *const *numbers, Stored *out) {
     bool moved = false;
     for (int k = 0; k < groups; k++) {
         int key = 0;
@@ -96,8 +98,8 @@ INLINE void fit(const Grid *grid, Sorted *s, int n, float negligible, Stored *ou
     int last = n == 32 ? 1 : 3, shift = cut.scale < 0 ? last - cut.shift : cut.shift;
     out->scale = cut.scale < 0 ? -cut.scale : cut.scale;
     out->signs[0] = (uint8_t)shift;
-    const float *numbers[4] = {n == 32 ? numbers_of(shift, 1) : numbers_of(shift, 0), numbers_of(shift, 1), numbers_of(shift, 1),
-                               numbers_of(shift, 1)};
+    const float *second = numbers_of(shift, 1), *first = n == 32 ? second : numbers_of(shift, 0);
+    const float *numbers[4] = {first, second, second, second};
     place_levels(grid, s, n / 8, levels, numbers, out);
 }
 
@@ -121,14 +123,16 @@ INLINE void load_eight(const Grid *grid, int point, float d, const float *number
 }
 
 /** IQ1_S: an f16 scale, 32 bytes of points, 8 words of the points' upper three bits, a 3-bit scale and the shift. */
-EXPORT(quantize_iq1_s)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq1_s)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     const Grid *grid = grid_iq1();
     // Importance is not optional; without it every weight counts alike.
     float uniform[256];
     for (int i = 0; i < 256; i++) uniform[i] = 1;
     for (int b = 0; b < blocks; b++, x += 256, y += 50) {
         Stored stored[8];
-        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : uniform, 32, scratch, stored);
+        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : uniform, 32,
+            scratch, stored);
         __builtin_memset(y, largest != largest ? 255 : 0, 50);
         if (largest != largest) continue;
         float d = largest / 15;
@@ -149,7 +153,8 @@ EXPORT(dequantize_iq1_s)(const uint8_t *y, float *x, int blocks) {
     for (int b = 0; b < blocks; b++, y += 50)
         for (int k = 0; k < 32; k++, x += 8) {
             int word = load_half(y + 34 + 2 * (k / 4)), point = y[2 + k] | (word >> 3 * (k % 4) & 7) << 8;
-            load_eight(grid, point, load_half_float(y) * (float)(2 * (word >> 12 & 7) + 1), word & 0x8000 ? down : up, x);
+            load_eight(grid, point, load_half_float(y) * (float)(2 * (word >> 12 & 7) + 1),
+                word & 0x8000 ? down : up, x);
         }
 }
 
@@ -172,11 +177,13 @@ INLINE float fit_block_scale(const Grid *grid, const Sorted *subs, const Stored 
  * IQ1_M: 32 bytes of points, 16 bytes of their upper bits and shifts, four words of four 3-bit scales; the f16 scale is
  * spread over the upper four bits of these words.
  */
-EXPORT(quantize_iq1_m)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq1_m)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     const Grid *grid = grid_iq1();
     for (int b = 0; b < blocks; b++, x += 256, y += 56) {
         Stored stored[16];
-        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, 16, scratch, stored);
+        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, 16, scratch,
+            stored);
         __builtin_memset(y, largest != largest ? 255 : 0, 56);
         if (largest != largest) continue;
         for (int ib = 0; ib < 16; ib++) {

@@ -1,5 +1,5 @@
-// The search of IQ2 (ggml-quants.c, quantize_row_iq2_*_impl). Lanes are candidate scales. The error of a weight takes one
-// of three values, one a level: they are computed first, and the error of a neighbour is a sum of eight of them, in order.
+// The search of IQ2 (ggml-quants.c, quantize_row_iq2_*_impl). Lanes are candidate scales. The error of a weight takes
+// one of three values, one a level: they are computed first, and the error of a neighbour is a sum of eight, in order.
 #include "iq2-fit.h"
 
 /**
@@ -11,7 +11,8 @@ static v errors[2][8][3];
 INLINE v error_at(int g, int i, uint8_t offset) { return wasm_v128_load((const uint8_t *)errors[g][i] + offset); }
 
 /** The best neighbours of the eight weights of group k under four or eight candidates. */
-INLINE void best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, int vectors, const float *scales, int32_t *points) {
+INLINE void best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, int vectors,
+    const float *scales, int32_t *points) {
     v least[2], best[2];
     for (int g = 0; g < vectors; g++) {
         v scale = wasm_v128_load(scales + 4 * g);
@@ -55,27 +56,31 @@ INLINE bool place_all(const Grid *grid, const SubBlock *s, int k, int count, Tri
         if (entry < 0) off |= (~0u >> (32 - (end - c))) << c;
         // Lanes past the end of a run are overwritten by the next one.
         for (int32_t *points = t->points[k]; c < end;) {
-            if (entry >= 0) wasm_v128_store(points + c, wasm_i32x4_splat(entry)), c += 4;
-            else if (end - c > 4) best_neighbours(grid, neighbours(grid, entry), s, k, 2, t->scales + c, points + c), c += 8;
-            else best_neighbours(grid, neighbours(grid, entry), s, k, 1, t->scales + c, points + c), c += 4;
+            int vectors = entry < 0 && end - c > 4 ? 2 : 1;
+            if (entry >= 0) wasm_v128_store(points + c, wasm_i32x4_splat(entry));
+            else if (vectors == 2) best_neighbours(grid, neighbours(grid, entry), s, k, 2, t->scales + c, points + c);
+            else best_neighbours(grid, neighbours(grid, entry), s, k, 1, t->scales + c, points + c);
+            c += 4 * vectors;
         }
     }
     t->off_grid[k] = off;
     return off && any_missing(t->points[k], count);
 }
 
+INLINE v two_points(const Grid *grid, int32_t a, int32_t b) {
+    return wasm_v128_load64_lane(grid->numbers + 8 * b, wasm_v128_load64_zero(grid->numbers + 8 * a), 1);
+}
 /** Adds up the sums of every candidate, four at a time. */
 INLINE void correlate(const Grid *grid, const SubBlock *s, int groups, int count, Trials *t) {
     for (int c = 0; c < count; c += 4) {
         v sum_x = splat(0), sum_2 = splat(0);
         for (int k = 0; k < groups; k++) {
             const int32_t *points = &t->points[k][c];
-            v ab = wasm_v128_load64_lane(grid->numbers + 8 * points[1], wasm_v128_load64_zero(grid->numbers + 8 * points[0]), 1);
-            v cd = wasm_v128_load64_lane(grid->numbers + 8 * points[3], wasm_v128_load64_zero(grid->numbers + 8 * points[2]), 1);
+            v ab = two_points(grid, points[0], points[1]), cd = two_points(grid, points[2], points[3]);
             for (int half = 0; half < 2; half++) {
                 v bytes = half ? wasm_i32x4_shuffle(ab, cd, 1, 3, 5, 7) : wasm_i32x4_shuffle(ab, cd, 0, 2, 4, 6);
                 for (int i = 0; i < 4; i++) {
-                    v q = wasm_f32x4_convert_i32x4(both(wasm_u32x4_shr(bytes, (uint32_t)(8 * i)), wasm_i32x4_splat(255)));
+                    v q = byte_of_lanes(bytes, i);
                     int at = 8 * k + 4 * half + i;
                     sum_x = add(sum_x, mul(splat(s->wx[at]), q));
                     sum_2 = add(sum_2, mul(mul(splat(s->w[at]), q), q));

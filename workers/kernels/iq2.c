@@ -27,10 +27,13 @@ INLINE void load_eight(const Grid *grid, int point, uint8_t signs, float d, floa
         wasm_v128_store(x + 4 * h, wasm_v128_xor(mul(splat(d), q), minus));
     }
 }
-INLINE float quarter_scale(const uint8_t *y, uint32_t level) { return load_half_float(y) * (0.5f + (float)level) * 0.25f; }
+INLINE float quarter_scale(const uint8_t *y, uint32_t level) {
+    return load_half_float(y) * (0.5f + (float)level) * 0.25f;
+}
 
 /** IQ2_XXS: an f16 scale; per 32 weights four bytes of points and a word of 4 x 7 signs and a 4-bit scale. */
-EXPORT(quantize_iq2_xxs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq2_xxs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     const Grid *grid = grid_iq2_xxs();
     float uniform[256];
     for (int b = 0; b < blocks; b++, x += 256, y += 66) {
@@ -60,7 +63,8 @@ EXPORT(dequantize_iq2_xxs)(const uint8_t *y, float *x, int blocks) {
 }
 
 /** IQ2_XS: an f16 scale, 32 words of a 9-bit point and 7 signs, 8 bytes of 4-bit scales. */
-EXPORT(quantize_iq2_xs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq2_xs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     const Grid *grid = grid_iq2_xs();
     float uniform[256];
     for (int b = 0; b < blocks; b++, x += 256, y += 74) {
@@ -86,11 +90,13 @@ EXPORT(dequantize_iq2_xs)(const uint8_t *y, float *x, int blocks) {
 }
 
 /** IQ2_S: an f16 scale, 32 bytes of points, 32 of signs, 8 of the points' upper two bits, 8 of 4-bit scales. */
-EXPORT(quantize_iq2_s)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq2_s)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     const Grid *grid = grid_iq2_s();
     for (int b = 0; b < blocks; b++, x += 256, y += 82) {
         Stored stored[16];
-        float largest = fit_iq2(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, IQ2_S, scratch, stored);
+        float largest = fit_iq2(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, IQ2_S, scratch,
+            stored);
         bool none = no_scale(largest, y, 82);
         if (largest != largest) continue;
         for (int k = 0; k < 32; k++) {
