@@ -22,9 +22,9 @@ export async function openModel(
       where: 'config.json: architectures',
     });
   }
-  const resolved = resolveConfig(repository.config);
-  const family = familyOf(className, resolved);
-  const complete = family.plainConfig === true ? new Values(repository.config) : resolved;
+  const [plain, resolved] = [new Values(repository.config), resolveConfig(repository.config)];
+  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved));
+  const complete = family.plainConfig === true ? plain : resolved;
   const config = family.adjust?.(complete) ?? complete;
   const quantization = readQuantization(config, family.quantized);
   const blockCount = family.blockCount?.(config) ?? usualBlockCount(config);
