@@ -38,6 +38,7 @@ import { phi2, phi3, phimoe } from './phi.js';
 import { plm } from './plm.js';
 import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen2, qwen2moe } from './qwen2.js';
+import { qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
 import { qwen3, qwen3moe } from './qwen3.js';
 import { qwen3vlmoe } from './qwen3vlmoe.js';
 import { seedOss } from './seed-oss.js';
@@ -109,6 +110,9 @@ export const FAMILIES: readonly Family[] = [
   qwen2vl,
   qwen3,
   qwen3moe,
+  qwen3next,
+  qwen35,
+  qwen35moe,
   qwen3vl,
   qwen3vlmoe,
   roberta,
