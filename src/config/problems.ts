@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { SlipwayError } from '../core/index.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean, SlipwayError } from '../core/index.js';
 
 /** One thing wrong with a configuration. */
 export interface Problem {

@@ -14,6 +14,9 @@ import { tokenizerChoice } from './vocabulary.js';
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
 
+/** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE`. */
+const MOSTLY_MXFP4 = 38;
+
 export interface ConvertOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
   readonly outtype?: OutputType;
@@ -102,7 +105,7 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: OUTPUT_TYPE_FACTS[output].fileType };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(family, model, output) };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
@@ -115,11 +118,18 @@ async function contentMetadata(
     general.slice(1),
     keysOf(family.keys),
     [['general.quantization_version', { type: 'UINT32', value: QUANTIZATION_VERSION }]] as const,
+    keysOf(family.vocabularyKeys),
     vocabulary,
     keysOf(family.lastKeys),
   ];
   for (const [name, value] of parts.flat()) metadata.set(name, value);
   return metadata;
+}
+
+/** A checkpoint with packed experts keeps them whatever the rest becomes, and its file type says so. */
+function fileTypeOf({ quantized }: Family, { config }: Model, output: FixedOutputType): number {
+  const packed = config.object('quantization_config')?.string('quant_method') === 'mxfp4' && quantized === 'mxfp4';
+  return packed && output !== 'q8_0' && !output.startsWith('tq') ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
 }
 
 function fullName(family: Family, name: string): string {

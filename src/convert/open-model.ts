@@ -21,10 +21,11 @@ export async function openModel(
       where: 'config.json: architectures',
     });
   }
-  const family = familyOf(className);
   const resolved = resolveConfig(repository.config);
-  const config = family.adjust?.(resolved) ?? resolved;
-  refuseQuantized(config);
+  const family = familyOf(className, resolved);
+  const complete = family.plainConfig === true ? new Values(repository.config) : resolved;
+  const config = family.adjust?.(complete) ?? complete;
+  refuseQuantized(config, family.quantized);
   const blockCount = family.blockCount?.(config) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
@@ -39,14 +40,9 @@ export async function openModel(
     blockCount,
     rope: ropeParameters(config),
     pooling: await readPooling(repository, signal),
-    tokenizerClass: await tokenizerClass(repository),
+    tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
   return { family, model };
-}
-
-async function tokenizerClass(repository: Repository): Promise<string | undefined> {
-  const config = await repository.json('tokenizer_config.json');
-  return config === undefined ? undefined : new Values(config, 'tokenizer_config.json').string('tokenizer_class');
 }
 
 /** Layers, under the names that configurations give them. */
@@ -54,10 +50,10 @@ export function usualBlockCount(config: Values): number {
   return config.count('n_layers', 'num_hidden_layers', 'n_layer', 'num_layers');
 }
 
-function refuseQuantized(config: Values): void {
+function refuseQuantized(config: Values, accepted: string | undefined): void {
   const quantization = config.object('quantization_config');
   const method = quantization?.string('quant_method', 'quant_algo');
-  if (method === undefined) return;
+  if (method === undefined || method === accepted) return;
   throw new SlipwayError('DTYPE_UNSUPPORTED', `weights quantized by '${method.slice(0, 60)}' cannot be converted`, {
     where: 'config.json: quantization_config',
     try: 'use the repository with the original 16-bit weights',

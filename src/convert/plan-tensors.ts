@@ -11,9 +11,12 @@ import { convertedType, type FixedOutputType, type OutputType } from './tensor-t
 /** One tensor of the file to be written. */
 export interface PlannedTensor {
   readonly name: string;
-  readonly tensor: TensorExpression;
+  readonly tensor: StoredTensor;
   readonly type: TensorType;
 }
+
+/** A tensor before its rows are encoded: an expression, or bytes that have a final type already. */
+export type StoredTensor = Pick<TensorExpression, 'shape' | 'read'> & { readonly dtype: TensorType };
 
 /** Which tensors a conversion writes, in file order, and the output type it settled on. */
 export interface TensorPlan {
@@ -49,6 +52,9 @@ export function planTensors(family: Family, model: Model, weights: Weights, outp
       });
     }
   };
+  for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {
+    planned.set(name, { name, tensor: { dtype: type, shape, read }, type });
+  }
   for (const extra of family.extra?.(model) ?? []) add(extra);
   for (const [name, tensor] of sources) {
     if (!LEFT_OUT.some((ending) => name.endsWith(ending))) add({ name, tensor });

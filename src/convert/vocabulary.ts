@@ -1,17 +1,13 @@
 import type { Family, Model } from './architectures/family.js';
-import type { TokenizerChoice, TokenizerKind } from './tokenizers/index.js';
+import type { TokenizerChoice } from './tokenizers/index.js';
 
-/** The tokenizer that a family's vocabulary means in this repository: some families take what they find. */
+/** What a family says about its tokenizer, for this model. */
 export function tokenizerChoice(family: Family, model: Model, pre: string | undefined): TokenizerChoice {
-  const { config, repository } = model;
-  const vocabulary = typeof family.vocabulary === 'function' ? family.vocabulary(model) : family.vocabulary;
-  const found: TokenizerKind = repository.file('tokenizer.model') === undefined ? 'bpe' : 'sentencepiece';
-  const kind = vocabulary === 'sentencepiece-or-bpe' ? found : vocabulary;
   return {
-    kind,
-    vocabSize: config.number('vocab_size'),
+    kind: typeof family.vocabulary === 'function' ? family.vocabulary(model) : family.vocabulary,
+    vocabSize: family.vocabularySize?.(model) ?? model.config.number('vocab_size'),
     pre,
-    tokenTypeCount: kind === 'wordpiece' ? (config.number('type_vocab_size') ?? 1) : undefined,
+    tokenTypeCount: family.tokenTypes?.(model),
     ...(family.special === undefined ? {} : { special: family.special }),
   };
 }

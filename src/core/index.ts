@@ -20,5 +20,6 @@ export {
   type ErrorDetails,
 } from './error.js';
 export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';

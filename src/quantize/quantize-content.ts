@@ -3,6 +3,7 @@ import { chooseTypes, type ChosenType } from './choose-type.js';
 import { encodeTensor } from './encode-tensor.js';
 import type { RowEncoder } from './encoder.js';
 import { parseFileType, type FileType } from './file-types.js';
+import { finite } from './finite.js';
 import { selectImatrix } from './imatrix.js';
 import { modelFacts } from './model-facts.js';
 import type { MixOptions } from './options.js';
@@ -131,7 +132,7 @@ function encodePlaced(
     fileType,
     options.imatrix,
   );
-  if (to === tensor.type) return trimmed;
+  if (to === tensor.type) return finite(trimmed);
   checkSource(trimmed, options.allowRequantize === true);
   const { encoder, chunkWeights, signal } = options;
   return encodeTensor(trimmed, to, {

@@ -22,9 +22,9 @@ function report(outcome: Outcome): void {
 
 // Compiled once, inside the project so that its packages are found: from source each process would take seconds to start.
 const root = resolve(import.meta.dirname, '../..');
-const compiled = resolve(root, '.cache/chaos');
-execFileSync(process.execPath, [resolve(root, 'node_modules/typescript/bin/tsc'), '--outDir', compiled], { cwd: root });
-const program = [resolve(compiled, 'test/chaos/push-process.js')];
+const compiler = resolve(root, 'node_modules/typescript/bin/tsc');
+execFileSync(process.execPath, [compiler, '-p', import.meta.dirname], { stdio: 'inherit' });
+const program = [resolve(root, '.cache/chaos/test/chaos/push-process.js')];
 
 const started = performance.now();
 for (let seed = first; seed < first + runs; seed++) {

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { memoryFile, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { writeSafetensors, type SafetensorsDtype, type TensorToWrite } from '../../src/safetensors/index.js';
 
-type Entry = readonly number[] | { readonly shape: readonly number[]; readonly dtype: SafetensorsDtype };
+type Entry =
+  | readonly number[]
+  | { readonly shape: readonly number[]; readonly dtype?: SafetensorsDtype; readonly fill?: 'zeros' | 'random' };
 
 /** A small model repository. test/oracle/repository.py builds the same bytes: a change here is a change there. */
 export interface Recipe {
@@ -55,10 +57,11 @@ function tokenizerFiles(name: string): ModelFile[] {
 
 function weightFiles(recipe: Recipe): ModelFile[] {
   const tensors = Object.entries(recipe.tensors).flatMap(([template, entry]) => {
-    const { shape, dtype } = 'dtype' in entry ? entry : { shape: entry, dtype: recipe.dtype };
+    const { shape, dtype = recipe.dtype, fill = 'random' } = 'shape' in entry ? entry : { shape: entry };
     return expand(template).map((name): TensorToWrite => {
       const count = shape.reduce((product, dimension) => product * dimension, 1);
-      return { name, dtype, shape, data: dataOf(name, dtype, count) };
+      const data = dataOf(name, dtype, count);
+      return { name, dtype, shape, data: fill === 'zeros' ? new Uint8Array(data.byteLength) : data };
     });
   });
   const shards = recipe.shards ?? 1;

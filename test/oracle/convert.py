@@ -18,6 +18,9 @@ import tempfile
 
 import repository
 
+# Scripts beside this one have names of Python packages.
+sys.path = [path for path in sys.path if os.path.abspath(path or ".") != os.path.dirname(os.path.abspath(__file__))]
+
 OUTPUT_TYPES = ["auto", "f32", "f16", "bf16", "q8_0"]
 
 

@@ -41,8 +41,10 @@ def bits(name, count):
     return x ^ (x >> np.uint32(16))
 
 
-def data_of(name, dtype, count):
+def data_of(name, dtype, count, fill="random"):
     words = bits(name, count)
+    if fill == "zeros":
+        words = np.full_like(words, 0x80000000 if dtype in ("F16", "BF16", "F32", "F64") else 0)
     if dtype in ("U8", "I8", "F8_E4M3", "F8_E5M2"):
         return (words >> np.uint32(24)).astype(np.uint8).tobytes()
     if dtype in ("I32", "I64"):
@@ -56,15 +58,16 @@ def data_of(name, dtype, count):
 
 def tensors_of(recipe):
     for template, entry in recipe["tensors"].items():
-        shape, dtype = (entry, recipe["dtype"]) if isinstance(entry, list) else (entry["shape"], entry["dtype"])
+        entry = {"shape": entry} if isinstance(entry, list) else entry
+        dtype, fill = entry.get("dtype", recipe["dtype"]), entry.get("fill", "random")
         for name in expand(template):
-            yield name, dtype, shape
+            yield name, dtype, entry["shape"], fill
 
 
 def write_safetensors(path, tensors):
     header, at, parts = {}, 0, []
-    for name, dtype, shape in tensors:
-        data = data_of(name, dtype, int(np.prod(shape, dtype=np.int64)))
+    for name, dtype, shape, fill in tensors:
+        data = data_of(name, dtype, int(np.prod(shape, dtype=np.int64)), fill)
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + len(data)]}
         at += len(data)
         parts.append(data)

@@ -20,7 +20,7 @@ def byte_alphabet():
     return [chr(byte if byte in kept else next(others)) for byte in range(256)]
 
 
-def bpe():
+def bpe(*more):
     vocabulary = {symbol: index for index, symbol in enumerate(byte_alphabet())}
     merges = []
     for word in ["\u0120" + word for word in WORDS] + WORDS:
@@ -35,7 +35,7 @@ def bpe():
             pieces = [left + right, *pieces[2:]]
     added = [{"id": len(vocabulary) + index, "content": content, "single_word": False, "lstrip": False, "rstrip": False,
               "normalized": False, "special": special}
-             for index, (content, special) in enumerate([("<|begin|>", True), ("<|end|>", True), ("<tool>", False)])]
+             for index, (content, special) in enumerate([("<|begin|>", True), ("<|end|>", True), ("<tool>", False), *((token, True) for token in more)])]
     return {
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": added, "normalizer": None,
         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
@@ -76,11 +76,11 @@ def wordpiece_json():
     }
 
 
-def sentencepiece_model():
+def sentencepiece_model(unigram=False):
     from sentencepiece import sentencepiece_model_pb2 as pb
     model = pb.ModelProto()
-    model.trainer_spec.model_type = 2
-    model.trainer_spec.byte_fallback = True
+    model.trainer_spec.model_type = 1 if unigram else 2
+    model.trainer_spec.byte_fallback = not unigram
     model.normalizer_spec.name = "identity"
     model.normalizer_spec.add_dummy_prefix = True
     def add(piece, score, kind):
@@ -89,7 +89,7 @@ def sentencepiece_model():
     add("<unk>", 0.0, 2)
     add("<s>", 0.0, 3)
     add("</s>", 0.0, 3)
-    for byte in range(256):
+    for byte in range(0 if unigram else 256):
         add(f"<0x{byte:02X}>", 0.0, 6)
     pieces = dict.fromkeys(["\u2581", *"abcdefghijklmnopqrstuvwxyz", *("\u2581" + word for word in WORDS)])
     for index, piece in enumerate(pieces):
@@ -116,6 +116,19 @@ def main():
         "tokenizer.json": bpe(),
         "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<|begin|>",
                                   "eos_token": "<|end|>", "chat_template": "{{ messages }}"},
+    })
+    glm = ("<|endoftext|>", "<|user|>", "[gMASK]", "<|observation|>")
+    write(root, "bpe-glm", {
+        "tokenizer.json": bpe(*glm),
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>"},
+    })
+    write(root, "unigram", {
+        "spiece.model": sentencepiece_model(unigram=True),
+        "tokenizer_config.json": {"tokenizer_class": "T5Tokenizer", "eos_token": "</s>", "unk_token": "<unk>"},
+    })
+    write(root, "xlm-roberta", {
+        "sentencepiece.bpe.model": sentencepiece_model(unigram=True),
+        "tokenizer_config.json": {"tokenizer_class": "XLMRobertaTokenizer", "bos_token": "<s>", "eos_token": "</s>"},
     })
     write(root, "sentencepiece", {
         "tokenizer.model": sentencepiece_model(),

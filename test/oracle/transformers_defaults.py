@@ -8,7 +8,11 @@ default of its class. Values that a class computes from others are not here: src
 
 import inspect
 import json
+import os
 import sys
+
+# Scripts beside this one have names of Python packages.
+sys.path = [path for path in sys.path if os.path.abspath(path or ".") != os.path.dirname(os.path.abspath(__file__))]
 
 import transformers
 from transformers import PretrainedConfig
@@ -22,6 +26,8 @@ KEPT_FROM_BASE = {"max_length", "pad_token_id", "bos_token_id", "eos_token_id", 
 
 
 def simple(value):
+    if isinstance(value, dict):
+        return 0 < len(value) <= 8 and all(simple(item) and not isinstance(item, dict) for item in value.values())
     if isinstance(value, (list, tuple)):
         return len(value) <= 8 and all(simple(item) for item in value)
     return value is None or isinstance(value, (bool, int, float, str))

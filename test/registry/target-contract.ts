@@ -210,6 +210,22 @@ export function targetContract(
       expect(await target.tags()).toEqual([]);
     });
 
+    test('an abort ends a download and a copy within a second', async () => {
+      const [source, target] = [await fresh(), await fresh()];
+      const file = sampleFile('a', 1, 3_000_000);
+      await pushArtifacts(source, [sampleArtifact('one', [file])], { tags: () => ['one'] });
+      const control = new AbortController();
+      const reading = (async (): Promise<void> => {
+        const { digest } = await source.pushBlob({ ...file, digest: sha256(sampleBytes(1, file.size)) });
+        for await (const _ of source.readBlob({ digest, size: file.size }, undefined, control.signal)) control.abort();
+      })();
+      expect((await failure(reading)).code).toBe('ABORTED');
+      const started = performance.now();
+      expect((await failure(copy(source, target, { signal: control.signal }))).code).toBe('ABORTED');
+      expect(performance.now() - started).toBeLessThan(1000);
+      expect(await target.tags()).toEqual([]);
+    });
+
     test('an abort ends a push within a second', async () => {
       const target = await fresh();
       const endless = {

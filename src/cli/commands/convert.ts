@@ -6,7 +6,7 @@ import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { addMixOptions, type MixFlags } from '../quantize-options.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';

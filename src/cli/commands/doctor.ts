@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { EXIT_CODES } from '../../core/index.js';
-import { runChecks, type CheckResult } from '../doctor/run-checks.js';
 import { ToldFailure, type Start } from '../command-module.js';
+import type { CheckResult } from '../doctor/check.js';
+import { runChecks } from '../doctor/run-checks.js';
 import { addExamples } from '../help.js';
 import { marksOf, type Paint } from '../style.js';
 import { padEnd, safeLine, widthOf } from '../text.js';

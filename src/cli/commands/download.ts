@@ -5,7 +5,7 @@ import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 

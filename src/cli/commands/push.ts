@@ -6,7 +6,7 @@ import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 

@@ -13,6 +13,7 @@ export const bert: Family = {
   names: ['BertModel', 'BertForMaskedLM', 'CamembertModel', 'BertForSequenceClassification'],
   gguf: 'bert',
   vocabulary: 'wordpiece',
+  tokenTypes,
   keys: [textKeys, constant('attention.causal', false), poolingKeys, classifierLabels],
   rename: (name, model) => {
     const short = name
@@ -27,6 +28,11 @@ export const bert: Family = {
       : short.replace(/^classifier\.(?=weight$|bias$)/, 'classifier.out_proj.');
   },
 };
+
+/** `type_vocab_size`, one when it is not given. */
+export function tokenTypes({ config }: Model): number {
+  return config.has('type_vocab_size') ? config.count('type_vocab_size') : 1;
+}
 
 /** Names of a classifier's outputs. */
 export function* classifierLabels(model: Model): ReturnType<KeyRule> {

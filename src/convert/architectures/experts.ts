@@ -46,3 +46,18 @@ export function gateAndUp(part: string, gate: string, up: string): TensorRule {
     ];
   });
 }
+
+/** Experts named `feed_forward.experts.M.w{1,2,3}`. */
+export function sparseFeedForward(model: Model, ...countKeys: readonly string[]): readonly TensorRule[] {
+  const count = model.config.number(...countKeys);
+  if (count === undefined) return [];
+  return [
+    stackExperts({
+      marker: 'feed_forward.experts',
+      count,
+      parts: ['w1', 'w2', 'w3'],
+      source: (block, expert, part) => `model.layers.${block}.feed_forward.experts.${expert}.${part}.weight`,
+      target: (block, part) => `layers.${block}.feed_forward.experts.${part}.weight`,
+    }),
+  ];
+}

@@ -1,8 +1,10 @@
-import type { GgufValue } from '../../gguf/index.js';
+import type { ByteRange } from '../../core/index.js';
+import type { GgufValue, TensorType } from '../../gguf/index.js';
+import type { Weights } from '../../safetensors/index.js';
 import type { Values } from '../config/values.js';
 import type { TensorExpression } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
-import type { SpecialToken } from '../tokenizers/index.js';
+import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
 
 /** A repository as its family's rules see it. */
 export interface Model {
@@ -16,8 +18,8 @@ export interface Model {
   readonly rope: Values;
   /** Poolings that sentence-transformers modules describe, read beforehand. */
   readonly pooling: Pooling;
-  /** `tokenizer_class` of tokenizer_config.json. */
-  readonly tokenizerClass: string | undefined;
+  /** tokenizer_config.json, empty when there is none. */
+  readonly tokenizerConfig: Values;
 }
 
 /** A model whose tensors are planned: what keys are made from. */
@@ -51,6 +53,16 @@ export interface NamedTensor {
   readonly settled?: boolean;
 }
 
+/** A tensor whose data is in its final type already; written before all others. */
+export interface FinishedTensor {
+  /** GGUF name. */
+  readonly name: string;
+  readonly type: TensorType;
+  /** Outermost dimension first, in weights. */
+  readonly shape: readonly number[];
+  read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /**
  * Changes the tensors whose names it takes. A rule lives for one conversion and sees the tensors in order: one that
  * collects (experts, halves) returns nothing until it has all.
@@ -62,22 +74,32 @@ export interface TensorRule {
   readonly left?: () => readonly string[];
 }
 
-/** How a family's vocabulary is stored. */
-export type Vocabulary = 'bpe' | 'sentencepiece' | 'wordpiece' | 'sentencepiece-or-bpe';
-
 /** A model family: everything that tells one architecture's conversion from another's. */
 export interface Family {
   /** `architectures` names that it answers to. */
   readonly names: readonly string[];
   /** `general.architecture`. */
   readonly gguf: string;
-  readonly vocabulary: Vocabulary | ((model: Model) => Vocabulary);
+  /** Where several families answer to one name: says whether this configuration is theirs. */
+  readonly applies?: (config: Values) => boolean;
+  /** True for families whose config.json counts as it stands, without the defaults of transformers. */
+  readonly plainConfig?: boolean;
+  /** How the weights may be quantized already (`quant_method`); without it such checkpoints are refused. */
+  readonly quantized?: string;
+  /** How the vocabulary is stored. */
+  readonly vocabulary: TokenizerKind | ((model: Model) => TokenizerKind);
+  /** Rows of the vocabulary, where they are not `vocab_size`. */
+  readonly vocabularySize?: (model: Model) => number | undefined;
+  /** Kinds of token (sentence A, sentence B), for the families that embed them. */
+  readonly tokenTypes?: ((model: Model) => number) | undefined;
   /** Special tokens that the family sets itself. */
   readonly special?: readonly SpecialToken[];
   /** The architecture's keys in file order. */
   readonly keys: readonly KeyRule[];
   /** Keys that stand right behind `general.architecture`. */
   readonly firstKeys?: readonly KeyRule[];
+  /** Keys that stand in front of the vocabulary's. */
+  readonly vocabularyKeys?: readonly KeyRule[];
   /** Keys that stand behind the vocabulary's. */
   readonly lastKeys?: readonly KeyRule[];
   /** Renames a tensor as soon as it is met; `undefined` drops it. Applied before what all text models drop. */
@@ -86,6 +108,8 @@ export interface Family {
   readonly tensors?: (model: Model) => readonly TensorRule[];
   /** Tensors that no checkpoint has; written first. */
   readonly extra?: (model: Model) => Iterable<NamedTensor>;
+  /** Tensors that need no conversion but a rearrangement of their bytes; the checkpoint's names of their parts. */
+  readonly finished?: (model: Model, weights: Weights) => Iterable<FinishedTensor>;
   /** Types that a tensor must have: `F32` for what the family cannot take narrower. By GGUF name. */
   readonly force?: (name: string, model: Model) => 'F32' | 'F16' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */

@@ -1,51 +1,99 @@
 import { SlipwayError } from '../../core/index.js';
+import type { Values } from '../config/values.js';
 import { arcee } from './arcee.js';
 import { bert } from './bert.js';
+import { distilbert, jinaBertV2, modernBert, roberta, xlmRoberta } from './bert-relatives.js';
 import { bloom } from './bloom.js';
+import { codeshell } from './codeshell.js';
 import { cohere2, commandR } from './cohere.js';
 import { deepseek, deepseek2 } from './deepseek.js';
+import { dots1 } from './dots1.js';
+import { ernie, ernieMoe } from './ernie.js';
+import { exaone, exaone4 } from './exaone.js';
 import { falcon } from './falcon.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
+import { glm4, glm4moe } from './glm4.js';
+import { gptOss } from './gpt-oss.js';
 import { gpt2 } from './gpt2.js';
 import { gptneox } from './gptneox.js';
 import { granite, graniteMoe } from './granite.js';
+import { internlm2 } from './internlm2.js';
+import { jamba } from './jamba.js';
+import { lfm2, lfm2moe } from './lfm2.js';
 import { llama, smollm3 } from './llama.js';
+import { mamba, mamba2 } from './mamba.js';
+import { minicpm, minicpm3 } from './minicpm.js';
+import { mistral3 } from './mistral3.js';
 import { mpt } from './mpt.js';
+import { nemotron } from './nemotron.js';
+import { nomicBert, nomicBertMoe } from './nomic-bert.js';
 import { olmo, olmo2, olmoe } from './olmo.js';
+import { orion } from './orion.js';
 import { phi2, phi3, phimoe } from './phi.js';
+import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen2, qwen2moe } from './qwen2.js';
 import { qwen3, qwen3moe } from './qwen3.js';
 import { seedOss } from './seed-oss.js';
 import { stablelm } from './stablelm.js';
 import { starcoder, starcoder2 } from './starcoder.js';
+import { t5, t5encoder } from './t5.js';
 import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
 export const FAMILIES: readonly Family[] = [
   arcee,
   bert,
+  distilbert,
+  jinaBertV2,
+  modernBert,
+  roberta,
+  xlmRoberta,
   bloom,
+  codeshell,
   cohere2,
   commandR,
   deepseek,
   deepseek2,
+  dots1,
+  ernie,
+  ernieMoe,
+  exaone,
+  exaone4,
   falcon,
   gemma,
   gemma2,
   gemma3,
+  glm4,
+  glm4moe,
+  gptOss,
   gpt2,
   gptneox,
   granite,
   graniteMoe,
+  internlm2,
+  jamba,
+  lfm2,
+  lfm2moe,
   llama,
   smollm3,
+  mamba,
+  mamba2,
+  minicpm,
+  minicpm3,
+  mistral3,
   mpt,
+  nemotron,
+  nomicBert,
+  nomicBertMoe,
   olmo,
   olmo2,
   olmoe,
+  orion,
   phi2,
   phi3,
   phimoe,
+  qwen2vl,
+  qwen3vl,
   qwen2,
   qwen2moe,
   qwen3,
@@ -54,20 +102,20 @@ export const FAMILIES: readonly Family[] = [
   stablelm,
   starcoder,
   starcoder2,
+  t5,
+  t5encoder,
 ];
-
-const BY_NAME: ReadonlyMap<string, Family> = new Map(
-  FAMILIES.flatMap((family) => family.names.map((name) => [name, family] as const)),
-);
 
 /** What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. */
 export function supportedArchitectures(): readonly { readonly name: string; readonly gguf: string }[] {
-  return [...BY_NAME].map(([name, { gguf }]) => ({ name, gguf })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return FAMILIES.flatMap(({ names, gguf }) => names.map((name) => ({ name, gguf }))).toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
 }
 
 /** The family that answers to a class name. Throws `ARCH_UNSUPPORTED` with the nearest names. */
-export function familyOf(name: string): Family {
-  const family = BY_NAME.get(name);
+export function familyOf(name: string, config: Values): Family {
+  const family = FAMILIES.find(({ names, applies }) => names.includes(name) && (applies?.(config) ?? true));
   if (family !== undefined) return family;
   throw new SlipwayError('ARCH_UNSUPPORTED', `'${name.slice(0, 100)}' cannot be converted`, {
     where: 'config.json: architectures',
@@ -82,7 +130,9 @@ function nearest(name: string): readonly string[] {
     const own = pairs(other);
     return [...own].filter((pair) => wanted.has(pair)).length / Math.max(1, own.size + wanted.size);
   };
-  return [...BY_NAME.keys()].toSorted((a, b) => score(b) - score(a)).slice(0, 3);
+  return FAMILIES.flatMap(({ names }) => names)
+    .toSorted((a, b) => score(b) - score(a))
+    .slice(0, 3);
 }
 
 /** Pairs of neighbouring letters, without the endings that most names share. */

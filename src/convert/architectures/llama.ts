@@ -1,6 +1,6 @@
 import { sparseExperts } from './experts.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
-import { all, bool, uint } from './keys.js';
+import { all, uint } from './keys.js';
 import { headDim, llama3RopeFactors } from './rope.js';
 import { change, interleaveHeads } from './tensor-rules.js';
 import { textKeys } from './text-keys.js';
@@ -23,7 +23,7 @@ export const llama: Family = {
     'LlamaModel',
   ],
   gguf: 'llama',
-  vocabulary: 'sentencepiece-or-bpe',
+  vocabulary: 'llama',
   keys: [llamaKeys],
   rename: (name, { className }) => (className === 'LlamaModel' ? `model.${name}` : name).replaceAll('text_model.', ''),
   tensors: (model) => [
@@ -35,11 +35,6 @@ export const llama: Family = {
     ),
   ],
   extra: llama3RopeFactors,
-  lastKeys: [
-    // CodeLlama and small Granite models are known by the size of their vocabulary.
-    uint('tokenizer.ggml.eot_token_id', ({ config }) => (config.number('vocab_size') === 32_016 ? 32_010 : undefined)),
-    bool('tokenizer.ggml.add_bos_token', ({ config }) => (config.number('vocab_size') === 49_152 ? false : undefined)),
-  ],
 };
 
 /** SmolLM3. */

@@ -44,7 +44,7 @@ const phi3Keys: KeyRule = all(
 export const phi3: Family = {
   names: ['Phi3ForCausalLM', 'Phi4ForCausalLMV'],
   gguf: 'phi3',
-  vocabulary: ({ tokenizerClass }) => (tokenizerClass === 'GPT2Tokenizer' ? 'bpe' : 'sentencepiece'),
+  vocabulary: ({ tokenizerConfig }) => (tokenizerConfig.string('tokenizer_class') === 'GPT2Tokenizer' ? 'bpe' : 'phi3'),
   firstKeys: [float('rope.scaling.attn_factor', attentionFactor)],
   keys: [phi3Keys],
   extra: longRopeFactors,

@@ -36,8 +36,7 @@ export const DERIVATIONS: ReadonlyMap<string, readonly Derivation[]> = new Map<s
   ['deepseek_v2', [keyValueHeads(), copy('head_dim', 'qk_rope_head_dim')]],
   ['deepseek_v3', [keyValueHeads(), copy('head_dim', 'qk_rope_head_dim')]],
   ['falcon', [fill('num_kv_heads', (entries) => number(entries, 'num_attention_heads'))]],
-  ['mamba', [mambaWidth]],
-  ['falcon_mamba', [mambaWidth]],
+  ['lfm2', [keyValueHeads(), lfm2Layers]],
   ['granitemoehybrid', [keyValueHeads()]],
   ...each(
     ['t5', 'mt5', 'umt5'],
@@ -85,11 +84,14 @@ function smollm3Layers(entries: Entries): void {
   })(entries);
 }
 
-function mambaWidth(entries: Entries): void {
-  const hidden = number(entries, 'hidden_size');
-  entries.set('intermediate_size', Math.trunc(number(entries, 'expand') * hidden));
-  const rank = entries.get('time_step_rank') ?? 'auto';
-  entries.set('time_step_rank', rank === 'auto' ? Math.ceil(hidden / 16) : rank);
+/** Layers with full attention are listed, or all of them. */
+function lfm2Layers(entries: Entries): void {
+  const listed = entries.get('full_attn_idxs') ?? null;
+  fill('layer_types', () =>
+    Array.from({ length: layers(entries) }, (_, index) =>
+      !Array.isArray(listed) || listed.includes(index) ? 'full_attention' : 'conv',
+    ),
+  )(entries);
 }
 
 /** How many layers a list may be made for: a hostile number must not become an allocation. */

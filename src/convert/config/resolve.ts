@@ -6,6 +6,12 @@ import { Values } from './values.js';
 /** Keys under which repositories with several models keep the language model's configuration. */
 const NESTED = ['text_config', 'llm_config', 'lm_config', 'language_config'] as const;
 
+/** Repositories of several models whose older configurations have the language model's keys at their top. */
+const FLAT: ReadonlyMap<string, string> = new Map([
+  ['qwen2_vl', 'qwen2_vl_text'],
+  ['qwen2_5_vl', 'qwen2_5_vl_text'],
+]);
+
 /**
  * The configuration as llama.cpp's converter sees it: config.json over the defaults of its transformers class, computed
  * keys filled in, and a nested text configuration lifted to the top. A `model_type` that transformers 4.57.6 does not
@@ -45,7 +51,7 @@ function firstName(value: JsonValue | undefined): string | undefined {
 
 function complete(config: JsonObject): Map<string, JsonValue> {
   const type = jsonField(config, 'model_type');
-  const defaults = typeof type === 'string' ? TRANSFORMERS_DEFAULTS.get(type) : undefined;
+  const defaults = typeof type === 'string' ? TRANSFORMERS_DEFAULTS.get(FLAT.get(type) ?? type) : undefined;
   if (typeof type !== 'string' || defaults === undefined) return new Map(Object.entries(config));
   const aliases = TRANSFORMERS_ALIASES.get(type);
   const entries = new Map<string, JsonValue>([...Object.entries(BASE_DEFAULTS), ...Object.entries(defaults)]);

@@ -1,6 +1,6 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, inUnits } from './byte-cursor.js';
-import { product, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
+import { product, reshape, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
 
 /** Gaps up to this many bytes are read and dropped; beyond it, a new read costs less. */
 const GAP_LIMIT = 256 * 1024;
@@ -32,6 +32,14 @@ export function split(tensor: TensorExpression, axis: number, lengths: readonly 
     at += length;
     return narrow(tensor, axis, at - length, length);
   });
+}
+
+/** Every second entry along an axis, from the first (`offset` 0) or the second (1). */
+export function everySecond(tensor: TensorExpression, axis: number, offset: 0 | 1): TensorExpression {
+  const at = axis < 0 ? axis + tensor.shape.length : axis;
+  const pairs = reshape(tensor, tensor.shape.toSpliced(at, 1, -1, 2));
+  const taken = narrow(pairs, at + 1, offset, 1);
+  return reshape(taken, tensor.shape.with(at, (tensor.shape[at] ?? 0) / 2));
 }
 
 /** Every `stride` bytes, the `run` bytes from `offset`. */

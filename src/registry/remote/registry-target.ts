@@ -135,7 +135,13 @@ export class RegistryTarget implements DeletableTarget {
     if (!isTag(tag)) throw new SlipwayError('USAGE', `'${tag.slice(0, 140)}' is not a tag`);
     const known = this.#pushed.get(checkedDigest(descriptor.digest));
     const { bytes, mediaType } = known ?? (await this.#fetched(descriptor.digest, signal));
-    await putManifest(this.#connection, tag, { bytes, mediaType }, signal);
+    try {
+      await putManifest(this.#connection, tag, { bytes, mediaType }, signal);
+    } catch (error) {
+      // Harbor refuses an immutable tag even where nothing would change.
+      const refused = SlipwayError.is(error) && error.code === 'TAG_EXISTS';
+      if (!refused || (await headManifest(this.#connection, tag, signal)) !== descriptor.digest) throw error;
+    }
   }
 
   async #fetched(digest: Digest, signal: AbortSignal | undefined): Promise<{ bytes: Uint8Array; mediaType: string }> {
