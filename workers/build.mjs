@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { createJiti } from 'jiti';
 
 const SOURCES = join(import.meta.dirname, 'kernels');
@@ -58,6 +59,8 @@ async function identify(sources) {
 }
 
 async function compile(sources) {
+  // The compiler is a WebAssembly program that runs for seconds: optimizing it costs more time than it saves.
+  setFlagsFromString('--liftoff-only');
   const { runClang } = await import('@yowasp/clang');
   const units = [...sources.keys()].filter((name) => name.endsWith('.c'));
   const messages = [];

@@ -105,7 +105,7 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: fileTypeOf(family, model, output) };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output) };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
@@ -127,9 +127,9 @@ async function contentMetadata(
 }
 
 /** A checkpoint with packed experts keeps them whatever the rest becomes, and its file type says so. */
-function fileTypeOf({ quantized }: Family, { config }: Model, output: FixedOutputType): number {
-  const packed = config.object('quantization_config')?.string('quant_method') === 'mxfp4' && quantized === 'mxfp4';
-  return packed && output !== 'q8_0' && !output.startsWith('tq') ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
+function fileTypeOf({ quantization }: Model, output: FixedOutputType): number {
+  const halves = output === 'f32' || output === 'f16' || output === 'bf16';
+  return quantization.kind === 'packed' && halves ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
 }
 
 function fullName(family: Family, name: string): string {

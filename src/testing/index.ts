@@ -19,13 +19,3 @@ export {
 } from './registry.js';
 export { buildSafetensors, buildShards, type BuiltTensor } from './safetensors-builder.js';
 export { buildSentencePiece, SMALLEST_VOCABULARY } from './sentencepiece-builder.js';
-export {
-  startTestRegistry,
-  type FaultRule,
-  type KeptManifest,
-  type RecordedRequest,
-  type RegistryFault,
-  type TagMove,
-  type TestRegistry,
-  type TestRegistryOptions,
-} from './registry.js';

@@ -89,7 +89,8 @@ INLINE void final_levels(Scratch *s, const uint8_t *y) {
     }
 }
 
-EXPORT(quantize_q2_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q2_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += 84) {
         ROLLED

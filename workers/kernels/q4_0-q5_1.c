@@ -26,7 +26,8 @@ INLINE void load_blocks(const float *x, int left, v *out) {
     for (int k = 0; k < 4; k++) xs[k] = x + 32 * (k < left ? k : left - 1);
     ROLLED
     for (int i = 0; i < 32; i += 4)
-        transpose4(wasm_v128_load(xs[0] + i), wasm_v128_load(xs[1] + i), wasm_v128_load(xs[2] + i), wasm_v128_load(xs[3] + i), out + i);
+        transpose4(wasm_v128_load(xs[0] + i), wasm_v128_load(xs[1] + i), wasm_v128_load(xs[2] + i),
+            wasm_v128_load(xs[3] + i), out + i);
 }
 
 INLINE void weigh(const v *x, v *w, v sigma2) {
@@ -92,12 +93,14 @@ INLINE void important_min_row(const float *x, uint8_t *y, int blocks, Scratch *s
                 store_lanes(l, s->L + 128 * g + i, 32);
             }
             v mins = to_halves(wasm_f32x4_neg(fit->minimum));
-            store_blocks(y + size * (b + 4 * g), blocks - b - 4 * g, to_halves(fit->scale), mins, top, true, s->L + 128 * g);
+            store_blocks(y + size * (b + 4 * g), blocks - b - 4 * g, to_halves(fit->scale), mins, top, true,
+                s->L + 128 * g);
         }
     }
 }
 
-INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row, int top, bool has_min) {
+INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row, int top, bool has_min) {
     if (!importance) {
         quantize_plain_blocks(x, y, blocks, scratch, top, has_min);
         return;
@@ -109,16 +112,20 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
     }
 }
 
-EXPORT(quantize_q4_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q4_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     quantize(x, y, blocks, scratch, importance, blocks_per_row, 15, false);
 }
-EXPORT(quantize_q4_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q4_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     quantize(x, y, blocks, scratch, importance, blocks_per_row, 15, true);
 }
-EXPORT(quantize_q5_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q5_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     quantize(x, y, blocks, scratch, importance, blocks_per_row, 31, false);
 }
-EXPORT(quantize_q5_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q5_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     quantize(x, y, blocks, scratch, importance, blocks_per_row, 31, true);
 }
 

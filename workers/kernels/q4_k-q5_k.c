@@ -113,7 +113,8 @@ INLINE void pack_nibbles(const uint8_t *L, uint8_t *out) {
         }
 }
 
-INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row, int size, MinSearch p) {
+INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row, int size, MinSearch p) {
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += size) {
         load_lanes(x, 32, 32, s->x);
@@ -138,21 +139,25 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
 NOINLINE void q4_plain(const float *x, uint8_t *y, int blocks, uint8_t *scratch) {
     quantize(x, y, blocks, scratch, 0, 1, 144, (MinSearch){15, -1.f, 0.1f, 20});
 }
-NOINLINE void q4_important(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+NOINLINE void q4_important(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     quantize(x, y, blocks, scratch, importance, blocks_per_row, 144, (MinSearch){15, -0.9f, 0.05f, 36});
 }
 NOINLINE void q5_plain(const float *x, uint8_t *y, int blocks, uint8_t *scratch) {
     quantize(x, y, blocks, scratch, 0, 1, 176, (MinSearch){31, -0.5f, 0.1f, 15});
 }
-NOINLINE void q5_important(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+NOINLINE void q5_important(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     quantize(x, y, blocks, scratch, importance, blocks_per_row, 176, (MinSearch){31, -0.9f, 0.05f, 36});
 }
 
-EXPORT(quantize_q4_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q4_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     if (importance) q4_important(x, y, blocks, scratch, importance, blocks_per_row);
     else q4_plain(x, y, blocks, scratch);
 }
-EXPORT(quantize_q5_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q5_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     if (importance) q5_important(x, y, blocks, scratch, importance, blocks_per_row);
     else q5_plain(x, y, blocks, scratch);
 }

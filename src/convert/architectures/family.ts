@@ -2,6 +2,7 @@ import type { ByteRange } from '../../core/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
 import type { Weights } from '../../safetensors/index.js';
 import type { Values } from '../config/values.js';
+import type { Quantization } from '../dequantize.js';
 import type { TensorExpression } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
 import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
@@ -11,6 +12,7 @@ export interface Model {
   readonly repository: Repository;
   /** config.json with the defaults of its transformers class. */
   readonly config: Values;
+  readonly quantization: Quantization;
   /** The class name in `architectures`, such as `LlamaForCausalLM`. */
   readonly className: string;
   readonly blockCount: number;
