@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/files/index.js';
-import { buildLlama, startTestHub, type TestHub } from '../../src/testing/index.js';
-import { startTestRegistry, type TestRegistry } from '../../src/testing/registry.js';
+import {
+  buildLlama,
+  startTestHub,
+  startTestRegistry,
+  type TestHub,
+  type TestRegistry,
+} from '../../src/testing/index.js';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import { FakeTerminal, pipelineCommand, type Outcome } from './fake-terminal.js';
 
