@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ByteRange } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
@@ -17,6 +18,19 @@ export interface BlobStore {
     expected?: Digest,
     signal?: AbortSignal,
   ): Promise<{ digest: Digest; size: number }>;
+  /**
+   * Makes sure that a file whose digest is known is here. An interrupted transfer is kept and goes on where it
+   * stopped; `onBytes` gets the number of bytes present so far.
+   */
+  ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void>;
+}
+
+/** A file that a store can fetch: its digest is known beforehand. */
+export interface StorableFile {
+  readonly path: string;
+  readonly size: number;
+  readonly digest: Digest;
+  read(range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 /** How much a run may use. */
@@ -43,8 +57,19 @@ export interface NetworkOptions {
   readonly insecureHosts?: readonly string[];
   /** PEM text of further certificate authorities. */
   readonly ca?: string;
+  /** Certificates to show, each to one host only. */
+  readonly clientCertificates?: readonly ClientCertificate[];
   /** Refuse every connection with `OFFLINE`. */
   readonly offline?: boolean;
+}
+
+/** A certificate by which a server knows us (mutual TLS). */
+export interface ClientCertificate {
+  /** `host[:port]` as in the URL, lower case. */
+  readonly host: string;
+  /** PEM text: certificate with its chain, and the private key. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 /**
@@ -64,12 +89,17 @@ export interface RunContext {
   /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
   now(): number;
   emit(event: StageEvent): void;
+  /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
+  defer(cleanup: () => Promise<void>): unknown;
 }
 
 /** A context for using stages without a run: no store, no events, empty environment unless given. */
 export function createContext(options: Partial<RunContext> = {}): RunContext {
+  const signal = options.signal ?? new AbortController().signal;
+  // Every stream of a run listens to this one signal: Node's warning about a leak at eleven listeners is no help here.
+  setMaxListeners(0, signal);
   return {
-    signal: options.signal ?? new AbortController().signal,
+    signal,
     limits: options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 },
     store: options.store,
     env: options.env ?? {},
@@ -77,5 +107,7 @@ export function createContext(options: Partial<RunContext> = {}): RunContext {
     network: options.network ?? {},
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
+    // Without a run nobody says when it is over: idle connections and threads do not keep a process alive.
+    defer: options.defer ?? ((): void => {}),
   };
 }

@@ -1,6 +1,8 @@
 const CODES = {
   INTERNAL: 1,
   USAGE: 2,
+  USAGE_UNKNOWN_FLAG: 2,
+  USAGE_UNKNOWN_COMMAND: 2,
   CONFIG_INVALID: 3,
   CONFIG_LOAD: 3,
   NOT_FOUND: 4,
@@ -16,6 +18,7 @@ const CODES = {
   NET_TIMEOUT: 6,
   NET_UNREACHABLE: 6,
   NET_REDIRECT: 6,
+  NET_PROTOCOL: 6,
   HUB_UNAVAILABLE: 6,
   OCI_UNAVAILABLE: 6,
   OCI_PROTOCOL: 6,
@@ -38,6 +41,7 @@ const CODES = {
   QUANT_UNSUPPORTED: 9,
   QUANT_SHAPE: 9,
   KERNEL_UNAVAILABLE: 9,
+  OCI_LIMIT: 9,
   DISK_SPACE: 10,
   DISK_PERMISSION: 10,
   MEMORY_LIMIT: 10,
@@ -50,7 +54,9 @@ const CODES = {
   REQUANTIZE_REFUSED: 11,
   HUB_RENAMED: 11,
   INSECURE_REFUSED: 11,
+  NEEDS_TERMINAL: 11,
   ABORTED: 130,
+  TERMINATED: 143,
 } as const;
 
 /**
@@ -68,6 +74,8 @@ export interface ErrorDetails {
   readonly where?: string;
   /** What was received, with numbers: `expected` and `actual`, `limit` and `actual`. */
   readonly got?: string;
+  /** Several findings of one kind, each with its place (`limits.memory`). */
+  readonly problems?: readonly { readonly at: string; readonly text: string }[];
   /** What survived: partial files, pushed blobs. */
   readonly kept?: string;
   /** Commands or edits that a person can paste, most likely one first. */

@@ -2,11 +2,13 @@ export type { ByteRange } from './byte-range.js';
 export {
   createContext,
   type BlobStore,
+  type ClientCertificate,
   type Credential,
   type CredentialLookup,
   type Limits,
   type NetworkOptions,
   type RunContext,
+  type StorableFile,
 } from './context.js';
 export { isDigest, type Digest } from './digest.js';
 export {
@@ -19,5 +21,6 @@ export {
   type ErrorDetails,
 } from './error.js';
 export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';

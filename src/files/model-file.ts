@@ -37,4 +37,9 @@ export interface SourceIdentity {
 export interface Snapshot {
   readonly source: SourceIdentity;
   readonly files: readonly ModelFile[];
+  /**
+   * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
+   * files were read in pieces that no digest covers on the way: called once, before anything is published.
+   */
+  readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }

@@ -11,6 +11,20 @@ export {
   type TensorInfo,
   type ValueType,
 } from './content.js';
+export { alignmentOf, DEFAULT_ALIGNMENT, layoutGguf, padded, type GgufLayout, type LayoutOptions } from './layout.js';
+export { GGUF_LIMITS, type GgufLimits } from './limits.js';
+export { readBack } from './read-back.js';
+export { readGguf, type Gguf } from './reader.js';
+export {
+  mergeGguf,
+  parseSplitName,
+  parseSplitSize,
+  readSplitGguf,
+  splitGguf,
+  splitKeys,
+  splitName,
+  type SplitOptions,
+} from './split.js';
 export {
   rowSize,
   TENSOR_TYPES,
@@ -19,3 +33,5 @@ export {
   type TensorType,
   type TensorTypeFacts,
 } from './tensor-type.js';
+export { ggufFile } from './writer.js';
+export { shareReads, type SharedReadsOptions } from './shared-reads.js';

@@ -1,1 +1,6 @@
-export type { HttpClient, HttpOptions, OnRetry } from './client.js';
+export { isLoopbackHost, isPublicAddress, isPublicHost } from './address.js';
+export type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, RequestBody } from './client.js';
+export { createHttpClient } from './create-client.js';
+export { networkError } from './network-error.js';
+export { backoff, retryAfterMs, type Backoff } from './retry.js';
+export { displayUrl, Secrets } from './secrets.js';

@@ -1,5 +1,14 @@
 import type { ModelFile, SourceIdentity } from '../files/index.js';
 
+/** How the model's makers sample from it (generation_config.json). */
+export interface SamplingFacts {
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly repetitionPenalty?: number;
+}
+
 /** What is known about a model before any weight is read; every packaging format draws its fields from here. */
 export interface ModelFacts {
   /** Short name, such as `SmolLM2-135M-Instruct`. */
@@ -26,6 +35,9 @@ export interface ModelFacts {
   readonly baseModels?: readonly string[];
   readonly contextLength?: number;
   readonly chatTemplate?: string;
+  /** What it is for, as the Hub names it: `text-generation`, `feature-extraction`, … */
+  readonly task?: string;
+  readonly sampling?: SamplingFacts;
   readonly source: SourceIdentity;
 }
 
@@ -38,4 +50,6 @@ export interface ModelVariant {
   /** README, licence, config, tokenizer files. */
   readonly companions: readonly ModelFile[];
   readonly facts: ModelFacts;
+  /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
+  readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }

@@ -5,19 +5,28 @@ export interface EncodeJob {
   /** How `input` is stored: F32, F16, BF16 or a quantized type that can be widened. */
   readonly from: TensorType;
   readonly to: TensorType;
-  /** Rows as stored. Its buffer may be transferred to a worker: do not use it afterwards. */
+  /** Rows as stored. Its memory moves to a worker and may come back holding the result: do not use it afterwards. */
   readonly input: Uint8Array;
   /** Weights in a row. */
   readonly rowLength: number;
   /** Importance of each column, `rowLength` of them (from an importance matrix). */
   readonly importance?: Float32Array;
+  /**
+   * What to do with NaN, infinities and weights too large for `to`. `refuse` (the default) throws `NON_FINITE`, as
+   * llama-quantize gives up; `keep` stores what the arithmetic yields, as the converter does for F16 and BF16.
+   */
+  readonly nonFinite?: 'refuse' | 'keep';
   /** Named in errors. */
   readonly tensor: string;
 }
 
 /** Turns rows of one tensor type into another. Implementations: a worker pool, the calling thread. */
 export interface RowEncoder {
-  /** The encoded rows. Throws `NON_FINITE` for what ggml refuses, `WORKER_DIED`, `ABORTED`. */
+  /**
+   * The encoded rows, possibly at the start of a larger buffer. Throws `NON_FINITE` for what ggml refuses,
+   * `QUANT_SHAPE` for rows that are not whole blocks, `QUANT_UNSUPPORTED` for a type without a kernel,
+   * `IMATRIX_REQUIRED` for one that needs importance, `WORKER_DIED`, `ABORTED`.
+   */
   encode(job: EncodeJob, signal?: AbortSignal): Promise<Uint8Array>;
   /** How many jobs are worth having in flight. */
   readonly width: number;

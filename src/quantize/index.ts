@@ -1,1 +1,23 @@
+export { encodeTensor, type EncodeTensorOptions } from './encode-tensor.js';
 export type { EncodeJob, RowEncoder } from './encoder.js';
+export { FILE_TYPES, parseFileType, type FileType, type FileTypeName } from './file-types.js';
+export { readImatrix, selectImatrix, type Imatrix } from './imatrix.js';
+export {
+  parseKvOverride,
+  parsePruneLayers,
+  parseTensorType,
+  parseTensorTypeRule,
+  parseTensorTypeRules,
+  type KvOverride,
+  type MixOptions,
+} from './options.js';
+export {
+  quantizeContent,
+  quantizeParts,
+  type Quantized,
+  type QuantizedParts,
+  type QuantizeOptions,
+} from './quantize-content.js';
+export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
+export { createLocalEncoder } from './pool-local.js';
+export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';

@@ -1,8 +1,34 @@
 export type { Artifact, Layer, SealedArtifact } from './artifact.js';
+export { blobFile, copy, type Copied, type CopyOptions, type CopyResult } from './copy.js';
+export type { RegistryCredential } from './credentials/credential.js';
+export { findCredential, variablePrefix } from './credentials/lookup.js';
+export { removeLogin, storeLogin, type StoredIn } from './credentials/login.js';
 export { MEDIA_TYPES, type Descriptor, type Index, type Manifest } from './descriptor.js';
+export { openLayout, type Collected, type LayoutTarget } from './layout/layout-target.js';
+export { isManifestType, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from './manifest.js';
+export { openTarget, type OpenedTarget } from './open-target.js';
+export { pushArtifacts, type PushArtifactsOptions, type PushedArtifact } from './push-artifacts.js';
+export {
+  apiHost,
+  canonicalHost,
+  formatReference,
+  isRepositoryName,
+  isTag,
+  parseReference,
+  type LayoutReference,
+  type Reference,
+  type RegistryReference,
+} from './reference.js';
+export { uploadRules, type UploadRules } from './remote/host-rules.js';
+export { openRegistry, type RegistryOptions } from './remote/open-registry.js';
+export { openUploadMemory, type UploadMemory } from './remote/upload-memory.js';
+export type { RegistryTarget } from './remote/registry-target.js';
 export type {
   BlobPusher,
   BlobReader,
+  DeletableTarget,
+  Deleter,
+  ManifestFinder,
   ManifestPusher,
   ManifestReader,
   PushBlobOptions,
@@ -15,3 +41,5 @@ export type {
   TagLister,
   Target,
 } from './target.js';
+export type { BlobCounts } from './transfer.js';
+export type { OnTransfer, TransferEvent } from './transfer-event.js';

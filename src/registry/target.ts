@@ -75,3 +75,14 @@ export type Target = ReadableTarget &
     /** `host/repository` or `layout:./dir`, without secrets: what references printed for users start with. */
     readonly name: string;
   };
+
+/** A target whose manifests and blobs can be deleted. */
+export interface Deleter {
+  /** Deletes a tag, or a manifest by digest. */
+  deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
+}
+/** Looks a manifest up without reading it. */
+export interface ManifestFinder {
+  hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+}
+export type DeletableTarget = Target & Deleter & ManifestFinder;

@@ -1,0 +1,65 @@
+import { Option, type Command } from 'commander';
+import { pipeline } from '../../core/index.js';
+import { convert, type ConvertOptions } from '../../stages/index.js';
+import { givenSource, sourceStage } from '../any-source.js';
+import type { Start } from '../command-module.js';
+import { executeStage } from '../execute.js';
+import { saveGguf } from '../gguf-output.js';
+import { addExamples } from '../help.js';
+import { collect } from '../collect.js';
+import { addMixOptions, type MixFlags } from '../quantize-options.js';
+import { required } from '../required-option.js';
+import { runResult } from '../run-result.js';
+
+interface ConvertCommandOptions extends MixFlags {
+  readonly output?: string;
+  readonly revision?: string;
+  readonly outtype?: NonNullable<ConvertOptions['outtype']>;
+  readonly quantize?: readonly string[];
+  readonly modelName?: string;
+  readonly pre?: string;
+}
+
+export function define(command: Command, start: Start): void {
+  command
+    .description(
+      "Makes a GGUF of a safetensors model: the bytes that llama.cpp's converter writes.\n--outtype is the converter's own output type; --quantize is llama-quantize's, and --outtype is then the intermediate.",
+    )
+    .argument('<source>', 'hf://org/name[@revision] or ./directory')
+    .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
+    .addOption(
+      new Option('--outtype <type>', 'how the converter stores weights').choices([
+        'auto',
+        'f32',
+        'f16',
+        'bf16',
+        'q8_0',
+        'tq1_0',
+        'tq2_0',
+      ]),
+    )
+    .option('--quantize <type>', 'quantize to this type (repeatable; see pipeline types)', collect)
+    .option('--revision <name>', 'branch, tag or commit')
+    .option('--model-name <name>', "the model's name in the metadata")
+    .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
+    .action(async (source: string, options: ConvertCommandOptions) =>
+      start(async (session) => {
+        const { output: given, revision, ...rest } = options;
+        const output = required(given, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
+        const stage = pipeline(
+          sourceStage(givenSource(source, session.path), revision === undefined ? {} : { revision }),
+          convert(rest),
+          saveGguf(session.path(output), output),
+        );
+        const resume = `pipeline convert ${source} -o ${output}`;
+        session.output.result(runResult(await executeStage(session, stage, resume), session.directory));
+      }),
+    );
+  addMixOptions(command);
+  addExamples(
+    command,
+    'pipeline convert hf://Qwen/Qwen2.5-0.5B-Instruct -o qwen-f16.gguf --outtype f16',
+    'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
+    'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
+  );
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { pipeline, SlipwayError } from '../../core/index.js';
+import { download, save } from '../../stages/index.js';
+import { givenSource, isArtifact } from '../any-source.js';
+import type { Start } from '../command-module.js';
+import { executeStage } from '../execute.js';
+import { addExamples } from '../help.js';
+import { collect } from '../collect.js';
+import { runResult } from '../run-result.js';
+
+interface PullCommandOptions {
+  readonly include?: readonly string[];
+}
+
+export function define(command: Command, start: Start): void {
+  command
+    .description('Fetches the files of an artifact. Every blob is checked against its digest.')
+    .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir:tag')
+    .argument('[dir]', 'where the files go', '.')
+    .option('--include <glob>', 'take only these files (repeatable)', collect)
+    .action(async (ref: string, directory: string, options: PullCommandOptions) =>
+      start(async (session) => {
+        const given = givenSource(ref, session.path);
+        if (!isArtifact(given)) {
+          throw new SlipwayError('USAGE', `'${ref}' names no artifact`, {
+            try: ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
+          });
+        }
+        const stage = pipeline(download(given.source, options), save(session.path(directory)));
+        const result = await executeStage(session, stage, `pipeline pull ${ref} ${directory}`);
+        session.output.result(runResult(result, session.directory));
+      }),
+    );
+  addExamples(
+    command,
+    'pipeline pull harbor.example.com/models/qwen:q4_k_m ./qwen',
+    "pipeline pull layout:./models:q4_k_m ./qwen --include '*.gguf'",
+  );
+}

@@ -1,0 +1,25 @@
+import type { RunEvent } from '../../core/index.js';
+import { formatBytes } from '../../run/index.js';
+import type { Paint } from '../style.js';
+import { safeLine } from '../text.js';
+
+/** A warning as one or two lines. */
+export function warningLines(event: Extract<RunEvent, { type: 'warning' }>, paint: Paint): string[] {
+  const first = `${paint('warn', `warning[${safeLine(event.code)}]:`)} ${safeLine(event.message)}`;
+  return event.hint === undefined ? [first] : [first, `  try     ${safeLine(event.hint)}`];
+}
+
+/** A repeated request as one line: the cause first, the attempt last. */
+export function retryLine(event: Extract<RunEvent, { type: 'retry' }>): string {
+  const wait = (event.delayMs / 1000).toFixed(1);
+  return safeLine(
+    `retry ${event.stage} ${event.id}: ${event.message}, attempt ${event.attempt} of ${event.of} in ${wait} s`,
+  );
+}
+
+/** Progress that went down, with the reason. */
+export function resetLine(event: Extract<RunEvent, { type: 'item.reset' }>): string {
+  return safeLine(
+    `again ${event.stage} ${event.id}: ${event.reason}, from ${formatBytes(event.from)} back to ${formatBytes(event.to)}`,
+  );
+}

@@ -1,0 +1,32 @@
+import { toSlipwayError } from '../../core/index.js';
+import type { Session } from '../session.js';
+import type { Check, CheckResult } from './check.js';
+import { kernelCheck, memoryCheck, nodeCheck, programCheck } from './runtime-checks.js';
+import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
+import { spaceCheck, writeCheck } from './storage-checks.js';
+
+const LOCAL: readonly Check[] = [nodeCheck, programCheck, memoryCheck, kernelCheck, spaceCheck, writeCheck];
+const REMOTE: readonly Check[] = [tokenCheck, hubCheck];
+
+/** Runs all checks, one after another, and never stops at the first that fails. */
+export async function runChecks(session: Session, config: string | undefined): Promise<readonly CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const check of LOCAL) results.push(await runCheck(check, session));
+  const remote = session.network.offline === true ? [] : REMOTE;
+  for (const check of remote) results.push(await runCheck(check, session));
+  if (config === undefined) return results;
+  const { checks, result } = await configChecks(session, config);
+  results.push(result);
+  for (const check of checks) results.push(await runCheck(check, session));
+  return results;
+}
+
+async function runCheck(check: Check, session: Session): Promise<CheckResult> {
+  try {
+    return { name: check.name, ...(await check.run(session)) };
+  } catch (thrown) {
+    const { code, message, details } = toSlipwayError(thrown);
+    const fix = typeof details.try === 'string' ? details.try : details.try?.[0];
+    return { name: check.name, state: 'fail', fact: message, code, ...(fix === undefined ? {} : { fix }) };
+  }
+}

@@ -1,0 +1,62 @@
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { formatSpace } from '../../run/index.js';
+import { createEncoderPool } from '../../quantize/index.js';
+import { packageFacts } from '../package-facts.js';
+import type { Check } from './check.js';
+
+/** Versions of Node that are tested. */
+const OLDEST: readonly [number, number] = [20, 19];
+
+export const nodeCheck: Check = {
+  name: 'node',
+  run: async () => {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    const good = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+    const fact = `${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} threads`;
+    return good
+      ? { state: 'ok', fact }
+      : { state: 'fail', fact, fix: `Node ${OLDEST.join('.')} or later`, code: 'KERNEL_UNAVAILABLE' };
+  },
+};
+
+/** `npx pipeline` outside of a project fetches another package of that name. */
+export const programCheck: Check = {
+  name: 'program',
+  run: async () => {
+    const { version, directory } = await packageFacts();
+    return { state: version === 'unknown' ? 'warn' : 'ok', fact: `slipway ${version} in ${directory}` };
+  },
+};
+
+export const memoryCheck: Check = {
+  name: 'memory',
+  run: async () => {
+    const limit = process.constrainedMemory();
+    const total = limit > 0 && limit < totalmem() ? limit : totalmem();
+    const fact = `${formatSpace(total)}${total === totalmem() ? '' : ' (limited by a cgroup)'}, ${formatSpace(freemem())} free`;
+    return total < 768 * 1024 ** 2
+      ? { state: 'warn', fact, fix: 'PIPELINE_MEMORY=128MiB PIPELINE_THREADS=1' }
+      : { state: 'ok', fact };
+  },
+};
+
+// One block whose encoding follows from Q8_0's definition alone: the largest weight is 127, so the scale is 1.
+const WEIGHTS = Float32Array.from({ length: 32 }, (_, index) => (index === 0 ? 127 : index - 16));
+
+export const kernelCheck: Check = {
+  name: 'kernels',
+  run: async () => {
+    const pool = createEncoderPool({ threads: 1 });
+    try {
+      const input = new Uint8Array(WEIGHTS.buffer.slice(0));
+      const encoded = await pool.encode({ from: 'F32', to: 'Q8_0', input, rowLength: 32, tensor: 'self-test' });
+      const expected = [0x00, 0x3c, ...new Uint8Array(Int8Array.from(WEIGHTS).buffer)];
+      const same = encoded.length === expected.length && expected.every((byte, index) => encoded[index] === byte);
+      return same
+        ? { state: 'ok', fact: 'a worker encodes a known Q8_0 block exactly' }
+        : { state: 'fail', fact: 'a worker encodes a known Q8_0 block wrongly', code: 'KERNEL_UNAVAILABLE' };
+    } finally {
+      await pool.close();
+    }
+  },
+};

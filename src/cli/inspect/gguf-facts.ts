@@ -1,0 +1,65 @@
+import { readGguf, tensorSize, weightCount, type GgufValue } from '../../gguf/index.js';
+import type { ModelFile } from '../../files/index.js';
+import { formatBytes, plural } from '../../run/index.js';
+import type { Result } from '../output.js';
+import { safeLine, shorten, table } from '../text.js';
+import { tensorRows, typeRows, type TensorRow } from './tensor-list.js';
+
+/** Keys shown first, in this order, under their own names. */
+const VALUE_WIDTH = 72;
+/** A list longer than this is counted, not printed. */
+const LIST_LIMIT = 8;
+
+/** What a GGUF file says, from its header alone. */
+export async function ggufFacts(file: ModelFile, tensors: boolean, signal: AbortSignal): Promise<Result> {
+  const gguf = await readGguf(file, {}, signal);
+  const rows: TensorRow[] = gguf.tensors.map((tensor, index) => ({
+    name: tensor.name,
+    type: tensor.type,
+    shape: tensor.dimensions,
+    weights: weightCount(tensor),
+    size: tensorSize(tensor),
+    offset: gguf.positions[index] ?? 0,
+  }));
+  const order = gguf.bigEndian ? ', big endian' : '';
+  const head = `${safeLine(file.path)}   GGUF version ${gguf.version}${order}   ${formatBytes(file.size)}   ${plural(rows.length, 'tensor')}`;
+  const metadata = [...gguf.metadata].map(([key, value]) => [`  ${safeLine(key)}`, valueText(value)]);
+  const parts = [head, table(metadata), typeRows(rows), ...(tensors ? [tensorRows(rows)] : [])];
+  return {
+    json: {
+      kind: 'gguf',
+      path: file.path,
+      size: file.size,
+      digest: file.digest ?? null,
+      version: gguf.version,
+      bigEndian: gguf.bigEndian,
+      alignment: gguf.alignment,
+      dataOffset: gguf.dataOffset,
+      metadata: new Map([...gguf.metadata].map(([key, value]) => [key, valueJson(value, tensors)])),
+      tensorCount: rows.length,
+      ...(tensors ? { tensors: rows } : {}),
+    },
+    text: parts.filter((part) => part !== '').join('\n\n'),
+    quiet: String(rows.length),
+  };
+}
+
+function valueText(value: GgufValue): string {
+  if (value.type === 'ARRAY') {
+    const { length } = value.value;
+    if (length > LIST_LIMIT) return `${length} values of ${value.items}`;
+    return shorten(safeLine(`[${[...value.value].map(scalarText).join(', ')}]`), VALUE_WIDTH);
+  }
+  return shorten(safeLine(scalarText(value.value)), VALUE_WIDTH);
+}
+
+function scalarText(value: unknown): string {
+  return value instanceof Uint8Array ? `${value.length} bytes` : String(value).replaceAll('\n', '\\n');
+}
+
+/** Long lists (vocabularies) only with `--tensors`: then everything is wanted. */
+function valueJson(value: GgufValue, everything: boolean): unknown {
+  if (value.type !== 'ARRAY') return value.value;
+  const { length } = value.value;
+  return everything || length <= LIST_LIMIT ? [...value.value] : { type: `array of ${value.items}`, length };
+}

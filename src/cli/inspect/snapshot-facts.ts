@@ -1,0 +1,87 @@
+import { isJsonObject, jsonField, parseJson, readText, type ModelFile, type Snapshot } from '../../files/index.js';
+import { formatBytes, plural } from '../../run/index.js';
+import { readSafetensors } from '../../safetensors/index.js';
+import type { Result } from '../output.js';
+import { safeLine, table } from '../text.js';
+import { ggufFacts } from './gguf-facts.js';
+import { tensorRows, typeRows, type TensorRow } from './tensor-list.js';
+
+/** A config.json larger than this is not a configuration. */
+const CONFIG_LIMIT = 8 * 1024 * 1024;
+/** Files listed for people; `--json` has all. */
+const FILE_LINES = 60;
+/** Headers of more shards than this are read only when tensors are asked for. */
+const SHARD_LIMIT = 16;
+
+/** What a set of files is: one model file is opened, a repository is listed and its weights' headers are read. */
+export async function snapshotFacts(snapshot: Snapshot, tensors: boolean, signal: AbortSignal): Promise<Result> {
+  const [only] = snapshot.files;
+  if (only !== undefined && snapshot.files.length === 1 && only.path.endsWith('.gguf'))
+    return ggufFacts(only, tensors, signal);
+  const weights = await safetensorsRows(snapshot.files, tensors, signal);
+  const architectures = await architecturesOf(snapshot.files, signal);
+  const size = snapshot.files.reduce((sum, file) => sum + file.size, 0);
+  const { source } = snapshot;
+  const head = table([
+    ['source', safeLine(source.url)],
+    ['revision', safeLine(source.revision)],
+    ...(source.committedAt === undefined ? [] : [['committed', safeLine(source.committedAt)]]),
+    ...(architectures.length === 0 ? [] : [['architecture', safeLine(architectures.join(', '))]]),
+    ['files', `${plural(snapshot.files.length, 'file')}, ${formatBytes(size)}`],
+  ]);
+  const parts = [head, fileLines(snapshot.files), typeRows(weights), ...(tensors ? [tensorRows(weights)] : [])];
+  return {
+    json: {
+      kind: 'files',
+      source,
+      architectures,
+      size,
+      files: snapshot.files.map(({ path, size: bytes, digest }) => ({ path, size: bytes, digest: digest ?? null })),
+      tensorCount: weights.length,
+      ...(tensors ? { tensors: weights } : {}),
+    },
+    text: parts.filter((part) => part !== '').join('\n\n'),
+    quiet: source.revision,
+  };
+}
+
+function fileLines(files: readonly ModelFile[]): string {
+  const shown = files
+    .slice(0, FILE_LINES)
+    .map(({ path, size, digest }) => [
+      `  ${safeLine(path)}`,
+      formatBytes(size),
+      digest === undefined ? '' : digest.slice(0, 19),
+    ]);
+  const hidden = files.length - shown.length;
+  return table(shown, [1]) + (hidden > 0 ? `\n  … and ${hidden} more (--json has all)` : '');
+}
+
+async function safetensorsRows(files: readonly ModelFile[], all: boolean, signal: AbortSignal): Promise<TensorRow[]> {
+  const shards = files.filter((file) => file.path.endsWith('.safetensors'));
+  if (shards.length > SHARD_LIMIT && !all) return [];
+  const rows: TensorRow[] = [];
+  for (const file of shards) {
+    const header = await readSafetensors(file, signal);
+    for (const { name, dtype, shape, start, end } of header.tensors.values()) {
+      rows.push({
+        name,
+        type: dtype,
+        shape,
+        weights: shape.reduce((product, dimension) => product * dimension, 1),
+        size: end - start,
+        offset: start,
+        ...(shards.length > 1 ? { file: file.path } : {}),
+      });
+    }
+  }
+  return rows;
+}
+
+async function architecturesOf(files: readonly ModelFile[], signal: AbortSignal): Promise<string[]> {
+  const config = files.find((file) => file.path === 'config.json');
+  if (config === undefined || config.size > CONFIG_LIMIT) return [];
+  const value = parseJson(await readText(config, CONFIG_LIMIT, signal), config.path);
+  const names = isJsonObject(value) ? jsonField(value, 'architectures') : undefined;
+  return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [];
+}

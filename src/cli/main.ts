@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { runCommandLine } from './command-line.js';
+
+// Node's own warnings would tear the live region apart, and nobody can act on them; --debug shows them.
+if (!process.argv.includes('--debug')) process.removeAllListeners('warning');
+
+const code = await runCommandLine(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  changeDirectory: (path) => process.chdir(path),
+  onSignal: (listener) => {
+    process.on('SIGINT', listener);
+    process.on('SIGTERM', listener);
+    return () => {
+      process.off('SIGINT', listener);
+      process.off('SIGTERM', listener);
+    };
+  },
+  exit: (exitCode) => process.exit(exitCode),
+});
+process.exitCode = code;

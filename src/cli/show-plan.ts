@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { LoadedConfig } from '../config/index.js';
+import { DiskStore } from '../files/index.js';
+import { freeSpace, openRunScope, planPipeline } from '../run/index.js';
+import { planText } from './plan-text.js';
+import type { Session } from './session.js';
+
+/** Plans a configuration and prints the plan as the command's result. */
+export async function showPlan(session: Session, loaded: LoadedConfig, tensors: boolean): Promise<void> {
+  const { config } = loaded;
+  const scope = await openRunScope(config, {
+    env: session.env,
+    signal: session.signal,
+    network: session.network,
+    store: new DiskStore(join(session.home, 'store')),
+    configPath: loaded.path,
+    emit: (event) => {
+      if (event.type === 'warning') session.note(`warning[${event.code}]: ${event.message}`);
+      if (event.type === 'retry') session.note(`retry ${event.id}: ${event.message}`);
+    },
+  });
+  try {
+    const plan = await planPipeline(config, scope.context);
+    const { limits } = scope.context;
+    const room = { disk: await freeSpace(session.home), memory: limits.memory, threads: limits.threads };
+    session.output.result({
+      json: { ok: true, ...plan, limits, freeDisk: room.disk ?? null },
+      text: planText(plan, room, { tensors, paint: session.output.paint }),
+      quiet: String(plan.needs.disk),
+    });
+  } finally {
+    await scope.close();
+  }
+}

@@ -1,0 +1,19 @@
+import { SlipwayError } from '../core/index.js';
+import { formatReference, parseReference } from '../registry/index.js';
+
+/** Where an artifact goes: an address for push(), and the tags that the reference named. */
+export interface TaggedTarget {
+  readonly to: string;
+  readonly tags: readonly string[];
+}
+
+/** Splits `host/repository:tag` or `layout:./dir:tag`. Throws `USAGE` for a digest: what is pushed makes its own. */
+export function taggedTarget(text: string, more: readonly string[] = []): TaggedTarget {
+  const { tag, digest, ...repository } = parseReference(text);
+  if (digest !== undefined) {
+    throw new SlipwayError('USAGE', `'${text}' names a digest, but what is pushed decides its own`, {
+      try: text.replace(/@sha256:.*$/, ''),
+    });
+  }
+  return { to: formatReference(repository), tags: [...(tag === undefined ? [] : [tag]), ...more] };
+}

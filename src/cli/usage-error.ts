@@ -1,0 +1,43 @@
+import type { CommanderError } from 'commander';
+import { SlipwayError, type ErrorCode } from '../core/index.js';
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  'commander.unknownOption': 'USAGE_UNKNOWN_FLAG',
+  'commander.unknownCommand': 'USAGE_UNKNOWN_COMMAND',
+};
+
+/** What the parser found, in our words: the sentence, and the command line that was probably meant. */
+export function usageError(error: CommanderError, argv: readonly string[]): SlipwayError {
+  const [first = '', ...rest] = error.message.split('\n');
+  const message = first.replace(/^error: /, '').replace(/\.$/, '');
+  const wrong = /'([^']+)'/.exec(message)?.[1];
+  const meant = suggestions(rest.join(' '));
+  const fixed = wrong === undefined ? [] : meant.map((word) => replaceWord(argv, wrong, word));
+  return new SlipwayError(CODES[error.code] ?? 'USAGE', message, {
+    try: fixed.length > 0 ? fixed : helpFor(argv),
+    context: { ...(wrong === undefined ? {} : { received: wrong }), meant },
+  });
+}
+
+/** `(Did you mean one of --pre, --pure?)` as a list. */
+function suggestions(text: string): string[] {
+  const list = /Did you mean (?:one of )?([^?]+)\?/.exec(text)?.[1];
+  return list === undefined ? [] : list.split(',').map((word) => word.trim());
+}
+
+function replaceWord(argv: readonly string[], wrong: string, meant: string): string {
+  const words = argv.map((word) =>
+    word === wrong ? meant : word.startsWith(`${wrong}=`) ? `${meant}${word.slice(wrong.length)}` : word,
+  );
+  return `pipeline ${words.map(quoted).join(' ')}`;
+}
+
+function helpFor(argv: readonly string[]): string {
+  const command = argv.find((word) => /^[a-z]+$/.test(word));
+  return `pipeline ${command === undefined ? '' : `${command} `}--help`;
+}
+
+/** A word as a POSIX shell reads it back. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

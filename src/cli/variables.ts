@@ -1,0 +1,48 @@
+/** An environment variable that the program reads. */
+export interface Variable {
+  readonly name: string;
+  readonly meaning: string;
+  readonly expects: string;
+  /** Its value is never shown. */
+  readonly secret?: boolean;
+}
+
+/** Every variable, in the order of `pipeline env`. */
+export const VARIABLES: readonly Variable[] = [
+  { name: 'PIPELINE_HOME', meaning: 'where the store and the run records live', expects: 'a directory; ./.pipeline' },
+  { name: 'PIPELINE_PROGRESS', meaning: 'as --progress', expects: 'auto, tty, plain, ndjson or none' },
+  { name: 'PIPELINE_COLOR', meaning: 'as --color', expects: 'auto, always or never' },
+  { name: 'NO_COLOR', meaning: 'no colours, unless --color always', expects: 'anything' },
+  { name: 'FORCE_COLOR', meaning: 'colours without a terminal', expects: 'anything but 0' },
+  { name: 'CI', meaning: 'plain progress', expects: 'anything but false' },
+  { name: 'PIPELINE_DEBUG', meaning: 'as --debug', expects: '1' },
+  { name: 'PIPELINE_MEMORY', meaning: 'bytes in flight; wins over the configuration', expects: 'a size: 2GiB' },
+  { name: 'PIPELINE_CONCURRENCY', meaning: 'streams at the same time', expects: '1 to 1024; 4' },
+  { name: 'PIPELINE_THREADS', meaning: 'worker threads', expects: '1 to 1024; all cores' },
+  { name: 'PIPELINE_OFFLINE', meaning: 'as --offline', expects: '1' },
+  { name: 'HF_TOKEN', meaning: 'token for the Hugging Face Hub', expects: 'a token', secret: true },
+  { name: 'HF_TOKEN_PATH', meaning: 'file with the token', expects: 'a file; $HF_HOME/token' },
+  { name: 'HF_HOME', meaning: "the Hub's own folder", expects: 'a directory' },
+  { name: 'HF_ENDPOINT', meaning: 'address of the Hub or of a mirror', expects: 'https://huggingface.co' },
+  { name: 'HF_HUB_OFFLINE', meaning: 'as --offline', expects: '1' },
+  { name: 'HF_HUB_CACHE', meaning: 'where the Python client keeps files', expects: 'a directory' },
+  { name: 'REGISTRY_AUTH_FILE', meaning: 'registry credentials', expects: 'a file as podman writes it' },
+  { name: 'DOCKER_CONFIG', meaning: "Docker's configuration", expects: 'a directory; ~/.docker' },
+  { name: 'XDG_CONFIG_HOME', meaning: 'where pipeline login keeps credentials', expects: 'a directory; ~/.config' },
+  { name: 'HTTPS_PROXY', meaning: 'proxy for https', expects: 'an address' },
+  { name: 'HTTP_PROXY', meaning: 'proxy for http', expects: 'an address' },
+  { name: 'NO_PROXY', meaning: 'hosts without proxy', expects: 'a list of hosts' },
+  { name: 'SSL_CERT_FILE', meaning: 'as --ca-file', expects: 'a PEM file' },
+  { name: 'NODE_EXTRA_CA_CERTS', meaning: 'further certificate authorities, read by Node', expects: 'a PEM file' },
+  { name: 'SOURCE_DATE_EPOCH', meaning: 'the time in artifacts', expects: 'seconds since 1970' },
+];
+
+/** Variables with a registry's host in their names: `PIPELINE_REGISTRY_<HOST>_USERNAME`, `_PASSWORD`, `_TOKEN`. */
+export const REGISTRY_VARIABLE: RegExp = /^PIPELINE_REGISTRY_[A-Z0-9_]+_(USERNAME|PASSWORD|TOKEN)$/;
+
+/** A value as it may be shown: secrets only as set; a proxy's address without its password. */
+export function shownValue(variable: Pick<Variable, 'name' | 'secret'>, value: string | undefined): string {
+  if (value === undefined || value === '') return '';
+  if (variable.secret === true) return '(set, not shown)';
+  return value.replace(/(\/\/)[^/@]*@/, '$1***@');
+}

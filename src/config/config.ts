@@ -1,0 +1,56 @@
+import type { Stage } from '../core/index.js';
+
+/** Bytes as people write them: `'4GiB'`, `'500MB'`. */
+export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
+
+/** Where a secret is to be found when it is needed. A configuration never holds the secret itself. */
+export type SecretReference = { readonly env: string } | { readonly file: string };
+
+/** How to log in to one host: a user with a password, or a token. */
+export type CredentialReference =
+  | { readonly username: string | SecretReference; readonly password: SecretReference }
+  | { readonly token: SecretReference };
+
+/** How much a run may use. Flags and `PIPELINE_*` variables win over this. */
+export interface LimitOptions {
+  /** Bytes that buffers in flight may take together. */
+  readonly memory?: number | SizeText;
+  /** Files downloaded or blobs uploaded at the same time. */
+  readonly concurrency?: number;
+  /** Worker threads for conversion and quantization. */
+  readonly threads?: number;
+}
+
+/** A pipeline with what it needs to run. */
+export interface Config {
+  /** Names the run in the terminal, the record and the report. */
+  readonly name: string;
+  /** Usually `pipeline(download(…), convert(…), pack(…), push(…))`. */
+  readonly pipeline: Stage<void, unknown>;
+  readonly limits?: LimitOptions;
+  /** `disk` (the default) keeps what was fetched and built, so that a run can go on; `none` writes nothing to disk. */
+  readonly store?: 'disk' | 'none';
+  /** By exact host, with the port if it is not the scheme's own. */
+  readonly credentials?: Readonly<Record<string, CredentialReference>>;
+  readonly network?: {
+    /** Registries (`host:port`) that may be spoken to over plain HTTP. */
+    readonly insecureHosts?: readonly string[];
+    /** PEM file with further certificate authorities, relative to the configuration. */
+    readonly caFile?: string;
+  };
+}
+
+/** What a configuration function is told. */
+export interface ConfigEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether the pipeline is about to run, or only to be planned. */
+  readonly mode: 'run' | 'plan';
+}
+
+/** A configuration, a promise of one, or a function that makes one. */
+export type ConfigInput = Config | Promise<Config> | ((environment: ConfigEnvironment) => Config | Promise<Config>);
+
+/** Gives a configuration file its types; returns what it is given. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}

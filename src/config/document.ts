@@ -1,0 +1,101 @@
+import { SlipwayError } from '../core/index.js';
+import type { Problem } from './problems.js';
+
+/** A YAML or JSON configuration as it stands, with the places of its keys. */
+export interface ConfigDocument {
+  readonly value: unknown;
+  /** `line 7, column 5`, for a path that the document holds. */
+  locate(path: readonly PropertyKey[]): string | undefined;
+}
+
+/** Aliases a document may expand to: enough for sharing options, too few for a bomb. */
+const ALIAS_LIMIT = 64;
+
+/** Parses YAML 1.2 or strict JSON. Nothing in it runs. Throws `CONFIG_LOAD` with line and column. */
+export async function parseDocument(text: string, file: string): Promise<ConfigDocument> {
+  const { LineCounter, isNode, parseDocument: parse } = await import('yaml');
+  if (file.endsWith('.json')) requireJson(text, file);
+  const lines = new LineCounter();
+  const document = parse(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const fault = document.errors[0];
+  if (fault !== undefined) {
+    const { line, col } = lines.linePos(fault.pos[0]);
+    throw new SlipwayError('CONFIG_LOAD', `'${file}' cannot be parsed`, {
+      where: `${file}:${line}:${col}`,
+      got: fault.message,
+    });
+  }
+  return {
+    value: toPlain(document, file),
+    locate: (path) => {
+      for (let length = path.length; length > 0; length -= 1) {
+        const node = document.getIn(path.slice(0, length), true);
+        const start = isNode(node) ? node.range?.[0] : undefined;
+        if (start === undefined) continue;
+        const { line, col } = lines.linePos(start);
+        return `line ${line}, column ${col}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+function toPlain(document: { toJS(options: { maxAliasCount: number }): unknown }, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: ALIAS_LIMIT });
+  } catch (cause) {
+    throw new SlipwayError('CONFIG_LOAD', `'${file}' uses too many aliases`, {
+      where: file,
+      got: `more than ${ALIAS_LIMIT}`,
+      cause,
+    });
+  }
+}
+
+function requireJson(text: string, file: string): void {
+  try {
+    JSON.parse(text);
+  } catch (cause) {
+    throw new SlipwayError('CONFIG_LOAD', `'${file}' is not valid JSON`, {
+      where: file,
+      got: cause instanceof Error ? cause.message : String(cause),
+    });
+  }
+}
+
+const REFERENCE = /\$\{env:([A-Za-z_]\w*)\}/g;
+
+/** Replaces `${env:NAME}` in every string. A variable that is not set is a problem, not an empty string. */
+export function interpolate(
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  path: readonly PropertyKey[] = [],
+): { readonly value: unknown; readonly problems: readonly Problem[] } {
+  if (typeof value === 'string') return interpolateText(value, env, path);
+  if (typeof value !== 'object' || value === null) return { value, problems: [] };
+  const problems: Problem[] = [];
+  const visit = (inner: unknown, key: PropertyKey): unknown => {
+    const result = interpolate(inner, env, [...path, key]);
+    problems.push(...result.problems);
+    return result.value;
+  };
+  const filled: unknown = Array.isArray(value)
+    ? value.map((item: unknown, index) => visit(item, index))
+    : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner, key)]));
+  return { value: filled, problems };
+}
+
+function interpolateText(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  path: readonly PropertyKey[],
+): { value: string; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const value = text.replaceAll(REFERENCE, (whole, name: string) => {
+    const found = env[name];
+    if (found !== undefined) return found;
+    problems.push({ path, text: `refers to the environment variable ${name}, which is not set` });
+    return whole;
+  });
+  return { value, problems };
+}

@@ -1,0 +1,21 @@
+export {
+  defineConfig,
+  type Config,
+  type ConfigEnvironment,
+  type ConfigInput,
+  type CredentialReference,
+  type LimitOptions,
+  type SecretReference,
+  type SizeText,
+} from './config.js';
+export { credentialLookup, secretVariables } from './credentials.js';
+export { resolveLimits } from './limits.js';
+export {
+  CONFIG_NAMES,
+  configJsonSchema,
+  loadConfig,
+  readAuthorities,
+  type LoadConfigOptions,
+  type LoadedConfig,
+} from './load.js';
+export { parseSize } from './size.js';

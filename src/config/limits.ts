@@ -1,0 +1,39 @@
+import { availableParallelism } from 'node:os';
+import { SlipwayError, type Limits } from '../core/index.js';
+import type { LimitOptions } from './config.js';
+import { parseSize } from './size.js';
+
+const DEFAULT_MEMORY = 256 * 1024 * 1024;
+const DEFAULT_CONCURRENCY = 4;
+
+/** The limits of a run: `PIPELINE_*` variables win over the configuration, which wins over the defaults. */
+export function resolveLimits(
+  options: LimitOptions | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Limits {
+  return {
+    memory:
+      fromEnv(env, 'PIPELINE_MEMORY', parseSize) ?? parseSize(options?.memory ?? DEFAULT_MEMORY) ?? DEFAULT_MEMORY,
+    concurrency: fromEnv(env, 'PIPELINE_CONCURRENCY', parseCount) ?? options?.concurrency ?? DEFAULT_CONCURRENCY,
+    threads: fromEnv(env, 'PIPELINE_THREADS', parseCount) ?? options?.threads ?? availableParallelism(),
+  };
+}
+
+function parseCount(text: string): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1024 ? Number(text) : undefined;
+}
+
+function fromEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  parse: (text: string) => number | undefined,
+): number | undefined {
+  const text = env[name];
+  if (text === undefined || text === '') return undefined;
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw new SlipwayError('USAGE', `the environment variable ${name} cannot be understood`, {
+    got: `'${text}'`,
+    try: name === 'PIPELINE_MEMORY' ? `${name}=2GiB` : `${name}=4`,
+  });
+}

@@ -1,0 +1,121 @@
+import type { ByteRange } from '../../core/index.js';
+import type { GgufValue, TensorType } from '../../gguf/index.js';
+import type { Weights } from '../../safetensors/index.js';
+import type { Values } from '../config/values.js';
+import type { Quantization } from '../dequantize.js';
+import type { TensorExpression } from '../expressions/index.js';
+import type { Repository } from '../repository.js';
+import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
+
+/** A repository as its family's rules see it. */
+export interface Model {
+  readonly repository: Repository;
+  /** config.json with the defaults of its transformers class. */
+  readonly config: Values;
+  readonly quantization: Quantization;
+  /** The class name in `architectures`, such as `LlamaForCausalLM`. */
+  readonly className: string;
+  readonly blockCount: number;
+  /** What the configuration says about rotary embeddings, wherever it says so. */
+  readonly rope: Values;
+  /** Poolings that sentence-transformers modules describe, read beforehand. */
+  readonly pooling: Pooling;
+  /** tokenizer_config.json, empty when there is none. */
+  readonly tokenizerConfig: Values;
+}
+
+/** A model whose tensors are planned: what keys are made from. */
+export interface PlannedModel extends Model {
+  /** Number of the output type (llama.h, `enum llama_ftype`). */
+  readonly fileType: number;
+}
+
+/** What modules.json says about pooling. */
+export interface Pooling {
+  /** ggml's number of the pooling type, when there is a pooling module. */
+  readonly type: number | undefined;
+}
+
+/**
+ * One key of the metadata: its name without the architecture's prefix (names that begin with `general.` or `tokenizer.`
+ * have none), and its value.
+ */
+export type Key = readonly [name: string, value: GgufValue];
+
+/** Says which keys a model has. Keys are written in the order in which rules yield them. */
+export type KeyRule = (model: PlannedModel) => Iterable<Key>;
+
+/** A tensor on its way from the checkpoint's name to the GGUF's. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly tensor: TensorExpression;
+  /** True when `name` is a GGUF name already. */
+  readonly final?: boolean;
+  /** True when no further rule may take it. */
+  readonly settled?: boolean;
+}
+
+/** A tensor whose data is in its final type already; written before all others. */
+export interface FinishedTensor {
+  /** GGUF name. */
+  readonly name: string;
+  readonly type: TensorType;
+  /** Outermost dimension first, in weights. */
+  readonly shape: readonly number[];
+  read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Changes the tensors whose names it takes. A rule lives for one conversion and sees the tensors in order: one that
+ * collects (experts, halves) returns nothing until it has all.
+ */
+export interface TensorRule {
+  readonly takes: (name: string) => boolean;
+  readonly apply: (tensor: NamedTensor) => readonly NamedTensor[];
+  /** Names of what was collected and never became a tensor. */
+  readonly left?: () => readonly string[];
+}
+
+/** A model family: everything that tells one architecture's conversion from another's. */
+export interface Family {
+  /** `architectures` names that it answers to. */
+  readonly names: readonly string[];
+  /** `general.architecture`. */
+  readonly gguf: string;
+  /** Where several families answer to one name: says whether this configuration is theirs. */
+  readonly applies?: (config: Values) => boolean;
+  /** True for families whose config.json counts as it stands, without the defaults of transformers. */
+  readonly plainConfig?: boolean;
+  /** How the weights may be quantized already (`quant_method`); without it such checkpoints are refused. */
+  readonly quantized?: string;
+  /** How the vocabulary is stored. */
+  readonly vocabulary: TokenizerKind | ((model: Model) => TokenizerKind);
+  /** Rows of the vocabulary, where they are not `vocab_size`. */
+  readonly vocabularySize?: (model: Model) => number | undefined;
+  /** Kinds of token (sentence A, sentence B), for the families that embed them. */
+  readonly tokenTypes?: ((model: Model) => number) | undefined;
+  /** Special tokens that the family sets itself. */
+  readonly special?: readonly SpecialToken[];
+  /** The architecture's keys in file order. */
+  readonly keys: readonly KeyRule[];
+  /** Keys that stand right behind `general.architecture`. */
+  readonly firstKeys?: readonly KeyRule[];
+  /** Keys that stand in front of the vocabulary's. */
+  readonly vocabularyKeys?: readonly KeyRule[];
+  /** Keys that stand behind the vocabulary's. */
+  readonly lastKeys?: readonly KeyRule[];
+  /** Renames a tensor as soon as it is met; `undefined` drops it. Applied before what all text models drop. */
+  readonly rename?: (name: string, model: Model) => string | undefined;
+  /** Applied in order; what no rule takes keeps its data. */
+  readonly tensors?: (model: Model) => readonly TensorRule[];
+  /** Tensors that no checkpoint has; written first. */
+  readonly extra?: (model: Model) => Iterable<NamedTensor>;
+  /** Tensors that need no conversion but a rearrangement of their bytes; the checkpoint's names of their parts. */
+  readonly finished?: (model: Model, weights: Weights) => Iterable<FinishedTensor>;
+  /** Types that a tensor must have: `F32` for what the family cannot take narrower. By GGUF name. */
+  readonly force?: (name: string, model: Model) => 'F32' | 'F16' | undefined;
+  /** Number of blocks, where it is not what the usual keys say. */
+  readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
+  /** Changes the configuration before anything reads it. */
+  readonly adjust?: (config: Values) => Values;
+}

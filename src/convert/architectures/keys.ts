@@ -1,0 +1,124 @@
+import { SlipwayError } from '../../core/index.js';
+import type { JsonValue } from '../../files/index.js';
+import type { GgufValue } from '../../gguf/index.js';
+import type { Key, KeyRule, Model, PlannedModel } from './family.js';
+
+/** A value that is not in the configuration under one name: computed, or constant. */
+export type Computed<T> = (model: Model) => T | undefined;
+
+type Source<T> = readonly string[] | Computed<T>;
+
+/** An unsigned 32-bit number; left out when the configuration has none of the names (or null). */
+export function uint(name: string, source: Source<number>): KeyRule {
+  return (model) =>
+    one(
+      name,
+      given(model, source, (names) => model.config.number(...names)),
+      uint32,
+    );
+}
+
+/** An unsigned number, or one for each layer where the configuration has a list. */
+export function uintOrList(name: string, source: Source<JsonValue>): KeyRule {
+  return function* (model) {
+    const value = given(model, source, (names) => model.config.find(...names));
+    if (value === undefined) return;
+    if (Array.isArray(value)) yield [name, integers(name, value as readonly JsonValue[])];
+    else yield [name, uint32(value, name)];
+  };
+}
+
+/** A single-precision number. */
+export function float(name: string, source: Source<number>): KeyRule {
+  return (model) =>
+    one(
+      name,
+      given(model, source, (names) => model.config.number(...names)),
+      float32,
+    );
+}
+
+export function bool(name: string, source: Source<boolean>): KeyRule {
+  return (model) =>
+    one(
+      name,
+      given(model, source, (names) => model.config.boolean(...names)),
+      (value) => ({ type: 'BOOL', value }),
+    );
+}
+
+export function text(name: string, source: Source<string>): KeyRule {
+  return (model) =>
+    one(
+      name,
+      given(model, source, (names) => model.config.string(...names)),
+      (value) => ({ type: 'STRING', value }),
+    );
+}
+
+/** Truth values, one for each layer. */
+export function bools(name: string, source: Computed<readonly boolean[]>): KeyRule {
+  return (model) => one(name, source(model), (value) => ({ type: 'ARRAY', items: 'BOOL', value }));
+}
+
+/** A constant text. */
+export function constant(name: string, value: string | boolean): KeyRule {
+  return () => [[name, typeof value === 'string' ? { type: 'STRING', value } : { type: 'BOOL', value }]];
+}
+
+/** `general.file_type`: a family says where in its keys it stands. */
+export const fileType: KeyRule = (model: PlannedModel) => [
+  ['general.file_type', { type: 'UINT32', value: model.fileType }],
+];
+
+/** Several rules as one. */
+export function all(...rules: readonly KeyRule[]): KeyRule {
+  return function* (model) {
+    for (const rule of rules) yield* rule(model);
+  };
+}
+
+/** Rules that hold only for some models of the family. */
+export function when(condition: (model: Model) => boolean, ...rules: readonly KeyRule[]): KeyRule {
+  return (model) => (condition(model) ? all(...rules)(model) : []);
+}
+
+function* one<T>(name: string, value: T | undefined, encode: (value: T, name: string) => GgufValue): Iterable<Key> {
+  if (value !== undefined) yield [name, encode(value, name)];
+}
+
+function given<T>(model: Model, source: Source<T>, find: (names: readonly string[]) => T | undefined): T | undefined {
+  return typeof source === 'function' ? source(model) : find(source);
+}
+
+function uint32(value: JsonValue, name: string): GgufValue {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32) {
+    return { type: 'UINT32', value };
+  }
+  throw outOfRange(name, value);
+}
+
+function float32(value: number): GgufValue {
+  return { type: 'FLOAT32', value };
+}
+
+/** A list of whole numbers, stored as gguf-py stores Python's: signed 32 bits. An empty list is not written. */
+export function integers(name: string, list: readonly JsonValue[]): GgufValue {
+  const value = list.map((item) => {
+    if (typeof item === 'number' && Number.isInteger(item) && Math.abs(item) < 2 ** 31) return item;
+    throw outOfRange(name, item);
+  });
+  return { type: 'ARRAY', items: 'INT32', value };
+}
+
+/** A list of single-precision numbers. */
+export function floats(value: readonly number[]): GgufValue {
+  return { type: 'ARRAY', items: 'FLOAT32', value };
+}
+
+function outOfRange(name: string, value: JsonValue): SlipwayError {
+  return new SlipwayError('MODEL_INVALID', `the configuration's value for '${name}' does not fit`, {
+    where: 'config.json',
+    got: `${JSON.stringify(value).slice(0, 100)}, expected a whole number of 32 bits`,
+  });
+}

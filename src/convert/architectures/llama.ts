@@ -1,0 +1,51 @@
+import { sparseExperts } from './experts.js';
+import type { Family, KeyRule, Model, TensorRule } from './family.js';
+import { all, uint } from './keys.js';
+import { headDim, llama3RopeFactors } from './rope.js';
+import { change, interleaveHeads } from './tensor-rules.js';
+import { textKeys } from './text-keys.js';
+
+/** The keys that Llama adds to those of every language model. */
+export const llamaKeys: KeyRule = all(
+  textKeys,
+  uint('vocab_size', ['vocab_size']),
+  uint('rope.dimension_count', headDim),
+);
+
+/** Llama 1 to 3, and what shares its shape: Mistral, Mixtral and many others. */
+export const llama: Family = {
+  names: [
+    'LlamaForCausalLM',
+    'LLaMAForCausalLM',
+    'MistralForCausalLM',
+    'MixtralForCausalLM',
+    'IQuestCoderForCausalLM',
+    'LlamaModel',
+  ],
+  gguf: 'llama',
+  vocabulary: 'llama',
+  keys: [llamaKeys],
+  rename: (name, { className }) => (className === 'LlamaModel' ? `model.${name}` : name).replaceAll('text_model.', ''),
+  tensors: (model) => [
+    ...rotatedHeads(model),
+    ...sparseExperts(
+      model,
+      (block, part) => `layers.${block}.feed_forward.experts.${part}.weight`,
+      'num_local_experts',
+    ),
+  ],
+  extra: llama3RopeFactors,
+};
+
+/** SmolLM3. */
+export const smollm3: Family = { ...llama, names: ['SmolLM3ForCausalLM'], gguf: 'smollm3' };
+
+/** Queries and keys in the order in which ggml rotates them. */
+export function rotatedHeads({ config }: Model): readonly TensorRule[] {
+  const heads = config.count('n_heads', 'num_attention_heads');
+  const keyHeads = config.number('n_kv_heads', 'num_key_value_heads') ?? heads;
+  return [
+    change(['q_proj.weight', 'q_proj.bias'], (tensor) => interleaveHeads(tensor, heads)),
+    change(['k_proj.weight', 'k_proj.bias'], (tensor) => interleaveHeads(tensor, keyHeads)),
+  ];
+}

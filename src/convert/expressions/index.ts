@@ -1,0 +1,16 @@
+export { concat, repeatRows, stack } from './join.js';
+export { packMxfp4, type PackedTensor, type RowSelection } from './mxfp4.js';
+export { permuteAxes, regroup, transpose } from './permute.js';
+export { scaleBlocks } from './scale-blocks.js';
+export { everySecond, narrow, split } from './select.js';
+export { fromWeights } from './source.js';
+export {
+  byteSize,
+  product,
+  reshape,
+  valueSize,
+  wrongShape,
+  type TensorExpression,
+  type ValueDtype,
+} from './tensor-expression.js';
+export { literal, mapValues, readValues, widen } from './values.js';

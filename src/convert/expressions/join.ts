@@ -1,0 +1,106 @@
+import type { ByteRange } from '../../core/index.js';
+import { ByteCursor, inUnits } from './byte-cursor.js';
+import {
+  byteSize,
+  product,
+  reshape,
+  valueSize,
+  wrongShape,
+  type TensorExpression,
+  type ValueDtype,
+} from './tensor-expression.js';
+import { widen } from './values.js';
+
+/** Tensors side by side along an axis; their other dimensions must be equal. */
+export function concat(parts: readonly TensorExpression[], axis = 0): TensorExpression {
+  const dtype = commonDtype(parts);
+  const same = parts.map((part) => (part.dtype === dtype ? part : widen(part)));
+  const first = same[0];
+  if (first === undefined) throw wrongShape({ shape: [] }, 'cannot be made of nothing');
+  const at = axis < 0 ? axis + first.shape.length : axis;
+  for (const part of same) {
+    const fits =
+      part.shape.length === first.shape.length && part.shape.every((d, i) => i === at || d === first.shape[i]);
+    if (!fits) throw wrongShape(part, `cannot stand beside one of shape [${first.shape.join(', ')}]`);
+  }
+  const shape = first.shape.with(
+    at,
+    same.reduce((sum, part) => sum + (part.shape[at] ?? 0), 0),
+  );
+  const outer = product(first.shape.slice(0, at));
+  return {
+    dtype,
+    shape,
+    read: (range, signal) =>
+      outer === 1 ? oneAfterAnother(same, range, signal) : interleaved(same, outer, range, signal),
+  };
+}
+
+/** Equal tensors under one new leading dimension. */
+export function stack(parts: readonly TensorExpression[]): TensorExpression {
+  return concat(parts.map((part) => reshape(part, [1, ...part.shape])));
+}
+
+/** As torch promotes: equal types stay, any mixture becomes F32 (BF16 counts as F32 already when it was loaded). */
+function commonDtype(parts: readonly TensorExpression[]): ValueDtype {
+  const dtypes = new Set(parts.map(({ dtype }) => dtype));
+  const [only] = dtypes;
+  return dtypes.size === 1 && only !== undefined ? only : 'F32';
+}
+
+async function* oneAfterAnother(
+  parts: readonly TensorExpression[],
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for (const part of parts) {
+    const size = byteSize(part);
+    const start = Math.max(range.start - at, 0);
+    const end = Math.min(range.end - at, size);
+    if (start < end) yield* part.read({ start, end }, signal);
+    at += size;
+  }
+}
+
+function interleaved(
+  parts: readonly TensorExpression[],
+  outer: number,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  const runs = parts.map((part) => ({ part, run: byteSize(part) / outer }));
+  const row = runs.reduce((sum, { run }) => sum + run, 0);
+  if (row === 0) return oneAfterAnother([], range, signal);
+  return inUnits(range, row, async function* (aligned) {
+    const [first, last] = [aligned.start / row, aligned.end / row];
+    const streams = runs.map(({ part, run }) => ({
+      run,
+      cursor: new ByteCursor(part.read({ start: first * run, end: last * run }, signal)),
+    }));
+    try {
+      for (let index = first; index < last; index += 1) {
+        for (const { cursor, run } of streams) if (run > 0) yield await cursor.take(run);
+      }
+    } finally {
+      await Promise.all(streams.map(async ({ cursor }) => cursor.close()));
+    }
+  });
+}
+
+/** Each of a tensor's entries along its first axis `times` times in a row, as numpy's `repeat` does. */
+export function repeatRows(tensor: TensorExpression, times: number): TensorExpression {
+  const [rows = 1, ...rest] = tensor.shape;
+  const row = product(rest) * valueSize(tensor.dtype);
+  return {
+    dtype: tensor.dtype,
+    shape: [rows * times, ...rest],
+    read: (range, signal) =>
+      inUnits(range, row, async function* (aligned) {
+        for (let at = aligned.start / row; at < aligned.end / row; at += 1) {
+          const start = Math.floor(at / times) * row;
+          yield* tensor.read({ start, end: start + row }, signal);
+        }
+      }),
+  };
+}

@@ -1,0 +1,90 @@
+import type { ByteRange } from '../../core/index.js';
+import { ByteCursor, inUnits } from './byte-cursor.js';
+import { product, reshape, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
+
+/** Gaps up to this many bytes are read and dropped; beyond it, a new read costs less. */
+const GAP_LIMIT = 256 * 1024;
+
+/** The part of a tensor from `start`, `length` long, along one axis (negative axes count from the end). */
+export function narrow(tensor: TensorExpression, axis: number, start: number, length: number): TensorExpression {
+  const at = axis < 0 ? axis + tensor.shape.length : axis;
+  const dimension = tensor.shape[at];
+  if (dimension === undefined || start < 0 || length < 0 || start + length > dimension) {
+    throw wrongShape(tensor, `has no ${length} entries from ${start} in dimension ${axis}`);
+  }
+  const inner = product(tensor.shape.slice(at + 1)) * valueSize(tensor.dtype);
+  const runs: Runs = { stride: dimension * inner, offset: start * inner, run: length * inner };
+  return {
+    dtype: tensor.dtype,
+    shape: tensor.shape.with(at, length),
+    read: (range, signal) => readRuns(tensor, runs, range, signal),
+  };
+}
+
+/** Consecutive parts along an axis, of the given lengths, which must add up to the dimension. */
+export function split(tensor: TensorExpression, axis: number, lengths: readonly number[]): TensorExpression[] {
+  const dimension = tensor.shape.at(axis);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (dimension !== total)
+    throw wrongShape(tensor, `cannot be split into [${lengths.join(', ')}] in dimension ${axis}`);
+  let at = 0;
+  return lengths.map((length) => {
+    at += length;
+    return narrow(tensor, axis, at - length, length);
+  });
+}
+
+/** Every second entry along an axis, from the first (`offset` 0) or the second (1). */
+export function everySecond(tensor: TensorExpression, axis: number, offset: 0 | 1): TensorExpression {
+  const at = axis < 0 ? axis + tensor.shape.length : axis;
+  const pairs = reshape(tensor, tensor.shape.toSpliced(at, 1, -1, 2));
+  const taken = narrow(pairs, at + 1, offset, 1);
+  return reshape(taken, tensor.shape.with(at, (tensor.shape[at] ?? 0) / 2));
+}
+
+/** Every `stride` bytes, the `run` bytes from `offset`. */
+interface Runs {
+  readonly stride: number;
+  readonly offset: number;
+  readonly run: number;
+}
+
+async function* readRuns(
+  tensor: TensorExpression,
+  { stride, offset, run }: Runs,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (range.end <= range.start) return;
+  const source = (at: number): number => Math.floor(at / run) * stride + offset + (at % run);
+  if (stride - run <= GAP_LIMIT) {
+    yield* inUnits(range, run, (aligned) => dropGaps(tensor, { stride, offset, run }, aligned, signal));
+    return;
+  }
+  for (let at = range.start; at < range.end;) {
+    const end = Math.min(range.end, Math.floor(at / run) * run + run);
+    yield* tensor.read({ start: source(at), end: source(at) + (end - at) }, signal);
+    at = end;
+  }
+}
+
+/** One stream over runs and gaps. */
+async function* dropGaps(
+  tensor: TensorExpression,
+  { stride, offset, run }: Runs,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const [first, last] = [range.start / run, range.end / run - 1];
+  const cursor = new ByteCursor(
+    tensor.read({ start: first * stride + offset, end: last * stride + offset + run }, signal),
+  );
+  try {
+    for (let index = first; index <= last; index += 1) {
+      yield await cursor.take(run);
+      if (index < last) await cursor.skip(stride - run);
+    }
+  } finally {
+    await cursor.close();
+  }
+}

@@ -1,0 +1,59 @@
+import { SlipwayError, type ByteRange } from '../../core/index.js';
+import { dtypeBits, type SafetensorsDtype, type WeightTensor } from '../../safetensors/index.js';
+import { halfToFloat } from './half.js';
+import type { TensorExpression } from './tensor-expression.js';
+import { bytesOf, convertRange } from './values.js';
+
+/** A tensor of the repository. F32, F16 and BF16 as they are; other types are widened to F32 as torch would. */
+export function fromWeights(tensor: WeightTensor): TensorExpression {
+  const read = (range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> =>
+    tensor.file.read({ start: tensor.start + range.start, end: tensor.start + range.end }, signal);
+  const { dtype, shape } = tensor;
+  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return { dtype, shape, read };
+  const value = READERS.get(dtype);
+  if (value === undefined) {
+    throw new SlipwayError(
+      'DTYPE_UNSUPPORTED',
+      `tensor '${tensor.name}' has type ${dtype}, which cannot be converted`,
+      {
+        where: `${tensor.file.path}: ${tensor.name}`,
+      },
+    );
+  }
+  const size = dtypeBits(dtype) / 8;
+  return {
+    dtype: 'F32',
+    shape,
+    read: (range, signal) => convertRange(read, size, 4, (bytes) => widened(bytes, size, value), range, signal),
+  };
+}
+
+type ValueReader = (view: DataView, at: number) => number;
+
+const READERS: ReadonlyMap<SafetensorsDtype, ValueReader> = new Map<SafetensorsDtype, ValueReader>([
+  ['F64', (view, at) => view.getFloat64(at, true)],
+  ['I64', (view, at) => Number(view.getBigInt64(at, true))],
+  ['I32', (view, at) => view.getInt32(at, true)],
+  ['I16', (view, at) => view.getInt16(at, true)],
+  ['I8', (view, at) => view.getInt8(at)],
+  ['U8', (view, at) => view.getUint8(at)],
+  ['BOOL', (view, at) => (view.getUint8(at) === 0 ? 0 : 1)],
+  ['F8_E5M2', (view, at) => halfToFloat(view.getUint8(at) * 256)],
+  ['F8_E4M3', (view, at) => e4m3ToFloat(view.getUint8(at))],
+]);
+
+/** OCP 8-bit float E4M3 (FN): no infinities, NaN where exponent and fraction are all ones. */
+function e4m3ToFloat(byte: number): number {
+  const sign = byte & 0x80 ? -1 : 1;
+  const exponent = (byte >> 3) & 0xf;
+  const fraction = byte & 7;
+  if (exponent === 15 && fraction === 7) return Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -9 : sign * (1 + fraction / 8) * 2 ** (exponent - 7);
+}
+
+function widened(bytes: Uint8Array, size: number, value: ValueReader): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = new Float32Array(bytes.byteLength / size);
+  for (let index = 0; index < values.length; index += 1) values[index] = value(view, index * size);
+  return bytesOf(values);
+}

@@ -1,0 +1,49 @@
+import { SlipwayError, type ByteRange } from '../../core/index.js';
+
+/** How an expression's values are stored. Everything else that a safetensors file may hold is widened to F32 first. */
+export type ValueDtype = 'F32' | 'F16' | 'BF16';
+
+/**
+ * A tensor that is computed when it is read: its bytes can be had at any range, each range on its own, so that a file
+ * made of such tensors can be opened at any offset. Building an expression reads nothing.
+ */
+export interface TensorExpression {
+  readonly dtype: ValueDtype;
+  /** Outermost dimension first, as in safetensors and numpy. */
+  readonly shape: readonly number[];
+  /** Bytes `range` of the row-major data, little-endian. The consumer owns the chunks. */
+  read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** Bytes of one value. */
+export function valueSize(dtype: ValueDtype): number {
+  return dtype === 'F32' ? 4 : 2;
+}
+
+/** Product of dimensions; 1 for none. */
+export function product(dimensions: readonly number[]): number {
+  return dimensions.reduce((total, dimension) => total * dimension, 1);
+}
+
+/** Bytes of an expression's data. */
+export function byteSize({ dtype, shape }: Pick<TensorExpression, 'dtype' | 'shape'>): number {
+  return product(shape) * valueSize(dtype);
+}
+
+/** The same data under another shape; one dimension may be -1. Throws `MODEL_INVALID` when the counts differ. */
+export function reshape(tensor: TensorExpression, shape: readonly number[]): TensorExpression {
+  const count = product(tensor.shape);
+  const known = product(shape.filter((dimension) => dimension !== -1));
+  const full = shape.map((dimension) => (dimension === -1 ? count / Math.max(known, 1) : dimension));
+  if (product(full) !== count || full.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 0)) {
+    throw wrongShape(tensor, `cannot be seen as [${shape.join(', ')}]`);
+  }
+  return { dtype: tensor.dtype, shape: full, read: (range, signal) => tensor.read(range, signal) };
+}
+
+/** The error for a tensor whose shape does not fit what the architecture or the configuration asks for. */
+export function wrongShape(tensor: Pick<TensorExpression, 'shape'>, why: string): SlipwayError {
+  return new SlipwayError('MODEL_INVALID', `a tensor of shape [${tensor.shape.join(', ')}] ${why}`, {
+    try: 'compare the shapes with config.json: one of them does not belong to this model',
+  });
+}

@@ -1,0 +1,60 @@
+import { ARCHITECTURE_NAMES, ARCHITECTURE_TENSORS, TENSOR_NAMES } from './tensor-names.js';
+
+/** Translates checkpoint names to GGUF names for one architecture. */
+export interface NameMap {
+  /** The GGUF name (a trailing `.weight` or `.bias` is kept), or `undefined` for a name that the architecture lacks. */
+  map(name: string): string | undefined;
+  /** True when `name` is one of these tensors (templates such as `blk.{}.ffn_gate_inp`) with the suffix `.weight`. */
+  isWeightOf(name: string, templates: ReadonlySet<string>): boolean;
+}
+
+/** A block number as these names contain it: the first part that is all digits. */
+const BLOCK = /(?<=^|\.)\d{1,9}(?=\.|$)/;
+
+/** The names of an architecture, whose blocks are numbered below `blockCount`. */
+export function nameMap(architecture: string, blockCount: number): NameMap {
+  const tensors = new Set(ARCHITECTURE_TENSORS.get(architecture));
+  const overrides = new Map(ARCHITECTURE_NAMES.get(architecture)?.map(([tensor, , names]) => [tensor, names]));
+  const known = new Map<string, string>();
+  const templatesHere = new Set<string>();
+  for (const [tensor, gguf, names] of TENSOR_NAMES) {
+    if (!tensors.has(tensor)) continue;
+    templatesHere.add(gguf);
+    known.set(gguf, gguf);
+    for (const name of overrides.get(tensor) ?? names) known.set(name, gguf);
+  }
+  const exact = (name: string): string | undefined => known.get(name) ?? inBlock(known, name, blockCount);
+  return {
+    map: (name) => {
+      const whole = exact(name);
+      if (whole !== undefined) return whole;
+      for (const suffix of ['.weight', '.bias']) {
+        const mapped = name.endsWith(suffix) ? exact(name.slice(0, -suffix.length)) : undefined;
+        if (mapped !== undefined) return mapped + suffix;
+      }
+      return undefined;
+    },
+    isWeightOf: (name, templates) => {
+      if (!name.endsWith('.weight')) return false;
+      const template = name.slice(0, -'.weight'.length).replace(BLOCK, '{}');
+      return templates.has(template) && templatesHere.has(template);
+    },
+  };
+}
+
+/** The number of the block that a tensor belongs to, or `undefined`. */
+export function blockOf(name: string): number | undefined {
+  const digits = BLOCK.exec(name)?.[0];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function inBlock(known: ReadonlyMap<string, string>, name: string, blockCount: number): string | undefined {
+  // A name may hold other numbers, too: each is tried as the block's.
+  for (const match of name.matchAll(new RegExp(BLOCK, 'g'))) {
+    if (Number(match[0]) >= blockCount || String(Number(match[0])) !== match[0]) continue;
+    const template = `${name.slice(0, match.index)}{}${name.slice(match.index + match[0].length)}`;
+    const gguf = known.get(template);
+    if (gguf !== undefined) return gguf.replace('{}', match[0]);
+  }
+  return undefined;
+}

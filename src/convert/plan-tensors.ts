@@ -1,0 +1,173 @@
+import { SlipwayError } from '../core/index.js';
+import { tensorSize, type GgufTensor, type TensorType } from '../gguf/index.js';
+import { encodeTensor, type RowEncoder } from '../quantize/index.js';
+import type { Weights } from '../safetensors/index.js';
+import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
+import { fromWeights, type TensorExpression } from './expressions/index.js';
+import { dequantized } from './dequantize.js';
+import { keptName } from './kept-names.js';
+import { nameMap, type NameMap } from './names/name-map.js';
+import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
+
+/** One tensor of the file to be written. */
+export interface PlannedTensor {
+  readonly name: string;
+  readonly tensor: StoredTensor;
+  readonly type: TensorType;
+}
+
+/** A tensor before its rows are encoded: an expression, or bytes that have a final type already. */
+export type StoredTensor = Pick<TensorExpression, 'shape' | 'read'> & { readonly dtype: TensorType };
+
+/** Which tensors a conversion writes, in file order, and the output type it settled on. */
+export interface TensorPlan {
+  readonly output: FixedOutputType;
+  readonly tensors: readonly PlannedTensor[];
+}
+
+/** ggml's limit. */
+const MOST_DIMENSIONS = 4;
+/** Bytes of a name in a GGUF, the terminating zero not counted. */
+const NAME_LIMIT = 63;
+
+/** Buffers of other programs that some checkpoints carry. */
+const LEFT_OUT = ['.attention.masked_bias', '.attention.bias', '.rotary_emb.inv_freq'];
+
+/** Decides names, order, data and types of all tensors; reads nothing. Throws `MODEL_INVALID`, `ARCH_UNSUPPORTED`. */
+export function planTensors(family: Family, model: Model, weights: Weights, output: OutputType): TensorPlan {
+  const sources = namedSources(family, model, weights);
+  const fixed = output === 'auto' ? guessedOutput(sources.values()) : output;
+  const names = nameMap(family.gguf, model.blockCount);
+  const rules = family.tensors?.(model) ?? [];
+  const planned = new Map<string, PlannedTensor>();
+  const add = (named: NamedTensor): void => {
+    for (const result of applyRules(rules, named)) {
+      const name = ggufName(result, names, model);
+      if (planned.has(name)) throw invalid(`two tensors of the checkpoint become '${name}'`, result.name);
+      checkShape(name, result.tensor);
+      const forced = family.force?.(name, model);
+      planned.set(name, {
+        name,
+        tensor: result.tensor,
+        type: convertedType(name, result.tensor.shape, fixed, names, forced),
+      });
+    }
+  };
+  for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {
+    planned.set(name, { name, tensor: { dtype: type, shape, read }, type });
+  }
+  for (const extra of family.extra?.(model) ?? []) add(extra);
+  for (const [name, tensor] of dequantized(sources, model.quantization)) {
+    if (!LEFT_OUT.some((ending) => name.endsWith(ending))) add({ name, tensor });
+  }
+  refuseLeftovers(rules);
+  return { output: fixed, tensors: [...planned.values()] };
+}
+
+/** Parameters as gguf-py counts them for size labels. */
+export interface ParameterCount {
+  readonly total: number;
+  /** Weights outside experts. */
+  readonly shared: number;
+  /** Weights of one expert of each stack. */
+  readonly expert: number;
+  /** Experts in a stack, on average. */
+  readonly expertCount: number;
+}
+
+export function countParameters(tensors: readonly PlannedTensor[]): ParameterCount {
+  let [total, shared, expert, expertSum, stacks] = [0, 0, 0, 0, 0];
+  for (const { name, tensor } of tensors) {
+    const size = tensor.shape.reduce((product, dimension) => product * dimension, 1);
+    const experts = name.includes('_exps.') ? tensor.shape.at(name.includes('.bias') ? -2 : -3) : undefined;
+    total += size;
+    if (experts !== undefined && tensor.shape.length >= 3) {
+      expert += Math.floor(size / experts);
+      expertSum += experts;
+      stacks += 1;
+    } else {
+      shared += size;
+    }
+  }
+  return { total, shared, expert, expertCount: stacks === 0 ? 0 : Math.floor(expertSum / stacks) };
+}
+
+/** The tensor as a GGUF has it, encoded when it is read. */
+export function ggufTensor(
+  { name, tensor, type }: PlannedTensor,
+  encoder: RowEncoder,
+  signal: AbortSignal | undefined,
+): GgufTensor {
+  const info = { name, dimensions: tensor.shape.length === 0 ? [1] : tensor.shape.toReversed(), type: tensor.dtype };
+  const size = tensorSize(info);
+  const source: GgufTensor = {
+    ...info,
+    read: (range, readSignal) => tensor.read(range ?? { start: 0, end: size }, readSignal),
+  };
+  // The converter stores what the arithmetic yields where llama-quantize would give up.
+  const keeping: RowEncoder = {
+    width: encoder.width,
+    encode: (job, jobSignal) => encoder.encode({ ...job, nonFinite: 'keep' }, jobSignal),
+  };
+  return encodeTensor(source, type, { encoder: keeping, ...(signal === undefined ? {} : { signal }) });
+}
+
+function namedSources(family: Family, model: Model, weights: Weights): Map<string, TensorExpression> {
+  const sources = new Map<string, TensorExpression>();
+  for (const [original, tensor] of weights.tensors) {
+    const renamed = family.rename === undefined ? original : family.rename(original, model);
+    const name = renamed === undefined ? undefined : keptName(renamed);
+    if (name !== undefined) sources.set(name, fromWeights(tensor));
+  }
+  return sources;
+}
+
+/** The first matrix that is BF16 or F16 decides; F16 when there is none. What config.json claims does not count. */
+function guessedOutput(sources: Iterable<TensorExpression>): FixedOutputType {
+  for (const { dtype, shape } of sources) {
+    if (shape.length >= 2 && dtype !== 'F32') return dtype === 'BF16' ? 'bf16' : 'f16';
+  }
+  return 'f16';
+}
+
+function applyRules(rules: readonly TensorRule[], tensor: NamedTensor): readonly NamedTensor[] {
+  let current: readonly NamedTensor[] = [tensor];
+  for (const rule of rules) {
+    current = current.flatMap((named) => (isOpen(named) && rule.takes(named.name) ? rule.apply(named) : [named]));
+  }
+  return current;
+}
+
+function isOpen({ final, settled }: NamedTensor): boolean {
+  return final !== true && settled !== true;
+}
+
+function ggufName(named: NamedTensor, names: NameMap, model: Model): string {
+  if (named.final === true) return named.name;
+  const name = names.map(named.name);
+  if (name !== undefined) return name;
+  throw new SlipwayError('ARCH_UNSUPPORTED', `${model.className} is not known to have a tensor '${named.name}'`, {
+    where: named.name,
+    got: `shape [${named.tensor.shape.join(', ')}]`,
+    try: 'check that the weights belong to this config.json; fine-tuning may have added tensors that llama.cpp cannot use',
+  });
+}
+
+function checkShape(name: string, tensor: TensorExpression): void {
+  if (tensor.shape.length > MOST_DIMENSIONS) {
+    throw invalid(`tensor '${name}' has too many dimensions`, name, `${tensor.shape.length}, limit ${MOST_DIMENSIONS}`);
+  }
+  if (Buffer.byteLength(name) > NAME_LIMIT) {
+    throw invalid(`the tensor name '${name}' is too long for a GGUF`, name, `limit ${NAME_LIMIT} bytes`);
+  }
+}
+
+function refuseLeftovers(rules: readonly TensorRule[]): void {
+  const left = rules.flatMap((rule) => rule.left?.() ?? []);
+  if (left.length === 0) return;
+  throw invalid('tensors that belong together are not all there', left[0] ?? '', `${left.length} without the rest`);
+}
+
+function invalid(message: string, where: string, got?: string): SlipwayError {
+  return new SlipwayError('MODEL_INVALID', message, { where, ...(got === undefined ? {} : { got }) });
+}

@@ -1,0 +1,85 @@
+import { SlipwayError } from '../core/index.js';
+
+const MAX_PATH_BYTES = 1024;
+const MAX_SEGMENT_BYTES = 255;
+// Device names that Windows gives a meaning in every folder and with every extension.
+const DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+// Controls, and invisible characters that make two names look alike or read backwards.
+const INVISIBLE = /[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+const FORBIDDEN = /[\\:*?"<>|]/;
+
+/**
+ * Checks a relative path that came from outside (a listing, an annotation, a tar entry, an index) and returns it.
+ * What passes names the same file below any directory on any system. Throws `PATH_UNSAFE`.
+ */
+export function safeRelativePath(path: string): string {
+  const problem = pathProblem(path);
+  if (problem === undefined) return path;
+  throw new SlipwayError('PATH_UNSAFE', `${JSON.stringify(path.slice(0, 200))} is refused as a file name`, {
+    where: JSON.stringify(path.slice(0, 200)),
+    got: problem,
+  });
+}
+
+function pathProblem(path: string): string | undefined {
+  const length = Buffer.byteLength(path);
+  if (length === 0) return 'it is empty';
+  if (length > MAX_PATH_BYTES) return `${length} bytes, limit ${MAX_PATH_BYTES}`;
+  if (path.normalize('NFC') !== path) return 'it is not in Unicode normalization form C';
+  if (INVISIBLE.test(path)) return 'it holds a control or invisible character';
+  if (FORBIDDEN.test(path)) return 'it holds one of \\ : * ? " < > |';
+  for (const segment of path.split('/')) {
+    const problem = segmentProblem(segment);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function segmentProblem(segment: string): string | undefined {
+  if (segment === '') return 'it starts or ends with a slash, or holds two in a row';
+  if (segment === '.' || segment === '..') return `it holds the segment '${segment}'`;
+  if (/[. ]$/.test(segment) || segment.startsWith(' '))
+    return 'a segment starts with a space or ends with a dot or space';
+  if (DEVICE.test(segment)) return `'${segment}' is a device name on Windows`;
+  const length = Buffer.byteLength(segment);
+  return length > MAX_SEGMENT_BYTES ? `a segment of ${length} bytes, limit ${MAX_SEGMENT_BYTES}` : undefined;
+}
+
+/**
+ * Checks that a set of paths can stand in one directory: each safe, no two equal on a file system that ignores case,
+ * none both a file and a directory. Throws `PATH_UNSAFE`.
+ */
+export function assertDistinctPaths(paths: readonly string[]): void {
+  const files = new Map<string, string>();
+  const folders = new Map<string, string>();
+  for (const path of paths) {
+    const key = fold(safeRelativePath(path));
+    const other = files.get(key) ?? folders.get(key);
+    if (other !== undefined) throw collision(path, other);
+    files.set(key, path);
+    for (let end = key.indexOf('/'); end !== -1; end = key.indexOf('/', end + 1)) {
+      const folder = key.slice(0, end);
+      const file = files.get(folder);
+      if (file !== undefined) throw collision(path, file);
+      folders.set(folder, path);
+    }
+  }
+}
+
+/** Upper, then lower case: folds more letters than either alone (`ſ`, `ß`, the Kelvin sign). */
+function fold(path: string): string {
+  return path.toUpperCase().toLowerCase().normalize('NFC');
+}
+
+function collision(path: string, other: string): SlipwayError {
+  return new SlipwayError('PATH_UNSAFE', `'${path}' and '${other}' cannot stand in one directory`, {
+    where: path,
+    got: 'the same name on file systems that ignore case, or a file and a directory of one name',
+    context: { path, other },
+  });
+}
+
+/** Byte order of the UTF-8 forms: the one order that does not depend on a locale. */
+export function comparePaths(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

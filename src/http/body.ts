@@ -1,0 +1,44 @@
+import { SlipwayError } from '../core/index.js';
+import type { RequestBody } from './client.js';
+
+/** A receiver that takes no further chunk for this long is gone. */
+export const IDLE_SEND_MS = 60_000;
+
+/** What undici is given: bytes, or a stream that notices when nobody takes its chunks. */
+export function outgoing(
+  body: RequestBody | undefined,
+  onIdle: () => void,
+): Uint8Array | AsyncIterable<Uint8Array> | undefined {
+  if (body === undefined) return undefined;
+  return body.kind === 'bytes' ? body.bytes : watched(body.content, onIdle);
+}
+
+/** The time runs only while a chunk is with the receiver: a source may be as slow as it likes (it may be computing). */
+async function* watched(content: AsyncIterable<Uint8Array>, onIdle: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    const timer = setTimeout(onIdle, IDLE_SEND_MS);
+    try {
+      yield chunk;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Collects a body of at most `limit` bytes. Throws `NET_PROTOCOL` beyond. */
+export async function collect(body: AsyncIterable<Uint8Array>, limit: number, where: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > limit) {
+      throw new SlipwayError('NET_PROTOCOL', 'an answer is larger than allowed', {
+        where,
+        got: `at least ${size} bytes, limit ${limit}`,
+        context: { limit, actual: size },
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}

@@ -1,0 +1,180 @@
+import { request as dispatch } from 'undici';
+import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
+import { isLoopbackHost, isPublicHost } from './address.js';
+import { outgoing } from './body.js';
+import type { HttpClient, HttpOptions, HttpRequest, HttpResponse } from './client.js';
+import { Dispatchers } from './dispatchers.js';
+import { fetchOver } from './fetch.js';
+import { networkError } from './network-error.js';
+import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
+import { createResponse } from './response.js';
+import { delayBefore, isIdempotent, isTransient, retryAfterMs, wait } from './retry.js';
+import { displayUrl, Secrets } from './secrets.js';
+
+const HEADERS_TIMEOUT_MS = 30_000;
+const ATTEMPTS = 5;
+const RETRY_DELAY_MS = 500;
+
+/** Opens the way to the network. Close it when the run ends. */
+export function createHttpClient(options: HttpOptions = {}): HttpClient {
+  const transport = new Transport(options);
+  const send = (request: HttpRequest): Promise<HttpResponse> => transport.send(request);
+  return {
+    send,
+    fetch: fetchOver(send),
+    protect: (secret) => transport.secrets.add(secret),
+    redact: (text) => transport.secrets.redact(text),
+    close: () => transport.close(),
+  };
+}
+
+class Transport {
+  readonly secrets: Secrets = new Secrets();
+  readonly #options: HttpOptions;
+  #dispatchers: Dispatchers | undefined;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  async close(): Promise<void> {
+    const dispatchers = this.#dispatchers;
+    this.#dispatchers = undefined;
+    // Not `close`: that would wait for bodies which nobody reads any more.
+    await dispatchers?.destroy();
+  }
+
+  /** Follows redirects; each hop starts from what the one before was allowed to carry. */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const first = firstHop(request);
+    let hop = first;
+    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+      const response = await this.#attempts(request, hop, redirects > 0);
+      if (!isRedirect(response.status) || request.redirect === 'manual') return response;
+      await response.discard();
+      if (request.redirect === 'error') throw unexpectedRedirect(hop.url);
+      const next = nextHop(hop, response.status, response.headers.get('location'));
+      if (next.hasBody && request.body?.kind === 'stream') throw unexpectedRedirect(hop.url);
+      hop = next;
+    }
+    throw tooManyRedirects(first.url);
+  }
+
+  /** Repeats what may be repeated. The last failure is thrown as it is: its cause matters more than the count. */
+  async #attempts(request: HttpRequest, hop: Hop, redirected: boolean): Promise<HttpResponse> {
+    const { attempts = ATTEMPTS, retryDelayMs = RETRY_DELAY_MS, onRetry } = this.#options;
+    const idempotent = request.repeatable ?? isIdempotent(hop.method);
+    const most = request.body?.kind === 'stream' && hop.hasBody ? 1 : attempts;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#once(request, hop, redirected).catch((error: unknown) => this.#failure(error, hop));
+      const failed = SlipwayError.is(outcome);
+      const again = failed
+        ? idempotent && outcome.details.retryable === true
+        : isTransient(outcome.status, idempotent) && request.repeatable !== false;
+      const asked = failed ? undefined : retryAfterMs(outcome.headers, Date.now());
+      const delayMs = again && attempt < most ? delayBefore(attempt, retryDelayMs, asked) : undefined;
+      if (delayMs === undefined) {
+        if (failed) throw outcome;
+        return outcome;
+      }
+      if (!failed) await outcome.discard();
+      const reason = failed ? outcome.message : `HTTP ${outcome.status}`;
+      onRetry?.({ url: this.secrets.redact(displayUrl(hop.url)), attempt, of: most, delayMs, reason });
+      await wait(delayMs, request.signal);
+    }
+  }
+
+  async #once(request: HttpRequest, hop: Hop, redirected: boolean): Promise<HttpResponse> {
+    throwIfAborted(request.signal);
+    this.#checkAllowed(hop.url, request.publicOnly === true);
+    this.secrets.addUrl(hop.url);
+    for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
+    this.#dispatchers ??= new Dispatchers(this.#options);
+    const dispatcher = this.#dispatchers.for(hop.url.host, request.publicOnly === true);
+    const idle = new AbortController();
+    const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
+    const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError())) : undefined;
+    try {
+      const answer = await dispatch(hop.url, {
+        method: hop.method as 'GET',
+        headers: withLength(hop, request),
+        body: (body ?? null) as Uint8Array | null,
+        signal,
+        headersTimeout: request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+        dispatcher,
+      });
+      const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
+      return createResponse(answer, hop, redirected, fail);
+    } catch (error) {
+      throw this.#failure(idle.signal.aborted ? idle.signal.reason : error, hop, request.signal);
+    }
+  }
+
+  #failure(error: unknown, hop: Hop, signal?: AbortSignal): SlipwayError {
+    if (signal?.aborted) return abortedError(signal);
+    return networkError(error, hop.method, hop.url, this.secrets);
+  }
+
+  #checkAllowed(url: URL, publicOnly: boolean): void {
+    const where = displayUrl(url);
+    if (this.#options.offline === true) {
+      throw new SlipwayError('OFFLINE', `'${url.host}' is not asked: the run is offline`, { where });
+    }
+    const insecure = this.#options.insecureHosts ?? [];
+    if (url.protocol === 'http:' && !isLoopbackHost(url.hostname) && !insecure.includes(url.host)) {
+      throw new SlipwayError('INSECURE_REFUSED', `refused to speak to '${url.host}' without encryption`, {
+        where,
+        try: `use https, or allow it: --insecure-http ${url.host}`,
+      });
+    }
+    // Names are checked when they are looked up; an address never is.
+    if (publicOnly && !isPublicHost(url.hostname)) {
+      throw new SlipwayError('INSECURE_REFUSED', `'${url.host}' is not a public address`, { where });
+    }
+  }
+}
+
+function firstHop(request: HttpRequest): Hop {
+  const url = parseUrl(request.url);
+  if (url.username !== '' || url.password !== '') {
+    throw new SlipwayError('USAGE', `the address of '${url.host}' must not hold a user name or password`, {
+      where: displayUrl(url),
+    });
+  }
+  return {
+    url,
+    method: (request.method ?? 'GET').toUpperCase(),
+    // Content is addressed by its digest: it must come as it is stored.
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'slipway', ...lowerCase(request.headers ?? {}) },
+    hasBody: request.body !== undefined,
+  };
+}
+
+function parseUrl(url: string | URL): URL {
+  if (URL.canParse(String(url))) {
+    const parsed = new URL(url);
+    if (parsed.protocol === 'https:' || parsed.protocol === 'http:') return parsed;
+  }
+  throw new SlipwayError('USAGE', 'an address that is neither http nor https cannot be fetched', {
+    got: displayUrl(url),
+  });
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function withLength(hop: Hop, request: HttpRequest): Record<string, string> {
+  const size = request.body?.kind === 'stream' ? request.body.size : undefined;
+  return hop.hasBody && size !== undefined ? { ...hop.headers, 'content-length': String(size) } : { ...hop.headers };
+}
+
+function idleError(): Error {
+  return Object.assign(new Error('no data was taken for a minute'), { code: 'SLIPWAY_IDLE' });
+}
+
+function unexpectedRedirect(url: URL): SlipwayError {
+  return new SlipwayError('NET_REDIRECT', `'${url.host}' redirected a request that must not be redirected`, {
+    where: displayUrl(url),
+  });
+}

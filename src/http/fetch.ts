@@ -1,0 +1,51 @@
+import type { HttpRequest, HttpResponse, RequestBody } from './client.js';
+
+const WITHOUT_BODY = new Set([101, 204, 205, 304]);
+
+/** The standard `fetch` over our own way of sending, for libraries that want one. */
+export function fetchOver(send: (request: HttpRequest) => Promise<HttpResponse>): typeof globalThis.fetch {
+  return async (input, init = {}) => {
+    const base = input instanceof Request ? input : undefined;
+    const signal = init.signal ?? base?.signal;
+    const headers = new Headers(init.headers ?? base?.headers);
+    const body = await toBody(init.body ?? base?.body ?? undefined, headers);
+    const response = await send({
+      url: input instanceof Request ? input.url : input,
+      method: init.method ?? base?.method ?? 'GET',
+      headers: Object.fromEntries(headers),
+      redirect: init.redirect ?? base?.redirect ?? 'follow',
+      ...(signal !== undefined && { signal }),
+      ...(body !== undefined && { body }),
+    });
+    return toResponse(response, (init.method ?? base?.method ?? 'GET').toUpperCase());
+  };
+}
+
+/** Streams pass as streams; everything else becomes bytes, which a retry can send again. */
+async function toBody(body: RequestInit['body'], headers: Headers): Promise<RequestBody | undefined> {
+  if (body === undefined || body === null) return undefined;
+  if (body instanceof ReadableStream) {
+    const length = headers.get('content-length');
+    headers.delete('content-length');
+    const content = body as AsyncIterable<Uint8Array>;
+    return { kind: 'stream', content, ...(length !== null && { size: Number(length) }) };
+  }
+  const whole = new Response(body);
+  const type = whole.headers.get('content-type');
+  if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
+  return { kind: 'bytes', bytes: new Uint8Array(await whole.arrayBuffer()) };
+}
+
+async function toResponse(answer: HttpResponse, method: string): Promise<Response> {
+  const empty = WITHOUT_BODY.has(answer.status) || method === 'HEAD';
+  if (empty) await answer.discard();
+  const body = empty ? null : ReadableStream.from(answer.body);
+  const response = new Response(body, {
+    status: answer.status,
+    headers: answer.headers,
+  });
+  // The constructor knows no URL; libraries name it in their errors.
+  Object.defineProperty(response, 'url', { value: answer.url });
+  Object.defineProperty(response, 'redirected', { value: answer.redirected });
+  return response;
+}

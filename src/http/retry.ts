@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { abortedError } from '../core/index.js';
+
+/** Longest wait that a server may ask for; beyond it the answer is handed on. */
+const LONGEST_WAIT_MS = 300_000;
+const LONGEST_BACKOFF_MS = 30_000;
+
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** 429 and 503 say that nothing was done; the others may have happened anyway, so only idempotent requests repeat. */
+const NOT_PROCESSED = new Set([429, 503]);
+const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504, 522, 524]);
+
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method);
+}
+
+/** True when an answer of this status may come out otherwise if the request is sent again. */
+export function isTransient(status: number, idempotent: boolean): boolean {
+  return idempotent ? TRANSIENT.has(status) : NOT_PROCESSED.has(status);
+}
+
+/** Milliseconds that `Retry-After` (RFC 9110 §10.2.3: seconds or a date) asks for, or `undefined`. */
+export function retryAfterMs(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** How long to wait before attempt `attempt + 1`, or `undefined` when the server asks for too much patience. */
+export function delayBefore(attempt: number, baseMs: number, asked: number | undefined): number | undefined {
+  if (asked !== undefined && asked > LONGEST_WAIT_MS) return undefined;
+  const ceiling = Math.min(LONGEST_BACKOFF_MS, baseMs * 2 ** (attempt - 1));
+  // Half of it is fixed and half is random: clients that failed together do not come back together.
+  const backoff = ceiling / 2 + (Math.random() * ceiling) / 2;
+  return Math.round(Math.max(asked ?? 0, backoff));
+}
+
+/** Waits, or throws `ABORTED` at once when the signal fires. */
+export async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throw signal?.aborted ? abortedError(signal) : error;
+  }
+}
+
+export interface Backoff {
+  /** Failures so far, 1 or more. */
+  readonly attempt: number;
+  readonly baseMs: number;
+  /** What a Retry-After asked for. */
+  readonly askedMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onWait?: (delayMs: number) => void;
+}
+
+/** Waits before something is tried again. False (at once) when the server asks for more than five minutes. */
+export async function backoff({ attempt, baseMs, askedMs, signal, onWait }: Backoff): Promise<boolean> {
+  const delayMs = delayBefore(attempt, baseMs, askedMs);
+  if (delayMs === undefined) return false;
+  onWait?.(delayMs);
+  await wait(delayMs, signal);
+  return true;
+}

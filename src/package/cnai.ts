@@ -1,0 +1,42 @@
+import type { Artifact } from '../registry/index.js';
+import { jsonBytes, sealManifest } from './manifest-bytes.js';
+import { coreConfig, modelDescriptor } from './model-spec-config.js';
+import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
+import { manifestAnnotations } from './pack-options.js';
+import type { ModelVariant } from './variant.js';
+
+const CNAI_ARTIFACT_TYPE = 'application/vnd.cnai.model.manifest.v1+json';
+const CNAI_CONFIG_TYPE = 'application/vnd.cnai.model.config.v1+json';
+
+/**
+ * The legacy family (model-spec v0.0.1 to v0.0.6): the only one that Harbor 2.13 to 2.15 shows as a model. Its config
+ * spells `diff_ids` with an underscore, and the quantization twice: Harbor's page still reads the key that v0.0.3 misspelt.
+ */
+export function cnai(variant: ModelVariant, options: ModelSpecOptions = {}): Artifact {
+  const layers = modelSpecLayers(variant, 'cnai', options);
+  const { facts } = variant;
+  // Members that came after v0.0.5 (datasets, capabilities) are left out.
+  const { datasetsURL: _, ...descriptor } = modelDescriptor(facts, options);
+  return {
+    format: 'cnai',
+    variant: variant.name,
+    layers,
+    seal: (digests) =>
+      sealManifest(
+        {
+          artifactType: CNAI_ARTIFACT_TYPE,
+          config: {
+            mediaType: CNAI_CONFIG_TYPE,
+            bytes: jsonBytes({
+              descriptor,
+              config: { ...coreConfig(facts), puantization: facts.quantization },
+              modelfs: { type: 'layers', diff_ids: digests },
+            }),
+          },
+          layers,
+          annotations: manifestAnnotations(facts, options),
+        },
+        digests,
+      ),
+  };
+}

@@ -1,0 +1,120 @@
+import type { GgufMetadata, GgufValue } from '../gguf/index.js';
+import type { ModelFile } from '../files/index.js';
+import type { Artifact, Layer } from '../registry/index.js';
+import { isLicense, orderedFiles, type KindedFile } from './file-kind.js';
+import { jsonBytes, sealManifest } from './manifest-bytes.js';
+import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { withUnit } from './parameter-size.js';
+import type { ModelVariant } from './variant.js';
+
+/** One flat GGUF with its licence and template. */
+const DOCKER_CONFIG_V1 = 'application/vnd.docker.ai.model.config.v0.1+json';
+/** One layer a file, with paths. */
+const DOCKER_CONFIG_V2 = 'application/vnd.docker.ai.model.config.v0.2+json';
+
+export interface DockerModelOptions extends PackOptions {
+  /** Keys of the GGUF; Docker shows them. */
+  readonly metadata?: GgufMetadata | undefined;
+}
+
+/** Arrays above this many items are left out of the config, as Docker does. */
+const LONGEST_ARRAY = 50;
+
+/**
+ * A model as Docker Model Runner writes and reads it; where its specification and its code disagree, as the code does.
+ * GGUF goes into the flat form, safetensors into the form that keeps paths.
+ */
+export function dockerModel(variant: ModelVariant, options: DockerModelOptions = {}): Artifact {
+  const flat = variant.facts.format === 'gguf';
+  const layers = orderedFiles(variant).flatMap((entry) => {
+    const kind = layerKind(entry);
+    return flat && kind === 'model.file' ? [] : [dockerLayer(entry.file, kind)];
+  });
+  return {
+    format: 'docker',
+    variant: variant.name,
+    layers,
+    seal: (digests) =>
+      sealManifest(
+        {
+          config: {
+            mediaType: flat ? DOCKER_CONFIG_V1 : DOCKER_CONFIG_V2,
+            bytes: jsonBytes({
+              config: dockerConfig(variant, options),
+              // Never `createdAt`: Docker would take the config for a ModelPack's.
+              descriptor: { created: createdAt(variant.facts, options) },
+              rootfs: { type: 'rootfs', diff_ids: digests },
+            }),
+          },
+          layers,
+          annotations: sortedAnnotations({ ...options.annotations }),
+        },
+        digests,
+      ),
+  };
+}
+
+function layerKind({ kind, file }: KindedFile): string {
+  const path = file.path.toLowerCase();
+  if (path.endsWith('.gguf')) return /(^|[/-])mmproj/.test(path) ? 'mmproj' : 'gguf.v3';
+  if (path.endsWith('.safetensors')) return 'safetensors';
+  if (path.endsWith('.dduf')) return 'dduf';
+  if (path.endsWith('.jinja')) return 'chat.template.jinja';
+  return kind === 'doc' && isLicense(path) ? 'license' : 'model.file';
+}
+
+function dockerLayer(file: ModelFile, kind: string): Layer {
+  return {
+    file,
+    mediaType: `application/vnd.docker.ai.${kind}`,
+    annotations: {
+      'org.cncf.model.file.mediatype.untested': 'false',
+      'org.cncf.model.filepath': file.path,
+      'org.opencontainers.image.title': file.path,
+    },
+  };
+}
+
+function dockerConfig(variant: ModelVariant, options: DockerModelOptions): Readonly<Record<string, unknown>> {
+  const { facts } = variant;
+  const size = variant.weights.reduce((sum, file) => sum + file.size, 0);
+  return {
+    format: facts.format,
+    quantization: facts.quantization ?? facts.precision,
+    parameters: facts.parameters === undefined ? undefined : withUnit(facts.parameters, 2),
+    architecture: facts.architecture,
+    size: binarySize(size),
+    gguf: options.metadata === undefined ? undefined : textMetadata(options.metadata),
+    context_size: facts.contextLength,
+  };
+}
+
+function binarySize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let [index, value] = [0, bytes];
+  for (; value >= 1024 && index < units.length - 1; index++) value /= 1024;
+  return `${value.toFixed(index === 0 ? 0 : 2)}${units[index] ?? ''}`;
+}
+
+function textMetadata(metadata: GgufMetadata): Readonly<Record<string, string>> {
+  const texts = [...metadata].flatMap(([key, value]) => {
+    const text = textValue(value);
+    return text === undefined ? [] : [[key, text] as const];
+  });
+  return Object.fromEntries(texts.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+type Scalar = number | bigint | boolean | string | Uint8Array;
+
+function textValue(value: GgufValue): string | undefined {
+  if (value.type !== 'ARRAY') return scalarText(value.type, value.value);
+  if (value.value.length > LONGEST_ARRAY) return undefined;
+  const items: Iterable<Scalar> = value.value;
+  return Array.from(items, (item) => scalarText(value.items, item)).join(', ');
+}
+
+/** As Go prints them: integers in digits, floats with six decimals. */
+function scalarText(type: string, value: Scalar): string {
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  return type.startsWith('FLOAT') ? Number(value).toFixed(6) : String(value);
+}

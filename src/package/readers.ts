@@ -1,0 +1,191 @@
+import type { Manifest } from '../registry/index.js';
+import { formatOfArtifact, layerForm } from './artifact-format.js';
+
+/** What an artifact looks like to those who read it: a column of the matrix. */
+export const ARTIFACT_SHAPES = [
+  'modelpack-raw',
+  'modelpack-tar',
+  'modelpack-compressed',
+  'cnai-raw',
+  'kitops-tar',
+  'kitops-raw',
+  'docker-gguf',
+  'docker-safetensors',
+  'ollama',
+  'oras-titled',
+  'oras-untitled',
+  'image',
+] as const;
+export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
+
+/** `metadata`: it sees that there is a model, and no more. `unknown`: nobody has tried. */
+export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
+
+export interface ReaderAnswer {
+  readonly verdict: Verdict;
+  readonly why?: string;
+}
+
+export interface Reader {
+  readonly name: string;
+  /** Answers by shape; `otherwise` for the rest. */
+  readonly answers: Readonly<Partial<Record<ArtifactShape, ReaderAnswer>>>;
+  readonly otherwise: ReaderAnswer;
+}
+
+const YES: ReaderAnswer = { verdict: 'yes' };
+const no = (why: string): ReaderAnswer => ({ verdict: 'no', why });
+const yes = (why: string): ReaderAnswer => ({ verdict: 'yes', why });
+const metadata = (why: string): ReaderAnswer => ({ verdict: 'metadata', why });
+const all = (shapes: readonly ArtifactShape[], answer: ReaderAnswer): Partial<Record<ArtifactShape, ReaderAnswer>> =>
+  Object.fromEntries(shapes.map((shape) => [shape, answer]));
+
+/** Which tool can use which artifact: read from their sources and, for Harbor, measured (2026). */
+export const READERS: readonly Reader[] = [
+  {
+    name: 'modctl, model-csi-driver',
+    answers: {
+      ...all(['modelpack-raw', 'modelpack-tar', 'cnai-raw'], YES),
+      'modelpack-compressed': no('it decodes only layer types that end in .raw or .tar'),
+    },
+    otherwise: no('it reads the ModelPack and CNAI formats only'),
+  },
+  {
+    name: 'Harbor 2.14-2.15 (model view)',
+    answers: {
+      'cnai-raw': yes('type CNAI, with README, licence and files'),
+      ...all(
+        ['modelpack-raw', 'modelpack-tar', 'modelpack-compressed'],
+        metadata('type MODEL without tabs: these releases know only the legacy cnai family'),
+      ),
+      ...all(['kitops-tar', 'kitops-raw'], metadata('type MODELKIT without tabs')),
+      ...all(['ollama', 'image'], metadata('shown as a container image')),
+    },
+    otherwise: no('type UNKNOWN; it is stored and can be pulled'),
+  },
+  {
+    name: 'Harbor 2.16 (model view)',
+    answers: {
+      ...all(['modelpack-raw', 'modelpack-tar'], yes('type CNAI, with README, licence and files')),
+      'modelpack-compressed': metadata('list of files only'),
+      'cnai-raw': metadata('type MODEL without tabs: this release knows only the cncf family'),
+      ...all(['kitops-tar', 'kitops-raw'], metadata('type MODELKIT without tabs')),
+      ...all(['ollama', 'image'], metadata('shown as a container image')),
+    },
+    otherwise: no('type UNKNOWN; it is stored and can be pulled'),
+  },
+  {
+    name: 'KitOps (later than 1.7)',
+    answers: all(['modelpack-raw', 'modelpack-tar', 'modelpack-compressed', 'kitops-tar', 'kitops-raw'], YES),
+    otherwise: no('not a ModelKit or ModelPack'),
+  },
+  {
+    name: 'KitOps 1.7',
+    answers: { 'kitops-tar': YES, 'kitops-raw': no('it parses tar layers only') },
+    otherwise: no('not a ModelKit'),
+  },
+  {
+    name: 'Docker Model Runner',
+    answers: {
+      ...all(['modelpack-raw', 'docker-gguf', 'docker-safetensors'], YES),
+      'modelpack-tar': no('it keeps the tar as if it were the model'),
+    },
+    otherwise: no('unsupported config media type'),
+  },
+  {
+    name: 'RamaLama',
+    answers: {
+      'modelpack-raw': yes('wants the file metadata annotation on each layer'),
+      'modelpack-tar': no('it does not unpack tar layers'),
+      image: yes('raw or car images; it looks for /models/model.file'),
+    },
+    otherwise: no('neither a ModelPack nor an image'),
+  },
+  {
+    name: 'llmman',
+    answers: {
+      ...all(['modelpack-raw', 'modelpack-tar', 'docker-gguf'], YES),
+      ...all(['modelpack-compressed', 'oras-titled'], { verdict: 'unknown' }),
+    },
+    otherwise: no('unknown layer types'),
+  },
+  {
+    name: 'Ollama',
+    answers: { ollama: yes('from registries that need no login') },
+    otherwise: no('it reads its own layer types only'),
+  },
+  {
+    name: 'oras pull',
+    answers: {
+      ...all(
+        ['modelpack-raw', 'cnai-raw', 'kitops-raw', 'docker-gguf', 'docker-safetensors', 'oras-titled'],
+        yes('layers with a title become files'),
+      ),
+      ...all(['modelpack-tar', 'modelpack-compressed'], metadata('titled layers become archives, not files')),
+      image: metadata('blobs only'),
+    },
+    otherwise: no('layers without a title are not written'),
+  },
+  {
+    name: 'CRI-O image volume',
+    answers: {
+      ...all(['modelpack-raw', 'docker-gguf', 'docker-safetensors', 'oras-titled', 'image', 'kitops-raw'], YES),
+      'cnai-raw': yes('by the title; older builds by the filepath'),
+      ...all(['modelpack-tar', 'kitops-tar'], metadata('the file stays a tar')),
+    },
+    otherwise: no('layers without a name are skipped'),
+  },
+  { name: 'containerd image volume', answers: { image: YES }, otherwise: no('it mounts images, not artifacts') },
+  {
+    name: 'KServe oci://',
+    answers: { image: yes('needs a base with a shell for the sidecar; oci+native and oci+fetch do not') },
+    otherwise: no('it wants an image with /models'),
+  },
+  {
+    name: 'llama.cpp --docker-repo',
+    answers: { 'docker-gguf': yes('from Docker Hub only') },
+    otherwise: no('it looks for a layer type with "gguf" in it'),
+  },
+];
+
+/** The matrix's column for a manifest. */
+export function shapeOfArtifact(manifest: Manifest): ArtifactShape {
+  const format = formatOfArtifact(manifest);
+  const forms = new Set(manifest.layers.map((layer) => layerForm(layer, format)));
+  const packed = [...forms].some((form) => form !== 'raw');
+  switch (format) {
+    case 'modelpack':
+      if (!packed) return 'modelpack-raw';
+      return forms.has('tar+gzip') || forms.has('tar+zstd') ? 'modelpack-compressed' : 'modelpack-tar';
+    case 'cnai':
+      return 'cnai-raw';
+    case 'kitops':
+      return packed ? 'kitops-tar' : 'kitops-raw';
+    case 'docker':
+      return manifest.layers.some(({ mediaType }) => mediaType.includes('gguf')) ? 'docker-gguf' : 'docker-safetensors';
+    case 'ollama':
+      return 'ollama';
+    case 'modelcar':
+      return 'image';
+    case 'oras':
+      return manifest.layers.some(({ annotations }) => annotations?.['org.opencontainers.image.title'] !== undefined)
+        ? 'oras-titled'
+        : 'oras-untitled';
+    default:
+      return format satisfies never;
+  }
+}
+
+/** One line for each reader: can it use this artifact, and why or why not. */
+export function explainReaders(manifest: Manifest): readonly (ReaderAnswer & { readonly reader: string })[] {
+  const shape = shapeOfArtifact(manifest);
+  const titled = manifest.layers.every(
+    ({ annotations }) => annotations?.['org.opencontainers.image.title'] !== undefined,
+  );
+  return READERS.map(({ name, answers, otherwise }) => {
+    const answer = answers[shape] ?? otherwise;
+    // Raw layers of any format are files to oras only when they carry a title.
+    const untitled = name === 'oras pull' && answer === answers['oras-titled'] && !titled;
+    return { reader: name, ...(untitled ? otherwise : answer) };
+  });
+}

@@ -1,0 +1,209 @@
+import { SlipwayError, throwIfAborted, type ByteRange } from '../core/index.js';
+import { checkedRange } from '../files/index.js';
+import { rowSize, tensorSize, weightCount, type GgufTensor, type TensorType } from '../gguf/index.js';
+import type { RowEncoder } from './encoder.js';
+
+/** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
+const CHUNK_WEIGHTS = 512 * 1024;
+
+export interface EncodeTensorOptions {
+  readonly encoder: RowEncoder;
+  /** Importance of each column, one row of it for each matrix (expert) of the tensor. */
+  readonly importance?: Float32Array;
+  /** Weights in one job, rounded to whole rows (at least one row). */
+  readonly chunkWeights?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Rows that one job encodes; they belong to one matrix. */
+interface Job {
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** The numbers that a range of output bytes is translated with. */
+interface Shape {
+  readonly rowLength: number;
+  readonly rowsInMatrix: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/**
+ * The tensor in another type, encoded when it is read. Any range can be read: it is mapped to whole input rows, which
+ * go to the encoder in chunks that never cross a matrix, as many at a time as the encoder is wide, and come back in
+ * order. A tensor that has the type already is returned as it is.
+ * Throws `QUANT_SHAPE` when the rows are not whole blocks of `to`, `IMATRIX_INVALID` when `importance` has another
+ * length; reading throws what the source and the encoder throw.
+ */
+export function encodeTensor(tensor: GgufTensor, to: TensorType, options: EncodeTensorOptions): GgufTensor {
+  if (tensor.type === to) return tensor;
+  const rowLength = tensor.dimensions[0] ?? 1;
+  const rowsInMatrix = tensor.dimensions[1] ?? 1;
+  const shape: Shape = {
+    rowLength,
+    rowsInMatrix,
+    bytesIn: rowSize(tensor.type, rowLength),
+    bytesOut: rowSize(to, rowLength),
+  };
+  checkImportance(tensor, options.importance, shape);
+  const info = { name: tensor.name, dimensions: tensor.dimensions, type: to };
+  const size = tensorSize(info);
+  return {
+    ...info,
+    read: (range, signal) => readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), signal),
+  };
+}
+
+async function* readEncoded(
+  tensor: GgufTensor,
+  to: TensorType,
+  options: EncodeTensorOptions,
+  shape: Shape,
+  range: ByteRange,
+  readSignal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (range.end === range.start) return;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, options.signal, readSignal].filter((one) => one !== undefined));
+  const firstRow = Math.floor(range.start / shape.bytesOut);
+  const lastRow = Math.ceil(range.end / shape.bytesOut);
+  const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? CHUNK_WEIGHTS);
+  const source = { start: firstRow * shape.bytesIn, end: lastRow * shape.bytesIn };
+  const rows = new RowSource(tensor, source, signal);
+  const inFlight: Promise<Uint8Array>[] = [];
+  let at = firstRow * shape.bytesOut;
+  try {
+    for (;;) {
+      while (inFlight.length < Math.max(1, options.encoder.width)) {
+        const next = jobs.next();
+        if (next.done === true) break;
+        throwIfAborted(signal);
+        inFlight.push(
+          startJob(tensor, to, options, shape, next.value, await rows.take(next.value.rows * shape.bytesIn), signal),
+        );
+      }
+      const oldest = inFlight.shift();
+      if (oldest === undefined) break;
+      const encoded = await oldest;
+      const from = Math.max(range.start - at, 0);
+      const until = Math.min(range.end - at, encoded.byteLength);
+      at += encoded.byteLength;
+      yield from === 0 && until === encoded.byteLength ? encoded : encoded.slice(from, until);
+    }
+    await rows.end();
+  } finally {
+    // Whoever stops reading stops the jobs, too; nobody waits for them any more.
+    stop.abort();
+    for (const job of inFlight) job.catch(() => {});
+    await rows.close();
+  }
+}
+
+function startJob(
+  tensor: GgufTensor,
+  to: TensorType,
+  { encoder, importance }: EncodeTensorOptions,
+  { rowLength, rowsInMatrix, bytesOut }: Shape,
+  { firstRow, rows }: Job,
+  input: Uint8Array,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const matrix = Math.floor(firstRow / rowsInMatrix);
+  const weights = importance?.slice(matrix * rowLength, (matrix + 1) * rowLength);
+  const job = { from: tensor.type, to, input, rowLength, tensor: tensor.name };
+  const encoded = encoder
+    .encode(weights === undefined ? job : { ...job, importance: weights }, signal)
+    .then((bytes) => {
+      if (bytes.byteLength === rows * bytesOut) return bytes;
+      throw new SlipwayError('INTERNAL', `the encoder gave another number of bytes for tensor '${tensor.name}'`, {
+        got: `${bytes.byteLength} bytes, expected ${rows * bytesOut}`,
+      });
+    });
+  // A failure of a later job must not count as unhandled while an earlier one is awaited.
+  encoded.catch(() => {});
+  return encoded;
+}
+
+/** Cuts rows into jobs of about `chunkWeights`, none of which crosses a matrix. */
+function* splitRows(firstRow: number, lastRow: number, shape: Shape, chunkWeights: number): Generator<Job, undefined> {
+  const most = Math.max(1, Math.floor(chunkWeights / shape.rowLength));
+  for (let row = firstRow; row < lastRow;) {
+    const leftInMatrix = shape.rowsInMatrix - (row % shape.rowsInMatrix);
+    const rows = Math.min(most, leftInMatrix, lastRow - row);
+    yield { firstRow: row, rows };
+    row += rows;
+  }
+}
+
+function checkImportance(tensor: GgufTensor, importance: Float32Array | undefined, shape: Shape): void {
+  if (importance === undefined) return;
+  const matrices = weightCount(tensor) / (shape.rowLength * shape.rowsInMatrix);
+  const expected = shape.rowLength * matrices;
+  if (importance.length === expected) return;
+  throw new SlipwayError('IMATRIX_INVALID', `the importance matrix does not fit tensor '${tensor.name}'`, {
+    where: tensor.name,
+    got: `${importance.length} values, expected ${expected}`,
+    context: { tensor: tensor.name, expected, actual: importance.length },
+    try: 'compute the importance matrix with the same model',
+  });
+}
+
+/** A tensor's bytes, taken in pieces of a wanted size, each in memory of its own (an encoder may transfer it). */
+class RowSource {
+  readonly #name: string;
+  readonly #range: ByteRange;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+  #taken = 0;
+
+  constructor(tensor: GgufTensor, range: ByteRange, signal: AbortSignal) {
+    this.#name = tensor.name;
+    this.#range = range;
+    this.#chunks = tensor.read(range, signal)[Symbol.asyncIterator]();
+  }
+
+  async take(size: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(size);
+    let filled = 0;
+    while (filled < size) {
+      if (this.#rest.byteLength === 0) await this.#refill();
+      const part = this.#rest.subarray(0, size - filled);
+      bytes.set(part, filled);
+      filled += part.byteLength;
+      this.#rest = this.#rest.subarray(part.byteLength);
+    }
+    this.#taken += size;
+    return bytes;
+  }
+
+  /** Fails when the source has more to give than its shape says. */
+  async end(): Promise<void> {
+    let surplus = this.#rest.byteLength;
+    while (surplus === 0) {
+      const next = await this.#chunks.next();
+      if (next.done === true) return;
+      surplus += next.value.byteLength;
+    }
+    throw this.#wrongSize('more', this.#taken + surplus);
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  async #refill(): Promise<void> {
+    const next = await this.#chunks.next();
+    if (next.done === true) throw this.#wrongSize('fewer', this.#taken);
+    this.#rest = next.value;
+  }
+
+  #wrongSize(word: 'more' | 'fewer', actual: number): SlipwayError {
+    const expected = this.#range.end - this.#range.start;
+    return new SlipwayError('SIZE_MISMATCH', `tensor '${this.#name}' gave ${word} bytes than its shape says`, {
+      where: `${this.#name} [${this.#range.start}, ${this.#range.end})`,
+      got: `${word === 'more' ? 'at least' : 'about'} ${actual} bytes, expected ${expected}`,
+      context: { tensor: this.#name, expected, actual },
+    });
+  }
+}

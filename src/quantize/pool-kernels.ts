@@ -1,0 +1,18 @@
+import { SlipwayError } from '../core/index.js';
+import { loadKernelModule } from '../../workers/kernel-module.js';
+import type { KernelChoice, WorkerSetup } from '../../workers/messages.js';
+
+/** What workers are started with. Throws `KERNEL_UNAVAILABLE` when the compiled kernels are asked for and are not there. */
+export async function prepareSetup(kernel: KernelChoice): Promise<WorkerSetup> {
+  if (kernel === 'js') return { kernel };
+  // `auto` falls back where the engine has no WebAssembly SIMD, not where an installation is broken.
+  if (kernel === 'auto' && !('WebAssembly' in globalThis)) return { kernel: 'js' };
+  try {
+    return { kernel, module: await loadKernelModule() };
+  } catch (cause) {
+    throw new SlipwayError('KERNEL_UNAVAILABLE', 'the WebAssembly kernels cannot be loaded', {
+      cause,
+      try: ['npm run build', "kernel: 'js' (slow)"],
+    });
+  }
+}

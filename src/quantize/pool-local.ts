@@ -1,0 +1,22 @@
+import { throwIfAborted } from '../core/index.js';
+import { encodeRows } from '../../workers/encode-rows.js';
+import type { Engine } from '../../workers/engine.js';
+import { createEngines } from '../../workers/engines.js';
+import type { KernelChoice } from '../../workers/messages.js';
+import type { RowEncoder } from './encoder.js';
+import { prepareSetup } from './pool-kernels.js';
+import { toRows, toTask } from './pool-task.js';
+
+/** Encodes on the calling thread: for tests and tiny models. */
+export function createLocalEncoder(kernel: KernelChoice = 'auto'): RowEncoder {
+  let engines: Promise<readonly Engine[]> | undefined;
+  return {
+    width: 1,
+    async encode(job, signal) {
+      throwIfAborted(signal);
+      const task = toTask(job);
+      engines ??= prepareSetup(kernel).then(createEngines);
+      return toRows(job, encodeRows(await engines, task));
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
+import pLimit from 'p-limit';
+import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
+import type { EncodeOutcome, EncodeTask, KernelChoice } from '../../workers/messages.js';
+import type { EncodeJob, RowEncoder } from './encoder.js';
+import { prepareSetup } from './pool-kernels.js';
+import { toRows, toTask } from './pool-task.js';
+
+export interface EncoderPoolOptions {
+  /** Worker threads. */
+  readonly threads: number;
+  /** Default `auto`: WebAssembly, and the scalar twins where a type has no compiled kernel. */
+  readonly kernel?: KernelChoice;
+  /** The worker's file, for tests of what happens when one dies. */
+  readonly entry?: string;
+}
+
+/** A {@link RowEncoder} on worker threads. */
+export interface EncoderPool extends RowEncoder {
+  /** Ends the threads; jobs under way fail with `ABORTED`. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts worker threads on the first job. At most two jobs a thread are in flight, further ones wait;
+ * an aborted job ends at once, together with the thread that worked on it, which is replaced.
+ */
+export function createEncoderPool({ threads, kernel = 'auto', entry }: EncoderPoolOptions): EncoderPool {
+  const width = Math.max(1, threads) * 2;
+  const slots = pLimit({ concurrency: width, rejectOnClear: true });
+  let started: Promise<Piscina> | undefined;
+  let closed = false;
+
+  async function start(): Promise<Piscina> {
+    const workerData = await prepareSetup(kernel);
+    const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
+    const count = Math.max(1, threads);
+    const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
+    // A thread that is being ended may still answer a job that was aborted: nobody waits for that answer.
+    pool.on('error', () => {});
+    return pool;
+  }
+
+  async function run(job: EncodeJob, task: EncodeTask, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    started ??= start();
+    const pool = await started;
+    return toRows(job, (await pool.run(moved(task), { signal: signal ?? null })) as EncodeOutcome);
+  }
+
+  return {
+    width,
+    async encode(job, signal) {
+      const task = toTask(job);
+      if (closed) throw closedError();
+      // A job that still waits when the pool is closed is rejected by the limiter.
+      return slots(() => run(job, task, signal)).catch((error: unknown) => {
+        throw explain(error, job, signal, closed);
+      });
+    },
+    async close() {
+      closed = true;
+      slots.clearQueue();
+      await (await started)?.destroy();
+    },
+  };
+}
+
+/** A task whose input changes hands instead of being copied, where it owns its whole buffer. */
+function moved(task: EncodeTask): unknown {
+  const { buffer, byteLength } = task.input;
+  const owned = buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? task.input : task.input.slice();
+  return move({ [valueSymbol]: { ...task, input: owned }, [transferableSymbol]: owned.buffer });
+}
+
+function explain(error: unknown, job: EncodeJob, signal: AbortSignal | undefined, closed: boolean): SlipwayError {
+  if (SlipwayError.is(error)) return error;
+  if (signal?.aborted === true) return abortedError(signal);
+  if (closed) return closedError();
+  return new SlipwayError('WORKER_DIED', `the worker that encoded "${job.tensor}" to ${job.to} died`, { cause: error });
+}
+
+function closedError(): SlipwayError {
+  return new SlipwayError('ABORTED', 'the encoder pool was closed');
+}

@@ -1,0 +1,188 @@
+import { SlipwayError, type Digest } from '../core/index.js';
+import type { ModelFile } from '../files/index.js';
+import type { Descriptor } from './descriptor.js';
+import { parseManifest } from './manifest.js';
+import type { PushedBlob, ReadableTarget, Target } from './target.js';
+import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
+import type { OnTransfer } from './transfer-event.js';
+
+/** Manifests nested deeper than this are somebody's joke. */
+const DEEPEST = 8;
+
+export interface CopyOptions {
+  /** Tags (or digests) to copy; every tag of the source unless given. */
+  readonly references?: readonly string[];
+  /** The tag in the target for a single reference, if it is to be another one. */
+  readonly as?: string;
+  /** Copy what refers to each manifest (signatures, attestations) too. */
+  readonly referrers?: boolean;
+  /** Of an index, only this platform (`os/architecture[/variant]`): the manifest itself is copied then, not the index. */
+  readonly platform?: string;
+  /** Blobs on their way at the same time; 4 unless given. */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: OnTransfer;
+}
+
+/** One reference as it now stands in the target. */
+export interface Copied {
+  /** `name[:tag]@digest` in the target. */
+  readonly reference: string;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+}
+
+export interface CopyResult {
+  readonly copied: readonly Copied[];
+  readonly blobs: BlobCounts;
+  /** Manifests and indexes written. */
+  readonly manifests: number;
+}
+
+/**
+ * Copies manifests with everything they need between any two targets; digests stay what they were. Blobs that the
+ * target has, or can mount from another repository of its registry, are not moved. Children go before parents, and
+ * tags last, together.
+ */
+export async function copy(source: ReadableTarget, target: Target, options: CopyOptions = {}): Promise<CopyResult> {
+  const references = options.references ?? (await source.tags(options.signal));
+  if (options.as !== undefined && references.length !== 1) {
+    throw new SlipwayError('USAGE', 'another tag can be given to a single reference only', {
+      got: `${references.length}`,
+    });
+  }
+  const run = new Copy(source, target, options);
+  const roots: { descriptor: Descriptor; tags: readonly string[] }[] = [];
+  for (const reference of references) {
+    const descriptor = await run.root(reference);
+    const tag = options.as ?? (reference.startsWith('sha256:') ? undefined : reference);
+    await run.manifest(descriptor.digest, 0);
+    roots.push({ descriptor, tags: tag === undefined ? [] : [tag] });
+  }
+  for (const { descriptor, tags } of roots) for (const tag of tags) await run.tag(descriptor, tag);
+  return {
+    copied: roots.map(({ descriptor: { digest }, tags }) => ({
+      reference: `${target.name}${tags[0] === undefined ? '' : `:${tags[0]}`}@${digest}`,
+      digest,
+      tags,
+    })),
+    blobs: countBlobs(run.blobs),
+    manifests: run.manifests,
+  };
+}
+
+class Copy {
+  readonly #source: ReadableTarget;
+  readonly #target: Target;
+  readonly #options: CopyOptions;
+  readonly #transfer: Transfer;
+  readonly #done = new Set<Digest>();
+  readonly blobs: PushedBlob[] = [];
+  manifests = 0;
+
+  constructor(source: ReadableTarget, target: Target, options: CopyOptions) {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+    const mountFrom = sameRegistry(source, target);
+    this.#transfer = new Transfer(target, {
+      signal: options.signal ?? new AbortController().signal,
+      concurrency: options.concurrency ?? 4,
+      ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
+      ...(mountFrom !== undefined && { mountFrom }),
+    });
+  }
+
+  /** The manifest that a reference leads to, which with `platform` may be a child of what was named. */
+  async root(reference: string): Promise<Descriptor> {
+    const { signal } = this.#transfer;
+    const { descriptor, bytes } = await this.#source.readManifest(reference, signal);
+    const { platform } = this.#options;
+    const parsed = parseManifest(bytes, reference, descriptor.mediaType);
+    if (platform === undefined || parsed.kind === 'manifest') return descriptor;
+    const match = parsed.manifests.find((one) => platformName(one) === platform);
+    if (match !== undefined) return match;
+    throw new SlipwayError('OCI_NOT_FOUND', `'${reference}' has nothing for platform '${platform}'`, {
+      got: parsed.manifests.map((one) => platformName(one) ?? 'none').join(', '),
+    });
+  }
+
+  /** Copies a manifest after everything it lists; with `referrers`, what refers to it afterwards. */
+  async manifest(digest: Digest, depth: number): Promise<void> {
+    if (this.#done.has(digest)) return;
+    this.#done.add(digest);
+    if (depth > DEEPEST)
+      throw new SlipwayError('MANIFEST_INVALID', 'manifests are nested too deeply', { where: digest });
+    const { signal } = this.#transfer;
+    // A target has a manifest only after everything that it lists.
+    if (!(await hasManifest(this.#target, digest, signal))) await this.#transferManifest(digest, depth);
+    if (this.#options.referrers !== true) return;
+    for (const referrer of await this.#source.referrers(digest, undefined, signal)) {
+      await this.manifest(referrer.digest, depth + 1);
+    }
+  }
+
+  async tag(descriptor: Descriptor, tag: string): Promise<void> {
+    const { signal } = this.#transfer;
+    if ((await resolved(this.#target, tag, signal)) !== descriptor.digest)
+      await this.#target.tag(descriptor, tag, signal);
+    this.#options.onEvent?.({ type: 'tag', reference: `${this.#target.name}:${tag}`, digest: descriptor.digest });
+  }
+
+  async #transferManifest(digest: Digest, depth: number): Promise<void> {
+    const { signal } = this.#transfer;
+    const { bytes, descriptor } = await this.#source.readManifest(digest, signal);
+    const parsed = parseManifest(bytes, digest, descriptor.mediaType);
+    for (const child of parsed.manifests) await this.manifest(child.digest, depth + 1);
+    const results = await Promise.allSettled(
+      parsed.blobs.map((blob) => this.#transfer.send(blobFile(this.#source, blob))),
+    );
+    for (const result of results) {
+      // The signal's reason is the first failure; the others only followed.
+      if (result.status === 'rejected') throw signal.aborted ? signal.reason : result.reason;
+      this.blobs.push(result.value);
+    }
+    await this.#target.pushManifest(bytes, descriptor.mediaType, signal);
+    this.manifests++;
+    const { mediaType, size } = descriptor;
+    this.#options.onEvent?.({ type: 'manifest', digest, mediaType, size });
+  }
+}
+
+/** A blob of a target as a file: read again at any offset, its digest known. */
+export function blobFile(source: Pick<ReadableTarget, 'readBlob'>, blob: Descriptor, path?: string): ModelFile {
+  return {
+    path: path ?? blob.annotations?.['org.opencontainers.image.title'] ?? blob.digest,
+    size: blob.size,
+    digest: blob.digest,
+    read: (range, signal) => source.readBlob(blob, range, signal),
+  };
+}
+
+/** The source's repository when both are in one registry. */
+function sameRegistry(source: object, target: object): string | undefined {
+  const [from, to] = [source, target] as readonly { host?: unknown; repository?: unknown }[];
+  if (typeof from?.host !== 'string' || from.host !== to?.host) return undefined;
+  return typeof from.repository === 'string' && from.repository !== to.repository ? from.repository : undefined;
+}
+
+async function hasManifest(target: Target, digest: Digest, signal: AbortSignal): Promise<boolean> {
+  const finder = target as { hasManifest?: (digest: Digest, signal?: AbortSignal) => Promise<boolean> };
+  if (finder.hasManifest !== undefined) return finder.hasManifest.call(target, digest, signal);
+  return (await resolved(target, digest, signal)) === digest;
+}
+
+async function resolved(target: Target, reference: string, signal: AbortSignal): Promise<Digest | undefined> {
+  try {
+    return (await target.resolve(reference, signal)).digest;
+  } catch (error) {
+    if (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function platformName({ platform }: Descriptor): string | undefined {
+  if (platform === undefined) return undefined;
+  const { os, architecture, variant } = platform;
+  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}

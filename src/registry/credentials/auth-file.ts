@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { SlipwayError } from '../../core/index.js';
+import { isJsonObject, jsonField, parseJson, type JsonObject, type JsonValue } from '../../files/index.js';
+import { canonicalHost } from '../reference.js';
+import type { RegistryCredential } from './credential.js';
+
+/** What Docker's `config.json` and podman's `auth.json` say about credentials. */
+export interface AuthFile {
+  readonly path: string;
+  /** Helper by canonical host. */
+  readonly helpers: ReadonlyMap<string, string>;
+  /** Helper for every other host. */
+  readonly store?: string;
+  /** Credentials in the file itself, by canonical host. */
+  readonly credentials: ReadonlyMap<string, RegistryCredential>;
+}
+
+/** Reads such a file; a missing one is `undefined`. Throws `JSON_INVALID` for one that cannot be read as JSON. */
+export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
+  const object = await readJsonFile(path);
+  if (object === undefined) return undefined;
+  const store = jsonField(object, 'credsStore');
+  return {
+    path,
+    helpers: helpersOf(jsonField(object, 'credHelpers')),
+    credentials: credentialsOf(jsonField(object, 'auths'), path),
+    ...(typeof store === 'string' && store !== '' && { store }),
+  };
+}
+
+/** The file's JSON object, or `undefined` when there is no file. */
+export async function readJsonFile(path: string): Promise<JsonObject | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new SlipwayError('DISK_PERMISSION', `cannot read the credentials in '${path}'`, { where: path, cause });
+  }
+  const value = parseJson(text.trim() === '' ? '{}' : text, path);
+  if (isJsonObject(value)) return value;
+  throw new SlipwayError('JSON_INVALID', `'${path}' does not hold a JSON object`, { where: path });
+}
+
+/**
+ * The canonical host of a key (`host`, `https://host`, `https://index.docker.io/v1/`). A key with a repository path
+ * (podman allows it) is for that repository only and never stands for its host.
+ */
+export function hostOfKey(key: string): string | undefined {
+  const match = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?)?$/.exec(key);
+  return match?.[1] === undefined ? undefined : canonicalHost(match[1]);
+}
+
+function helpersOf(value: JsonValue | undefined): Map<string, string> {
+  const helpers = new Map<string, string>();
+  if (!isJsonObject(value)) return helpers;
+  for (const [key, name] of Object.entries(value)) {
+    const host = hostOfKey(key);
+    if (host !== undefined && typeof name === 'string') helpers.set(host, name);
+  }
+  return helpers;
+}
+
+function credentialsOf(value: JsonValue | undefined, path: string): Map<string, RegistryCredential> {
+  const credentials = new Map<string, RegistryCredential>();
+  if (!isJsonObject(value)) return credentials;
+  for (const [key, entry] of Object.entries(value)) {
+    const host = hostOfKey(key);
+    const credential = isJsonObject(entry) ? credentialOf(entry, path) : undefined;
+    if (host !== undefined && credential !== undefined) credentials.set(host, credential);
+  }
+  return credentials;
+}
+
+function credentialOf(entry: JsonObject, origin: string): RegistryCredential | undefined {
+  const text = (key: string): string => {
+    const value = jsonField(entry, key);
+    return typeof value === 'string' ? value : '';
+  };
+  if (text('identitytoken') !== '') return { kind: 'refresh', token: text('identitytoken'), origin };
+  if (text('registrytoken') !== '') return { kind: 'token', token: text('registrytoken'), origin };
+  if (text('username') !== '') return { kind: 'basic', username: text('username'), password: text('password'), origin };
+  const pair = Buffer.from(text('auth'), 'base64').toString();
+  const colon = pair.indexOf(':');
+  if (colon < 1) return undefined;
+  // Docker's own writer pads with NUL bytes.
+  const password = pair.slice(colon + 1).replace(/\0+$/, '');
+  return { kind: 'basic', username: pair.slice(0, colon), password, origin };
+}

@@ -1,0 +1,9 @@
+import type { Credential } from '../../core/index.js';
+
+/**
+ * What can be known about a registry: name and password, a bearer token to be sent as it is, or a refresh token
+ * (`identitytoken` in Docker's file) that buys bearer tokens.
+ */
+export type RegistryCredential =
+  | Credential
+  | { readonly kind: 'refresh'; readonly token: string; readonly origin: string };

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SlipwayError } from '../../core/index.js';
+
+/** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
+export const STAGING = '.staging';
+
+/**
+ * Writes a file under a temporary name, lets `check` see it, forces it to disk and renames it: after a crash the final
+ * name holds all of it or nothing. What was written is removed when anything fails.
+ */
+export async function writeDurably(
+  root: string,
+  content: AsyncIterable<Uint8Array>,
+  finalPath: () => string,
+): Promise<void> {
+  const temporary = join(root, STAGING, `${process.pid}-${randomUUID()}`);
+  const file = await create(temporary, root);
+  try {
+    for await (const chunk of content) await writeAll(file, chunk);
+    await file.sync();
+    await file.close();
+    const path = finalPath();
+    await mkdir(dirname(path), { recursive: true });
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw diskError(error, root);
+  }
+}
+
+async function create(path: string, root: string): Promise<FileHandle> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    return await open(path, 'wx', 0o644);
+  } catch (error) {
+    throw diskError(error, root);
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let at = 0;
+  while (at < chunk.byteLength) at += (await file.write(chunk, at, chunk.byteLength - at)).bytesWritten;
+}
+
+/** Makes the new name itself durable; platforms that cannot open a directory do without. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    const directory = await open(path, 'r');
+    await directory.sync();
+    await directory.close();
+  } catch {
+    // Windows refuses; the rename is as durable there as it gets.
+  }
+}
+
+/** Names the two failures of a disk that a user can do something about. */
+export function diskError(error: unknown, where: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new SlipwayError('DISK_SPACE', `the disk of '${where}' is full`, { where, cause: error });
+  }
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code ?? '')) {
+    return new SlipwayError('DISK_PERMISSION', `'${where}' cannot be written`, { where, cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,112 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError, type Digest } from '../../core/index.js';
+import { jsonField, type JsonObject } from '../../files/index.js';
+import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
+import { list, parseObject } from '../manifest.js';
+import { withLock } from './directory-lock.js';
+import { STAGING, writeDurably } from './durable-file.js';
+
+const INDEX_LIMIT = 64 * 1024 * 1024;
+/** Annotation under which an image layout keeps a tag (image-spec v1.1, annotations.md). */
+export const REF_NAME = 'org.opencontainers.image.ref.name';
+
+const LAYOUT_FILE = 'oci-layout';
+const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
+
+/** `index.json` of an image layout: which manifests it has and what they are called. */
+export class LayoutIndex {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** What the index lists; nothing when there is no layout yet. Throws `MANIFEST_INVALID` for one that is damaged. */
+  async read(): Promise<readonly Descriptor[]> {
+    const object = await this.#readObject();
+    return object === undefined ? [] : list(jsonField(object, 'manifests'), this.#path);
+  }
+
+  /**
+   * Changes the list while no other writer does. Fields of the index that are not ours stay as they are.
+   * The layout is created when it is not there.
+   */
+  async update(edit: (manifests: readonly Descriptor[]) => readonly Descriptor[], signal?: AbortSignal): Promise<void> {
+    await mkdir(this.#root, { recursive: true });
+    await withLock(
+      join(this.#root, 'index.json.lock'),
+      join(this.#root, STAGING),
+      async () => {
+        await this.#ensureLayout();
+        const object = (await this.#readObject()) ?? { schemaVersion: 2, mediaType: MEDIA_TYPES.index };
+        const before = list(jsonField(object, 'manifests'), this.#path);
+        const manifests = edit(before);
+        if (manifests !== before) await this.#write({ ...object, manifests: manifests as unknown as JsonObject[] });
+      },
+      signal,
+    );
+  }
+
+  get #path(): string {
+    return join(this.#root, 'index.json');
+  }
+
+  async #ensureLayout(): Promise<void> {
+    const path = join(this.#root, LAYOUT_FILE);
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined) await writeDurably(this.#root, once(LAYOUT), () => path);
+  }
+
+  async #readObject(): Promise<JsonObject | undefined> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(this.#path);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new SlipwayError('DISK_PERMISSION', `cannot read '${this.#path}'`, { where: this.#path, cause });
+    }
+    if (bytes.byteLength > INDEX_LIMIT) {
+      throw new SlipwayError('MANIFEST_INVALID', `'${this.#path}' is too large`, { got: `${bytes.byteLength} bytes` });
+    }
+    return parseObject(bytes, this.#path);
+  }
+
+  async #write(object: JsonObject): Promise<void> {
+    await writeDurably(this.#root, once(JSON.stringify(object, undefined, 2)), () => this.#path);
+  }
+}
+
+/** The list with `tag` pointing at `descriptor` and nowhere else. */
+export function withTag(manifests: readonly Descriptor[], descriptor: Descriptor, tag: string): readonly Descriptor[] {
+  const named = { ...plain(descriptor), annotations: { ...descriptor.annotations, [REF_NAME]: tag } };
+  // An entry without a name for the same manifest is not needed any more: the named one holds it.
+  const rest = manifests.filter(
+    (one) => tagOf(one) !== tag && !(one.digest === descriptor.digest && tagOf(one) === undefined),
+  );
+  return [...rest, named];
+}
+
+/** The list with a manifest that has no tag (yet); without its own children, which it holds from now on. */
+export function withManifest(
+  manifests: readonly Descriptor[],
+  descriptor: Descriptor,
+  children: readonly Digest[],
+): readonly Descriptor[] {
+  const held = new Set<string>(children);
+  const rest = manifests.filter((one) => tagOf(one) !== undefined || !held.has(one.digest));
+  if (rest.some((one) => one.digest === descriptor.digest)) return rest.length === manifests.length ? manifests : rest;
+  return [...rest, plain(descriptor)];
+}
+
+export function tagOf(descriptor: Descriptor): string | undefined {
+  return descriptor.annotations?.[REF_NAME];
+}
+
+function plain({ mediaType, digest, size, artifactType }: Descriptor): Descriptor {
+  return { mediaType, digest, size, ...(artifactType !== undefined && { artifactType }) };
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

@@ -1,0 +1,266 @@
+import { createReadStream } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { abortedError, isDigest, SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../../core/index.js';
+import { checkedRange, Digester, memoryFile, verified, type ModelFile } from '../../files/index.js';
+import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
+import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
+import { isTag } from '../reference.js';
+import { checkedManifest } from '../remote/manifests.js';
+import type { DeletableTarget, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
+import { diskError, STAGING, writeDurably } from './durable-file.js';
+import { LayoutIndex, tagOf, withManifest, withTag } from './layout-index.js';
+
+const READ_SIZE = 1024 * 1024;
+
+/** What {@link LayoutTarget.collectGarbage} removed. */
+export interface Collected {
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+/**
+ * An OCI image layout directory (image-spec v1.1, image-layout.md). Safe against crashes and other writers: files get
+ * their final names only when they are complete and on disk, and `index.json` is merged under a lock.
+ */
+export class LayoutTarget implements DeletableTarget {
+  readonly name: string;
+  readonly #root: string;
+  readonly #index: LayoutIndex;
+
+  constructor(directory: string) {
+    this.name = `layout:${directory}`;
+    this.#root = resolve(directory);
+    this.#index = new LayoutIndex(this.#root);
+  }
+
+  async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor> {
+    throwIfAborted(signal);
+    if (isDigest(reference)) return (await this.#load(reference)).descriptor;
+    const found = (await this.#index.read()).find((one) => tagOf(one) === reference);
+    if (found === undefined) throw notFound(`${this.name}:${reference}`);
+    return (await this.#load(found.digest, found.mediaType)).descriptor;
+  }
+
+  async readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
+    const { digest } = await this.resolve(reference, signal);
+    const { descriptor, bytes } = await this.#load(digest);
+    return { descriptor, bytes };
+  }
+
+  /** True for what `index.json` lists: a manifest that only lies there could be garbage of a killed writer. */
+  async hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    const listed = (await this.#index.read()).some((one) => one.digest === digest);
+    return listed && this.hasBlob(digest, signal);
+  }
+
+  async *readBlob(
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+    range?: ByteRange,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const path = this.#blobPath(blob.digest);
+    const { start, end } = checkedRange(blob.digest, blob.size, range);
+    if ((await sizeOf(path)) === undefined) throw notFound(`${this.name}@${blob.digest}`);
+    const whole = start === 0 && end === blob.size;
+    // One byte more than announced is asked for, so that a file that has grown is noticed.
+    const last = whole ? end : end - 1;
+    const bytes = end > start || whole ? fileBytes(path, start, last, signal) : nothing();
+    yield* verified(bytes, { name: path, size: end - start, ...(whole && { digest: blob.digest }) });
+  }
+
+  async tags(signal?: AbortSignal): Promise<readonly string[]> {
+    throwIfAborted(signal);
+    return (await this.#index.read())
+      .map(tagOf)
+      .filter((tag) => tag !== undefined)
+      .sort();
+  }
+
+  async referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    const found: Descriptor[] = [];
+    for (const entry of await this.#index.read()) {
+      throwIfAborted(signal);
+      if (!(await this.hasBlob(entry.digest))) continue;
+      const { descriptor, parsed } = await this.#load(entry.digest, entry.mediaType);
+      const known = found.some((one) => one.digest === descriptor.digest);
+      if (parsed.subject?.digest !== digest || known) continue;
+      if (artifactType === undefined || referrerType(parsed) === artifactType)
+        found.push(asReferrer(descriptor, parsed));
+    }
+    return found;
+  }
+
+  async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    throwIfAborted(signal);
+    return (await sizeOf(this.#blobPath(digest))) !== undefined;
+  }
+
+  async pushBlob(file: ModelFile, options: PushBlobOptions = {}): Promise<PushedBlob> {
+    const { digest: announced, size } = file;
+    const present = announced === undefined ? undefined : await sizeOf(this.#blobPath(announced));
+    if (announced !== undefined && present === size) return { digest: announced, size, how: 'exists' };
+    const digester = new Digester();
+    const expected = { name: file.path, size, ...(announced !== undefined && { digest: announced }) };
+    const content = counted(verified(file.read(undefined, options.signal), expected), digester, options);
+    try {
+      await writeDurably(this.#root, content, () => this.#blobPath(digester.digest()));
+    } catch (error) {
+      throw options.signal?.aborted ? abortedError(options.signal) : error;
+    }
+    return { digest: digester.digest(), size, how: 'sent' };
+  }
+
+  async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
+    const { descriptor } = checkedManifest(bytes, mediaType);
+    const parsed = parseManifest(bytes, descriptor.digest, mediaType);
+    for (const child of [...parsed.blobs, ...parsed.manifests]) {
+      if (!(await this.hasBlob(child.digest, signal))) throw incomplete(descriptor.digest, child.digest);
+    }
+    await this.pushBlob(memoryFile(descriptor.digest, bytes), signal === undefined ? {} : { signal });
+    const children = parsed.manifests.map((one) => one.digest);
+    await this.#index.update((manifests) => withManifest(manifests, descriptor, children), signal);
+    return descriptor;
+  }
+
+  async tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void> {
+    if (!isTag(tag)) throw new SlipwayError('USAGE', `'${tag.slice(0, 140)}' is not a tag`);
+    if (!(await this.hasBlob(descriptor.digest, signal))) throw notFound(`${this.name}@${descriptor.digest}`);
+    await this.#index.update((manifests) => withTag(manifests, descriptor, tag), signal);
+  }
+
+  /** Removes a tag, or every entry of a digest. The bytes go with the next {@link LayoutTarget.collectGarbage}. */
+  async deleteManifest(reference: string, signal?: AbortSignal): Promise<void> {
+    const matches = (one: Descriptor): boolean => tagOf(one) === reference || one.digest === reference;
+    if (!(await this.#index.read()).some(matches)) throw notFound(`${this.name}:${reference}`);
+    await this.#index.update((manifests) => manifests.filter((one) => !matches(one)), signal);
+  }
+
+  /**
+   * Removes blobs that nothing in `index.json` leads to, and what killed writers left. A referrer stays as long as its
+   * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
+   */
+  async collectGarbage(signal?: AbortSignal): Promise<Collected> {
+    const live = await this.#reachable(signal);
+    const directory = join(this.#root, 'blobs', 'sha256');
+    let [blobs, bytes] = [0, 0];
+    for (const name of await readdir(directory).catch(() => [])) {
+      throwIfAborted(signal);
+      if (live.has(`sha256:${name}`)) continue;
+      bytes += (await sizeOf(join(directory, name))) ?? 0;
+      blobs++;
+      await rm(join(directory, name), { force: true });
+    }
+    await rm(join(this.#root, STAGING), { recursive: true, force: true });
+    return { blobs, bytes };
+  }
+
+  async #reachable(signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
+    const live = new Set<string>();
+    const pending = (await this.#index.read()).map((one) => one.digest);
+    for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
+      throwIfAborted(signal);
+      if (live.has(digest)) continue;
+      live.add(digest);
+      if (!(await this.hasBlob(digest))) continue;
+      const { parsed } = await this.#load(digest);
+      for (const blob of parsed.blobs) live.add(blob.digest);
+      pending.push(...parsed.manifests.map((one) => one.digest));
+    }
+    return live;
+  }
+
+  async #load(digest: Digest, mediaType?: string): Promise<StoredManifest & { parsed: ParsedManifest }> {
+    const size = await sizeOf(this.#blobPath(digest));
+    if (size === undefined) throw notFound(`${this.name}@${digest}`);
+    if (size > MANIFEST_LIMIT) {
+      throw new SlipwayError('MANIFEST_INVALID', `'${digest}' is too large for a manifest`, { got: `${size} bytes` });
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.readBlob({ digest, size })) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    const parsed = parseManifest(bytes, `${this.name}@${digest}`, mediaType);
+    return { descriptor: describe(bytes, digest, parsed), bytes, parsed };
+  }
+
+  #blobPath(digest: Digest): string {
+    if (!isDigest(digest)) throw new SlipwayError('USAGE', `'${String(digest).slice(0, 80)}' is not a sha256 digest`);
+    return join(this.#root, 'blobs', 'sha256', digest.slice('sha256:'.length));
+  }
+}
+
+/** Opens an image layout; it is created with the first push. */
+export function openLayout(directory: string): LayoutTarget {
+  return new LayoutTarget(directory);
+}
+
+async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  digester: Digester,
+  options: PushBlobOptions,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    throwIfAborted(options.signal);
+    digester.update(chunk);
+    yield chunk;
+    options.onProgress?.(digester.size);
+  }
+}
+
+async function* fileBytes(
+  path: string,
+  start: number,
+  last: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const stream = createReadStream(path, {
+    start,
+    end: last,
+    highWaterMark: READ_SIZE,
+    ...(signal !== undefined && { signal }),
+  });
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    throw signal?.aborted ? abortedError(signal) : diskError(error, path);
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return undefined;
+    throw diskError(error, path);
+  }
+}
+
+/** The referrers listing takes the type of a config where no artifactType is given (image-spec v1.1). */
+function referrerType(parsed: ParsedManifest): string | undefined {
+  const [config] = parsed.kind === 'manifest' ? parsed.blobs : [];
+  return parsed.artifactType ?? (config?.mediaType === MEDIA_TYPES.empty ? undefined : config?.mediaType);
+}
+
+function asReferrer(descriptor: Descriptor, parsed: ParsedManifest): Descriptor {
+  const artifactType = referrerType(parsed);
+  return {
+    ...descriptor,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(Object.keys(parsed.annotations).length > 0 && { annotations: parsed.annotations }),
+  };
+}
+
+function notFound(what: string): SlipwayError {
+  return new SlipwayError('OCI_NOT_FOUND', `'${what}' does not exist`, { where: what });
+}
+
+function incomplete(manifest: Digest, child: Digest): SlipwayError {
+  return new SlipwayError('MANIFEST_INVALID', 'a manifest cannot be stored before what it lists', {
+    where: manifest,
+    got: `${child} is missing`,
+  });
+}

@@ -1,0 +1,168 @@
+import { SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
+import { memoryFile } from '../files/index.js';
+import type { Artifact } from './artifact.js';
+import type { Descriptor } from './descriptor.js';
+import { isTag } from './reference.js';
+import type { PushedBlob, Target } from './target.js';
+import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
+import type { OnTransfer } from './transfer-event.js';
+
+export interface PushArtifactsOptions {
+  /** Tags of an artifact; none for one that is to be had by its digest only. */
+  readonly tags: (artifact: Artifact) => readonly string[];
+  /** Blobs on their way at the same time; 4 unless given. */
+  readonly concurrency?: number;
+  /** Refuse to move a tag that points at another manifest. */
+  readonly noOverwrite?: boolean;
+  /** Repository of the same registry that may hold the blobs already. */
+  readonly mountFrom?: string;
+  /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
+  readonly beforeTags?: () => Promise<void>;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: OnTransfer;
+}
+
+/** One artifact as it now stands in the target. */
+export interface PushedArtifact {
+  readonly artifact: Artifact;
+  /** `name:tag@digest`, or `name@digest` without a tag. */
+  readonly reference: string;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly tags: readonly string[];
+  /** Config, layers and manifest, bytes. */
+  readonly size: number;
+  readonly blobs: BlobCounts;
+}
+
+/**
+ * Pushes artifacts whose layers may still be computed while they are sent. A file that several layers or artifacts
+ * share goes once. Tags move last, together, and only after every blob and manifest is there: a failed push moves none.
+ * Throws `TAG_EXISTS` with `noOverwrite`, and what the target throws.
+ */
+export async function pushArtifacts(
+  target: Target,
+  artifacts: readonly Artifact[],
+  options: PushArtifactsOptions,
+): Promise<readonly PushedArtifact[]> {
+  const tags = artifacts.map((artifact) => options.tags(artifact));
+  checkTags(tags.flat());
+  const signal = options.signal ?? new AbortController().signal;
+  const transfer = new Transfer(target, {
+    signal,
+    concurrency: options.concurrency ?? 4,
+    ...(options.mountFrom !== undefined && { mountFrom: options.mountFrom }),
+    ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
+  });
+  const stored = await settled(artifacts.map((artifact) => store(target, artifact, transfer, options.onEvent)));
+  const moves = stored.flatMap(({ descriptor }, index) => (tags[index] ?? []).map((tag) => ({ descriptor, tag })));
+  if (options.noOverwrite === true) await refuseOverwrite(target, moves, signal);
+  await options.beforeTags?.();
+  for (const { descriptor, tag } of moves) {
+    throwIfAborted(signal);
+    await target.tag(descriptor, tag, signal);
+    options.onEvent?.({ type: 'tag', reference: `${target.name}:${tag}`, digest: descriptor.digest });
+  }
+  if (options.onEvent !== undefined) await readBack(target, moves, signal, options.onEvent);
+  return stored.map((one, index) => pushed(target, one, tags[index] ?? []));
+}
+
+/** A tag that is to point at a manifest. */
+interface Move {
+  readonly descriptor: Descriptor;
+  readonly tag: string;
+}
+
+interface Stored {
+  readonly artifact: Artifact;
+  readonly descriptor: Descriptor;
+  readonly blobs: readonly PushedBlob[];
+}
+
+async function store(
+  target: Target,
+  artifact: Artifact,
+  transfer: Transfer,
+  onEvent: OnTransfer | undefined,
+): Promise<Stored> {
+  const layers = await settled(artifact.layers.map((layer) => transfer.send(layer.file)));
+  const sealed = artifact.seal(layers.map((layer) => layer.digest));
+  const config = await transfer.send(memoryFile(`${artifact.format} config`, sealed.config.bytes));
+  const { bytes, mediaType } = sealed.manifest;
+  const descriptor = await target.pushManifest(bytes, mediaType, transfer.signal);
+  onEvent?.({ type: 'manifest', digest: descriptor.digest, mediaType, size: bytes.byteLength });
+  return { artifact, descriptor, blobs: [...layers, config] };
+}
+
+/** Waits for all, so that nothing is still at work when the first error is thrown. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  const failures = results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
+  // The cause is what is no mere consequence of the stop that it brought about.
+  const cause = failures.find((reason) => !SlipwayError.is(reason) || reason.code !== 'ABORTED') ?? failures[0];
+  if (cause !== undefined) throw cause;
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+function checkTags(tags: readonly string[]): void {
+  const wrong = tags.find((tag) => !isTag(tag));
+  if (wrong !== undefined) throw new SlipwayError('USAGE', `'${wrong.slice(0, 140)}' is not a tag`);
+  const twice = tags.find((tag, index) => tags.indexOf(tag) !== index);
+  if (twice === undefined) return;
+  throw new SlipwayError('USAGE', `two artifacts would both be called '${twice}'`, {
+    try: 'give every variant a tag of its own',
+  });
+}
+
+async function refuseOverwrite(target: Target, moves: readonly Move[], signal: AbortSignal): Promise<void> {
+  for (const { descriptor, tag } of moves) {
+    const present = await find(target, tag, signal);
+    if (present === undefined || present === descriptor.digest) continue;
+    throw new SlipwayError('TAG_EXISTS', `'${target.name}:${tag}' already points to a different artifact`, {
+      where: `${target.name}:${tag}`,
+      got: `${present}, about to push ${descriptor.digest}`,
+      kept: 'every blob and manifest is pushed; no tag was moved',
+      try: 'a new tag, or push without --no-overwrite',
+    });
+  }
+}
+
+/** Tags are anybody's to move: someone who relies on one should hear that it points elsewhere already. */
+async function readBack(
+  target: Target,
+  moves: readonly Move[],
+  signal: AbortSignal,
+  onEvent: OnTransfer,
+): Promise<void> {
+  for (const { descriptor, tag } of moves) {
+    const present = await find(target, tag, signal);
+    if (present === descriptor.digest) continue;
+    const where = `${target.name}:${tag}`;
+    onEvent({
+      type: 'warning',
+      message: `'${where}' was moved by someone else: ${present ?? 'gone'}, not ${descriptor.digest}`,
+    });
+  }
+}
+
+async function find(target: Target, tag: string, signal: AbortSignal): Promise<Digest | undefined> {
+  try {
+    return (await target.resolve(tag, signal)).digest;
+  } catch (error) {
+    if (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function pushed(target: Target, { artifact, descriptor, blobs }: Stored, tags: readonly string[]): PushedArtifact {
+  const [first] = tags;
+  return {
+    artifact,
+    reference: `${target.name}${first === undefined ? '' : `:${first}`}@${descriptor.digest}`,
+    digest: descriptor.digest,
+    mediaType: descriptor.mediaType,
+    tags,
+    size: blobs.reduce((sum, blob) => sum + blob.size, descriptor.size),
+    blobs: countBlobs(blobs),
+  };
+}

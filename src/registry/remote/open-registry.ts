@@ -1,0 +1,86 @@
+import { SlipwayError, type CredentialLookup, type NetworkOptions } from '../../core/index.js';
+import { createHttpClient, isLoopbackHost, type HttpClient, type OnRetry } from '../../http/index.js';
+import { Authorizer } from '../auth/authorizer.js';
+import { findCredential } from '../credentials/lookup.js';
+import { apiHost, parseReference, type RegistryReference } from '../reference.js';
+import { Connection } from './connection.js';
+import { uploadRules, type UploadRules } from './host-rules.js';
+import { RegistryTarget } from './registry-target.js';
+import type { UploadMemory } from './upload-memory.js';
+
+/** How a registry is reached. Everything is optional; without credentials it is asked anonymously. */
+export interface RegistryOptions {
+  readonly network?: NetworkOptions;
+  /** The configuration's credentials; they win over those of `env` and of Docker's and podman's files. */
+  readonly credentials?: CredentialLookup;
+  /** Variables: `PIPELINE_REGISTRY_…`, `HOME`, `DOCKER_CONFIG`, `PATH` of helpers, proxies. Empty unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A client to share; the target makes its own otherwise. */
+  readonly http?: HttpClient;
+  /** Pairs `registry=authHost` of token servers on another host. */
+  readonly authHosts?: readonly string[];
+  /** Overrides of what is known about the host's uploads. */
+  readonly uploads?: Partial<UploadRules>;
+  /** Lets a push that was killed go on where it stood; see `openUploadMemory`. */
+  readonly uploadMemory?: UploadMemory;
+  /** Warnings that the registry sends along (quota, deprecation). */
+  readonly onWarning?: (message: string) => void;
+  readonly onRetry?: OnRetry;
+  /** Milliseconds before the first repetition; 500 unless given. */
+  readonly retryDelayMs?: number;
+  /** Milliseconds on any clock; tokens age by it. */
+  readonly now?: () => number;
+}
+
+/**
+ * Opens one repository of a registry. Nothing is sent yet. Plain HTTP is used for loopback hosts and those of
+ * `network.insecureHosts`, HTTPS for all others. Throws `USAGE` for a reference that is none.
+ */
+export function openRegistry(reference: string | RegistryReference, options: RegistryOptions = {}): RegistryTarget {
+  const { host, repository } = registryReference(reference);
+  const { network = {}, env = {}, onRetry, retryDelayMs = 500 } = options;
+  const http =
+    options.http ?? createHttpClient({ ...network, env, retryDelayMs, ...(onRetry !== undefined && { onRetry }) });
+  const base = baseUrl(host, network);
+  const authorizer = new Authorizer({
+    registry: base,
+    http,
+    credential: () => findCredential(host, env, options.credentials),
+    now: options.now ?? ((): number => performance.now()),
+    ...(options.authHosts !== undefined && { authHosts: options.authHosts }),
+  });
+  const { onWarning } = options;
+  const connection = new Connection({
+    http,
+    authorizer,
+    base,
+    repository,
+    ...(onWarning !== undefined && { onWarning }),
+  });
+  return new RegistryTarget(host, connection, {
+    rules: { ...uploadRules(host), ...options.uploads },
+    retryDelayMs,
+    ...(options.uploadMemory !== undefined && { memory: options.uploadMemory }),
+    ...(onRetry !== undefined && { onRetry: forUploads(onRetry, base) }),
+  });
+}
+
+function registryReference(reference: string | RegistryReference): RegistryReference {
+  const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
+  if (parsed.kind === 'registry') return parsed;
+  throw new SlipwayError('USAGE', `'layout:${parsed.directory}' is a directory, not a registry`);
+}
+
+function baseUrl(host: string, { insecureHosts = [] }: NetworkOptions): URL {
+  const { hostname } = new URL(`http://${host}`);
+  const insecure = isLoopbackHost(hostname) || insecureHosts.includes(host);
+  return new URL(`${insecure ? 'http' : 'https'}://${apiHost(host)}`);
+}
+
+function forUploads(
+  onRetry: OnRetry,
+  base: URL,
+): NonNullable<ConstructorParameters<typeof RegistryTarget>[2]['onRetry']> {
+  return ({ attempt, of, delayMs, error }) =>
+    onRetry({ url: base.origin, attempt, of, delayMs, reason: error.message });
+}

@@ -1,0 +1,98 @@
+import { SlipwayError, type Digest } from '../../core/index.js';
+import { jsonField } from '../../files/index.js';
+import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
+import { list, parseManifest } from '../manifest.js';
+import type { Connection } from './connection.js';
+import { pages } from './pages.js';
+import { putManifest, readManifest } from './manifests.js';
+
+const MOST_PAGES = 50;
+const MOST_ENTRIES = 1000;
+
+/**
+ * Manifests whose `subject` is this digest: from the referrers API, or from the index under the fallback tag
+ * (distribution-spec v1.1 "Listing Referrers") when the registry has no such API.
+ */
+export async function listReferrers(
+  connection: Connection,
+  digest: Digest,
+  artifactType: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  const found =
+    (await fromApi(connection, digest, artifactType, signal)) ?? (await fromTag(connection, digest, signal));
+  return artifactType === undefined ? found : found.filter((one) => one.artifactType === artifactType);
+}
+
+/** `undefined` when the registry has no referrers API. */
+async function fromApi(
+  connection: Connection,
+  digest: Digest,
+  artifactType: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor[] | undefined> {
+  const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
+  const found: Descriptor[] = [];
+  let count = 0;
+  const ask = {
+    method: 'GET',
+    to: `referrers/${digest}${query}`,
+    actions: 'pull',
+    expect: [200, 404],
+    headers: { accept: MEDIA_TYPES.index },
+    doing: `list what refers to ${digest} in '${connection.repository}'`,
+    ...(signal !== undefined && { signal }),
+  };
+  for await (const { page } of pages(connection, ask)) {
+    count++;
+    found.push(...list(jsonField(page, 'manifests'), 'referrers'));
+    if (count > MOST_PAGES || found.length > MOST_ENTRIES) throw tooMany(digest, found.length);
+  }
+  return count === 0 ? undefined : found;
+}
+
+async function fromTag(
+  connection: Connection,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  try {
+    const { bytes } = await readManifest(connection, fallbackTag(digest), signal);
+    const { manifests } = parseManifest(bytes, fallbackTag(digest));
+    if (manifests.length > MOST_ENTRIES) throw tooMany(digest, manifests.length);
+    return manifests;
+  } catch (error) {
+    if (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND') return [];
+    throw error;
+  }
+}
+
+/**
+ * Adds a referrer to the fallback tag's index, for registries without the API. Read, merged, written: two writers at
+ * the same moment can lose one entry, which the specification accepts; the write is therefore checked and repeated.
+ */
+export async function addReferrer(
+  connection: Connection,
+  subject: Digest,
+  referrer: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const known = await fromTag(connection, subject, signal);
+    if (known.some((one) => one.digest === referrer.digest)) return;
+    const index = { schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests: [...known, referrer] };
+    const bytes = Buffer.from(JSON.stringify(index));
+    await putManifest(connection, fallbackTag(subject), { bytes, mediaType: MEDIA_TYPES.index }, signal);
+  }
+}
+
+/** `sha256-<hex>` (distribution-spec v1.1 "Referrers Tag Schema"). */
+export function fallbackTag(digest: Digest): string {
+  return digest.replace(':', '-');
+}
+
+function tooMany(digest: Digest, count: number): SlipwayError {
+  return new SlipwayError('OCI_PROTOCOL', `too many referrers of '${digest}'`, {
+    got: `${count}, limit ${MOST_ENTRIES}`,
+  });
+}

@@ -1,0 +1,185 @@
+import { isDigest, SlipwayError, type ByteRange, type Digest } from '../../core/index.js';
+import { jsonField, type JsonValue, type ModelFile } from '../../files/index.js';
+import type { Descriptor } from '../descriptor.js';
+import { isTag } from '../reference.js';
+import type { PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
+import type { Connection } from './connection.js';
+import { download } from './download.js';
+import { checkedManifest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
+import { pages } from './pages.js';
+import { addReferrer, listReferrers } from './referrers.js';
+import { Upload, type UploadSettings } from './upload.js';
+import type { DeletableTarget } from '../target.js';
+
+/** Manifests that are kept for tagging. */
+const MOST_KEPT = 64;
+/** Most tags that are listed. */
+const MOST_TAGS = 100_000;
+
+/** One repository of a remote registry (OCI distribution-spec v1.1). */
+export class RegistryTarget implements DeletableTarget {
+  readonly name: string;
+  /** Canonical host with port: targets of one host can mount from each other. */
+  readonly host: string;
+  readonly repository: string;
+  readonly #connection: Connection;
+  readonly #settings: UploadSettings;
+  /** Bytes of manifests that were pushed here, so that tagging need not fetch them. */
+  readonly #pushed = new Map<Digest, { bytes: Uint8Array; mediaType: string }>();
+
+  constructor(host: string, connection: Connection, settings: UploadSettings) {
+    this.host = host;
+    this.repository = connection.repository;
+    this.name = `${host}/${connection.repository}`;
+    this.#connection = connection;
+    this.#settings = settings;
+  }
+
+  async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor> {
+    const { descriptor } = await this.readManifest(reference, signal);
+    return descriptor;
+  }
+
+  async readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
+    return readManifest(this.#connection, reference, signal);
+  }
+
+  async hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    return (await headManifest(this.#connection, digest, signal)) === digest;
+  }
+
+  readBlob(
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+    range?: ByteRange,
+    signal?: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
+    return download(this.#connection, blob, this.#settings, range, signal);
+  }
+
+  async tags(signal?: AbortSignal): Promise<readonly string[]> {
+    const found: string[] = [];
+    const ask = {
+      method: 'GET',
+      to: 'tags/list',
+      actions: 'pull',
+      expect: [200, 404],
+      doing: `list the tags of '${this.repository}'`,
+      ...(signal !== undefined && { signal }),
+    };
+    for await (const { page } of pages(this.#connection, ask)) {
+      const tags = jsonField(page, 'tags');
+      for (const tag of Array.isArray(tags) ? (tags as readonly JsonValue[]) : []) {
+        if (typeof tag === 'string' && isTag(tag)) found.push(tag);
+      }
+      if (found.length > MOST_TAGS) throw new SlipwayError('OCI_PROTOCOL', `'${this.name}' has too many tags`);
+    }
+    return found;
+  }
+
+  async referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    return listReferrers(this.#connection, digest, artifactType, signal);
+  }
+
+  async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    const response = await this.#connection.ask({
+      method: 'HEAD',
+      to: `blobs/${checkedDigest(digest)}`,
+      actions: 'pull,push',
+      expect: [200, 404],
+      doing: `look for a blob in '${this.repository}'`,
+      ...(signal !== undefined && { signal }),
+    });
+    await response.discard();
+    return response.status === 200;
+  }
+
+  async pushBlob(file: ModelFile, options: PushBlobOptions = {}): Promise<PushedBlob> {
+    const { digest, size } = file;
+    const { largestLayer, kind } = this.#settings.rules;
+    if (size > largestLayer) throw tooLarge(file, largestLayer, kind);
+    if (digest !== undefined && (await this.hasBlob(digest, options.signal))) return { digest, size, how: 'exists' };
+    const upload = new Upload(this.#connection, file, options, this.#settings);
+    const mounted = digest !== undefined && (await this.#mount(digest, options, upload));
+    return mounted ? { digest, size, how: 'mounted' } : upload.run();
+  }
+
+  /** Asks for the blob of another repository; a registry that does not give it has begun an upload, which goes on. */
+  async #mount(digest: Digest, { mountFrom, signal }: PushBlobOptions, upload: Upload): Promise<boolean> {
+    if (mountFrom === undefined || mountFrom === this.repository) return false;
+    const response = await this.#connection.ask({
+      method: 'POST',
+      to: `blobs/uploads/?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(mountFrom)}`,
+      actions: 'pull,push',
+      mountFrom,
+      // A refusal to mount is no failure: the bytes can still be sent.
+      expect: [201, 202, 400, 401, 403, 404, 405],
+      doing: `mount a blob from '${mountFrom}'`,
+      redirect: 'manual',
+      ...(signal !== undefined && { signal }),
+    });
+    await response.discard();
+    if (response.status === 202) upload.startAt(response);
+    return response.status === 201;
+  }
+
+  async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
+    const { descriptor, subject, annotations } = checkedManifest(bytes, mediaType);
+    const indexed = await putManifest(this.#connection, descriptor.digest, { bytes, mediaType }, signal);
+    this.#pushed.set(descriptor.digest, { bytes, mediaType });
+    const [oldest] = this.#pushed.keys();
+    if (this.#pushed.size > MOST_KEPT && oldest !== undefined) this.#pushed.delete(oldest);
+    if (subject !== undefined && !indexed) {
+      const referrer = Object.keys(annotations).length === 0 ? descriptor : { ...descriptor, annotations };
+      await addReferrer(this.#connection, subject.digest, referrer, signal);
+    }
+    return descriptor;
+  }
+
+  async tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void> {
+    if (!isTag(tag)) throw new SlipwayError('USAGE', `'${tag.slice(0, 140)}' is not a tag`);
+    const known = this.#pushed.get(checkedDigest(descriptor.digest));
+    const { bytes, mediaType } = known ?? (await this.#fetched(descriptor.digest, signal));
+    try {
+      await putManifest(this.#connection, tag, { bytes, mediaType }, signal);
+    } catch (error) {
+      // Harbor refuses an immutable tag even where nothing would change.
+      const refused = SlipwayError.is(error) && error.code === 'TAG_EXISTS';
+      if (!refused || (await headManifest(this.#connection, tag, signal)) !== descriptor.digest) throw error;
+    }
+  }
+
+  async #fetched(digest: Digest, signal: AbortSignal | undefined): Promise<{ bytes: Uint8Array; mediaType: string }> {
+    const { bytes, descriptor } = await this.readManifest(digest, signal);
+    return { bytes, mediaType: descriptor.mediaType };
+  }
+
+  async deleteManifest(reference: string, signal?: AbortSignal): Promise<void> {
+    await deleteManifest(this.#connection, reference, signal);
+    if (isDigest(reference)) this.#pushed.delete(reference);
+  }
+
+  async deleteBlob(digest: Digest, signal?: AbortSignal): Promise<void> {
+    const response = await this.#connection.ask({
+      method: 'DELETE',
+      to: `blobs/${checkedDigest(digest)}`,
+      actions: 'pull,push,delete',
+      expect: [200, 202, 204],
+      doing: `delete a blob of '${this.repository}'`,
+      ...(signal !== undefined && { signal }),
+    });
+    await response.discard();
+  }
+}
+
+function checkedDigest(digest: Digest): Digest {
+  if (isDigest(digest)) return digest;
+  throw new SlipwayError('USAGE', `'${String(digest).slice(0, 80)}' is not a sha256 digest`);
+}
+
+function tooLarge(file: ModelFile, limit: number, kind: string): SlipwayError {
+  return new SlipwayError('OCI_LIMIT', `'${file.path}' is larger than a layer may be in this registry`, {
+    got: `${file.size} bytes, limit ${limit} (${kind})`,
+    context: { limit, actual: file.size },
+    try: 'split the model into several files',
+  });
+}

@@ -1,0 +1,15 @@
+export { planPipeline, type RunPlan } from './plan.js';
+export { freeSpace, type Needs } from './preflight.js';
+export { createRedactor, secretsOf } from './redact.js';
+export { renderReport } from './report/report.js';
+export { openRunScope, type RunContextOptions, type RunScope } from './run-context.js';
+export { runPipeline, type RunOptions, type RunResult } from './run.js';
+export {
+  SummaryCollector,
+  type ArtifactSummary,
+  type ItemSummary,
+  type RunSummary,
+  type StageSummary,
+  type TensorSummary,
+} from './summary.js';
+export { formatBytes, formatDuration, formatRate, formatSpace, plural } from './units.js';

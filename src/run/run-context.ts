@@ -1,0 +1,61 @@
+import { setMaxListeners } from 'node:events';
+import { dirname } from 'node:path';
+import { createContext, type BlobStore, type NetworkOptions, type RunContext, type StageEvent } from '../core/index.js';
+import { credentialLookup, readAuthorities, resolveLimits, type Config } from '../config/index.js';
+
+/** Where a context's parts come from besides the configuration. */
+export interface RunContextOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  readonly store?: BlobStore;
+  /** Added to what the configuration says. */
+  readonly network?: NetworkOptions;
+  /** Path of the configuration file; relative paths in it start at its directory. */
+  readonly configPath?: string;
+  readonly emit?: (event: StageEvent) => void;
+}
+
+/** A context and the end of it. */
+export interface RunScope {
+  readonly context: RunContext;
+  /** Closes what stages have registered, last first. Never rejects: the run's own outcome counts. */
+  close(): Promise<void>;
+}
+
+/** What stages are handed: limits, credentials and network from the configuration, the environment and the options. */
+export async function openRunScope(config: Config, options: RunContextOptions): Promise<RunScope> {
+  const env = options.env ?? {};
+  const directory = options.configPath === undefined ? process.cwd() : dirname(options.configPath);
+  const authorities = await readAuthorities(config, options.configPath ?? directory);
+  const cleanups: (() => Promise<void>)[] = [];
+  const signal = options.signal ?? new AbortController().signal;
+  // Every stream of a run listens; Node's warning is about leaks among a handful.
+  setMaxListeners(0, signal);
+  const context = createContext({
+    limits: resolveLimits(config.limits, env),
+    env,
+    signal,
+    store: config.store === 'none' ? undefined : options.store,
+    credentials: credentialLookup(config.credentials, env, directory),
+    network: mergeNetwork(config, authorities, options.network ?? {}),
+    ...(options.emit === undefined ? {} : { emit: options.emit }),
+    defer: (cleanup) => {
+      cleanups.push(cleanup);
+    },
+  });
+  return {
+    context,
+    close: async () => {
+      for (const cleanup of cleanups.splice(0).reverse()) await cleanup().catch(() => undefined);
+    },
+  };
+}
+
+function mergeNetwork(config: Config, authorities: string | undefined, options: NetworkOptions): NetworkOptions {
+  const ca = [authorities, options.ca].filter((text) => text !== undefined).join('\n');
+  return {
+    insecureHosts: [...(config.network?.insecureHosts ?? []), ...(options.insecureHosts ?? [])],
+    ...(ca === '' ? {} : { ca }),
+    ...(options.offline === undefined ? {} : { offline: options.offline }),
+  };
+}

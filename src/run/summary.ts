@@ -1,0 +1,194 @@
+import type { Digest, RunEvent } from '../core/index.js';
+
+/** One stage of a finished run. Times are milliseconds since the run's start, sizes bytes. */
+export interface StageSummary {
+  readonly stage: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly ok: boolean;
+  readonly summary: string | undefined;
+  readonly bytes: number;
+  readonly items: number;
+  readonly skipped: number;
+  readonly retries: number;
+}
+
+/** A tensor as it was written. */
+export interface TensorSummary {
+  readonly variant: string;
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly weights: number;
+  readonly size: number;
+}
+
+/** A file or blob that passed through, with its digest. */
+export interface ItemSummary {
+  readonly stage: string;
+  readonly name: string;
+  readonly size: number;
+  readonly digest: Digest | undefined;
+  readonly skipped: string | undefined;
+}
+
+/** What was sent somewhere. */
+export interface ArtifactSummary {
+  readonly reference: string;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+/** A whole run, drawn from its events alone. */
+export interface RunSummary {
+  readonly run: string;
+  readonly name: string;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly stages: readonly StageSummary[];
+  readonly tensors: readonly TensorSummary[];
+  readonly items: readonly ItemSummary[];
+  readonly artifacts: readonly ArtifactSummary[];
+  readonly warnings: readonly { readonly code: string; readonly message: string; readonly hint?: string }[];
+  readonly error:
+    | { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string }
+    | undefined;
+}
+
+/** A report that grows without bound helps nobody; real models stay far below. */
+const TENSOR_LIMIT = 200_000;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Folds the events of a run into its summary. */
+export class SummaryCollector {
+  readonly #stages = new Map<string, Writable<StageSummary>>();
+  readonly #tensors = new Map<string, TensorSummary>();
+  /** What a stage without items of its own has moved. */
+  readonly #tensorBytes = new Map<string, number>();
+  readonly #items: ItemSummary[] = [];
+  readonly #artifacts = new Map<string, ArtifactSummary>();
+  readonly #warnings = new Map<string, RunSummary['warnings'][number]>();
+  #head: Pick<RunSummary, 'run' | 'name' | 'version' | 'startedAt'> = { run: '', name: '', version: '', startedAt: '' };
+  #end: Pick<RunSummary, 'ok' | 'durationMs' | 'error'> = { ok: false, durationMs: 0, error: undefined };
+  #origin = 0;
+
+  /** Takes the next event of the run. */
+  add(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.start':
+        this.#origin = Date.parse(event.ts);
+        this.#head = { run: event.run, name: event.name, version: event.version, startedAt: event.ts };
+        return;
+      case 'error': {
+        const { code, message, where, hint } = event;
+        this.#end = {
+          ...this.#end,
+          error: { code, message, ...(where === undefined ? {} : { where }), ...(hint === undefined ? {} : { hint }) },
+        };
+        return;
+      }
+      case 'run.end':
+        this.#end = { ...this.#end, ok: event.ok, durationMs: event.durationMs };
+        return;
+      case 'plan':
+        return;
+      case 'warning': {
+        const { code, message, hint } = event;
+        this.#warnings.set(`${code}\n${message}`, { code, message, ...(hint === undefined ? {} : { hint }) });
+        return;
+      }
+      case 'artifact': {
+        const { reference, digest, mediaType, size } = event;
+        this.#artifacts.set(`${reference}@${digest}`, { reference, digest, mediaType, size });
+        return;
+      }
+      default:
+        this.#addStageEvent(event);
+    }
+  }
+
+  /** The run so far. */
+  summary(): RunSummary {
+    return {
+      ...this.#head,
+      ...this.#end,
+      stages: [...this.#stages.values()].map((stage) => ({
+        ...stage,
+        bytes: stage.bytes || (this.#tensorBytes.get(stage.stage) ?? 0),
+      })),
+      tensors: [...this.#tensors.values()],
+      items: this.#items,
+      artifacts: [...this.#artifacts.values()],
+      warnings: [...this.#warnings.values()],
+    };
+  }
+
+  #addStageEvent(event: Extract<RunEvent, { stage: string }>): void {
+    const at = Date.parse(event.ts) - this.#origin;
+    // A retry below all stages (the HTTP client's) does not make a stage of its own.
+    if (event.type === 'retry' && !this.#stages.has(event.stage)) return;
+    const stage = this.#stage(event.stage, at);
+    // Stages are lazy: what one has promised may be read long after it returned.
+    if (event.type !== 'stage.end') stage.endMs = Math.max(stage.endMs, at);
+    switch (event.type) {
+      case 'stage.end':
+        stage.ok = event.ok;
+        stage.endMs = Math.max(stage.endMs, stage.startMs + event.durationMs);
+        stage.summary = event.summary ?? stage.summary;
+        return;
+      case 'item.skip':
+        stage.skipped += 1;
+        this.#items.push({ ...pick(event), size: event.total ?? 0, digest: undefined, skipped: event.reason });
+        return;
+      case 'item.end':
+        stage.items += 1;
+        stage.bytes += event.size;
+        this.#items.push({ ...pick(event), size: event.size, digest: event.digest, skipped: undefined });
+        return;
+      case 'retry':
+        stage.retries += 1;
+        return;
+      case 'tensor':
+        this.#addTensor(event);
+        return;
+      case 'stage.start':
+      case 'item.start':
+      case 'item.progress':
+      case 'item.reset':
+    }
+  }
+
+  #addTensor(event: Extract<RunEvent, { type: 'tensor' }>): void {
+    if (this.#tensors.size >= TENSOR_LIMIT) return;
+    const { stage, variant, name, from, to, weights, size } = event;
+    this.#tensorBytes.set(stage, (this.#tensorBytes.get(stage) ?? 0) + size);
+    // Set again when the same content is computed twice (a resumed upload).
+    this.#tensors.set(`${variant}\n${name}`, { variant, name, from, to, weights, size });
+  }
+
+  #stage(name: string, at: number): Writable<StageSummary> {
+    const known = this.#stages.get(name);
+    if (known !== undefined) return known;
+    const fresh = {
+      stage: name,
+      startMs: at,
+      endMs: at,
+      ok: true,
+      summary: undefined,
+      bytes: 0,
+      items: 0,
+      skipped: 0,
+      retries: 0,
+    };
+    this.#stages.set(name, fresh);
+    return fresh;
+  }
+}
+
+function pick(event: { readonly stage: string; readonly name: string }): Pick<ItemSummary, 'stage' | 'name'> {
+  return { stage: event.stage, name: event.name };
+}

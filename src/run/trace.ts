@@ -1,0 +1,78 @@
+import { throwIfAborted, type RunContext, type Stage, type StageEvent } from '../core/index.js';
+
+/** The stages of a pipeline, nested pipelines opened; a single stage is its own list. */
+export function stagesOf(stage: Stage<never, unknown>): readonly Stage<never, unknown>[] {
+  const parts =
+    'stages' in stage && Array.isArray(stage.stages) ? (stage.stages as Stage<never, unknown>[]) : undefined;
+  return parts === undefined ? [stage] : parts.flatMap(stagesOf);
+}
+
+interface Span {
+  readonly first: number;
+  last: number;
+  ok: boolean;
+  summary: string | undefined;
+}
+
+/**
+ * Runs stages one after another and tells when each begins and ends. Stages are lazy: most of a stage's work happens
+ * while a later one pulls on what it returned. So all stages end when the last one has returned, and a stage's time is
+ * that of its own events. What a stage says about its own beginning and end only adds to this.
+ */
+export class StageTracer {
+  readonly #spans = new Map<string, Span>();
+  readonly #emit: (event: StageEvent) => void;
+  readonly #now: () => number;
+
+  constructor(emit: (event: StageEvent) => void, now: () => number) {
+    this.#emit = emit;
+    this.#now = now;
+  }
+
+  /** Takes what stages tell. */
+  emit(event: StageEvent): void {
+    if ('stage' in event && this.#spans.has(event.stage)) {
+      const span = this.#note(event.stage);
+      if (event.type === 'stage.end') {
+        span.ok = event.ok;
+        span.summary = event.summary;
+      }
+      if (event.type === 'stage.end' || event.type === 'stage.start') return;
+    }
+    this.#emit(event);
+  }
+
+  /** Runs the stages, in order. */
+  async run(stages: readonly Stage<never, unknown>[], context: RunContext): Promise<unknown> {
+    let current: Span | undefined;
+    try {
+      let value: unknown;
+      for (const stage of stages) {
+        throwIfAborted(context.signal);
+        if (!this.#spans.has(stage.name)) this.#emit({ type: 'stage.start', stage: stage.name, total: null });
+        current = this.#note(stage.name);
+        value = await stage.run(value as never, context);
+        this.#note(stage.name);
+      }
+      return value;
+    } catch (error) {
+      if (current !== undefined) current.ok = false;
+      throw error;
+    } finally {
+      for (const [stage, span] of this.#spans) this.#end(stage, span);
+    }
+  }
+
+  #note(stage: string): Span {
+    const now = this.#now();
+    const span = this.#spans.get(stage) ?? { first: now, last: now, ok: true, summary: undefined };
+    span.last = now;
+    this.#spans.set(stage, span);
+    return span;
+  }
+
+  #end(stage: string, { first, last, ok, summary }: Span): void {
+    const durationMs = Math.round(last - first);
+    this.#emit({ type: 'stage.end', stage, ok, durationMs, ...(summary === undefined ? {} : { summary }) });
+  }
+}

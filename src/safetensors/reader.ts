@@ -1,0 +1,57 @@
+import { SlipwayError } from '../core/index.js';
+import { readRange, type ModelFile } from '../files/index.js';
+import { DEFAULT_LIMITS, invalid, parseHeader, type SafetensorsHeader, type SafetensorsLimits } from './header.js';
+import { foreignFormat } from './foreign.js';
+
+/** Read first: most headers fit, and then one request has been enough. */
+const FIRST_WINDOW = 64 * 1024;
+
+/**
+ * Reads and validates the header of a safetensors file; no tensor data is read.
+ * Throws `SAFETENSORS_INVALID`, or `PICKLE_REFUSED` when the content is a pickle or an archive under a false name.
+ */
+export async function readSafetensors(
+  file: ModelFile,
+  signal?: AbortSignal,
+  limits: SafetensorsLimits = DEFAULT_LIMITS,
+): Promise<SafetensorsHeader> {
+  const window = await readRange(file, { start: 0, end: Math.min(FIRST_WINDOW, file.size) }, signal);
+  refuseForeign(file.path, window);
+  if (window.byteLength < 8) {
+    throw invalid(file.path, 'it is too short for a header length', undefined, `${file.size} bytes, at least 8 needed`);
+  }
+  const length = headerLength(file, window, limits);
+  if (8 + length <= window.byteLength) {
+    return parseHeader(file.path, window.subarray(8, 8 + length), file.size, limits);
+  }
+  const json = new Uint8Array(length);
+  json.set(window.subarray(8));
+  json.set(await readRange(file, { start: window.byteLength, end: 8 + length }, signal), window.byteLength - 8);
+  return parseHeader(file.path, json, file.size, limits);
+}
+
+function headerLength(file: ModelFile, window: Uint8Array, limits: SafetensorsLimits): number {
+  const length = new DataView(window.buffer, window.byteOffset).getBigUint64(0, true);
+  if (length > BigInt(limits.headerSize)) {
+    throw invalid(file.path, 'the header is too long', undefined, `${length} bytes, limit ${limits.headerSize}`);
+  }
+  if (length < 2n) throw invalid(file.path, 'the header is too short', undefined, `${length} bytes`);
+  if (8n + length > BigInt(file.size)) {
+    throw invalid(
+      file.path,
+      'the header runs past the end of the file',
+      undefined,
+      `${length} bytes, file ${file.size}`,
+    );
+  }
+  return Number(length);
+}
+
+function refuseForeign(path: string, window: Uint8Array): void {
+  const format = foreignFormat(window);
+  if (format === undefined) return;
+  throw new SlipwayError('PICKLE_REFUSED', `'${path}' is ${format}, not safetensors`, {
+    where: path,
+    try: 'convert the weights to safetensors where the model comes from, and check them there',
+  });
+}

@@ -1,0 +1,159 @@
+import { SlipwayError } from '../core/index.js';
+import { readText, type ModelFile, type Snapshot } from '../files/index.js';
+import { carriesCode } from './foreign.js';
+import { DEFAULT_LIMITS, invalid, type SafetensorsLimits, type SafetensorsTensor } from './header.js';
+import { readSafetensors } from './reader.js';
+import { ScanError, Scanner } from './scanner.js';
+
+/** Real index files reach some 60 MB (half a million experts). */
+const INDEX_LIMIT = 256 * 1024 * 1024;
+const SHARD_LIMIT = 10_000;
+/** Headers read side by side. */
+const HEADERS_AT_ONCE = 4;
+
+/** A tensor and the file that holds it. */
+export interface WeightTensor extends SafetensorsTensor {
+  readonly file: ModelFile;
+}
+
+/** All tensors of a repository. */
+export interface Weights {
+  /** Shards in the order of their names, tensors by name within a shard: the order in which a converter meets them. */
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  readonly files: readonly ModelFile[];
+}
+
+export interface OpenWeightsOptions {
+  /** What the weight files' names begin with: `model` unless given (`consolidated` in Mistral's own layout). */
+  readonly prefix?: string;
+  readonly limits?: SafetensorsLimits;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a repository's safetensors: headers only. An index must name every tensor in exactly the shard that holds it.
+ * Throws `PICKLE_REFUSED` for a repository with pickled weights only, `MODEL_INVALID` without weights or when index and
+ * shards disagree, `SAFETENSORS_INVALID`.
+ */
+export async function openWeights(snapshot: Snapshot, options: OpenWeightsOptions = {}): Promise<Weights> {
+  const prefix = options.prefix ?? 'model';
+  const byPath = new Map(snapshot.files.map((file) => [file.path, file]));
+  const indexFile = byPath.get(`${prefix}.safetensors.index.json`);
+  const index = indexFile === undefined ? undefined : await readIndex(indexFile, options.signal);
+  const files = index === undefined ? loose(snapshot, prefix) : shards(snapshot, byPath, index);
+  const tensors = new Map<string, WeightTensor>();
+  for (let at = 0; at < files.length; at += HEADERS_AT_ONCE) {
+    const batch = files.slice(at, at + HEADERS_AT_ONCE);
+    const headers = await Promise.all(
+      batch.map(async (file) => readSafetensors(file, options.signal, options.limits ?? DEFAULT_LIMITS)),
+    );
+    for (const [offset, header] of headers.entries()) {
+      const file = batch[offset];
+      if (file !== undefined) addShard(tensors, file, header.tensors, index);
+    }
+  }
+  for (const [name, shard] of index ?? []) {
+    if (!tensors.has(name)) throw disagree(`the index names tensor '${name}', which '${shard}' does not hold`, shard);
+  }
+  return { tensors, files };
+}
+
+function addShard(
+  into: Map<string, WeightTensor>,
+  file: ModelFile,
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+  index: ReadonlyMap<string, string> | undefined,
+): void {
+  for (const name of [...tensors.keys()].toSorted(byCodePoint)) {
+    const tensor = tensors.get(name);
+    const other = into.get(name);
+    if (tensor === undefined) continue;
+    if (other !== undefined) {
+      throw disagree(`tensor '${name}' is in two files`, file.path, `'${other.file.path}' and '${file.path}'`);
+    }
+    const shard = index?.get(name);
+    if (index !== undefined && shard !== file.path) {
+      const expected = shard === undefined ? 'the index does not name it' : `the index says '${shard}'`;
+      throw disagree(`'${file.path}' holds tensor '${name}' against the index`, file.path, expected);
+    }
+    into.set(name, { ...tensor, file });
+  }
+}
+
+/** Orders names as Python orders strings: by code points, where JavaScript goes by UTF-16 units. */
+function byCodePoint(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Weight files without an index: every `model*.safetensors` at the top. */
+function loose(snapshot: Snapshot, prefix: string): ModelFile[] {
+  const files = snapshot.files
+    .filter(({ path }) => !path.includes('/') && path.startsWith(prefix) && path.endsWith('.safetensors'))
+    .toSorted((a, b) => byCodePoint(a.path, b.path));
+  if (files.length > 0) return bounded(files);
+  const pickle = snapshot.files.find(({ path }) => carriesCode(path));
+  if (pickle !== undefined) {
+    throw new SlipwayError(
+      'PICKLE_REFUSED',
+      `'${snapshot.source.name}' has weights only in a format that can run code`,
+      {
+        where: pickle.path,
+        try: 'use a revision or a repository of the same model with safetensors weights',
+      },
+    );
+  }
+  throw new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' has no '${prefix}*.safetensors'`, {
+    where: snapshot.source.url,
+    got: `${snapshot.files.length} files`,
+  });
+}
+
+function shards(
+  snapshot: Snapshot,
+  byPath: ReadonlyMap<string, ModelFile>,
+  index: ReadonlyMap<string, string>,
+): ModelFile[] {
+  const names = [...new Set(index.values())].toSorted(byCodePoint);
+  return bounded(
+    names.map((name) => {
+      const file = byPath.get(name);
+      if (file !== undefined) return file;
+      throw disagree(`the index names '${name}', which is not in '${snapshot.source.name}'`, name);
+    }),
+  );
+}
+
+function bounded(files: ModelFile[]): ModelFile[] {
+  if (files.length <= SHARD_LIMIT) return files;
+  throw disagree('there are too many weight files', files[0]?.path ?? '', `${files.length}, limit ${SHARD_LIMIT}`);
+}
+
+/** Tensor name to shard name. */
+async function readIndex(file: ModelFile, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string>> {
+  const scanner = new Scanner(await readText(file, INDEX_LIMIT, signal));
+  let map: Map<string, string> | undefined;
+  try {
+    scanner.object((key) => {
+      if (key !== 'weight_map') return scanner.skip();
+      const entries = new Map<string, string>();
+      scanner.object((name) => void entries.set(name, scanner.string()));
+      map = entries;
+    });
+    scanner.end();
+  } catch (error) {
+    if (!(error instanceof ScanError)) throw error;
+    throw new SlipwayError('JSON_INVALID', `'${file.path}' is no index of weights: ${error.message}`, {
+      where: `${file.path}, character ${error.at}`,
+    });
+  }
+  if (map === undefined || map.size === 0) throw invalid(file.path, "the index has no 'weight_map'");
+  return map;
+}
+
+function disagree(message: string, where: string, got?: string): SlipwayError {
+  return new SlipwayError('MODEL_INVALID', message, {
+    where,
+    ...(got === undefined ? {} : { got }),
+    try: 'download the repository again; if it repeats, it is incomplete where it comes from',
+  });
+}

@@ -1,0 +1,86 @@
+import { SlipwayError } from '../core/index.js';
+
+/** Where files are said to come from, taken apart. */
+export type SourceAddress =
+  | { readonly kind: 'huggingface'; readonly repository: string; readonly revision?: string }
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'https'; readonly url: string }
+  | { readonly kind: 'registry'; readonly reference: string };
+
+// The Hub's own rule for names: letters, digits, `-`, `_`, `.`; no `--`, no `..`, not at the ends.
+const NAME = /^(?!.*(--|\.\.))[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
+// What git allows in a ref name, without what would need escapes in a URL's path.
+const REVISION = /^(?!.*(\.\.|\/\/))[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$/;
+const HUB_HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co']);
+
+/**
+ * Parses `hf://org/name[@revision]`, a pasted `https://huggingface.co/…` URL, `./dir`, `/dir`, `file:…`,
+ * `https://host/file`, `oci://host/repository[:tag]` and `layout:./dir[:tag]`. Throws `USAGE`.
+ */
+export function parseAddress(address: string): SourceAddress {
+  if (address.startsWith('hf://')) return hubAddress(address, address.slice('hf://'.length));
+  if (/^https?:\/\//i.test(address)) return webAddress(address);
+  if (/^(oci:\/\/|layout:)/.test(address)) return { kind: 'registry', reference: address };
+  if (address.startsWith('file:')) return { kind: 'directory', path: filePath(address) };
+  if (/^(\.{0,2}\/|\.{1,2}$|~\/|[A-Za-z]:[\\/])/.test(address)) return { kind: 'directory', path: address };
+  throw new SlipwayError('USAGE', `'${address}' does not say where it is`, {
+    try: [`hf://${address}   (a Hugging Face repository)`, `./${address}   (a directory)`],
+  });
+}
+
+function hubAddress(address: string, rest: string): SourceAddress {
+  const at = rest.indexOf('@');
+  const repository = at === -1 ? rest : rest.slice(0, at);
+  const revision = at === -1 ? undefined : rest.slice(at + 1);
+  const names = repository.split('/');
+  if (names.length > 2 || !names.every((name) => NAME.test(name))) {
+    throw new SlipwayError('USAGE', `'${address}' is not the address of a Hugging Face repository`, {
+      got: `'${repository}' as the repository`,
+      try: 'hf://organization/name or hf://organization/name@revision',
+    });
+  }
+  return {
+    kind: 'huggingface',
+    repository,
+    ...(revision === undefined ? {} : { revision: checkedRevision(revision) }),
+  };
+}
+
+/** A branch, tag, `refs/pr/N` or commit that can stand in a URL. Throws `USAGE`. */
+export function checkedRevision(revision: string): string {
+  if (REVISION.test(revision)) return revision;
+  throw new SlipwayError('USAGE', `'${revision}' is not a revision`, {
+    got: 'characters that no branch, tag or commit on the Hub has',
+    try: 'a branch (main), a tag (v1.0), refs/pr/3 or a commit of 40 hexadecimal digits',
+  });
+}
+
+function webAddress(address: string): SourceAddress {
+  const url = parseUrl(address);
+  if (!HUB_HOSTS.has(url.hostname)) return { kind: 'https', url: address };
+  const [organization, name, verb, ...rest] = url.pathname.split('/').filter((segment) => segment !== '');
+  const repository = [organization, name].filter((part) => part !== undefined).join('/');
+  if (verb === 'resolve' && rest.length > 1) return { kind: 'https', url: address };
+  // Pages of a repository: …/tree/REV, …/blob/REV/file, …/commit/REV; a revision with slashes comes percent-encoded.
+  const revision = ['tree', 'blob', 'commit'].includes(verb ?? '') ? rest[0] : undefined;
+  return hubAddress(address, revision === undefined ? repository : `${repository}@${decodeURIComponent(revision)}`);
+}
+
+function parseUrl(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined) throw new SlipwayError('USAGE', `'${address}' is not a URL`);
+  if (url.username === '' && url.password === '') return url;
+  throw new SlipwayError('USAGE', 'an address must not carry a user name or password', {
+    where: url.host,
+    try: 'give credentials in the configuration or the environment',
+  });
+}
+
+function filePath(address: string): string {
+  if (!address.startsWith('file://')) return address.slice('file:'.length);
+  const url = parseUrl(address);
+  if (url.hostname !== '' && url.hostname !== 'localhost') {
+    throw new SlipwayError('USAGE', `'${address}' names a file on another host`, { got: url.hostname });
+  }
+  return decodeURIComponent(url.pathname);
+}

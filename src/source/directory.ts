@@ -1,0 +1,95 @@
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SlipwayError, throwIfAborted } from '../core/index.js';
+import { digestOf, sha256, type ModelFile, type Snapshot } from '../files/index.js';
+import { diskFile } from './disk-file.js';
+import { selectFiles, type SelectionOptions } from './selection.js';
+
+const MAX_DEPTH = 16;
+const MAX_ENTRIES = 100_000;
+/** Files up to this size are read to tell whether a directory changed. */
+const READ_LIMIT = 16 * 1024 * 1024;
+
+interface Found {
+  readonly path: string;
+  readonly location: string;
+}
+
+export interface DirectoryOptions extends SelectionOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Home directory for `~/…`. */
+  readonly home?: string | undefined;
+}
+
+/**
+ * A directory, or one file of it, as a snapshot. Symbolic links are followed inside the directory only.
+ *
+ * The revision says "the same as before", not "the same as elsewhere": it covers names, sizes, the content of files up to 16 MiB and the
+ * modification time of larger ones. It is meant for caches and resumption, not for artifacts.
+ */
+export async function openDirectory(path: string, options: DirectoryOptions = {}): Promise<Snapshot> {
+  const expanded = path.startsWith('~/') && options.home !== undefined ? join(options.home, path.slice(2)) : path;
+  const root = await realpath(resolve(expanded)).catch((cause: unknown) => {
+    throw new SlipwayError('NOT_FOUND', `there is no '${path}'`, { where: resolve(expanded), cause });
+  });
+  const single = (await stat(root)).isFile();
+  const found = single ? [{ path: basename(root), location: root }] : await walk(root, options.signal);
+  const name = basename(resolve(expanded));
+  const chosen = single ? selectFiles(found, { include: ['*'] }, name) : selectFiles(found, options, name);
+  const files: ModelFile[] = [];
+  const lines: string[] = [];
+  for (const file of chosen) {
+    throwIfAborted(options.signal);
+    const { size, mtimeMs } = await stat(await inside(root, file));
+    const opened = diskFile(file.path, file.location, { size, mtimeMs });
+    files.push(opened);
+    const mark = size <= READ_LIMIT ? (await digestOf(opened.read(undefined, options.signal))).digest : `${mtimeMs}`;
+    lines.push(`${file.path}\0${size}\0${mark}\n`);
+  }
+  return {
+    source: { kind: 'directory', name, url: pathToFileURL(root).href, revision: sha256(lines.join('')) },
+    files,
+  };
+}
+
+async function walk(root: string, signal: AbortSignal | undefined): Promise<Found[]> {
+  const found: Found[] = [];
+  const pending: { folder: string; depth: number }[] = [{ folder: '', depth: 0 }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    throwIfAborted(signal);
+    for (const entry of await readdir(join(root, next.folder), { withFileTypes: true })) {
+      if (entry.name.startsWith('.')) continue;
+      const path = next.folder === '' ? entry.name : `${next.folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (next.depth < MAX_DEPTH) pending.push({ folder: path, depth: next.depth + 1 });
+      } else if (entry.isFile() || entry.isSymbolicLink()) {
+        found.push({ path, location: join(root, ...path.split('/')) });
+      }
+      if (found.length + pending.length > MAX_ENTRIES) throw tooMany(root);
+    }
+  }
+  return found;
+}
+
+/** The file's place; a link that leads out of the directory, or to something else than a file, is refused. */
+async function inside(root: string, file: Found): Promise<string> {
+  if (!(await lstat(file.location)).isSymbolicLink()) return file.location;
+  const target = await realpath(file.location).catch(() => undefined);
+  const within = target?.startsWith(root.endsWith(sep) ? root : root + sep) ?? false;
+  // A single file may be given through a link: then its own place is the root.
+  if (target !== undefined && (within || target === root) && (await stat(target)).isFile()) return target;
+  throw new SlipwayError('PATH_UNSAFE', `the link '${file.path}' does not lead to a file of its directory`, {
+    where: file.location,
+    got: target ?? 'a target that does not exist',
+    try: `copy the directory with its links resolved: cp -rL ${root} …   or exclude: ['${file.path}']`,
+  });
+}
+
+function tooMany(root: string): SlipwayError {
+  return new SlipwayError('MODEL_INVALID', `'${root}' is no model directory`, {
+    where: root,
+    got: `more than ${MAX_ENTRIES} files`,
+    try: 'point at the directory of one model',
+  });
+}

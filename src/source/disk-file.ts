@@ -1,0 +1,74 @@
+import { createReadStream, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { SlipwayError, throwIfAborted } from '../core/index.js';
+import { checkedRange, type ModelFile } from '../files/index.js';
+
+const CHUNK = 1024 * 1024;
+
+/** What makes a file on disk the same one as before. */
+export interface DiskIdentity {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** A file on disk, read lazily. A read fails when the file is no longer the one that was looked at. */
+export function diskFile(path: string, location: string, identity: DiskIdentity): ModelFile {
+  const { size } = identity;
+  return {
+    path,
+    size,
+    async *read(range, signal) {
+      const { start, end } = checkedRange(path, size, range);
+      throwIfAborted(signal);
+      if (start === end) return;
+      const handle = await opened(path, location);
+      try {
+        requireSame(path, identity, await handle.stat());
+        // The stream's buffers are its own (highWaterMark above the pool's size), so the consumer may keep them.
+        const stream = createReadStream('', {
+          fd: handle,
+          start,
+          end: end - 1,
+          highWaterMark: CHUNK,
+          autoClose: false,
+        });
+        let left = end - start;
+        for await (const chunk of stream) {
+          throwIfAborted(signal);
+          left -= (chunk as Uint8Array).byteLength;
+          yield chunk as Uint8Array;
+        }
+        if (left !== 0) throw changed(path, `${left} bytes are missing`);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+async function opened(path: string, location: string): Promise<FileHandle> {
+  try {
+    return await open(location, 'r');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new SlipwayError(
+      code === 'EACCES' || code === 'EPERM' ? 'DISK_PERMISSION' : 'NOT_FOUND',
+      `'${path}' cannot be opened`,
+      { where: location, cause },
+    );
+  }
+}
+
+function requireSame(path: string, before: DiskIdentity, now: Stats): void {
+  if (!now.isFile()) throw changed(path, 'it is no regular file any more');
+  if (now.size !== before.size) throw changed(path, `${now.size} bytes, ${before.size} before`);
+  if (now.mtimeMs !== before.mtimeMs) throw changed(path, 'its modification time is another');
+}
+
+function changed(path: string, got: string): SlipwayError {
+  return new SlipwayError('SIZE_MISMATCH', `'${path}' changed while it was in use`, {
+    where: path,
+    got,
+    try: 'wait until nobody writes to it, then run again',
+  });
+}

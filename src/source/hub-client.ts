@@ -1,0 +1,195 @@
+import { listCommits, listFiles, modelInfo } from '@huggingface/hub';
+import { SlipwayError, type Digest } from '../core/index.js';
+import { checkedRevision } from './address.js';
+import { hubRefusal, renamedTo, type HubQuestion } from './hub-answer.js';
+import type { HubToken } from './hub-endpoint.js';
+import type { Announced } from './verified-file.js';
+
+/** How the Hub is spoken to. */
+export interface HubConnection {
+  readonly fetch: typeof globalThis.fetch;
+  readonly endpoint: URL;
+  readonly token: HubToken | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A repository at one commit. */
+export interface HubRevision {
+  /** Canonical name. */
+  readonly repository: string;
+  /** 40 hexadecimal digits. */
+  readonly commit: string;
+  /** RFC 3339, UTC; missing where the endpoint does not tell it. */
+  readonly committedAt?: string;
+  /** Its files may only be read by accounts that accepted its terms. */
+  readonly gated?: boolean;
+}
+
+/** A file of a repository, as the listing announces it. */
+export interface HubEntry {
+  readonly path: string;
+  readonly size: number;
+  readonly announced: Announced;
+}
+
+const COMMIT = /^[0-9a-f]{40}$/;
+const MAX_ENTRIES = 100_000;
+
+/**
+ * Pins a branch or tag to the commit that it is at now.
+ * Throws `HUB_RENAMED` (unless allowed), `HUB_GATED`, `HUB_UNAUTHORIZED`, `HUB_REPOSITORY_NOT_FOUND`, `HUB_REVISION_NOT_FOUND`.
+ */
+export async function pinRevision(
+  hub: HubConnection,
+  repository: string,
+  requested: string | undefined,
+  allowRenamed: boolean,
+): Promise<HubRevision> {
+  const revision = checkedRevision(requested ?? 'main');
+  const question: HubQuestion = { endpoint: hub.endpoint, repository, revision, token: hub.token };
+  let answer: Response | undefined;
+  const { sha, name, gated } = await asked(question, () =>
+    modelInfo({
+      name: repository,
+      revision,
+      additionalFields: ['sha'],
+      hubUrl: baseUrl(hub),
+      fetch: hubFetch(hub, question, { follow: allowRenamed, seen: (response) => (answer = response) }),
+    }),
+  );
+  if (name !== repository && !allowRenamed && answer !== undefined) throw renamedTo(name, answer, question);
+  if (typeof sha !== 'string' || !COMMIT.test(sha) || (COMMIT.test(revision) && sha !== revision)) {
+    throw protocolError(question, `commit ${shown(sha)} for revision '${revision}'`);
+  }
+  const committedAt = await commitDate(hub, name, sha);
+  return {
+    repository: name,
+    commit: sha,
+    gated: gated !== false,
+    ...(committedAt === undefined ? {} : { committedAt }),
+  };
+}
+
+/** The commit's own date. A mirror that has no commit log answers 404: then nothing is dated. */
+async function commitDate(hub: HubConnection, repository: string, commit: string): Promise<string | undefined> {
+  const question: HubQuestion = { endpoint: hub.endpoint, repository, revision: commit, token: hub.token };
+  const fetch = hubFetch(hub, question, {});
+  try {
+    const commits = listCommits({ repo: repository, revision: commit, batchSize: 1, hubUrl: baseUrl(hub), fetch });
+    const first = await commits.next();
+    if (first.done === true || first.value.oid !== commit || Number.isNaN(first.value.date.getTime())) return undefined;
+    return first.value.date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  } catch (error) {
+    const unsupported = SlipwayError.is(error) && error.details.context?.['status'] === 404;
+    if (unsupported || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Every file of a repository at a commit. */
+export async function listEntries(hub: HubConnection, revision: HubRevision): Promise<HubEntry[]> {
+  const { repository, commit } = revision;
+  const question: HubQuestion = { endpoint: hub.endpoint, repository, revision: commit, token: hub.token };
+  const entries: HubEntry[] = [];
+  await asked(question, async () => {
+    const listing = listFiles({
+      repo: repository,
+      revision: commit,
+      recursive: true,
+      hubUrl: baseUrl(hub),
+      fetch: hubFetch(hub, question, {}),
+    });
+    for await (const file of listing) {
+      if (file.type === 'file') entries.push(checkedEntry(file, question));
+      if (entries.length > MAX_ENTRIES) throw protocolError(question, `more than ${MAX_ENTRIES} files`);
+    }
+  });
+  return entries;
+}
+
+function checkedEntry(
+  file: { path: string; size: number; oid?: string; lfs?: { oid: string; size: number } },
+  question: HubQuestion,
+): HubEntry {
+  const size = file.lfs?.size ?? file.size;
+  if (typeof file.path !== 'string' || !Number.isSafeInteger(size) || size < 0) {
+    throw protocolError(question, `a file of ${size} bytes with the name ${shown(file.path)}`);
+  }
+  return { path: file.path, size, announced: announcement(file, question) };
+}
+
+function announcement(file: { path: string; oid?: string; lfs?: { oid: string } }, question: HubQuestion): Announced {
+  if (file.lfs !== undefined) {
+    if (!/^[0-9a-f]{64}$/.test(file.lfs.oid)) throw protocolError(question, `no sha256 for '${file.path}'`);
+    const digest: Digest = `sha256:${file.lfs.oid}`;
+    return { sha256: digest };
+  }
+  if (file.oid === undefined || !COMMIT.test(file.oid)) throw protocolError(question, `no id for '${file.path}'`);
+  return { gitBlob: file.oid };
+}
+
+/**
+ * The fetch that `@huggingface/hub` is given: adds the token for the Hub's own origin only, the signal, and turns every
+ * refusal into our error before the client reads its body. Redirects of the API mean "renamed".
+ */
+function hubFetch(
+  hub: HubConnection,
+  question: HubQuestion,
+  options: { readonly follow?: boolean; readonly seen?: (response: Response) => void },
+): typeof globalThis.fetch {
+  return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    if (url.origin !== hub.endpoint.origin) throw protocolError(question, `a link to another host, ${url.host}`);
+    const response = await hub.fetch(url, {
+      ...init,
+      headers: hubHeaders(hub, url, init?.headers),
+      redirect: options.follow === true ? 'follow' : 'manual',
+      ...(hub.signal === undefined ? {} : { signal: hub.signal }),
+    });
+    options.seen?.(response);
+    if (response.ok) return response;
+    await response.body?.cancel();
+    throw hubRefusal(response, question);
+  };
+}
+
+/** Headers of a request to `url`: the token goes to the Hub's own origin and nowhere else. */
+export function hubHeaders(hub: HubConnection, url: URL, more?: ConstructorParameters<typeof Headers>[0]): Headers {
+  const headers = new Headers(more);
+  if (hub.token !== undefined && url.origin === hub.endpoint.origin) {
+    headers.set('authorization', `Bearer ${hub.token.value}`);
+  }
+  return headers;
+}
+
+export function baseUrl(hub: HubConnection): string {
+  return hub.endpoint.href.replace(/\/$/, '');
+}
+
+async function asked<T>(question: HubQuestion, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (SlipwayError.is(error) || (error instanceof Error && error.name === 'AbortError')) throw error;
+    const unreachable = error instanceof TypeError && error.message === 'fetch failed';
+    throw unreachable
+      ? new SlipwayError('NET_UNREACHABLE', `${question.endpoint.host} cannot be reached`, {
+          cause: error,
+          retryable: true,
+        })
+      : protocolError(question, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 100);
+}
+
+function protocolError(question: HubQuestion, got: string, cause?: unknown): SlipwayError {
+  return new SlipwayError('HUB_UNAVAILABLE', `the Hub's answer about '${question.repository}' makes no sense`, {
+    where: question.endpoint.host,
+    got,
+    cause,
+    try: 'if HF_ENDPOINT names a mirror, try without it',
+  });
+}

@@ -1,0 +1,141 @@
+import { SlipwayError, type ByteRange } from '../core/index.js';
+import { checkedRange, type ModelFile } from '../files/index.js';
+import { hubRefusal, type HubQuestion } from './hub-answer.js';
+import { baseUrl, hubHeaders, type HubConnection, type HubEntry, type HubRevision } from './hub-client.js';
+import { requireSecure } from './hub-endpoint.js';
+import { rangeBody, rangeHeaders } from './range-response.js';
+import { resumedRead } from './resumed-read.js';
+
+const MAX_HOPS = 5;
+/** Answers of a storage host that mean: the signed address has run out, ask the Hub for a new one. */
+const EXPIRED = new Set([400, 401, 403, 404, 410]);
+
+/**
+ * A file of a repository at a pinned commit, read by ranges over HTTP and resumed after drops. The Hub redirects to a
+ * storage host; that address is used again until it expires, so that a range costs one request.
+ */
+export function hubFile(hub: HubConnection, revision: HubRevision, entry: HubEntry): ModelFile {
+  const { path, size } = entry;
+  const location = new HubLocation(hub, revision, entry);
+  return {
+    path,
+    size,
+    read: (range, signal) => {
+      const wanted = checkedRange(path, size, range);
+      return resumedRead((part, stop) => location.open(part, stop), wanted, {
+        name: path,
+        signal: signal ?? hub.signal,
+      });
+    },
+  };
+}
+
+class HubLocation {
+  readonly #hub: HubConnection;
+  readonly #revision: HubRevision;
+  readonly #entry: HubEntry;
+  readonly #address: URL;
+  #storage: URL | undefined;
+
+  constructor(hub: HubConnection, revision: HubRevision, entry: HubEntry) {
+    this.#hub = hub;
+    this.#revision = revision;
+    this.#entry = entry;
+    const path = entry.path.split('/').map(encodeURIComponent).join('/');
+    this.#address = new URL(`${baseUrl(hub)}/${revision.repository}/resolve/${revision.commit}/${path}`);
+  }
+
+  async open(range: ByteRange, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> {
+    const storage = this.#storage;
+    if (storage !== undefined) {
+      const response = await this.#get(storage, range, signal);
+      if (!EXPIRED.has(response.status)) return this.#body(response, range);
+      await response.body?.cancel();
+      this.#storage = undefined;
+    }
+    return this.#body(await this.#resolve(range, signal), range);
+  }
+
+  /** Follows the Hub's redirects by hand, because its first answer says which commit and content it speaks of. */
+  async #resolve(range: ByteRange, signal: AbortSignal | undefined): Promise<Response> {
+    let url = this.#address;
+    for (let hop = 0; hop <= MAX_HOPS; hop++) {
+      const response = await this.#get(url, range, signal);
+      if (url.origin === this.#address.origin) await this.#check(response);
+      const target = response.headers.get('location');
+      if (response.status < 300 || response.status >= 400 || target === null) {
+        if (response.ok && url.origin !== this.#address.origin) this.#storage = url;
+        return response;
+      }
+      await response.body?.cancel();
+      url = this.#redirected(url, target);
+    }
+    throw new SlipwayError('NET_REDIRECT', `'${this.#entry.path}' is redirected without end`, {
+      where: this.#address.href,
+      got: `more than ${MAX_HOPS} redirects`,
+    });
+  }
+
+  #redirected(from: URL, target: string): URL {
+    const url = URL.canParse(target, from.href) ? new URL(target, from) : undefined;
+    const downgraded = this.#address.protocol === 'https:' && url?.protocol !== 'https:';
+    if (url === undefined || downgraded) {
+      throw new SlipwayError('NET_REDIRECT', `the Hub redirects '${this.#entry.path}' to where it must not`, {
+        where: from.host,
+        got: url === undefined ? 'no address' : `${url.protocol}//${url.host}`,
+      });
+    }
+    requireSecure(url, `'${this.#entry.path}'`);
+    return url;
+  }
+
+  async #get(url: URL, range: ByteRange, signal: AbortSignal | undefined): Promise<Response> {
+    return this.#hub.fetch(url, {
+      headers: hubHeaders(this.#hub, url, rangeHeaders(range)),
+      redirect: 'manual',
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  async #body(response: Response, range: ByteRange): Promise<AsyncIterable<Uint8Array>> {
+    if (response.ok) return rangeBody(response, range, this.#entry.size, this.#entry.path);
+    await response.body?.cancel();
+    throw hubRefusal(response, this.#question());
+  }
+
+  #question(): HubQuestion {
+    return {
+      endpoint: this.#hub.endpoint,
+      repository: this.#revision.repository,
+      revision: this.#revision.commit,
+      file: this.#entry.path,
+      token: this.#hub.token,
+    };
+  }
+
+  /** The Hub's own word on what it is about to send must agree with what was pinned and listed. */
+  async #check(response: Response): Promise<void> {
+    const { announced, path, size } = this.#entry;
+    const commit = response.headers.get('x-repo-commit');
+    const linkedSize = response.headers.get('x-linked-size');
+    const linked = response.headers.get('x-linked-etag')?.replace(/^(W\/)?"(.*)"$/, '$2');
+    const expected = announced !== undefined && 'sha256' in announced ? announced.sha256.slice(7) : undefined;
+    const differs =
+      commit !== null && commit !== this.#revision.commit
+        ? ['commit', commit, this.#revision.commit]
+        : linkedSize !== null && Number(linkedSize) !== size
+          ? ['size', linkedSize, String(size)]
+          : linked !== undefined && expected !== undefined && /^[0-9a-f]{64}$/.test(linked) && linked !== expected
+            ? ['sha256', linked, expected]
+            : undefined;
+    if (differs === undefined) return;
+    await response.body?.cancel();
+    const [what = '', actual = '', wanted = ''] = differs;
+    throw new SlipwayError('DIGEST_MISMATCH', `the Hub serves another '${path}' than the one that was listed`, {
+      where: this.#address.href,
+      got: `${what} ${actual.slice(0, 80)}, expected ${wanted}`,
+      context: { what, actual: actual.slice(0, 80), expected: wanted },
+      try: 'run again; with a mirror in HF_ENDPOINT, without it',
+    });
+  }
+}

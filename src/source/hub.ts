@@ -1,0 +1,77 @@
+import pLimit from 'p-limit';
+import { SlipwayError } from '../core/index.js';
+import { readRange, type ModelFile, type Snapshot, type SourceIdentity } from '../files/index.js';
+import { openHubCache } from './hub-cache.js';
+import { listEntries, pinRevision, type HubConnection, type HubEntry, type HubRevision } from './hub-client.js';
+import { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline } from './hub-endpoint.js';
+import { hubFile } from './hub-file.js';
+import { readAhead } from './read-ahead.js';
+import { selectFiles, type SelectionOptions } from './selection.js';
+import { verifiedFile } from './verified-file.js';
+
+export interface HubOptions extends SelectionOptions {
+  readonly fetch: typeof globalThis.fetch;
+  /** HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE, HOME are read from here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly revision?: string | undefined;
+  /** Use nothing but the Python client's cache. */
+  readonly offline?: boolean | undefined;
+  /** Follow a repository that was renamed or moved; refused with `HUB_RENAMED` otherwise. */
+  readonly allowRenamed?: boolean | undefined;
+  /** Connections for one large read; 1 unless given. Each holds 8 MiB. */
+  readonly connections?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a Hugging Face model repository, pinned to the commit that its revision is at now. Reads no file yet. */
+export async function openHub(repository: string, options: HubOptions): Promise<Snapshot> {
+  const { env } = options;
+  const endpoint = hubEndpoint(env);
+  const cache = openHubCache(hubCacheDirectory(env));
+  const requested = options.revision ?? 'main';
+  if (options.offline === true || hubOffline(env)) {
+    const { revision, files } = await cache.snapshot(repository, requested);
+    return snapshotOf(endpoint, revision, requested, selectFiles(files, options, repository));
+  }
+  const hub: HubConnection = { fetch: options.fetch, endpoint, token: await findHubToken(env), signal: options.signal };
+  const revision = await pinRevision(hub, repository, options.revision, options.allowRenamed ?? false);
+  const entries = selectFiles(await listEntries(hub, revision), options, revision.repository);
+  const limit = pLimit(16);
+  const files = await Promise.all(
+    entries.map((entry) =>
+      limit(async () => {
+        const cached = await cache.file(revision.repository, entry);
+        const remote = readAhead(hubFile(hub, revision, entry), checkedConnections(options.connections));
+        return cached ?? verifiedFile(remote, entry.announced);
+      }),
+    ),
+  );
+  if (revision.gated === true) await requireAccess(entries, hub, revision);
+  return snapshotOf(endpoint, revision, requested, files);
+}
+
+/** A gated repository is listed for everyone: whether it may be read is only known from its smallest file. */
+async function requireAccess(entries: readonly HubEntry[], hub: HubConnection, revision: HubRevision): Promise<void> {
+  const [smallest] = entries.filter((entry) => entry.size > 0).sort((a, b) => a.size - b.size);
+  if (smallest !== undefined) await readRange(hubFile(hub, revision, smallest), { start: 0, end: 1 }, hub.signal);
+}
+
+function snapshotOf(endpoint: URL, revision: HubRevision, requested: string, files: readonly ModelFile[]): Snapshot {
+  const { repository, commit, committedAt } = revision;
+  const source: SourceIdentity = {
+    kind: 'huggingface',
+    name: repository,
+    url: `${endpoint.href.replace(/\/$/, '')}/${repository}`,
+    revision: commit,
+    ...(requested === commit ? {} : { requestedRevision: requested }),
+    ...(committedAt === undefined ? {} : { committedAt }),
+  };
+  return { source, files };
+}
+
+function checkedConnections(connections = 1): number {
+  if (Number.isInteger(connections) && connections >= 1 && connections <= 32) return connections;
+  throw new SlipwayError('USAGE', 'the number of connections for one file must be 1 to 32', {
+    got: String(connections),
+  });
+}

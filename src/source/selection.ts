@@ -1,0 +1,112 @@
+import { SlipwayError } from '../core/index.js';
+import { assertDistinctPaths, comparePaths, pathFilter } from '../files/index.js';
+
+/**
+ * Kinds of files that a model needs and that hold data only. Anything else is fetched when the user names it;
+ * code-bearing weights never are.
+ */
+const DATA_FILES: readonly string[] = [
+  '*.safetensors',
+  '*.gguf',
+  '*.json',
+  '*.jinja',
+  '*.model',
+  'tokenizer.model*',
+  '*.bpe',
+  '*.tiktoken',
+  '*.spm',
+  '*.vocab',
+  '*.txt',
+  '*.md',
+  'LICENSE*',
+  'LICENCE*',
+  'NOTICE*',
+  'README*',
+  'COPYING*',
+];
+
+/** Containers whose loaders can run code, and formats that are no use to a converter (supply-chain threat model). */
+const CODE_BEARING =
+  /\.(bin|pt|pth|ckpt|pkl|pickle|joblib|npy|npz|h5|hdf5|keras|pb|onnx|msgpack|nemo|mar|dill|dat|data|ot)$/i;
+/** Among those, the ones that carry PyTorch weights. */
+const PICKLED_WEIGHTS = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
+const SAFE_WEIGHTS = /\.(safetensors|gguf)$/i;
+
+const MAX_FILES = 50_000;
+
+/** What is asked of a source. */
+export interface SelectionOptions {
+  /** Globs of files to take instead of the kinds that a model needs. */
+  readonly include?: readonly string[];
+  /** Globs of files to leave out. */
+  readonly exclude?: readonly string[];
+}
+
+/**
+ * The files of a listing that a snapshot should have, in byte order of their paths.
+ * Throws `PICKLE_REFUSED` when weights exist in code-bearing formats only or a glob asks for such a file,
+ * `PATH_UNSAFE` for names that cannot be written, `NOT_FOUND` when nothing is left.
+ */
+export function selectFiles<T extends { readonly path: string }>(
+  files: readonly T[],
+  options: SelectionOptions,
+  source: string,
+): T[] {
+  if (files.length > MAX_FILES) {
+    throw new SlipwayError('MODEL_INVALID', `'${source}' lists more files than a model has`, {
+      where: source,
+      got: `${files.length} files, limit ${MAX_FILES}`,
+    });
+  }
+  const { include, exclude = [] } = options;
+  const wanted = pathFilter(
+    include === undefined ? { include: DATA_FILES, exclude, ignoreCase: true } : { include, exclude },
+  );
+  const chosen = files.filter((file) => (options.include !== undefined || !isHidden(file.path)) && wanted(file.path));
+  const refused = chosen.filter((file) => CODE_BEARING.test(file.path));
+  if (refused.length > 0) throw askedForCode(refused, source);
+  refusePickleOnly(files, source);
+  if (chosen.length === 0) throw nothingLeft(files.length, source);
+  assertDistinctPaths(chosen.map((file) => file.path));
+  return chosen.sort((a, b) => comparePaths(a.path, b.path));
+}
+
+function isHidden(path: string): boolean {
+  return path.split('/').some((segment) => /^\.[^.]/.test(segment));
+}
+
+function refusePickleOnly(files: readonly { readonly path: string }[], source: string): void {
+  const pickles = files.filter((file) => PICKLED_WEIGHTS.test(file.path)).map((file) => file.path);
+  if (pickles.length === 0 || files.some((file) => SAFE_WEIGHTS.test(file.path))) return;
+  throw new SlipwayError('PICKLE_REFUSED', `'${source}' has its weights only in pickle files, which can run code`, {
+    where: source,
+    got: listed(pickles),
+    try: [
+      'look for a revision with safetensors (refs/pr/… of the Hub’s conversion bot often has one)',
+      'convert in a sandbox with a tool that you trust, then point at the directory with the safetensors',
+    ],
+    context: { files: pickles.slice(0, 100) },
+  });
+}
+
+function askedForCode(files: readonly { readonly path: string }[], source: string): SlipwayError {
+  const paths = files.map((file) => file.path);
+  return new SlipwayError('PICKLE_REFUSED', `the include patterns ask for files of '${source}' that can run code`, {
+    where: source,
+    got: listed(paths),
+    try: `exclude: ['*${paths[0]?.slice(paths[0].lastIndexOf('.')) ?? ''}']`,
+  });
+}
+
+function nothingLeft(count: number, source: string): SlipwayError {
+  return new SlipwayError('NOT_FOUND', `no file of '${source}' is selected`, {
+    where: source,
+    got: `${count} files, none matches`,
+    try: 'look at the include and exclude patterns',
+  });
+}
+
+function listed(paths: readonly string[]): string {
+  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : '';
+  return paths.slice(0, 5).join(', ') + more;
+}

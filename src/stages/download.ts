@@ -1,0 +1,129 @@
+import type { Planned, RunContext, Stage, StorableFile } from '../core/index.js';
+import type { ModelFile, Snapshot } from '../files/index.js';
+import { artifactSnapshot } from '../package/index.js';
+import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
+import { startItem, watched } from './items.js';
+import { httpOf } from './resources.js';
+
+export interface DownloadOptions {
+  /** Branch, tag or commit; also as `hf://org/name@revision`. Pinned to a commit once. */
+  readonly revision?: string;
+  /** Globs of files to take; without them everything but pickles and code. */
+  readonly include?: readonly string[];
+  /** Globs of files to leave out. */
+  readonly exclude?: readonly string[];
+  /**
+   * `full` (default): everything that was used is checked against the digests that the source announces before anything
+   * is published; without a store that costs a second reading of the files that were read in pieces.
+   * `transport`: trust the connection for those.
+   */
+  readonly verify?: 'full' | 'transport';
+}
+
+/**
+ * Opens a model: `hf://org/name[@revision]`, a directory, `oci://host/repository:tag`, `layout:./dir:tag`, or an https
+ * address. Lists and pins; bytes are read when a later stage asks for them, through the run's store when there is one.
+ */
+export function download(source: string, options: DownloadOptions = {}): Stage<void, Snapshot> {
+  const open = async (context: RunContext): Promise<Snapshot> => {
+    const { verify: _verify, ...rest } = options;
+    const { env, signal, network, credentials } = context;
+    const http = httpOf(context);
+    const registry = { http, env, network, ...(credentials !== undefined && { credentials }) };
+    return openSource(source, { ...rest, fetch: http.fetch, env, signal, registry, readArtifact: artifactSnapshot });
+  };
+  return {
+    name: 'download',
+    plan: async (_input, context): Promise<Planned<Snapshot>> => {
+      const snapshot = await open(context);
+      return { reports: [report(snapshot, context)], output: snapshot };
+    },
+    run: async (_input, context) => through(await open(context), options.verify ?? 'full', context),
+  };
+}
+
+function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['reports'][number] {
+  const { source, files } = snapshot;
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  const revision = source.revision.replace(/^sha256:/, '').slice(0, 12);
+  return {
+    stage: 'download',
+    summary: `${source.url} @${revision}, ${files.length} files`,
+    bytesIn: bytes,
+    ...(context.store === undefined || source.kind === 'directory' ? {} : { disk: bytes }),
+    data: { source, files: files.map(({ path, size, digest }) => ({ path, size, digest: digest ?? null })) },
+  };
+}
+
+/** Puts the store, or an audit, between the source and whoever reads. */
+function through(snapshot: Snapshot, verify: 'full' | 'transport', context: RunContext): Snapshot {
+  if (snapshot.source.kind === 'directory') {
+    return { ...snapshot, files: snapshot.files.map((file) => watched(file, 'download', context)) };
+  }
+  if (context.store !== undefined) {
+    return { ...snapshot, files: snapshot.files.map((file) => stored(file, context)) };
+  }
+  const audited: AuditedFile[] = [];
+  const files = snapshot.files.map((file) => {
+    const seen = watched(file, 'download', context);
+    if (verify === 'transport' || file.digest === undefined) return seen;
+    const wrapped = auditedFile(seen);
+    audited.push(wrapped);
+    return wrapped;
+  });
+  return {
+    ...snapshot,
+    files,
+    confirm: async (signal) => {
+      await snapshot.confirm?.(signal);
+      for (const file of audited) await file.audit(signal);
+    },
+  };
+}
+
+/** A file that is fetched into the store, whole and verified, when its first byte is asked for. */
+function stored(file: ModelFile, context: RunContext): ModelFile {
+  const { digest } = file;
+  const { store } = context;
+  if (digest === undefined || store === undefined) return watched(file, 'download', context);
+  let present: Promise<void> | undefined;
+  const fetchOnce = (signal: AbortSignal | undefined): Promise<void> => {
+    present ??= fetchInto(
+      { path: file.path, size: file.size, digest, read: file.read.bind(file) },
+      context,
+      signal,
+    ).catch((error: unknown) => {
+      present = undefined;
+      throw error;
+    });
+    return present;
+  };
+  return {
+    path: file.path,
+    size: file.size,
+    digest,
+    async *read(range, signal) {
+      await fetchOnce(signal ?? context.signal);
+      yield* store.read(digest, range, signal);
+    },
+  };
+}
+
+async function fetchInto(file: StorableFile, context: RunContext, signal: AbortSignal | undefined): Promise<void> {
+  const { store } = context;
+  if (store === undefined) return;
+  if ((await store.stat(file.digest)) === file.size) {
+    context.emit({
+      type: 'item.skip',
+      stage: 'download',
+      id: file.path,
+      name: file.path,
+      total: file.size,
+      reason: 'cached',
+    });
+    return;
+  }
+  const item = startItem(context, 'download', file.path, file.size);
+  await store.ensure(file, signal, item.progress);
+  item.end({ digest: file.digest });
+}

@@ -1,0 +1,9 @@
+import type { RunContext } from '../core/index.js';
+import { localFile } from '../files/index.js';
+import { readImatrix, type Imatrix } from '../quantize/index.js';
+
+/** Reads an importance matrix from a local file; its path, as given, is recorded in the GGUF as llama-quantize does. */
+export async function loadImatrix(path: string | undefined, context: RunContext): Promise<{ imatrix?: Imatrix }> {
+  if (path === undefined) return {};
+  return { imatrix: await readImatrix(await localFile(path, path), context.signal) };
+}

@@ -1,0 +1,48 @@
+import type { ByteRange, RunContext } from '../core/index.js';
+import type { ModelFile } from '../files/index.js';
+
+/** Progress events of one item of a stage: a file, a blob. */
+export interface Item {
+  /** Bytes done so far, of the announced total. */
+  progress(done: number): void;
+  end(facts?: { digest?: `sha256:${string}` }): void;
+}
+
+/** Starts an item and says so. */
+export function startItem(context: RunContext, stage: string, id: string, total: number | null): Item {
+  const started = context.now();
+  let last = 0;
+  context.emit({ type: 'item.start', stage, id, name: id, total });
+  return {
+    progress: (done) => {
+      last = done;
+      context.emit({ type: 'item.progress', stage, id, done, total });
+    },
+    end: (facts = {}) => {
+      const durationMs = Math.round(context.now() - started);
+      context.emit({ type: 'item.end', stage, id, name: id, size: total ?? last, durationMs, ...facts });
+    },
+  };
+}
+
+/**
+ * A file whose readings show as one item: it starts with the first reading and ends when as many bytes as it has have
+ * been read, wherever they lie.
+ */
+export function watched(file: ModelFile, stage: string, context: RunContext): ModelFile {
+  let item: Item | undefined;
+  let done = 0;
+  return {
+    ...file,
+    async *read(range?: ByteRange, signal?: AbortSignal) {
+      item ??= startItem(context, stage, file.path, file.size);
+      for await (const chunk of file.read(range, signal)) {
+        const before = done;
+        done += chunk.byteLength;
+        if (before < file.size) item.progress(Math.min(done, file.size));
+        if (before < file.size && done >= file.size) item.end();
+        yield chunk;
+      }
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import { openTarget, pushArtifacts, type Artifact, type OpenedTarget, type TransferEvent } from '../registry/index.js';
+import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { httpOf } from './resources.js';
+
+export interface PushOptions {
+  /**
+   * Tags of an artifact; by default the variant's name in lower case (`q4_k_m`), `latest` for an unconverted model, and
+   * the format's name behind it when it is not the first format.
+   */
+  readonly tags?: readonly string[] | ((artifact: Artifact) => readonly string[]);
+  /** `false` refuses a tag that points at something else. Default true. */
+  readonly overwrite?: boolean;
+}
+
+/** Sends artifacts to a repository of a registry (`host/repository`) or an OCI layout (`layout:./dir`). */
+export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
+  return {
+    name: 'push',
+    plan: async (input, context): Promise<Planned<readonly PushedArtifact[]>> => ({
+      reports: [await planPush(to, input, options, context)],
+    }),
+    run: async (input, context) => pushModel(to, input, options, context),
+  };
+}
+
+/** Opens a target with the run's connections and credentials. */
+export function openRunTarget(address: string, context: RunContext): OpenedTarget {
+  return openTarget(address, {
+    http: httpOf(context),
+    env: context.env,
+    network: context.network,
+    ...(context.credentials !== undefined && { credentials: context.credentials }),
+    onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
+  });
+}
+
+/** Where to push, refused with a digest: that is what a push finds out. */
+function openPushTarget(
+  to: string,
+  options: PushOptions,
+  context: RunContext,
+): OpenedTarget & { options: PushOptions } {
+  const opened = openRunTarget(to, context);
+  if (opened.digest !== undefined) {
+    throw new SlipwayError('USAGE', `'${to}' names a digest, and a push cannot choose one`, {
+      try: to.slice(0, to.indexOf('@')),
+    });
+  }
+  // A tag in the address is as good as one in the options.
+  return { ...opened, options: opened.tag === undefined ? options : { tags: [opened.tag], ...options } };
+}
+
+async function planPush(
+  to: string,
+  input: PackedModel,
+  given: PushOptions,
+  context: RunContext,
+): Promise<Planned<unknown>['reports'][number]> {
+  const { target, options } = openPushTarget(to, given, context);
+  const existing = new Set(await target.tags(context.signal).catch(noTags));
+  const tags = input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options));
+  const states = tags.map((tag) => `${tag} ${existing.has(tag) ? 'exists' : 'new'}`);
+  const files = new Map(
+    input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
+  );
+  const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+  return {
+    stage: 'push',
+    summary: `${target.name}, tags ${states.join(', ')}`,
+    bytesOut: bytes,
+    ...(to.startsWith('layout:') ? { disk: bytes } : {}),
+    data: { target: target.name, tags },
+  };
+}
+
+/** A repository that does not exist yet has no tags; anything else is worth telling before the work begins. */
+function noTags(error: unknown): readonly string[] {
+  if (SlipwayError.is(error) && (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND')) return [];
+  throw error;
+}
+
+async function pushModel(
+  to: string,
+  input: PackedModel,
+  given: PushOptions,
+  context: RunContext,
+): Promise<readonly PushedArtifact[]> {
+  const { target, options } = openPushTarget(to, given, context);
+  const started = context.now();
+  context.emit({ type: 'stage.start', stage: 'push', total: null });
+  const pushed = await pushArtifacts(target, input.artifacts, {
+    tags: (artifact: Artifact) => tagsOf(input, artifact, options),
+    concurrency: Math.max(context.limits.concurrency, input.artifacts.length),
+    noOverwrite: options.overwrite === false,
+    signal: context.signal,
+    ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
+    onEvent: (event) => tell(event, context),
+  });
+  const results = pushed.map((artifact): PushedArtifact => ({
+    reference: artifact.reference,
+    digest: artifact.digest,
+    mediaType: artifact.mediaType,
+    size: artifact.size,
+    tags: artifact.tags,
+    ...(artifact.artifact.variant !== undefined && { variant: artifact.artifact.variant }),
+  }));
+  for (const { reference, digest, mediaType, size } of results) {
+    context.emit({ type: 'artifact', reference, digest, mediaType, size });
+  }
+  const durationMs = context.now() - started;
+  context.emit({ type: 'stage.end', stage: 'push', ok: true, summary: `${results.length} artifacts`, durationMs });
+  return results;
+}
+
+/** A transfer's events in the words of the run. */
+function tell(event: TransferEvent, context: RunContext): void {
+  const stage = 'push';
+  switch (event.type) {
+    case 'start':
+      return context.emit({ ...event, type: 'item.start', stage });
+    case 'progress':
+      return context.emit({ ...event, type: 'item.progress', stage });
+    case 'reset':
+      return context.emit({ ...event, type: 'item.reset', stage });
+    case 'skip':
+      return context.emit({ ...event, type: 'item.skip', stage });
+    case 'end':
+      return context.emit({ ...event, type: 'item.end', stage, durationMs: 0 });
+    case 'warning':
+      return context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message: event.message });
+    case 'manifest':
+    case 'tag':
+  }
+}
+
+function tagsOf(input: PackedModel, artifact: Artifact, options: PushOptions): readonly string[] {
+  if (typeof options.tags === 'function') return options.tags(artifact);
+  if (options.tags !== undefined) return options.tags;
+  const base = artifact.variant?.toLowerCase() ?? 'latest';
+  return artifact.format === input.artifacts[0]?.format ? [base] : [`${base}-${artifact.format}`];
+}

@@ -1,0 +1,72 @@
+import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import type { Snapshot } from '../files/index.js';
+import { readGguf } from '../gguf/index.js';
+import type { ModelVariant } from '../package/index.js';
+import { companionsOf } from './companions.js';
+import { loadImatrix } from './imatrix.js';
+import { mixOptions, type MixStageOptions } from './mix-options.js';
+import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
+
+export interface QuantizeStageOptions extends MixStageOptions {
+  /** llama-quantize's file types: one variant each, from one reading of the source. */
+  readonly types: string | readonly string[];
+}
+
+/** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
+export function quantize(
+  options: QuantizeStageOptions,
+): Stage<Snapshot | readonly ModelVariant[], readonly ModelVariant[]> {
+  const work = async (
+    input: Snapshot | readonly ModelVariant[],
+    context: RunContext,
+  ): Promise<readonly QuantizedVariant[]> => {
+    const { types, imatrix, kernel, ...mix } = options;
+    const settings = {
+      ...mixOptions(mix),
+      ...(await loadImatrix(imatrix, context)),
+      ...(kernel !== undefined && { kernel }),
+    };
+    return quantizedVariants(await openModel(input, context), [types].flat(), settings, context);
+  };
+  return {
+    name: 'quantize',
+    plan: async (input, context): Promise<Planned<readonly ModelVariant[]>> => {
+      const made = await work(input, context);
+      return { reports: made.map(variantReport), output: made.map(({ variant }) => variant) };
+    },
+    run: async (input, context) => (await work(input, context)).map(({ variant }) => variant),
+  };
+}
+
+/** The one GGUF of a snapshot or of the first variant. */
+async function openModel(input: Snapshot | readonly ModelVariant[], context: RunContext): Promise<GgufModel> {
+  const snapshot = 'files' in input ? input : asSnapshot(input);
+  const files = snapshot.files.filter((file) => file.path.endsWith('.gguf'));
+  const [file] = files;
+  if (file === undefined || files.length > 1) {
+    throw new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold exactly one GGUF file`, {
+      where: snapshot.source.url,
+      got: `${files.length} files ending in .gguf`,
+      try: 'convert() first, or choose one with include',
+    });
+  }
+  const content = await readGguf(file, {}, context.signal);
+  return {
+    content,
+    typeName: 'GGUF',
+    baseName: file.path.replace(/\.gguf$/, '').replace(/[-.](bf16|f16|f32)$/i, ''),
+    snapshot,
+    companions: companionsOf(snapshot),
+    from: new Map(content.tensors.map((tensor) => [tensor.name, tensor.type])),
+  };
+}
+
+function asSnapshot(variants: readonly ModelVariant[]): Snapshot {
+  const [variant] = variants;
+  if (variant === undefined) throw new SlipwayError('MODEL_INVALID', 'there is nothing to quantize');
+  return {
+    source: variant.facts.source,
+    files: [...variant.weights, ...variant.companions],
+    ...(variant.confirm === undefined ? {} : { confirm: variant.confirm }),
+  };
+}

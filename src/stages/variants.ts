@@ -1,0 +1,150 @@
+import { SlipwayError, type RunContext, type StageReport } from '../core/index.js';
+import type { ModelFile, Snapshot } from '../files/index.js';
+import { ggufFile, shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
+import { modelFacts, type ModelVariant } from '../package/index.js';
+import { encoderOf, type Kernel } from './resources.js';
+import { quantizeContent, type MixOptions, type QuantizePlan } from '../quantize/index.js';
+
+/** Share of the memory limit that segments read from the source may take. */
+const WINDOW_SHARE = 0.25;
+
+/** A model as one GGUF content, with what goes beside it. */
+export interface GgufModel {
+  readonly content: GgufContent;
+  /** `F16`, `Q8_0`: how the content's weights are stored. */
+  readonly typeName: string;
+  /** File name without `-TYPE.gguf`. */
+  readonly baseName: string;
+  readonly snapshot: Snapshot;
+  readonly companions: readonly ModelFile[];
+  /** Weights per tensor name, as the source stores them: what `from` shows in reports. */
+  readonly from: ReadonlyMap<string, string>;
+}
+
+/** The model as it is, in one variant. */
+export async function plainVariant(model: GgufModel, context: RunContext): Promise<ModelVariant> {
+  return variantOf(model, model.typeName, model.content, context);
+}
+
+/** How to quantize: the mix's options and who computes. */
+export type VariantOptions = MixOptions & { readonly kernel?: Kernel };
+
+/** A variant with the plan that it was made by. */
+export interface QuantizedVariant {
+  readonly variant: ModelVariant;
+  readonly plan: QuantizePlan;
+}
+
+/** One variant a quantization type, all fed by one reading of the source. */
+export async function quantizedVariants(
+  model: GgufModel,
+  types: readonly string[],
+  options: VariantOptions,
+  context: RunContext,
+): Promise<readonly QuantizedVariant[]> {
+  const [first] = types;
+  if (first === undefined) throw new SlipwayError('CONFIG_INVALID', 'no quantization type is given');
+  const settings = { ...options, encoder: encoderOf(context, options.kernel), signal: context.signal };
+  // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
+  const order = quantizeContent(model.content, first, settings).content.tensors.map((tensor) => tensor.name);
+  const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
+  const views = shareReads(model.content, {
+    readers: types.length,
+    order,
+    windowBytes,
+    signal: context.signal,
+  });
+  const made: QuantizedVariant[] = [];
+  for (const [index, type] of types.entries()) {
+    const { content, plan } = quantizeContent(views[index] ?? model.content, type, settings);
+    made.push({ variant: await variantOf(model, plan.fileType.name, content, context), plan });
+  }
+  return made;
+}
+
+/** What a quantized variant's plan says, for people and for programs. */
+export function variantReport({ variant, plan }: QuantizedVariant): StageReport {
+  const replaced = plan.tensors.filter((tensor) => tensor.fallback !== undefined);
+  const share = (plan.fallbackShare * 100).toFixed(1);
+  const substitutions = replaced.length === 0 ? 'none' : `${replaced.length} tensors, ${share} % of weights`;
+  return {
+    stage: 'quantize',
+    summary: `${variant.name}, ${plan.bitsPerWeight.toFixed(2)} bits per weight, substitutions ${substitutions}`,
+    details: plan.tensors.map((tensor) => `${tensor.name} ${tensor.from} → ${tensor.to}${wanted(tensor.fallback)}`),
+    bytesOut: sizeOf(variant),
+    data: { type: variant.name, bitsPerWeight: plan.bitsPerWeight, tensors: plan.tensors },
+  };
+}
+
+function wanted(type: string | undefined): string {
+  return type === undefined ? '' : ` (instead of ${type}: its blocks do not fit the rows)`;
+}
+
+/** Bytes of a variant's weights. */
+export function sizeOf(variant: ModelVariant): number {
+  return variant.weights.reduce((sum, file) => sum + file.size, 0);
+}
+
+async function variantOf(
+  model: GgufModel,
+  name: string,
+  content: GgufContent,
+  context: RunContext,
+): Promise<ModelVariant> {
+  const shown = {
+    ...content,
+    tensors: content.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
+  };
+  const file = ggufFile(`${model.baseName}-${name}.gguf`, shown);
+  const parameters = content.tensors.reduce((sum, tensor) => sum + weightCount(tensor), 0);
+  const extra = { format: 'gguf', parameters, architecture: architectureOf(content), ...quantizationOf(name) } as const;
+  const facts = await modelFacts(model.snapshot, extra, context.signal);
+  return {
+    name,
+    weights: [file],
+    companions: model.companions,
+    facts,
+    ...(model.snapshot.confirm === undefined ? {} : { confirm: model.snapshot.confirm }),
+  };
+}
+
+function architectureOf(content: GgufContent): string {
+  const value = content.metadata.get('general.architecture')?.value;
+  return typeof value === 'string' ? value : 'unknown';
+}
+
+const PRECISIONS: Readonly<Record<string, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+function quantizationOf(name: string): { precision: string } | { quantization: string } {
+  const precision = PRECISIONS[name];
+  return precision === undefined ? { quantization: name } : { precision };
+}
+
+/** Tells each tensor's end once: what reports chart. */
+function shownTensor(
+  tensor: GgufTensor,
+  variant: string,
+  from: ReadonlyMap<string, string>,
+  context: RunContext,
+): GgufTensor {
+  const size = tensorSize(tensor);
+  let told = false;
+  return {
+    ...tensor,
+    async *read(range, signal) {
+      yield* tensor.read(range, signal);
+      if (told || (range !== undefined && range.end < size)) return;
+      told = true;
+      context.emit({
+        type: 'tensor',
+        stage: 'convert',
+        variant,
+        name: tensor.name,
+        from: from.get(tensor.name) ?? tensor.type,
+        to: tensor.type,
+        weights: weightCount(tensor),
+        size,
+      });
+    },
+  };
+}

@@ -1,0 +1,287 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { SlipwayError } from '../../src/core/index.js';
+import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/index.js';
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+
+interface Recorder {
+  readonly url: string;
+  readonly requests: { method: string; url: string; headers: IncomingMessage['headers']; body: Buffer }[];
+}
+
+const servers: Server[] = [];
+const clients: HttpClient[] = [];
+
+async function serve(handler: Handler): Promise<Recorder> {
+  const requests: Recorder['requests'] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
+      handler(request, response, body);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+function open(options: HttpOptions = {}): HttpClient {
+  const client = createHttpClient({ retryDelayMs: 1, ...options });
+  clients.push(client);
+  return client;
+}
+
+async function failure(promise: Promise<unknown>): Promise<SlipwayError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!SlipwayError.is(error)) throw new Error(`expected a SlipwayError, got ${inspect(error)}`);
+  return error;
+}
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+describe('redirects', () => {
+  test('another origin sees neither credentials nor custom headers, and a way back does not restore them', async () => {
+    const third = await serve((_, response) => response.end('content'));
+    const other = await serve((_, response) => response.writeHead(307, { location: `${third.url}/end` }).end());
+    const first = await serve((_, response) => response.writeHead(302, { location: `${other.url}/blob` }).end());
+    const response = await open().send({
+      url: `${first.url}/a`,
+      headers: { Authorization: 'Bearer canary-1', 'X-Auth': 'canary-2', Cookie: 'canary-3', Range: 'bytes=0-6' },
+    });
+    expect(Buffer.from(await response.bytes(100)).toString()).toBe('content');
+    expect(first.requests[0]?.headers).toMatchObject({ authorization: 'Bearer canary-1', 'x-auth': 'canary-2' });
+    expect(inspect([other.requests, third.requests], { depth: 9 })).not.toContain('canary');
+    expect(third.requests[0]?.headers.range).toBe('bytes=0-6');
+  });
+
+  test('coming back to the first origin does not re-attach anything', async () => {
+    const back: { url?: string } = {};
+    const other = await serve((_, response) => response.writeHead(302, { location: `${back.url}/end` }).end());
+    const first = await serve((request, response) => {
+      if (request.url === '/end') response.end('ok');
+      else response.writeHead(302, { location: `${other.url}/` }).end();
+    });
+    back.url = first.url;
+    await open().send({ url: first.url, headers: { authorization: 'Bearer canary' } });
+    expect(first.requests.map((one) => one.headers.authorization)).toEqual(['Bearer canary', undefined]);
+  });
+
+  test.each([
+    ['ftp://example.com/', 'scheme'],
+    ['http://user:pass@127.0.0.1:1/', 'user information'],
+    ['http://[', 'nowhere'],
+  ])('%s is refused', async (location, word) => {
+    const server = await serve((_, response) => response.writeHead(302, { location }).end());
+    const error = await failure(open().send({ url: server.url }));
+    expect(error.code).toBe('NET_REDIRECT');
+    expect(error.message).toContain(word);
+  });
+
+  test('a loop ends after five', async () => {
+    const server = await serve((_, response) => response.writeHead(302, { location: '/again' }).end());
+    expect((await failure(open().send({ url: server.url }))).code).toBe('NET_REDIRECT');
+    expect(server.requests).toHaveLength(6);
+  });
+
+  test('a body is not replayed at another origin', async () => {
+    const other = await serve((_, response) => response.end());
+    const server = await serve((_, response) => response.writeHead(307, { location: other.url }).end());
+    const body = { kind: 'bytes', bytes: Buffer.from('secret body') } as const;
+    expect((await failure(open().send({ url: server.url, method: 'PUT', body }))).code).toBe('NET_REDIRECT');
+    expect(other.requests).toHaveLength(0);
+  });
+});
+
+describe('retries', () => {
+  test('transient answers are repeated, Retry-After is honoured, the caller hears of it', async () => {
+    const heard: string[] = [];
+    let count = 0;
+    const server = await serve((_, response) => {
+      count++;
+      if (count < 3) response.writeHead(count === 1 ? 503 : 429, { 'retry-after': '0' }).end();
+      else response.end('done');
+    });
+    const client = open({ onRetry: ({ reason, attempt }) => heard.push(`${attempt} ${reason}`) });
+    expect((await client.send({ url: server.url })).status).toBe(200);
+    expect(heard).toEqual(['1 HTTP 503', '2 HTTP 429']);
+  });
+
+  test('a Retry-After beyond five minutes hands the answer on', async () => {
+    const server = await serve((_, response) => response.writeHead(429, { 'retry-after': '3600' }).end());
+    expect((await open().send({ url: server.url })).status).toBe(429);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('POST is repeated only when the answer says that nothing was done', async () => {
+    const server = await serve((request, response) => response.writeHead(request.url === '/500' ? 500 : 503).end());
+    const client = open({ attempts: 3 });
+    await client.send({ url: `${server.url}/500`, method: 'POST' });
+    await client.send({ url: `${server.url}/503`, method: 'POST' });
+    expect(server.requests.map((one) => one.url)).toEqual(['/500', '/503', '/503', '/503']);
+  });
+
+  test('a one-shot stream is sent once', async () => {
+    const server = await serve((_, response) => response.writeHead(503).end());
+    async function* content(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('abc');
+    }
+    const request = { url: server.url, method: 'PUT', body: { kind: 'stream', content: content(), size: 3 } } as const;
+    expect((await open().send(request)).status).toBe(503);
+    expect(server.requests.map((one) => one.body.toString())).toEqual(['abc']);
+    expect(server.requests[0]?.headers['content-length']).toBe('3');
+  });
+
+  test('a closed connection is tried again and named in the end', async () => {
+    const server = await serve((request) => request.socket.destroy());
+    const error = await failure(open({ attempts: 3 }).send({ url: server.url }));
+    expect(error.code).toBe('NET_UNREACHABLE');
+    expect(error.details.retryable).toBe(true);
+    expect(server.requests).toHaveLength(3);
+  });
+});
+
+describe('secrets', () => {
+  test('no error shows a credential or a query, however deep one looks', async () => {
+    const server = await serve((request) => request.socket.destroy());
+    const client = open({ attempts: 1 });
+    const basic = Buffer.from('robot:canary-password').toString('base64');
+    const url = `${server.url}/canary-password/x?X-Amz-Signature=canary-signature`;
+    const error = await failure(client.send({ url, headers: { authorization: `Basic ${basic}` } }));
+    const shown = inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error);
+    expect(shown).not.toContain('canary');
+    expect(shown).not.toContain(basic);
+    expect(client.redact('x canary-signature y canary-password')).toBe('x *** y ***');
+  });
+
+  test('a user name in the address is refused', async () => {
+    expect((await failure(open().send({ url: 'http://user:canary@127.0.0.1/' }))).code).toBe('USAGE');
+  });
+});
+
+describe('where it may go', () => {
+  test('offline refuses everything', async () => {
+    expect((await failure(open({ offline: true }).send({ url: 'http://127.0.0.1:9' }))).code).toBe('OFFLINE');
+  });
+
+  test('plain HTTP only to loopback and to hosts that were named', async () => {
+    expect((await failure(open().send({ url: 'http://registry.example/' }))).code).toBe('INSECURE_REFUSED');
+    const allowed = open({ insecureHosts: ['registry.invalid'], attempts: 1 });
+    expect((await failure(allowed.send({ url: 'http://registry.invalid/' }))).code).toBe('NET_UNREACHABLE');
+  });
+
+  test.each(['127.0.0.1', '10.1.2.3', '169.254.169.254', '[::1]', '[::ffff:7f00:1]', '0.0.0.0', 'localhost'])(
+    'a public-only request never reaches %s',
+    async (host) => {
+      const request = { url: `https://${host}:9/`, publicOnly: true } as const;
+      expect((await failure(open({ attempts: 1 }).send(request))).code).toBe('INSECURE_REFUSED');
+    },
+  );
+});
+
+describe('bodies', () => {
+  test('a compressed answer is refused', async () => {
+    const server = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'));
+    const response = await open().send({ url: server.url });
+    expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
+    expect((await failure(response.bytes(10))).code).toBe('NET_PROTOCOL');
+  });
+
+  test('an answer larger than allowed is not collected', async () => {
+    const server = await serve((_, response) => response.end(Buffer.alloc(5000)));
+    expect((await failure((await open().send({ url: server.url })).bytes(4999))).code).toBe('NET_PROTOCOL');
+  });
+
+  test('a body cut short is an error', async () => {
+    const server = await serve((request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half', () => request.socket.destroy());
+    });
+    const error = await failure((await open().send({ url: server.url })).bytes(1000));
+    expect(error.code).toBe('NET_UNREACHABLE');
+  });
+
+  test('an abort ends a silent request at once', async () => {
+    const server = await serve(() => {});
+    const started = performance.now();
+    const error = await failure(open().send({ url: server.url, signal: AbortSignal.timeout(50) }));
+    expect(error.code).toBe('ABORTED');
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  test('an abort ends a body that stands still', async () => {
+    const server = await serve((_, response) => response.writeHead(200).write('x'));
+    const response = await open().send({ url: server.url, signal: AbortSignal.timeout(50) });
+    expect((await failure(response.bytes(10))).code).toBe('ABORTED');
+  });
+});
+
+describe('fetch', () => {
+  test('answers like the standard one', async () => {
+    const server = await serve((request, response, body) => {
+      if (request.url === '/from') response.writeHead(302, { location: '/to' }).end();
+      else
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ got: body.toString() }));
+    });
+    const { fetch } = open();
+    const followed = await fetch(`${server.url}/from`);
+    expect([followed.url, followed.redirected, followed.ok]).toEqual([`${server.url}/to`, true, true]);
+    const posted = await fetch(new URL(server.url), { method: 'POST', body: JSON.stringify({ a: 1 }) });
+    expect(await posted.json()).toEqual({ got: '{"a":1}' });
+    const manual = await fetch(`${server.url}/from`, { redirect: 'manual' });
+    expect([manual.status, manual.headers.get('location')]).toEqual([302, '/to']);
+    const head = await fetch(server.url, { method: 'HEAD' });
+    expect(await head.text()).toBe('');
+    expect(await (await fetch(new Request(server.url, { method: 'PUT', body: 'b' }))).json()).toEqual({ got: 'b' });
+  });
+});
+
+describe('proxies', () => {
+  async function proxyTo(port: string, answer: string): Promise<{ url: string; asked: string[] }> {
+    const asked: string[] = [];
+    const server = createServer().on('connect', (request, socket: Socket) => {
+      asked.push(request.url ?? '');
+      socket.write(`HTTP/1.1 ${answer}\r\n\r\n`);
+      if (!answer.startsWith('200')) {
+        socket.end();
+        return;
+      }
+      const upstream = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => upstream.destroy());
+      socket.pipe(upstream).pipe(socket);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  }
+
+  test('loopback is asked directly, other hosts through the proxy of the environment', async () => {
+    const server = await serve((_, response) => response.end('here'));
+    const proxy = await proxyTo(new URL(server.url).port, '200 OK');
+    const client = open({ env: { HTTP_PROXY: proxy.url }, insecureHosts: ['registry.invalid'], attempts: 1 });
+    expect((await client.send({ url: server.url })).status).toBe(200);
+    expect(proxy.asked).toEqual([]);
+    expect((await client.send({ url: 'http://registry.invalid/v2/' })).status).toBe(200);
+    expect(proxy.asked).toEqual(['registry.invalid:80']);
+  });
+
+  test('a proxy that refuses is named', async () => {
+    const proxy = await proxyTo('9', '407 Proxy Authentication Required');
+    const client = open({ env: { HTTP_PROXY: proxy.url }, insecureHosts: ['registry.invalid'], attempts: 1 });
+    expect((await failure(client.send({ url: 'http://registry.invalid/v2/' }))).code).toBe('NET_UNREACHABLE');
+  });
+});

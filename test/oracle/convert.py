@@ -1,0 +1,95 @@
+"""Runs llama.cpp's converter on small repositories and stores the digests of what it writes.
+
+Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--only NAME]
+Writes DIR/convert-<recipe file's name>.json. With --keep the GGUF files stay there, to look at.
+
+A recipe with "pre" names the pre-tokenizer: the converter identifies it by a hash that no small tokenizer of ours can
+have, so its answer is replaced, as `--pre` replaces ours.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import sys
+import tempfile
+
+import repository
+
+# Scripts beside this one have names of Python packages.
+sys.path = [path for path in sys.path if os.path.abspath(path or ".") != os.path.dirname(os.path.abspath(__file__))]
+
+OUTPUT_TYPES = ["auto", "f32", "f16", "bf16", "q8_0"]
+
+
+def convert(module, folder, outfile, outtype, recipe):
+    from conversion.base import TextModel
+    original = TextModel.get_vocab_base_pre
+    if recipe.get("pre"):
+        TextModel.get_vocab_base_pre = lambda self, tokenizer: recipe["pre"]
+    argv, sys.argv = sys.argv, ["convert", folder, "--outfile", outfile, "--outtype", outtype, *recipe.get("arguments", [])]
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            module.main()
+    finally:
+        sys.argv = argv
+        TextModel.get_vocab_base_pre = original
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return {"sha256": hashlib.sha256(file.read()).hexdigest(), "size": os.path.getsize(path)}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("llama_cpp")
+    parser.add_argument("recipes", nargs="+")
+    parser.add_argument("--golden", required=True)
+    parser.add_argument("--keep")
+    parser.add_argument("--only")
+    parser.add_argument("--verbose", action="store_true")
+    args = parser.parse_args()
+    sys.path.insert(0, args.llama_cpp)
+    import convert_hf_to_gguf
+    if not args.verbose:
+        logging.disable(logging.WARNING)
+    failed = 0
+    for path in args.recipes:
+        with open(path, encoding="utf-8") as file:
+            recipes = json.load(file)
+        tokenizers = os.path.join(os.path.dirname(path), "tokenizers")
+        target = os.path.join(args.golden, f"convert-{os.path.basename(path)}")
+        golden = {}
+        if os.path.exists(target):
+            with open(target, encoding="utf-8") as file:
+                golden = json.load(file)
+        for recipe in recipes:
+            if args.only and args.only != recipe["name"]:
+                continue
+            with tempfile.TemporaryDirectory() as scratch:
+                folder = repository.build(recipe, tokenizers, scratch)
+                results = {}
+                for outtype in recipe.get("outtypes", OUTPUT_TYPES):
+                    outfile = os.path.join(args.keep or scratch, f"{recipe['name']}.{outtype}.gguf")
+                    try:
+                        convert(convert_hf_to_gguf, folder, outfile, outtype, recipe)
+                        results[outtype] = digest(outfile)
+                    except BaseException as error:
+                        if args.verbose:
+                            raise
+                        print(f"{recipe['name']} {outtype}: {type(error).__name__}: {error}", file=sys.stderr)
+                        failed += 1
+                golden[recipe["name"]] = results
+                print(recipe["name"], len(results), file=sys.stderr)
+        names = [recipe["name"] for recipe in recipes]
+        golden = {name: golden[name] for name in names if name in golden}
+        with open(target, "w", encoding="utf-8") as out:
+            json.dump(golden, out, indent=1)
+            out.write("\n")
+    sys.exit(1 if failed else 0)
+
+
+main()

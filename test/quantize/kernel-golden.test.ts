@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { TensorType } from '../../src/gguf/index.js';
+import { createLocalEncoder, type RowEncoder } from '../../src/quantize/index.js';
+import { canonical, dataset, FIRST_ROWS, importance, ROW_LENGTH, sha256 } from './kernel-data.js';
+
+interface Digests {
+  readonly first: string;
+  readonly firstRead: string;
+  readonly encoded: Readonly<Record<string, string>>;
+  readonly read: Readonly<Record<string, string>>;
+}
+interface Golden {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly importance: string;
+  readonly types: Readonly<Record<string, Readonly<Record<string, Digests>>>>;
+}
+
+// Made by ggml: test/oracle/kernels.py.
+const golden = JSON.parse(readFileSync(new URL('../fixtures/golden/kernels.json', import.meta.url), 'utf8')) as Golden;
+const cases = Object.entries(golden.types).flatMap(([type, modes]) =>
+  Object.entries(modes).map(([mode, digests]) => [type as TensorType, mode, digests] as const),
+);
+const inputs = new Map(Object.keys(golden.inputs).map((name) => [name, dataset(name)]));
+const columns = importance();
+
+async function encodeWith(
+  encoder: RowEncoder,
+  from: TensorType,
+  to: TensorType,
+  input: Uint8Array,
+  mode: string,
+): Promise<Uint8Array> {
+  const job = { from, to, input: input.slice(), rowLength: ROW_LENGTH, nonFinite: 'keep', tensor: 'golden' } as const;
+  return encoder.encode(mode === 'importance' ? { ...job, importance: columns } : job);
+}
+
+function bytesOf(name: string): Uint8Array {
+  return new Uint8Array((inputs.get(name) as Float32Array<ArrayBuffer>).buffer);
+}
+
+test.each([...inputs])('the weights of "%s" are those of the golden file', (name, weights) => {
+  expect(sha256(weights)).toBe(golden.inputs[name]);
+});
+test('the importance is that of the golden file', () => {
+  expect(sha256(columns)).toBe(golden.importance);
+});
+
+describe('the compiled kernels store what ggml stores', () => {
+  const encoder = createLocalEncoder('wasm');
+  test.each(cases)('%s, %s', async (type, mode, digests) => {
+    const [encoded, read]: Record<string, string>[] = [{}, {}];
+    for (const name of Object.keys(digests.encoded)) {
+      const stored = await encodeWith(encoder, 'F32', type, bytesOf(name), mode);
+      encoded![name] = sha256(stored);
+      read![name] = sha256(canonical(await encodeWith(encoder, type, 'F32', stored, mode)));
+    }
+    expect({ encoded, read }).toEqual({ encoded: digests.encoded, read: digests.read });
+  });
+});
+
+describe('the twins store what ggml stores', () => {
+  const encoder = createLocalEncoder('js');
+  test.each(cases)('%s, %s', async (type, mode, digests) => {
+    const [encoded, read]: Uint8Array[][] = [[], []];
+    for (const name of Object.keys(digests.encoded)) {
+      const firstRows = bytesOf(name).subarray(0, 4 * FIRST_ROWS * ROW_LENGTH);
+      const stored = await encodeWith(encoder, 'F32', type, firstRows, mode);
+      encoded!.push(stored);
+      read!.push(canonical(await encodeWith(encoder, type, 'F32', stored, mode)));
+    }
+    expect([sha256(...encoded!), sha256(...read!)]).toEqual([digests.first, digests.firstRead]);
+  });
+});

@@ -1,0 +1,241 @@
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memoryFile, readRange, readWhole, sha256, type ModelFile } from '../../src/files/index.js';
+import { auditedFile, auditedSnapshot, openSource, parseAddress, verifiedFile } from '../../src/source/index.js';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'slipway-source-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const offline = { env: {}, fetch: (): never => expect.fail('a request was made') };
+
+describe('addresses', () => {
+  test.each([
+    ['hf://acme/tiny', { kind: 'huggingface', repository: 'acme/tiny' }],
+    ['hf://gpt2', { kind: 'huggingface', repository: 'gpt2' }],
+    ['hf://acme/tiny@refs/pr/3', { kind: 'huggingface', repository: 'acme/tiny', revision: 'refs/pr/3' }],
+    ['https://huggingface.co/acme/tiny', { kind: 'huggingface', repository: 'acme/tiny' }],
+    ['https://hf.co/acme/tiny/', { kind: 'huggingface', repository: 'acme/tiny' }],
+    ['https://huggingface.co/acme/tiny/tree/v1', { kind: 'huggingface', repository: 'acme/tiny', revision: 'v1' }],
+    ['./tiny', { kind: 'directory', path: './tiny' }],
+    ['..', { kind: 'directory', path: '..' }],
+    ['file:///a%20b', { kind: 'directory', path: '/a b' }],
+    ['file:rel', { kind: 'directory', path: 'rel' }],
+    ['https://example.com/m.gguf', { kind: 'https', url: 'https://example.com/m.gguf' }],
+    ['oci://h:5000/a/b:t', { kind: 'registry', reference: 'oci://h:5000/a/b:t' }],
+    ['layout:./d:t', { kind: 'registry', reference: 'layout:./d:t' }],
+  ])('%s', (address, expected) => expect(parseAddress(address)).toEqual(expected));
+
+  test.each([
+    'tiny',
+    'hf://',
+    'hf://a/b/c',
+    'hf://../x',
+    'hf://a/..',
+    'hf://a/b--c',
+    'hf://a/b@',
+    'hf://a/b@../../x',
+    'hf://a/b@v1?x=1',
+    'hf://a%2f/b',
+    'https://user:secret@example.com/x',
+    'file://server/share',
+  ])('%s is refused', (address) => {
+    expect(() => parseAddress(address)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+  });
+
+  test('whatever is typed is parsed or refused in our words', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => `hf://${text}`),
+          fc.webUrl(),
+        ),
+        (address) => {
+          try {
+            parseAddress(address);
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'SlipwayError' });
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('a directory', () => {
+  test('is listed in byte order, with a revision that follows its content', async () => {
+    const folder = join(root, 'Tiny-Model');
+    await mkdir(join(folder, 'sub'), { recursive: true });
+    await mkdir(join(folder, '.git'));
+    for (const [name, text] of [
+      ['config.json', '{}'],
+      ['sub/b.json', 'b'],
+      ['Z.md', 'z'],
+      ['.git/config', 'no'],
+      ['run.py', 'no'],
+    ] as const) {
+      await writeFile(join(folder, name), text);
+    }
+    const first = await openSource(folder, offline);
+    expect(first.source).toMatchObject({ kind: 'directory', name: 'Tiny-Model' });
+    expect(first.files.map(({ path }) => path)).toEqual(['Z.md', 'config.json', 'sub/b.json']);
+    const same = await openSource(`file://${folder}`, offline);
+    expect(same.source.revision).toBe(first.source.revision);
+    await writeFile(join(folder, 'config.json'), '[]');
+    expect((await openSource(folder, offline)).source.revision).not.toBe(first.source.revision);
+  });
+
+  test('gives ranges, and fails when a file changed under the reader', async () => {
+    const path = join(root, 'one.gguf');
+    await writeFile(path, '0123456789');
+    const snapshot = await openSource(path, offline);
+    const [file] = snapshot.files as [ModelFile];
+    expect(file.path).toBe('one.gguf');
+    expect(new TextDecoder().decode(await readRange(file, { start: 3, end: 7 }))).toBe('3456');
+    await utimes(path, 1, 1);
+    await expect(readWhole(file, 100)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+  });
+
+  test('keeps links inside, refuses those that lead out', async () => {
+    const folder = join(root, 'links');
+    await mkdir(folder);
+    await writeFile(join(folder, 'config.json'), '{"a":1}');
+    await symlink('config.json', join(folder, 'copy.json'));
+    const snapshot = await openSource(folder, offline);
+    expect(snapshot.files.map(({ size }) => size)).toEqual([7, 7]);
+    await symlink('/etc/hostname', join(folder, 'escape.json'));
+    await expect(openSource(folder, offline)).rejects.toMatchObject({ code: 'PATH_UNSAFE' });
+    await expect(openSource(folder, { ...offline, exclude: ['escape.json'] })).resolves.toBeTruthy();
+  });
+
+  test('that is not there is named', async () => {
+    await expect(openSource('./no-such-model', offline)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('a file behind a URL', () => {
+  let server: Server;
+  let content = Buffer.from('GGUF and so on');
+  let url: string;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const tag = `"${sha256(content)}"`;
+      const range = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '');
+      const same = request.headers['if-range'] === undefined || request.headers['if-range'] === tag;
+      if (range === null || !same) {
+        response.writeHead(200, { etag: tag, 'content-length': content.byteLength });
+        response.end(request.method === 'HEAD' ? undefined : content);
+        return;
+      }
+      const [start, end] = [Number(range[1]), Number(range[2])];
+      response.writeHead(206, { etag: tag, 'content-range': `bytes ${start}-${end}/${content.byteLength}` });
+      response.end(content.subarray(start, end + 1));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models/tiny.gguf`;
+  });
+  afterAll(() => server.close());
+
+  test('is read by ranges, checked against an announced digest, and a change is noticed', async () => {
+    const options = { env: {}, fetch: globalThis.fetch };
+    const snapshot = await openSource(`${url}#${sha256(content).replace(':', '=')}`, options);
+    expect(snapshot.source).toMatchObject({ kind: 'https', name: 'tiny', url, revision: sha256(content) });
+    const [file] = snapshot.files as [ModelFile];
+    expect(new TextDecoder().decode(await readRange(file, { start: 5, end: 8 }))).toBe('and');
+    expect(Buffer.from(await readWhole(file, 100))).toEqual(content);
+    const wrong = await openSource(`${url}#sha256=${'0'.repeat(64)}`, options);
+    await expect(readWhole(wrong.files[0]!, 100)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    const unnamed = await openSource(url, options);
+    content = Buffer.from('GGUF and no on');
+    await expect(readRange(unnamed.files[0]!, { start: 5, end: 8 })).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+  });
+
+  test.each(['http://example.com/a.gguf', 'http://10.0.0.1/a.gguf'])('%s: plain HTTP is refused', async (address) => {
+    await expect(openSource(address, offline)).rejects.toMatchObject({ code: 'INSECURE_REFUSED' });
+  });
+});
+
+test('an artifact needs somebody who can read it', async () => {
+  await expect(openSource('layout:./models:v1', offline)).rejects.toMatchObject({ code: 'USAGE' });
+});
+
+describe('the audit', () => {
+  const content = new Uint8Array(100_000).map((_, index) => index >>> 3);
+  /** Serves honest bytes until `lie` is set. */
+  function shifty(): { file: ModelFile; lie: (at: number) => void } {
+    let lieAt: number | undefined;
+    const file: ModelFile = {
+      path: 'w',
+      size: content.byteLength,
+      async *read(range = { start: 0, end: content.byteLength }) {
+        for (let start = range.start; start < range.end; start += 1000) {
+          const chunk = content.slice(start, Math.min(start + 1000, range.end));
+          if (lieAt !== undefined && lieAt >= start && lieAt < start + chunk.byteLength)
+            chunk[lieAt - start] = 255 - chunk[lieAt - start]!;
+          yield chunk;
+        }
+      },
+    };
+    return { file, lie: (at) => (lieAt = at) };
+  }
+
+  test('confirms any set of ranges with one read', async () => {
+    const range = fc
+      .tuple(fc.nat(100_000), fc.nat(100_000))
+      .map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b) }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(range, { minLength: 1, maxLength: 12 }), fc.nat(99_999), async (ranges, at) => {
+        const { file, lie } = shifty();
+        const audited = auditedFile({ ...file, digest: sha256(content) });
+        for (const part of ranges) await readRange(audited, part);
+        const used = ranges.filter(({ start, end }) => end > start);
+        const audit = await audited.audit();
+        expect(audit.bytes).toBe(used.length === 0 ? 0 : 100_000);
+        // Bytes that were not the file's when they were handed out are found.
+        const second = auditedFile(file);
+        lie(at);
+        for (const part of ranges) await readRange(second, part);
+        lie(-1);
+        const hit = used.some(({ start, end }) => start <= at && at < end);
+        if (hit) await expect(second.audit()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+        else await second.audit();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('of a file that is not what was announced fails, even when its ranges agree', async () => {
+    const { file, lie } = shifty();
+    lie(50);
+    const audited = auditedFile({ ...file, digest: sha256(content) });
+    await readRange(audited, { start: 60_000, end: 60_010 });
+    await expect(audited.audit()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+  });
+
+  test('of a snapshot reads only what was used, and once', async () => {
+    const { file } = shifty();
+    const snapshot = auditedSnapshot({
+      source: { kind: 'directory', name: 'x', url: 'file:///x', revision: 'r' },
+      files: [file, { ...file, path: 'unused' }],
+    });
+    await readRange(snapshot.files[0]!, { start: 0, end: 10 });
+    expect(await snapshot.audit()).toEqual({ ranges: 1, bytes: 100_000 });
+    expect(await snapshot.audit()).toEqual({ ranges: 1, bytes: 0 });
+  });
+});
+
+test('parts of a small file are cut from a verified whole', async () => {
+  const file = memoryFile('config.json', 'honest');
+  const wrong = verifiedFile(file, { sha256: sha256('other!') });
+  await expect(readRange(wrong, { start: 0, end: 2 })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+});

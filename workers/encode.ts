@@ -1,0 +1,32 @@
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import { encodeRows } from './encode-rows.js';
+import { createEngines } from './engines.js';
+import type { EncodeOutcome, EncodeTask, WorkerSetup } from './messages.js';
+
+const engines = createEngines(workerData as WorkerSetup);
+
+/** A worker's one task. The memory of the result moves to the caller instead of being copied. */
+export default function encode(task: EncodeTask): unknown {
+  const outcome = attempt(task);
+  return outcome.kind === 'encoded' ? move(new Moved(outcome, outcome.bytes.buffer as ArrayBuffer)) : outcome;
+}
+
+/** What is thrown here would look like the death of the worker. */
+function attempt(task: EncodeTask): EncodeOutcome {
+  try {
+    return encodeRows(engines, task);
+  } catch (error) {
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** An outcome whose bytes change hands (piscina's Transferable). */
+class Moved {
+  readonly [valueSymbol]: EncodeOutcome;
+  readonly [transferableSymbol]: ArrayBuffer;
+
+  constructor(outcome: EncodeOutcome, buffer: ArrayBuffer) {
+    this[valueSymbol] = outcome;
+    this[transferableSymbol] = buffer;
+  }
+}

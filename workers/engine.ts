@@ -1,0 +1,12 @@
+import type { EncodeTask } from './messages.js';
+
+/** What is wrong with a slab, if anything: a non-finite weight, or a scale that ggml refuses. */
+export type Flaw = 'input' | 'result' | undefined;
+
+/** Encodes slabs: a few whole rows at a time, in memory of its own. */
+export interface Engine {
+  /** True when both types of a task are known here. */
+  supports(from: string, to: string): boolean;
+  /** Fills `output` with the rows of `input`; with a flaw the output is not to be used. */
+  encode(task: EncodeTask, input: Uint8Array, output: Uint8Array): Flaw;
+}

@@ -1,0 +1,13 @@
+import type { Engine } from './engine.js';
+import type { WorkerSetup } from './messages.js';
+import { createTwinEngine } from './twin-engine.js';
+import { TWINS } from './twins/index.js';
+import { createWasmEngine } from './wasm-engine.js';
+
+/** Engines in order of preference. */
+export function createEngines(setup: WorkerSetup): readonly Engine[] {
+  const engines: Engine[] = [];
+  if (setup.kernel !== 'js' && setup.module !== undefined) engines.push(createWasmEngine(setup.module));
+  if (setup.kernel !== 'wasm') engines.push(createTwinEngine(TWINS));
+  return engines;
+}

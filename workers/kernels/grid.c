@@ -1,0 +1,112 @@
+// Tables of the lattices (ggml-quants.c, iq2xs_init_impl and iq3xs_init_impl).
+#include "grid.h"
+#include "grid-points.h"
+
+#define EIGHT_KEYS 6561 // 3^8: eight weights of three levels
+#define FOUR_KEYS 4096  // 8^4: four weights of eight levels
+
+typedef struct {
+    const uint16_t *points;
+    int count, width, shells;
+    uint8_t *offsets, *numbers;
+    float *floats;
+    int32_t *map;
+    uint16_t *lists;
+} Tables;
+
+static int level_of(int point, int width, int i) { return width == 8 ? point >> 2 * i & 3 : point >> 3 * i & 7; }
+
+// Levels of one weight of all points, side by side.
+typedef uint8_t Planes[8][2048];
+
+static void decode_points(const Tables *t, Planes planes, int radix) {
+    for (int p = 0; p < t->count; p++) {
+        int key = 0;
+        for (int i = 0; i < t->width; i++) {
+            int level = level_of(t->points[p], t->width, i);
+            planes[i][p] = (uint8_t)level;
+            t->offsets[p * t->width + i] = (uint8_t)(16 * level);
+            t->numbers[p * t->width + i] = (uint8_t)(2 * level + 1);
+            t->floats[p * t->width + i] = (float)(2 * level + 1);
+            key = key * radix + level;
+        }
+        t->map[key] = p;
+    }
+}
+
+/** Squared distances of all points from these levels, in steps of levels. */
+static void measure(const Tables *t, const Planes planes, const uint8_t *levels, uint8_t *distances) {
+    v squares = wasm_i8x16_make(0, 1, 4, 9, 16, 25, 36, 49, 0, 0, 0, 0, 0, 0, 0, 0);
+    for (int p = 0; p < t->count; p += 16) {
+        v sum = splat(0);
+        for (int i = 0; i < t->width; i++) {
+            v step = wasm_i8x16_sub(wasm_v128_load(planes[i] + p), wasm_i8x16_splat((int8_t)levels[i]));
+            sum = wasm_i8x16_add(sum, wasm_i8x16_swizzle(squares, wasm_i8x16_abs(step)));
+        }
+        wasm_v128_store(distances + p, sum);
+    }
+}
+
+/** The smallest distance above `past`. */
+static int next_shell(const uint8_t *distances, int count, int past) {
+    v least = wasm_i8x16_splat(-1), above = wasm_i8x16_splat((int8_t)(past + 1));
+    for (int p = 0; p < count; p += 16) {
+        v d = wasm_v128_load(distances + p);
+        least = wasm_u8x16_min(least, wasm_v128_or(d, wasm_u8x16_lt(d, above)));
+    }
+    uint8_t lanes[16], nearest = 255;
+    wasm_v128_store(lanes, least);
+    for (int i = 0; i < 16; i++) nearest = lanes[i] < nearest ? lanes[i] : nearest;
+    return nearest;
+}
+/** Appends the points of the nearest shells: by distance, then by number. Returns the list's end. */
+static uint16_t *list_shells(const Tables *t, const uint8_t *distances, uint16_t *list) {
+    uint16_t *end = list + 1;
+    for (int shell = 0, past = -1; shell < t->shells; shell++) {
+        past = next_shell(distances, t->count, past);
+        for (int p = 0; p < t->count; p += 16) {
+            v same = wasm_i8x16_eq(wasm_v128_load(distances + p), wasm_i8x16_splat((int8_t)past));
+            for (uint32_t bits = wasm_i8x16_bitmask(same); bits; bits &= bits - 1)
+                *end++ = (uint16_t)(p + __builtin_ctz(bits));
+        }
+    }
+    *list = (uint16_t)(end - list - 1);
+    return end;
+}
+
+static void make_tables(const Tables *t) {
+    static uint8_t distances[2048];
+    static Planes planes;
+    int radix = t->width == 8 ? 3 : 8, keys = t->width == 8 ? EIGHT_KEYS : FOUR_KEYS;
+    for (int key = 0; key < keys; key++) t->map[key] = -1;
+    decode_points(t, planes, radix);
+    uint16_t *end = t->lists;
+    for (int key = 0; key < keys; key++) {
+        if (t->map[key] >= 0) continue;
+        uint8_t levels[8];
+        for (int i = t->width - 1, rest = key; i >= 0; i--, rest /= radix) levels[i] = (uint8_t)(rest % radix);
+        measure(t, planes, levels, distances);
+        t->map[key] = -1 - (int)(end - t->lists);
+        end = list_shells(t, distances, end);
+    }
+}
+
+// `list_words`: the lengths of all lists with their counts.
+#define GRID(name, size, points_width, keys, shell_count, list_words)                                                  \
+    const Grid *grid_##name(void) {                                                                                    \
+        static uint8_t offsets[size * points_width], numbers[size * points_width];                                     \
+        static float floats[size * points_width];                                                                      \
+        static int32_t map[keys];                                                                                      \
+        static uint16_t lists[list_words];                                                                             \
+        static const Tables tables = {name##_points, size,    points_width, shell_count, offsets,                      \
+                                      numbers,       floats,  map,          lists};                                    \
+        static const Grid grid = {offsets, numbers, floats, map, lists};                                               \
+        if (numbers[0] == 0) make_tables(&tables);                                                                     \
+        return &grid;                                                                                                  \
+    }
+GRID(iq1, 2048, 8, EIGHT_KEYS, 3, 327721 + 4513)
+GRID(iq2_xxs, 256, 8, EIGHT_KEYS, 2, 113157 + 6305)
+GRID(iq2_xs, 512, 8, EIGHT_KEYS, 2, 181721 + 6049)
+GRID(iq2_s, 1024, 8, EIGHT_KEYS, 1, 44716 + 5537)
+GRID(iq3_xxs, 256, 4, FOUR_KEYS, 2, 18985 + 3840)
+GRID(iq3_s, 512, 4, FOUR_KEYS, 3, 24733 + 3584)

@@ -1,0 +1,133 @@
+// Four single-precision lanes, each working on its own block or sub-block: every scalar statement of the reference
+// becomes the same statement on vectors in the same order, so every lane rounds exactly as the reference does.
+// Never add anything here that reassociates, fuses or relaxes: no f32x4.min/max (other NaN and -0 rules), no FMA.
+#ifndef SLIPWAY_LANES_H
+#define SLIPWAY_LANES_H
+#include <stdbool.h>
+#include <stdint.h>
+#include <wasm_simd128.h>
+
+typedef v128_t v;
+#define EXPORT(name) __attribute__((export_name(#name))) void name
+#define INLINE static inline __attribute__((always_inline))
+#define NOINLINE static __attribute__((noinline))
+// Before a loop over the weights of a block: unrolled in full, its values no longer fit the registers.
+#define ROLLED _Pragma("clang loop unroll(disable)")
+#define UNROLLED_TWICE _Pragma("clang loop unroll_count(2)")
+
+INLINE v splat(float f) { return wasm_f32x4_splat(f); }
+INLINE v add(v a, v b) { return wasm_f32x4_add(a, b); }
+INLINE v sub(v a, v b) { return wasm_f32x4_sub(a, b); }
+INLINE v mul(v a, v b) { return wasm_f32x4_mul(a, b); }
+INLINE v quo(v a, v b) { return wasm_f32x4_div(a, b); }
+INLINE v absolute(v a) { return wasm_f32x4_abs(a); }
+/** `x < kept ? x : kept` */
+INLINE v keep_min(v kept, v x) { return wasm_f32x4_pmin(kept, x); }
+/** `kept < x ? x : kept` */
+INLINE v keep_max(v kept, v x) { return wasm_f32x4_pmax(kept, x); }
+INLINE v gt(v a, v b) { return wasm_f32x4_gt(a, b); }
+INLINE v lt(v a, v b) { return wasm_f32x4_lt(a, b); }
+INLINE v pick(v mask, v yes, v no) { return wasm_v128_bitselect(yes, no, mask); }
+INLINE v both(v a, v b) { return wasm_v128_and(a, b); }
+INLINE bool all(v mask) { return wasm_i32x4_all_true(mask); }
+INLINE bool any(v mask) { return wasm_v128_any_true(mask); }
+
+// 1.5 * 2^23: adding it leaves the nearest integer (ties to even) in the low bits of the sum.
+#define ROUNDER 12582912.f
+
+/** The reference's nearest_int: wraps around outside +-2^22, as the reference does. */
+INLINE int nearest(float f) {
+    union { float f; uint32_t u; } c = {f + ROUNDER};
+    return (int)(c.u & 0x007fffff) - 0x00400000;
+}
+/** The same on four lanes, as integers. */
+INLINE v nearest_lanes(v f) {
+    v i = both(add(f, splat(ROUNDER)), wasm_i32x4_splat(0x007fffff));
+    return wasm_i32x4_sub(i, wasm_i32x4_splat(0x00400000));
+}
+INLINE v clamp_lanes(v i, int low, int high) {
+    return wasm_i32x4_max(wasm_i32x4_splat(low), wasm_i32x4_min(wasm_i32x4_splat(high), i));
+}
+INLINE v nearest_clamped(v f, int low, int high) { return clamp_lanes(nearest_lanes(f), low, high); }
+/** Nearest integers kept as floats; equal to nearest_lanes only while |f| < 2^22. */
+INLINE v nearest_float(v f) { return sub(add(f, splat(ROUNDER)), splat(ROUNDER)); }
+INLINE v nearest_float_clamped(v f, float low, float high) {
+    return wasm_f32x4_pmax(wasm_f32x4_pmin(nearest_float(f), splat(high)), splat(low));
+}
+/** roundf: half away from zero, exact for |f| < 2^22. As integers. */
+INLINE v round_away(v f) {
+    v half = wasm_v128_or(both(f, splat(-0.0f)), splat(0.49999997f));
+    return wasm_i32x4_trunc_sat_f32x4(add(f, half));
+}
+
+INLINE void transpose4(v a, v b, v c, v d, v *out) {
+    v ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5);
+    v AB = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), CD = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    out[0] = wasm_i64x2_shuffle(ab, cd, 0, 2);
+    out[1] = wasm_i64x2_shuffle(ab, cd, 1, 3);
+    out[2] = wasm_i64x2_shuffle(AB, CD, 0, 2);
+    out[3] = wasm_i64x2_shuffle(AB, CD, 1, 3);
+}
+/** Lane k of out[i] becomes x[k*stride + i], for i < n (a multiple of 4). */
+INLINE void load_lanes(const float *x, int stride, int n, v *out) {
+    ROLLED
+    for (int i = 0; i < n; i += 4)
+        transpose4(wasm_v128_load(x + i), wasm_v128_load(x + stride + i), wasm_v128_load(x + 2 * stride + i),
+                   wasm_v128_load(x + 3 * stride + i), out + i);
+}
+/** Inverse of load_lanes for integer lanes that fit a byte: four columns, out[k*stride + i]. */
+INLINE void store_lanes(const v *l, uint8_t *out, int stride) {
+    v t = wasm_u8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(l[0], l[1]), wasm_i16x8_narrow_i32x4(l[2], l[3]));
+    t = wasm_i8x16_shuffle(t, t, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    wasm_v128_store32_lane(out, t, 0);
+    wasm_v128_store32_lane(out + stride, t, 1);
+    wasm_v128_store32_lane(out + 2 * stride, t, 2);
+    wasm_v128_store32_lane(out + 3 * stride, t, 3);
+}
+
+/** 16 signed bytes times d, stored as 16 floats. */
+INLINE void store_scaled(float *x, v bytes, v d) {
+    v lo = wasm_i16x8_extend_low_i8x16(bytes), hi = wasm_i16x8_extend_high_i8x16(bytes);
+    wasm_v128_store(x, mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(lo)), d));
+    wasm_v128_store(x + 4, mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(lo)), d));
+    wasm_v128_store(x + 8, mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(hi)), d));
+    wasm_v128_store(x + 12, mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(hi)), d));
+}
+/** 16 signed bytes times d, plus m, stored as 16 floats. */
+INLINE void store_scaled_plus(float *x, v bytes, v d, v m) {
+    v lo = wasm_i16x8_extend_low_i8x16(bytes), hi = wasm_i16x8_extend_high_i8x16(bytes);
+    wasm_v128_store(x, add(mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(lo)), d), m));
+    wasm_v128_store(x + 4, add(mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(lo)), d), m));
+    wasm_v128_store(x + 8, add(mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(hi)), d), m));
+    wasm_v128_store(x + 12, add(mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(hi)), d), m));
+}
+/** Four halves in the low 16 bits of each lane, by the rules of float_to_half (float16.h). */
+INLINE v to_halves(v f) {
+    v sign = both(wasm_u32x4_shr(f, 16), wasm_i32x4_splat(0x8000)), a = both(f, wasm_i32x4_splat(0x7fffffff));
+    v odd = both(wasm_u32x4_shr(a, 13), wasm_i32x4_splat(1));
+    v rounded = wasm_i32x4_add(wasm_i32x4_add(a, wasm_i32x4_splat(0xfff)), odd);
+    v normal = wasm_u32x4_shr(wasm_i32x4_sub(rounded, wasm_i32x4_splat(0x38000000)), 13);
+    v small = wasm_i32x4_sub(add(a, splat(0.5f)), wasm_i32x4_splat(0x3f000000));
+    v h = pick(wasm_i32x4_lt(a, wasm_i32x4_splat(0x38800000)), small, normal);
+    h = pick(wasm_i32x4_ge(a, wasm_i32x4_splat(0x477ff000)), wasm_i32x4_splat(0x7c00), h);
+    h = pick(wasm_i32x4_gt(a, wasm_i32x4_splat(0x7f800000)), wasm_i32x4_splat(0x7e00), h);
+    return wasm_v128_or(h, sign);
+}
+
+/**
+ * Sums of squares of up to four runs of n floats, each in index order. A single sum waits for every one of its
+ * additions; four of them wait together.
+ */
+INLINE void sums_of_squares(const float *x, int n, int runs, float *sums) {
+    const float *b = x + n * (runs > 1 ? 1 : 0), *c = x + n * (runs > 2 ? 2 : 0), *d = x + n * (runs > 3 ? 3 : 0);
+    float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    ROLLED
+    for (int i = 0; i < n; i++) {
+        s0 += x[i] * x[i];
+        s1 += b[i] * b[i];
+        s2 += c[i] * c[i];
+        s3 += d[i] * d[i];
+    }
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+}
+#endif

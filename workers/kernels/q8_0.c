@@ -1,0 +1,70 @@
+// Q8_0: 32 weights, an f16 scale and 32 signed bytes (ggml-quants.c, quantize_row_q8_0_ref). Ignores importance.
+// Three passes over a group of blocks, so that each pass is a run of independent work: extremes, scales, levels.
+#include "float16.h"
+#include "lanes.h"
+
+enum { GROUP = 32 };
+
+typedef struct {
+    v largest[GROUP];
+    float inverse[GROUP];
+    uint32_t scales[GROUP];
+} Scratch;
+
+INLINE void find_extremes(const float *x, int blocks, Scratch *s) {
+    ROLLED
+    for (int b = 0; b < blocks; b++) {
+        v m = splat(0);
+        for (int i = 0; i < 32; i += 4) m = keep_max(m, absolute(wasm_v128_load(x + 32 * b + i)));
+        s->largest[b] = m;
+    }
+}
+
+/** Scales of four blocks, from b on. */
+INLINE void find_scales(int b, Scratch *s) {
+    v t[4];
+    transpose4(s->largest[b], s->largest[b + 1], s->largest[b + 2], s->largest[b + 3], t);
+    v d = quo(keep_max(keep_max(t[0], t[1]), keep_max(t[2], t[3])), splat(127));
+    v inverse = both(quo(splat(1), d), wasm_f32x4_ne(d, splat(0)));
+    // A denormal d has an infinite inverse; x86 turns the out-of-range products into zero bytes.
+    v dead = wasm_f32x4_eq(inverse, splat(__builtin_inff()));
+    wasm_v128_store(s->inverse + b, wasm_v128_andnot(inverse, dead));
+    wasm_v128_store(s->scales + b, to_halves(d));
+}
+
+/** Half away from zero. As integers, for |f| < 2^22: truncated, then read from the low bits of a large sum. */
+INLINE v round_level(v f) {
+    v half = wasm_v128_or(both(f, splat(-0.0f)), splat(0.49999997f));
+    return wasm_i32x4_sub(add(wasm_f32x4_trunc(add(f, half)), splat(ROUNDER)), wasm_i32x4_splat(0x4b400000));
+}
+
+EXPORT(quantize_q8_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
+    (void)importance, (void)blocks_per_row;
+    Scratch *s = (Scratch *)scratch;
+    for (; blocks > 0; blocks -= GROUP) {
+        int count = blocks < GROUP ? blocks : GROUP;
+        find_extremes(x, count, s);
+        ROLLED
+        for (int b = 0; b < count; b += 4) find_scales(b, s);
+        ROLLED
+        for (int b = 0; b < count; b++, x += 32, y += 34) {
+            v inverse = splat(s->inverse[b]);
+            store_half(y, (uint16_t)s->scales[b]);
+            for (int i = 0; i < 32; i += 16) {
+                v l[4];
+                for (int k = 0; k < 4; k++) l[k] = round_level(mul(wasm_v128_load(x + i + 4 * k), inverse));
+                v lo = wasm_i16x8_narrow_i32x4(l[0], l[1]), hi = wasm_i16x8_narrow_i32x4(l[2], l[3]);
+                wasm_v128_store(y + 2 + i, wasm_i8x16_narrow_i16x8(lo, hi));
+            }
+        }
+    }
+}
+
+EXPORT(dequantize_q8_0)(const uint8_t *y, float *x, int blocks) {
+    for (int b = 0; b < blocks; b++, x += 32, y += 34) {
+        v d = splat(load_half_float(y));
+        store_scaled(x, wasm_v128_load(y + 2), d);
+        store_scaled(x + 16, wasm_v128_load(y + 18), d);
+    }
+}

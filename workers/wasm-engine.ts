@@ -1,0 +1,86 @@
+import type { Engine, Flaw } from './engine.js';
+import type { BlockFormat, EncodeTask } from './messages.js';
+import { isRefused, SCALE_OFFSETS } from './scales.js';
+
+type Kernel = (...numbers: number[]) => number;
+
+/** Bytes that every kernel may use as it likes. */
+const SCRATCH = 65_536;
+const PAGE = 65_536;
+
+interface Addresses {
+  readonly scratch: number;
+  readonly importance: number;
+  readonly input: number;
+  readonly floats: number;
+  readonly output: number;
+}
+
+/** Runs the compiled kernels in a private memory (workers must not share one: all would use the same stack). */
+export function createWasmEngine(module: WebAssembly.Module): Engine {
+  const { exports } = new WebAssembly.Instance(module, {});
+  const memory = exports['memory'] as WebAssembly.Memory;
+  const base = aligned((exports['__heap_base'] as WebAssembly.Global).value);
+  const kernel = (name: string): Kernel | undefined => exports[name] as Kernel | undefined;
+  const call = (name: string, ...numbers: number[]): number => (kernel(name) as Kernel)(...numbers);
+
+  function supports(from: string, to: string): boolean {
+    const widens = from === 'F32' || kernel(`dequantize_${from.toLowerCase()}`) !== undefined;
+    return widens && (to === 'F32' || kernel(`quantize_${to.toLowerCase()}`) !== undefined);
+  }
+
+  function place(task: EncodeTask, input: number, weights: number, output: number): Addresses {
+    const scratch = base;
+    const importance = scratch + SCRATCH;
+    const inputAt = aligned(importance + 4 * (task.importance?.length ?? 0));
+    const floats = aligned(inputAt + input);
+    const outputAt = aligned(floats + 4 * weights);
+    // Vector stores of the last block may not run over the end: one spare page.
+    const pages = Math.ceil((outputAt + output) / PAGE) + 1 - memory.buffer.byteLength / PAGE;
+    if (pages > 0) memory.grow(pages);
+    return { scratch, importance, input: inputAt, floats, output: outputAt };
+  }
+
+  function encode(task: EncodeTask, input: Uint8Array, output: Uint8Array): Flaw {
+    const { from, to } = task;
+    const weights = (input.length / from.blockSize) * from.blockLength;
+    const at = place(task, input.length, weights, output.length);
+    const bytes = new Uint8Array(memory.buffer);
+    const floats = from.type === 'F32' ? at.input : at.floats;
+    bytes.set(input, at.input);
+    if (from.type !== 'F32')
+      call(`dequantize_${from.type.toLowerCase()}`, at.input, floats, weights / from.blockLength);
+    if (task.refuseNonFinite && call('all_finite', floats, weights) === 0) return 'input';
+    if (to.type === 'F32') {
+      output.set(bytes.subarray(floats, floats + output.length));
+      return undefined;
+    }
+    if (task.importance !== undefined) new Float32Array(memory.buffer, at.importance).set(task.importance);
+    const importance = task.importance === undefined ? 0 : at.importance;
+    const blocks = weights / to.blockLength;
+    const name = `quantize_${to.type.toLowerCase()}`;
+    call(name, floats, at.output, blocks, at.scratch, importance, task.rowLength / to.blockLength);
+    if (task.refuseNonFinite && !acceptable(to, at.output, blocks)) return 'result';
+    output.set(bytes.subarray(at.output, at.output + output.length));
+    return undefined;
+  }
+
+  /** Whether ggml would accept these blocks. */
+  function acceptable(to: BlockFormat, output: number, blocks: number): boolean {
+    if (to.type === 'F16') return call('finite_f16', output, blocks) === 1;
+    if (to.type === 'BF16') return call('finite_bf16', output, blocks) === 1;
+    const offsets = SCALE_OFFSETS.get(to.type);
+    if (offsets !== undefined)
+      return offsets.every((offset) => call('finite_halves', output, blocks, to.blockSize, offset) === 1);
+    const bytes = new Uint8Array(memory.buffer);
+    for (let block = 0; block < blocks; block++)
+      if (isRefused(to.type, bytes, output + block * to.blockSize)) return false;
+    return true;
+  }
+
+  return { supports, encode };
+}
+
+function aligned(address: number): number {
+  return Math.ceil(address / 16) * 16;
+}
