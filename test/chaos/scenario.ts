@@ -12,7 +12,7 @@ import { expectedDigests, workload } from './workload.js';
 
 const MOST_STARTS = 40;
 const HERE = import.meta.dirname;
-/** Starts the process under test from its source; main.ts compiles it first, because it starts thousands. */
+/** Starts the process under test from its source; run.mjs compiles it first, because it starts thousands. */
 const FROM_SOURCE: readonly string[] = [
   resolve(HERE, '../../node_modules/jiti/lib/jiti-cli.mjs'),
   join(HERE, 'push-process.ts'),
