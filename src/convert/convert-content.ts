@@ -62,8 +62,13 @@ export interface Conversion {
  */
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
-  const { family, model } = await openModel(repository, options.signal);
-  const plan = await tensorPlan(family, model, options);
+  const weights = options.vocabOnly === true ? undefined : await openWeights(repository.snapshot, withSignal(options));
+  const { family, model } = await openModel(repository, weights?.tensors.keys() ?? [], options.signal);
+  const outtype = options.outtype ?? 'auto';
+  const plan: TensorPlan =
+    weights === undefined
+      ? { output: outtype === 'auto' ? 'f16' : outtype, tensors: [] }
+      : planTensors(family, model, weights, outtype);
   const parameters = countParameters(plan.tensors);
   return {
     content: {
@@ -83,12 +88,8 @@ export async function convertContent(source: Snapshot | Repository, options: Con
   };
 }
 
-async function tensorPlan(family: Family, model: Model, options: ConvertOptions): Promise<TensorPlan> {
-  const outtype = options.outtype ?? 'auto';
-  if (options.vocabOnly === true) return { output: outtype === 'auto' ? 'f16' : outtype, tensors: [] };
-  const { signal } = options;
-  const weights = await openWeights(model.repository.snapshot, signal === undefined ? {} : { signal });
-  return planTensors(family, model, weights, outtype);
+function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 /** All keys in file order: general, the architecture's, the vocabulary's. A key that comes again keeps its place. */
@@ -105,7 +106,7 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: fileTypeOf(family, model, output) };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output) };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
@@ -127,9 +128,9 @@ async function contentMetadata(
 }
 
 /** A checkpoint with packed experts keeps them whatever the rest becomes, and its file type says so. */
-function fileTypeOf({ quantized }: Family, { config }: Model, output: FixedOutputType): number {
-  const packed = config.object('quantization_config')?.string('quant_method') === 'mxfp4' && quantized === 'mxfp4';
-  return packed && output !== 'q8_0' && !output.startsWith('tq') ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
+function fileTypeOf({ quantization }: Model, output: FixedOutputType): number {
+  const halves = output === 'f32' || output === 'f16' || output === 'bf16';
+  return quantization.kind === 'packed' && halves ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
 }
 
 function fullName(family: Family, name: string): string {

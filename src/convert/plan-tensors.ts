@@ -4,6 +4,7 @@ import { encodeTensor, type RowEncoder } from '../quantize/index.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
 import { fromWeights, type TensorExpression } from './expressions/index.js';
+import { dequantized } from './dequantize.js';
 import { keptName } from './kept-names.js';
 import { nameMap, type NameMap } from './names/name-map.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
@@ -56,7 +57,7 @@ export function planTensors(family: Family, model: Model, weights: Weights, outp
     planned.set(name, { name, tensor: { dtype: type, shape, read }, type });
   }
   for (const extra of family.extra?.(model) ?? []) add(extra);
-  for (const [name, tensor] of sources) {
+  for (const [name, tensor] of dequantized(sources, model.quantization)) {
     if (!LEFT_OUT.some((ending) => name.endsWith(ending))) add({ name, tensor });
   }
   refuseLeftovers(rules);

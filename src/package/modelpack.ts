@@ -7,8 +7,8 @@ import { modelPackProblems } from './modelpack-validation.js';
 import { manifestAnnotations } from './pack-options.js';
 import type { ModelVariant } from './variant.js';
 
-export const MODELPACK_ARTIFACT_TYPE = 'application/vnd.cncf.model.manifest.v1+json';
-export const MODELPACK_CONFIG_TYPE = 'application/vnd.cncf.model.config.v1+json';
+const MODELPACK_ARTIFACT_TYPE = 'application/vnd.cncf.model.manifest.v1+json';
+const MODELPACK_CONFIG_TYPE = 'application/vnd.cncf.model.config.v1+json';
 
 /** A CNCF ModelPack (model-spec, main of 2026): one raw layer a file. What Harbor 2.16, modctl, KitOps, Docker and RamaLama read. */
 export function modelpack(variant: ModelVariant, options: ModelSpecOptions = {}): Artifact {

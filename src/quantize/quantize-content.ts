@@ -34,7 +34,8 @@ export interface QuantizedParts {
 /**
  * A model in another file type: a function from content to content, computed when tensors are read. Tensor types,
  * order of tensors and keys, and (with an encoder that encodes like ggml) all bytes are those of llama-quantize of the
- * pinned llama.cpp release. `fileType` is a name, an alias or a number.
+ * pinned llama.cpp release. `fileType` is a name, an alias or a number. One difference is on purpose: a
+ * `general.alignment` other than 32 is kept and kept to, where the reference keeps the key and aligns to 32.
  *
  * Throws `CONFIG_INVALID` for options that make no sense, `IMATRIX_REQUIRED`, `IMATRIX_INVALID`, `REQUANTIZE_REFUSED`,
  * `QUANT_FALLBACK` when too many weights would get another type than asked for, `QUANT_SHAPE`, `QUANT_UNSUPPORTED`,

@@ -115,7 +115,8 @@ function dataOf(name: string, dtype: SafetensorsDtype, count: number): Uint8Arra
   if (dtype === 'F64') return bytesOf(Float64Array.from(values));
   if (dtype === 'BF16') return bytesOf(Uint16Array.from(new Uint32Array(values.buffer), (word) => word >>> 16));
   if (dtype === 'F16') return bytesOf(Uint16Array.from(values, half));
-  return Uint8Array.from(bytes);
+  // Without the bit that would make an 8-bit float infinite or no number.
+  return Uint8Array.from(bytes, (byte) => (dtype.startsWith('F8') ? byte & 0xf7 : byte));
 }
 
 /** Exact for what {@link dataOf} makes: no value needs rounding, none is subnormal. */

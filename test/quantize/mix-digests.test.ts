@@ -1,18 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/files/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
-import { golden, quantized, type Case } from './mix-cases.js';
+import { golden, quantized } from './mix-cases.js';
 import { fileBytes } from './small-models.js';
 
 // Whole files, byte for byte: the layout, the metadata, and what the kernels make of the weights.
 const encoder = createLocalEncoder();
 
-// The tables of IQ1 to IQ3 take long to build and search: unless everything is asked for, the model with experts stands
-// for all. Tensor types and file sizes are compared for every case in mixes.test.ts.
-const everything = process.env['SLIPWAY_TEST_EVERYTHING'] === '1';
-const isSlow = ({ fileType }: Case): boolean => /^IQ[123]/.test(fileType);
-const stands = ({ model, imatrix }: Case): boolean => imatrix && model === 'moe-8';
-const covered = golden.cases.filter((one) => one.error === undefined && (everything || !isSlow(one) || stands(one)));
+const covered = golden.cases.filter((one) => one.error === undefined);
 
 describe.each([...new Set(covered.map(({ model }) => model))])('%s', (model) => {
   const cases = covered.filter((one) => one.model === model);
@@ -23,4 +18,11 @@ describe.each([...new Set(covered.map(({ model }) => model))])('%s', (model) => 
     for (const part of quantized(one, encoder)) digests.push(sha256(await fileBytes(part)));
     expect(digests).toEqual(one.files?.map(([, , digest]) => `sha256:${digest}`));
   });
+});
+
+test.each([1, 700, 5000])('chunks of %i weights, several at a time, give the same file', async (chunkWeights) => {
+  const one = covered.find(({ model, fileType, imatrix }) => model === 'moe-8' && fileType === 'Q4_K_M' && imatrix);
+  const [content] = one === undefined ? [] : quantized(one, { ...encoder, width: 3 }, chunkWeights);
+  const digest = content === undefined ? 'no such case' : sha256(await fileBytes(content));
+  expect(digest).toBe(`sha256:${one?.files?.[0]?.[2]}`);
 });

@@ -2,6 +2,7 @@ import type { ByteRange } from '../../core/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
 import type { Weights } from '../../safetensors/index.js';
 import type { Values } from '../config/values.js';
+import type { Quantization } from '../dequantize.js';
 import type { TensorExpression } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
 import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
@@ -11,6 +12,7 @@ export interface Model {
   readonly repository: Repository;
   /** config.json with the defaults of its transformers class. */
   readonly config: Values;
+  readonly quantization: Quantization;
   /** The class name in `architectures`, such as `LlamaForCausalLM`. */
   readonly className: string;
   readonly blockCount: number;
@@ -113,7 +115,7 @@ export interface Family {
   /** Types that a tensor must have: `F32` for what the family cannot take narrower. By GGUF name. */
   readonly force?: (name: string, model: Model) => 'F32' | 'F16' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */
-  readonly blockCount?: (config: Values) => number;
+  readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
   /** Changes the configuration before anything reads it. */
   readonly adjust?: (config: Values) => Values;
 }

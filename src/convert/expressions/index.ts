@@ -1,6 +1,7 @@
 export { concat, repeatRows, stack } from './join.js';
 export { packMxfp4, type PackedTensor, type RowSelection } from './mxfp4.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
+export { scaleBlocks } from './scale-blocks.js';
 export { everySecond, narrow, split } from './select.js';
 export { fromWeights } from './source.js';
 export {
