@@ -101,7 +101,7 @@ async function pushUntilDone(
   const wanted = 1 + random.below(3);
   let kills = 0;
   for (let starts = 1; starts <= MOST_STARTS; starts++) {
-    const killAfterMs = kills < wanted ? random.below(350) : undefined;
+    const killAfterMs = kills < wanted ? random.below(500) : undefined;
     const end = await pushOnce(command, killAfterMs);
     if (end.killed) kills++;
     if (end.killed) await afterKill?.();
