@@ -66,3 +66,12 @@ test('the names of quantizations are those of the quantizer', () => {
   const known = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
   expect(FILE_TYPE_NAMES.toSorted((a, b) => a.localeCompare(b))).toEqual(known.toSorted((a, b) => a.localeCompare(b)));
 });
+
+test.each(['hub-to-harbor.config.ts', 'hub-to-layout.yaml', 'quickstart.config.ts'])(
+  'examples/%s loads',
+  async (name) => {
+    const examples = join(import.meta.dirname, '../../examples');
+    const { config } = await loadConfig(name, { directory: examples, env: {}, mode: 'plan' });
+    expect(config.pipeline.name).toBe('download → convert → pack → push');
+  },
+);
