@@ -63,6 +63,8 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly typeOnly: boolean;
+  /** `import('…')`: loaded when needed, after both modules have been evaluated. */
+  readonly lazy: boolean;
 }
 
 function sources(folder: string): string[] {
@@ -89,7 +91,7 @@ function importsOf(file: string): Import[] {
     const onlyTypes =
       match[2] !== undefined || (names !== '' && names.split(',').every((name) => /^\s*(type\s|$)/.test(name)));
     const to = targetOf(file, specifier);
-    if (to !== undefined) found.push({ from: file, to, typeOnly: onlyTypes });
+    if (to !== undefined) found.push({ from: file, to, typeOnly: onlyTypes, lazy: match[5] !== undefined });
   }
   return found;
 }
@@ -122,7 +124,7 @@ describe('the import table', () => {
   });
 
   test('no import cycle between files', () => {
-    expect(findCycle(imports)).toEqual([]);
+    expect(findCycle(imports.filter((edge) => !edge.lazy))).toEqual([]);
   });
 
   test('nothing is called utils, helpers or common', () => {

@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander';
-import type { Start } from './command-module.js';
+import { ToldFailure, type Start } from './command-module.js';
 import { buildProgram, commandNames } from './program.js';
 import type { GlobalOptions } from './session.js';
 import type { Terminal } from './terminal.js';
@@ -53,6 +53,7 @@ async function printVersion(terminal: Terminal): Promise<number> {
 
 async function fail(error: unknown, argv: readonly string[], terminal: Terminal): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (error instanceof ToldFailure) return error.exitCode;
   const { reportFailure } = await import('./failure.js');
   return reportFailure(error, argv, terminal);
 }

@@ -1,3 +1,4 @@
+import { collect } from './collect.js';
 import { Command, Option } from 'commander';
 import { COMMANDS } from './command-list.js';
 import type { Start } from './command-module.js';
@@ -82,9 +83,4 @@ function addGlobalOptions(program: Command): void {
     new Option('--insecure-http <host>', 'speak plain HTTP to this host:port (repeatable)').argParser(collect),
   );
   add(NETWORK, new Option('--ca-file <pem>', 'trust these certificate authorities too'));
-}
-
-/** Gathers the values of an option that may be repeated. */
-export function collect(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }

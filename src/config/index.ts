@@ -18,5 +18,4 @@ export {
   type LoadConfigOptions,
   type LoadedConfig,
 } from './load.js';
-export { didYouMean, nearest } from './nearest.js';
 export { parseSize } from './size.js';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { pipeline, SlipwayError, toSlipwayError, type Stage } from '../core/index.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean, pipeline, SlipwayError, toSlipwayError, type Stage } from '../core/index.js';
 import { findProblems, type Problem } from './problems.js';
 import type { StageRow } from './stage-row.js';
 

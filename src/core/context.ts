@@ -57,8 +57,19 @@ export interface NetworkOptions {
   readonly insecureHosts?: readonly string[];
   /** PEM text of further certificate authorities. */
   readonly ca?: string;
+  /** Certificates to show, each to one host only. */
+  readonly clientCertificates?: readonly ClientCertificate[];
   /** Refuse every connection with `OFFLINE`. */
   readonly offline?: boolean;
+}
+
+/** A certificate by which a server knows us (mutual TLS). */
+export interface ClientCertificate {
+  /** `host[:port]` as in the URL, lower case. */
+  readonly host: string;
+  /** PEM text: certificate with its chain, and the private key. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 /**

@@ -2,6 +2,7 @@ export type { ByteRange } from './byte-range.js';
 export {
   createContext,
   type BlobStore,
+  type ClientCertificate,
   type Credential,
   type CredentialLookup,
   type Limits,
@@ -20,5 +21,6 @@ export {
   type ErrorDetails,
 } from './error.js';
 export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';

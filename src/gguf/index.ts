@@ -13,10 +13,12 @@ export {
 } from './content.js';
 export { alignmentOf, DEFAULT_ALIGNMENT, layoutGguf, padded, type GgufLayout, type LayoutOptions } from './layout.js';
 export { GGUF_LIMITS, type GgufLimits } from './limits.js';
+export { readBack } from './read-back.js';
 export { readGguf, type Gguf } from './reader.js';
 export {
   mergeGguf,
   parseSplitName,
+  parseSplitSize,
   readSplitGguf,
   splitGguf,
   splitKeys,

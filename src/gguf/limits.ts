@@ -24,7 +24,7 @@ export interface GgufLimits {
 export const GGUF_LIMITS: GgufLimits = {
   keys: 100_000,
   tensors: 1_000_000,
-  headerBytes: 256 * 1024 * 1024,
+  headerBytes: 128 * 1024 * 1024,
   boxedElements: 4 * 1024 * 1024,
   keyLength: 65_535,
   nameLength: 63,

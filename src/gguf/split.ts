@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import { tensorSize, type GgufContent, type GgufMetadata, type GgufTensor, type GgufValue } from './content.js';
@@ -7,6 +8,8 @@ import { readGguf, type Gguf } from './reader.js';
 const SPLIT_NO = 'split.no';
 const SPLIT_COUNT = 'split.count';
 const SPLIT_TENSORS = 'split.tensors.count';
+/** Headers read side by side: the first one's vocabulary is the only large thing among them. */
+const HEADERS_AT_ONCE = 8;
 /** The number of splits is a UINT16. */
 const MOST_SPLITS = 65_535;
 
@@ -42,6 +45,14 @@ export interface SplitOptions {
   readonly maxSize?: number;
   /** Only metadata in the first file. */
   readonly emptyFirst?: boolean;
+}
+
+/** `500M`, `2G`: bytes in the decimal units of gguf-split. Throws `CONFIG_INVALID`. */
+export function parseSplitSize(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+)([MG])$/.exec(text.trim().toUpperCase()) ?? [];
+  const size = Number(digits) * (unit === 'G' ? 1e9 : 1e6);
+  if (unit !== '' && size > 0 && Number.isSafeInteger(size)) return size;
+  throw new SlipwayError('CONFIG_INVALID', `'${text}' is not a size to split by`, { try: ['500M', '2G'] });
 }
 
 /**
@@ -106,7 +117,8 @@ export function mergeGguf(parts: readonly GgufContent[]): GgufContent {
  * Throws `GGUF_INVALID` as {@link readGguf} and when the set is not whole.
  */
 export async function readSplitGguf(files: readonly ModelFile[], signal?: AbortSignal): Promise<readonly Gguf[]> {
-  const parts = await Promise.all(files.map(async (file) => readGguf(file, {}, signal)));
+  const limit = pLimit(HEADERS_AT_ONCE);
+  const parts = await Promise.all(files.map(async (file) => limit(async () => readGguf(file, {}, signal))));
   if (parts.length === 1 && (splitNumber(parts[0], SPLIT_COUNT) ?? 0) < 2) return parts;
   const ordered = parts.toSorted((a, b) => (splitNumber(a, SPLIT_NO) ?? 0) - (splitNumber(b, SPLIT_NO) ?? 0));
   checkSet(ordered);

@@ -5,8 +5,8 @@ import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
 import { manifestAnnotations } from './pack-options.js';
 import type { ModelVariant } from './variant.js';
 
-export const CNAI_ARTIFACT_TYPE = 'application/vnd.cnai.model.manifest.v1+json';
-export const CNAI_CONFIG_TYPE = 'application/vnd.cnai.model.config.v1+json';
+const CNAI_ARTIFACT_TYPE = 'application/vnd.cnai.model.manifest.v1+json';
+const CNAI_CONFIG_TYPE = 'application/vnd.cnai.model.config.v1+json';
 
 /**
  * The legacy family (model-spec v0.0.1 to v0.0.6): the only one that Harbor 2.13 to 2.15 shows as a model. Its config

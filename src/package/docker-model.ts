@@ -8,9 +8,9 @@ import { withUnit } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';
 
 /** One flat GGUF with its licence and template. */
-export const DOCKER_CONFIG_V1 = 'application/vnd.docker.ai.model.config.v0.1+json';
+const DOCKER_CONFIG_V1 = 'application/vnd.docker.ai.model.config.v0.1+json';
 /** One layer a file, with paths. */
-export const DOCKER_CONFIG_V2 = 'application/vnd.docker.ai.model.config.v0.2+json';
+const DOCKER_CONFIG_V2 = 'application/vnd.docker.ai.model.config.v0.2+json';
 
 export interface DockerModelOptions extends PackOptions {
   /** Keys of the GGUF; Docker shows them. */

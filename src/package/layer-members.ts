@@ -1,9 +1,10 @@
-import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { SlipwayError } from '../core/index.js';
+import type { ModelFile } from '../files/index.js';
 import type { ArtifactFile } from './artifact-files.js';
 import type { ArtifactFormat } from './artifact-format.js';
-import { untar, type TarMember, type UntarLimits } from './untar.js';
+import { tarMembers, untar, type TarMember, type UntarLimits } from './untar.js';
 
 const FOLDER = 'models/';
 
@@ -18,16 +19,35 @@ export async function* membersOf(
   limits: UntarLimits = {},
 ): AsyncGenerator<TarMember> {
   if (file.form === 'raw') {
-    yield { path: file.path, size: file.descriptor.size, executable: false, content: () => content };
+    const { size } = file.descriptor;
+    yield { path: file.path, size, offset: 0, executable: false, content: () => content };
     return;
   }
-  const bytes = unpacked(file, content);
-  if (format !== 'modelcar') {
-    yield* untar(bytes, limits);
+  const members = untar(unpacked(file, content), { ...limits, ...rulesOf(format) });
+  for await (const member of members) yield { ...member, path: placeOf(member.path, format) };
+}
+
+/** The same of a layer's blob, by its headers alone where it is not compressed. */
+export async function* listMembers(
+  file: ArtifactFile,
+  format: ArtifactFormat,
+  blob: ModelFile,
+  limits: UntarLimits = {},
+): AsyncGenerator<Pick<TarMember, 'path' | 'size' | 'offset'>> {
+  if (file.form !== 'tar') {
+    yield* membersOf(file, format, blob.read(undefined, limits.signal), limits);
     return;
   }
-  const members = untar(bytes, { ...limits, others: 'skip', accept: (path) => path.startsWith(FOLDER) });
-  for await (const member of members) yield { ...member, path: member.path.slice(FOLDER.length) };
+  const members = tarMembers(blob, { ...limits, ...rulesOf(format) });
+  for await (const member of members) yield { ...member, path: placeOf(member.path, format) };
+}
+
+function rulesOf(format: ArtifactFormat): UntarLimits {
+  return format === 'modelcar' ? { others: 'skip', accept: (path) => path.startsWith(FOLDER) } : {};
+}
+
+function placeOf(path: string, format: ArtifactFormat): string {
+  return format === 'modelcar' ? path.slice(FOLDER.length) : path;
 }
 
 function unpacked(file: ArtifactFile, content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -9,7 +9,7 @@ import {
 } from '../files/index.js';
 import { cardData, type CardData } from './front-matter.js';
 import { spdxLicense } from './spdx.js';
-import type { ModelFacts } from './variant.js';
+import type { ModelFacts, SamplingFacts } from './variant.js';
 
 const TEXT_LIMIT = 16 * 1024 * 1024;
 
@@ -25,8 +25,8 @@ const PRECISIONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Collects what is known about a model from its card (README.md's front matter) and config.json. Reads those two files
- * and nothing else; what only the weights tell (parameters, quantization) comes in as `extra`, which wins.
+ * Collects what is known about a model from its card (README.md's front matter), its configs and its chat template. Reads
+ * no weights; what only they tell (parameters, quantization) comes in as `extra`, which wins.
  */
 export async function modelFacts(
   snapshot: Snapshot,
@@ -34,7 +34,7 @@ export async function modelFacts(
   signal?: AbortSignal,
 ): Promise<ModelFacts> {
   const card = cardData((await textOf(snapshot, /^readme\.md$/i, signal)) ?? '');
-  const config = parsedConfig(await textOf(snapshot, /^config\.json$/, signal));
+  const config = await jsonOf(snapshot, 'config.json', signal);
   const [owner, ...rest] = snapshot.source.name.split('/');
   const facts: ModelFacts = {
     name: rest.at(-1) ?? owner ?? snapshot.source.name,
@@ -55,6 +55,8 @@ export async function modelFacts(
       baseModels: card.list('base_model'),
       task: card.text('pipeline_tag'),
       contextLength: integerField(config, 'max_position_embeddings'),
+      chatTemplate: await chatTemplateOf(snapshot, signal),
+      sampling: samplingOf(await jsonOf(snapshot, 'generation_config.json', signal)),
     }),
   };
   return { ...facts, ...definedOnly(extra) };
@@ -65,9 +67,34 @@ async function textOf(snapshot: Snapshot, name: RegExp, signal: AbortSignal | un
   return file === undefined ? undefined : readText(file, TEXT_LIMIT, signal);
 }
 
-function parsedConfig(text: string | undefined): JsonObject {
-  const value = text === undefined ? {} : parseJson(text, 'config.json');
+async function jsonOf(snapshot: Snapshot, path: string, signal: AbortSignal | undefined): Promise<JsonObject> {
+  const file = snapshot.files.find((file) => file.path === path);
+  if (file === undefined) return {};
+  const value = parseJson(await readText(file, TEXT_LIMIT, signal), path);
   return isJsonObject(value) ? value : {};
+}
+
+/** The template as it stands: the newer place first, then the tokenizer's config. Never rendered. */
+async function chatTemplateOf(snapshot: Snapshot, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const own = await textOf(snapshot, /^chat_template\.jinja$/, signal);
+  if (own !== undefined) return own;
+  const template = jsonField(await jsonOf(snapshot, 'tokenizer_config.json', signal), 'chat_template');
+  return typeof template === 'string' ? template : undefined;
+}
+
+function samplingOf(config: JsonObject): SamplingFacts | undefined {
+  const number = (key: string): number | undefined => {
+    const value = jsonField(config, key);
+    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  };
+  const facts = definedOnly({
+    temperature: number('temperature'),
+    topK: number('top_k'),
+    topP: number('top_p'),
+    minP: number('min_p'),
+    repetitionPenalty: number('repetition_penalty'),
+  });
+  return Object.keys(facts).length === 0 ? undefined : facts;
 }
 
 /** A field of the config, or of the text part of a multimodal one. */

@@ -7,8 +7,8 @@ import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.j
 import { tarFile } from './tar-file.js';
 import type { ModelVariant } from './variant.js';
 
-export const MODELKIT_ARTIFACT_TYPE = 'application/vnd.kitops.modelkit.manifest.v1+json';
-export const MODELKIT_CONFIG_TYPE = 'application/vnd.kitops.modelkit.config.v1+json';
+const MODELKIT_ARTIFACT_TYPE = 'application/vnd.kitops.modelkit.manifest.v1+json';
+const MODELKIT_CONFIG_TYPE = 'application/vnd.kitops.modelkit.config.v1+json';
 
 export interface ModelKitOptions extends PackOptions {
   /** `tar` (the default) is read by every release; `raw` shares blobs with other formats and needs a KitOps newer than 1.7. */

@@ -1,13 +1,14 @@
-import type { Digest } from '../core/index.js';
+import { SlipwayError, type Digest } from '../core/index.js';
 import type { Artifact } from '../registry/index.js';
-import { jsonBytes, sealManifest } from './manifest-bytes.js';
+import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
 import { modelSpecConfig } from './model-spec-config.js';
 import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
+import { modelPackProblems } from './modelpack-validation.js';
 import { manifestAnnotations } from './pack-options.js';
 import type { ModelVariant } from './variant.js';
 
-export const MODELPACK_ARTIFACT_TYPE = 'application/vnd.cncf.model.manifest.v1+json';
-export const MODELPACK_CONFIG_TYPE = 'application/vnd.cncf.model.config.v1+json';
+const MODELPACK_ARTIFACT_TYPE = 'application/vnd.cncf.model.manifest.v1+json';
+const MODELPACK_CONFIG_TYPE = 'application/vnd.cncf.model.config.v1+json';
 
 /** A CNCF ModelPack (model-spec, main of 2026): one raw layer a file. What Harbor 2.16, modctl, KitOps, Docker and RamaLama read. */
 export function modelpack(variant: ModelVariant, options: ModelSpecOptions = {}): Artifact {
@@ -16,18 +17,29 @@ export function modelpack(variant: ModelVariant, options: ModelSpecOptions = {})
     format: 'modelpack',
     variant: variant.name,
     layers,
-    seal: (digests: readonly Digest[]) =>
-      sealManifest(
+    seal: (digests: readonly Digest[]) => {
+      requireDigests(layers, digests);
+      return sealManifest(
         {
           artifactType: MODELPACK_ARTIFACT_TYPE,
           config: {
             mediaType: MODELPACK_CONFIG_TYPE,
-            bytes: jsonBytes(modelSpecConfig(variant.facts, digests, options)),
+            bytes: validConfig(jsonBytes(modelSpecConfig(variant.facts, digests, options))),
           },
           layers,
           annotations: manifestAnnotations(variant.facts, options),
         },
         digests,
-      ),
+      );
+    },
   };
+}
+
+/** What leaves here is valid by the specification, whatever facts came in. Throws `MANIFEST_INVALID`. */
+function validConfig(bytes: Uint8Array): Uint8Array {
+  const problems = modelPackProblems(JSON.parse(new TextDecoder().decode(bytes)));
+  if (problems.length === 0) return bytes;
+  throw new SlipwayError('MANIFEST_INVALID', 'the facts about the model do not fit the ModelPack specification', {
+    got: problems.join('; '),
+  });
 }

@@ -26,6 +26,7 @@ export interface OllamaOptions extends PackOptions {
   /** A template in Go's language; else a known one is chosen by the model's chat template. */
   readonly template?: string | undefined;
   readonly system?: string | undefined;
+  /** They win over what the model's makers recommend. */
   readonly parameters?: OllamaParameters | undefined;
 }
 
@@ -72,7 +73,7 @@ function ollamaLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
   if (model === undefined || models.length > 1) throw notOneGguf(variant, models.length);
   const known = ollamaTemplate(variant.facts.chatTemplate);
   const template = options.template ?? known?.template;
-  const parameters = { ...(known === undefined ? {} : { stop: known.stop }), ...options.parameters };
+  const parameters = { ...ownParameters(variant, known?.stop), ...options.parameters };
   const licenses = orderedFiles(variant).filter(({ kind, file }) => kind === 'doc' && isLicense(file.path));
   return [
     layer('model', model),
@@ -82,6 +83,19 @@ function ollamaLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
     ...licenses.map(({ file }) => layer('license', file)),
     ...(Object.keys(parameters).length === 0 ? [] : [layer('params', memoryFile('params', jsonBytes(parameters)))]),
   ];
+}
+
+/** What the model's makers recommend, in Ollama's words. */
+function ownParameters(variant: ModelVariant, stop: readonly string[] | undefined): OllamaParameters {
+  const { temperature, topK, topP, minP, repetitionPenalty } = variant.facts.sampling ?? {};
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topK === undefined ? {} : { top_k: topK }),
+    ...(topP === undefined ? {} : { top_p: topP }),
+    ...(minP === undefined ? {} : { min_p: minP }),
+    ...(repetitionPenalty === undefined ? {} : { repeat_penalty: repetitionPenalty }),
+    ...(stop === undefined ? {} : { stop }),
+  };
 }
 
 function layer(kind: string, file: ModelFile): Layer {

@@ -4,9 +4,9 @@ import { sealManifest } from './manifest-bytes.js';
 import { manifestAnnotations, type PackOptions } from './pack-options.js';
 import type { ModelVariant } from './variant.js';
 
-export const EMPTY_CONFIG_TYPE = 'application/vnd.oci.empty.v1+json';
+const EMPTY_CONFIG_TYPE = 'application/vnd.oci.empty.v1+json';
 /** The artifact type of a plain artifact when the user names none: what it is, under nobody's specification. */
-export const ORAS_ARTIFACT_TYPE = 'application/vnd.slipway.model.v1';
+const ORAS_ARTIFACT_TYPE = 'application/vnd.slipway.model.v1';
 
 export interface OrasOptions extends PackOptions {
   readonly artifactType?: string | undefined;

@@ -1,12 +1,14 @@
 import { SlipwayError, throwIfAborted } from '../core/index.js';
-import { safeRelativePath } from '../files/index.js';
-import { ByteQueue } from './byte-queue.js';
+import { safeRelativePath, type ModelFile } from '../files/index.js';
+import { FileInput, StreamInput, take, type ByteInput } from './byte-queue.js';
 import { TAR_BLOCK, tarPadding } from './tar-header.js';
 
 /** A regular file of an archive; its content must be read before the next one is asked for, or is skipped. */
 export interface TarMember {
   readonly path: string;
   readonly size: number;
+  /** Where its content begins in the archive. */
+  readonly offset: number;
   readonly executable: boolean;
   content(): AsyncIterable<Uint8Array>;
 }
@@ -40,24 +42,32 @@ interface Header {
  * until the generator has ended. Throws `PATH_UNSAFE`, `MODEL_INVALID`, `SIZE_MISMATCH`.
  */
 export async function* untar(content: AsyncIterable<Uint8Array>, limits: UntarLimits = {}): AsyncGenerator<TarMember> {
-  const queue = new ByteQueue(content);
+  yield* membersThenClose(new StreamInput(content), limits);
+}
+
+/** The same of a file, reading headers only: contents that nobody asks for are not read. */
+export async function* tarMembers(file: ModelFile, limits: UntarLimits = {}): AsyncGenerator<TarMember> {
+  yield* membersThenClose(new FileInput(file, limits.signal), limits);
+}
+
+async function* membersThenClose(input: ByteInput, limits: UntarLimits): AsyncGenerator<TarMember> {
   try {
-    yield* members(queue, limits);
+    yield* members(input, limits);
   } finally {
-    await queue.close();
+    await input.close();
   }
 }
 
-async function* members(queue: ByteQueue, limits: UntarLimits): AsyncGenerator<TarMember> {
+async function* members(input: ByteInput, limits: UntarLimits): AsyncGenerator<TarMember> {
   let extended = new Map<string, string>();
   let [entries, bytes] = [0, 0];
   for (;;) {
     throwIfAborted(limits.signal);
-    const block = await queue.take(TAR_BLOCK);
+    const block = await take(input, TAR_BLOCK);
     if (block === undefined) return;
     // What follows the end is read too: only then has whoever checks the layer's digest seen all of it.
     if (block.every((byte) => byte === 0)) {
-      await drain(queue);
+      await input.drain();
       return;
     }
     const header = parseHeader(block, extended);
@@ -66,7 +76,7 @@ async function* members(queue: ByteQueue, limits: UntarLimits): AsyncGenerator<T
     if (entries > (limits.entries ?? MAX_ENTRIES) || bytes > (limits.bytes ?? MAX_BYTES))
       throw tooLarge(entries, bytes);
     if (header.type === 'x' || header.type === 'L' || header.type === 'g') {
-      const records = extendedRecords(header, await extendedText(queue, header));
+      const records = extendedRecords(header, await extendedText(input, header));
       if (header.type !== 'g') extended = records;
       continue;
     }
@@ -76,14 +86,10 @@ async function* members(queue: ByteQueue, limits: UntarLimits): AsyncGenerator<T
     if (!regular && limits.others !== 'skip') throw refusedType(header);
     const path = header.path.replace(/^(\.\/)+/, '');
     const wanted = regular && !isWhiteout(path) && (limits.accept?.(path) ?? true);
-    if (wanted) yield* member(queue, { ...header, path });
-    else await skip(queue, header.size, path);
-    await skipPadding(queue, header.size, path);
+    if (wanted) yield* member(input, { ...header, path });
+    else await skip(input, header.size, path);
+    await skip(input, tarPadding(header.size), path);
   }
-}
-
-async function drain(queue: ByteQueue): Promise<void> {
-  while ((await queue.some(TAR_BLOCK)) !== undefined);
 }
 
 /** A mark in an image's layer that says: gone. It is no file. */
@@ -91,43 +97,35 @@ function isWhiteout(path: string): boolean {
   return path.slice(path.lastIndexOf('/') + 1).startsWith('.wh.');
 }
 
-async function skip(queue: ByteQueue, size: number, path: string): Promise<void> {
-  for (let left = size; left > 0;) {
-    const chunk = await queue.some(left);
-    if (chunk === undefined) throw cutOff(path);
-    left -= chunk.byteLength;
-  }
+async function skip(input: ByteInput, length: number, path: string): Promise<void> {
+  if (!(await input.skip(length))) throw cutOff(path);
 }
 
-async function* member(queue: ByteQueue, header: Header): AsyncGenerator<TarMember> {
+async function* member(input: ByteInput, header: Header): AsyncGenerator<TarMember> {
   let left = header.size;
   const path = safeRelativePath(header.path);
   yield {
     path,
     size: header.size,
+    offset: input.position,
     executable: (header.mode & 0o111) !== 0,
     async *content() {
       while (left > 0) {
-        const chunk = await queue.some(left);
+        const chunk = await input.some(left);
         if (chunk === undefined) throw cutOff(path);
         left -= chunk.byteLength;
         yield chunk;
       }
     },
   };
-  await skip(queue, left, path);
+  await skip(input, left, path);
 }
 
-async function skipPadding(queue: ByteQueue, size: number, path: string): Promise<void> {
-  const padding = tarPadding(size);
-  if (padding > 0 && (await queue.take(padding)) === undefined) throw cutOff(path);
-}
-
-async function extendedText(queue: ByteQueue, header: Header): Promise<string> {
+async function extendedText(input: ByteInput, header: Header): Promise<string> {
   if (header.size > MAX_EXTENDED) throw invalid(`an extended header of ${header.size} bytes`);
-  const text = await queue.take(header.size);
+  const text = await take(input, header.size);
   if (text === undefined) throw cutOff('extended header');
-  await skipPadding(queue, header.size, 'extended header');
+  await skip(input, tarPadding(header.size), 'extended header');
   return new TextDecoder('utf-8').decode(text);
 }
 

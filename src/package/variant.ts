@@ -1,5 +1,14 @@
 import type { ModelFile, SourceIdentity } from '../files/index.js';
 
+/** How the model's makers sample from it (generation_config.json). */
+export interface SamplingFacts {
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly repetitionPenalty?: number;
+}
+
 /** What is known about a model before any weight is read; every packaging format draws its fields from here. */
 export interface ModelFacts {
   /** Short name, such as `SmolLM2-135M-Instruct`. */
@@ -28,6 +37,7 @@ export interface ModelFacts {
   readonly chatTemplate?: string;
   /** What it is for, as the Hub names it: `text-generation`, `feature-extraction`, … */
   readonly task?: string;
+  readonly sampling?: SamplingFacts;
   readonly source: SourceIdentity;
 }
 

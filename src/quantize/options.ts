@@ -1,6 +1,5 @@
-import { SlipwayError } from '../core/index.js';
+import { nearest, SlipwayError } from '../core/index.js';
 import { TENSOR_TYPES, type TensorType } from '../gguf/index.js';
-import { nearest } from './file-types.js';
 import type { Imatrix } from './imatrix.js';
 
 /** A metadata key with a value that replaces the model's, as `--override-kv KEY=TYPE:VALUE` of llama.cpp. */

@@ -3,6 +3,7 @@ import { chooseTypes, type ChosenType } from './choose-type.js';
 import { encodeTensor } from './encode-tensor.js';
 import type { RowEncoder } from './encoder.js';
 import { parseFileType, type FileType } from './file-types.js';
+import { finite } from './finite.js';
 import { selectImatrix } from './imatrix.js';
 import { modelFacts } from './model-facts.js';
 import type { MixOptions } from './options.js';
@@ -33,7 +34,8 @@ export interface QuantizedParts {
 /**
  * A model in another file type: a function from content to content, computed when tensors are read. Tensor types,
  * order of tensors and keys, and (with an encoder that encodes like ggml) all bytes are those of llama-quantize of the
- * pinned llama.cpp release. `fileType` is a name, an alias or a number.
+ * pinned llama.cpp release. `fileType` is a name, an alias or a number. One difference is on purpose: a
+ * `general.alignment` other than 32 is kept and kept to, where the reference keeps the key and aligns to 32.
  *
  * Throws `CONFIG_INVALID` for options that make no sense, `IMATRIX_REQUIRED`, `IMATRIX_INVALID`, `REQUANTIZE_REFUSED`,
  * `QUANT_FALLBACK` when too many weights would get another type than asked for, `QUANT_SHAPE`, `QUANT_UNSUPPORTED`,
@@ -131,7 +133,7 @@ function encodePlaced(
     fileType,
     options.imatrix,
   );
-  if (to === tensor.type) return trimmed;
+  if (to === tensor.type) return finite(trimmed);
   checkSource(trimmed, options.allowRequantize === true);
   const { encoder, chunkWeights, signal } = options;
   return encodeTensor(trimmed, to, {

@@ -63,7 +63,14 @@ export async function pushArtifacts(
     await target.tag(descriptor, tag, signal);
     options.onEvent?.({ type: 'tag', reference: `${target.name}:${tag}`, digest: descriptor.digest });
   }
+  if (options.onEvent !== undefined) await readBack(target, moves, signal, options.onEvent);
   return stored.map((one, index) => pushed(target, one, tags[index] ?? []));
+}
+
+/** A tag that is to point at a manifest. */
+interface Move {
+  readonly descriptor: Descriptor;
+  readonly tag: string;
 }
 
 interface Stored {
@@ -107,11 +114,7 @@ function checkTags(tags: readonly string[]): void {
   });
 }
 
-async function refuseOverwrite(
-  target: Target,
-  moves: readonly { readonly descriptor: Descriptor; readonly tag: string }[],
-  signal: AbortSignal,
-): Promise<void> {
+async function refuseOverwrite(target: Target, moves: readonly Move[], signal: AbortSignal): Promise<void> {
   for (const { descriptor, tag } of moves) {
     const present = await find(target, tag, signal);
     if (present === undefined || present === descriptor.digest) continue;
@@ -120,6 +123,24 @@ async function refuseOverwrite(
       got: `${present}, about to push ${descriptor.digest}`,
       kept: 'every blob and manifest is pushed; no tag was moved',
       try: 'a new tag, or push without --no-overwrite',
+    });
+  }
+}
+
+/** Tags are anybody's to move: someone who relies on one should hear that it points elsewhere already. */
+async function readBack(
+  target: Target,
+  moves: readonly Move[],
+  signal: AbortSignal,
+  onEvent: OnTransfer,
+): Promise<void> {
+  for (const { descriptor, tag } of moves) {
+    const present = await find(target, tag, signal);
+    if (present === descriptor.digest) continue;
+    const where = `${target.name}:${tag}`;
+    onEvent({
+      type: 'warning',
+      message: `'${where}' was moved by someone else: ${present ?? 'gone'}, not ${descriptor.digest}`,
     });
   }
 }

@@ -1,10 +1,5 @@
-export { checkedRevision, parseAddress, type SourceAddress } from './address.js';
-export { openArtifact, type ArtifactSourceOptions } from './artifact.js';
+export { parseAddress, type SourceAddress } from './address.js';
 export { auditedFile, auditedSnapshot, type Audit, type AuditedFile } from './audited-file.js';
-export { openDirectory, type DirectoryOptions } from './directory.js';
-export { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline, type HubToken } from './hub-endpoint.js';
-export { openHttps, type HttpsOptions } from './https.js';
-export { openHub, type HubOptions } from './hub.js';
-export { openSource, type SourceOptions } from './open-source.js';
-export { selectFiles, type SelectionOptions } from './selection.js';
+export { findHubToken, hubEndpoint, type HubToken } from './hub-endpoint.js';
+export { openSource, type ReadArtifact, type SourceOptions } from './open-source.js';
 export { verifiedFile, type Announced } from './verified-file.js';

@@ -1,13 +1,20 @@
 import { SlipwayError } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import { openTarget, type RegistryOptions } from '../registry/index.js';
+import { openTarget, type ReadableTarget, type RegistryOptions } from '../registry/index.js';
 import { parseAddress } from './address.js';
-import { openArtifact } from './artifact.js';
 import { openDirectory } from './directory.js';
 import { openHttps } from './https.js';
 import { openHub, type HubOptions } from './hub.js';
 
+/** Makes files of an artifact's layers: what a layer holds is known where artifacts are packed, not here. */
+export type ReadArtifact = (
+  address: { readonly target: ReadableTarget; readonly reference: string; readonly name: string },
+  options: Pick<SourceOptions, 'include' | 'exclude' | 'variant' | 'signal'>,
+) => Promise<Snapshot>;
+
 export interface SourceOptions extends HubOptions {
+  /** Needed for `oci://…` and `layout:…`. */
+  readonly readArtifact?: ReadArtifact | undefined;
   /** How registries are reached (`oci://…`): credentials, client, network. The environment's own unless given. */
   readonly registry?: RegistryOptions | undefined;
   /** Which member of an index is meant (`Q4_K_M`). */
@@ -37,8 +44,11 @@ export async function openSource(address: string, options: SourceOptions): Promi
 }
 
 async function openRegistryArtifact(address: string, options: SourceOptions): Promise<Snapshot> {
+  if (options.readArtifact === undefined) {
+    throw new SlipwayError('USAGE', `'${address}' is an artifact, and nothing was given to read artifacts with`);
+  }
   const { target, tag, digest } = openTarget(address, options.registry ?? { env: options.env });
-  return openArtifact({ ...options, target, reference: digest ?? tag ?? 'latest', name: target.name });
+  return options.readArtifact({ target, reference: digest ?? tag ?? 'latest', name: target.name }, options);
 }
 
 function oneRevision(inAddress: string | undefined, inOptions: string | undefined): string | undefined {

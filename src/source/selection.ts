@@ -11,6 +11,8 @@ const DATA_FILES: readonly string[] = [
   '*.json',
   '*.jinja',
   '*.model',
+  'tokenizer.model*',
+  '*.bpe',
   '*.tiktoken',
   '*.spm',
   '*.vocab',

@@ -1,5 +1,6 @@
 import type { Planned, RunContext, Stage, StorableFile } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
+import { artifactSnapshot } from '../package/index.js';
 import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
 import { startItem, watched } from './items.js';
 import { httpOf } from './resources.js';
@@ -26,8 +27,10 @@ export interface DownloadOptions {
 export function download(source: string, options: DownloadOptions = {}): Stage<void, Snapshot> {
   const open = async (context: RunContext): Promise<Snapshot> => {
     const { verify: _verify, ...rest } = options;
-    const { fetch } = httpOf(context);
-    return openSource(source, { ...rest, fetch, env: context.env, signal: context.signal });
+    const { env, signal, network, credentials } = context;
+    const http = httpOf(context);
+    const registry = { http, env, network, ...(credentials !== undefined && { credentials }) };
+    return openSource(source, { ...rest, fetch: http.fetch, env, signal, registry, readArtifact: artifactSnapshot });
   };
   return {
     name: 'download',

@@ -1,5 +1,5 @@
 /**
- * Fakes for testing pipelines without a network: a Hugging Face Hub, and small models that exist only while they are read.
+ * Fakes for testing pipelines without a network: a Hugging Face Hub, an OCI registry, and small models that exist only while they are read.
  * @packageDocumentation
  */
 export type { HubFault } from './hub-faults.js';
@@ -7,5 +7,15 @@ export type { HubFiles, HubRepositoryOptions } from './hub-repository.js';
 export { startTestHub, type HubRequest, type TestHub, type TestHubOptions } from './hub-server.js';
 export { buildLlama, type LlamaOptions } from './llama-builder.js';
 export { WeightGenerator, type WeightDtype, type WeightShape } from './random-weights.js';
+export {
+  startTestRegistry,
+  type FaultRule,
+  type KeptManifest,
+  type RecordedRequest,
+  type RegistryFault,
+  type TagMove,
+  type TestRegistry,
+  type TestRegistryOptions,
+} from './registry.js';
 export { buildSafetensors, buildShards, type BuiltTensor } from './safetensors-builder.js';
 export { buildSentencePiece, SMALLEST_VOCABULARY } from './sentencepiece-builder.js';

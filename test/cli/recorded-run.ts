@@ -13,7 +13,7 @@ export function recordedRun(): RunEvent[] {
   const events: RunEvent[] = [];
   const at = (seconds: number, body: Body | StageEvent): void => {
     const ts = new Date(START + seconds * 1000).toISOString();
-    events.push({ v: 1, ts, run: '01M8805B75N3DZZT', ...body } as RunEvent);
+    events.push({ v: 1, ts, run: '01M8805B75N3DZZT', ...body });
   };
   at(0, { type: 'run.start', version: '0.1.0', config: 'pipeline.config.ts', name: 'qwen2.5-1.5b' });
   at(0.2, {

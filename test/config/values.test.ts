@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { credentialLookup, nearest, parseSize, resolveLimits } from '../../src/config/index.js';
-import { editDistance } from '../../src/config/nearest.js';
+import { credentialLookup, parseSize, resolveLimits } from '../../src/config/index.js';
+import { editDistance, nearest } from '../../src/core/nearest.js';
 
 test('sizes are decimal or binary, and nothing else', () => {
   const cases: [string | number, number | undefined][] = [

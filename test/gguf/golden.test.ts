@@ -114,3 +114,19 @@ test('half a surrogate pair is refused, a whole one and U+FFFD are text', async 
   const back = await readGguf(memoryFile('x.gguf', await write('\u{1f40b}\ufffd\ufeff')));
   expect(back.metadata.get('k')).toEqual({ type: 'STRING', value: '\u{1f40b}\ufffd\ufeff' });
 });
+
+test("types in blocks that gguf-py's own tool turned to big endian are read back", async () => {
+  const gguf = await readGguf(memoryFile('turned.gguf', bytesOf('turned')));
+  expect(gguf.bigEndian).toBe(true);
+  expect(gguf.tensors.map(({ type }) => type)).toEqual([
+    'Q4_0',
+    'Q8_0',
+    'Q4_K',
+    'Q6_K',
+    'TQ2_0',
+    'Q1_0',
+    'MXFP4',
+    'NVFP4',
+  ]);
+  for (const tensor of gguf.tensors) expect(await collect(tensor)).toEqual(pattern(tensorSize(tensor)));
+});

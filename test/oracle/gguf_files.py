@@ -3,6 +3,7 @@
 Usage: gguf_files.py OUTPUT.json        (gguf-py must be importable: PYTHONPATH=llama.cpp/gguf-py)
 """
 
+import argparse
 import base64
 import json
 import sys
@@ -10,7 +11,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from gguf import GGMLQuantizationType, GGUFEndian, GGUFValueType, GGUFWriter
+from gguf import GGMLQuantizationType, GGUFEndian, GGUFReader, GGUFValueType, GGUFWriter
+from gguf.scripts.gguf_convert_endian import convert_byteorder
+
+# Types in blocks for which gguf-py can turn the bytes around, with the bytes of a block.
+BLOCKS = [("Q4_0", 18), ("Q8_0", 34), ("Q4_K", 144), ("Q6_K", 210), ("TQ2_0", 66), ("Q1_0", 18), ("MXFP4", 17), ("NVFP4", 36)]
 
 
 def add_metadata(writer: GGUFWriter) -> None:
@@ -81,6 +86,20 @@ def build(folder: Path, endian: GGUFEndian, alignment: int | None, metadata: boo
     return base64.b64encode(path.read_bytes()).decode()
 
 
+def turned(folder: Path) -> str:
+    """A file with types in blocks, turned from little to big endian by gguf-py's own tool."""
+    path = folder / "turned.gguf"
+    writer = GGUFWriter(path, "test")
+    for kind, size in BLOCKS:
+        writer.add_tensor(kind, data(3 * size).reshape([3, size]), raw_dtype=GGMLQuantizationType[kind])
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    convert_byteorder(GGUFReader(path, "r+"), argparse.Namespace(order="big", dry_run=False))
+    return base64.b64encode(path.read_bytes()).decode()
+
+
 def main() -> None:
     little, big = GGUFEndian.LITTLE, GGUFEndian.BIG
     with tempfile.TemporaryDirectory() as name:
@@ -91,6 +110,7 @@ def main() -> None:
             "alignment-8": build(folder, little, 8, True, True),
             "metadata-only": build(folder, little, None, True, False),
             "big-endian": build(folder, big, None, True, True),
+            "turned": turned(folder),
         }
     Path(sys.argv[1]).write_text(json.dumps(files, indent=1) + "\n")
 

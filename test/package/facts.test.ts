@@ -42,6 +42,19 @@ describe('facts', () => {
     });
   });
 
+  test('of a conversation: the template from its newer place, sampling as its makers recommend', async () => {
+    const files = {
+      'tokenizer_config.json': '{"chat_template":"old"}',
+      'generation_config.json': '{"temperature":0.6,"top_k":20,"top_p":0.95,"min_p":"x","repetition_penalty":1.05}',
+    };
+    const facts = await modelFacts(snapshot(files));
+    expect(facts.chatTemplate).toBe('old');
+    expect(facts.sampling).toEqual({ temperature: 0.6, topK: 20, topP: 0.95, repetitionPenalty: 1.05 });
+    expect((await modelFacts(snapshot({ ...files, 'chat_template.jinja': 'new' }))).chatTemplate).toBe('new');
+    const named = '{"chat_template":[{"name":"default","template":"x"}]}';
+    expect(await modelFacts(snapshot({ 'tokenizer_config.json': named }))).not.toHaveProperty('chatTemplate');
+  });
+
   test('of a variant tell weights from companions', async () => {
     const variant = await variantOfSnapshot(
       snapshot({ 'a.safetensors': '', 'b.safetensors': '', 'model.safetensors.index.json': '{}', 'README.md': '' }),

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/index.js';
 import { memoryFile, readWhole, sha256 } from '../../src/files/index.js';
 import type { GgufMetadata } from '../../src/gguf/index.js';
-import type { Descriptor, Manifest } from '../../src/registry/index.js';
+import { openTarget, pushArtifacts, type Descriptor, type Manifest } from '../../src/registry/index.js';
 import {
   ARTIFACT_FORMATS,
   explainReaders,
@@ -20,14 +20,22 @@ import {
   packAs,
   READERS,
   shapeOfArtifact,
+  untar,
   VARIANT_ANNOTATIONS,
   variantIndex,
   type ArtifactFormat,
   type ModelVariant,
 } from '../../src/package/index.js';
-import { build, outline, peer, variant, writeLayout } from './sample.js';
+import { havePeer, peer, runPeer, startDistribution, type PeerRegistry } from '../registry/peers.js';
+import { build, outline, variant, writeLayout } from './sample.js';
 
-const CHATML = variant({ facts: { ...variant().facts, chatTemplate: "{{ '<|im_start|>' + message.role }}" } });
+const CHATML = variant({
+  facts: {
+    ...variant().facts,
+    chatTemplate: "{{ '<|im_start|>' + message.role }}",
+    sampling: { topK: 20, temperature: 1 },
+  },
+});
 
 describe('formats', () => {
   test('oras: an empty config and a titled layer a file', async () => {
@@ -122,6 +130,7 @@ describe('formats', () => {
     expect(JSON.parse(new TextDecoder().decode(await readWhole(params, 1000)))).toEqual({
       stop: ['<|im_start|>', '<|im_end|>'],
       temperature: 0.6,
+      top_k: 20,
     });
     expect((await build(ollama(variant()))).manifest.layers).toHaveLength(2);
   });
@@ -465,8 +474,6 @@ describe('readers', () => {
 });
 
 describe('real tools', () => {
-  const orasTool = peer('oras');
-  const regctl = peer('regctl');
   let root: string;
   let layout: string;
   beforeAll(async () => {
@@ -476,11 +483,11 @@ describe('real tools', () => {
   });
   afterAll(() => rm(root, { recursive: true }));
 
-  test.skipIf(orasTool === undefined).each(['modelpack', 'cnai', 'oras', 'docker'] as const)(
+  test.skipIf(!havePeer('oras')).each(['modelpack', 'cnai', 'oras', 'docker'] as const)(
     'oras pull writes the files of %s',
     async (format) => {
       const folder = join(root, format);
-      const done = spawnSync(orasTool!, ['pull', '--oci-layout', `${layout}:${format}`, '-o', folder], {
+      const done = spawnSync(peer('oras')!, ['pull', '--oci-layout', `${layout}:${format}`, '-o', folder], {
         encoding: 'utf8',
       });
       expect(done.stderr).toBe('');
@@ -492,12 +499,53 @@ describe('real tools', () => {
     },
   );
 
-  test.skipIf(regctl === undefined).each(ARTIFACT_FORMATS)('regctl copies %s with the same digest', async (format) => {
+  test.skipIf(!havePeer('regctl')).each(ARTIFACT_FORMATS)('regctl copies %s with the same digest', async (format) => {
     const { manifestBytes } = await build(packAs(format, CHATML));
     const copied = `ocidir://${join(root, `copy-${format}`)}:x`;
-    const done = spawnSync(regctl!, ['image', 'copy', `ocidir://${layout}:${format}`, copied], { encoding: 'utf8' });
+    const done = spawnSync(peer('regctl')!, ['image', 'copy', `ocidir://${layout}:${format}`, copied], {
+      encoding: 'utf8',
+    });
     expect(done.status, done.stderr).toBe(0);
-    const digest = spawnSync(regctl!, ['image', 'digest', copied], { encoding: 'utf8' }).stdout.trim();
+    const digest = spawnSync(peer('regctl')!, ['image', 'digest', copied], { encoding: 'utf8' }).stdout.trim();
     expect(digest).toBe(sha256(manifestBytes));
+  });
+});
+
+describe.skipIf(!havePeer('registry'))('a real registry', () => {
+  let registry: PeerRegistry;
+  beforeAll(async () => {
+    registry = await startDistribution();
+    const { target } = openTarget(`${registry.host}/models/tiny`);
+    await pushArtifacts(
+      target,
+      ARTIFACT_FORMATS.map((format) => packAs(format, variant())),
+      { tags: ({ format }) => [format] },
+    );
+  });
+  afterAll(() => registry.close());
+
+  // Without --fast crane unpacks every layer as gzip, which an uncompressed image's are not.
+  test.skipIf(!havePeer('crane')).each(['modelpack', 'cnai', 'kitops', 'docker', 'modelcar'])(
+    'crane finds %s valid',
+    async (format) => {
+      const reference = `${registry.host}/models/tiny:${format}`;
+      expect(await runPeer('crane', ['validate', '--fast', '--remote', reference, '--insecure'])).toContain('PASS');
+    },
+  );
+
+  test.skipIf(!havePeer('crane'))('crane exports the image’s files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-export-'));
+    await runPeer('crane', ['export', `${registry.host}/models/tiny:modelcar`, join(folder, 'x.tar'), '--insecure']);
+    const found: string[] = [];
+    async function* content(): AsyncGenerator<Uint8Array> {
+      yield await readFile(join(folder, 'x.tar'));
+    }
+    for await (const { path } of untar(content())) found.push(path);
+    expect(found.sort()).toEqual(
+      ['README.md', 'LICENSE.md', 'config.json', 'tiny-Q4_K_M.gguf', 'tokenizer.json']
+        .map((name) => `models/${name}`)
+        .sort(),
+    );
+    await rm(folder, { recursive: true });
   });
 });

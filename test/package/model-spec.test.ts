@@ -91,6 +91,11 @@ describe('a ModelPack', () => {
     }
   });
 
+  test('is never written with a config that the specification does not allow', async () => {
+    const facts = { ...variant().facts, authors: [1 as unknown as string] };
+    await expect(build(modelpack(variant({ facts })))).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+  });
+
   test('refuses to be sealed with other digests than its layers', () => {
     expect(() => modelpack(variant()).seal([])).toThrow('another number of digests');
   });

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../src/core/index.js';
@@ -98,14 +97,6 @@ export async function writeLayout(folder: string, artifacts: Readonly<Record<str
   }
   await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
-}
-
-/** The path of a real tool (`oras`, `crane`, …) when this machine has it, in SLIPWAY_PEERS or on the PATH. */
-export function peer(name: string): string | undefined {
-  for (const candidate of [join(process.env['SLIPWAY_PEERS'] ?? '/nonexistent', name), name]) {
-    if (spawnSync(candidate, ['version'], { stdio: 'ignore' }).status === 0) return candidate;
-  }
-  return undefined;
 }
 
 export function fileNames(files: readonly ModelFile[]): string[] {

@@ -51,12 +51,13 @@ function inputs({ model, options }: Case, encoder: RowEncoder): GgufContent[] {
 }
 
 /** Runs a case; more than one content when splits are kept. */
-export function quantized(one: Case, encoder: RowEncoder): readonly GgufContent[] {
+export function quantized(one: Case, encoder: RowEncoder, chunkWeights?: number): readonly GgufContent[] {
   const { overrideKv, splits: _splits, keepSplit, from: _from, ...rest } = one.options;
   const parts = inputs(one, encoder);
   const options = {
     ...rest,
     encoder,
+    ...(chunkWeights === undefined ? {} : { chunkWeights }),
     fallback: 'allow' as const,
     overrideKv: (overrideKv ?? []).map(([key, type, value]) => ({ key, type, value }) as KvOverride),
     ...(one.imatrix ? { imatrix: smallImatrix(smallModel(one.model)) } : {}),

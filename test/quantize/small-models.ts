@@ -66,15 +66,18 @@ function halfBits(value: number): number {
   return (value < 0 ? 0x8000 : 0) + ((exponent + 15) << 10) + fraction;
 }
 
+const made = new Map<string, Uint8Array>();
+
 function tensor(name: string, { dimensions, type }: TensorDescription): GgufTensor {
-  let made: Uint8Array | undefined;
+  const key = `${name} ${type} ${dimensions.join()}`;
   return {
     name,
     dimensions,
     type,
     async *read(range) {
-      made ??= weights(name, type, weightCount({ dimensions }));
-      yield made.slice(range?.start, range?.end);
+      const bytes = made.get(key) ?? weights(name, type, weightCount({ dimensions }));
+      made.set(key, bytes);
+      yield bytes.slice(range?.start, range?.end);
     },
   };
 }

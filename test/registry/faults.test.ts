@@ -1,12 +1,17 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CredentialLookup } from '../../src/core/index.js';
 import { memoryFile, sha256 } from '../../src/files/index.js';
 import {
   copy,
   openRegistry,
+  openUploadMemory,
   pushArtifacts,
   type RegistryOptions,
   type RegistryTarget,
+  type UploadMemory,
 } from '../../src/registry/index.js';
 import {
   startTestRegistry,
@@ -159,6 +164,60 @@ describe('uploads go on', () => {
   });
 });
 
+describe('a push that was killed', () => {
+  const BIG = 20_000_000;
+
+  async function halfway(registry: TestRegistry, memory: UploadMemory, seed: number): Promise<void> {
+    const control = new AbortController();
+    const target = openRegistry(`${registry.host}/team/model`, { uploads: { chunkSize: CHUNK }, uploadMemory: memory });
+    const onProgress = (done: number): void => {
+      if (done > 12_000_000) control.abort();
+    };
+    expect(
+      (await failure(target.pushBlob(sampleFile('w', seed, BIG), { onProgress, signal: control.signal }))).code,
+    ).toBe('ABORTED');
+  }
+
+  async function bytesSent(registry: TestRegistry, work: () => Promise<unknown>): Promise<number> {
+    const before = registry.requests.length;
+    await work();
+    const lengths = registry.requests.slice(before).map(({ headers }) => Number(headers['content-length'] ?? 0));
+    return lengths.reduce((sum, length) => sum + length, 0);
+  }
+
+  test('goes on where it stood, and not with other content', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'slipway-uploads-'));
+    const [registry] = await start();
+    const again = (): RegistryTarget =>
+      openRegistry(`${registry.host}/team/model`, {
+        retryDelayMs: 1,
+        uploads: { chunkSize: CHUNK },
+        uploadMemory: openUploadMemory(directory),
+      });
+    await halfway(registry, openUploadMemory(directory), 11);
+    const rest = await bytesSent(registry, () => again().pushBlob(sampleFile('w', 11, BIG)));
+    expect(rest).toBeLessThan(9_000_000);
+    await halfway(registry, openUploadMemory(directory), 12);
+    // Same name and size, other bytes: the digest finds out, and everything is sent.
+    const other = await again().pushBlob(sampleFile('w', 13, BIG));
+    expect(other.digest).toBe(sha256(sampleBytes(13, BIG)));
+    expect(registry.problems()).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
+    await rm(directory, { recursive: true });
+  });
+
+  test('starts again where the registry has forgotten it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'slipway-uploads-'));
+    const [registry] = await start();
+    await halfway(registry, openUploadMemory(directory), 11);
+    registry.fail({ method: 'GET', path: /uploads/, fault: { kind: 'forget-uploads' } });
+    const options = { uploads: { chunkSize: CHUNK }, uploadMemory: openUploadMemory(directory), retryDelayMs: 1 };
+    await openRegistry(`${registry.host}/team/model`, options).pushBlob(sampleFile('w', 11, BIG));
+    expect(registry.problems()).toEqual([]);
+    await rm(directory, { recursive: true });
+  });
+});
+
 describe('downloads go on', () => {
   const BLOB = { method: 'GET', path: /blobs\/sha256/ };
 
@@ -210,7 +269,7 @@ describe('tags', () => {
       sampleArtifact('a', [sampleFile('a', 1, 1000)]),
       sampleArtifact('b', [sampleFile('b', 2, 2_000_000)]),
     ];
-    registry.fail({ ...PATCH, skip: 2, times: 1000, fault: { kind: 'status', status: 403 } });
+    registry.fail({ ...PATCH, skip: 1, times: 1000, fault: { kind: 'status', status: 403 } });
     expect((await failure(pushArtifacts(target, artifacts, { tags: ({ format }) => [format] }))).code).toBe(
       'OCI_DENIED',
     );
@@ -225,6 +284,8 @@ describe('tags', () => {
 
   test('an immutable tag is an error of its own', async () => {
     const [, target] = await start({ immutableTags: true });
+    await pushArtifacts(target, [sampleArtifact('a', [])], { tags: () => ['v1'] });
+    // Pushing the same again changes nothing, so it is no failure.
     await pushArtifacts(target, [sampleArtifact('a', [])], { tags: () => ['v1'] });
     expect((await failure(pushArtifacts(target, [sampleArtifact('b', [])], { tags: () => ['v1'] }))).code).toBe(
       'TAG_EXISTS',

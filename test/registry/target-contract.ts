@@ -149,16 +149,20 @@ export function targetContract(
       const weights = sampleFile('model.gguf', 2, 500_000);
       const artifacts = [sampleArtifact('one', [weights, readme]), sampleArtifact('two', [weights])];
       const events: string[] = [];
+      const ids: string[] = [];
       const pushed = await pushArtifacts(target, artifacts, {
         tags: (artifact) => (artifact.format === 'one' ? ['one', 'latest'] : ['two']),
-        onEvent: (event) => events.push(event.type),
+        onEvent: (event) => {
+          events.push(event.type);
+          if (event.type === 'start') ids.push(event.id);
+        },
       });
       expect(pushed.map(({ blobs }) => blobs)).toEqual([
         { sent: 3, exists: 0, mounted: 0 },
         { sent: 2, exists: 0, mounted: 0 },
       ]);
       expect(pushed[0]?.reference).toBe(`${target.name}:one@${pushed[0]?.digest}`);
-      expect(events.filter((type) => type === 'start')).toHaveLength(4);
+      expect(new Set(ids).size).toBe(4);
       expect(events.slice(-3)).toEqual(['tag', 'tag', 'tag']);
       expect([...(await target.tags())].sort()).toEqual(['latest', 'one', 'two']);
       const other = [sampleArtifact('three', [readme])];
@@ -207,6 +211,22 @@ export function targetContract(
       const target = await fresh();
       const [pushed] = await pushArtifacts(target, [sampleArtifact('x', [])], { tags: () => ['a', 'b'] });
       await target.deleteManifest(pushed?.digest ?? '');
+      expect(await target.tags()).toEqual([]);
+    });
+
+    test('an abort ends a download and a copy within a second', async () => {
+      const [source, target] = [await fresh(), await fresh()];
+      const file = sampleFile('a', 1, 3_000_000);
+      await pushArtifacts(source, [sampleArtifact('one', [file])], { tags: () => ['one'] });
+      const control = new AbortController();
+      const reading = (async (): Promise<void> => {
+        const { digest } = await source.pushBlob({ ...file, digest: sha256(sampleBytes(1, file.size)) });
+        for await (const _ of source.readBlob({ digest, size: file.size }, undefined, control.signal)) control.abort();
+      })();
+      expect((await failure(reading)).code).toBe('ABORTED');
+      const started = performance.now();
+      expect((await failure(copy(source, target, { signal: control.signal }))).code).toBe('ABORTED');
+      expect(performance.now() - started).toBeLessThan(1000);
       expect(await target.tags()).toEqual([]);
     });
 

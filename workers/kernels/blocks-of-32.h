@@ -10,7 +10,8 @@ INLINE int header_size(int top, bool has_min) { return 2 + (has_min ? 2 : 0) + (
 INLINE void store_levels(v first, v second, uint8_t *nibbles, int top) {
     if (top == 31) {
         // Shifted left by 3, the fifth bit is the sign that bitmask collects.
-        uint32_t bits = wasm_i8x16_bitmask(wasm_i8x16_shl(first, 3)) | (uint32_t)wasm_i8x16_bitmask(wasm_i8x16_shl(second, 3)) << 16;
+        uint32_t bits = wasm_i8x16_bitmask(wasm_i8x16_shl(first,
+            3)) | (uint32_t)wasm_i8x16_bitmask(wasm_i8x16_shl(second, 3)) << 16;
         __builtin_memcpy(nibbles - 4, &bits, 4);
         first = both(first, wasm_i8x16_splat(15));
     }

@@ -12,8 +12,8 @@ static const float numbers[8] = {0, 1, 2, 3, 4, 6, 8, 12};
  */
 INLINE void code_thresholds(float scale, v *t) {
     for (int k = 0; k < 7; k++) {
-        float above = numbers[k + 1] * scale;
-        t[k] = splat(scale > 0 && above < __builtin_inff() ? 0.5f * (numbers[k] + numbers[k + 1]) * scale : __builtin_inff());
+        float above = numbers[k + 1] * scale, halfway = 0.5f * (numbers[k] + numbers[k + 1]) * scale;
+        t[k] = splat(scale > 0 && above < __builtin_inff() ? halfway : __builtin_inff());
     }
 }
 /** Codes of four weights: the magnitude's number, 8 more for a negative one; zero has no sign. */
@@ -63,7 +63,8 @@ INLINE float half_power_of_two(uint8_t exponent) {
 }
 
 /** MXFP4: 32 weights, an exponent byte, 16 bytes of codes. Below 2^-125 the exponent wraps around, as in ggml. */
-EXPORT(quantize_mxfp4)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_mxfp4)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)scratch, (void)importance, (void)blocks_per_row;
     for (int b = 0; b < blocks; b++, x += 32, y += 17) {
         float largest = largest_magnitude(x, 32);
@@ -115,7 +116,8 @@ static uint8_t distant_code(float x, float scale) {
 }
 
 /** NVFP4: 64 weights in 4 sub-blocks; 4 scale bytes, then 8 bytes of codes a sub-block. */
-EXPORT(quantize_nvfp4)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_nvfp4)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)scratch, (void)importance, (void)blocks_per_row;
     for (int b = 0; b < blocks; b++, y += 36)
         for (int s = 0; s < 4; s++, x += 16) {

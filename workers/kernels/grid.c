@@ -66,7 +66,8 @@ static uint16_t *list_shells(const Tables *t, const uint8_t *distances, uint16_t
         past = next_shell(distances, t->count, past);
         for (int p = 0; p < t->count; p += 16) {
             v same = wasm_i8x16_eq(wasm_v128_load(distances + p), wasm_i8x16_splat((int8_t)past));
-            for (uint32_t bits = wasm_i8x16_bitmask(same); bits; bits &= bits - 1) *end++ = (uint16_t)(p + __builtin_ctz(bits));
+            for (uint32_t bits = wasm_i8x16_bitmask(same); bits; bits &= bits - 1)
+                *end++ = (uint16_t)(p + __builtin_ctz(bits));
         }
     }
     *list = (uint16_t)(end - list - 1);
@@ -91,7 +92,7 @@ static void make_tables(const Tables *t) {
 }
 
 // `list_words`: the lengths of all lists with their counts.
-#define GRID(name, size, points_width, keys, shell_count, list_words)                                                   \
+#define GRID(name, size, points_width, keys, shell_count, list_words)                                                  \
     const Grid *grid_##name(void) {                                                                                    \
         static uint8_t offsets[size * points_width], numbers[size * points_width];                                     \
         static float floats[size * points_width];                                                                      \

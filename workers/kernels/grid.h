@@ -46,7 +46,7 @@ INLINE void error_weights(const float *x, int n, const float *importance, float 
     }
 }
 
-/** A sub-block as it is searched: at most 32 magnitudes, the weights of their errors, products and square roots of them. */
+/** A sub-block as it is searched: magnitudes, the weights of their errors, products of both, roots of the latter. */
 typedef struct {
     float x[32], w[32], wx[32], roots[32];
     uint8_t signs[4];
@@ -135,6 +135,11 @@ INLINE bool any_missing(const int32_t *points, int count) {
     int32_t all = 0;
     for (int c = 0; c < count; c++) all |= points[c];
     return all < 0;
+}
+
+/** Byte i of each lane, as floats. */
+INLINE v byte_of_lanes(v bytes, int i) {
+    return wasm_f32x4_convert_i32x4(both(wasm_u32x4_shr(bytes, (uint32_t)(8 * i)), wasm_i32x4_splat(255)));
 }
 
 /** The best of the candidates, in order; -1 when none is better than nothing. `scale` changes with it. */

@@ -10,8 +10,8 @@ INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock 
         const float *numbers = grid->floats + 4 * *list;
         v error = splat(0);
         for (int i = 0; i < 4; i++) {
-            v difference = sub(mul(scale, splat(numbers[i])), x[i]);
-            error = add(error, mul(mul(roots[i], difference), difference));
+            v difference = sub(mul(scale, splat(numbers[i])), x[i]), term = mul(mul(roots[i], difference), difference);
+            error = i == 0 ? term : add(error, term);
         }
         best = pick(lt(error, least), wasm_i32x4_splat(*list), best);
         least = keep_min(least, error);
@@ -59,7 +59,7 @@ INLINE void correlate(const Grid *grid, const SubBlock *s, int count, Trials *t)
                                  : wasm_v128_load32_lane(numbers, bytes, 3);
             }
             for (int i = 0; i < 4; i++) {
-                v q = wasm_f32x4_convert_i32x4(both(wasm_u32x4_shr(bytes, (uint32_t)(8 * i)), wasm_i32x4_splat(255)));
+                v q = byte_of_lanes(bytes, i);
                 sum_x = add(sum_x, mul(splat(s->wx[4 * k + i]), q));
                 sum_2 = add(sum_2, mul(mul(splat(s->w[4 * k + i]), q), q));
             }
@@ -71,13 +71,14 @@ INLINE void correlate(const Grid *grid, const SubBlock *s, int count, Trials *t)
 
 /** The point of group k under one scale. */
 static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bool *lost) {
-    v levels = grid_levels(mul(splat(1 / scale), wasm_v128_load(s->x + 4 * k)), 7), roots = wasm_v128_load(s->roots + 4 * k);
+    v x = wasm_v128_load(s->x + 4 * k), roots = wasm_v128_load(s->roots + 4 * k);
+    v levels = grid_levels(mul(splat(1 / scale), x), 7);
     int key = wasm_i32x4_extract_lane(levels, 0) << 9 | wasm_i32x4_extract_lane(levels, 1) << 6 |
               wasm_i32x4_extract_lane(levels, 2) << 3 | wasm_i32x4_extract_lane(levels, 3);
     if (grid->map[key] >= 0) return grid->map[key];
     float errors[8][4], least = LARGEST_FLOAT; // by level and weight
     for (int l = 0; l < 8; l++) {
-        v difference = sub(splat(scale * (float)(2 * l + 1)), wasm_v128_load(s->x + 4 * k));
+        v difference = sub(splat(scale * (float)(2 * l + 1)), x);
         wasm_v128_store(errors[l], mul(mul(roots, difference), difference));
     }
     const uint16_t *list = neighbours(grid, grid->map[key]);
@@ -145,7 +146,8 @@ INLINE void fit(const Grid *grid, const SubBlock *s, Variant variant, Trials *t,
 }
 
 /** Fits the eight sub-blocks of a block; returns the largest scale. */
-INLINE float fit_block(const Grid *grid, const float *x, const float *columns, Variant variant, uint8_t *scratch, Stored *out) {
+INLINE float fit_block(const Grid *grid, const float *x, const float *columns, Variant variant, uint8_t *scratch,
+    Stored *out) {
     SubBlock *s = (SubBlock *)scratch;
     Trials *t = (Trials *)(s + 1);
     float variance = 2 * sum_of_squares(x, 256) / 256, largest = 0;
@@ -179,11 +181,13 @@ INLINE void load_eight(const Grid *grid, int first, int second, v values, uint8_
 static const Variant xxs = {true, 15, 1e-8f, false};
 
 /** IQ3_XXS: an f16 scale, 64 bytes of points, 8 words of 4 x 7 signs and a 4-bit scale. */
-EXPORT(quantize_iq3_xxs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq3_xxs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     const Grid *grid = grid_iq3_xxs();
     for (int b = 0; b < blocks; b++, x += 256, y += 98) {
         Stored stored[8];
-        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, xxs, scratch, stored);
+        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, xxs, scratch,
+            stored);
         __builtin_memset(y, any_lost(stored, 8) ? 255 : 0, 98);
         if (largest == 0 || any_lost(stored, 8)) continue;
         float d = largest / 31, inverse = 1 / d;
@@ -212,11 +216,13 @@ EXPORT(dequantize_iq3_xxs)(const uint8_t *y, float *x, int blocks) {
 static const Variant small = {false, 9, 0, true};
 
 /** IQ3_S: an f16 scale, 64 bytes of points, 8 of their ninth bits, 32 of signs, 4 of 4-bit scales. */
-EXPORT(quantize_iq3_s)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq3_s)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     const Grid *grid = grid_iq3_s();
     for (int b = 0; b < blocks; b++, x += 256, y += 110) {
         Stored stored[8];
-        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, small, scratch, stored);
+        float largest = fit_block(grid, x, importance ? importance + 256 * (b % blocks_per_row) : 0, small,
+            scratch, stored);
         __builtin_memset(y, any_lost(stored, 8) ? 255 : 0, 110);
         if (any_lost(stored, 8)) continue;
         // A sub-block of zeros leaves no gap: as in ggml, the points and signs of the next one move up into its place.
@@ -245,7 +251,8 @@ EXPORT(dequantize_iq3_s)(const uint8_t *y, float *x, int blocks) {
             float d = load_half_float(y) * (float)(1 + 2 * level);
             const uint8_t *points = y + 2 + 8 * ib;
             for (int l = 0; l < 4; l++, x += 8) {
-                int first = points[2 * l] | (high >> 2 * l & 1) << 8, second = points[2 * l + 1] | (high >> (2 * l + 1) & 1) << 8;
+                int first = points[2 * l] | (high >> 2 * l & 1) << 8;
+                int second = points[2 * l + 1] | (high >> (2 * l + 1) & 1) << 8;
                 load_eight(grid, first, second, values, y[74 + 4 * ib + l], d, x);
             }
         }

@@ -94,12 +94,15 @@ static float sum_of_squares(const float *x, int n) {
     return sum;
 }
 
+/** Four vectors of integers that fit a byte, as 16 bytes. */
+INLINE v narrow_to_bytes(const v *l) {
+    return wasm_u8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(l[0], l[1]), wasm_i16x8_narrow_i32x4(l[2], l[3]));
+}
+
 INLINE void store_levels(const float *x, float inverse, uint8_t *y) {
     v level[8];
     for (int i = 0; i < 8; i++) level[i] = nearest_levels(mul(splat(inverse), wasm_v128_load(x + 4 * i)));
-    v low = wasm_u8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(level[0], level[1]), wasm_i16x8_narrow_i32x4(level[2], level[3]));
-    v high = wasm_u8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(level[4], level[5]), wasm_i16x8_narrow_i32x4(level[6], level[7]));
-    wasm_v128_store(y, wasm_v128_or(low, wasm_i8x16_shl(high, 4)));
+    wasm_v128_store(y, wasm_v128_or(narrow_to_bytes(level), wasm_i8x16_shl(narrow_to_bytes(level + 4), 4)));
 }
 INLINE void load_levels(const uint8_t *y, float scale, float *x) {
     v levels = wasm_v128_load(y), values = wasm_i8x16_make(VALUES);
@@ -108,7 +111,8 @@ INLINE void load_levels(const uint8_t *y, float scale, float *x) {
 }
 
 /** IQ4_NL: 32 weights, an f16 scale, 16 bytes of levels. */
-EXPORT(quantize_iq4_nl)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq4_nl)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     float *w = (float *)scratch;
     for (int b = 0; b < blocks; b++, x += 32, y += 18) {
         float variance = sum_of_squares(x, 32) * (2.f / 32);
@@ -123,7 +127,8 @@ EXPORT(dequantize_iq4_nl)(const uint8_t *y, float *x, int blocks) {
 }
 
 /** IQ4_XS: 256 weights in 8 sub-blocks; f16 scale, 2 bytes and 4 bytes of 6-bit scales, 128 bytes of levels. */
-EXPORT(quantize_iq4_xs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_iq4_xs)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     float *w = (float *)scratch, scales[8];
     for (int b = 0; b < blocks; b++, x += 256, y += 136) {
         const float *columns = importance ? importance + 256 * (b % blocks_per_row) : 0;

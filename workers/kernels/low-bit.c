@@ -21,11 +21,13 @@ INLINE float one_mean(const float *x) {
 INLINE int sixteen_signs(const float *x) {
     v m[4];
     for (int k = 0; k < 4; k++) m[k] = wasm_f32x4_ge(wasm_v128_load(x + 4 * k), splat(0));
-    return wasm_i8x16_bitmask(wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(m[0], m[1]), wasm_i16x8_narrow_i32x4(m[2], m[3])));
+    v low = wasm_i16x8_narrow_i32x4(m[0], m[1]), high = wasm_i16x8_narrow_i32x4(m[2], m[3]);
+    return wasm_i8x16_bitmask(wasm_i8x16_narrow_i16x8(low, high));
 }
 
 /** Q1_0: 128 weights, an f16 scale, 16 bytes of signs. */
-EXPORT(quantize_q1_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q1_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)scratch, (void)importance, (void)blocks_per_row;
     float means[4];
     for (int b = 0; b < blocks; b++, x += 128, y += 18) {
@@ -47,7 +49,8 @@ EXPORT(dequantize_q1_0)(const uint8_t *y, float *x, int blocks) {
 }
 
 /** Q2_0: 64 weights, an f16 scale (the largest magnitude), 16 bytes of four levels -1 to 1, stored as 0 to 2. */
-EXPORT(quantize_q2_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q2_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)scratch, (void)importance, (void)blocks_per_row;
     for (int b = 0; b < blocks; b++, x += 64, y += 18) {
         v m = splat(0);
@@ -55,7 +58,7 @@ EXPORT(quantize_q2_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, 
         m = keep_max(m, wasm_i32x4_shuffle(m, m, 2, 3, 0, 1));
         m = keep_max(m, wasm_i32x4_shuffle(m, m, 1, 0, 3, 2));
         float d = wasm_f32x4_extract_lane(m, 0), inverse = d > 0 ? 1 / d : 0;
-        // A denormal scale has an infinite inverse: x86 turns such products into the smallest integer, which is level 0.
+        // A denormal scale has an infinite inverse: x86 turns such products into the smallest integer, level 0.
         bool tiny = inverse == __builtin_inff();
         store_half(y, float_to_half(d));
         for (int i = 0; i < 4; i++) {

@@ -56,7 +56,7 @@ NOINLINE v first_of_zeros(const float *x, int left, v min) {
     return wasm_v128_load(values);
 }
 
-/** Largest and smallest of each block, four lanes yet to be compared with each other; with 0, where there is no minimum. */
+/** Largest and smallest of each block and, without a minimum, 0; four lanes yet to be compared with each other. */
 INLINE void find_extremes(const float *x, int blocks, Scratch *s, bool has_min) {
     ROLLED
     for (int b = 0; b < blocks; b++) {
@@ -84,7 +84,8 @@ INLINE void find_scales(const float *x, int b, int left, Scratch *s, int top, bo
         wasm_v128_store(s->mins + b, to_halves(low));
     } else {
         v negative = wasm_f32x4_neg(low), max = pick(gt(high, negative), high, low);
-        if (any(both(wasm_f32x4_eq(high, negative), gt(high, splat(0))))) max = first_of_largest(x + 32 * b, left, keep_max(high, negative));
+        if (any(both(wasm_f32x4_eq(high, negative), gt(high, splat(0))))) max = first_of_largest(x + 32 * b, left,
+            keep_max(high, negative));
         d = quo(max, splat(-half));
     }
     v inverse = both(quo(splat(1), d), wasm_f32x4_ne(d, splat(0)));

@@ -60,7 +60,8 @@ INLINE void pack(const uint8_t *levels, uint8_t *y) {
         }
 }
 
-INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += 210) {
         search(s, x, importance ? importance + 256 * (b % blocks_per_row) : 0);
@@ -88,10 +89,12 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
 }
 
 NOINLINE void plain(const float *x, uint8_t *y, int blocks, uint8_t *scratch) { quantize(x, y, blocks, scratch, 0, 1); }
-NOINLINE void important(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+NOINLINE void important(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     quantize(x, y, blocks, scratch, importance, blocks_per_row);
 }
-EXPORT(quantize_q6_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q6_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     if (importance) important(x, y, blocks, scratch, importance, blocks_per_row);
     else plain(x, y, blocks, scratch);
 }

@@ -38,7 +38,8 @@ INLINE v round_level(v f) {
     return wasm_i32x4_sub(add(wasm_f32x4_trunc(add(f, half)), splat(ROUNDER)), wasm_i32x4_splat(0x4b400000));
 }
 
-EXPORT(quantize_q8_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_q8_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)importance, (void)blocks_per_row;
     Scratch *s = (Scratch *)scratch;
     for (; blocks > 0; blocks -= GROUP) {

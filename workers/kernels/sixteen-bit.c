@@ -21,7 +21,8 @@ EXPORT(quantize_f16)(const float *x, uint8_t *y, int n, uint8_t *scratch, const 
     (void)scratch, (void)importance, (void)blocks_per_row;
     int i = 0;
     for (; i + 8 <= n; i += 8)
-        wasm_v128_store(y + 2 * i, wasm_u16x8_narrow_i32x4(to_halves(wasm_v128_load(x + i)), to_halves(wasm_v128_load(x + i + 4))));
+        wasm_v128_store(y + 2 * i, wasm_u16x8_narrow_i32x4(to_halves(wasm_v128_load(x + i)),
+            to_halves(wasm_v128_load(x + i + 4))));
     for (; i < n; i++) store_half(y + 2 * i, float_to_half(x[i]));
 }
 
@@ -43,10 +44,12 @@ INLINE v to_bfloats(v u) {
     return pick(nan, wasm_v128_or(upper, wasm_i32x4_splat(64)), rounded);
 }
 
-EXPORT(quantize_bf16)(const float *x, uint8_t *y, int n, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_bf16)(const float *x, uint8_t *y, int n, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)scratch, (void)importance, (void)blocks_per_row;
     int i = 0;
     for (; i + 8 <= n; i += 8)
-        wasm_v128_store(y + 2 * i, wasm_u16x8_narrow_i32x4(to_bfloats(wasm_v128_load(x + i)), to_bfloats(wasm_v128_load(x + i + 4))));
+        wasm_v128_store(y + 2 * i, wasm_u16x8_narrow_i32x4(to_bfloats(wasm_v128_load(x + i)),
+            to_bfloats(wasm_v128_load(x + i + 4))));
     for (; i < n; i++) store_half(y + 2 * i, (uint16_t)wasm_i32x4_extract_lane(to_bfloats(splat(x[i])), 0));
 }

@@ -32,7 +32,8 @@ INLINE void pack_trits(const uint8_t *trits, int n, int count, uint8_t *y) {
     }
 }
 /** TQ1_0: 256 weights, 52 bytes of five (the last four: four) trits, an f16 scale. */
-EXPORT(quantize_tq1_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_tq1_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)importance, (void)blocks_per_row;
     for (int b = 0; b < blocks; b++, x += 256, y += 54) {
         store_half(y + 52, float_to_half(to_trits(x, scratch)));
@@ -57,14 +58,16 @@ EXPORT(dequantize_tq1_0)(const uint8_t *y, float *x, int blocks) {
 }
 
 /** TQ2_0: 256 weights, 64 bytes of four trits 32 weights apart, an f16 scale. */
-EXPORT(quantize_tq2_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance, int blocks_per_row) {
+EXPORT(quantize_tq2_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+    int blocks_per_row) {
     (void)importance, (void)blocks_per_row;
     for (int b = 0; b < blocks; b++, x += 256, y += 66) {
         store_half(y + 64, float_to_half(to_trits(x, scratch)));
         for (int i = 0; i < 64; i += 16) {
             const uint8_t *t = scratch + (i / 32) * 128 + i % 32;
             v bits = wasm_v128_load(t);
-            for (int n = 1; n < 4; n++) bits = wasm_v128_or(bits, wasm_i8x16_shl(wasm_v128_load(t + 32 * n), (uint32_t)(2 * n)));
+            for (int n = 1; n < 4; n++)
+                bits = wasm_v128_or(bits, wasm_i8x16_shl(wasm_v128_load(t + 32 * n), (uint32_t)(2 * n)));
             wasm_v128_store(y + i, bits);
         }
     }

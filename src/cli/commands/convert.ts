@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import { pipeline } from '../../core/index.js';
-import { convert, download, type ConvertOptions } from '../../stages/index.js';
-import { givenSource } from '../any-source.js';
+import { convert, type ConvertOptions } from '../../stages/index.js';
+import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { addMixOptions, type MixFlags } from '../quantize-options.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
@@ -47,7 +47,7 @@ export function define(command: Command, start: Start): void {
         const { output: given, revision, ...rest } = options;
         const output = required(given, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
-          download(givenSource(source, session.path).source, revision === undefined ? {} : { revision }),
+          sourceStage(givenSource(source, session.path), revision === undefined ? {} : { revision }),
           convert(rest),
           saveGguf(session.path(output), output),
         );

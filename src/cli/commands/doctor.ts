@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { EXIT_CODES, SlipwayError } from '../../core/index.js';
-import { runChecks, type CheckResult } from '../doctor/run-checks.js';
-import type { Start } from '../command-module.js';
+import { EXIT_CODES } from '../../core/index.js';
+import { ToldFailure, type Start } from '../command-module.js';
+import type { CheckResult } from '../doctor/check.js';
+import { runChecks } from '../doctor/run-checks.js';
 import { addExamples } from '../help.js';
 import { marksOf, type Paint } from '../style.js';
 import { padEnd, safeLine, widthOf } from '../text.js';
@@ -22,14 +23,7 @@ export function define(command: Command, start: Start): void {
           text: render(results, session.output.paint, marks),
           quiet: failed === undefined ? 'ok' : 'fail',
         });
-        if (failed !== undefined) {
-          const code = failed.code ?? 'INTERNAL';
-          throw new SlipwayError(code, `'${failed.name}' is not in order`, {
-            got: failed.fact,
-            ...(failed.fix === undefined ? {} : { try: failed.fix }),
-            context: { exitCode: EXIT_CODES[code] },
-          });
-        }
+        if (failed !== undefined) throw new ToldFailure(EXIT_CODES[failed.code ?? 'INTERNAL']);
       }),
     );
   addExamples(command, 'pipeline doctor', 'pipeline doctor pipeline.config.ts', 'pipeline doctor --offline --json');

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { pipeline } from '../../core/index.js';
-import { download, save } from '../../stages/index.js';
-import { givenSource } from '../any-source.js';
+import { save } from '../../stages/index.js';
+import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 
@@ -30,10 +30,7 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const { output: given, ...selection } = options;
         const output = required(given, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
-        const stage = pipeline(
-          download(givenSource(source, session.path).source, selection),
-          save(session.path(output)),
-        );
+        const stage = pipeline(sourceStage(givenSource(source, session.path), selection), save(session.path(output)));
         const resume = `pipeline download ${source} -o ${output}`;
         session.output.result(runResult(await executeStage(session, stage, resume), session.directory));
       }),

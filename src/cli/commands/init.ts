@@ -5,7 +5,7 @@ import { SlipwayError } from '../../core/index.js';
 import type { Start } from '../command-module.js';
 import { configTemplate, type TemplateFormat } from '../config-template.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { ask } from '../prompt.js';
 
 interface InitCommandOptions {

@@ -1,11 +1,11 @@
 import { SlipwayError, pipeline } from '../../core/index.js';
 import type { Command } from 'commander';
-import { download, pack, push, type PackStageOptions } from '../../stages/index.js';
-import { givenSource } from '../any-source.js';
+import { pack, push, type PackStageOptions } from '../../stages/index.js';
+import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 
@@ -32,9 +32,8 @@ export function define(command: Command, start: Start): void {
     .action(async (source: string, ref: string, options: PackageCommandOptions) =>
       start(async (session) => {
         const { to, tags } = taggedTarget(ref, options.tag);
-        const { source: from, ...selection } = givenSource(source, session.path);
         const stage = pipeline(
-          download(from, selection),
+          sourceStage(givenSource(source, session.path)),
           pack(packOptions(options)),
           push(to, { overwrite: options.overwrite, ...(tags.length === 0 ? {} : { tags }) }),
         );

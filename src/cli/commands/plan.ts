@@ -3,7 +3,7 @@ import { configJsonSchema, loadConfig } from '../../config/index.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
 import { toJson } from '../output.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { showPlan } from '../show-plan.js';
 
 interface PlanCommandOptions {

@@ -5,7 +5,7 @@ import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { runResult } from '../run-result.js';
 
 interface PullCommandOptions {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { pipeline } from '../../core/index.js';
-import { download, pack, push } from '../../stages/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
+import { pack, push } from '../../stages/index.js';
+import { givenSource, isArtifact, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
 import { executeStage } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 
@@ -32,9 +32,8 @@ export function define(command: Command, start: Start): void {
           await copyReference(session, given.source, { to, tags, overwrite: options.overwrite });
           return;
         }
-        const { source: from, ...selection } = given;
         const settings = { overwrite: options.overwrite, ...(tags.length === 0 ? {} : { tags }) };
-        const stage = pipeline(download(from, selection), pack(), push(to, settings));
+        const stage = pipeline(sourceStage(given), pack(), push(to, settings));
         const result = await executeStage(session, stage, `pipeline push ${source} ${ref}`);
         session.output.result(runResult(result, session.directory));
       }),

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { pipeline } from '../../core/index.js';
-import { download, quantize } from '../../stages/index.js';
+import { quantize } from '../../stages/index.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
-import { givenSource } from '../any-source.js';
+import { givenSource, sourceStage } from '../any-source.js';
 import { addMixOptions, type MixFlags } from '../quantize-options.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
@@ -28,9 +28,8 @@ export function define(command: Command, start: Start): void {
           '-o, --output <path>',
           `pipeline quantize ${input} ${types.join(' ')} -o ./out/`,
         );
-        const { source, ...selection } = givenSource(input, session.path);
         const stage = pipeline(
-          download(source, selection),
+          sourceStage(givenSource(input, session.path)),
           quantize({ types, ...flags }),
           saveGguf(session.path(output), output),
         );

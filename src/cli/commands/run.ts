@@ -5,7 +5,7 @@ import { formatDuration } from '../../run/index.js';
 import type { Start } from '../command-module.js';
 import { execute } from '../execute.js';
 import { addExamples } from '../help.js';
-import { collect } from '../program.js';
+import { collect } from '../collect.js';
 import { runResult } from '../run-result.js';
 import type { Session } from '../session.js';
 import { showPlan } from '../show-plan.js';

@@ -4,7 +4,7 @@ import { createHttpClient } from '../../http/index.js';
 import { canonicalHost, parseReference } from '../../registry/index.js';
 import { findHubToken, hubEndpoint } from '../../source/index.js';
 import type { Session } from '../session.js';
-import type { Check, CheckResult } from './run-checks.js';
+import type { Check, CheckResult } from './check.js';
 
 export const tokenCheck: Check = {
   name: 'hub token',

@@ -1,26 +1,9 @@
-import { toSlipwayError, type ErrorCode } from '../../core/index.js';
+import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session.js';
+import type { Check, CheckResult } from './check.js';
 import { kernelCheck, memoryCheck, nodeCheck, programCheck } from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
-
-/** What a check found. */
-export interface CheckResult {
-  readonly name: string;
-  readonly state: 'ok' | 'warn' | 'fail';
-  /** What is the case, with numbers. */
-  readonly fact: string;
-  /** What to do about it. */
-  readonly fix?: string;
-  /** Decides the exit code when this is the first check that failed. */
-  readonly code?: ErrorCode;
-}
-
-/** A check; what it throws is a failure of its own. */
-export interface Check {
-  readonly name: string;
-  run(session: Session): Promise<Omit<CheckResult, 'name'>>;
-}
 
 const LOCAL: readonly Check[] = [nodeCheck, programCheck, memoryCheck, kernelCheck, spaceCheck, writeCheck];
 const REMOTE: readonly Check[] = [tokenCheck, hubCheck];

@@ -2,7 +2,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { formatSpace } from '../../run/index.js';
 import { createEncoderPool } from '../../quantize/index.js';
 import { packageFacts } from '../package-facts.js';
-import type { Check } from './run-checks.js';
+import type { Check } from './check.js';
 
 /** Versions of Node that are tested. */
 const OLDEST: readonly [number, number] = [20, 19];

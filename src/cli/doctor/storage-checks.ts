@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../../core/index.js';
 import { formatSpace, freeSpace } from '../../run/index.js';
-import type { Check } from './run-checks.js';
+import type { Check } from './check.js';
 
 const LITTLE_SPACE = 5 * 1024 ** 3;
 

@@ -1,5 +1,9 @@
 import { jsonField, isJsonObject, type JsonObject } from '../../files/index.js';
 import { bytesOfSymbols } from './byte-level.js';
+import { invalidTokenizer, unsupportedTokenizer } from './limits.js';
+
+/** Deepest nesting of decoders accepted. */
+const DEPTH_LIMIT = 8;
 
 /** Spaces that transformers removes when it cleans up decoded text, and what it puts there. */
 const CLEAN_UP: readonly (readonly [string, string])[] = [
@@ -21,7 +25,7 @@ const CLEAN_UP: readonly (readonly [string, string])[] = [
  */
 export function decodeToken(token: string, decoder: JsonObject | undefined, cleanUpSpaces: boolean): string {
   // Without a decoder tokens are joined by spaces: one token stays what it is.
-  const text = decoder === undefined ? token : applyDecoder([token], decoder).join('');
+  const text = decoder === undefined ? token : applyDecoder([token], decoder, 0).join('');
   return cleanUpSpaces ? cleanUp(text) : text;
 }
 
@@ -31,7 +35,8 @@ function cleanUp(text: string): string {
   return result;
 }
 
-function applyDecoder(tokens: readonly string[], decoder: JsonObject): readonly string[] {
+function applyDecoder(tokens: readonly string[], decoder: JsonObject, depth: number): readonly string[] {
+  if (depth > DEPTH_LIMIT) throw invalidTokenizer('the decoder is nested too deeply', 'tokenizer.json');
   switch (jsonField(decoder, 'type')) {
     case 'ByteLevel':
       return [bytesOfSymbols(tokens)];
@@ -50,17 +55,19 @@ function applyDecoder(tokens: readonly string[], decoder: JsonObject): readonly 
     case 'BPEDecoder':
       return tokens.map((token) => token.replaceAll(text(decoder, 'suffix', '</w>'), ''));
     case 'Sequence':
-      return inTurn(tokens, decoder);
+      return inTurn(tokens, decoder, depth + 1);
+    case 'CTC':
+      throw unsupportedTokenizer("a decoder of the type 'CTC' belongs to no language model", 'tokenizer.json');
     default:
       return tokens;
   }
 }
 
-function inTurn(tokens: readonly string[], decoder: JsonObject): readonly string[] {
+function inTurn(tokens: readonly string[], decoder: JsonObject, depth: number): readonly string[] {
   const decoders = jsonField(decoder, 'decoders');
   let result = tokens;
   for (const next of Array.isArray(decoders) ? decoders : []) {
-    if (isJsonObject(next)) result = applyDecoder(result, next);
+    if (isJsonObject(next)) result = applyDecoder(result, next, depth);
   }
   return result;
 }
@@ -71,8 +78,7 @@ function replaced(token: string, decoder: JsonObject): string {
   const content = text(decoder, 'content', '');
   const literal = jsonField(pattern, 'String');
   if (typeof literal === 'string') return token.replaceAll(literal, () => content);
-  const expression = jsonField(pattern, 'Regex');
-  return typeof expression === 'string' ? token.replaceAll(new RegExp(expression, 'gu'), () => content) : token;
+  throw unsupportedTokenizer("the decoder's replacement is not a plain text", 'tokenizer.json');
 }
 
 function stripped(token: string, decoder: JsonObject): string {

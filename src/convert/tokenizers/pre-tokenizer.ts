@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createContext, runInContext } from 'node:vm';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { SlipwayError } from '../../core/index.js';
 import { reducedModel } from './check-model.js';
@@ -28,8 +29,14 @@ export function idListHash(ids: readonly number[]): string {
     .digest('hex');
 }
 
-/** Ids of the check text, special tokens included. */
-export function encodeCheckText(tokenizer: HubTokenizer): readonly number[] {
+/** How long the check text may take: the patterns come from the repository and could be made to never end. */
+const TIME_LIMIT = 60_000;
+
+/**
+ * Ids of the check text, special tokens included. Throws `TOKENIZER_UNSUPPORTED` for a tokenizer that fails on it or
+ * takes longer than `timeLimit` milliseconds.
+ */
+export function encodeCheckText(tokenizer: HubTokenizer, timeLimit: number = TIME_LIMIT): readonly number[] {
   const definition = {
     added_tokens: [...tokenizer.added].map(([id, token]) => ({ ...token, id, single_word: token.singleWord })),
     normalizer: tokenizer.normalizer ?? null,
@@ -37,9 +44,12 @@ export function encodeCheckText(tokenizer: HubTokenizer): readonly number[] {
     post_processor: tokenizer.postProcessor ?? null,
     decoder: null,
   };
-  try {
+  const encode = (): readonly number[] => {
     const model = reducedModel(tokenizer.model, piecesOf(definition));
     return new Tokenizer({ ...definition, model }, {}).encode(CHECK_TEXT).ids;
+  };
+  try {
+    return withinTime(encode, timeLimit);
   } catch (cause) {
     throw new SlipwayError('TOKENIZER_UNSUPPORTED', 'the tokenizer cannot encode the check text', {
       where: 'tokenizer.json',
@@ -47,6 +57,13 @@ export function encodeCheckText(tokenizer: HubTokenizer): readonly number[] {
       cause,
     });
   }
+}
+
+/** Runs a function and stops it, even within a regular expression, when its time is over. */
+function withinTime<T>(run: () => T, timeLimit: number): T {
+  const result: T[] = [];
+  runInContext('run()', createContext({ run: () => void result.push(run()) }), { timeout: timeLimit });
+  return result[0] as T;
 }
 
 /** The pieces of the check text that reach the model. */

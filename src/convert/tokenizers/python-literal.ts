@@ -36,7 +36,8 @@ export function parsePythonLiteral(literal: string): Uint8Array | undefined {
     if (part.index !== end) return undefined;
     end += part[0].length;
     const [, hex2, hex4, hex8, octal, simple, plain] = part;
-    if (plain === quote) return undefined;
+    // Bytes literals are ASCII.
+    if (plain === quote || (asBytes && plain !== undefined && plain > '\u007f')) return undefined;
     const code = codeOf(hex2 ?? hex4 ?? hex8, octal, simple, plain);
     if (code === undefined || (asBytes && (code > 0xff || hex4 !== undefined || hex8 !== undefined))) return undefined;
     if (asBytes) bytes.push(code);

@@ -4,6 +4,8 @@ import { checkMergeCount, checkToken, checkTokenCount, invalidTokenizer, unsuppo
 import { TOKEN_TYPE } from './token-list.js';
 
 const FILE = 'tekken.json';
+/** Longest token accepted, in bytes: the work to find its merges grows with the square. */
+const TOKEN_LIMIT = 256;
 
 /** Special tokens of files that do not list them, in the order of their ids. */
 const DEFAULT_SPECIAL = [
@@ -110,6 +112,8 @@ function byteStrings(vocab: JsonValue | undefined, count: number): string[] {
     if (!isJsonObject(entry) || typeof encoded !== 'string' || jsonField(entry, 'rank') !== rank) {
       throw invalidTokenizer(`token ${rank} is malformed`, FILE);
     }
+    if (encoded.length > 2 * TOKEN_LIMIT)
+      throw invalidTokenizer(`token ${rank} is too long`, FILE, `limit ${TOKEN_LIMIT}`);
     return symbolsOfBytes(Buffer.from(encoded, 'base64'));
   });
   if (new Set(strings).size !== count) throw invalidTokenizer('a token occurs twice', FILE);

@@ -6,6 +6,7 @@ import { apiHost, parseReference, type RegistryReference } from '../reference.js
 import { Connection } from './connection.js';
 import { uploadRules, type UploadRules } from './host-rules.js';
 import { RegistryTarget } from './registry-target.js';
+import type { UploadMemory } from './upload-memory.js';
 
 /** How a registry is reached. Everything is optional; without credentials it is asked anonymously. */
 export interface RegistryOptions {
@@ -20,6 +21,8 @@ export interface RegistryOptions {
   readonly authHosts?: readonly string[];
   /** Overrides of what is known about the host's uploads. */
   readonly uploads?: Partial<UploadRules>;
+  /** Lets a push that was killed go on where it stood; see `openUploadMemory`. */
+  readonly uploadMemory?: UploadMemory;
   /** Warnings that the registry sends along (quota, deprecation). */
   readonly onWarning?: (message: string) => void;
   readonly onRetry?: OnRetry;
@@ -57,6 +60,7 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
   return new RegistryTarget(host, connection, {
     rules: { ...uploadRules(host), ...options.uploads },
     retryDelayMs,
+    ...(options.uploadMemory !== undefined && { memory: options.uploadMemory }),
     ...(onRetry !== undefined && { onRetry: forUploads(onRetry, base) }),
   });
 }

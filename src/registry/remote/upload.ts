@@ -5,19 +5,21 @@ import type { PushBlobOptions, PushedBlob } from '../target.js';
 import type { Connection } from './connection.js';
 import { FileCutter } from './file-cutter.js';
 import type { UploadRules } from './host-rules.js';
+import { isMixedUp, isOutOfStep } from './upload-disagreement.js';
 import { confirmedOffset, nextLocation, withDigest } from './upload-location.js';
+import type { UploadMemory } from './upload-memory.js';
 
 /** Failures in a row without a further byte confirmed, after which an upload gives up. */
 const ATTEMPTS = 6;
 /** A registry that hashes or moves what it got may be silent for long. */
 const ANSWER_TIMEOUT_MS = 600_000;
-// What a registry answers when it and we disagree about where the upload stands.
-const OUT_OF_STEP = new Set([404, 416]);
-const OUT_OF_STEP_CODES = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'RANGE_INVALID', 'DIGEST_INVALID']);
+/** Smaller files are sent again rather than remembered. */
+const WORTH_REMEMBERING = 16 * 1024 * 1024;
 
 export interface UploadSettings {
   readonly rules: UploadRules;
   readonly retryDelayMs: number;
+  readonly memory?: UploadMemory;
   readonly onRetry?: (retry: { attempt: number; of: number; delayMs: number; error: SlipwayError }) => void;
 }
 
@@ -56,9 +58,13 @@ export class Upload {
 
   async run(): Promise<PushedBlob> {
     try {
+      await this.#continueRemembered();
       for (;;) {
         const digest = await this.#step().catch((error: unknown) => this.#recover(error));
-        if (digest !== undefined) return { digest, size: this.#file.size, how: 'sent' };
+        if (digest !== undefined) {
+          await this.#memory?.take(this.#key);
+          return { digest, size: this.#file.size, how: 'sent' };
+        }
       }
     } catch (error) {
       const { signal } = this.#options;
@@ -73,6 +79,7 @@ export class Upload {
     throwIfAborted(this.#options.signal);
     if (this.#location === undefined) {
       this.#begin(await this.#request('POST', 'blobs/uploads/', [202], { repeatable: false }));
+      await this.#remember();
       return undefined;
     }
     const { digest, size } = this.#file;
@@ -80,6 +87,33 @@ export class Upload {
     if (digest !== undefined && this.#offset === 0 && size <= largestPut) return this.#put(this.#location, digest);
     if (this.#offset < size) return this.#patch(this.#location);
     return this.#close(this.#location);
+  }
+
+  /** Takes up what an earlier process began. The bytes that the registry has are read again, for their hash only. */
+  async #continueRemembered(): Promise<void> {
+    const location = this.#location === undefined ? await this.#memory?.take(this.#key) : undefined;
+    if (location === undefined || !URL.canParse(location)) return;
+    this.#location = new URL(location);
+    const standing = await this.#standing().catch(() => undefined);
+    throwIfAborted(this.#options.signal);
+    if (standing === undefined) this.#location = undefined;
+    else await this.#confirm(standing);
+  }
+
+  async #remember(): Promise<void> {
+    // A note that cannot be written costs an upload at most; the push itself has not failed.
+    if (this.#location !== undefined) await this.#memory?.keep(this.#key, this.#location.href).catch(() => {});
+  }
+
+  get #memory(): UploadMemory | undefined {
+    const { memory, rules } = this.#settings;
+    return this.#file.size < WORTH_REMEMBERING || rules.chunkSize === 'whole' ? undefined : memory;
+  }
+
+  /** Files of one name and size are taken for the same; if they are not, the digest says so and all is sent again. */
+  get #key(): string {
+    const { path, size, digest = '' } = this.#file;
+    return [this.#connection.host, this.#connection.repository, path, size, digest].join('\n');
   }
 
   #begin(response: HttpResponse): void {
@@ -104,6 +138,7 @@ export class Upload {
     this.#location = nextLocation(response, location);
     if (confirmed <= start || confirmed > end) throw this.#odd(`${confirmed} bytes confirmed of ${end} sent`);
     await this.#confirm(confirmed);
+    await this.#remember();
     return undefined;
   }
 
@@ -155,10 +190,10 @@ export class Upload {
 
   #isRecoverable(error: unknown): error is SlipwayError {
     if (!SlipwayError.is(error) || error.code === 'ABORTED' || this.#cutter.failure !== undefined) return false;
-    const { retryable, context } = error.details;
+    const { retryable } = error.details;
     // A token may have ended while the body was on its way; a second refusal in a row is about the rights.
     const expired = error.code === 'OCI_UNAUTHORIZED' && this.#location !== undefined && this.#failures === 0;
-    return retryable === true || expired || isOutOfStep(context?.['status'], context?.['registryCode']);
+    return retryable === true || expired || isOutOfStep(error);
   }
 
   async #pause(error: SlipwayError): Promise<boolean> {
@@ -198,8 +233,10 @@ export class Upload {
   async #standing(): Promise<number | undefined> {
     // Where only one PATCH is accepted, a second one cannot continue it.
     if (this.#location === undefined || this.#settings.rules.chunkSize === 'whole') return undefined;
-    const response = await this.#request('GET', this.#location, [204, 200, 202, 404], { repeatable: true });
-    if (response.status === 404) return undefined;
+    const answers = [200, 202, 204, 400, 404, 405, 416];
+    const response = await this.#request('GET', this.#location, answers, { repeatable: true });
+    // Forgotten, or a registry that cannot say (go-containerregistry's answers 400).
+    if (response.status >= 400) return undefined;
     this.#location = nextLocation(response, this.#location);
     const offset = confirmedOffset(response);
     return offset === undefined || offset > this.#file.size ? undefined : offset;
@@ -258,15 +295,4 @@ export class Upload {
       context: { status: 416 },
     });
   }
-}
-
-function isOutOfStep(status: unknown, code: unknown): boolean {
-  return (
-    (typeof status === 'number' && OUT_OF_STEP.has(status)) || (typeof code === 'string' && OUT_OF_STEP_CODES.has(code))
-  );
-}
-
-/** The registry holds bytes that are not ours: only a new upload helps. */
-function isMixedUp(error: SlipwayError): boolean {
-  return error.details.context?.['registryCode'] === 'DIGEST_INVALID';
 }

@@ -1,6 +1,16 @@
-/** The word that was probably meant: same letters in another case or spelling, or at most two edits away. */
+/**
+ * The word that was probably meant: same letters in another case or spelling, the first that begins like it, or one at
+ * most two edits away.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(word);
+  const all = [...candidates];
+  const same = all.find((candidate) => plain(candidate) === wanted);
+  const completed = wanted.length < 2 ? undefined : all.find((candidate) => plain(candidate).startsWith(wanted));
+  return same ?? completed ?? closest(wanted, all);
+}
+
+function closest(wanted: string, candidates: readonly string[]): string | undefined {
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, plain(candidate));

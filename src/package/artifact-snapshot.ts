@@ -1,0 +1,129 @@
+import { isDigest, SlipwayError } from '../core/index.js';
+import {
+  assertDistinctPaths,
+  comparePaths,
+  isJsonObject,
+  jsonField,
+  parseJson,
+  pathFilter,
+  readWhole,
+  type JsonObject,
+  type JsonValue,
+  type ModelFile,
+  type PathSelection,
+  type Snapshot,
+} from '../files/index.js';
+import type { Descriptor, Manifest, ReadableTarget, StoredManifest } from '../registry/index.js';
+import { filesOfArtifact, requireFiles } from './artifact-files.js';
+import { checkedManifest } from './artifact-format.js';
+import { layerFiles } from './layer-files.js';
+import { VARIANT_ANNOTATIONS } from './variant-index.js';
+
+/** An artifact in a repository. */
+export interface ArtifactAddress {
+  readonly target: ReadableTarget;
+  /** Tag or digest. */
+  readonly reference: string;
+  /** How the repository is called, without secrets: `harbor.example/models/tiny`, `layout:./models`. */
+  readonly name: string;
+}
+
+export interface ArtifactSnapshotOptions extends PathSelection {
+  /** Which member of an index is meant (`Q4_K_M`). The only one needs no choice. */
+  readonly variant?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CONFIG_LIMIT = 4 * 1024 * 1024;
+
+/**
+ * The files of an artifact of any format, pinned by digest and lazily readable: raw layers, and what stands in archives.
+ * Throws `FORMAT_UNSUPPORTED` when it has no files, `USAGE` when a variant has to be named, `PATH_UNSAFE`, `MANIFEST_INVALID`.
+ */
+export async function artifactSnapshot(
+  address: ArtifactAddress,
+  options: ArtifactSnapshotOptions = {},
+): Promise<Snapshot> {
+  const { target, name, reference } = address;
+  const { signal } = options;
+  const { stored, manifest } = await findManifest(address, options);
+  const contents = filesOfArtifact(manifest, await configOf(manifest, target, signal));
+  requireFiles(contents, name);
+  const files: ModelFile[] = [];
+  for (const layer of contents.files) files.push(...(await layerFiles(layer, contents.format, target, signal)));
+  const wanted = files.filter(({ path }) => pathFilter(options)(path));
+  if (wanted.length === 0) {
+    throw new SlipwayError('NOT_FOUND', `no file of '${name}' is selected`, {
+      got: `${files.length} files, none matches`,
+      try: 'look at the include and exclude patterns',
+    });
+  }
+  assertDistinctPaths(wanted.map(({ path }) => path));
+  const { digest } = stored.descriptor;
+  const created = manifest.annotations?.['org.opencontainers.image.created'];
+  return {
+    source: {
+      kind: 'registry',
+      name,
+      url: `${name.startsWith('layout:') ? '' : 'oci://'}${name}@${digest}`,
+      revision: digest,
+      ...(isDigest(reference) ? {} : { requestedRevision: reference }),
+      ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { committedAt: created }),
+    },
+    files: wanted.sort((a, b) => comparePaths(a.path, b.path)),
+  };
+}
+
+/** Only older ModelKits name their files in the config; others need not have one that is JSON. */
+async function configOf(
+  manifest: Manifest,
+  target: ReadableTarget,
+  signal: AbortSignal | undefined,
+): Promise<JsonValue | undefined> {
+  const { digest, size, mediaType } = manifest.config;
+  if (!mediaType.startsWith('application/vnd.kitops.')) return undefined;
+  const blob: ModelFile = {
+    path: 'config',
+    size,
+    digest,
+    read: (range, stop) => target.readBlob({ digest, size }, range, stop),
+  };
+  return parseJson(new TextDecoder().decode(await readWhole(blob, CONFIG_LIMIT, signal)), 'config');
+}
+
+async function findManifest(
+  address: ArtifactAddress,
+  options: ArtifactSnapshotOptions,
+): Promise<{ stored: StoredManifest; manifest: Manifest }> {
+  const { target, reference, name } = address;
+  const outer = await target.readManifest(reference, options.signal);
+  const value = parsed(outer, name);
+  const members = jsonField(value, 'manifests');
+  if (members === undefined) return { stored: outer, manifest: checkedManifest(value) };
+  const stored = await target.readManifest(chosenMember(members, name, options.variant).digest, options.signal);
+  return { stored, manifest: checkedManifest(parsed(stored, name)) };
+}
+
+function parsed({ bytes }: StoredManifest, name: string): JsonObject {
+  const value = parseJson(new TextDecoder().decode(bytes), `manifest of ${name}`);
+  if (isJsonObject(value)) return value;
+  throw new SlipwayError('MANIFEST_INVALID', `the manifest of '${name}' is no JSON object`, { where: name });
+}
+
+/** By our own annotation first; of another's index, by any annotation with that value. */
+function chosenMember(members: JsonValue, name: string, variant: string | undefined): Descriptor {
+  const list = Array.isArray(members)
+    ? (members as readonly Descriptor[]).filter((member) => isDigest(member?.digest))
+    : [];
+  const values = (member: Descriptor): unknown[] => Object.values(member.annotations ?? {});
+  const named = list.filter((member) => member.annotations?.[VARIANT_ANNOTATIONS.name] === variant);
+  const alike = named.length > 0 ? named : list.filter((member) => values(member).includes(variant));
+  const fitting = variant === undefined ? list : alike;
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) return only;
+  const names = list.flatMap((member) => member.annotations?.[VARIANT_ANNOTATIONS.name] ?? []);
+  throw new SlipwayError('USAGE', `'${name}' holds ${list.length} variants, ${fitting.length} of them fit`, {
+    got: variant === undefined ? 'no variant was named' : `variant '${variant}'`,
+    try: names.length === 0 ? 'give the digest or tag of one' : `name one of ${names.slice(0, 20).join(', ')}`,
+  });
+}

@@ -1,0 +1,15 @@
+import type { SlipwayError } from '../../core/index.js';
+
+// What a registry answers when it and we disagree about where an upload stands (distribution-spec v1.1 "Error codes").
+const STATUSES = new Set<unknown>([404, 416]);
+const CODES = new Set<unknown>(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'RANGE_INVALID', 'DIGEST_INVALID']);
+
+/** True when asking the registry where the upload stands, or starting again, will help. */
+export function isOutOfStep({ details: { context = {} } }: SlipwayError): boolean {
+  return STATUSES.has(context['status']) || CODES.has(context['registryCode']);
+}
+
+/** True when the registry holds bytes that are not ours: only a new upload helps. */
+export function isMixedUp({ details: { context = {} } }: SlipwayError): boolean {
+  return context['registryCode'] === 'DIGEST_INVALID';
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../../files/index.js';
+
+/**
+ * Remembers where uploads stand, beyond the life of a process: a push that was killed goes on where the registry
+ * stands. Nothing depends on it being right: the digest decides, and a wrong memory costs one upload.
+ */
+export interface UploadMemory {
+  /** The upload's address, which is forgotten with this: two processes must not continue the same upload. */
+  take(key: string): Promise<string | undefined>;
+  keep(key: string, location: string): Promise<void>;
+}
+
+/** How long registries keep an unfinished upload, at most; older notes are of no use. */
+const OLDEST_MS = 7 * 24 * 3_600_000;
+
+/** An {@link UploadMemory} in a directory: one small file an upload, readable by its owner only. */
+export function openUploadMemory(directory: string): UploadMemory {
+  const pathOf = (key: string): string => join(directory, `${sha256(key).slice('sha256:'.length)}.json`);
+  return {
+    async take(key) {
+      const path = pathOf(key);
+      const aside = `${path}.${randomUUID()}`;
+      try {
+        // Whoever moves it away has it.
+        await rename(path, aside);
+        const note = JSON.parse(await readFile(aside, 'utf8')) as { location?: unknown; at?: unknown };
+        const fresh = typeof note.at === 'number' && Date.now() - note.at < OLDEST_MS;
+        return fresh && typeof note.location === 'string' ? note.location : undefined;
+      } catch {
+        return undefined;
+      } finally {
+        await rm(aside, { force: true });
+      }
+    },
+    async keep(key, location) {
+      const path = pathOf(key);
+      const temporary = `${path}.${randomUUID()}`;
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await writeFile(temporary, JSON.stringify({ location, at: Date.now() }), { mode: 0o600 });
+      await rename(temporary, path);
+    },
+  };
+}

@@ -1,0 +1,199 @@
+// All ways to cut sorted weights into three groups are tried: lanes are neighbouring cuts, and only a vector in which a
+// cut may be better than the best so far is looked at one by one.
+#include "iq1-cut.h"
+
+/** Takes the cut if it is better: the statement of the reference. */
+INLINE void consider(Cut *cut, int low, int high, int shift, float sum_x, float sum_2) {
+    if (!(sum_2 > 0 && sum_x * sum_x > cut->best * sum_2)) return;
+    cut->scale = sum_x / sum_2;
+    cut->best = cut->scale * sum_x;
+    cut->low = low, cut->high = high, cut->shift = shift;
+}
+/** Cuts worth a closer look: a superset of those that are better. */
+INLINE v may_be_better(v sum_x, v sum_2, v best) { return gt(mul(sum_x, sum_x), mul(best, sum_2)); }
+
+/**
+ * A floor for the search from a few cuts near the likely best. The reference takes every cut that scores more than the
+ * last one it took; a cut may only be passed over if that cannot change which is taken last. Two scores are told
+ * apart up to four units of 2^-24, and there are at most 1122 cuts: no chain of such steps spans 2^-11 of a score.
+ * That holds where squares and products stay normal; all square sums are within a factor of 82 of each other, as no
+ * number is below 1/8.
+ */
+INLINE float floor_from(float best, float sum_2) {
+    float scale = best * sum_2;
+    return scale > 1e-28f && scale < 1e34f ? best * (1 - 0x1p-11f) : -LARGEST_FLOAT;
+}
+INLINE v test_level(const Cut *cut) { return splat(cut->best > cut->floor ? cut->best : cut->floor); }
+
+/** The best score of four cuts, and its square sum; scores are only compared with margins here. */
+INLINE void seed(v sum_x, v sum_2, v *best, v *best_2) {
+    v score = quo(mul(sum_x, sum_x), sum_2), better = both(gt(score, *best), gt(sum_2, splat(0)));
+    *best = pick(better, score, *best);
+    *best_2 = pick(better, sum_2, *best_2);
+}
+INLINE void set_floor(Cut *cut, v best, v best_2) {
+    float scores[4], sums[4];
+    wasm_v128_store(scores, best);
+    wasm_v128_store(sums, best_2);
+    int at = 0;
+    for (int i = 1; i < 4; i++)
+        if (scores[i] > scores[at]) at = i;
+    cut->floor = floor_from(scores[at], sums[at]);
+}
+
+INLINE int first_lane(v mask) { return __builtin_ctz(wasm_i32x4_bitmask(mask)); }
+
+// Sums of the first 0 to 32 sorted weights, then NaN, so that lanes past the end are never better.
+#define SUMS 36
+
+/** What a shift contributes to the cuts of IQ1_S: per `high`, the third group's sums. */
+typedef struct {
+    float x[SUMS], w[SUMS];
+} Tail;
+INLINE void make_tail(const float *x, const float *w, float number, Tail *tail) {
+    for (int j = 0; j < SUMS; j++) {
+        tail->x[j] = (x[32] - x[j]) * number;
+        tail->w[j] = j > 32 ? __builtin_nanf("") : (w[32] - w[j]) * number * number;
+    }
+}
+
+/** Sums of the sorted weights, and the tails of both shifts. */
+typedef struct {
+    float x[SUMS], w[SUMS];
+    Tail tails[2];
+} Sums;
+
+/** The sums of four cuts under both shifts. */
+INLINE void sums_of_cuts(const Sums *s, int low, int high, v *sum_x, v *sum_2) {
+    v middle_x = mul(sub(wasm_v128_load(s->x + high), splat(s->x[low])), splat(0.125f));
+    v middle_w = mul(mul(sub(wasm_v128_load(s->w + high), splat(s->w[low])), splat(0.125f)), splat(0.125f));
+    for (int shift = 0; shift < 2; shift++) {
+        float number = shift ? down[0] : up[0];
+        v head_x = splat(s->x[low] * number), head_w = splat(s->w[low] * number * number);
+        head_x = shift ? sub(head_x, middle_x) : add(head_x, middle_x);
+        sum_x[shift] = add(head_x, wasm_v128_load(s->tails[shift].x + high));
+        sum_2[shift] = add(add(head_w, middle_w), wasm_v128_load(s->tails[shift].w + high));
+    }
+}
+
+void cut_thirty_two(const Sorted *s, Cut *cut) {
+    Sums sums;
+    sums.x[0] = sums.w[0] = 0;
+    for (int j = 0; j < 32; j++) {
+        int i = s->order[j];
+        sums.x[j + 1] = sums.x[j] + s->w[i] * s->x[i];
+        sums.w[j + 1] = sums.w[j] + s->w[i];
+    }
+    for (int j = 33; j < SUMS; j++) sums.x[j] = sums.w[j] = 0;
+    make_tail(sums.x, sums.w, up[2], &sums.tails[0]);
+    make_tail(sums.x, sums.w, down[2], &sums.tails[1]);
+    v sum_x[2], sum_2[2], best = splat(0), best_2 = splat(0);
+    for (int low = 6; low <= 14; low += 2) {
+        sums_of_cuts(&sums, low, 20, sum_x, sum_2);
+        for (int shift = 0; shift < 2; shift++) seed(sum_x[shift], sum_2[shift], &best, &best_2);
+    }
+    set_floor(cut, best, best_2);
+    for (int low = 0; low <= 32; low++)
+        for (int high = low; high <= 32; high += 4) {
+            sums_of_cuts(&sums, low, high, sum_x, sum_2);
+            v level = test_level(cut);
+            v better = wasm_v128_or(may_be_better(sum_x[0], sum_2[0], level), may_be_better(sum_x[1], sum_2[1], level));
+            if (!any(better)) continue;
+            float each_x[2][4], each_2[2][4];
+            for (int shift = 0; shift < 2; shift++) {
+                wasm_v128_store(each_x[shift], sum_x[shift]);
+                wasm_v128_store(each_2[shift], sum_2[shift]);
+            }
+            for (int c = 2 * first_lane(better); c < 8; c++)
+                consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
+        }
+}
+
+/** Half of an IQ1_M sub-block: sums of its first sorted weights, and what the shifts make of them. */
+typedef struct {
+    float x[SUMS], w[SUMS];
+    /** The sums of all weights with the third number. */
+    float all_x[2], all_w[2];
+    /** Sums of weights up to `high`, times the difference of the second and third number's squares. */
+    float high_w[2][SUMS];
+} Half;
+
+INLINE float step_of_squares(const float *numbers, int i) {
+    return numbers[i] * numbers[i] - numbers[i + 1] * numbers[i + 1];
+}
+
+/** Sums of both halves; a weight adds +0 to the other half's sums, which leaves them as they are. */
+INLINE void sum_halves(const Sorted *s, Half *halves) {
+    v sums[20] = {splat(0)}, columns[20];
+    for (int j = 0; j < 16; j++) {
+        int i = s->order[j];
+        v mask = i < 8 ? wasm_i32x4_make(-1, 0, -1, 0) : wasm_i32x4_make(0, -1, 0, -1);
+        float wx = s->w[i] * s->x[i];
+        sums[j + 1] = add(sums[j], both(mask, wasm_f32x4_make(wx, wx, s->w[i], s->w[i])));
+    }
+    for (int j = 17; j < 20; j++) sums[j] = splat(0);
+    for (int j = 0; j < 20; j += 4) {
+        transpose4(sums[j], sums[j + 1], sums[j + 2], sums[j + 3], columns);
+        wasm_v128_store(halves[0].x + j, columns[0]);
+        wasm_v128_store(halves[1].x + j, columns[1]);
+        wasm_v128_store(halves[0].w + j, columns[2]);
+        wasm_v128_store(halves[1].w + j, columns[3]);
+    }
+}
+INLINE void complete_half(Half *h) {
+    v nan_past_end = wasm_f32x4_make(0, __builtin_nanf(""), __builtin_nanf(""), __builtin_nanf(""));
+    for (int shift = 0; shift < 2; shift++) {
+        const float *numbers = shift ? down : up;
+        h->all_x[shift] = h->x[16] * numbers[2];
+        h->all_w[shift] = h->w[16] * numbers[2] * numbers[2];
+        for (int j = 0; j < 20; j += 4) {
+            v high = mul(wasm_v128_load(h->w + j), splat(step_of_squares(numbers, 1)));
+            wasm_v128_store(h->high_w[shift] + j, j < 16 ? high : add(high, nan_past_end));
+        }
+    }
+}
+/** The sums of one half for four cuts under both shifts. */
+INLINE void half_sums(const Half *h, int low, int high, v *sum_x, v *sum_2) {
+    v below = add(splat(h->x[low]), wasm_v128_load(h->x + high));
+    for (int shift = 0; shift < 2; shift++) {
+        float head = h->all_w[shift] + h->w[low] * step_of_squares(shift ? down : up, 0);
+        sum_x[shift] = sub(splat(h->all_x[shift]), below);
+        sum_2[shift] = add(splat(head), wasm_v128_load(h->high_w[shift] + high));
+    }
+}
+
+/** The sums of four cuts under the four pairs of shifts. */
+INLINE void sums_of_halves(const Half *halves, int low, int high, v *sum_x, v *sum_2) {
+    v half_x[2][2], half_2[2][2];
+    for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
+    for (int k = 0; k < 4; k++) {
+        sum_x[k] = add(half_x[0][k / 2], half_x[1][k % 2]);
+        sum_2[k] = add(half_2[0][k / 2], half_2[1][k % 2]);
+    }
+}
+
+void cut_sixteen(const Sorted *s, Cut *cut) {
+    Half halves[2];
+    v sum_x[4], sum_2[4], best = splat(0), best_2 = splat(0);
+    sum_halves(s, halves);
+    for (int half = 0; half < 2; half++) complete_half(&halves[half]);
+    for (int low = 3; low <= 7; low++) {
+        sums_of_halves(halves, low, 10, sum_x, sum_2);
+        for (int k = 0; k < 4; k++) seed(sum_x[k], sum_2[k], &best, &best_2);
+    }
+    set_floor(cut, best, best_2);
+    for (int low = 0; low <= 16; low++)
+        for (int high = low; high <= 16; high += 4) {
+            v better = splat(0), level = test_level(cut);
+            sums_of_halves(halves, low, high, sum_x, sum_2);
+            for (int k = 0; k < 4; k++) better = wasm_v128_or(better, may_be_better(sum_x[k], sum_2[k], level));
+            if (!any(better)) continue;
+            float each_x[4][4], each_2[4][4];
+            for (int k = 0; k < 4; k++) {
+                wasm_v128_store(each_x[k], sum_x[k]);
+                wasm_v128_store(each_2[k], sum_2[k]);
+            }
+            for (int c = 4 * first_lane(better); c < 16; c++)
+                consider(cut, low, high + c / 4, c % 4, each_x[c % 4][c / 4], each_2[c % 4][c / 4]);
+        }
+}
