@@ -63,11 +63,21 @@ function packVariants(
   return {
     name: options.name ?? variants[0]?.facts.name ?? 'model',
     artifacts: members.map(({ artifact }) => artifact),
+    ...originOf(variants),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {
       for (const confirm of confirms) await confirm?.(signal);
     },
   };
+}
+
+/** The one repository of a registry that all files came from. */
+function originOf(variants: readonly ModelVariant[]): { readonly from?: string } {
+  const names = new Set(
+    variants.map(({ facts: { source } }) => (source.kind === 'registry' ? source.name : undefined)),
+  );
+  const [from] = names;
+  return from === undefined || names.size > 1 || from.startsWith('layout:') ? {} : { from };
 }
 
 function indexOver(format: ArtifactFormat, all: readonly Member[], settings: FormatOptions): PackedIndex {

@@ -1,6 +1,7 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
   openTarget,
+  parseReference,
   pushIndexed,
   type Artifact,
   type OpenedTarget,
@@ -109,6 +110,7 @@ async function pushModel(
     concurrency: Math.max(context.limits.concurrency, input.artifacts.length),
     noOverwrite: options.overwrite === false,
     signal: context.signal,
+    ...mountable(input.from, target),
     ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
     onEvent: (event) => tell(event, context),
   });
@@ -143,6 +145,14 @@ function tell(event: TransferEvent, context: RunContext): void {
     case 'manifest':
     case 'tag':
   }
+}
+
+/** The repository to mount blobs from: the files' own, when it is another one of the same registry. */
+function mountable(from: string | undefined, target: OpenedTarget['target']): { readonly mountFrom?: string } {
+  if (from === undefined || !('repository' in target)) return {};
+  const reference = parseReference(from);
+  if (reference.kind !== 'registry' || reference.host !== target.host) return {};
+  return reference.repository === target.repository ? {} : { mountFrom: reference.repository };
 }
 
 function resultOf(manifest: PushedManifest, variant?: string): PushedArtifact {

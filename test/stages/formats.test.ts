@@ -95,7 +95,12 @@ describe('an index over the variants', () => {
       context(),
     );
     expect(pushed.map(({ tags }) => tags).flat()).toEqual([
-      ...['q4_k_m', 'q4_k_m-docker', 'q8_0', 'q8_0-docker', 'latest', 'latest-docker'],
+      'q4_k_m',
+      'q4_k_m-docker',
+      'q8_0',
+      'q8_0-docker',
+      'latest',
+      'latest-docker',
     ]);
     const index = manifest('latest');
     const members = index['manifests'] as { digest: string; annotations: Record<string, string> }[];
