@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { convert, download, push, quantize, save } from '../stages/index.js';
+import { fileTypeProblem } from './file-types.js';
 import { given } from './given.js';
 import { PACK_ROW } from './pack-row.js';
 import { stageRow, type StageRow } from './stage-row.js';
 
 const text = z.string().min(1).max(4096).describe('text');
 const texts = z.array(text).min(1).describe('a list of text');
-const oneOrMore = z.union([text, texts]).describe('text, or a list of text');
+const quantization = text.superRefine((name, context) => {
+  const message = fileTypeProblem(name);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+const quantizations = z
+  .union([quantization, z.array(quantization).min(1)])
+  .describe('Q4_K_M, Q8_0, … or a list of them: see pipeline types');
 const fallback = z.enum(['error', 'allow']);
 const kernel = z.enum(['auto', 'wasm', 'js']);
 const flag = z.boolean().describe('true or false');
@@ -45,7 +52,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { takes: ['files'], gives: 'a GGUF' },
     z.strictObject({
       outtype: z.enum(['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0']).optional(),
-      quantize: oneOrMore.optional(),
+      quantize: quantizations.optional(),
       modelName: text.optional(),
       pre: text.optional(),
       ...MIX,
@@ -55,7 +62,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
   stageRow(
     'quantize',
     { takes: ['files', 'a GGUF'], gives: 'a GGUF' },
-    z.strictObject({ types: oneOrMore, ...MIX }),
+    z.strictObject({ types: quantizations, ...MIX }),
     (options) => quantize(given(options)),
   ),
   PACK_ROW,

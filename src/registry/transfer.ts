@@ -52,7 +52,9 @@ export class Transfer {
   send(file: ModelFile): Promise<PushedBlob> {
     const known = this.#known.get(file.digest ?? file);
     if (known !== undefined) return known;
-    const sent = this.#limit(async () => this.#send(await this.#withDigest(file), `b${this.#known.size}`));
+    // Named now: by the time its turn comes, others will have been added.
+    const id = `b${this.#known.size}`;
+    const sent = this.#limit(async () => this.#send(await this.#withDigest(file), id));
     this.#known.set(file.digest ?? file, sent);
     // Whoever waits for it hears of a failure; this only tells the others to stop.
     sent.catch((error: unknown) => this.#stop.abort(error));

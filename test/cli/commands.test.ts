@@ -236,6 +236,30 @@ stages:
     expect(terminal.exits).toEqual([]);
   });
 
+  test.each([
+    ['while it downloads', /"item.progress","stage":"download"/],
+    ['at the first tensor', /"type":"tensor"/],
+    ['while it pushes', /"type":"item.end"[^}]*"stage":"push"/],
+    ['when the first artifact is there', /"type":"artifact"/],
+  ])('interrupted %s and run again, it ends with the same digests', async (_when, moment) => {
+    const home = await mkdtemp(join(cwd, 'home-'));
+    const given = { ...variables(), PIPELINE_HOME: home, TARGET: `layout:${home}/models` };
+    const terminal = new FakeTerminal(cwd, given);
+    let fired = false;
+    terminal.stderr.onWrite = (text) => {
+      if (fired || !moment.test(text)) return;
+      fired = true;
+      terminal.signal?.('SIGINT');
+    };
+    const code = await runCommandLine(['run', 'chain.yaml', '--progress', 'ndjson'], terminal);
+    expect([fired, [0, 130].includes(code)]).toEqual([true, true]);
+    const again = await pipelineCommand(['run', 'chain.yaml', '-q'], cwd, given);
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    const whole = await chain('run', 'chain.yaml', '-q');
+    const digests = (text: string): string[] => [...text.matchAll(/sha256:[0-9a-f]{64}/g)].map(([digest]) => digest);
+    expect(new Set(digests(again.stdout))).toEqual(new Set(digests(whole.stdout)));
+  });
+
   test('interrupted twice, it ends at once', async () => {
     const terminal = new FakeTerminal(cwd);
     await writeFile(

@@ -14,6 +14,7 @@ import { ernie, ernieMoe } from './ernie.js';
 import { exaone, exaone4 } from './exaone.js';
 import { falcon } from './falcon.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
+import { gemma4 } from './gemma4.js';
 import { glm4, glm4moe } from './glm4.js';
 import { gptOss } from './gpt-oss.js';
 import { gpt2 } from './gpt2.js';
@@ -69,6 +70,7 @@ export const FAMILIES: readonly Family[] = [
   gemma,
   gemma2,
   gemma3,
+  gemma4,
   glm4,
   glm4moe,
   gpt2,
