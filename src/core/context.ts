@@ -23,6 +23,10 @@ export interface BlobStore {
    * stopped; `onBytes` gets the number of bytes present so far.
    */
   ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void>;
+  /** A record by its key, or `undefined`: what an earlier run made of the same input. */
+  readRecord?(key: Digest): Promise<string | undefined>;
+  /** Keeps a small text under a key, replacing what was there. */
+  writeRecord?(key: Digest, text: string): Promise<void>;
 }
 
 /** A file that a store can fetch: its digest is known beforehand. */
