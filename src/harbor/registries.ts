@@ -25,6 +25,7 @@ export interface KeptRegistry {
   readonly type: string;
   readonly username: string;
   readonly insecure: boolean;
+  readonly description: string;
   /** `healthy`, or what is wrong. */
   readonly status: string;
 }
@@ -56,7 +57,7 @@ export async function updateRegistry(harbor: Harbor, kept: KeptRegistry, endpoin
       try: 'give it another name',
     });
   }
-  const { url, username, password, insecure = false } = endpoint;
+  const { url, username, password, insecure = kept.insecure, description = kept.description } = endpoint;
   await harbor.api.change({
     method: 'PUT',
     path: `/registries/${kept.id}`,
@@ -64,17 +65,24 @@ export async function updateRegistry(harbor: Harbor, kept: KeptRegistry, endpoin
     body: {
       url,
       insecure,
+      description,
       ...(username === undefined ? {} : { credential_type: 'basic', access_key: username }),
       ...(password === undefined ? {} : { access_secret: password }),
     },
   });
 }
 
-/** True when an endpoint is as it should be, as far as Harbor tells. */
+/** True when an endpoint is as it should be, as far as Harbor tells and the settings say. */
 export function isSameRegistry(kept: KeptRegistry, endpoint: RegistryEndpoint): boolean {
-  const { url, username = '', insecure = false } = endpoint;
+  const { url, username = kept.username, insecure = kept.insecure, type = kept.type } = endpoint;
   const bare = (address: string): string => address.replace(/\/+$/, '');
-  return bare(kept.url) === bare(url) && kept.username === username && kept.insecure === insecure;
+  return (
+    bare(kept.url) === bare(url) &&
+    kept.username === username &&
+    kept.insecure === insecure &&
+    kept.type === type &&
+    (endpoint.description ?? kept.description) === kept.description
+  );
 }
 
 /** An endpoint of an answer; numbers and names only count where a policy holds one. */
@@ -87,6 +95,7 @@ export function toRegistry(registry: AnswerObject, { host }: Harbor): KeptRegist
     type: textField(registry, 'type'),
     username: textField(asObject(field(registry, 'credential')), 'access_key'),
     insecure: flagField(registry, 'insecure'),
+    description: textField(registry, 'description'),
     status: textField(registry, 'status'),
   };
 }

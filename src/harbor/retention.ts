@@ -69,22 +69,18 @@ export async function runRetention(
   return id;
 }
 
-/** A rule for people: `keep the latest 10 pushed`. */
+const TEXTS: ReadonlyMap<string, (count: number) => string> = new Map<string, (count: number) => string>([
+  ['latestPushedK', (count) => `keep the ${count} pushed last`],
+  ['latestPulledN', (count) => `keep the ${count} pulled last`],
+  ['latestActiveK', (count) => `keep the ${count} pushed or pulled last`],
+  ['nDaysSinceLastPush', (count) => `keep what was pushed in the last ${count} days`],
+  ['nDaysSinceLastPull', (count) => `keep what was pulled in the last ${count} days`],
+  ['always', () => 'keep always'],
+]);
+
+/** A rule for people: `keep the 10 pushed last`. A template that is not known is named. */
 export function retentionText({ keep, count = 0 }: RetentionRule): string {
-  switch (keep) {
-    case 'latestPushedK':
-      return `keep the ${count} pushed last`;
-    case 'latestPulledN':
-      return `keep the ${count} pulled last`;
-    case 'latestActiveK':
-      return `keep the ${count} pushed or pulled last`;
-    case 'nDaysSinceLastPush':
-      return `keep what was pushed in the last ${count} days`;
-    case 'nDaysSinceLastPull':
-      return `keep what was pulled in the last ${count} days`;
-    case 'always':
-      return 'keep always';
-  }
+  return TEXTS.get(keep)?.(count) ?? `${keep} ${count}`;
 }
 
 function retentionBody(project: Project, { rules, schedule }: Retention): Record<string, unknown> {

@@ -31,8 +31,8 @@ export async function applyEndpoint(work: Work, endpoint: RegistryEndpoint): Pro
     });
     return id;
   }
-  const isSame = isSameRegistry(kept, endpoint) && (endpoint.type === undefined || endpoint.type === kept.type);
-  const detail = isSame ? '' : `${kept.url} → ${endpoint.url}`;
+  const isSame = isSameRegistry(kept, endpoint);
+  const detail = isSame ? '' : `${endpoint.url}, was ${kept.url}`;
   // A registry that several rules copy to is told once.
   const isTold = work.changes.some((change) => change.kind === 'registry' && change.name === name);
   if (isSame && isTold) return kept.id;

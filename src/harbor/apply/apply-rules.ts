@@ -38,7 +38,8 @@ export async function applyImmutable(work: ProjectWork): Promise<void> {
 export async function applyRetention(work: ProjectWork): Promise<void> {
   const { harbor, settings, project } = work;
   if (settings.retention === undefined) return;
-  const wanted: Retention = { schedule: '', ...settings.retention, rules: settings.retention.rules.map(checked) };
+  const { schedule = '', rules } = settings.retention;
+  const wanted: Retention = { schedule, rules: rules.map(checked) };
   const present = project === undefined ? undefined : await getRetention(harbor, project);
   const name = settings.project;
   const detail = differences([

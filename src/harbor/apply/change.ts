@@ -23,14 +23,18 @@ export async function carryOut(work: Work, change: HarborChange, action: () => P
   work.changes.push(change);
 }
 
+type Comparable = string | number | boolean | undefined;
+
 /** `public: false → true`, for each pair that differs; empty when none does. */
-export function differences(pairs: readonly (readonly [name: string, before: unknown, after: unknown])[]): string {
+export function differences(
+  pairs: readonly (readonly [name: string, before: Comparable, after: Comparable])[],
+): string {
   return pairs
     .filter(([, before, after]) => after !== undefined && before !== after)
     .map(([name, before, after]) => `${name}: ${shown(before)} → ${shown(after)}`)
     .join(', ');
 }
 
-function shown(value: unknown): string {
+function shown(value: Comparable): string {
   return value === undefined || value === '' ? 'none' : String(value);
 }
