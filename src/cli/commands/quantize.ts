@@ -7,13 +7,14 @@ import { fileTypes } from '../file-type-list.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
 import { givenSource, sourceStage } from '../any-source.js';
-import { addMixOptions, type MixFlags } from '../quantize-options.js';
+import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import type { Result } from '../output.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 
 interface QuantizeCommandOptions extends MixFlags {
   readonly output?: string;
+  readonly keepSplit?: boolean;
 }
 
 export function define(command: Command, start: Start): void {
@@ -22,11 +23,12 @@ export function define(command: Command, start: Start): void {
     .argument('[input]', 'IN.gguf, or a source with one GGUF in it')
     .argument('[type...]', 'Q4_K_M, Q8_0, …: the list is below, and in pipeline types')
     .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
+    .option('--keep-split', 'a model in splits stays in splits')
     .action(async (input: string | undefined, types: readonly string[], options: QuantizeCommandOptions) =>
       start(async (session) => {
         if (input === undefined) return session.output.result(overview(command));
         if (types.length === 0) throw noType(input);
-        const { output: given, ...flags } = options;
+        const { output: given, keepSplit, ...flags } = options;
         const output = required(
           given,
           '-o, --output <path>',
@@ -34,7 +36,7 @@ export function define(command: Command, start: Start): void {
         );
         const stage = pipeline(
           sourceStage(givenSource(input, session.path)),
-          quantize({ types, ...flags }),
+          quantize({ types, ...(keepSplit !== undefined && { keepSplit }), ...(await mixOf(flags, session.path)) }),
           saveGguf(session.path(output), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;
