@@ -1,6 +1,7 @@
 // Compiles workers/kernels/*.c into dist/workers/kernels.wasm with the pinned @yowasp/clang.
 // Nothing is done when neither the sources, the flags nor the compiler have changed since the last build.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -80,12 +81,13 @@ async function compile(sources) {
 const sources = await readSources();
 const identity = await identify(sources);
 const stamp = join(OUTPUT, 'kernels.sha256');
-const built = await readFile(stamp, 'utf8').catch(() => '');
+const target = join(OUTPUT, 'kernels.wasm');
+const built = existsSync(target) ? await readFile(stamp, 'utf8').catch(() => '') : '';
 if (built !== identity) {
   const started = performance.now();
   const wasm = await compile(sources);
   await mkdir(OUTPUT, { recursive: true });
-  await writeFile(join(OUTPUT, 'kernels.wasm'), wasm);
+  await writeFile(target, wasm);
   await writeFile(stamp, identity);
   console.log(`kernels.wasm: ${wasm.length} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

@@ -28,7 +28,9 @@ export function givenSource(given: string, path: (given: string) => string): Giv
     const short = relative(process.cwd(), absolute);
     return { source: short.startsWith('..') || short === '' ? absolute : `./${short}` };
   }
-  return /^[^/\s]*[.:][^/\s]*\/|^localhost\//.test(given) ? { source: `oci://${given}` } : { source: given };
+  return /^(?![.~]{1,2}\/)[^/\s]+[.:][^/\s]*\/|^localhost\//.test(given)
+    ? { source: `oci://${given}` }
+    : { source: given };
 }
 
 /** True for what names an artifact: `oci://…` or `layout:…`. */

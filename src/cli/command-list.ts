@@ -76,10 +76,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/copy.js'),
   },
   {
+    name: 'repackage',
+    group: STAGES,
+    summary: 'give an artifact another format, its blobs mounted',
+    load: () => import('./commands/repackage.js'),
+  },
+  {
     name: 'inspect',
     group: LOOK,
     summary: 'show a GGUF, safetensors, repository or artifact without fetching it',
     load: () => import('./commands/inspect.js'),
+  },
+  {
+    name: 'readers',
+    group: LOOK,
+    summary: 'say which tools can use an artifact, and why others cannot',
+    load: () => import('./commands/readers.js'),
   },
   {
     name: 'types',
@@ -110,6 +122,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: SETUP,
     summary: 'check this machine, the hub and the registries of a configuration',
     load: () => import('./commands/doctor.js'),
+  },
+  {
+    name: 'cache',
+    group: SETUP,
+    summary: 'list or remove what earlier runs kept',
+    load: () => import('./commands/cache.js'),
   },
   {
     name: 'login',

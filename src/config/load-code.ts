@@ -1,4 +1,5 @@
-import { pathToFileURL, fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import { SlipwayError } from '../core/index.js';
 import type { ConfigEnvironment } from './config.js';
 
@@ -21,17 +22,19 @@ export async function loadCode(path: string, shown: string, environment: ConfigE
 
 async function importDefault(path: string, shown: string): Promise<unknown> {
   try {
-    if (/\.m?js$/.test(path)) {
+    const own = await ownPackage(path);
+    // Plain JavaScript needs no compiler, unless it uses this package: then it must get the copy that is running.
+    if (/\.m?js$/.test(path) && Object.keys(own).length === 0) {
       const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
       return module.default;
     }
     const { createJiti } = await import('jiti');
-    // No cache on disk: a run with `store: 'none'` writes nothing. One copy of this package: the one that is running.
+    // No cache on disk: a run with `store: 'none'` writes nothing.
     const jiti = createJiti(import.meta.url, {
       fsCache: false,
       moduleCache: false,
       interopDefault: false,
-      alias: ownPackage(),
+      virtualModules: own,
     });
     const module = await jiti.import<{ default?: unknown }>(path);
     return module.default;
@@ -40,10 +43,19 @@ async function importDefault(path: string, shown: string): Promise<unknown> {
   }
 }
 
-function ownPackage(): Record<string, string> {
+/**
+ * This package as the configuration sees it: the copy that is running, already loaded, whatever is installed beside the
+ * file. Its error class is then the same, and nothing is compiled again.
+ */
+async function ownPackage(path: string): Promise<Record<string, unknown>> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const entry = (path: string): string => fileURLToPath(new URL(`../${path}.${extension}`, import.meta.url));
-  return { 'slipway/testing': entry('testing/index'), slipway: entry('index') };
+  const load = async (entry: string): Promise<unknown> =>
+    import(new URL(`../${entry}.${extension}`, import.meta.url).href) as Promise<unknown>;
+  const text = await readFile(path, 'utf8');
+  return {
+    ...(/['"]slipway['"]/.test(text) ? { slipway: await load('index') } : {}),
+    ...(/['"]slipway\/testing['"]/.test(text) ? { 'slipway/testing': await load('testing/index') } : {}),
+  };
 }
 
 function loadError(cause: unknown, shown: string): SlipwayError {

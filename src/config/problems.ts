@@ -73,7 +73,9 @@ function explain(issue: z.core.$ZodIssue, root: z.ZodType, value: unknown): Prob
 /** Of several allowed shapes, the one that the value resembles is explained; without one, the description stands. */
 function explainUnion(issue: z.core.$ZodIssueInvalidUnion, root: z.ZodType, value: unknown): Problem[] {
   const { path } = issue;
-  const close = issue.errors.filter((branch) => !branch.some(({ path: inner }) => inner.length === 0));
+  const close = issue.errors.filter(
+    (branch) => !branch.some(({ path: inner, code }) => inner.length === 0 && code === 'invalid_type'),
+  );
   const branch = close.length === 1 && !path.some((part) => PRIVATE.has(part)) ? close[0] : undefined;
   if (branch !== undefined) {
     return branch.flatMap((inner) => explain({ ...inner, path: [...path, ...inner.path] }, root, value));

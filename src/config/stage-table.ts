@@ -1,10 +1,19 @@
 import { z } from 'zod';
-import { convert, download, pack, push, quantize, save } from '../stages/index.js';
+import { convert, download, push, quantize, save } from '../stages/index.js';
+import { fileTypeProblem } from './file-types.js';
+import { given } from './given.js';
+import { PACK_ROW } from './pack-row.js';
 import { stageRow, type StageRow } from './stage-row.js';
 
 const text = z.string().min(1).max(4096).describe('text');
 const texts = z.array(text).min(1).describe('a list of text');
-const oneOrMore = z.union([text, texts]).describe('text, or a list of text');
+const quantization = text.superRefine((name, context) => {
+  const message = fileTypeProblem(name);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+const quantizations = z
+  .union([quantization, z.array(quantization).min(1)])
+  .describe('Q4_K_M, Q8_0, … or a list of them: see pipeline types');
 const fallback = z.enum(['error', 'allow']);
 const kernel = z.enum(['auto', 'wasm', 'js']);
 const flag = z.boolean().describe('true or false');
@@ -21,13 +30,6 @@ const MIX = {
   allowRequantize: flag.optional(),
 };
 
-/** Drops keys that were not given: the constructors tell `undefined` from absent. */
-function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-}
-
 /** Every stage that a YAML or JSON configuration can name: one row each. */
 export const STAGE_ROWS: readonly StageRow[] = [
   stageRow(
@@ -39,6 +41,9 @@ export const STAGE_ROWS: readonly StageRow[] = [
       include: texts.optional(),
       exclude: texts.optional(),
       verify: z.enum(['full', 'transport']).optional(),
+      allowRenamed: flag.optional(),
+      connections: z.int().min(1).max(32).optional(),
+      variant: text.optional(),
     }),
     ({ from, ...options }) => download(from, given(options)),
   ),
@@ -47,7 +52,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { takes: ['files'], gives: 'a GGUF' },
     z.strictObject({
       outtype: z.enum(['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0']).optional(),
-      quantize: oneOrMore.optional(),
+      quantize: quantizations.optional(),
       modelName: text.optional(),
       pre: text.optional(),
       ...MIX,
@@ -57,25 +62,17 @@ export const STAGE_ROWS: readonly StageRow[] = [
   stageRow(
     'quantize',
     { takes: ['files', 'a GGUF'], gives: 'a GGUF' },
-    z.strictObject({ types: oneOrMore, ...MIX }),
+    z.strictObject({ types: quantizations, ...MIX }),
     (options) => quantize(given(options)),
   ),
-  stageRow(
-    'pack',
-    { takes: ['files', 'a GGUF'], gives: 'a packed model' },
-    z.strictObject({
-      formats: texts.optional(),
-      annotations: z.record(text, z.string().max(65_536)).optional(),
-      name: text.optional(),
-    }),
-    (options) => pack(given(options)),
-  ),
+  PACK_ROW,
   stageRow(
     'push',
     { takes: ['a packed model'], gives: 'references' },
     z.strictObject({
       to: text.describe('host/repository, or layout:./directory'),
       tags: texts.optional(),
+      indexTags: texts.optional(),
       overwrite: flag.optional(),
     }),
     ({ to, ...options }) => push(to, given(options)),

@@ -62,8 +62,13 @@ export interface Conversion {
  */
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
-  const { family, model } = await openModel(repository, options.signal);
-  const plan = await tensorPlan(family, model, options);
+  const weights = options.vocabOnly === true ? undefined : await openWeights(repository.snapshot, withSignal(options));
+  const { family, model } = await openModel(repository, weights?.tensors.keys() ?? [], options.signal);
+  const outtype = options.outtype ?? 'auto';
+  const plan: TensorPlan =
+    weights === undefined
+      ? { output: outtype === 'auto' ? 'f16' : outtype, tensors: [] }
+      : planTensors(family, model, weights, outtype);
   const parameters = countParameters(plan.tensors);
   return {
     content: {
@@ -83,12 +88,8 @@ export async function convertContent(source: Snapshot | Repository, options: Con
   };
 }
 
-async function tensorPlan(family: Family, model: Model, options: ConvertOptions): Promise<TensorPlan> {
-  const outtype = options.outtype ?? 'auto';
-  if (options.vocabOnly === true) return { output: outtype === 'auto' ? 'f16' : outtype, tensors: [] };
-  const { signal } = options;
-  const weights = await openWeights(model.repository.snapshot, signal === undefined ? {} : { signal });
-  return planTensors(family, model, weights, outtype);
+function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 /** All keys in file order: general, the architecture's, the vocabulary's. A key that comes again keeps its place. */

@@ -11,9 +11,14 @@ import type { Repository } from './repository.js';
 /** No published model has a tenth of this. */
 const BLOCK_LIMIT = 4096;
 
-/** Finds the family of a repository and completes its configuration. Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`. */
+/**
+ * Finds the family of a repository and completes its configuration.
+ * @param tensorNames as the checkpoint has them: some configurations do not count all of their layers
+ * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`.
+ */
 export async function openModel(
   repository: Repository,
+  tensorNames: Iterable<string>,
   signal?: AbortSignal,
 ): Promise<{ readonly family: Family; readonly model: Model }> {
   const className = architectureName(repository.config);
@@ -22,12 +27,12 @@ export async function openModel(
       where: 'config.json: architectures',
     });
   }
-  const resolved = resolveConfig(repository.config);
-  const family = familyOf(className, resolved);
-  const complete = family.plainConfig === true ? new Values(repository.config) : resolved;
+  const [plain, resolved] = [new Values(repository.config), resolveConfig(repository.config)];
+  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved));
+  const complete = family.plainConfig === true ? plain : resolved;
   const config = family.adjust?.(complete) ?? complete;
   const quantization = readQuantization(config, family.quantized);
-  const blockCount = family.blockCount?.(config) ?? usualBlockCount(config);
+  const blockCount = family.blockCount?.(config, tensorNames) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
       where: 'config.json',
@@ -48,6 +53,6 @@ export async function openModel(
 }
 
 /** Layers, under the names that configurations give them. */
-export function usualBlockCount(config: Values): number {
+function usualBlockCount(config: Values): number {
   return config.count('n_layers', 'num_hidden_layers', 'n_layer', 'num_layers');
 }

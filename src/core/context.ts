@@ -23,6 +23,10 @@ export interface BlobStore {
    * stopped; `onBytes` gets the number of bytes present so far.
    */
   ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void>;
+  /** A record by its key, or `undefined`: what an earlier run made of the same input. */
+  readRecord?(key: Digest): Promise<string | undefined>;
+  /** Keeps a small text under a key, replacing what was there. */
+  writeRecord?(key: Digest, text: string): Promise<void>;
 }
 
 /** A file that a store can fetch: its digest is known beforehand. */
@@ -57,8 +61,19 @@ export interface NetworkOptions {
   readonly insecureHosts?: readonly string[];
   /** PEM text of further certificate authorities. */
   readonly ca?: string;
+  /** Certificates to show, each to one host only. */
+  readonly clientCertificates?: readonly ClientCertificate[];
   /** Refuse every connection with `OFFLINE`. */
   readonly offline?: boolean;
+}
+
+/** A certificate by which a server knows us (mutual TLS). */
+export interface ClientCertificate {
+  /** `host[:port]` as in the URL, lower case. */
+  readonly host: string;
+  /** PEM text: certificate with its chain, and the private key. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 /**

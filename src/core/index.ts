@@ -2,6 +2,7 @@ export type { ByteRange } from './byte-range.js';
 export {
   createContext,
   type BlobStore,
+  type ClientCertificate,
   type Credential,
   type CredentialLookup,
   type Limits,

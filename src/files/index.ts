@@ -9,7 +9,9 @@ export {
   readLocalFile,
   requireSpace,
   stageLocalFile,
+  type PrunedFile,
   type StagedFile,
+  type StoredBlob,
   writeLocalFile,
 } from './store.js';
 export { isJsonObject, jsonField, parseJson, readJsonObject, type JsonObject, type JsonValue } from './json.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isDigest,
@@ -17,6 +17,21 @@ import type { ModelFile } from './model-file.js';
 
 /** Bytes that a file system keeps for itself: a disk filled to the last byte breaks everybody else. */
 const DISK_RESERVE = 64 * 1024 * 1024;
+
+/** A blob of a store. */
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  /** When it was stored. */
+  readonly modified: Date;
+}
+
+/** A file that was removed from a store. */
+export interface PrunedFile {
+  /** Path within the store. */
+  readonly name: string;
+  readonly size: number;
+}
 
 /**
  * Content-addressed blobs in a directory: `blobs/sha256/<hex>`, written under a temporary name and renamed when their
@@ -95,20 +110,60 @@ export class DiskStore implements BlobStore {
   }
 
   /** Blobs in the store, with their sizes and the time of their last change. */
-  async list(): Promise<{ digest: Digest; size: number; modified: Date }[]> {
+  async list(): Promise<StoredBlob[]> {
     const folder = join(this.directory, 'blobs', 'sha256');
-    const names: string[] = await readdir(folder).catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw diskError(error, folder);
-    });
-    const blobs = [];
-    for (const name of [...names].sort()) {
+    const blobs: StoredBlob[] = [];
+    for (const name of await namesIn(folder)) {
       const digest = `sha256:${name}`;
       if (!isDigest(digest)) continue;
       const facts = await stat(join(folder, name));
       blobs.push({ digest, size: facts.size, modified: facts.mtime });
     }
     return blobs;
+  }
+
+  /**
+   * Removes blobs, what interrupted transfers left, and records. Reading a blob does not change its age; storing it does.
+   * Returns what was removed, or would be.
+   */
+  async prune(options: { readonly olderThanMs: number; readonly dryRun?: boolean }): Promise<PrunedFile[]> {
+    const newest = Date.now() - options.olderThanMs;
+    const removed: PrunedFile[] = [];
+    for (const folder of [join('blobs', 'sha256'), 'partial', 'records']) {
+      for (const name of await namesIn(join(this.directory, folder))) {
+        const path = join(this.directory, folder, name);
+        const facts = await stat(path).catch(() => undefined);
+        if (facts === undefined || !facts.isFile() || facts.mtimeMs > newest) continue;
+        if (options.dryRun !== true) await rm(path, { force: true });
+        removed.push({ name: join(folder, name), size: facts.size });
+      }
+    }
+    return removed;
+  }
+
+  /** A record by its key, or `undefined`. */
+  async readRecord(key: Digest): Promise<string | undefined> {
+    try {
+      return await readFile(this.#recordPath(key), 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw diskError(error, this.directory);
+    }
+  }
+
+  /** Keeps a small text under a key, replacing what was there. */
+  async writeRecord(key: Digest, text: string): Promise<void> {
+    const path = this.#recordPath(key);
+    try {
+      await mkdir(join(this.directory, 'records'), { recursive: true });
+    } catch (error) {
+      throw diskError(error, this.directory);
+    }
+    await writeLocalFile(path, one(new TextEncoder().encode(text)));
+  }
+
+  #recordPath(key: Digest): string {
+    return join(this.directory, 'records', `${hexOf(key)}.json`);
   }
 
   async remove(digest: Digest): Promise<void> {
@@ -123,6 +178,18 @@ export class DiskStore implements BlobStore {
       throw diskError(error, this.directory);
     }
   }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw diskError(error, folder);
+  });
+  return names.toSorted();
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Reads a local file, checking that the range lies in it. */

@@ -3,7 +3,7 @@ import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse } from './client.js';
-import { createDispatchers, type Dispatchers } from './dispatchers.js';
+import { Dispatchers } from './dispatchers.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
@@ -41,7 +41,7 @@ class Transport {
     const dispatchers = this.#dispatchers;
     this.#dispatchers = undefined;
     // Not `close`: that would wait for bodies which nobody reads any more.
-    await Promise.all([dispatchers?.any.destroy(), dispatchers?.publicOnly.destroy()]);
+    await dispatchers?.destroy();
   }
 
   /** Follows redirects; each hop starts from what the one before was allowed to carry. */
@@ -89,7 +89,8 @@ class Transport {
     this.#checkAllowed(hop.url, request.publicOnly === true);
     this.secrets.addUrl(hop.url);
     for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
-    this.#dispatchers ??= createDispatchers(this.#options);
+    this.#dispatchers ??= new Dispatchers(this.#options);
+    const dispatcher = this.#dispatchers.for(hop.url.host, request.publicOnly === true);
     const idle = new AbortController();
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
     const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError())) : undefined;
@@ -100,7 +101,7 @@ class Transport {
         body: (body ?? null) as Uint8Array | null,
         signal,
         headersTimeout: request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
-        dispatcher: request.publicOnly === true ? this.#dispatchers.publicOnly : this.#dispatchers.any,
+        dispatcher,
       });
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
       return createResponse(answer, hop, redirected, fail);

@@ -3,36 +3,60 @@ import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
-import { SlipwayError } from '../core/index.js';
+import { SlipwayError, type ClientCertificate } from '../core/index.js';
 import { isPublicAddress } from './address.js';
 import type { HttpOptions } from './client.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_BODY_TIMEOUT_MS = 60_000;
 
-/** The connections of one client: those to anywhere, and those that refuse addresses which are not public. */
-export interface Dispatchers {
-  readonly any: Dispatcher;
-  readonly publicOnly: Dispatcher;
+/** The connections of one client. */
+export class Dispatchers {
+  readonly #options: HttpOptions;
+  readonly #open = new Map<string, Dispatcher>();
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The connections for a host: its client certificate is shown to nobody else. `publicOnly` ones refuse addresses
+   * that are not public.
+   */
+  for(host: string, publicOnly: boolean): Dispatcher {
+    const certificate = this.#options.clientCertificates?.find((one) => one.host === host);
+    const key = `${certificate === undefined ? '' : host} ${publicOnly}`;
+    const known = this.#open.get(key) ?? createDispatcher(this.#options, publicOnly, certificate);
+    this.#open.set(key, known);
+    return known;
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((dispatcher) => dispatcher.destroy()));
+  }
 }
 
-export function createDispatchers(options: HttpOptions): Dispatchers {
-  return { any: dispatcher(options, undefined), publicOnly: dispatcher(options, publicLookup) };
-}
-
-function dispatcher(options: HttpOptions, lookup: LookupFunction | undefined): Dispatcher {
+function createDispatcher(
+  options: HttpOptions,
+  publicOnly: boolean,
+  certificate: ClientCertificate | undefined,
+): Dispatcher {
   const ca = authorities(options);
-  const tls = { timeout: CONNECT_TIMEOUT_MS, ...(ca !== undefined && { ca }) };
+  const tls = {
+    timeout: CONNECT_TIMEOUT_MS,
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate.cert, key: certificate.key }),
+  };
   const agent = {
-    connect: { ...tls, ...(lookup !== undefined && { lookup }) },
+    connect: { ...tls, ...(publicOnly && { lookup: publicLookup }) },
     bodyTimeout: IDLE_BODY_TIMEOUT_MS,
-    // A pool that never shrinks below one connection keeps the handshake; the default of 4 s is too short for
-    // a converter that computes between two requests.
+    // The default of 4 s is too short for a converter that computes between two requests.
     keepAliveTimeout: 15_000,
   };
   const proxy = proxies(options.env ?? {});
   if (proxy === undefined) return new Agent(agent);
-  return new EnvHttpProxyAgent({ ...agent, ...proxy, requestTls: tls, proxyTls: tls });
+  const { cert: _, key: __, ...proxyTls } = { cert: '', key: '', ...tls };
+  return new EnvHttpProxyAgent({ ...agent, ...proxy, requestTls: tls, proxyTls });
 }
 
 /** Every variable is given, if empty, so that undici does not look into the process's own environment. */

@@ -1,6 +1,5 @@
-export { isLoopbackHost, isPublicAddress, isPublicHost } from './address.js';
+export { isLoopbackHost, isPublicHost } from './address.js';
 export type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, RequestBody } from './client.js';
 export { createHttpClient } from './create-client.js';
-export { networkError } from './network-error.js';
 export { backoff, retryAfterMs, type Backoff } from './retry.js';
-export { displayUrl, Secrets } from './secrets.js';
+export { displayUrl } from './secrets.js';

@@ -91,10 +91,14 @@ async function configOf(
   return parseJson(new TextDecoder().decode(await readWhole(blob, CONFIG_LIMIT, signal)), 'config');
 }
 
-async function findManifest(
+/**
+ * Reads the manifest that an address means; of an index the only member, or the one whose variant is named.
+ * Throws `USAGE` when a variant has to be named, `MANIFEST_INVALID`, `OCI_NOT_FOUND`.
+ */
+export async function findManifest(
   address: ArtifactAddress,
-  options: ArtifactSnapshotOptions,
-): Promise<{ stored: StoredManifest; manifest: Manifest }> {
+  options: Pick<ArtifactSnapshotOptions, 'variant' | 'signal'>,
+): Promise<{ readonly stored: StoredManifest; readonly manifest: Manifest }> {
   const { target, reference, name } = address;
   const outer = await target.readManifest(reference, options.signal);
   const value = parsed(outer, name);

@@ -13,7 +13,7 @@ const DOCKER_CONFIG_V1 = 'application/vnd.docker.ai.model.config.v0.1+json';
 const DOCKER_CONFIG_V2 = 'application/vnd.docker.ai.model.config.v0.2+json';
 
 export interface DockerModelOptions extends PackOptions {
-  /** Keys of the GGUF; Docker shows them. */
+  /** Keys of the GGUF, which Docker shows; the variant's own unless given. */
   readonly metadata?: GgufMetadata | undefined;
 }
 
@@ -77,6 +77,7 @@ function dockerLayer(file: ModelFile, kind: string): Layer {
 
 function dockerConfig(variant: ModelVariant, options: DockerModelOptions): Readonly<Record<string, unknown>> {
   const { facts } = variant;
+  const metadata = options.metadata ?? variant.gguf?.metadata;
   const size = variant.weights.reduce((sum, file) => sum + file.size, 0);
   return {
     format: facts.format,
@@ -84,7 +85,7 @@ function dockerConfig(variant: ModelVariant, options: DockerModelOptions): Reado
     parameters: facts.parameters === undefined ? undefined : withUnit(facts.parameters, 2),
     architecture: facts.architecture,
     size: binarySize(size),
-    gguf: options.metadata === undefined ? undefined : textMetadata(options.metadata),
+    gguf: metadata === undefined ? undefined : textMetadata(metadata),
     context_size: facts.contextLength,
   };
 }

@@ -1,5 +1,10 @@
 export { filesOfArtifact, type ArtifactContents, type ArtifactFile } from './artifact-files.js';
-export { artifactSnapshot, type ArtifactAddress, type ArtifactSnapshotOptions } from './artifact-snapshot.js';
+export {
+  artifactSnapshot,
+  findManifest,
+  type ArtifactAddress,
+  type ArtifactSnapshotOptions,
+} from './artifact-snapshot.js';
 export { ARTIFACT_FORMATS, formatOfArtifact, type ArtifactFormat, type LayerForm } from './artifact-format.js';
 export { cnai } from './cnai.js';
 export { dockerModel, type DockerModelOptions } from './docker-model.js';

@@ -1,4 +1,5 @@
 import type { ModelFile, SourceIdentity } from '../files/index.js';
+import type { GgufContent } from '../gguf/index.js';
 
 /** How the model's makers sample from it (generation_config.json). */
 export interface SamplingFacts {
@@ -50,6 +51,8 @@ export interface ModelVariant {
   /** README, licence, config, tokenizer files. */
   readonly companions: readonly ModelFile[];
   readonly facts: ModelFacts;
+  /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
+  readonly gguf?: GgufContent;
   /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
   readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }

@@ -7,7 +7,14 @@ export { MEDIA_TYPES, type Descriptor, type Index, type Manifest } from './descr
 export { openLayout, type Collected, type LayoutTarget } from './layout/layout-target.js';
 export { isManifestType, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from './manifest.js';
 export { openTarget, type OpenedTarget } from './open-target.js';
-export { pushArtifacts, type PushArtifactsOptions, type PushedArtifact } from './push-artifacts.js';
+export {
+  pushArtifacts,
+  pushIndexed,
+  type ArtifactIndex,
+  type PushArtifactsOptions,
+  type PushedArtifact,
+  type PushedManifest,
+} from './push-artifacts.js';
 export {
   apiHost,
   canonicalHost,

@@ -22,9 +22,17 @@ export interface PushArtifactsOptions {
   readonly onEvent?: OnTransfer;
 }
 
-/** One artifact as it now stands in the target. */
-export interface PushedArtifact {
-  readonly artifact: Artifact;
+/** An index that is stored after the artifacts that it lists. */
+export interface ArtifactIndex {
+  /** Which of the artifacts it lists. */
+  readonly members: readonly Artifact[];
+  readonly tags: readonly string[];
+  /** Pure. Called with the members' descriptors, in their order. */
+  seal(members: readonly Descriptor[]): { readonly mediaType: string; readonly bytes: Uint8Array };
+}
+
+/** A manifest or index as it now stands in the target. */
+export interface PushedManifest {
   /** `name:tag@digest`, or `name@digest` without a tag. */
   readonly reference: string;
   readonly digest: Digest;
@@ -32,6 +40,11 @@ export interface PushedArtifact {
   readonly tags: readonly string[];
   /** Config, layers and manifest, bytes. */
   readonly size: number;
+}
+
+/** One artifact as it now stands in the target. */
+export interface PushedArtifact extends PushedManifest {
+  readonly artifact: Artifact;
   readonly blobs: BlobCounts;
 }
 
@@ -45,8 +58,18 @@ export async function pushArtifacts(
   artifacts: readonly Artifact[],
   options: PushArtifactsOptions,
 ): Promise<readonly PushedArtifact[]> {
+  return (await pushIndexed(target, artifacts, [], options)).artifacts;
+}
+
+/** As {@link pushArtifacts}, with indexes over some of the artifacts; their tags move with the artifacts' own. */
+export async function pushIndexed(
+  target: Target,
+  artifacts: readonly Artifact[],
+  indexes: readonly ArtifactIndex[],
+  options: PushArtifactsOptions,
+): Promise<{ readonly artifacts: readonly PushedArtifact[]; readonly indexes: readonly PushedManifest[] }> {
   const tags = artifacts.map((artifact) => options.tags(artifact));
-  checkTags(tags.flat());
+  checkTags([...tags.flat(), ...indexes.flatMap((index) => index.tags)]);
   const signal = options.signal ?? new AbortController().signal;
   const transfer = new Transfer(target, {
     signal,
@@ -55,7 +78,25 @@ export async function pushArtifacts(
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
   });
   const stored = await settled(artifacts.map((artifact) => store(target, artifact, transfer, options.onEvent)));
-  const moves = stored.flatMap(({ descriptor }, index) => (tags[index] ?? []).map((tag) => ({ descriptor, tag })));
+  const listed: Descriptor[] = [];
+  for (const index of indexes) listed.push(await storeIndex(target, index, stored, signal, options.onEvent));
+  const moves = [
+    ...stored.flatMap(({ descriptor }, position) => movesOf(descriptor, tags[position] ?? [])),
+    ...listed.flatMap((descriptor, position) => movesOf(descriptor, indexes[position]?.tags ?? [])),
+  ];
+  await moveTags(target, moves, options, signal);
+  return {
+    artifacts: stored.map((one, position) => pushed(target, one, tags[position] ?? [])),
+    indexes: listed.map((descriptor, position) => standing(target, descriptor, indexes[position]?.tags ?? [])),
+  };
+}
+
+async function moveTags(
+  target: Target,
+  moves: readonly Move[],
+  options: PushArtifactsOptions,
+  signal: AbortSignal,
+): Promise<void> {
   if (options.noOverwrite === true) await refuseOverwrite(target, moves, signal);
   await options.beforeTags?.();
   for (const { descriptor, tag } of moves) {
@@ -64,7 +105,10 @@ export async function pushArtifacts(
     options.onEvent?.({ type: 'tag', reference: `${target.name}:${tag}`, digest: descriptor.digest });
   }
   if (options.onEvent !== undefined) await readBack(target, moves, signal, options.onEvent);
-  return stored.map((one, index) => pushed(target, one, tags[index] ?? []));
+}
+
+function movesOf(descriptor: Descriptor, tags: readonly string[]): Move[] {
+  return tags.map((tag) => ({ descriptor, tag }));
 }
 
 /** A tag that is to point at a manifest. */
@@ -88,10 +132,27 @@ async function store(
   const layers = await settled(artifact.layers.map((layer) => transfer.send(layer.file)));
   const sealed = artifact.seal(layers.map((layer) => layer.digest));
   const config = await transfer.send(memoryFile(`${artifact.format} config`, sealed.config.bytes));
-  const { bytes, mediaType } = sealed.manifest;
-  const descriptor = await target.pushManifest(bytes, mediaType, transfer.signal);
+  const { bytes, mediaType, artifactType } = sealed.manifest;
+  const kept = await target.pushManifest(bytes, mediaType, transfer.signal);
+  const descriptor = artifactType === undefined ? kept : { ...kept, artifactType };
   onEvent?.({ type: 'manifest', digest: descriptor.digest, mediaType, size: bytes.byteLength });
   return { artifact, descriptor, blobs: [...layers, config] };
+}
+
+async function storeIndex(
+  target: Target,
+  index: ArtifactIndex,
+  stored: readonly Stored[],
+  signal: AbortSignal,
+  onEvent: OnTransfer | undefined,
+): Promise<Descriptor> {
+  throwIfAborted(signal);
+  const byArtifact = new Map(stored.map(({ artifact, descriptor }) => [artifact, descriptor]));
+  const members = index.members.flatMap((artifact) => byArtifact.get(artifact) ?? []);
+  const { bytes, mediaType } = index.seal(members);
+  const descriptor = await target.pushManifest(bytes, mediaType, signal);
+  onEvent?.({ type: 'manifest', digest: descriptor.digest, mediaType, size: bytes.byteLength });
+  return descriptor;
 }
 
 /** Waits for all, so that nothing is still at work when the first error is thrown. */
@@ -155,14 +216,22 @@ async function find(target: Target, tag: string, signal: AbortSignal): Promise<D
 }
 
 function pushed(target: Target, { artifact, descriptor, blobs }: Stored, tags: readonly string[]): PushedArtifact {
-  const [first] = tags;
   return {
+    ...standing(target, descriptor, tags),
     artifact,
-    reference: `${target.name}${first === undefined ? '' : `:${first}`}@${descriptor.digest}`,
-    digest: descriptor.digest,
-    mediaType: descriptor.mediaType,
-    tags,
     size: blobs.reduce((sum, blob) => sum + blob.size, descriptor.size),
     blobs: countBlobs(blobs),
+  };
+}
+
+function standing(target: Target, descriptor: Descriptor, tags: readonly string[]): PushedManifest {
+  const [first] = tags;
+  const { digest, mediaType, size } = descriptor;
+  return {
+    reference: `${target.name}${first === undefined ? '' : `:${first}`}@${digest}`,
+    digest,
+    mediaType,
+    tags,
+    size,
   };
 }

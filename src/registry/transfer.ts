@@ -1,8 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import type { ModelFile } from '../files/index.js';
+import { throwIfAborted } from '../core/index.js';
+import { memoryFile, readWhole, type ModelFile } from '../files/index.js';
 import type { BlobPusher, PushedBlob } from './target.js';
 import type { OnTransfer } from './transfer-event.js';
+
+/** Files up to this size are held in memory while they are sent. */
+const SMALL = 1024 * 1024;
 
 /** Counts of what became of the blobs of one call. */
 export interface BlobCounts {
@@ -48,17 +52,26 @@ export class Transfer {
   send(file: ModelFile): Promise<PushedBlob> {
     const known = this.#known.get(file.digest ?? file);
     if (known !== undefined) return known;
-    const sent = this.#limit(() => this.#send(file, `b${this.#known.size}`));
+    // Named now: by the time its turn comes, others will have been added.
+    const id = `b${this.#known.size}`;
+    const sent = this.#limit(async () => this.#send(await this.#withDigest(file), id));
     this.#known.set(file.digest ?? file, sent);
     // Whoever waits for it hears of a failure; this only tells the others to stop.
     sent.catch((error: unknown) => this.#stop.abort(error));
     return sent;
   }
 
+  /** A small file is read first: with its digest known, the target can say that it has it. */
+  async #withDigest(file: ModelFile): Promise<ModelFile> {
+    throwIfAborted(this.#signal);
+    if (file.digest !== undefined || file.size > SMALL) return file;
+    return memoryFile(file.path, await readWhole(file, SMALL, this.#signal));
+  }
+
   async #send(file: ModelFile, id: string): Promise<PushedBlob> {
     const { onEvent, mountFrom } = this.#options;
     const [name, total] = [file.path, file.size];
-    this.#signal.throwIfAborted();
+    throwIfAborted(this.#signal);
     onEvent?.({ type: 'start', id, name, total });
     const blob = await this.#target.pushBlob(file, {
       signal: this.#signal,

@@ -18,6 +18,12 @@ export interface DownloadOptions {
    * `transport`: trust the connection for those.
    */
   readonly verify?: 'full' | 'transport';
+  /** Follow a repository of the Hub that has another name now; refused unless told. */
+  readonly allowRenamed?: boolean;
+  /** Connections for one large file of the Hub, 1 to 32; 1 unless given. */
+  readonly connections?: number;
+  /** Which member of an OCI index is meant (`Q4_K_M`). */
+  readonly variant?: string;
 }
 
 /**

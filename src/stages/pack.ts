@@ -1,77 +1,107 @@
-import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import type { Planned, RunContext, Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import { cnai, modelpack, variantOfSnapshot, type ModelVariant, type PackOptions } from '../package/index.js';
+import {
+  packAs,
+  variantIndex,
+  variantOfSnapshot,
+  type ArtifactFormat,
+  type FormatOptions,
+  type ModelVariant,
+} from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
-import type { PackedModel } from './packed-model.js';
-
-type Packer = (variant: ModelVariant, options: PackOptions) => Artifact;
-
-const FORMATS: ReadonlyMap<string, Packer> = new Map<string, Packer>([
-  ['modelpack', modelpack],
-  ['cnai', cnai],
-]);
-
-/** Names of the packaging formats. */
-export const PACKAGE_FORMATS: readonly string[] = [...FORMATS.keys()];
-
-export interface PackStageOptions {
-  /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
-  readonly formats?: readonly string[];
-  /** Annotations of every manifest. */
-  readonly annotations?: Readonly<Record<string, string>>;
-  /** Name of the model; the source's unless given. */
-  readonly name?: string;
-}
+import { openWeights } from './gguf-weights.js';
+import { wantedFormats, type PackStageOptions } from './pack-formats.js';
+import type { PackedIndex, PackedModel } from './packed-model.js';
 
 /** Makes OCI artifacts: one for each variant and format. Reads only small files; blobs are read when they are pushed. */
 export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly ModelVariant[], PackedModel> {
+  const formats = wantedFormats(options);
   return {
     name: 'pack',
     plan: async (input, context): Promise<Planned<PackedModel>> => {
-      const packed = await packInput(input, options, context);
+      const packed = await packInput(input, formats, options, context);
       return { reports: [{ stage: 'pack', summary: describe(packed) }], output: packed };
     },
-    run: async (input, context) => packInput(input, options, context),
+    run: async (input, context) => packInput(input, formats, options, context),
   };
 }
 
 async function packInput(
   input: Snapshot | readonly ModelVariant[],
+  formats: readonly ArtifactFormat[],
   options: PackStageOptions,
   context: RunContext,
 ): Promise<PackedModel> {
   const variants = 'files' in input ? [await unconverted(input, context)] : input;
-  const formats = options.formats ?? ['modelpack'];
-  const sourceDateEpoch = epochOf(context);
-  const settings: PackOptions = {
-    ...(options.annotations !== undefined && { annotations: options.annotations }),
-    ...(sourceDateEpoch !== undefined && { sourceDateEpoch }),
-  };
-  const artifacts: Artifact[] = [];
-  for (const variant of variants) {
-    for (const format of formats) artifacts.push(packerOf(format)(named(variant, options.name), settings));
-  }
+  return packVariants(
+    variants.map((variant) => named(variant, options.name)),
+    formats,
+    options,
+    epochOf(context),
+  );
+}
+
+/** A variant in one format. */
+interface Member {
+  readonly variant: ModelVariant;
+  readonly format: ArtifactFormat;
+  readonly artifact: Artifact;
+}
+
+function packVariants(
+  variants: readonly ModelVariant[],
+  formats: readonly ArtifactFormat[],
+  options: PackStageOptions,
+  sourceDateEpoch: number | undefined,
+): PackedModel {
+  const { formats: _formats, name: _name, index, ...rest } = options;
+  const settings: FormatOptions = { ...rest, sourceDateEpoch };
+  const members = variants.flatMap((variant) =>
+    formats.map((format): Member => ({ variant, format, artifact: packAs(format, variant, settings) })),
+  );
   const confirms = new Set(variants.map((variant) => variant.confirm));
   return {
     name: options.name ?? variants[0]?.facts.name ?? 'model',
-    artifacts,
+    artifacts: members.map(({ artifact }) => artifact),
+    ...originOf(variants),
+    ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {
       for (const confirm of confirms) await confirm?.(signal);
     },
   };
 }
 
-function packerOf(format: string): Packer {
-  const packer = FORMATS.get(format);
-  if (packer !== undefined) return packer;
-  throw new SlipwayError('FORMAT_UNSUPPORTED', `there is no packaging format '${format}'`, {
-    got: `'${format}', known: ${PACKAGE_FORMATS.join(', ')}`,
-  });
+/** The one repository of a registry that all files came from. */
+function originOf(variants: readonly ModelVariant[]): { readonly from?: string } {
+  const names = new Set(
+    variants.map(({ facts: { source } }) => (source.kind === 'registry' ? source.name : undefined)),
+  );
+  const [from] = names;
+  return from === undefined || names.size > 1 || from.startsWith('layout:') ? {} : { from };
+}
+
+function indexOver(format: ArtifactFormat, all: readonly Member[], settings: FormatOptions): PackedIndex {
+  const members = all.filter((member) => member.format === format);
+  // An image is chosen by its platform; a model runs anywhere.
+  const platform =
+    format === 'modelcar' ? { os: 'linux', architecture: settings.modelcar?.architecture ?? 'amd64' } : undefined;
+  return {
+    format,
+    members: members.map(({ artifact }) => artifact),
+    seal: (descriptors) =>
+      variantIndex(
+        members.flatMap(({ variant }, position) => {
+          const descriptor = descriptors[position];
+          return descriptor === undefined ? [] : [{ variant, descriptor, ...(platform !== undefined && { platform }) }];
+        }),
+        { sourceDateEpoch: settings.sourceDateEpoch, annotations: settings.annotations },
+      ),
+  };
 }
 
 /** A snapshot that nobody converted, as one variant. */
 async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
-  const variant = await variantOfSnapshot(snapshot, {}, context.signal);
+  const variant = await openWeights(await variantOfSnapshot(snapshot, {}, context.signal), context.signal);
   return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }
 
@@ -84,8 +114,10 @@ function epochOf(context: RunContext): number | undefined {
   return text === undefined || text === '' ? undefined : Number(text);
 }
 
-function describe({ artifacts }: PackedModel): string {
+function describe({ artifacts, indexes = [] }: PackedModel): string {
   const formats = [...new Set(artifacts.map((artifact) => artifact.format))].join(', ');
   const count = artifacts.length === 1 ? '1 artifact' : `${artifacts.length} artifacts`;
-  return `${count} (${formats}), raw layers, reproducible`;
+  const files = new Set(artifacts.flatMap(({ layers }) => layers.map(({ file }) => file)));
+  const over = indexes.length === 0 ? '' : indexes.length === 1 ? ', 1 index' : `, ${indexes.length} indexes`;
+  return `${count} (${formats})${over}, ${files.size} blobs, reproducible`;
 }

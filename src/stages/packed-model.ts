@@ -1,15 +1,29 @@
 import type { Digest } from '../core/index.js';
-import type { Artifact } from '../registry/index.js';
+import type { SealedIndex } from '../package/index.js';
+import type { Artifact, Descriptor } from '../registry/index.js';
 
 /** What pack() makes and push() sends: artifacts that share their blobs. */
 export interface PackedModel {
   readonly name: string;
   readonly artifacts: readonly Artifact[];
+  /** Indexes over the variants, one a format; pushed after their members. */
+  readonly indexes?: readonly PackedIndex[];
+  /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
+  readonly from?: string;
   /** Checked before any tag moves: see Snapshot.confirm. */
   readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }
 
-/** What became of one artifact. */
+/** An index over all variants in one format. */
+export interface PackedIndex {
+  readonly format: string;
+  /** Artifacts of the packed model, in their order. */
+  readonly members: readonly Artifact[];
+  /** Pure: the same descriptors (the members', in their order) give the same bytes. */
+  seal(descriptors: readonly Descriptor[]): SealedIndex;
+}
+
+/** What became of one artifact or index. */
 export interface PushedArtifact {
   /** `host/repository@sha256:…` or `layout:./dir@sha256:…`. */
   readonly reference: string;

@@ -1,14 +1,26 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
-import { openTarget, pushArtifacts, type Artifact, type OpenedTarget, type TransferEvent } from '../registry/index.js';
+import {
+  openTarget,
+  parseReference,
+  pushIndexed,
+  type Artifact,
+  type OpenedTarget,
+  type PushedManifest,
+  type TransferEvent,
+} from '../registry/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { indexTagsOf, tagsOf } from './push-tags.js';
 import { httpOf } from './resources.js';
 
 export interface PushOptions {
   /**
    * Tags of an artifact; by default the variant's name in lower case (`q4_k_m`), `latest` for an unconverted model, and
-   * the format's name behind it when it is not the first format.
+   * the format's name behind it when it is not the first format. With an index, a list of tags is the index's, and each
+   * member gets them with its variant's name behind (`v1-q4_k_m`).
    */
   readonly tags?: readonly string[] | ((artifact: Artifact) => readonly string[]);
+  /** Tags of the index, when `tags` is a function; `latest` unless given. */
+  readonly indexTags?: readonly string[];
   /** `false` refuses a tag that points at something else. Default true. */
   readonly overwrite?: boolean;
 }
@@ -59,7 +71,10 @@ async function planPush(
 ): Promise<Planned<unknown>['reports'][number]> {
   const { target, options } = openPushTarget(to, given, context);
   const existing = new Set(await target.tags(context.signal).catch(noTags));
-  const tags = input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options));
+  const tags = [
+    ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
+    ...(input.indexes ?? []).flatMap((index) => indexTagsOf(input, index, options)),
+  ];
   const states = tags.map((tag) => `${tag} ${existing.has(tag) ? 'exists' : 'new'}`);
   const files = new Map(
     input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
@@ -89,22 +104,20 @@ async function pushModel(
   const { target, options } = openPushTarget(to, given, context);
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
-  const pushed = await pushArtifacts(target, input.artifacts, {
+  const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
+  const pushed = await pushIndexed(target, input.artifacts, indexes, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
     concurrency: Math.max(context.limits.concurrency, input.artifacts.length),
     noOverwrite: options.overwrite === false,
     signal: context.signal,
+    ...mountable(input.from, target),
     ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
     onEvent: (event) => tell(event, context),
   });
-  const results = pushed.map((artifact): PushedArtifact => ({
-    reference: artifact.reference,
-    digest: artifact.digest,
-    mediaType: artifact.mediaType,
-    size: artifact.size,
-    tags: artifact.tags,
-    ...(artifact.artifact.variant !== undefined && { variant: artifact.artifact.variant }),
-  }));
+  const results = [
+    ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
+    ...pushed.indexes.map((index) => resultOf(index)),
+  ];
   for (const { reference, digest, mediaType, size } of results) {
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
   }
@@ -134,9 +147,15 @@ function tell(event: TransferEvent, context: RunContext): void {
   }
 }
 
-function tagsOf(input: PackedModel, artifact: Artifact, options: PushOptions): readonly string[] {
-  if (typeof options.tags === 'function') return options.tags(artifact);
-  if (options.tags !== undefined) return options.tags;
-  const base = artifact.variant?.toLowerCase() ?? 'latest';
-  return artifact.format === input.artifacts[0]?.format ? [base] : [`${base}-${artifact.format}`];
+/** The repository to mount blobs from: the files' own, when it is another one of the same registry. */
+function mountable(from: string | undefined, target: OpenedTarget['target']): { readonly mountFrom?: string } {
+  if (from === undefined || !('repository' in target)) return {};
+  const reference = parseReference(from);
+  if (reference.kind !== 'registry' || reference.host !== target.host) return {};
+  return reference.repository === target.repository ? {} : { mountFrom: reference.repository };
+}
+
+function resultOf(manifest: PushedManifest, variant?: string): PushedArtifact {
+  const { reference, digest, mediaType, size, tags } = manifest;
+  return { reference, digest, mediaType, size, tags, ...(variant !== undefined && { variant }) };
 }

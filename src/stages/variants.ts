@@ -2,6 +2,7 @@ import { SlipwayError, type RunContext, type StageReport } from '../core/index.j
 import type { ModelFile, Snapshot } from '../files/index.js';
 import { ggufFile, shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
+import { ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
 import { encoderOf, type Kernel } from './resources.js';
 import { quantizeContent, type MixOptions, type QuantizePlan } from '../quantize/index.js';
 
@@ -96,28 +97,16 @@ async function variantOf(
     tensors: content.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
   };
   const file = ggufFile(`${model.baseName}-${name}.gguf`, shown);
-  const parameters = content.tensors.reduce((sum, tensor) => sum + weightCount(tensor), 0);
-  const extra = { format: 'gguf', parameters, architecture: architectureOf(content), ...quantizationOf(name) } as const;
-  const facts = await modelFacts(model.snapshot, extra, context.signal);
+  const extra = { format: 'gguf', ...ggufExtra(content), ...quantizationOf(name) } as const;
+  const facts = withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), content);
   return {
     name,
     weights: [file],
     companions: model.companions,
     facts,
+    gguf: shown,
     ...(model.snapshot.confirm === undefined ? {} : { confirm: model.snapshot.confirm }),
   };
-}
-
-function architectureOf(content: GgufContent): string {
-  const value = content.metadata.get('general.architecture')?.value;
-  return typeof value === 'string' ? value : 'unknown';
-}
-
-const PRECISIONS: Readonly<Record<string, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
-
-function quantizationOf(name: string): { precision: string } | { quantization: string } {
-  const precision = PRECISIONS[name];
-  return precision === undefined ? { quantization: name } : { precision };
 }
 
 /** Tells each tensor's end once: what reports chart. */

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { layoutRun, registryRun, type Outcome } from './scenario.js';
 
-// npm run chaos -- [--runs 100] [--seed 1]: every third run is against an image layout, the others against a registry.
+// Every third run is against an image layout, the others against a registry.
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' } },
 });
@@ -20,11 +19,8 @@ function report(outcome: Outcome): void {
   console.log(`seed ${outcome.seed} (${outcome.kind}): ${outcome.problems.join('; ')}`);
 }
 
-// Compiled once, inside the project so that its packages are found: from source each process would take seconds to start.
-const root = resolve(import.meta.dirname, '../..');
-const compiler = resolve(root, 'node_modules/typescript/bin/tsc');
-execFileSync(process.execPath, [compiler, '-p', import.meta.dirname], { stdio: 'inherit' });
-const program = [resolve(root, '.cache/chaos/test/chaos/push-process.js')];
+// This file runs compiled (see run.mjs), and so does the process that gets killed.
+const program = [join(import.meta.dirname, 'push-process.js')];
 
 const started = performance.now();
 for (let seed = first; seed < first + runs; seed++) {

@@ -12,7 +12,7 @@ import { expectedDigests, workload } from './workload.js';
 
 const MOST_STARTS = 40;
 const HERE = import.meta.dirname;
-/** Starts the process under test from its source; main.ts compiles it first, because it starts thousands. */
+/** Starts the process under test from its source; run.mjs compiles it first, because it starts thousands. */
 const FROM_SOURCE: readonly string[] = [
   resolve(HERE, '../../node_modules/jiti/lib/jiti-cli.mjs'),
   join(HERE, 'push-process.ts'),
@@ -101,7 +101,7 @@ async function pushUntilDone(
   const wanted = 1 + random.below(3);
   let kills = 0;
   for (let starts = 1; starts <= MOST_STARTS; starts++) {
-    const killAfterMs = kills < wanted ? random.below(350) : undefined;
+    const killAfterMs = kills < wanted ? random.below(500) : undefined;
     const end = await pushOnce(command, killAfterMs);
     if (end.killed) kills++;
     if (end.killed) await afterKill?.();

@@ -7,11 +7,16 @@ import { Random } from './random.js';
 /** What one run pushes: two artifacts that share a file, content known beforehand for some files only. */
 export function workload(seed: number): readonly Artifact[] {
   const random = new Random(seed ^ 0x5eed);
-  const file = (name: string): ModelFile => {
-    const size = 50_000 + random.below(900_000);
+  // Large enough to go in chunks with the digest computed on the way: small files are read first.
+  const file = (name: string, least: number): ModelFile => {
+    const size = least + random.below(1_000_000);
     return slow(sampleFile(name, seed + size, size, { digest: random.next() < 0.3 }));
   };
-  const [weights, small, readme] = [file('model-q8.gguf'), file('model-q4.gguf'), file('README.md')];
+  const [weights, small, readme] = [
+    file('model-q8.gguf', 1_100_000),
+    file('model-q4.gguf', 1_100_000),
+    file('README.md', 1000),
+  ];
   return [sampleArtifact('q8', [weights, readme]), sampleArtifact('q4', [small, readme])];
 }
 

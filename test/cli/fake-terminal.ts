@@ -9,9 +9,12 @@ export class FakeStream implements OutputStream {
   columns = 80;
   rows = 24;
   readonly listeners: ((error: Error) => void)[] = [];
+  /** Called with every text that is written. */
+  onWrite: ((text: string) => void) | undefined;
 
   write(text: string): boolean {
     this.text += text;
+    this.onWrite?.(text);
     return true;
   }
 

@@ -15,12 +15,19 @@ afterAll(async () => rm(cwd, { recursive: true, force: true }));
 const tree = await completionTree();
 const flags = tree.commands.flatMap(({ name, flags: own }) => own.map((flag) => [name, flag] as const));
 
+/** A page of docs/cli: the help itself, so that the two cannot differ. `vitest run test/cli/usage.test.ts -u` writes them. */
+function page(title: string, help: string): string {
+  const more =
+    title === 'pipeline' ? `\nPages: ${COMMANDS.map(({ name }) => `[${name}](${name}.md)`).join(', ')}.\n` : '';
+  return `# ${title}\n\n\`\`\`text\n${help}\`\`\`\n${more}`;
+}
+
 describe('help', () => {
   test('of the program lists every command with a summary', async () => {
     const { code, stdout, stderr } = await pipelineCommand(['--help'], cwd);
     expect([code, stderr]).toEqual([0, '']);
     for (const { name, summary } of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${name} +${summary}$`, 'm'));
-    expect(stdout).toMatchSnapshot();
+    await expect(page('pipeline', stdout)).toMatchFileSnapshot('../../docs/cli/README.md');
     expect((await pipelineCommand([], cwd)).stdout).toBe(stdout);
   });
 
@@ -30,7 +37,7 @@ describe('help', () => {
     expect(stdout).toMatch(/Examples\n {2}\S/);
     expect(stdout.indexOf('Examples')).toBeLessThan(stdout.indexOf('Options'));
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(130);
-    expect(stdout).toMatchSnapshot();
+    await expect(page(`pipeline ${name}`, stdout)).toMatchFileSnapshot(`../../docs/cli/${name}.md`);
     expect((await pipelineCommand(['help', name], cwd)).stdout).toBe(stdout);
   });
 });

@@ -232,8 +232,26 @@ describe('other files', () => {
     await refused({ 'tekken.json': promise }, /shorter than promised/, { kind: 'mistral' });
   });
 
+  test('a tiktoken file that is none is refused', async () => {
+    for (const text of ['hello', 'YQ== x', 'YQ==', '!!!! 1', `${'YWFh'.repeat(100)} 1`, 'YQ== 0\nYQ== 1']) {
+      await refused({ 'qwen.tiktoken': text }, /is not a token with its rank/, { kind: 'qwen' });
+    }
+    await refused({ 'qwen.tiktoken': 'YQ== 0\nYmNk 1' }, /not made of two others/, { kind: 'qwen' });
+  });
+
   test('without any file there is one clear error for every kind', async () => {
-    const kinds = ['bpe', 'gemma4', 'internlm2', 'llama', 'llama-hf', 'mistral', 'phi3', 'rwkv'] as const;
+    const kinds = [
+      'bpe',
+      'gemma4',
+      'internlm2',
+      'internlm3',
+      'qwen',
+      'llama',
+      'llama-hf',
+      'mistral',
+      'phi3',
+      'rwkv',
+    ] as const;
     for (const kind of [...kinds, 'sentencepiece', 'unigram', 'wordpiece', 'xlm-roberta'] as const) {
       await expect(read({}, { kind })).rejects.toMatchObject({ code: 'TOKENIZER_UNSUPPORTED' });
     }

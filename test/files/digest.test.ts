@@ -1,3 +1,4 @@
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkedRange, memoryFile, readRange, sha256, verified } from '../../src/files/index.js';
@@ -47,6 +48,14 @@ describe('verified streams', () => {
     await expect(reading).rejects.toMatchObject({ code });
     expect(seen.reduce((sum, size) => sum + size, 0)).toBeLessThan(CONTENT.byteLength);
   });
+});
+
+test('the digest is what an independent implementation of SHA-256 says', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      expect(sha256(bytes)).toBe(`sha256:${Buffer.from(nobleSha256(bytes)).toString('hex')}`);
+    }),
+  );
 });
 
 describe('ranges', () => {

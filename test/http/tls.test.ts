@@ -3,6 +3,7 @@ import { createServer as createPlain, type RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/index.js';
 import { nextLocation } from '../../src/registry/remote/upload-location.js';
@@ -51,6 +52,23 @@ describe('encryption', () => {
     await expect(open({ env: { SSL_CERT_FILE: '/nowhere.pem' } }).send({ url })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     });
+  });
+
+  test('a client certificate is shown to its host and to no other', async () => {
+    const seen: boolean[] = [];
+    const options = { cert, key, ca: cert, requestCert: true, rejectUnauthorized: false };
+    const handler: RequestListener = (request, response) => {
+      seen.push((request.socket as TLSSocket).authorized);
+      response.end();
+    };
+    const [first, second] = [
+      await listen(createServer(options, handler), 'https'),
+      await listen(createServer(options, handler), 'https'),
+    ];
+    const client = open({ ca: cert, clientCertificates: [{ host: new URL(first).host, cert, key }] });
+    await client.send({ url: first });
+    await client.send({ url: second });
+    expect(seen).toEqual([true, false]);
   });
 
   test('a redirect never leads out of it', async () => {

@@ -47,6 +47,38 @@ def bpe(*more):
     }
 
 
+def gemma():
+    """BPE over whole text with bytes to fall back to, blanks as U+2581."""
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    vocabulary = {token: index for index, token in enumerate(special)}
+    for byte in range(256):
+        vocabulary[f"<0x{byte:02X}>"] = len(vocabulary)
+    for letter in ["\u2581", *"abcdefghijklmnopqrstuvwxyz"]:
+        vocabulary[letter] = len(vocabulary)
+    merges = []
+    for word in ["\u2581" + word for word in WORDS]:
+        left = word[0]
+        for right in word[1:]:
+            if left + right not in vocabulary:
+                if len(vocabulary) >= 312:
+                    break
+                vocabulary[left + right] = len(vocabulary)
+                merges.append([left, right])
+            left += right
+    return {
+        "version": "1.0", "truncation": None, "padding": None,
+        "added_tokens": [{"id": index, "content": token, "single_word": False, "lstrip": False, "rstrip": False,
+                          "normalized": False, "special": True} for index, token in enumerate(special)],
+        "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"},
+        "pre_tokenizer": None, "post_processor": None,
+        "decoder": {"type": "Sequence", "decoders": [
+            {"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}]},
+        "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None,
+                  "end_of_word_suffix": None, "fuse_unk": True, "byte_fallback": True, "ignore_merges": False,
+                  "vocab": vocabulary, "merges": merges},
+    }
+
+
 def wordpiece():
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
@@ -116,6 +148,11 @@ def main():
         "tokenizer.json": bpe(),
         "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<|begin|>",
                                   "eos_token": "<|end|>", "chat_template": "{{ messages }}"},
+    })
+    write(root, "gemma4", {
+        "tokenizer.json": gemma(),
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<bos>",
+                                  "eos_token": "<eos>", "unk_token": "<unk>", "pad_token": "<pad>"},
     })
     glm = ("<|endoftext|>", "<|user|>", "[gMASK]", "<|observation|>")
     write(root, "bpe-glm", {

@@ -10,6 +10,7 @@ A case's repository is made of files from the inputs' folder, of texts (or JSON 
 models that the case describes. "pre" stands for a pre-tokenizer that the reference does not find out by itself.
 """
 import argparse
+import functools
 import hashlib
 import importlib
 import json
@@ -123,6 +124,9 @@ def main():
     converter = importlib.import_module("convert_hf_to_gguf")
     base = importlib.import_module("conversion.base")
     gguf.GGUFWriter.write_kv_data_to_file = capture
+    # Called for every token, and slow; the table is always the same.
+    slow = importlib.import_module("transformers.convert_slow_tokenizer")
+    slow.bytes_to_unicode = functools.cache(slow.bytes_to_unicode)
 
     table = json.loads((HERE / "tokenizers-cases.json").read_text(encoding="utf-8"))
     before = json.loads(arguments.golden.read_text(encoding="utf-8")) if arguments.golden.exists() else {}

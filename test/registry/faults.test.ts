@@ -269,7 +269,7 @@ describe('tags', () => {
       sampleArtifact('a', [sampleFile('a', 1, 1000)]),
       sampleArtifact('b', [sampleFile('b', 2, 2_000_000)]),
     ];
-    registry.fail({ ...PATCH, skip: 2, times: 1000, fault: { kind: 'status', status: 403 } });
+    registry.fail({ ...PATCH, skip: 1, times: 1000, fault: { kind: 'status', status: 403 } });
     expect((await failure(pushArtifacts(target, artifacts, { tags: ({ format }) => [format] }))).code).toBe(
       'OCI_DENIED',
     );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/files/index.js';
 import { blobFile, copy, openLayout, openRegistry, parseManifest, pushArtifacts } from '../../src/registry/index.js';
 import { startTestRegistry } from '../../src/testing/registry.js';
-import { havePeer, runPeer, startDistribution, type PeerRegistry } from './peers.js';
+import { havePeer, runPeer, startDistribution, startReferrersRegistry, type PeerRegistry } from './peers.js';
 import { collect, sampleArtifact, sampleBytes, sampleFile } from './samples.js';
 
 // Other people's programs read what we wrote, and we read what they wrote.
@@ -117,3 +117,32 @@ describe.skipIf(!present)('other clients', () => {
     await fake.close();
   });
 });
+
+describe.skipIf(!['referrers-registry', 'oras'].map(havePeer).every(Boolean))(
+  'a registry with the referrers API',
+  () => {
+    test('oras discovers what we attached, and we what oras attached', async () => {
+      const registry = await startReferrersRegistry();
+      const directory = await mkdtemp(join(tmpdir(), 'slipway-referrers-'));
+      const reference = `${registry.host}/team/model:v1`;
+      const target = openRegistry(reference);
+      const [pushed] = await pushArtifacts(target, [sampleArtifact('a', [])], { tags: () => ['v1'] });
+      const { descriptor, bytes } = await target.readManifest('v1');
+      const { mediaType, digest, size } = descriptor;
+      const ours = { ...(JSON.parse(Buffer.from(bytes).toString()) as object), subject: { mediaType, digest, size } };
+      const attached = await target.pushManifest(Buffer.from(JSON.stringify(ours)), mediaType);
+      // The API answers, so no fallback tag was written by us.
+      expect(await target.tags()).toEqual(['v1']);
+      await writeFile(join(directory, 'sbom.json'), '{}');
+      const attach = ['attach', '--plain-http', '--artifact-type', 'application/spdx+json', reference, 'sbom.json'];
+      await runPeer('oras', attach, directory);
+      const discovered = await runPeer('oras', ['discover', '--plain-http', '--format', 'json', reference]);
+      expect(discovered).toContain(attached.digest);
+      expect(await target.referrers(pushed?.digest ?? digest)).toHaveLength(2);
+      expect(await target.referrers(digest, 'application/spdx+json')).toHaveLength(1);
+      expect((await target.referrers(digest, 'application/vnd.slipway.test'))[0]?.digest).toBe(attached.digest);
+      await registry.close();
+      await rm(directory, { recursive: true, force: true });
+    });
+  },
+);

@@ -52,6 +52,14 @@ export async function startCraneRegistry(): Promise<PeerRegistry> {
   return running(child, port, directory);
 }
 
+/** Starts a registry that has the referrers API (test/support/referrers-registry). */
+export async function startReferrersRegistry(): Promise<PeerRegistry> {
+  const port = await freePort();
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-referrers-'));
+  const child = spawn(peer('referrers-registry') ?? '', [`127.0.0.1:${port}`], { stdio: 'ignore' });
+  return running(child, port, directory);
+}
+
 /** Runs a peer's program to its end; its standard output. */
 export async function runPeer(name: string, arguments_: readonly string[], cwd?: string): Promise<string> {
   return new Promise((resolve, reject) => {

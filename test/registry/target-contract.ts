@@ -149,16 +149,20 @@ export function targetContract(
       const weights = sampleFile('model.gguf', 2, 500_000);
       const artifacts = [sampleArtifact('one', [weights, readme]), sampleArtifact('two', [weights])];
       const events: string[] = [];
+      const ids: string[] = [];
       const pushed = await pushArtifacts(target, artifacts, {
         tags: (artifact) => (artifact.format === 'one' ? ['one', 'latest'] : ['two']),
-        onEvent: (event) => events.push(event.type),
+        onEvent: (event) => {
+          events.push(event.type);
+          if (event.type === 'start') ids.push(event.id);
+        },
       });
       expect(pushed.map(({ blobs }) => blobs)).toEqual([
         { sent: 3, exists: 0, mounted: 0 },
         { sent: 2, exists: 0, mounted: 0 },
       ]);
       expect(pushed[0]?.reference).toBe(`${target.name}:one@${pushed[0]?.digest}`);
-      expect(events.filter((type) => type === 'start')).toHaveLength(4);
+      expect(new Set(ids).size).toBe(4);
       expect(events.slice(-3)).toEqual(['tag', 'tag', 'tag']);
       expect([...(await target.tags())].sort()).toEqual(['latest', 'one', 'two']);
       const other = [sampleArtifact('three', [readme])];

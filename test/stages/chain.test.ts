@@ -82,6 +82,8 @@ describe('Hub to registry', () => {
   });
 
   test('the weights are read once for both types, and once more to be confirmed', async () => {
+    // Above 16 MiB: smaller files are read whole, and verified, for every range of them.
+    hub.add(MODEL, buildLlama({ layers: 2, hidden: 1024, heads: 8, kvHeads: 4, seed: 8 }));
     await chain(`${registry.host}/models/a`).run(undefined, context());
     const weights = hub.requests.filter(({ host, method }) => host === 'storage' && method === 'GET');
     const bytes = weights.reduce((sum, { range }) => sum + rangeLength(range), 0);
@@ -147,6 +149,7 @@ describe('Hub to registry', () => {
 
 describe('planning', () => {
   test('says types, sizes and tags, and reads no weight', async () => {
+    hub.add(MODEL, buildLlama({ layers: 2, hidden: 1024, heads: 8, kvHeads: 4, seed: 8 }));
     const planned = await chain(`${registry.host}/models/a`).plan?.(undefined, context());
     const text = planned?.reports.map((report) => `${report.stage}: ${report.summary}`).join('\n') ?? '';
     expect(text).toContain('LlamaForCausalLM → llama');
@@ -156,7 +159,7 @@ describe('planning', () => {
     const read = hub.requests
       .filter(({ host }) => host === 'storage')
       .reduce((sum, { range }) => sum + rangeLength(range), 0);
-    expect(read).toBeLessThan(0.5 * (await wholeSize()));
+    expect(read).toBeLessThan(0.1 * (await wholeSize()));
   });
 });
 

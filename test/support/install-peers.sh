@@ -19,4 +19,8 @@ crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 registry github.com/distribution/distribution/v3/cmd/registry@v3.1.2
 PEERS
+# The registry with the referrers API is a program of our own around go-containerregistry's handler.
+if [ ! -x "$target/referrers-registry" ]; then
+  (cd "$(dirname "$0")/referrers-registry" && go build -buildvcs=false -o "$target/referrers-registry" .) || status=1
+fi
 exit "$status"

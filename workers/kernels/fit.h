@@ -53,36 +53,42 @@ static inline float fit_positive(const float *x, int n, int top, const float *w,
     return l2 > 0 ? lx / l2 : 0;
 }
 
-static inline int signed_level(float f, int half) {
-    int l = nearest(f);
-    return l > half - 1 ? half - 1 : l < -half ? -half : l;
-}
-
-/** Levels 0 ... 2*half-1 of signed numbers (ggml-quants.c, make_qx_quants). Returns their scale. */
-static inline float fit_signed(const float *x, int n, int half, const float *w, uint8_t *L) {
-    float max = 0, largest = 0;
-    for (int i = 0; i < n; i++) {
+/**
+ * Levels 0 ... 2*half-1 of 16 signed numbers (ggml-quants.c, make_qx_quants). Returns their scale.
+ * Four candidates at a time, one a lane.
+ */
+static inline float fit_signed(const float *x, int half, const float *w, uint8_t *L) {
+    float max = 0, largest = 0, inverse[20], lx[20], l2[20];
+    for (int i = 0; i < 16; i++) {
         float a = __builtin_fabsf(x[i]);
         if (a > largest) largest = a, max = x[i];
     }
     if (largest < 1e-15f) {
-        for (int i = 0; i < n; i++) L[i] = 0;
+        for (int i = 0; i < 16; i++) L[i] = 0;
         return 0;
     }
-    float inverse = (float)-half / max, scale = 0, best = 0;
-    for (int is = -10; is <= 9; is++) {
-        // The middle candidate comes first, and wins unless a later one is better.
-        if (is == 0) continue;
-        float candidate = is == -10 ? inverse : -((float)half + 0.1f * (float)is) / max, lx = 0, l2 = 0;
-        for (int i = 0; i < n; i++) {
-            float l = (float)signed_level(candidate * x[i], half);
-            lx += w[i] * x[i] * l;
-            l2 += w[i] * l * l;
+    for (int k = 0; k < 20; k++) inverse[k] = -((float)half + 0.1f * (float)(k - 9)) / max;
+    ROLLED
+    for (int k = 0; k < 20; k += 4) {
+        v candidate = wasm_v128_load(inverse + k), sum_lx = splat(0), sum_l2 = splat(0);
+        ROLLED
+        for (int i = 0; i < 16; i++) {
+            v l = wasm_f32x4_convert_i32x4(nearest_clamped(mul(candidate, splat(x[i])), -half, half - 1));
+            sum_lx = add(sum_lx, mul(splat(w[i] * x[i]), l));
+            sum_l2 = add(sum_l2, mul(mul(splat(w[i]), l), l));
         }
-        if (is == -10) scale = l2 != 0 ? lx / l2 : 0, best = scale * lx;
-        else if (l2 > 0 && lx * lx > best * l2) scale = lx / l2, best = scale * lx, inverse = candidate;
+        wasm_v128_store(lx + k, sum_lx);
+        wasm_v128_store(l2 + k, sum_l2);
     }
-    for (int i = 0; i < n; i++) L[i] = (uint8_t)(signed_level(inverse * x[i], half) + half);
+    // The middle candidate comes first, and wins unless another one is better; the last lane is no candidate.
+    int won = 9;
+    float scale = l2[9] != 0 ? lx[9] / l2[9] : 0, best = scale * lx[9];
+    for (int k = 0; k < 19; k++)
+        if (k != 9 && l2[k] > 0 && lx[k] * lx[k] > best * l2[k]) won = k, scale = lx[k] / l2[k], best = scale * lx[k];
+    for (int i = 0; i < 16; i++) {
+        int l = nearest(inverse[won] * x[i]);
+        L[i] = (uint8_t)((l > half - 1 ? half - 1 : l < -half ? -half : l) + half);
+    }
     return scale;
 }
 #endif

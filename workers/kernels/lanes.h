@@ -114,4 +114,20 @@ INLINE v to_halves(v f) {
     return wasm_v128_or(h, sign);
 }
 
+/**
+ * Sums of squares of up to four runs of n floats, each in index order. A single sum waits for every one of its
+ * additions; four of them wait together.
+ */
+INLINE void sums_of_squares(const float *x, int n, int runs, float *sums) {
+    const float *b = x + n * (runs > 1 ? 1 : 0), *c = x + n * (runs > 2 ? 2 : 0), *d = x + n * (runs > 3 ? 3 : 0);
+    float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    ROLLED
+    for (int i = 0; i < n; i++) {
+        s0 += x[i] * x[i];
+        s1 += b[i] * b[i];
+        s2 += c[i] * c[i];
+        s3 += d[i] * d[i];
+    }
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+}
 #endif

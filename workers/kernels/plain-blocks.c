@@ -56,7 +56,7 @@ NOINLINE v first_of_zeros(const float *x, int left, v min) {
     return wasm_v128_load(values);
 }
 
-/** Largest and smallest of each block, four lanes yet to be compared with each other; with 0, where there is no minimum. */
+/** Largest and smallest of each block and, without a minimum, 0; four lanes yet to be compared with each other. */
 INLINE void find_extremes(const float *x, int blocks, Scratch *s, bool has_min) {
     ROLLED
     for (int b = 0; b < blocks; b++) {

@@ -8,15 +8,12 @@
 
 typedef struct {
     v x[64], w[64], levels[32];
-    float scales[16], mins[16], sums[16];
+    float scales[16], mins[16], sums[16], squares[4];
     uint8_t L[256], ls[16], lm[16];
     MinFit fit[4];
 } Scratch;
 
-INLINE void important_weights(Scratch *s, const float *x, const float *importance) {
-    float square = 0;
-    ROLLED
-    for (int i = 0; i < 256; i++) square += x[i] * x[i];
+INLINE void important_weights(Scratch *s, float square, const float *importance) {
     v sigma2 = splat(square / 256);
     ROLLED
     for (int g = 0; g < 4; g++) {
@@ -96,7 +93,8 @@ EXPORT(quantize_q2_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, 
         ROLLED
         for (int g = 0; g < 4; g++) load_lanes(x + 64 * g, 16, 16, s->x + 16 * g);
         if (importance) {
-            important_weights(s, x, importance + 256 * (b % blocks_per_row));
+            if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);
+            important_weights(s, s->squares[b % 4], importance + 256 * (b % blocks_per_row));
         } else {
             ROLLED
             for (int i = 0; i < 64; i++) s->w[i] = absolute(s->x[i]);

@@ -8,7 +8,7 @@
 
 typedef struct {
     v x[64], w[16], wx[16], levels[64];
-    float scales[16], sums[16];
+    float scales[16], sums[16], squares[4];
     uint8_t L[256], ls[16];
     ScaleFit fit[4];
 } Scratch;
@@ -82,10 +82,7 @@ INLINE void plain_search(Scratch *s) {
         wasm_v128_store(s->scales + 4 * g, descend_group(s->x + 16 * g, s->w, s->wx, s->levels + 16 * g));
 }
 
-INLINE void important_search(Scratch *s, const float *x, const float *importance) {
-    float square = 0;
-    ROLLED
-    for (int i = 0; i < 256; i++) square += x[i] * x[i];
+INLINE void important_search(Scratch *s, float square, const float *importance) {
     v sigma2 = splat(2 * square / 256);
     ROLLED
     for (int g = 0; g < 4; g++) {
@@ -157,8 +154,9 @@ EXPORT(quantize_q3_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, 
         for (int g = 0; g < 4; g++) load_lanes(x + 64 * g, 16, 16, s->x + 16 * g);
         float d;
         if (importance) {
-            important_search(s, x, importance + 256 * (b % blocks_per_row));
-            d = fit_signed(s->scales, 16, 32, s->sums, s->ls);
+            if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);
+            important_search(s, s->squares[b % 4], importance + 256 * (b % blocks_per_row));
+            d = fit_signed(s->scales, 32, s->sums, s->ls);
         } else {
             plain_search(s);
             d = plain_scales(s);

@@ -12,14 +12,6 @@ typedef struct {
     uint8_t L[256];
 } Scratch;
 
-/** Mean square of a row, summed in index order. */
-INLINE float mean_square(const float *x, int n) {
-    float sum = 0;
-    ROLLED
-    for (int i = 0; i < n; i++) sum += x[i] * x[i];
-    return sum / (float)n;
-}
-
 /** Lane k gets block k of x; a block beyond the row's end repeats the last one. */
 INLINE void load_blocks(const float *x, int left, v *out) {
     const float *xs[4];
@@ -49,8 +41,8 @@ INLINE void store_blocks(uint8_t *y, int left, v halves, v mins, int top, bool h
 }
 
 /** One row of a type without a minimum, four blocks at a time. */
-INLINE void important_scale_row(const float *x, uint8_t *y, int blocks, Scratch *s, const float *importance, int top) {
-    v sigma2 = splat(mean_square(x, 32 * blocks));
+INLINE void important_scale_row(v sigma2, const float *x, uint8_t *y, int blocks, Scratch *s, const float *importance,
+    int top) {
     int size = header_size(top, false) + 16, half = (top + 1) / 2;
     for (int b = 0; b < blocks; b += 4) {
         load_blocks(x + 32 * b, blocks - b, s->x);
@@ -70,8 +62,8 @@ INLINE void important_scale_row(const float *x, uint8_t *y, int blocks, Scratch 
 }
 
 /** One row of a type with a minimum, eight blocks at a time. */
-INLINE void important_min_row(const float *x, uint8_t *y, int blocks, Scratch *s, const float *importance, int top) {
-    v sigma2 = splat(mean_square(x, 32 * blocks));
+INLINE void important_min_row(v sigma2, const float *x, uint8_t *y, int blocks, Scratch *s, const float *importance,
+    int top) {
     int size = header_size(top, true) + 16;
     for (int b = 0; b < blocks; b += 8) {
         ROLLED
@@ -105,10 +97,13 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
         quantize_plain_blocks(x, y, blocks, scratch, top, has_min);
         return;
     }
-    int size = header_size(top, has_min) + 16;
-    for (int b = 0; b < blocks; b += blocks_per_row) {
-        if (has_min) important_min_row(x + 32 * b, y + size * b, blocks_per_row, (Scratch *)scratch, importance, top);
-        else important_scale_row(x + 32 * b, y + size * b, blocks_per_row, (Scratch *)scratch, importance, top);
+    int size = header_size(top, has_min) + 16, length = 32 * blocks_per_row, rows = blocks / blocks_per_row;
+    float sums[4];
+    for (int row = 0; row < rows; row++, x += length, y += size * blocks_per_row) {
+        if (row % 4 == 0) sums_of_squares(x, length, rows - row, sums);
+        v sigma2 = splat(sums[row % 4] / (float)length);
+        if (has_min) important_min_row(sigma2, x, y, blocks_per_row, (Scratch *)scratch, importance, top);
+        else important_scale_row(sigma2, x, y, blocks_per_row, (Scratch *)scratch, importance, top);
     }
 }
 

@@ -8,7 +8,7 @@
 
 typedef struct {
     v x[64], w[64], levels[64];
-    float scales[8], mins[8], sums[8];
+    float scales[8], mins[8], sums[8], squares[4];
     uint8_t L[256], ls[8], lm[8];
     MinFit fit[2];
 } Scratch;
@@ -26,10 +26,7 @@ INLINE void own_weights(Scratch *s) {
     }
 }
 
-INLINE void important_weights(Scratch *s, const float *x, const float *importance) {
-    float square = 0;
-    ROLLED
-    for (int i = 0; i < 256; i++) square += x[i] * x[i];
+INLINE void important_weights(Scratch *s, float square, const float *importance) {
     v sigma2 = splat(2 * square / 256);
     ROLLED
     for (int g = 0; g < 2; g++) {
@@ -119,8 +116,12 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
     for (int b = 0; b < blocks; b++, x += 256, y += size) {
         load_lanes(x, 32, 32, s->x);
         load_lanes(x + 128, 32, 32, s->x + 32);
-        if (importance) important_weights(s, x, importance + 256 * (b % blocks_per_row));
-        else own_weights(s);
+        if (importance) {
+            if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);
+            important_weights(s, s->squares[b % 4], importance + 256 * (b % blocks_per_row));
+        } else {
+            own_weights(s);
+        }
         search_min_32(s->x, s->w, s->levels, s->fit, p);
         ROLLED
         for (int g = 0; g < 2; g++) {

@@ -37,7 +37,7 @@ INLINE void min_regress(const v *x, const v *w, v *levels, MinState *S, v active
     S->t = wasm_v128_andnot(t, positive);
 }
 
-/** Takes the candidate over in the lanes where it is better. Later candidates see the new minimum, as in the reference. */
+/** Takes the candidate over where it is better. Later candidates see the new minimum, as in the reference. */
 INLINE void min_adopt(MinState *S, MinFit *fit, v error) {
     v better = both(S->ok, lt(error, S->error));
     S->error = pick(better, error, S->error);

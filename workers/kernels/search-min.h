@@ -16,7 +16,7 @@ typedef struct {
     int steps;
 } MinSearch;
 
-/** Searches eight sub-blocks of 32: element i of group g is X[32*g + i], its weight W[32*g + i]. `levels` is scratch. */
+/** Searches eight sub-blocks of 32: element i of group g is X[32*g + i], its weight W[32*g + i]. */
 void search_min_32(const v *X, const v *W, v *levels, MinFit *fits, MinSearch p);
 /** The same with sub-blocks of 16. */
 void search_min_16(const v *X, const v *W, v *levels, MinFit *fits, MinSearch p);

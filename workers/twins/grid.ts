@@ -75,13 +75,11 @@ function keyOf(levels: ArrayLike<number>): number {
 }
 
 function nearestShells(levels: ArrayLike<number>, points: Uint8Array, { width, shells }: Shape): Uint16Array {
-  const distances = Uint16Array.from({ length: points.length / width }, (_, p) => {
-    let sum = 0;
-    for (let i = 0; i < width; i++) sum += (byteAt(points, p * width + i) - (levels[i] ?? 0)) ** 2;
-    return sum;
-  });
-  const nearest = [...new Set(distances)].sort((a, b) => a - b).slice(0, shells);
-  return Uint16Array.from(
-    nearest.flatMap((distance) => [...distances.keys()].filter((p) => distances[p] === distance)),
-  );
+  const byDistance: number[][] = [];
+  for (let p = 0; p * width < points.length; p++) {
+    let distance = 0;
+    for (let i = 0; i < width; i++) distance += (byteAt(points, p * width + i) - (levels[i] ?? 0)) ** 2;
+    (byDistance[distance] ??= []).push(p);
+  }
+  return Uint16Array.from(Object.values(byDistance).slice(0, shells).flat());
 }

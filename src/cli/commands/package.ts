@@ -1,6 +1,6 @@
 import { SlipwayError, pipeline } from '../../core/index.js';
 import type { Command } from 'commander';
-import { pack, push, type PackStageOptions } from '../../stages/index.js';
+import { pack, PACKAGE_FORMATS, packageFormat, push, type PackStageOptions } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
@@ -10,7 +10,8 @@ import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface PackageCommandOptions {
-  readonly format?: string[];
+  readonly format?: readonly string[];
+  readonly index?: boolean;
   readonly annotation?: readonly string[];
   readonly name?: string;
   readonly tag?: readonly string[];
@@ -24,7 +25,8 @@ export function define(command: Command, start: Start): void {
     )
     .argument('<source>', 'model.gguf, ./directory, hf://org/name')
     .argument('<ref>', 'layout:./dir[:tag] or host/repository[:tag]')
-    .option('--format <name>', 'packaging format (repeatable); modelpack unless given', collect)
+    .option('--format <name>', `packaging format (repeatable): ${PACKAGE_FORMATS.join(', ')}`, collect)
+    .option('--index', 'also an OCI index over the variants')
     .option('--annotation <key=value>', 'annotation of the manifest (repeatable)', collect)
     .option('--name <name>', "the model's name")
     .option('--tag <tag>', 'a further tag (repeatable)', collect)
@@ -44,6 +46,7 @@ export function define(command: Command, start: Start): void {
   addExamples(
     command,
     'pipeline package model-Q4_K_M.gguf layout:./models:q4_k_m',
+    'pipeline package model-Q4_K_M.gguf layout:./models:q4_k_m --format modelpack --format docker',
     'pipeline package ./my-model layout:./models:latest --annotation org.opencontainers.image.licenses=Apache-2.0',
     'SOURCE_DATE_EPOCH=1700000000 pipeline package ./my-model layout:./models:v1',
   );
@@ -51,9 +54,10 @@ export function define(command: Command, start: Start): void {
 
 function packOptions(options: PackageCommandOptions): PackStageOptions {
   return {
-    ...(options.format === undefined ? {} : { formats: options.format }),
+    ...(options.format === undefined ? {} : { formats: options.format.map(packageFormat) }),
     ...(options.annotation === undefined ? {} : { annotations: annotationsOf(options.annotation) }),
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.index === undefined ? {} : { index: options.index }),
   };
 }
 

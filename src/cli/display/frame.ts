@@ -174,7 +174,8 @@ function itemShare(item: { readonly done: number; readonly total: number | null 
 }
 
 function footer(progress: Progress, bottleneck: StageProgress | undefined, { paint, columns }: FrameOptions): string {
-  const parts = [`elapsed ${formatDuration(progress.now - progress.startedAt)}`];
+  const elapsed = `elapsed ${formatDuration(progress.now - progress.startedAt)}`;
+  const parts = progress.stages.length === 0 ? ['planning', elapsed] : [elapsed];
   if (bottleneck !== undefined) {
     const rate = rateOf(bottleneck, progress.now);
     parts.push(`bottleneck ${safeLine(bottleneck.name)}${rate === undefined ? '' : ` ${formatRate(rate)}`}`);

@@ -115,7 +115,7 @@ export interface Family {
   /** Types that a tensor must have: `F32` for what the family cannot take narrower. By GGUF name. */
   readonly force?: (name: string, model: Model) => 'F32' | 'F16' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */
-  readonly blockCount?: (config: Values) => number;
+  readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
   /** Changes the configuration before anything reads it. */
   readonly adjust?: (config: Values) => Values;
 }

@@ -4,7 +4,7 @@ import { all, float, uint } from './keys.js';
 import { llama, llamaKeys, rotatedHeads } from './llama.js';
 
 /** Llama's keys and four multipliers, which a zero leaves out. */
-const graniteKeys: KeyRule = all(
+export const graniteKeys: KeyRule = all(
   llamaKeys,
   float('attention.scale', ({ config }) => config.number('attention_multiplier') || undefined),
   float('embedding_scale', ({ config }) => config.number('embedding_multiplier') || undefined),

@@ -1,26 +1,32 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/values.js';
 import { arcee } from './arcee.js';
-import { bert } from './bert.js';
 import { distilbert, jinaBertV2, modernBert, roberta, xlmRoberta } from './bert-relatives.js';
+import { bert } from './bert.js';
 import { bloom } from './bloom.js';
+import { chatglm } from './chatglm.js';
 import { codeshell } from './codeshell.js';
 import { cohere2, commandR } from './cohere.js';
 import { deepseek, deepseek2 } from './deepseek.js';
 import { dots1 } from './dots1.js';
+import { embeddingGemma } from './embedding-gemma.js';
 import { ernie, ernieMoe } from './ernie.js';
 import { exaone, exaone4 } from './exaone.js';
 import { falcon } from './falcon.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
+import { gemma4 } from './gemma4.js';
 import { glm4, glm4moe } from './glm4.js';
 import { gptOss } from './gpt-oss.js';
 import { gpt2 } from './gpt2.js';
 import { gptneox } from './gptneox.js';
+import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './granite-hybrid.js';
 import { granite, graniteMoe } from './granite.js';
+import { hunyuanDense } from './hunyuan.js';
 import { internlm2 } from './internlm2.js';
 import { jamba } from './jamba.js';
 import { lfm2, lfm2moe } from './lfm2.js';
 import { llama, smollm3 } from './llama.js';
+import { llama4 } from './llama4.js';
 import { mamba, mamba2 } from './mamba.js';
 import { minicpm, minicpm3 } from './minicpm.js';
 import { mistral3 } from './mistral3.js';
@@ -30,9 +36,12 @@ import { nomicBert, nomicBertMoe } from './nomic-bert.js';
 import { olmo, olmo2, olmoe } from './olmo.js';
 import { orion } from './orion.js';
 import { phi2, phi3, phimoe } from './phi.js';
+import { plm } from './plm.js';
 import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen2, qwen2moe } from './qwen2.js';
+import { qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
 import { qwen3, qwen3moe } from './qwen3.js';
+import { qwen3vlmoe } from './qwen3vlmoe.js';
 import { seedOss } from './seed-oss.js';
 import { stablelm } from './stablelm.js';
 import { starcoder, starcoder2 } from './starcoder.js';
@@ -43,18 +52,16 @@ import type { Family } from './family.js';
 export const FAMILIES: readonly Family[] = [
   arcee,
   bert,
-  distilbert,
-  jinaBertV2,
-  modernBert,
-  roberta,
-  xlmRoberta,
   bloom,
+  chatglm,
   codeshell,
   cohere2,
   commandR,
   deepseek,
   deepseek2,
+  distilbert,
   dots1,
+  embeddingGemma,
   ernie,
   ernieMoe,
   exaone,
@@ -63,24 +70,31 @@ export const FAMILIES: readonly Family[] = [
   gemma,
   gemma2,
   gemma3,
+  gemma4,
   glm4,
   glm4moe,
-  gptOss,
   gpt2,
   gptneox,
+  gptOss,
   granite,
+  graniteHybrid,
+  graniteHybridDense,
+  graniteHybridExperts,
   graniteMoe,
+  hunyuanDense,
   internlm2,
   jamba,
+  jinaBertV2,
   lfm2,
   lfm2moe,
   llama,
-  smollm3,
+  llama4,
   mamba,
   mamba2,
   minicpm,
   minicpm3,
   mistral3,
+  modernBert,
   mpt,
   nemotron,
   nomicBert,
@@ -92,18 +106,26 @@ export const FAMILIES: readonly Family[] = [
   phi2,
   phi3,
   phimoe,
-  qwen2vl,
-  qwen3vl,
+  plm,
   qwen2,
   qwen2moe,
+  qwen2vl,
   qwen3,
   qwen3moe,
+  qwen3next,
+  qwen35,
+  qwen35moe,
+  qwen3vl,
+  qwen3vlmoe,
+  roberta,
   seedOss,
+  smollm3,
   stablelm,
   starcoder,
   starcoder2,
   t5,
   t5encoder,
+  xlmRoberta,
 ];
 
 /** What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. */
@@ -113,9 +135,14 @@ export function supportedArchitectures(): readonly { readonly name: string; read
   );
 }
 
-/** The family that answers to a class name. Throws `ARCH_UNSUPPORTED` with the nearest names. */
-export function familyOf(name: string, config: Values): Family {
-  const family = FAMILIES.find(({ names, applies }) => names.includes(name) && (applies?.(config) ?? true));
+/**
+ * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults.
+ * Throws `ARCH_UNSUPPORTED` with the nearest names.
+ */
+export function familyOf(name: string, config: (plain: boolean) => Values): Family {
+  const family = FAMILIES.find(
+    ({ names, applies, plainConfig = false }) => names.includes(name) && (applies?.(config(plainConfig)) ?? true),
+  );
   if (family !== undefined) return family;
   throw new SlipwayError('ARCH_UNSUPPORTED', `'${name.slice(0, 100)}' cannot be converted`, {
     where: 'config.json: architectures',

@@ -31,6 +31,18 @@ export const DERIVATIONS: ReadonlyMap<string, readonly Derivation[]> = new Map<s
   ...each(['glm4', 'glm4_moe', 'ernie4_5', 'ernie4_5_moe', 'seed_oss', 'exaone4', 'starcoder2'], keyValueHeads()),
   ...each(['llama', 'arcee', 'cohere2', 'gpt_oss'], keyValueHeads(), headDim()),
   ['nemotron', [headDim()]],
+  [
+    'qwen3_next',
+    [
+      keyValueHeads(),
+      fill('layer_types', (entries) => {
+        const interval = Math.max(1, number(entries, 'full_attention_interval') || 4);
+        return Array.from({ length: layers(entries) }, (_, index) =>
+          (index + 1) % interval === 0 ? 'full_attention' : 'linear_attention',
+        );
+      }),
+    ],
+  ],
   ['smollm3', [keyValueHeads(), smollm3Layers]],
   ['olmo3', [keyValueHeads(), layerTypes((index) => (index + 1) % 4 !== 0)]],
   ['deepseek_v2', [keyValueHeads(), copy('head_dim', 'qk_rope_head_dim')]],

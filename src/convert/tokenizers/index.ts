@@ -3,11 +3,12 @@ import { KeyValues } from '../metadata/key-values.js';
 import type { Repository } from '../repository.js';
 import { readBpe } from './bpe.js';
 import type { TokenizerOptions, TokenizerReader } from './choice.js';
-import { readInternLm2 } from './internlm.js';
+import { readInternLm2, readInternLm3 } from './internlm.js';
 import { readGemma4, readLlamaHf } from './llama-hf.js';
 import { readLlama, readSentencePieceOrBpe } from './llama.js';
 import { readMistral } from './mistral.js';
 import { readPhi3 } from './phi3.js';
+import { readQwen } from './qwen.js';
 import { readRwkv } from './rwkv.js';
 import { readSentencePiece } from './sentencepiece.js';
 import { TokenizerFiles } from './tokenizer-files.js';
@@ -25,7 +26,8 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  * - `sentencepiece-or-bpe`: the former when it is there
  * - `llama`: whatever the Llama family comes with
  * - `llama-hf`: a tokenizer.json that stands for a tokenizer.model; `gemma4`: the same with merges
- * - `phi3`, `internlm2`: SentencePiece with these families' added tokens
+ * - `phi3`, `internlm2`, `internlm3`: SentencePiece with these families' added tokens
+ * - `qwen`: the first generation's qwen.tiktoken
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
  * - `rwkv`: RWKV World
@@ -35,11 +37,13 @@ export type TokenizerKind =
   | 'bpe'
   | 'gemma4'
   | 'internlm2'
+  | 'internlm3'
   | 'llama'
   | 'llama-hf'
   | 'mistral'
   | 'none'
   | 'phi3'
+  | 'qwen'
   | 'rwkv'
   | 'sentencepiece'
   | 'sentencepiece-or-bpe'
@@ -51,11 +55,13 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   bpe: readBpe,
   gemma4: readGemma4,
   internlm2: readInternLm2,
+  internlm3: readInternLm3,
   llama: readLlama,
   'llama-hf': readLlamaHf,
   mistral: readMistral,
   none: async (_files, _options, keys) => keys.string('tokenizer.ggml.model', 'none'),
   phi3: readPhi3,
+  qwen: readQwen,
   rwkv: readRwkv,
   sentencepiece: readSentencePiece,
   'sentencepiece-or-bpe': readSentencePieceOrBpe,

@@ -1,3 +1,4 @@
+import { jsonField } from '../../files/index.js';
 import type { KeyValues } from '../metadata/key-values.js';
 import type { TokenizerOptions } from './choice.js';
 import { invalidTokenizer } from './limits.js';
@@ -9,7 +10,8 @@ import {
   setPiece,
   type PieceList,
 } from './piece-list.js';
-import { requireSentencePieceModel } from './sentencepiece.js';
+import { requireSentencePieceModel, sentencePieceList } from './sentencepiece.js';
+import { truthy } from './special-flags.js';
 import { readSpecialVocabulary, writeSpecialVocabulary } from './special-vocabulary.js';
 import { TOKEN_TYPE, writeTokens } from './token-list.js';
 import type { TokenizerFiles } from './tokenizer-files.js';
@@ -44,6 +46,22 @@ export async function readInternLm2(files: TokenizerFiles, options: TokenizerOpt
   const special = await readSpecialVocabulary(files, { merges: false, vocabSize: list.tokens.length });
   const chatEnd = [...declared, ...listed].findLast(({ content }) => content === CHAT_END);
   if (chatEnd !== undefined) special.ids.set('eos', chatEnd.id);
+  writeSpecialVocabulary(keys, special);
+}
+
+/** InternLM 3: the usual SentencePiece, but a turn ends by the chat models' token. */
+export async function readInternLm3(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
+  const list = await sentencePieceList(files, options.vocabSize);
+  writeTokens(keys, 'llama', options.pre ?? 'default', list);
+  const special = await readSpecialVocabulary(files, { merges: false, vocabSize: list.tokens.length });
+  const config = (await files.object('tokenizer_config.json')) ?? {};
+  if (Object.hasOwn(config, 'add_prefix_space')) {
+    keys.bool('tokenizer.ggml.add_space_prefix', truthy(jsonField(config, 'add_prefix_space')));
+  }
+  const chatEnd = (await decoderTokens(files)).findLast(
+    ({ content, special: marked }) => marked && content === CHAT_END,
+  );
+  if (chatEnd !== undefined && special.ids.has('eos')) special.ids.set('eos', chatEnd.id);
   writeSpecialVocabulary(keys, special);
 }
 

@@ -4,8 +4,8 @@ import { mergesFile } from './merges.js';
 import { tokenizerClass } from './tokenizer-class.js';
 import type { TokenizerFiles } from './tokenizer-files.js';
 
-/** The pattern by which Qwen2's tokenizer cuts. */
-const QWEN2_PATTERN =
+/** The pattern by which Qwen's tokenizers cut. */
+export const QWEN2_PATTERN: string =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /**

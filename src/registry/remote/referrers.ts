@@ -8,6 +8,8 @@ import { putManifest, readManifest } from './manifests.js';
 
 const MOST_PAGES = 50;
 const MOST_ENTRIES = 1000;
+/** Referrers that are read to find out what they are. */
+const MOST_READ = 100;
 
 /**
  * Manifests whose `subject` is this digest: from the referrers API, or from the index under the fallback tag
@@ -21,7 +23,29 @@ export async function listReferrers(
 ): Promise<readonly Descriptor[]> {
   const found =
     (await fromApi(connection, digest, artifactType, signal)) ?? (await fromTag(connection, digest, signal));
-  return artifactType === undefined ? found : found.filter((one) => one.artifactType === artifactType);
+  if (artifactType === undefined) return found;
+  const matching = found.filter((one) => one.artifactType === artifactType);
+  return matching.length > 0 ? matching : fromManifests(connection, found, artifactType, signal);
+}
+
+/**
+ * Some registries (go-containerregistry's) list the config's media type in place of the artifact's: before nothing is
+ * said to match, the manifests themselves are read.
+ */
+async function fromManifests(
+  connection: Connection,
+  listed: readonly Descriptor[],
+  artifactType: string,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor[]> {
+  const found: Descriptor[] = [];
+  for (const entry of listed.slice(0, MOST_READ)) {
+    const { descriptor, bytes } = await readManifest(connection, entry.digest, signal);
+    if (descriptor.artifactType !== artifactType) continue;
+    const { annotations } = parseManifest(bytes, entry.digest, descriptor.mediaType);
+    found.push(Object.keys(annotations).length === 0 ? descriptor : { ...descriptor, annotations });
+  }
+  return found;
 }
 
 /** `undefined` when the registry has no referrers API. */
@@ -77,6 +101,9 @@ export async function addReferrer(
   referrer: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  // A registry may have the API and not say so when a manifest is put (go-containerregistry's).
+  const listed = await fromApi(connection, subject, undefined, signal);
+  if (listed?.some((one) => one.digest === referrer.digest) === true) return;
   for (let attempt = 0; attempt < 3; attempt++) {
     const known = await fromTag(connection, subject, signal);
     if (known.some((one) => one.digest === referrer.digest)) return;

@@ -11,6 +11,8 @@ import { addReferrer, listReferrers } from './referrers.js';
 import { Upload, type UploadSettings } from './upload.js';
 import type { DeletableTarget } from '../target.js';
 
+/** Manifests that are kept for tagging. */
+const MOST_KEPT = 64;
 /** Most tags that are listed. */
 const MOST_TAGS = 100_000;
 
@@ -124,6 +126,8 @@ export class RegistryTarget implements DeletableTarget {
     const { descriptor, subject, annotations } = checkedManifest(bytes, mediaType);
     const indexed = await putManifest(this.#connection, descriptor.digest, { bytes, mediaType }, signal);
     this.#pushed.set(descriptor.digest, { bytes, mediaType });
+    const [oldest] = this.#pushed.keys();
+    if (this.#pushed.size > MOST_KEPT && oldest !== undefined) this.#pushed.delete(oldest);
     if (subject !== undefined && !indexed) {
       const referrer = Object.keys(annotations).length === 0 ? descriptor : { ...descriptor, annotations };
       await addReferrer(this.#connection, subject.digest, referrer, signal);

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { SlipwayError } from '../../core/index.js';
+import type { Command } from 'commander';
+import { DiskStore, type StoredBlob } from '../../files/index.js';
+import { formatBytes } from '../../run/index.js';
+import type { Start } from '../command-module.js';
+import { addExamples } from '../help.js';
+import type { Result } from '../output.js';
+import { table } from '../text.js';
+
+interface PruneOptions {
+  readonly olderThan?: string;
+  readonly dryRun?: boolean;
+}
+
+export function define(command: Command, start: Start): void {
+  command.description('Lists or removes what earlier runs kept: blobs by digest, and interrupted transfers.');
+  command
+    .command('ls')
+    .description('lists the blobs with their sizes')
+    .action(async () =>
+      start(async (session) => {
+        const store = new DiskStore(join(session.home, 'store'));
+        session.output.result(listing(store.directory, await store.list()));
+      }),
+    );
+  command
+    .command('path')
+    .description('prints the directory')
+    .action(async () =>
+      start(async (session) => {
+        const path = join(session.home, 'store');
+        session.output.result({ json: { path }, text: path });
+      }),
+    );
+  command
+    .command('prune')
+    .description('removes blobs, interrupted transfers and records that are old')
+    .option('--older-than <age>', 'only what was stored longer ago: 12h, 30d, 8w; everything unless given')
+    .option('--dry-run', 'only say what would go')
+    .action(async (options: PruneOptions) =>
+      start(async (session) => {
+        const store = new DiskStore(join(session.home, 'store'));
+        const age = options.olderThan === undefined ? 0 : parseAge(options.olderThan);
+        const dryRun = options.dryRun === true;
+        const removed = await store.prune({ olderThanMs: age, dryRun });
+        const bytes = removed.reduce((sum, { size }) => sum + size, 0);
+        session.output.result({
+          json: { ok: true, path: store.directory, dryRun, removed, bytes },
+          text: `${dryRun ? 'would remove' : 'removed'} ${removed.length} files, ${formatBytes(bytes)}`,
+          quiet: removed.map(({ name }) => name).join('\n'),
+        });
+      }),
+    );
+  addExamples(
+    command,
+    'pipeline cache ls',
+    'pipeline cache prune --older-than 30d --dry-run',
+    'du -sh $(pipeline cache path)',
+  );
+}
+
+function listing(path: string, blobs: readonly StoredBlob[]): Result {
+  const bytes = blobs.reduce((sum, { size }) => sum + size, 0);
+  const rows = blobs.map(({ digest, size, modified }) => [digest, formatBytes(size), modified.toISOString()]);
+  return {
+    json: { path, bytes, blobs },
+    text: blobs.length === 0 ? 'nothing is kept' : table([['DIGEST', 'SIZE', 'STORED'], ...rows], [1]),
+    quiet: blobs.map(({ digest }) => digest).join('\n'),
+  };
+}
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+  ['w', 604_800_000],
+]);
+
+/** `30d`, `12h`: milliseconds. Throws `USAGE`. */
+function parseAge(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text.trim()) ?? [];
+  const factor = UNITS.get(unit);
+  if (factor !== undefined) return Number(digits) * factor;
+  throw new SlipwayError('USAGE', `'${text}' is not an age`, { try: ['--older-than 12h', '--older-than 30d'] });
+}

@@ -1,0 +1,53 @@
+import { SlipwayError } from '../../core/index.js';
+import type { Command } from 'commander';
+import { explainReaders, findManifest, formatOfArtifact, shapeOfArtifact } from '../../package/index.js';
+import { openRunScope } from '../../run/index.js';
+import { openRunTarget } from '../../stages/index.js';
+import { givenSource, isArtifact } from '../any-source.js';
+import type { Start } from '../command-module.js';
+import { addExamples } from '../help.js';
+import { safeLine, table } from '../text.js';
+
+export function define(command: Command, start: Start): void {
+  command
+    .description('Says which tools can use an artifact, and why others cannot. Reads its manifest only.')
+    .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
+    .option('--variant <name>', 'which member of an index: Q4_K_M')
+    .action(async (ref: string, options: { readonly variant?: string }) =>
+      start(async (session) => {
+        const given = givenSource(ref, session.path);
+        if (!isArtifact(given)) {
+          throw new SlipwayError('USAGE', `'${ref}' names no artifact`, { try: 'pipeline inspect' });
+        }
+        const scope = await openRunScope(
+          { name: 'readers', pipeline: { name: 'readers', run: async () => undefined }, store: 'none' },
+          { env: session.env, signal: session.signal, network: session.network },
+        );
+        try {
+          const { target, tag, digest } = openRunTarget(given.source, scope.context);
+          const { manifest, stored } = await findManifest(
+            { target, reference: digest ?? tag ?? 'latest', name: target.name },
+            { variant: options.variant, signal: session.signal },
+          );
+          const answers = explainReaders(manifest);
+          const [format, shape] = [formatOfArtifact(manifest), shapeOfArtifact(manifest)];
+          const rows = answers.map(({ reader, verdict, why = '' }) => [reader, verdict, why].map(safeLine));
+          session.output.result({
+            json: { reference: target.name, digest: stored.descriptor.digest, format, shape, readers: answers },
+            text: table([['READER', 'CAN USE IT', 'WHY'], ...rows]),
+            quiet: answers
+              .filter(({ verdict }) => verdict === 'yes')
+              .map(({ reader }) => reader)
+              .join('\n'),
+          });
+        } finally {
+          await scope.close();
+        }
+      }),
+    );
+  addExamples(
+    command,
+    'pipeline readers harbor.example.com/models/qwen:q4_k_m',
+    'pipeline readers layout:./models:latest --variant Q4_K_M --json',
+  );
+}

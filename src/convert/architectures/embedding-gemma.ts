@@ -1,0 +1,21 @@
+import { jsonField } from '../../files/index.js';
+import { Values } from '../config/values.js';
+import type { Family } from './family.js';
+import { gemma3 } from './gemma.js';
+import { uint } from './keys.js';
+import { poolingKeys } from './pooling.js';
+
+/** EmbeddingGemma, without the dense layers that sentence-transformers puts behind it. */
+export const embeddingGemma: Family = {
+  ...gemma3,
+  names: ['Gemma3TextModel'],
+  gguf: 'gemma-embedding',
+  keys: [
+    ...gemma3.keys,
+    // As the file has it: the configuration's class halves it for attention in both directions.
+    uint('attention.sliding_window', ({ repository }) =>
+      new Values({ sliding_window: jsonField(repository.config, 'sliding_window') ?? null }).count('sliding_window'),
+    ),
+    poolingKeys,
+  ],
+};

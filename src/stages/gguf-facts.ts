@@ -1,0 +1,69 @@
+import { weightCount, type GgufContent, type GgufMetadata } from '../gguf/index.js';
+import { spdxLicense, type ModelFacts, type SamplingFacts } from '../package/index.js';
+import { FILE_TYPES } from '../quantize/index.js';
+
+const PRECISIONS: ReadonlyMap<string, string> = new Map([
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+]);
+
+/** A file type's name as a fact: plain types are a precision, the others a quantization. */
+export function quantizationOf(name: string): { precision: string } | { quantization: string } {
+  const precision = PRECISIONS.get(name);
+  return precision === undefined ? { quantization: name } : { precision };
+}
+
+/** What only the GGUF knows for certain: these win over what files beside it say. */
+export function ggufExtra(content: GgufContent): { architecture: string; parameters: number } {
+  return {
+    architecture: textOf(content.metadata, 'general.architecture') ?? 'unknown',
+    parameters: content.tensors.reduce((sum, tensor) => sum + weightCount(tensor), 0),
+  };
+}
+
+/** Name of the file type that a GGUF says it has (`general.file_type`), or `undefined` for one that does not say. */
+export function fileTypeOf(metadata: GgufMetadata): string | undefined {
+  const id = numberOf(metadata, 'general.file_type');
+  return FILE_TYPES.find((type) => type.id !== undefined && type.id === id)?.name;
+}
+
+/** Facts with what the GGUF's keys add (chat template, context, sampling, licence); what was known before stays. */
+export function withGgufFacts(facts: ModelFacts, { metadata }: GgufContent): ModelFacts {
+  const chatTemplate = textOf(metadata, 'tokenizer.chat_template');
+  const contextLength = numberOf(metadata, `${textOf(metadata, 'general.architecture') ?? ''}.context_length`);
+  const sampling = samplingOf(metadata);
+  const license = spdxLicense(textOf(metadata, 'general.license') ?? '');
+  return {
+    ...(chatTemplate !== undefined && { chatTemplate }),
+    ...(contextLength !== undefined && { contextLength }),
+    ...(sampling !== undefined && { sampling }),
+    ...facts,
+    ...(facts.licenses.length === 0 && license !== undefined && { licenses: [license] }),
+  };
+}
+
+function samplingOf(metadata: GgufMetadata): SamplingFacts | undefined {
+  const read = (key: string): number | undefined => numberOf(metadata, `general.sampling.${key}`);
+  const known = {
+    temperature: read('temp'),
+    topK: read('top_k'),
+    topP: read('top_p'),
+    minP: read('min_p'),
+    repetitionPenalty: read('penalty_repeat'),
+  };
+  const entries = Object.entries(known).filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as SamplingFacts);
+}
+
+function textOf(metadata: GgufMetadata, key: string): string | undefined {
+  const entry = metadata.get(key);
+  return entry?.type === 'STRING' && typeof entry.value === 'string' ? entry.value : undefined;
+}
+
+function numberOf(metadata: GgufMetadata, key: string): number | undefined {
+  const entry = metadata.get(key);
+  if (typeof entry?.value !== 'number') return undefined;
+  // 0.6 is kept as 0.60000002…: seven digits are all that a 32-bit float has.
+  return entry.type === 'FLOAT32' ? Number(entry.value.toPrecision(7)) : entry.value;
+}

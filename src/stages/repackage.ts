@@ -1,0 +1,66 @@
+import { pipeline, type RunContext, type Stage } from '../core/index.js';
+import type { Snapshot } from '../files/index.js';
+import { parseManifest } from '../registry/index.js';
+import { download } from './download.js';
+import { pack } from './pack.js';
+import type { PackStageOptions } from './pack-formats.js';
+import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { openRunTarget, push, type PushOptions } from './push.js';
+
+export interface RepackageOptions extends PackStageOptions, PushOptions {
+  /** Which member of an index is meant (`Q4_K_M`). */
+  readonly variant?: string;
+}
+
+/**
+ * Gives an artifact that is in a registry or layout another format. Files that are layers of their own keep their
+ * blobs: they are there already, or are mounted from the source's repository, and no byte of them moves.
+ */
+export function repackage(
+  source: string,
+  to: string,
+  options: RepackageOptions = {},
+): Stage<void, readonly PushedArtifact[]> {
+  const { variant, tags, indexTags, overwrite, ...packing } = options;
+  return pipeline(
+    // Blobs are known by their digests and are checked where they arrive: nothing has to be read to prove them.
+    download(source, { verify: 'transport', ...(variant !== undefined && { variant }) }),
+    packAgain(packing),
+    push(to, {
+      ...(tags !== undefined && { tags }),
+      ...(indexTags !== undefined && { indexTags }),
+      ...(overwrite !== undefined && { overwrite }),
+    }),
+  );
+}
+
+/** Packs an artifact's files under the name and the annotations that the artifact had. */
+function packAgain(options: PackStageOptions): Stage<Snapshot, PackedModel> {
+  const stage = async (snapshot: Snapshot, context: RunContext): Promise<ReturnType<typeof pack>> => {
+    const known = await standardAnnotations(snapshot, context);
+    const title = known['org.opencontainers.image.title'];
+    return pack({
+      ...(title !== undefined && { name: title }),
+      ...options,
+      annotations: { ...known, ...options.annotations },
+    });
+  };
+  return {
+    name: 'pack',
+    plan: async (snapshot, context) =>
+      (await (await stage(snapshot, context)).plan?.(snapshot, context)) ?? { reports: [] },
+    run: async (snapshot, context) => (await stage(snapshot, context)).run(snapshot, context),
+  };
+}
+
+/** What an artifact says of itself in the words of the image specification. */
+async function standardAnnotations(
+  { source }: Snapshot,
+  context: RunContext,
+): Promise<Readonly<Record<string, string>>> {
+  if (source.kind !== 'registry') return {};
+  const { target, digest } = openRunTarget(source.url, context);
+  const { bytes, descriptor } = await target.readManifest(digest ?? source.revision, context.signal);
+  const { annotations } = parseManifest(bytes, source.name, descriptor.mediaType);
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith('org.opencontainers.image.')));
+}

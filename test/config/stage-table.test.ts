@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SlipwayError } from '../../src/core/index.js';
+import { FILE_TYPE_NAMES } from '../../src/config/file-types.js';
+import { configJsonSchema, loadConfig } from '../../src/config/index.js';
+import { FILE_TYPES } from '../../src/quantize/index.js';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'slipway-table-'));
+});
+afterAll(async () => rm(directory, { recursive: true, force: true }));
+
+async function load(stages: string): Promise<string> {
+  const path = join(directory, 'c.yaml');
+  await writeFile(path, `name: x\nstages:\n${stages}`);
+  return (await loadConfig(path, { directory, env: {}, mode: 'plan' })).config.pipeline.name;
+}
+
+async function problems(stages: string): Promise<Record<string, string>> {
+  try {
+    await load(stages);
+  } catch (error) {
+    if (SlipwayError.is(error))
+      return Object.fromEntries((error.details.problems ?? []).map(({ at, text }) => [at, text]));
+    throw error;
+  }
+  throw new Error('it should have failed');
+}
+
+describe('the real stages', () => {
+  test('can all be named, with all their options', async () => {
+    const name = await load(`
+  - download: { from: hf://acme/tiny, revision: main, include: ['*.json', '*.safetensors'], exclude: [x], verify: transport }
+  - convert: { outtype: bf16, modelName: Tiny, pre: llama-bpe, kernel: js }
+  - quantize: { types: [q4_k_m, Q8_0], fallback: allow, pure: false, leaveOutputTensor: true, allowRequantize: true }
+  - pack: { formats: [modelpack, cnai], annotations: { org.example: 'yes' }, name: tiny }
+  - push: { to: localhost:5000/team/tiny, tags: [v1], overwrite: false }
+`);
+    expect(name).toBe('download → convert → quantize → pack → push');
+    expect(await load('  - download: { from: ./x }\n  - save: { to: ./out }\n')).toBe('download → save');
+  });
+
+  test('say which quantization was meant, in its place', async () => {
+    const found = await problems('  - download: { from: ./x }\n  - convert: { quantize: [Q8_0, Q4_KM] }\n');
+    expect(found['stages[1].convert.quantize[1]']).toMatch(
+      /^got 'Q4_KM', no such quantization — did you mean 'Q4_K_M'\?/,
+    );
+    const single = await problems('  - download: { from: ./x }\n  - convert: { quantize: Q9 }\n');
+    expect(single['stages[1].convert.quantize']).toMatch(/^got 'Q9', no such quantization/);
+    const wrong = await problems('  - download: { from: ./x }\n  - convert: { quantize: 4, outtype: 16 }\n');
+    expect(wrong['stages[1].convert.quantize']).toMatch(/^got 4, needs Q4_K_M, Q8_0/);
+    expect(wrong['stages[1].convert.outtype']).toMatch(/^got 16, allowed: auto, f32/);
+  });
+
+  test('are all in the JSON Schema', async () => {
+    const schema = JSON.stringify(await configJsonSchema());
+    for (const key of ['download', 'convert', 'quantize', 'pack', 'push', 'save'])
+      expect(schema).toContain(`"${key}":{`);
+  });
+});
+
+test('the names of quantizations are those of the quantizer', () => {
+  const known = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
+  expect(FILE_TYPE_NAMES.toSorted((a, b) => a.localeCompare(b))).toEqual(known.toSorted((a, b) => a.localeCompare(b)));
+});
+
+test.each(['hub-to-harbor.config.ts', 'hub-to-layout.yaml', 'quickstart.config.ts'])(
+  'examples/%s loads',
+  async (name) => {
+    const examples = join(import.meta.dirname, '../../examples');
+    const { config } = await loadConfig(name, { directory: examples, env: {}, mode: 'plan' });
+    expect(config.pipeline.name).toBe('download → convert → pack → push');
+  },
+);
