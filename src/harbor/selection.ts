@@ -52,5 +52,5 @@ function patternOf(selector: AnswerObject | undefined): string {
 }
 
 function isExcept(selector: AnswerObject | undefined): boolean {
-  return selector !== undefined && /xcludes$/.test(textField(selector, 'decoration'));
+  return selector !== undefined && textField(selector, 'decoration').endsWith('xcludes');
 }

@@ -53,3 +53,8 @@ export function harborPage(rows: readonly unknown[], { query, path }: HarborCall
 export function bodyField(body: unknown, key: string): unknown {
   return typeof body === 'object' && body !== null ? (body as Row)[key] : undefined;
 }
+
+/** A value that should be text; empty for what is neither text nor a number. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}

@@ -42,17 +42,18 @@ export function spoil(answer: Answer, fault: HarborFault): Answer {
       const { link: _, ...headers } = answer.headers ?? {};
       return { ...answer, headers: { ...headers, 'x-total-count': String(fault.total) } };
     }
-    case 'endless': {
-      const rows = Array.from({ length: 100 }, () => ({
-        id: ++counter,
-        name: `made-up-${counter}`,
-        project_id: counter,
-      }));
-      return withNext(answer, JSON.stringify(rows));
-    }
-    case 'same-page':
-      return withNext(answer, String(answer.body ?? ''));
+    case 'endless':
+      counter += 100;
+      return withNext(answer, madeUp(counter));
+    default:
+      return withNext(answer, madeUp(0));
   }
+}
+
+/** A full page of rows that nobody wrote. */
+function madeUp(from: number): string {
+  const rows = Array.from({ length: 100 }, (_, index) => from + index + 1);
+  return JSON.stringify(rows.map((id) => ({ id, name: `made-up-${id}`, project_id: id })));
 }
 
 function withNext(answer: Answer, body: string): Answer {

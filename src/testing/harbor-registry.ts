@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request as send, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Row } from './harbor-answer.js';
+import { textOf, type Row } from './harbor-answer.js';
 import { typeOfManifest } from './harbor-artifacts.js';
 import type { HarborRules } from './harbor-rules.js';
 import type { Asker, HarborState } from './harbor-state.js';
@@ -133,9 +133,9 @@ export class HarborRegistry {
       repository,
       digest,
       type: typeOfManifest(manifest, this.#version),
-      mediaType: String(config['mediaType'] ?? request.headers['content-type']),
+      mediaType: textOf(config['mediaType'] ?? request.headers['content-type']),
       manifestMediaType: String(request.headers['content-type']),
-      artifactType: String(manifest['artifactType'] ?? config['mediaType'] ?? ''),
+      artifactType: textOf(manifest['artifactType'] ?? config['mediaType']),
       size: sizeOf(manifest, body.byteLength),
       config: this.#config(manifest) ?? {},
       layers: (manifest['layers'] ?? []) as Row[],

@@ -5,6 +5,7 @@ import {
   harborError,
   harborJson,
   harborPage,
+  textOf,
   type HarborCall,
   type Row,
 } from './harbor-answer.js';
@@ -80,7 +81,7 @@ export class HarborRoutes {
   #createProject({ body, path }: HarborCall): Answer {
     if (typeof body !== 'object' || body === null)
       return harborError(422, 'UNPROCESSABLE_ENTITY', 'parsing body failed');
-    const name = String(bodyField(body, 'project_name') ?? '');
+    const name = textOf(bodyField(body, 'project_name'));
     if (!/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/.test(name)) {
       return harborError(
         400,

@@ -4,6 +4,7 @@ import {
   harborError,
   harborJson,
   harborPage,
+  textOf,
   type HarborCall,
   type Row,
 } from './harbor-answer.js';
@@ -55,7 +56,7 @@ export class HarborRules {
     }
     // Preheat rules are found by name.
     const named = this.#state.preheat.find((row) => mine(row) && row['name'] === rest[2]);
-    const parts = rest[2] === undefined ? ['preheat'] : ['preheat', String(named?.['id'] ?? '')];
+    const parts = rest[2] === undefined ? ['preheat'] : ['preheat', textOf(named?.['id'])];
     return this.#table(this.#state.preheat, { ...call, parts }, {}, mine);
   }
 

@@ -76,7 +76,7 @@ export class HarborState {
     const robot = this.robots.find((one) => one['name'] === name && one['disable'] !== true);
     if (robot === undefined || this.#secrets.get(name) !== password) return undefined;
     const [permission] = robot['permissions'] as Row[];
-    const rights = (permission?.['access'] as Row[]).map(
+    const rights = ((permission?.['access'] ?? []) as Row[]).map(
       (right) => `${String(right['resource'])}:${String(right['action'])}`,
     );
     return { kind: 'robot', name, project: String(permission?.['namespace']), rights: new Set(rights) };

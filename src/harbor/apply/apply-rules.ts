@@ -1,4 +1,3 @@
-import { SlipwayError } from '../../core/index.js';
 import { createImmutableRule, enableImmutableRule, listImmutableRules } from '../immutable-tags.js';
 import { getRetention, retentionText, setRetention, type Retention, type RetentionRule } from '../retention.js';
 import { selectionText, type Selection } from '../selection.js';
@@ -39,7 +38,7 @@ export async function applyRetention(work: ProjectWork): Promise<void> {
   const { harbor, settings, project } = work;
   if (settings.retention === undefined) return;
   const { schedule = '', rules } = settings.retention;
-  const wanted: Retention = { schedule, rules: rules.map(checked) };
+  const wanted: Retention = { schedule, rules };
   const present = project === undefined ? undefined : await getRetention(harbor, project);
   const name = settings.project;
   const detail = differences([
@@ -57,17 +56,4 @@ function rulesText(rules: readonly (RetentionRule & Selection)[]): string {
     .map((rule) => `${retentionText(rule)}, ${selectionText(rule)}`)
     .sort()
     .join('; ');
-}
-
-function checked(rule: RetentionRule): RetentionRule {
-  const { keep, count } = rule;
-  if (keep === 'always' ? count === undefined : count !== undefined && count > 0) return rule;
-  throw new SlipwayError(
-    'CONFIG_INVALID',
-    `the retention rule '${keep}' ${keep === 'always' ? 'takes no' : 'needs a'} count`,
-    {
-      got: String(count),
-      try: 'keep: latestPushedK, count: 10',
-    },
-  );
 }

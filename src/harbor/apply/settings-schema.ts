@@ -48,7 +48,11 @@ const retentionRule = z
     count: z.number().int().min(1).max(2_000_000).optional(),
     ...selection,
   })
-  .refine(oneSided, ONE_SIDED);
+  .refine(oneSided, ONE_SIDED)
+  .refine(
+    (rule) => (rule.keep === 'always') === (rule.count === undefined),
+    'needs a count (tags or days); always has none',
+  );
 
 const robot = z.strictObject({
   name: z.string().regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, 'needs lower-case letters, digits and . _ - between them'),
