@@ -78,7 +78,7 @@ test.each([
   [['run', '--set'], /--set <path=value>' argument missing/],
   [['run', '--progress', 'loud'], /Allowed choices are auto, tty/],
   [['completion', 'tcsh'], /Allowed choices are bash/],
-  [['quantize', 'in.gguf'], /missing required argument 'type'/],
+  [['quantize', 'in.gguf'], /no type to quantize 'in.gguf' to/],
 ])('%j is a usage error', async (argv, message) => {
   const { code, stdout, stderr } = await pipelineCommand(argv, cwd);
   expect([code, stdout]).toEqual([2, '']);
