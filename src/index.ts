@@ -10,6 +10,7 @@ export {
   SlipwayError,
   toStage,
   type BlobStore,
+  type ClientCertificate,
   type ByteRange,
   type Credential,
   type CredentialLookup,

@@ -37,6 +37,14 @@ export interface Config {
     readonly insecureHosts?: readonly string[];
     /** PEM file with further certificate authorities, relative to the configuration. */
     readonly caFile?: string;
+    /** Pairs `registry=authHost`: token servers on another host that a registry's credentials may go to. */
+    readonly authHosts?: readonly string[];
+    /** PEM files of certificates to show, each to one host only; paths relative to the configuration. */
+    readonly clientCertificates?: readonly {
+      readonly host: string;
+      readonly certFile: string;
+      readonly keyFile: string;
+    }[];
   };
 }
 

@@ -15,6 +15,7 @@ export {
   configJsonSchema,
   loadConfig,
   readAuthorities,
+  readClientCertificates,
   type LoadConfigOptions,
   type LoadedConfig,
 } from './load.js';

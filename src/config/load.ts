@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { SlipwayError } from '../core/index.js';
+import { SlipwayError, type ClientCertificate } from '../core/index.js';
 import type { Config, ConfigEnvironment } from './config.js';
 import type { StageRow } from './stage-row.js';
 
@@ -121,11 +121,26 @@ async function fromDocument(absolute: string, shown: string, options: LoadConfig
 /** Reads the certificate authorities a configuration names. */
 export async function readAuthorities(config: Config, path: string): Promise<string | undefined> {
   const file = config.network?.caFile;
-  if (file === undefined) return undefined;
+  return file === undefined ? undefined : readNetworkFile('caFile', file, path);
+}
+
+/** The client certificates that `network.clientCertificates` names, read. */
+export async function readClientCertificates(config: Config, path: string): Promise<readonly ClientCertificate[]> {
+  const named = config.network?.clientCertificates ?? [];
+  return Promise.all(
+    named.map(async ({ host, certFile, keyFile }) => ({
+      host: host.toLowerCase(),
+      cert: await readNetworkFile('clientCertificates', certFile, path),
+      key: await readNetworkFile('clientCertificates', keyFile, path),
+    })),
+  );
+}
+
+async function readNetworkFile(key: string, file: string, path: string): Promise<string> {
   try {
     return await readFile(resolve(dirname(path), file), 'utf8');
   } catch (cause) {
-    throw new SlipwayError('CONFIG_INVALID', `network.caFile '${file}' cannot be read`, { where: path, cause });
+    throw new SlipwayError('CONFIG_INVALID', `network.${key} '${file}' cannot be read`, { where: path, cause });
   }
 }
 

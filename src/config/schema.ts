@@ -35,7 +35,14 @@ const SHARED = {
     .optional(),
   store: z.enum(['disk', 'none']).optional(),
   credentials: z.record(z.string().min(1), credential).optional(),
-  network: z.strictObject({ insecureHosts: z.array(text).optional(), caFile: text.optional() }).optional(),
+  network: z
+    .strictObject({
+      insecureHosts: z.array(text).optional(),
+      caFile: text.optional(),
+      authHosts: z.array(text.regex(/^[^=]+=[^=]+$/).describe('registry=authHost')).optional(),
+      clientCertificates: z.array(z.strictObject({ host: text, certFile: text, keyFile: text })).optional(),
+    })
+    .optional(),
 };
 
 function isStage(value: unknown): boolean {

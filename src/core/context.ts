@@ -63,6 +63,8 @@ export interface NetworkOptions {
   readonly ca?: string;
   /** Certificates to show, each to one host only. */
   readonly clientCertificates?: readonly ClientCertificate[];
+  /** Pairs `registry=authHost`: token servers on another host that a registry's credentials may go to. */
+  readonly authHosts?: readonly string[];
   /** Refuse every connection with `OFFLINE`. */
   readonly offline?: boolean;
 }

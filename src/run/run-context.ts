@@ -1,7 +1,20 @@
 import { setMaxListeners } from 'node:events';
-import { dirname } from 'node:path';
-import { createContext, type BlobStore, type NetworkOptions, type RunContext, type StageEvent } from '../core/index.js';
-import { credentialLookup, readAuthorities, resolveLimits, type Config } from '../config/index.js';
+import { dirname, join } from 'node:path';
+import {
+  createContext,
+  type BlobStore,
+  type ClientCertificate,
+  type NetworkOptions,
+  type RunContext,
+  type StageEvent,
+} from '../core/index.js';
+import {
+  credentialLookup,
+  readAuthorities,
+  readClientCertificates,
+  resolveLimits,
+  type Config,
+} from '../config/index.js';
 
 /** Where a context's parts come from besides the configuration. */
 export interface RunContextOptions {
@@ -26,7 +39,9 @@ export interface RunScope {
 export async function openRunScope(config: Config, options: RunContextOptions): Promise<RunScope> {
   const env = options.env ?? {};
   const directory = options.configPath === undefined ? process.cwd() : dirname(options.configPath);
-  const authorities = await readAuthorities(config, options.configPath ?? directory);
+  const path = options.configPath ?? join(directory, 'config');
+  const authorities = await readAuthorities(config, path);
+  const certificates = await readClientCertificates(config, path);
   const cleanups: (() => Promise<void>)[] = [];
   const signal = options.signal ?? new AbortController().signal;
   // Every stream of a run listens; Node's warning is about leaks among a handful.
@@ -37,7 +52,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     signal,
     store: config.store === 'none' ? undefined : options.store,
     credentials: credentialLookup(config.credentials, env, directory),
-    network: mergeNetwork(config, authorities, options.network ?? {}),
+    network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
     ...(options.emit === undefined ? {} : { emit: options.emit }),
     defer: (cleanup) => {
       cleanups.push(cleanup);
@@ -51,11 +66,18 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   };
 }
 
-function mergeNetwork(config: Config, authorities: string | undefined, options: NetworkOptions): NetworkOptions {
-  const ca = [authorities, options.ca].filter((text) => text !== undefined).join('\n');
+interface Trust {
+  readonly authorities: string | undefined;
+  readonly certificates: readonly ClientCertificate[];
+}
+
+function mergeNetwork(config: Config, trust: Trust, options: NetworkOptions): NetworkOptions {
+  const ca = [trust.authorities, options.ca].filter((text) => text !== undefined).join('\n');
   return {
     insecureHosts: [...(config.network?.insecureHosts ?? []), ...(options.insecureHosts ?? [])],
     ...(ca === '' ? {} : { ca }),
+    ...(config.network?.authHosts !== undefined && { authHosts: config.network.authHosts }),
+    clientCertificates: [...trust.certificates, ...(options.clientCertificates ?? [])],
     ...(options.offline === undefined ? {} : { offline: options.offline }),
   };
 }

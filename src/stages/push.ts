@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
+  openUploadMemory,
   openTarget,
   parseReference,
   pushIndexed,
@@ -8,6 +10,7 @@ import {
   type PushedManifest,
   type TransferEvent,
 } from '../registry/index.js';
+import { DiskStore } from '../files/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import type { PushOptions } from './push-options.js';
 import { fitTarget } from './push-split.js';
@@ -32,6 +35,11 @@ export function openRunTarget(address: string, context: RunContext): OpenedTarge
     env: context.env,
     network: context.network,
     ...(context.credentials !== undefined && { credentials: context.credentials }),
+    ...(context.network.authHosts !== undefined && { authHosts: context.network.authHosts }),
+    // What a killed push had sent is found again; a run without a store leaves no trace, and starts its blob again.
+    ...(context.store instanceof DiskStore && {
+      uploadMemory: openUploadMemory(join(context.store.directory, 'uploads')),
+    }),
     onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
   });
 }
