@@ -46,7 +46,7 @@ function starter(program: Command, terminal: Terminal): Start {
 }
 
 async function printVersion(terminal: Terminal): Promise<number> {
-  const { packageFacts } = await import('./package-facts.js');
+  const { packageFacts } = await import('../core/index.js');
   terminal.stdout.write(`${(await packageFacts()).version}\n`);
   return 0;
 }

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { SlipwayError, type NetworkOptions } from '../core/index.js';
+import { packageFacts, SlipwayError, type NetworkOptions } from '../core/index.js';
 import type { Display, ProgressChoice } from './display/display.js';
 import { openDisplay, say } from './display/open-display.js';
 import { createOutput, type Output } from './output.js';
-import { packageFacts } from './package-facts.js';
 import { createPaint } from './style.js';
 import { lookOf, type ColorChoice, type Look, type Terminal } from './terminal.js';
 

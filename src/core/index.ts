@@ -21,6 +21,7 @@ export {
   type ErrorDetails,
 } from './error.js';
 export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export { packageFacts, type PackageFacts } from './package-facts.js';
 export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';

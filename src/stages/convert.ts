@@ -3,7 +3,8 @@ import { convertContent, openRepository, type Conversion, type OutputType } from
 import type { Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
-import { loadImatrix } from './imatrix.js';
+import { fingerprintOf, vouched } from './fingerprint.js';
+import { imatrixDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
 import { encoderOf } from './resources.js';
@@ -52,6 +53,17 @@ interface Converted {
 }
 
 async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
+  const converted = await convertFiles(snapshot, options, context);
+  // Every kernel gives the same bytes.
+  const { kernel: _kernel, ...shaping } = options;
+  const imatrix = await imatrixDigest(options.imatrix, context);
+  for (const variant of converted.variants) {
+    await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...shaping, content: imatrix, name: variant.name });
+  }
+  return converted;
+}
+
+async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
   const { outtype, quantize, modelName, pre, imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = options;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),

@@ -2,6 +2,7 @@ import type { Planned, RunContext, Stage, StorableFile } from '../core/index.js'
 import type { ModelFile, Snapshot } from '../files/index.js';
 import { artifactSnapshot } from '../package/index.js';
 import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
+import { vouched } from './fingerprint.js';
 import { startItem, watched } from './items.js';
 import { httpOf } from './resources.js';
 
@@ -42,10 +43,19 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     name: 'download',
     plan: async (_input, context): Promise<Planned<Snapshot>> => {
       const snapshot = await open(context);
-      return { reports: [report(snapshot, context)], output: snapshot };
+      return { reports: [report(snapshot, context)], output: await vouchedSnapshot(snapshot) };
     },
-    run: async (_input, context) => through(await open(context), options.verify ?? 'full', context),
+    run: async (_input, context) => {
+      const snapshot = await open(context);
+      return vouchedSnapshot(through(snapshot, options.verify ?? 'full', context));
+    },
   };
+}
+
+/** A snapshot's fingerprint: where it is from, its revision, and which files of it. */
+async function vouchedSnapshot(snapshot: Snapshot): Promise<Snapshot> {
+  const files = snapshot.files.map(({ path, size, digest }) => ({ path, size, digest }));
+  return vouched(snapshot, 'download', [], { source: snapshot.source, files });
 }
 
 function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['reports'][number] {

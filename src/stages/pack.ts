@@ -9,6 +9,7 @@ import {
   type ModelVariant,
 } from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
+import { derived, fingerprintOf, vouched } from './fingerprint.js';
 import { openWeights } from './gguf-weights.js';
 import { wantedFormats, type PackStageOptions } from './pack-formats.js';
 import { fitVariant, splitBytes } from './split-weights.js';
@@ -38,7 +39,13 @@ async function packInput(
   const ready = variants
     .map((variant) => named(variant, options.name))
     .map((variant) => (largest === undefined ? variant : fitVariant(variant, largest)));
-  return packVariants(ready, formats, options, epochOf(context));
+  const sourceDateEpoch = epochOf(context);
+  const from = ('files' in input ? [input] : input).map(fingerprintOf);
+  return vouched(packVariants(ready, formats, options, sourceDateEpoch), 'pack', from, {
+    ...options,
+    formats,
+    sourceDateEpoch,
+  });
 }
 
 /** A variant in one format. */
@@ -60,22 +67,20 @@ function packVariants(
     formats.map((format): Member => ({ variant, format, artifact: packAs(format, variant, settings) })),
   );
   const confirms = new Set(variants.map((variant) => variant.confirm));
-  return {
+  const packed: PackedModel = {
     name: options.name ?? variants[0]?.facts.name ?? 'model',
     artifacts: members.map(({ artifact }) => artifact),
-    fit: (largest) =>
-      packVariants(
-        variants.map((variant) => fitVariant(variant, largest)),
-        formats,
-        options,
-        sourceDateEpoch,
-      ),
+    fit: (largest) => {
+      const fitting = variants.map((variant) => fitVariant(variant, largest));
+      return derived(packVariants(fitting, formats, options, sourceDateEpoch), packed, { largest });
+    },
     ...originOf(variants),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {
       for (const confirm of confirms) await confirm?.(signal);
     },
   };
+  return packed;
 }
 
 /** The one repository of a registry that all files came from. */

@@ -13,6 +13,7 @@ import {
 import { DiskStore } from '../files/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import type { PushOptions } from './push-options.js';
+import { PushRecord } from './push-record.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
 import { httpOf } from './resources.js';
@@ -78,13 +79,15 @@ async function planPush(
     input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
   );
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+  const unchanged = (await recordOf(input, target, options, context)?.unchanged(context.signal)) !== undefined;
+  const said = [`${target.name}, tags ${states.join(', ')}`, note, unchanged ? 'unchanged: nothing to do' : ''];
   return {
     stage: 'push',
-    summary: [`${target.name}, tags ${states.join(', ')}`, note].filter(Boolean).join('; '),
+    summary: said.filter(Boolean).join('; '),
     warnings,
-    bytesOut: bytes,
-    ...(to.startsWith('layout:') ? { disk: bytes } : {}),
-    data: { target: target.name, tags },
+    bytesOut: unchanged ? 0 : bytes,
+    ...(to.startsWith('layout:') && !unchanged ? { disk: bytes } : {}),
+    data: { target: target.name, tags, unchanged },
   };
 }
 
@@ -104,6 +107,49 @@ async function pushModel(
   const { model: input } = fitTarget(packed, target, options);
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
+  const record = recordOf(input, target, options, context);
+  const unchanged = await record?.unchanged(context.signal);
+  for (const { reference, size } of unchanged ?? []) {
+    context.emit({
+      type: 'item.skip',
+      stage: 'push',
+      id: reference,
+      name: reference,
+      total: size,
+      reason: 'unchanged',
+    });
+  }
+  const results = unchanged ?? (await send(input, target, options, context));
+  if (unchanged === undefined) await record?.keep(results);
+  for (const { reference, digest, mediaType, size } of results) {
+    context.emit({ type: 'artifact', reference, digest, mediaType, size });
+  }
+  const durationMs = context.now() - started;
+  const summary = `${results.length} artifacts${unchanged === undefined ? '' : ', unchanged'}`;
+  context.emit({ type: 'stage.end', stage: 'push', ok: true, summary, durationMs });
+  return results;
+}
+
+/** What is known of an earlier push of the same: see {@link PushRecord}. */
+function recordOf(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  context: RunContext,
+): PushRecord | undefined {
+  const tags = [
+    ...input.artifacts.map((artifact) => tagsOf(input, artifact, options)),
+    ...(input.indexes ?? []).map((index) => indexTagsOf(input, index, options)),
+  ];
+  return PushRecord.of(input, target, tags, context);
+}
+
+async function send(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  context: RunContext,
+): Promise<readonly PushedArtifact[]> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
@@ -114,16 +160,10 @@ async function pushModel(
     ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
     onEvent: (event) => tell(event, context),
   });
-  const results = [
+  return [
     ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
     ...pushed.indexes.map((index) => resultOf(index)),
   ];
-  for (const { reference, digest, mediaType, size } of results) {
-    context.emit({ type: 'artifact', reference, digest, mediaType, size });
-  }
-  const durationMs = context.now() - started;
-  context.emit({ type: 'stage.end', stage: 'push', ok: true, summary: `${results.length} artifacts`, durationMs });
-  return results;
 }
 
 /** A transfer's events in the words of the run. */

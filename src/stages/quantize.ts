@@ -3,8 +3,9 @@ import type { Snapshot } from '../files/index.js';
 import { readSplitGguf } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
+import { fingerprintOf, vouched } from './fingerprint.js';
 import { oneModel, wholeModel } from './gguf-weights.js';
-import { loadImatrix } from './imatrix.js';
+import { imatrixDigest, loadImatrix } from './imatrix.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
 import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
 
@@ -29,7 +30,16 @@ export function quantize(
       ...(await loadImatrix(imatrix, context)),
       ...(kernel !== undefined && { kernel }),
     };
-    return quantizedVariants(await openModel(input, keepSplit === true, context), [types].flat(), settings, context);
+    const model = await openModel(input, keepSplit === true, context);
+    const made = await quantizedVariants(model, [types].flat(), settings, context);
+    const { kernel: _kernel, ...shaping } = options;
+    const matrix = await imatrixDigest(imatrix, context);
+    const [first] = 'files' in input ? [input] : input;
+    const from = first === undefined ? undefined : fingerprintOf(first);
+    for (const { variant } of made) {
+      await vouched(variant, 'quantize', [from], { ...shaping, content: matrix, name: variant.name });
+    }
+    return made;
   };
   return {
     name: 'quantize',

@@ -1,7 +1,7 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { formatSpace } from '../../run/index.js';
 import { createEncoderPool } from '../../quantize/index.js';
-import { packageFacts } from '../package-facts.js';
+import { packageFacts } from '../../core/index.js';
 import type { Check } from './check.js';
 
 /** Versions of Node that are tested. */
