@@ -15,7 +15,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(async (one) => one.close()));
 });
 
-export function login(username = 'admin', password = PASSWORD): Credential {
+export function login(username: string = 'admin', password: string = PASSWORD): Credential {
   return { kind: 'basic', username, password, origin: 'a test' };
 }
 
@@ -31,7 +31,7 @@ export async function fake(options: TestHarborOptions = {}): Promise<TestHarbor>
   return harbor;
 }
 
-export function open(server: TestHarbor, credential: Credential | undefined = login()): Harbor {
+export function open(server: TestHarbor, credential: Credential = login()): Harbor {
   return openHarbor({ host: server.host, credential, http: client() });
 }
 
