@@ -24,6 +24,7 @@ const REFERENCE = 'harbor.example.com/project/model[:tag][@sha256:…]';
 export function defineShow(harbor: Command, start: Start): void {
   const command = harbor
     .command('show')
+    .summary('show an artifact as Harbor does, and what is missing')
     .description(
       'Shows an artifact as Harbor does: type, README, licence, files, label; and says what is missing, and why.',
     )
@@ -42,6 +43,7 @@ export function defineShow(harbor: Command, start: Start): void {
 export function defineScan(harbor: Command, start: Start): void {
   const command = harbor
     .command('scan')
+    .summary('start a vulnerability scan, or the making of an SBOM')
     .description('Starts a vulnerability scan of an image. Its result is in `harbor show` when it is there.')
     .argument('<ref>', REFERENCE)
     .option('--sbom', 'make an SBOM instead')
@@ -67,6 +69,7 @@ export function defineScan(harbor: Command, start: Start): void {
 export function defineRules(harbor: Command, start: Start): void {
   const immutable = harbor
     .command('immutable')
+    .summary('list rules that keep tags from being moved')
     .description('Lists the rules that keep tags of a project from being moved.')
     .argument('<host>', 'harbor.example.com')
     .argument('<project>', 'its name')
@@ -76,6 +79,7 @@ export function defineRules(harbor: Command, start: Start): void {
   addExamples(immutable, 'pipeline harbor immutable harbor.example.com models');
   const retention = harbor
     .command('retention')
+    .summary('show what the retention policy keeps')
     .description('Shows what the retention policy of a project keeps. What no rule keeps is deleted when it runs.')
     .argument('<host>', 'harbor.example.com')
     .argument('<project>', 'its name')
@@ -85,6 +89,7 @@ export function defineRules(harbor: Command, start: Start): void {
   addExamples(retention, 'pipeline harbor retention harbor.example.com models');
   const replication = harbor
     .command('replication')
+    .summary('list rules that copy to other registries')
     .description('Lists the rules that copy artifacts to other registries.')
     .argument('<host>', 'harbor.example.com')
     .action(async (host: string) =>

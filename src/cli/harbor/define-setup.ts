@@ -86,6 +86,7 @@ export function defineRobot(harbor: Command, start: Start): void {
 export function defineApply(harbor: Command, start: Start): void {
   const command = harbor
     .command('apply')
+    .summary('bring a project to what a file says')
     .description('Brings a project to what a file says: YAML, JSON or TypeScript. A second time it changes nothing.')
     .argument('<host>', 'harbor.example.com')
     .argument('<file>', 'models.harbor.yaml')

@@ -13,10 +13,7 @@ const TONES: Readonly<Record<HarborChange['change'], Tone>> = {
 /** One line a change, then the passwords of new robots. */
 export function changesText({ changes, robots }: AppliedSettings, dryRun: boolean, paint: Paint): string {
   const rows = changes.map(({ kind, name, change, detail }) => [
-    paint(
-      TONES[change],
-      dryRun && /ed$/.test(change) && change !== 'unchanged' && change !== 'kept' ? `to be ${change}` : change,
-    ),
+    paint(TONES[change], dryRun && (change === 'created' || change === 'updated') ? `to be ${change}` : change),
     kind,
     safeLine(name),
     safeLine(detail),
