@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pack, PACKAGE_FORMATS, type PackStageOptions } from '../stages/index.js';
 import { given } from './given.js';
+import { splitSize } from './split-size.js';
 import { stageRow, type StageRow } from './stage-row.js';
 
 const text = z.string().min(1).max(4096).describe('text');
@@ -14,6 +15,7 @@ const schema = z.strictObject({
   annotations: z.record(text, z.string().max(65_536)).optional(),
   name: text.optional(),
   index: flag.optional(),
+  splitMaxSize: splitSize.optional(),
   modelSpec: z.strictObject({ fileMetadata: flag.optional(), harborNames: flag.optional() }).optional(),
   kitops: z.strictObject({ layers: z.enum(['tar', 'raw']).optional() }).optional(),
   modelcar: z.strictObject({ architecture: text.optional() }).optional(),

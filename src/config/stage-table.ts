@@ -3,6 +3,7 @@ import { convert, download, push, quantize, save } from '../stages/index.js';
 import { fileTypeProblem } from './file-types.js';
 import { given } from './given.js';
 import { PACK_ROW } from './pack-row.js';
+import { splitSize } from './split-size.js';
 import { stageRow, type StageRow } from './stage-row.js';
 
 const text = z.string().min(1).max(4096).describe('text');
@@ -17,7 +18,6 @@ const quantizations = z
 const fallback = z.enum(['error', 'allow']);
 const kernel = z.enum(['auto', 'wasm', 'js']);
 const flag = z.boolean().describe('true or false');
-
 /** What llama-quantize's own flags choose; the same for convert and quantize. */
 const MIX = {
   imatrix: text.optional(),
@@ -28,6 +28,11 @@ const MIX = {
   outputTensorType: text.optional(),
   tokenEmbeddingType: text.optional(),
   allowRequantize: flag.optional(),
+  tensorTypes: texts.optional(),
+  includeWeights: texts.optional(),
+  excludeWeights: texts.optional(),
+  pruneLayers: z.union([text, z.array(z.int().min(0).max(65_535)).min(1)]).optional(),
+  overrideKv: texts.optional(),
 };
 
 /** Every stage that a YAML or JSON configuration can name: one row each. */
@@ -55,6 +60,8 @@ export const STAGE_ROWS: readonly StageRow[] = [
       quantize: quantizations.optional(),
       modelName: text.optional(),
       pre: text.optional(),
+      splitMaxSize: splitSize.optional(),
+      splitMaxTensors: z.int().min(1).max(1_000_000).optional(),
       ...MIX,
     }),
     (options) => convert(given(options)),
@@ -62,7 +69,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
   stageRow(
     'quantize',
     { takes: ['files', 'a GGUF'], gives: 'a GGUF' },
-    z.strictObject({ types: quantizations, ...MIX }),
+    z.strictObject({ types: quantizations, keepSplit: flag.optional(), ...MIX }),
     (options) => quantize(given(options)),
   ),
   PACK_ROW,
@@ -73,6 +80,8 @@ export const STAGE_ROWS: readonly StageRow[] = [
       to: text.describe('host/repository, or layout:./directory'),
       tags: texts.optional(),
       indexTags: texts.optional(),
+      split: z.enum(['auto', 'never']).optional(),
+      splitMaxSize: splitSize.optional(),
       overwrite: flag.optional(),
     }),
     ({ to, ...options }) => push(to, given(options)),

@@ -7,9 +7,14 @@ import { loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
 import { encoderOf } from './resources.js';
+import type { SplitLimits } from './split-weights.js';
 import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
 
-export interface ConvertOptions extends MixStageOptions {
+/**
+ * `splitMaxSize` and `splitMaxTensors` cut the converter's own output as the converter does; with `quantize` the results
+ * are cut as `llama-gguf-split` would.
+ */
+export interface ConvertOptions extends MixStageOptions, SplitLimits {
   /** The converter's output type; the intermediate when `quantize` is given. `auto` follows the first weight. */
   readonly outtype?: OutputType;
   /** llama-quantize's file types: one variant each, from one reading of the source. */
@@ -47,7 +52,11 @@ interface Converted {
 }
 
 async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-  const { outtype, quantize, modelName, pre, imatrix, kernel, ...mix } = options;
+  const { outtype, quantize, modelName, pre, imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = options;
+  const limits = {
+    ...(splitMaxSize !== undefined && { splitMaxSize }),
+    ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+  };
   const repository = await openRepository(snapshot, context.signal);
   const conversion = await convertContent(repository, {
     encoder: encoderOf(context, kernel),
@@ -65,9 +74,10 @@ async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, cont
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
   const types = [quantize ?? []].flat();
-  if (types.length === 0) return { conversion, variants: [await plainVariant(model, context)], reports: [] };
+  if (types.length === 0) return { conversion, variants: [await plainVariant(model, limits, context)], reports: [] };
   const settings = {
     ...mixOptions(mix),
+    ...limits,
     ...(await loadImatrix(imatrix, context)),
     ...(kernel !== undefined && { kernel }),
   };

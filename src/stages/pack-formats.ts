@@ -17,6 +17,8 @@ export interface PackStageOptions extends Pick<
   readonly name?: string;
   /** Also one OCI index over all variants, by which a client chooses; one for each format. */
   readonly index?: boolean;
+  /** Largest weights file in bytes, or `2G`, `500M`: a larger GGUF is cut into files with gguf-split's names. */
+  readonly splitMaxSize?: string | number;
 }
 
 /** Finds a packaging format by its name. Throws `FORMAT_UNSUPPORTED` with the nearest one. */

@@ -11,6 +11,7 @@ import {
 import type { Artifact } from '../registry/index.js';
 import { openWeights } from './gguf-weights.js';
 import { wantedFormats, type PackStageOptions } from './pack-formats.js';
+import { fitVariant, splitBytes } from './split-weights.js';
 import type { PackedIndex, PackedModel } from './packed-model.js';
 
 /** Makes OCI artifacts: one for each variant and format. Reads only small files; blobs are read when they are pushed. */
@@ -33,12 +34,11 @@ async function packInput(
   context: RunContext,
 ): Promise<PackedModel> {
   const variants = 'files' in input ? [await unconverted(input, context)] : input;
-  return packVariants(
-    variants.map((variant) => named(variant, options.name)),
-    formats,
-    options,
-    epochOf(context),
-  );
+  const largest = options.splitMaxSize === undefined ? undefined : splitBytes(options.splitMaxSize);
+  const ready = variants
+    .map((variant) => named(variant, options.name))
+    .map((variant) => (largest === undefined ? variant : fitVariant(variant, largest)));
+  return packVariants(ready, formats, options, epochOf(context));
 }
 
 /** A variant in one format. */
@@ -54,7 +54,7 @@ function packVariants(
   options: PackStageOptions,
   sourceDateEpoch: number | undefined,
 ): PackedModel {
-  const { formats: _formats, name: _name, index, ...rest } = options;
+  const { formats: _formats, name: _name, splitMaxSize: _split, index, ...rest } = options;
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
   const members = variants.flatMap((variant) =>
     formats.map((format): Member => ({ variant, format, artifact: packAs(format, variant, settings) })),
@@ -63,6 +63,13 @@ function packVariants(
   return {
     name: options.name ?? variants[0]?.facts.name ?? 'model',
     artifacts: members.map(({ artifact }) => artifact),
+    fit: (largest) =>
+      packVariants(
+        variants.map((variant) => fitVariant(variant, largest)),
+        formats,
+        options,
+        sourceDateEpoch,
+      ),
     ...originOf(variants),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {

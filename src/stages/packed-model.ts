@@ -8,6 +8,8 @@ export interface PackedModel {
   readonly artifacts: readonly Artifact[];
   /** Indexes over the variants, one a format; pushed after their members. */
   readonly indexes?: readonly PackedIndex[];
+  /** The same with no weights file above so many bytes, as far as weights can be cut; pure. */
+  readonly fit?: (largest: number) => PackedModel;
   /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
   readonly from?: string;
   /** Checked before any tag moves: see Snapshot.confirm. */

@@ -9,21 +9,10 @@ import {
   type TransferEvent,
 } from '../registry/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
+import type { PushOptions } from './push-options.js';
+import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
 import { httpOf } from './resources.js';
-
-export interface PushOptions {
-  /**
-   * Tags of an artifact; by default the variant's name in lower case (`q4_k_m`), `latest` for an unconverted model, and
-   * the format's name behind it when it is not the first format. With an index, a list of tags is the index's, and each
-   * member gets them with its variant's name behind (`v1-q4_k_m`).
-   */
-  readonly tags?: readonly string[] | ((artifact: Artifact) => readonly string[]);
-  /** Tags of the index, when `tags` is a function; `latest` unless given. */
-  readonly indexTags?: readonly string[];
-  /** `false` refuses a tag that points at something else. Default true. */
-  readonly overwrite?: boolean;
-}
 
 /** Sends artifacts to a repository of a registry (`host/repository`) or an OCI layout (`layout:./dir`). */
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
@@ -65,11 +54,12 @@ function openPushTarget(
 
 async function planPush(
   to: string,
-  input: PackedModel,
+  packed: PackedModel,
   given: PushOptions,
   context: RunContext,
 ): Promise<Planned<unknown>['reports'][number]> {
   const { target, options } = openPushTarget(to, given, context);
+  const { model: input, note, warnings } = fitTarget(packed, target, options);
   const existing = new Set(await target.tags(context.signal).catch(noTags));
   const tags = [
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
@@ -82,7 +72,8 @@ async function planPush(
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   return {
     stage: 'push',
-    summary: `${target.name}, tags ${states.join(', ')}`,
+    summary: [`${target.name}, tags ${states.join(', ')}`, note].filter(Boolean).join('; '),
+    warnings,
     bytesOut: bytes,
     ...(to.startsWith('layout:') ? { disk: bytes } : {}),
     data: { target: target.name, tags },
@@ -97,11 +88,12 @@ function noTags(error: unknown): readonly string[] {
 
 async function pushModel(
   to: string,
-  input: PackedModel,
+  packed: PackedModel,
   given: PushOptions,
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
   const { target, options } = openPushTarget(to, given, context);
+  const { model: input } = fitTarget(packed, target, options);
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));

@@ -1,8 +1,9 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import { readGguf } from '../gguf/index.js';
+import { readSplitGguf } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
+import { oneModel, wholeModel } from './gguf-weights.js';
 import { loadImatrix } from './imatrix.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
 import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
@@ -10,6 +11,8 @@ import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant
 export interface QuantizeStageOptions extends MixStageOptions {
   /** llama-quantize's file types: one variant each, from one reading of the source. */
   readonly types: string | readonly string[];
+  /** A model that comes in splits leaves in the same ones (`llama-quantize --keep-split`); else it becomes one file. */
+  readonly keepSplit?: boolean;
 }
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
@@ -20,13 +23,13 @@ export function quantize(
     input: Snapshot | readonly ModelVariant[],
     context: RunContext,
   ): Promise<readonly QuantizedVariant[]> => {
-    const { types, imatrix, kernel, ...mix } = options;
+    const { types, imatrix, kernel, keepSplit, ...mix } = options;
     const settings = {
       ...mixOptions(mix),
       ...(await loadImatrix(imatrix, context)),
       ...(kernel !== undefined && { kernel }),
     };
-    return quantizedVariants(await openModel(input, context), [types].flat(), settings, context);
+    return quantizedVariants(await openModel(input, keepSplit === true, context), [types].flat(), settings, context);
   };
   return {
     name: 'quantize',
@@ -38,27 +41,36 @@ export function quantize(
   };
 }
 
-/** The one GGUF of a snapshot or of the first variant. */
-async function openModel(input: Snapshot | readonly ModelVariant[], context: RunContext): Promise<GgufModel> {
+/** The one GGUF, or the splits of one, of a snapshot or of the first variant. */
+async function openModel(
+  input: Snapshot | readonly ModelVariant[],
+  keepSplit: boolean,
+  context: RunContext,
+): Promise<GgufModel> {
   const snapshot = 'files' in input ? input : asSnapshot(input);
-  const files = snapshot.files.filter((file) => file.path.endsWith('.gguf'));
-  const [file] = files;
-  if (file === undefined || files.length > 1) {
-    throw new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold exactly one GGUF file`, {
-      where: snapshot.source.url,
-      got: `${files.length} files ending in .gguf`,
-      try: 'convert() first, or choose one with include',
-    });
-  }
-  const content = await readGguf(file, {}, context.signal);
+  const files = oneModel(snapshot.files);
+  const [file] = files ?? [];
+  if (files === undefined || file === undefined) throw notOneModel(snapshot);
+  const parts = await readSplitGguf(files, context.signal);
+  const content = wholeModel(parts);
   return {
     content,
     typeName: 'GGUF',
-    baseName: file.path.replace(/\.gguf$/, '').replace(/[-.](bf16|f16|f32)$/i, ''),
+    baseName: file.path.replace(/(-\d{5}-of-\d{5})?\.gguf$/, '').replace(/[-.](bf16|f16|f32)$/i, ''),
     snapshot,
     companions: companionsOf(snapshot),
     from: new Map(content.tensors.map((tensor) => [tensor.name, tensor.type])),
+    ...(keepSplit && parts.length > 1 && { parts }),
   };
+}
+
+function notOneModel(snapshot: Snapshot): SlipwayError {
+  const count = snapshot.files.filter((file) => file.path.endsWith('.gguf')).length;
+  return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold exactly one GGUF model`, {
+    where: snapshot.source.url,
+    got: `${count} files ending in .gguf`,
+    try: 'convert() first, or choose one with include',
+  });
 }
 
 function asSnapshot(variants: readonly ModelVariant[]): Snapshot {

@@ -5,7 +5,8 @@ import { download } from './download.js';
 import { pack } from './pack.js';
 import type { PackStageOptions } from './pack-formats.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
-import { openRunTarget, push, type PushOptions } from './push.js';
+import { openRunTarget, push } from './push.js';
+import type { PushOptions } from './push-options.js';
 
 export interface RepackageOptions extends PackStageOptions, PushOptions {
   /** Which member of an index is meant (`Q4_K_M`). */
@@ -21,7 +22,7 @@ export function repackage(
   to: string,
   options: RepackageOptions = {},
 ): Stage<void, readonly PushedArtifact[]> {
-  const { variant, tags, indexTags, overwrite, ...packing } = options;
+  const { variant, tags, indexTags, overwrite, split, splitMaxSize, ...packing } = options;
   return pipeline(
     // Blobs are known by their digests and are checked where they arrive: nothing has to be read to prove them.
     download(source, { verify: 'transport', ...(variant !== undefined && { variant }) }),
@@ -30,6 +31,8 @@ export function repackage(
       ...(tags !== undefined && { tags }),
       ...(indexTags !== undefined && { indexTags }),
       ...(overwrite !== undefined && { overwrite }),
+      ...(split !== undefined && { split }),
+      ...(splitMaxSize !== undefined && { splitMaxSize }),
     }),
   );
 }

@@ -1,10 +1,19 @@
 import { SlipwayError, type RunContext, type StageReport } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
-import { ggufFile, shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
+import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
 import { ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
 import { encoderOf, type Kernel } from './resources.js';
-import { quantizeContent, type MixOptions, type QuantizePlan } from '../quantize/index.js';
+import {
+  quantizeContent,
+  quantizeParts,
+  type MixOptions,
+  type QuantizedParts,
+  type QuantizeOptions,
+  type QuantizePlan,
+} from '../quantize/index.js';
+import { wholeModel } from './gguf-weights.js';
+import { splitAsConverter, splitAsTool, weightFiles, type SplitLimits } from './split-weights.js';
 
 /** Share of the memory limit that segments read from the source may take. */
 const WINDOW_SHARE = 0.25;
@@ -20,15 +29,17 @@ export interface GgufModel {
   readonly companions: readonly ModelFile[];
   /** Weights per tensor name, as the source stores them: what `from` shows in reports. */
   readonly from: ReadonlyMap<string, string>;
+  /** The splits that the model came in, when they are to stay. */
+  readonly parts?: readonly GgufContent[];
 }
 
 /** The model as it is, in one variant. */
-export async function plainVariant(model: GgufModel, context: RunContext): Promise<ModelVariant> {
-  return variantOf(model, model.typeName, model.content, context);
+export async function plainVariant(model: GgufModel, limits: SplitLimits, context: RunContext): Promise<ModelVariant> {
+  return variantOf(model, model.typeName, splitAsConverter(model.content, limits), context);
 }
 
 /** How to quantize: the mix's options and who computes. */
-export type VariantOptions = MixOptions & { readonly kernel?: Kernel };
+export type VariantOptions = MixOptions & SplitLimits & { readonly kernel?: Kernel };
 
 /** A variant with the plan that it was made by. */
 export interface QuantizedVariant {
@@ -45,7 +56,12 @@ export async function quantizedVariants(
 ): Promise<readonly QuantizedVariant[]> {
   const [first] = types;
   if (first === undefined) throw new SlipwayError('CONFIG_INVALID', 'no quantization type is given');
-  const settings = { ...options, encoder: encoderOf(context, options.kernel), signal: context.signal };
+  const { splitMaxSize, splitMaxTensors, ...mix } = options;
+  const limits = {
+    ...(splitMaxSize !== undefined && { splitMaxSize }),
+    ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+  };
+  const settings = { ...mix, encoder: encoderOf(context, options.kernel), signal: context.signal };
   // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
   const order = quantizeContent(model.content, first, settings).content.tensors.map((tensor) => tensor.name);
   const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
@@ -57,10 +73,32 @@ export async function quantizedVariants(
   });
   const made: QuantizedVariant[] = [];
   for (const [index, type] of types.entries()) {
-    const { content, plan } = quantizeContent(views[index] ?? model.content, type, settings);
-    made.push({ variant: await variantOf(model, plan.fileType.name, content, context), plan });
+    const view = views[index] ?? model.content;
+    const { parts, plan } = quantized(view, model.parts, type, settings);
+    const cut = Object.keys(limits).length === 0 ? parts : splitAsTool(wholeModel(parts), limits);
+    made.push({ variant: await variantOf(model, plan.fileType.name, cut, context), plan });
   }
   return made;
+}
+
+function quantized(
+  view: GgufContent,
+  parts: readonly GgufContent[] | undefined,
+  type: string,
+  settings: QuantizeOptions,
+): QuantizedParts {
+  if (parts !== undefined) return quantizeParts(asParts(view, parts), type, settings);
+  const { content, plan } = quantizeContent(view, type, settings);
+  return { parts: [content], plan };
+}
+
+/** One view of all tensors in the splits that they came in. */
+function asParts(view: GgufContent, parts: readonly GgufContent[]): readonly GgufContent[] {
+  const byName = new Map(view.tensors.map((tensor) => [tensor.name, tensor]));
+  return parts.map(({ metadata, tensors }) => ({
+    metadata,
+    tensors: tensors.flatMap(({ name }) => byName.get(name) ?? []),
+  }));
 }
 
 /** What a quantized variant's plan says, for people and for programs. */
@@ -89,22 +127,21 @@ export function sizeOf(variant: ModelVariant): number {
 async function variantOf(
   model: GgufModel,
   name: string,
-  content: GgufContent,
+  parts: readonly GgufContent[],
   context: RunContext,
 ): Promise<ModelVariant> {
-  const shown = {
-    ...content,
-    tensors: content.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
-  };
-  const file = ggufFile(`${model.baseName}-${name}.gguf`, shown);
-  const extra = { format: 'gguf', ...ggufExtra(content), ...quantizationOf(name) } as const;
-  const facts = withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), content);
+  const shown = parts.map((part) => ({
+    ...part,
+    tensors: part.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
+  }));
+  const gguf = wholeModel(shown);
+  const extra = { format: 'gguf', ...ggufExtra(gguf), ...quantizationOf(name) } as const;
   return {
     name,
-    weights: [file],
+    weights: weightFiles(`${model.baseName}-${name}`, shown),
     companions: model.companions,
-    facts,
-    gguf: shown,
+    facts: withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), gguf),
+    gguf,
     ...(model.snapshot.confirm === undefined ? {} : { confirm: model.snapshot.confirm }),
   };
 }

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { pipeline } from '../../core/index.js';
 import { convert, type ConvertOptions } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
@@ -7,7 +7,7 @@ import { executeStage } from '../execute.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
-import { addMixOptions, type MixFlags } from '../quantize-options.js';
+import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 
@@ -18,6 +18,8 @@ interface ConvertCommandOptions extends MixFlags {
   readonly quantize?: readonly string[];
   readonly modelName?: string;
   readonly pre?: string;
+  readonly splitMaxSize?: string;
+  readonly splitMaxTensors?: number;
 }
 
 export function define(command: Command, start: Start): void {
@@ -42,13 +44,33 @@ export function define(command: Command, start: Start): void {
     .option('--revision <name>', 'branch, tag or commit')
     .option('--model-name <name>', "the model's name in the metadata")
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
+    .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M')
+    .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
-        const { output: given, revision, ...rest } = options;
+        const {
+          output: given,
+          revision,
+          outtype,
+          quantize,
+          modelName,
+          pre,
+          splitMaxSize,
+          splitMaxTensors,
+          ...flags
+        } = options;
         const output = required(given, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), revision === undefined ? {} : { revision }),
-          convert(rest),
+          convert({
+            ...(await mixOf(flags, session.path)),
+            ...(outtype !== undefined && { outtype }),
+            ...(quantize !== undefined && { quantize }),
+            ...(modelName !== undefined && { modelName }),
+            ...(pre !== undefined && { pre }),
+            ...(splitMaxSize !== undefined && { splitMaxSize }),
+            ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+          }),
           saveGguf(session.path(output), output),
         );
         const resume = `pipeline convert ${source} -o ${output}`;
@@ -62,4 +84,9 @@ export function define(command: Command, start: Start): void {
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a whole number from 1 on is needed.');
 }

@@ -16,6 +16,7 @@ interface PackageCommandOptions {
   readonly name?: string;
   readonly tag?: readonly string[];
   readonly overwrite: boolean;
+  readonly splitMaxSize?: string;
 }
 
 export function define(command: Command, start: Start): void {
@@ -30,6 +31,7 @@ export function define(command: Command, start: Start): void {
     .option('--annotation <key=value>', 'annotation of the manifest (repeatable)', collect)
     .option('--name <name>', "the model's name")
     .option('--tag <tag>', 'a further tag (repeatable)', collect)
+    .option('--split-max-size <size>', 'cut a GGUF that is larger: 2G, 500M')
     .option('--no-overwrite', 'refuse to move a tag that points at something else')
     .action(async (source: string, ref: string, options: PackageCommandOptions) =>
       start(async (session) => {
@@ -57,6 +59,7 @@ function packOptions(options: PackageCommandOptions): PackStageOptions {
     ...(options.format === undefined ? {} : { formats: options.format.map(packageFormat) }),
     ...(options.annotation === undefined ? {} : { annotations: annotationsOf(options.annotation) }),
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.splitMaxSize === undefined ? {} : { splitMaxSize: options.splitMaxSize }),
     ...(options.index === undefined ? {} : { index: options.index }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { pipeline } from '../../core/index.js';
+import { pipeline, SlipwayError } from '../../core/index.js';
 import { pack, push } from '../../stages/index.js';
 import { givenSource, isArtifact, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
@@ -13,6 +13,7 @@ import { taggedTarget } from '../tagged-target.js';
 interface PushCommandOptions {
   readonly tag?: readonly string[];
   readonly overwrite: boolean;
+  readonly splitMaxSize?: string;
 }
 
 export function define(command: Command, start: Start): void {
@@ -23,16 +24,26 @@ export function define(command: Command, start: Start): void {
     .argument('<source>', 'layout:./dir:tag, model.gguf, ./directory or hf://org/name')
     .argument('<ref>', 'host/repository[:tag]')
     .option('--tag <tag>', 'a further tag (repeatable)', collect)
+    .option('--split-max-size <size>', 'cut a GGUF that is larger: 2G, 500M')
     .option('--no-overwrite', 'refuse to move a tag that points at something else')
     .action(async (source: string, ref: string, options: PushCommandOptions) =>
       start(async (session) => {
         const given = givenSource(source, session.path);
         const { to, tags } = taggedTarget(ref, options.tag);
         if (isArtifact(given)) {
+          if (options.splitMaxSize !== undefined) {
+            throw new SlipwayError('USAGE', 'an artifact is sent as it is: --split-max-size is for models', {
+              try: 'pipeline repackage',
+            });
+          }
           await copyReference(session, given.source, { to, tags, overwrite: options.overwrite });
           return;
         }
-        const settings = { overwrite: options.overwrite, ...(tags.length === 0 ? {} : { tags }) };
+        const settings = {
+          overwrite: options.overwrite,
+          ...(tags.length === 0 ? {} : { tags }),
+          ...(options.splitMaxSize !== undefined && { splitMaxSize: options.splitMaxSize }),
+        };
         const stage = pipeline(sourceStage(given), pack(), push(to, settings));
         const result = await executeStage(session, stage, `pipeline push ${source} ${ref}`);
         session.output.result(runResult(result, session.directory));

@@ -13,6 +13,8 @@ export interface UploadRules {
   readonly largestPut: number;
   /** Largest layer that the registry keeps, bytes. */
   readonly largestLayer: number;
+  /** Largest layer that a usual installation keeps, where nothing certain is known, bytes. */
+  readonly usualLayer: number;
 }
 
 const PLAIN: UploadRules = {
@@ -22,17 +24,21 @@ const PLAIN: UploadRules = {
   announceLength: true,
   largestPut: Number.MAX_SAFE_INTEGER,
   largestLayer: Number.MAX_SAFE_INTEGER,
+  // distribution on S3 writes 10,000 parts at most, of 10 MiB unless told otherwise (distribution/distribution#4572).
+  usualLayer: 10_000 * 10 * MIB,
 };
+
+const ROOMY = { usualLayer: Number.MAX_SAFE_INTEGER };
 
 // Facts of the operators' quota pages and of what clients were measured to need. Harbor has no name of its own to be
 // known by; it behaves like `plain`, and asks for a fresh token before each PATCH, which is done for everyone.
 const TABLE: readonly (readonly [RegExp, Partial<UploadRules> & { readonly kind: string }])[] = [
-  [/^ghcr\.io$/, { kind: 'ghcr', chunkSize: 'whole', announceLength: false }],
-  [/^([a-z0-9-]+-docker\.pkg\.dev|([a-z0-9-]+\.)?gcr\.io)$/, { kind: 'gar', chunkSize: 'whole' }],
-  [/^\d+\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/, { kind: 'ecr', largestLayer: 52_000 * MIB }],
-  [/^public\.ecr\.aws$/, { kind: 'ecr-public', largestLayer: 10_000 * MIB }],
-  [/^[a-z0-9-]+\.azurecr\.(io|cn|us)$/, { kind: 'acr', largestLayer: 200 * GIB }],
-  [/^quay\.io$/, { kind: 'quay', largestPut: 20_000_000_000 }],
+  [/^ghcr\.io$/, { ...ROOMY, kind: 'ghcr', chunkSize: 'whole', announceLength: false }],
+  [/^([a-z0-9-]+-docker\.pkg\.dev|([a-z0-9-]+\.)?gcr\.io)$/, { ...ROOMY, kind: 'gar', chunkSize: 'whole' }],
+  [/^\d+\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/, { ...ROOMY, kind: 'ecr', largestLayer: 52_000 * MIB }],
+  [/^public\.ecr\.aws$/, { ...ROOMY, kind: 'ecr-public', largestLayer: 10_000 * MIB }],
+  [/^[a-z0-9-]+\.azurecr\.(io|cn|us)$/, { ...ROOMY, kind: 'acr', largestLayer: 200 * GIB }],
+  [/^quay\.io$/, { ...ROOMY, kind: 'quay', largestPut: 20_000_000_000 }],
 ];
 
 /** The rules for a canonical host (`host[:port]`). */

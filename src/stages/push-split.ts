@@ -1,0 +1,53 @@
+import { uploadRules, type OpenedTarget } from '../registry/index.js';
+import { formatLimit } from './limit-text.js';
+import type { PackedModel } from './packed-model.js';
+import { splitBytes } from './split-weights.js';
+
+/** When to cut weights for a target. */
+export interface PushSplitOptions {
+  /**
+   * `auto` (default): a GGUF that is larger than the target's largest layer is cut into files with gguf-split's names;
+   * `never`: it is sent whole, whatever becomes of it.
+   */
+  readonly split?: 'auto' | 'never';
+  /** Largest file in bytes, or `2G`, `500M`: wins over what is known of the target. */
+  readonly splitMaxSize?: string | number;
+}
+
+/** A model that fits its target, and what has to be said about that. */
+export interface Fitted {
+  readonly model: PackedModel;
+  /** One line for the plan. */
+  readonly note?: string;
+  readonly warnings: readonly string[];
+}
+
+/** Cuts what is too large for the target. */
+export function fitTarget(model: PackedModel, target: OpenedTarget['target'], options: PushSplitOptions): Fitted {
+  const rules = 'host' in target ? uploadRules(target.host) : undefined;
+  const known = rules?.largestLayer ?? Number.MAX_SAFE_INTEGER;
+  const largest = largestLayer(model);
+  const limit = options.splitMaxSize === undefined ? known : splitBytes(options.splitMaxSize);
+  if (options.split !== 'never' && largest > limit && model.fit !== undefined) {
+    const fitted = model.fit(limit);
+    const note = `weights split into files of at most ${formatLimit(limit)}`;
+    return { model: fitted, note, warnings: overLimit(largestLayer(fitted), known) };
+  }
+  const hint = rules !== undefined && largest > rules.usualLayer && largest <= known;
+  return {
+    model,
+    warnings: hint
+      ? [
+          `a layer of ${formatLimit(largest)}: a registry that keeps blobs in S3 (Harbor) usually takes ${formatLimit(rules.usualLayer)}; splitMaxSize cuts the weights`,
+        ]
+      : overLimit(largest, known),
+  };
+}
+
+function overLimit(largest: number, known: number): readonly string[] {
+  return largest > known ? [`a layer of ${formatLimit(largest)}, but the registry takes ${formatLimit(known)}`] : [];
+}
+
+function largestLayer({ artifacts }: PackedModel): number {
+  return artifacts.reduce((most, { layers }) => layers.reduce((size, { file }) => Math.max(size, file.size), most), 0);
+}
