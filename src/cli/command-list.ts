@@ -142,6 +142,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/logout.js'),
   },
   {
+    name: 'harbor',
+    group: SETUP,
+    summary: 'set up projects of a Harbor, and see models as it shows them',
+    load: () => import('./commands/harbor.js'),
+  },
+  {
     name: 'completion',
     group: SETUP,
     summary: 'print a completion script for a shell',

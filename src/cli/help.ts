@@ -20,7 +20,7 @@ export function formatHelp(command: Command, helper: Help): string {
       examples.map((example) => `  ${example}`),
     ),
     section('Arguments', pairs(helper.visibleArguments(command).map(argumentPair))),
-    ...(isRoot ? commandSections(command, helper) : []),
+    ...commandSections(command, helper),
     ...optionSections(options, helper),
     section(undefined, [
       isRoot
@@ -38,11 +38,12 @@ function section(title: string | undefined, lines: readonly string[]): string {
 }
 
 function commandSections(command: Command, helper: Help): string[] {
+  const isRoot = command.parent === null;
   const groups = new Map<string, [string, string][]>();
   for (const inner of helper.visibleCommands(command)) {
     const group = inner.helpGroup();
     const rows = groups.get(group) ?? [];
-    rows.push([inner.name(), helper.subcommandDescription(inner)]);
+    rows.push([isRoot ? inner.name() : helper.subcommandTerm(inner), helper.subcommandDescription(inner)]);
     groups.set(group, rows);
   }
   return [...groups].map(([title, rows]) => section(title === '' ? 'Commands' : title, pairs(rows)));

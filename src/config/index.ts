@@ -19,4 +19,5 @@ export {
   type LoadConfigOptions,
   type LoadedConfig,
 } from './load.js';
+export { loadValue } from './load-value.js';
 export { parseSize } from './size.js';

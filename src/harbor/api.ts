@@ -54,6 +54,11 @@ export class HarborApi {
     return this.#connection.username;
   }
 
+  /** Registers a secret that is sent in a body: no error may repeat it. */
+  protect(secret: string): void {
+    this.#connection.http.protect(secret);
+  }
+
   /** Sends a request; the answer is a success or one of `also`. Its body is still to be read. */
   async send(request: ApiRequest): Promise<HttpResponse> {
     const response = await this.raw(`api/v2.0${request.path}${queryText(request.query)}`, request);

@@ -71,6 +71,7 @@ export {
 export {
   createRobot,
   deleteRobot,
+  isRobotNamed,
   listRobots,
   rightsOf,
   updateRobot,

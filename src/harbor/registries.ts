@@ -39,6 +39,7 @@ export async function listRegistries(harbor: Harbor): Promise<readonly KeptRegis
 /** Adds an endpoint; Harbor tries to reach it first. Returns its number. */
 export async function createRegistry(harbor: Harbor, endpoint: RegistryEndpoint): Promise<number> {
   const { name, url, type = 'docker-registry', username, password = '', insecure = false, description = '' } = endpoint;
+  if (password !== '') harbor.api.protect(password);
   const credential =
     username === undefined ? {} : { credential: { type: 'basic', access_key: username, access_secret: password } };
   const { id } = await harbor.api.create({
@@ -58,6 +59,7 @@ export async function updateRegistry(harbor: Harbor, kept: KeptRegistry, endpoin
     });
   }
   const { url, username, password, insecure = kept.insecure, description = kept.description } = endpoint;
+  if (password !== undefined) harbor.api.protect(password);
   await harbor.api.change({
     method: 'PUT',
     path: `/registries/${kept.id}`,

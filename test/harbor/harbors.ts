@@ -31,7 +31,7 @@ export async function fake(options: TestHarborOptions = {}): Promise<TestHarbor>
   return harbor;
 }
 
-export function open(server: TestHarbor, credential: Credential | undefined = login()): Harbor {
+export function open(server: TestHarbor, credential: Credential = login()): Harbor {
   return openHarbor({ host: server.host, credential, http: client() });
 }
 

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import type { Start } from '../command-module.js';
+import { defineRules, defineScan, defineShow } from '../harbor/define-look.js';
+import { defineApply, defineProject, defineRobot } from '../harbor/define-setup.js';
+import { addExamples } from '../help.js';
+
+export function define(command: Command, start: Start): void {
+  command
+    .description(
+      "Sets up projects of a Harbor and shows models as it shows them, over Harbor's own API.\nWith the credentials that `pipeline login` or the environment has for its host.",
+    )
+    .helpCommand(false);
+  defineApply(command, start);
+  defineProject(command, start);
+  defineRobot(command, start);
+  defineShow(command, start);
+  defineScan(command, start);
+  defineRules(command, start);
+  addExamples(
+    command,
+    'pipeline harbor apply harbor.example.com models.harbor.yaml --dry-run',
+    'pipeline harbor project create harbor.example.com models --quota 2TiB',
+    'pipeline harbor robot create harbor.example.com models ci --days 90',
+    'pipeline harbor show harbor.example.com/models/qwen:q4_k_m',
+  );
+}

@@ -1,0 +1,134 @@
+import type { Command } from 'commander';
+import {
+  getProject,
+  getRetention,
+  listImmutableRules,
+  listReplication,
+  readBack,
+  retentionText,
+  selectionText,
+  startScan,
+  type ScanKind,
+} from '../../harbor/index.js';
+import type { Start } from '../command-module.js';
+import { addExamples } from '../help.js';
+import type { Result } from '../output.js';
+import type { Session } from '../session.js';
+import { safeLine, safeText, table } from '../text.js';
+import { artifactText } from './texts.js';
+import { artifactOf, withHarbor } from './with-harbor.js';
+
+const REFERENCE = 'harbor.example.com/project/model[:tag][@sha256:…]';
+
+/** `harbor show`. */
+export function defineShow(harbor: Command, start: Start): void {
+  const command = harbor
+    .command('show')
+    .summary('show an artifact as Harbor does, and what is missing')
+    .description(
+      'Shows an artifact as Harbor does: type, README, licence, files, label; and says what is missing, and why.',
+    )
+    .argument('<ref>', REFERENCE)
+    .action(async (reference: string) =>
+      start(async (session) => {
+        const { host, artifact } = artifactOf(reference);
+        const view = await withHarbor(session, host, async (opened) => readBack(opened, artifact));
+        session.output.result({ json: { ok: true, ...view }, text: artifactText(view), quiet: view.artifact.type });
+      }),
+    );
+  addExamples(command, 'pipeline harbor show harbor.example.com/models/qwen:q4_k_m');
+}
+
+/** `harbor scan`. */
+export function defineScan(harbor: Command, start: Start): void {
+  const command = harbor
+    .command('scan')
+    .summary('start a vulnerability scan, or the making of an SBOM')
+    .description('Starts a vulnerability scan of an image. Its result is in `harbor show` when it is there.')
+    .argument('<ref>', REFERENCE)
+    .option('--sbom', 'make an SBOM instead')
+    .option('--dry-run', 'say what would be scanned, and scan nothing')
+    .action(async (reference: string, options: { readonly sbom?: boolean; readonly dryRun?: boolean }) =>
+      start(async (session) => {
+        const { host, artifact } = artifactOf(reference);
+        const kind: ScanKind = options.sbom === true ? 'sbom' : 'vulnerability';
+        const dryRun = options.dryRun === true;
+        if (!dryRun) await withHarbor(session, host, async (opened) => startScan(opened, artifact, kind));
+        const text = `${kind} scan of ${reference} ${dryRun ? 'would be started' : 'started; pipeline harbor show tells its result'}`;
+        session.output.result({ json: { ok: true, dryRun, kind, reference }, text });
+      }),
+    );
+  addExamples(
+    command,
+    'pipeline harbor scan harbor.example.com/models/qwen-car:v1',
+    'pipeline harbor scan harbor.example.com/models/qwen-car:v1 --sbom',
+  );
+}
+
+/** `harbor immutable`, `harbor retention` and `harbor replication`. */
+export function defineRules(harbor: Command, start: Start): void {
+  const immutable = harbor
+    .command('immutable')
+    .summary('list rules that keep tags from being moved')
+    .description('Lists the rules that keep tags of a project from being moved.')
+    .argument('<host>', 'harbor.example.com')
+    .argument('<project>', 'its name')
+    .action(async (host: string, project: string) =>
+      start(async (session) => session.output.result(await immutableResult(session, host, project))),
+    );
+  addExamples(immutable, 'pipeline harbor immutable harbor.example.com models');
+  const retention = harbor
+    .command('retention')
+    .summary('show what the retention policy keeps')
+    .description('Shows what the retention policy of a project keeps. What no rule keeps is deleted when it runs.')
+    .argument('<host>', 'harbor.example.com')
+    .argument('<project>', 'its name')
+    .action(async (host: string, project: string) =>
+      start(async (session) => session.output.result(await retentionResult(session, host, project))),
+    );
+  addExamples(retention, 'pipeline harbor retention harbor.example.com models');
+  const replication = harbor
+    .command('replication')
+    .summary('list rules that copy to other registries')
+    .description('Lists the rules that copy artifacts to other registries.')
+    .argument('<host>', 'harbor.example.com')
+    .action(async (host: string) =>
+      start(async (session) => session.output.result(await replicationResult(session, host))),
+    );
+  addExamples(replication, 'pipeline harbor replication harbor.example.com');
+}
+
+async function immutableResult(session: Session, host: string, project: string): Promise<Result> {
+  const rules = await withHarbor(session, host, async (harbor) => listImmutableRules(harbor, project));
+  const lines = rules.map((rule) => `${selectionText(rule)}${rule.disabled ? ' (disabled)' : ''}`);
+  return {
+    json: { ok: true, rules },
+    text: lines.length === 0 ? 'no tag is immutable' : safeText(lines.join('\n')),
+    quiet: String(rules.length),
+  };
+}
+
+async function retentionResult(session: Session, host: string, project: string): Promise<Result> {
+  const policy = await withHarbor(session, host, async (harbor) =>
+    getRetention(harbor, await getProject(harbor, project)),
+  );
+  if (policy === undefined)
+    return { json: { ok: true, policy: null }, text: 'everything is kept: no policy', quiet: '' };
+  const lines = policy.rules.map((rule) => `${retentionText(rule)}: ${selectionText(rule)}`);
+  const head = policy.schedule === '' ? 'runs only when told to' : `runs at ${policy.schedule}`;
+  return { json: { ok: true, policy }, text: safeText([head, ...lines].join('\n')), quiet: String(lines.length) };
+}
+
+async function replicationResult(session: Session, host: string): Promise<Result> {
+  const policies = await withHarbor(session, host, async (harbor) => listReplication(harbor));
+  const rows = policies.map(({ name, repositories, tags, registry, when, enabled }) =>
+    [name, repositories, tags === '**' ? 'all tags' : tags, `to ${registry}`, enabled ? when : 'disabled'].map(
+      safeLine,
+    ),
+  );
+  return {
+    json: { ok: true, policies },
+    text: rows.length === 0 ? 'nothing is copied' : table(rows),
+    quiet: String(rows.length),
+  };
+}

@@ -1,0 +1,159 @@
+import { Option, type Command } from 'commander';
+import { loadValue } from '../../config/index.js';
+import { applyHarbor, checkSettings, createRobot, getProject, isRobotNamed, listRobots } from '../../harbor/index.js';
+import { SlipwayError } from '../../core/index.js';
+import type { HarborSettings, RobotRole } from '../../harbor/index.js';
+import type { Start } from '../command-module.js';
+import { addExamples } from '../help.js';
+import type { Session } from '../session.js';
+import { changesText } from './texts.js';
+import { withHarbor } from './with-harbor.js';
+
+interface ProjectOptions {
+  readonly public?: boolean;
+  readonly quota?: string;
+  readonly dryRun?: boolean;
+}
+
+interface RobotOptions {
+  readonly rights: RobotRole;
+  readonly days?: string;
+  readonly description?: string;
+  readonly dryRun?: boolean;
+}
+
+const DRY_RUN = 'say what would change, and change nothing';
+
+/** `harbor project create`. */
+export function defineProject(harbor: Command, start: Start): void {
+  const project = harbor
+    .command('project')
+    .helpCommand(false)
+    .summary('create a project')
+    .description('Projects of a Harbor.');
+  const create = project
+    .command('create')
+    .description('Creates a project, or brings one that exists to what the flags say.')
+    .argument('<host>', 'harbor.example.com')
+    .argument('<project>', 'its name')
+    .option('--public', 'anybody may pull; private unless given')
+    .option('--quota <size>', '500GiB, 2TiB, unlimited')
+    .option('--dry-run', DRY_RUN)
+    .action(async (host: string, name: string, options: ProjectOptions) =>
+      start(async (session) =>
+        apply(session, host, options.dryRun === true, {
+          project: name,
+          ...(options.public === true ? { public: true } : {}),
+          ...(options.quota === undefined ? {} : { quota: options.quota }),
+        }),
+      ),
+    );
+  addExamples(create, 'pipeline harbor project create harbor.example.com models --quota 2TiB');
+  addExamples(project, 'pipeline harbor project create harbor.example.com models --quota 2TiB');
+}
+
+/** `harbor robot create`. */
+export function defineRobot(harbor: Command, start: Start): void {
+  const robot = harbor
+    .command('robot')
+    .helpCommand(false)
+    .summary('create a robot account')
+    .description('Robot accounts of a project.');
+  const create = robot
+    .command('create')
+    .description(
+      'Creates a robot account with the least rights, and prints its name and password: Harbor tells the latter once.',
+    )
+    .argument('<host>', 'harbor.example.com')
+    .argument('<project>', 'the one project that it may use')
+    .argument('<name>', 'ci becomes robot$project+ci')
+    .addOption(new Option('--rights <role>', 'what it may do').choices(['push', 'pull']).default('push'))
+    .option('--days <days>', 'how long it lives; for ever unless given')
+    .option('--description <text>', 'what it is for')
+    .option('--dry-run', DRY_RUN)
+    .action(async (host: string, project: string, name: string, options: RobotOptions) =>
+      start(async (session) => newRobot(session, host, project, name, options)),
+    );
+  const examples = [
+    'pipeline harbor robot create harbor.example.com models ci --days 90',
+    'pipeline harbor robot create harbor.example.com models serve --rights pull --quiet > password',
+  ];
+  addExamples(create, ...examples);
+  addExamples(robot, ...examples);
+}
+
+/** `harbor apply`. */
+export function defineApply(harbor: Command, start: Start): void {
+  const command = harbor
+    .command('apply')
+    .summary('bring a project to what a file says')
+    .description('Brings a project to what a file says: YAML, JSON or TypeScript. A second time it changes nothing.')
+    .argument('<host>', 'harbor.example.com')
+    .argument('<file>', 'models.harbor.yaml')
+    .option('--dry-run', DRY_RUN)
+    .action(async (host: string, file: string, options: { readonly dryRun?: boolean }) =>
+      start(async (session) => {
+        const dryRun = options.dryRun === true;
+        const { directory, env } = session;
+        const settings = checkSettings(await loadValue(file, { directory, env, mode: dryRun ? 'plan' : 'run' }));
+        await apply(session, host, dryRun, settings);
+      }),
+    );
+  addExamples(
+    command,
+    'pipeline harbor apply harbor.example.com models.harbor.yaml --dry-run',
+    'pipeline harbor apply harbor.example.com models.harbor.yaml --json',
+  );
+}
+
+async function apply(session: Session, host: string, dryRun: boolean, settings: HarborSettings): Promise<void> {
+  const applied = await withHarbor(session, host, async (harbor) => applyHarbor(harbor, settings, { dryRun }));
+  if (applied.robots.length > 0) session.note('the passwords of new robots are not shown again');
+  const changed = applied.changes.filter(({ change }) => change === 'created' || change === 'updated').length;
+  session.output.result({
+    json: { ok: true, dryRun, changed, ...applied },
+    text: changesText(applied, dryRun, session.output.paint),
+    quiet: applied.robots.map(({ secret }) => secret).join('\n') || String(changed),
+  });
+}
+
+async function newRobot(
+  session: Session,
+  host: string,
+  project: string,
+  name: string,
+  options: RobotOptions,
+): Promise<void> {
+  // The settings' own check: names, days and rights are the same in a file.
+  const { days, rights, description } = options;
+  const spec = {
+    name,
+    rights,
+    ...(days === undefined ? {} : { days: Number(days) }),
+    ...(description === undefined ? {} : { description }),
+  };
+  checkSettings({ project, robots: [spec] });
+  const created = await withHarbor(session, host, async (harbor) => {
+    const found = await getProject(harbor, project);
+    if ((await listRobots(harbor, found)).some((robot) => isRobotNamed(robot, project, name))) {
+      throw new SlipwayError('HARBOR_EXISTS', `'${project}' has a robot '${name}'`, {
+        try: ['another name', 'delete it first: its password cannot be shown again'],
+      });
+    }
+    return options.dryRun === true ? undefined : createRobot(harbor, project, spec);
+  });
+  if (created === undefined) {
+    session.output.result({
+      json: { ok: true, dryRun: true, name },
+      text: `a robot '${name}' would be created`,
+      quiet: '',
+    });
+    return;
+  }
+  session.note('the password is not shown again');
+  session.output.result({
+    json: { ok: true, name: created.name, secret: created.secret },
+    text: `${created.name}\n${created.secret}`,
+    quiet: created.secret,
+  });
+}

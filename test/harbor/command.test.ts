@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { variablePrefix } from '../../src/registry/index.js';
+import type { TestHarbor, TestHarborOptions } from '../../src/testing/index.js';
+import { pipelineCommand, type Outcome } from '../cli/fake-terminal.js';
+import { fake, PASSWORD, pushTo } from './harbors.js';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'slipway-harbor-'));
+});
+afterEach(async () => rm(cwd, { recursive: true, force: true }));
+
+type Run = (...argv: readonly string[]) => Promise<Outcome>;
+
+async function start(options: TestHarborOptions = {}): Promise<{ server: TestHarbor; run: Run }> {
+  const server = await fake(options);
+  const prefix = variablePrefix(server.host);
+  const env = { [`${prefix}_USERNAME`]: 'admin', [`${prefix}_PASSWORD`]: PASSWORD, MIRROR: 'MARKERsecret' };
+  return { server, run: async (...argv) => pipelineCommand(['harbor', ...argv], cwd, env) };
+}
+
+test('a project and its robot: the password goes to stdout, once', async () => {
+  const { server, run } = await start();
+  const planned = await run('project', 'create', server.host, 'models', '--quota', '1GiB', '--dry-run');
+  expect([planned.code, server.writes.length]).toEqual([0, 0]);
+  expect(planned.stdout).toContain('to be created');
+  expect((await run('project', 'create', server.host, 'models', '--quota', '1GiB')).code).toBe(0);
+  const again = await run('project', 'create', server.host, 'models', '--quota', '1GiB', '--json');
+  expect(JSON.parse(again.stdout)).toMatchObject({ ok: true, changed: 0 });
+  expect((await run('robot', 'create', server.host, 'models', 'ci', '--dry-run')).stdout).toContain('would be created');
+  const robot = await run('robot', 'create', server.host, 'models', 'ci', '--days', '90');
+  expect(robot.stdout).toMatch(/^robot\$models\+ci\n[0-9a-f]{32}\n$/);
+  expect(robot.stderr).not.toContain(robot.stdout.split('\n')[1]);
+  const quiet = await run('robot', 'create', server.host, 'models', 'serve', '--rights', 'pull', '--quiet');
+  expect(quiet.stdout).toMatch(/^[0-9a-f]{32}\n$/);
+  const twice = await run('robot', 'create', server.host, 'models', 'ci');
+  expect([twice.code, twice.stdout]).toEqual([11, '']);
+  expect((await run('robot', 'create', server.host, 'models', 'x', '--days', 'many')).code).toBe(3);
+});
+
+test.each([
+  [
+    'models.yaml',
+    "project: models\nimmutable:\n  - tags: 'v*'\nreplication:\n  - to: {name: m, url: 'https://m.example.com', username: s, password: '${env:MIRROR}'}\n",
+  ],
+  [
+    'models.json',
+    '{"project":"models","immutable":[{"tags":"v*"}],"replication":[{"to":{"name":"m","url":"https://m.example.com"}}]}',
+  ],
+  [
+    'models.ts',
+    "export default { project: 'models' as const, immutable: [{ tags: 'v*' }], replication: [{ to: { name: 'm', url: 'https://m.example.com' } }] };",
+  ],
+])('%s is applied, and a second time changes nothing', async (name, text) => {
+  const { server, run } = await start();
+  await writeFile(join(cwd, name), text);
+  const first = await run('apply', server.host, name, '--json');
+  expect(first.stderr).toBe('');
+  expect(JSON.parse(first.stdout)).toMatchObject({ changed: 4 });
+  expect(first.stdout + first.stderr).not.toContain('MARKERsecret');
+  expect(JSON.parse((await run('apply', server.host, name, '--json')).stdout)).toMatchObject({ changed: 0 });
+  expect((await run('immutable', server.host, 'models')).stdout).toBe('tags v* of all repositories\n');
+  expect((await run('retention', server.host, 'models')).stdout).toBe('everything is kept: no policy\n');
+  expect((await run('replication', server.host)).stdout).toContain('models-to-m  models/**  all tags  to m  push');
+});
+
+test('settings that are wrong are refused with their place', async () => {
+  const { server, run } = await start();
+  await writeFile(join(cwd, 'wrong.yaml'), 'project: models\nrobots:\n  - name: CI\n');
+  const wrong = await run('apply', server.host, 'wrong.yaml');
+  expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('robots.0.name')]);
+  expect((await run('apply', server.host, 'nothing.yaml')).code).toBe(3);
+  expect((await run('apply', server.host, 'wrong.toml')).code).toBe(3);
+});
+
+test('an artifact as Harbor shows it, and a scan that it does not make', async () => {
+  const { server, run } = await start({ projects: { models: false } });
+  const reference = `${server.host}/models/a/tiny:v1`;
+  await pushTo(server, 'models/a/tiny', 'v1', {
+    artifactType: 'application/vnd.cncf.model.manifest.v1+json',
+    configType: 'application/vnd.cncf.model.config.v1+json',
+  });
+  const shown = await run('show', reference);
+  expect(shown.stdout).toMatch(/^type +MODEL$/m);
+  expect(shown.stdout).toMatch(/^no type +Harbor 2\.15 knows only the cnai family/m);
+  expect(JSON.parse((await run('show', reference, '--json')).stdout)).toMatchObject({ missing: [{ what: 'type' }] });
+  const scan = await run('scan', reference);
+  expect([scan.code, scan.stderr]).toEqual([3, expect.stringContaining('container images only')]);
+  expect((await run('scan', reference, '--sbom', '--dry-run')).code).toBe(0);
+  expect((await run('show', `${server.host}/models/a/tiny:v2`)).code).toBe(4);
+  expect((await run('show', 'layout:./x:v1')).code).toBe(2);
+});
+
+test('help of every verb has an example; a verb that is none is refused', async () => {
+  const { run } = await start();
+  for (const verb of ['apply', 'project', 'robot', 'show', 'scan', 'immutable', 'retention', 'replication']) {
+    const { code, stdout } = await run(verb, '--help');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Examples\n  pipeline harbor')]);
+  }
+  expect((await run('shwo', 'x')).code).toBe(2);
+});
