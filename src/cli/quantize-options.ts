@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 export interface MixFlags {
   readonly imatrix?: string;
   readonly fallback?: 'error' | 'allow';
-  readonly kernel?: 'auto' | 'wasm' | 'js';
+  readonly kernel?: 'auto' | 'wasm' | 'js' | 'native';
   readonly pure?: boolean;
   readonly leaveOutputTensor?: boolean;
   readonly outputTensorType?: string;
@@ -29,5 +29,5 @@ export function addMixOptions(command: Command): void {
   add(new Option('--output-tensor-type <type>', 'tensor type of output.weight'));
   add(new Option('--token-embedding-type <type>', 'tensor type of the token embeddings'));
   add(new Option('--allow-requantize', 'quantize tensors that are quantized already'));
-  add(new Option('--kernel <which>', 'which implementation computes').choices(['auto', 'wasm', 'js']));
+  add(new Option('--kernel <which>', 'which implementation computes').choices(['auto', 'wasm', 'js', 'native']));
 }

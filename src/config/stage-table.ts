@@ -6,7 +6,7 @@ const text = z.string().min(1).max(4096).describe('text');
 const texts = z.array(text).min(1).describe('a list of text');
 const oneOrMore = z.union([text, texts]).describe('text, or a list of text');
 const fallback = z.enum(['error', 'allow']);
-const kernel = z.enum(['auto', 'wasm', 'js']);
+const kernel = z.enum(['auto', 'wasm', 'js', 'native']);
 const flag = z.boolean().describe('true or false');
 
 /** What llama-quantize's own flags choose; the same for convert and quantize. */
