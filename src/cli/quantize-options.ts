@@ -29,5 +29,12 @@ export function addMixOptions(command: Command): void {
   add(new Option('--output-tensor-type <type>', 'tensor type of output.weight'));
   add(new Option('--token-embedding-type <type>', 'tensor type of the token embeddings'));
   add(new Option('--allow-requantize', 'quantize tensors that are quantized already'));
-  add(new Option('--kernel <which>', 'which implementation computes').choices(['auto', 'wasm', 'js', 'native']));
+  add(
+    new Option('--kernel <which>', 'what computes; native: SLIPWAY_LLAMA_CPP').choices([
+      'auto',
+      'wasm',
+      'js',
+      'native',
+    ]),
+  );
 }

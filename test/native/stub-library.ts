@@ -26,8 +26,10 @@ int ggml_validate_row_data(int t, const void * p, size_t n) { return 1; }
 void * ggml_set_abort_callback(void * callback) { return NULL; }
 `;
 
+const COMPILER = process.env['CC'] ?? 'cc';
+
 /** True where a C compiler can make a stub. */
-export const HAS_COMPILER: boolean = spawnSync('cc', ['--version'], { stdio: 'ignore' }).status === 0;
+export const HAS_COMPILER: boolean = spawnSync(COMPILER, ['--version'], { stdio: 'ignore' }).status === 0;
 
 /** Path of a library whose `ggml_version` has this body; `without` names an export that it lacks. */
 export function stubLibrary(version: string, without = 'none'): string {
@@ -36,7 +38,7 @@ export function stubLibrary(version: string, without = 'none'): string {
   const library = join(folder, 'libggml-base.so');
   const text = EXPORTS.replace(` ${without}(`, ' renamed(');
   writeFileSync(source, `${text}\nconst char * ggml_version(void) { ${version} }\n`);
-  const made = spawnSync('cc', ['-shared', '-fPIC', '-w', '-o', library, source], { encoding: 'utf8' });
+  const made = spawnSync(COMPILER, ['-shared', '-fPIC', '-w', '-o', library, source], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(made.stderr);
   return library;
 }

@@ -12,7 +12,7 @@ const REMOTE: readonly Check[] = [tokenCheck, hubCheck];
 export async function runChecks(session: Session, config: string | undefined): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of LOCAL) results.push(await runCheck(check, session));
-  if (session.env['SLIPWAY_LLAMA_CPP'] !== undefined) results.push(await runCheck(nativeCheck, session));
+  if ((session.env['SLIPWAY_LLAMA_CPP'] ?? '') !== '') results.push(await runCheck(nativeCheck, session));
   const remote = session.network.offline === true ? [] : REMOTE;
   for (const check of remote) results.push(await runCheck(check, session));
   if (config === undefined) return results;
