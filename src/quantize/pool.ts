@@ -68,7 +68,9 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     async close() {
       closed = true;
       slots.clearQueue();
-      await (await started)?.destroy();
+      // A pool that could not start has told its jobs so, and has nothing to end.
+      const pool = await started?.catch(() => undefined);
+      await pool?.destroy();
     },
   };
 }

@@ -25,7 +25,7 @@ describe('without a library', () => {
     const pool = createEncoderPool({ threads: 1, kernel: 'native', env });
     const job = { from: 'F32', to: 'Q8_0', input: new Uint8Array(128), rowLength: 32, tensor: 't' } as const;
     await expect(pool.encode(job)).rejects.toMatchObject({ code: 'KERNEL_UNAVAILABLE', message });
-    await pool.close().catch(() => {});
+    await pool.close();
     await expect(createLocalEncoder('native', env).encode(job)).rejects.toMatchObject({ message });
   });
 });
