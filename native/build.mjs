@@ -10,10 +10,8 @@ const OUTPUT = join(import.meta.dirname, 'build');
 const FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
 const HEADER = 'node_api.h';
 
-function giveUp(text) {
-  process.stderr.write(`native: ${text}\n`);
-  process.exit(1);
-}
+/** Ends the build with one line for the person who started it. */
+class GiveUp extends Error {}
 
 function runs(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -21,9 +19,10 @@ function runs(command) {
 
 function findCompiler() {
   const wish = process.env.CXX;
-  if (wish) return runs(wish) ? wish : giveUp(`CXX names "${wish}", which does not run`);
-  const found = ['c++', 'g++', 'clang++'].find(runs);
-  return found ?? giveUp('no C++ compiler: neither c++, g++ nor clang++ runs here (CXX names another)');
+  const found = (wish ? [wish] : ['c++', 'g++', 'clang++']).find(runs);
+  if (found !== undefined) return found;
+  if (wish) throw new GiveUp(`CXX names "${wish}", which does not run`);
+  throw new GiveUp('no C++ compiler: neither c++, g++ nor clang++ runs here (CXX names another)');
 }
 
 /** Folders that may hold `node_api.h`, likeliest first. */
@@ -58,9 +57,10 @@ function askNpm() {
 function findHeaders() {
   const folders = headerFolders();
   const found = folders.find((folder) => existsSync(join(folder, HEADER)));
+  if (found !== undefined) return found;
   const looked = folders.map((folder) => `  ${folder}`).join('\n');
   const advice = 'unpack the headers archive of this Node version and run: npm config set nodedir <folder>';
-  return found ?? giveUp(`the headers of Node ${process.version} are missing (${HEADER}); ${advice}\n${looked}`);
+  throw new GiveUp(`the headers of Node ${process.version} are missing (${HEADER}); ${advice}\n${looked}`);
 }
 
 function compile() {
@@ -73,10 +73,16 @@ function compile() {
   const system = platform() === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-ldl', '-pthread'];
   const args = [...FLAGS, '-isystem', headers, ...SOURCES, '-o', fresh, ...system];
   const { status } = spawnSync(compiler, args, { stdio: 'inherit' });
-  if (status !== 0) giveUp(`${compiler} failed; it was called with ${args.join(' ')}`);
+  if (status !== 0) throw new GiveUp(`${compiler} failed; it was called with ${args.join(' ')}`);
   renameSync(fresh, target);
   process.stdout.write(`native/build/slipway.node: ${compiler}, headers in ${headers}\n`);
 }
 
-if (platform() === 'win32') giveUp('the binding is built on Linux and macOS only');
-compile();
+try {
+  if (platform() === 'win32') throw new GiveUp('the binding is built on Linux and macOS only');
+  compile();
+} catch (error) {
+  if (!(error instanceof GiveUp)) throw error;
+  process.stderr.write(`native: ${error.message}\n`);
+  process.exitCode = 1;
+}

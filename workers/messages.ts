@@ -1,5 +1,8 @@
-/** Which implementation encodes: WebAssembly, its scalar twin in TypeScript, or whichever is there. */
-export type KernelChoice = 'auto' | 'wasm' | 'js';
+/**
+ * Which implementation encodes: WebAssembly, its scalar twin in TypeScript, an installed llama.cpp, or (`auto`)
+ * WebAssembly where there is any. `auto` never takes llama.cpp: it is the slowest but for the twins.
+ */
+export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
 
 /** How a tensor type stores weights: its name in ggml and the shape of one block. */
 export interface BlockFormat {
@@ -13,6 +16,24 @@ export interface WorkerSetup {
   readonly kernel: KernelChoice;
   /** The compiled kernels; absent when only the twins are to be used. */
   readonly module?: WebAssembly.Module;
+  /** The installed llama.cpp that is to be used. */
+  readonly native?: NativeSetup;
+}
+
+/** A tensor type with its number in ggml. */
+export interface NativeType extends BlockFormat {
+  readonly id: number;
+}
+
+/** An installed llama.cpp: what is loaded, and what is expected of it. */
+export interface NativeSetup {
+  /** The compiled binding, `slipway.node`. */
+  readonly addon: string;
+  /** The shared library. */
+  readonly library: string;
+  /** True to take another version than ours, as long as its types and its bytes are the same. */
+  readonly anyVersion: boolean;
+  readonly types: readonly NativeType[];
 }
 
 /** Whole rows of one matrix, to be stored as another type. */

@@ -8,7 +8,7 @@ import { collect } from './collect.js';
 export interface MixFlags {
   readonly imatrix?: string;
   readonly fallback?: 'error' | 'allow';
-  readonly kernel?: 'auto' | 'wasm' | 'js';
+  readonly kernel?: 'auto' | 'wasm' | 'js' | 'native';
   readonly pure?: boolean;
   readonly leaveOutputTensor?: boolean;
   readonly outputTensorType?: string;
@@ -67,5 +67,12 @@ export function addMixOptions(command: Command): void {
   add(new Option('--exclude-weights <name>', 'use it for all but these tensors (repeatable)').argParser(collect));
   add(new Option('--prune-layers <list>', 'layers to leave out: 20,21'));
   add(new Option('--override-kv <key=type:value>', 'set a metadata key (repeatable)').argParser(collect));
-  add(new Option('--kernel <which>', 'which implementation computes').choices(['auto', 'wasm', 'js']));
+  add(
+    new Option('--kernel <which>', 'what computes; native: SLIPWAY_LLAMA_CPP').choices([
+      'auto',
+      'wasm',
+      'js',
+      'native',
+    ]),
+  );
 }

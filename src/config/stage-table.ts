@@ -16,7 +16,7 @@ const quantizations = z
   .union([quantization, z.array(quantization).min(1)])
   .describe('Q4_K_M, Q8_0, … or a list of them: see pipeline types');
 const fallback = z.enum(['error', 'allow']);
-const kernel = z.enum(['auto', 'wasm', 'js']);
+const kernel = z.enum(['auto', 'wasm', 'js', 'native']);
 const flag = z.boolean().describe('true or false');
 /** What llama-quantize's own flags choose; the same for convert and quantize. */
 const MIX = {

@@ -19,5 +19,6 @@ export {
   type QuantizeOptions,
 } from './quantize-content.js';
 export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
+export { prepareNative, type Native, type NativeEnvironment } from './native.js';
 export { createLocalEncoder } from './pool-local.js';
 export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';

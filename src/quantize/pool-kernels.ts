@@ -1,10 +1,18 @@
 import { SlipwayError } from '../core/index.js';
 import { loadKernelModule } from '../../workers/kernel-module.js';
 import type { KernelChoice, WorkerSetup } from '../../workers/messages.js';
+import { prepareNative, type NativeEnvironment } from './native.js';
 
-/** What workers are started with. Throws `KERNEL_UNAVAILABLE` when the compiled kernels are asked for and are not there. */
-export async function prepareSetup(kernel: KernelChoice): Promise<WorkerSetup> {
+/**
+ * What workers are started with. Throws `KERNEL_UNAVAILABLE` when the compiled kernels, or an installed llama.cpp, are
+ * asked for and cannot be used.
+ */
+export async function prepareSetup(kernel: KernelChoice, env: NativeEnvironment = {}): Promise<WorkerSetup> {
   if (kernel === 'js') return { kernel };
+  if (kernel === 'native') {
+    const { setup } = await prepareNative(env);
+    return { ...(await prepareSetup('auto')), kernel, native: setup };
+  }
   // `auto` falls back where the engine has no WebAssembly SIMD, not where an installation is broken.
   if (kernel === 'auto' && !('WebAssembly' in globalThis)) return { kernel: 'js' };
   try {

@@ -4,18 +4,19 @@ import type { Engine } from '../../workers/engine.js';
 import { createEngines } from '../../workers/engines.js';
 import type { KernelChoice } from '../../workers/messages.js';
 import type { RowEncoder } from './encoder.js';
+import type { NativeEnvironment } from './native.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
 
-/** Encodes on the calling thread: for tests and tiny models. */
-export function createLocalEncoder(kernel: KernelChoice = 'auto'): RowEncoder {
+/** Encodes on the calling thread: for tests and tiny models. `env` names the library of the kernel `native`. */
+export function createLocalEncoder(kernel: KernelChoice = 'auto', env: NativeEnvironment = {}): RowEncoder {
   let engines: Promise<readonly Engine[]> | undefined;
   return {
     width: 1,
     async encode(job, signal) {
       throwIfAborted(signal);
       const task = toTask(job);
-      engines ??= prepareSetup(kernel).then(createEngines);
+      engines ??= prepareSetup(kernel, env).then(createEngines);
       return toRows(job, encodeRows(await engines, task));
     },
   };

@@ -4,14 +4,20 @@ import pLimit from 'p-limit';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
 import type { EncodeOutcome, EncodeTask, KernelChoice } from '../../workers/messages.js';
 import type { EncodeJob, RowEncoder } from './encoder.js';
+import type { NativeEnvironment } from './native.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
 
 export interface EncoderPoolOptions {
   /** Worker threads. */
   readonly threads: number;
-  /** Default `auto`: WebAssembly, and the scalar twins where a type has no compiled kernel. */
+  /**
+   * Default `auto`: WebAssembly, and the scalar twins where a type has no compiled kernel. `native` is slower; it serves
+   * to have llama.cpp itself compute.
+   */
   readonly kernel?: KernelChoice;
+  /** Where the kernel `native` finds the path of its library: the program's environment, or part of it. */
+  readonly env?: NativeEnvironment;
   /** The worker's file, for tests of what happens when one dies. */
   readonly entry?: string;
 }
@@ -26,14 +32,14 @@ export interface EncoderPool extends RowEncoder {
  * Starts worker threads on the first job. At most two jobs a thread are in flight, further ones wait;
  * an aborted job ends at once, together with the thread that worked on it, which is replaced.
  */
-export function createEncoderPool({ threads, kernel = 'auto', entry }: EncoderPoolOptions): EncoderPool {
+export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }: EncoderPoolOptions): EncoderPool {
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
   let started: Promise<Piscina> | undefined;
   let closed = false;
 
   async function start(): Promise<Piscina> {
-    const workerData = await prepareSetup(kernel);
+    const workerData = await prepareSetup(kernel, env);
     const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
     const count = Math.max(1, threads);
     const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
@@ -62,7 +68,9 @@ export function createEncoderPool({ threads, kernel = 'auto', entry }: EncoderPo
     async close() {
       closed = true;
       slots.clearQueue();
-      await (await started)?.destroy();
+      // A pool that could not start has told its jobs so, and has nothing to end.
+      const pool = await started?.catch(() => undefined);
+      await pool?.destroy();
     },
   };
 }

@@ -2,8 +2,8 @@ import type { RunContext } from '../core/index.js';
 import { createHttpClient, type HttpClient } from '../http/index.js';
 import { createEncoderPool, type RowEncoder } from '../quantize/index.js';
 
-/** Which implementation encodes rows. */
-export type Kernel = 'auto' | 'wasm' | 'js';
+/** Which implementation encodes rows; `native` is the llama.cpp that `SLIPWAY_LLAMA_CPP` names, and never `auto`'s choice. */
+export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
 const clients = new WeakMap<RunContext, HttpClient>();
 const encoders = new WeakMap<RunContext, Map<Kernel, RowEncoder>>();
@@ -38,7 +38,7 @@ export function encoderOf(context: RunContext, kernel: Kernel = 'auto'): RowEnco
   encoders.set(context, pools);
   const present = pools.get(kernel);
   if (present !== undefined) return present;
-  const pool = createEncoderPool({ threads: context.limits.threads, kernel });
+  const pool = createEncoderPool({ threads: context.limits.threads, kernel, env: context.env });
   pools.set(kernel, pool);
   context.defer(async () => pool.close());
   return pool;

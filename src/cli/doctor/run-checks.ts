@@ -1,7 +1,7 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session.js';
 import type { Check, CheckResult } from './check.js';
-import { kernelCheck, memoryCheck, nodeCheck, programCheck } from './runtime-checks.js';
+import { kernelCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -12,6 +12,7 @@ const REMOTE: readonly Check[] = [tokenCheck, hubCheck];
 export async function runChecks(session: Session, config: string | undefined): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of LOCAL) results.push(await runCheck(check, session));
+  if ((session.env['SLIPWAY_LLAMA_CPP'] ?? '') !== '') results.push(await runCheck(nativeCheck, session));
   const remote = session.network.offline === true ? [] : REMOTE;
   for (const check of remote) results.push(await runCheck(check, session));
   if (config === undefined) return results;
@@ -27,6 +28,7 @@ async function runCheck(check: Check, session: Session): Promise<CheckResult> {
   } catch (thrown) {
     const { code, message, details } = toSlipwayError(thrown);
     const fix = typeof details.try === 'string' ? details.try : details.try?.[0];
-    return { name: check.name, state: 'fail', fact: message, code, ...(fix === undefined ? {} : { fix }) };
+    const fact = details.got === undefined ? message : `${message}: ${details.got}`;
+    return { name: check.name, state: 'fail', fact, code, ...(fix === undefined ? {} : { fix }) };
   }
 }

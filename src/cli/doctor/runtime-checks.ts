@@ -1,7 +1,7 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { formatSpace } from '../../run/index.js';
-import { createEncoderPool } from '../../quantize/index.js';
 import { packageFacts } from '../../core/index.js';
+import { createEncoderPool, prepareNative } from '../../quantize/index.js';
 import type { Check } from './check.js';
 
 /** Versions of Node that are tested. */
@@ -58,5 +58,15 @@ export const kernelCheck: Check = {
     } finally {
       await pool.close();
     }
+  },
+};
+
+/** Only where the user names a library: it is optional, and `auto` does not use it. */
+export const nativeCheck: Check = {
+  name: 'native',
+  run: async ({ env }) => {
+    const { version, commit, library } = await prepareNative(env);
+    const build = commit === '' ? '' : ` (${commit})`;
+    return { state: 'ok', fact: `ggml ${version}${build} in ${library} quantizes known blocks exactly` };
   },
 };

@@ -1,0 +1,131 @@
+import { fork } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { SlipwayError } from '../core/index.js';
+import { TENSOR_TYPES } from '../gguf/index.js';
+import type { NativeSetup } from '../../workers/messages.js';
+import type { NativeAnswer } from '../../workers/native-probe.js';
+
+/**
+ * `SLIPWAY_LLAMA_CPP`: the path of llama.cpp's libggml-base (or libllama, or a folder that holds one of them).
+ * `SLIPWAY_LLAMA_CPP_ANY_VERSION=1`: take another version than ours when its bytes are the same.
+ */
+export type NativeEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** A llama.cpp that was tried and can be used. */
+export interface Native {
+  readonly library: string;
+  readonly version: string;
+  /** Empty when the library does not tell. */
+  readonly commit: string;
+  /** What a worker needs to open it. */
+  readonly setup: NativeSetup;
+}
+
+/** Opening a library and building its tables takes well under a second; a machine may be busy. */
+const PATIENCE_MS = 60_000;
+/** What is kept of the words of a probe that died. */
+const STDERR_LIMIT = 2000;
+/** Names of the library in a folder, likeliest first, and the folders of an installation or a build. */
+const NAMES = /^lib(ggml-base|llama)\.(so|dylib)(\.\d+)*$/;
+const FOLDERS = ['.', 'lib', 'bin', 'build/bin'];
+
+const usable = new Map<string, Promise<Native>>();
+
+/**
+ * Finds the binding and the library and tries both in a process of its own, once for each library: opens it, compares
+ * version and types, and lets it quantize known blocks. Throws `KERNEL_UNAVAILABLE` with the reason.
+ */
+export async function prepareNative(env: NativeEnvironment): Promise<Native> {
+  const setup: NativeSetup = {
+    library: findLibrary(env['SLIPWAY_LLAMA_CPP']),
+    addon: findAddon(),
+    anyVersion: env['SLIPWAY_LLAMA_CPP_ANY_VERSION'] === '1',
+    types: TENSOR_TYPES,
+  };
+  const key = JSON.stringify([setup.library, setup.anyVersion]);
+  const known = usable.get(key);
+  if (known !== undefined) return known;
+  const trial = tryOut(setup);
+  usable.set(key, trial);
+  // What failed may have been repaired by the next call.
+  trial.catch(() => usable.delete(key));
+  return trial;
+}
+
+function findAddon(): string {
+  try {
+    return createRequire(import.meta.url).resolve('#native/slipway.node');
+  } catch (cause) {
+    throw new SlipwayError('KERNEL_UNAVAILABLE', 'the binding to llama.cpp is not built', {
+      where: 'native/build/slipway.node',
+      try: ['npm run build:native', "kernel: 'auto'"],
+      cause,
+    });
+  }
+}
+
+/** The shared library that a path stands for. */
+function findLibrary(path: string | undefined): string {
+  if (path === undefined || path === '') {
+    throw new SlipwayError('KERNEL_UNAVAILABLE', 'no llama.cpp library is named', {
+      try: ['SLIPWAY_LLAMA_CPP=/path/to/the/folder/of/libggml-base', "kernel: 'auto'"],
+    });
+  }
+  const given = resolve(path);
+  const kind = statSync(given, { throwIfNoEntry: false });
+  if (kind?.isFile() === true) return given;
+  const found = kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(given, folder))) : [];
+  const best = found.find((file) => file.includes('libggml-base')) ?? found[0];
+  if (best !== undefined) return best;
+  throw new SlipwayError('KERNEL_UNAVAILABLE', 'SLIPWAY_LLAMA_CPP names no llama.cpp library', {
+    where: given,
+    got: kind === undefined ? 'nothing is there' : 'neither libggml-base nor libllama is there, in lib or in bin',
+  });
+}
+
+function librariesIn(folder: string): readonly string[] {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  const names = readdirSync(folder).filter((name) => NAMES.test(name));
+  return names.sort((a, b) => a.length - b.length).map((name) => join(folder, name));
+}
+
+async function tryOut(setup: NativeSetup): Promise<Native> {
+  const answer = await askProbe(setup);
+  if (answer.usable) {
+    const { version, commit } = answer;
+    return { library: setup.library, version, commit, setup };
+  }
+  throw new SlipwayError('KERNEL_UNAVAILABLE', 'the llama.cpp library cannot be used', {
+    where: setup.library,
+    got: answer.reason,
+    try: ['SLIPWAY_LLAMA_CPP with the library of llama.cpp 0.5.0 (ggml 0.25.3)', "kernel: 'auto'"],
+  });
+}
+
+/** Runs workers/native-probe.ts; whatever it dies of becomes its answer. */
+function askProbe(setup: NativeSetup): Promise<NativeAnswer> {
+  const script = createRequire(import.meta.url).resolve('#workers/native-probe.js');
+  const child = fork(script, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], timeout: PATIENCE_MS });
+  return new Promise((answered) => {
+    let words = '';
+    let answer: NativeAnswer | undefined;
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-STDERR_LIMIT);
+    });
+    child.on('message', (message) => {
+      answer = message as NativeAnswer;
+    });
+    child.on('error', (error) => answered({ usable: false, reason: `it could not be tried: ${error.message}` }));
+    child.on('close', (code, signal) => answered(answer ?? { usable: false, reason: obituary(code, signal, words) }));
+    // A probe that is dead already shows in `close`.
+    child.send(setup, () => {});
+  });
+}
+
+function obituary(code: number | null, signal: NodeJS.Signals | null, words: string): string {
+  const end = signal === null ? `exit code ${code}` : signal;
+  const told = words.trim() === '' ? '' : `: ${words.trim()}`;
+  return `the process that tried it ended with ${end}${told}`;
+}

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import type { BlockFormat, NativeSetup, NativeType } from './messages.js';
+
+/** The release whose types and bytes are ours (ggml.h, `ggml_version`). */
+export const GGML_VERSION = '0.25.3';
+
+/** A llama.cpp library, opened by the addon (native/binding.cc). Methods throw errors with a `code`. */
+export interface NativeLibrary {
+  info(): { readonly version: string; readonly commit: string };
+  /** What the library says about the type with this id. */
+  shape(id: number): BlockFormatOf & { readonly needsImportance: boolean };
+  quantize(id: number, weights: Float32Array, rows: number, rowLength: number, importance?: Float32Array): Uint8Array;
+  dequantize(id: number, blocks: Uint8Array): Float32Array;
+  /** Whether ggml accepts these blocks; it says on stderr why not. */
+  validate(id: number, blocks: Uint8Array): boolean;
+}
+
+interface BlockFormatOf extends Omit<BlockFormat, 'type'> {
+  /** As ggml spells it. */
+  readonly name: string;
+}
+
+/** Loads the addon and opens the library, into this process. Throws when its version or its types are not ours. */
+export function openNative({ addon, library, anyVersion, types }: NativeSetup): NativeLibrary {
+  const binding = createRequire(import.meta.url)(addon) as { open(path: string): NativeLibrary };
+  const opened = binding.open(library);
+  const { version } = opened.info();
+  if (version !== GGML_VERSION && !anyVersion) {
+    throw new Error(`it is ggml ${version === '' ? 'without a version' : version}, expected ${GGML_VERSION}`);
+  }
+  for (const type of types) checkShape(opened, type);
+  return opened;
+}
+
+function checkShape(library: NativeLibrary, { type, id, blockLength, blockSize }: NativeType): void {
+  const found = library.shape(id);
+  const same = found.blockLength === blockLength && found.blockSize === blockSize;
+  if (same && found.name.toUpperCase() === type) return;
+  const told = `${found.name} with ${found.blockSize} bytes for ${found.blockLength} weights`;
+  throw new Error(`its type ${id} is ${told}, expected ${type} with ${blockSize} bytes for ${blockLength}`);
+}
