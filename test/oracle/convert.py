@@ -36,6 +36,14 @@ def convert(module, folder, outfile, outtype, recipe):
     finally:
         sys.argv = argv
         TextModel.get_vocab_base_pre = original
+        forget_collected()
+
+
+def forget_collected():
+    """The converter's RWKV classes keep what they collected for the process's lifetime: one conversion, one process."""
+    for model in list(sys.modules.get("conversion.rwkv", object).__dict__.values()):
+        if isinstance(model, type) and isinstance(model.__dict__.get("lerp_weights"), dict):
+            model.lerp_weights.clear()
 
 
 def digest(path):

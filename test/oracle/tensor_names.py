@@ -33,6 +33,10 @@ def main():
         for tensor, names in config.items():
             if tensor in used:
                 print(row(tensor, names))
+    # Tensors that no checkpoint has: they are made of others, but have a place in the rules about types.
+    named = {**TensorNameMap.mappings_cfg, **TensorNameMap.block_mappings_cfg}
+    for tensor in sorted((tensor for tensor in used if tensor not in named), key=lambda tensor: tensor.name):
+        print(row(tensor, []))
     print("];\n")
     print("/** The tensors (first column above) that an architecture may have, by the architecture's name in a GGUF. */")
     print("export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new Map([")

@@ -3,6 +3,7 @@ import type { Values } from '../config/values.js';
 import { arcee } from './arcee.js';
 import { distilbert, jinaBertV2, modernBert, roberta, xlmRoberta } from './bert-relatives.js';
 import { bert } from './bert.js';
+import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
 import { chatglm } from './chatglm.js';
 import { codeshell } from './codeshell.js';
@@ -12,6 +13,7 @@ import { dots1 } from './dots1.js';
 import { embeddingGemma } from './embedding-gemma.js';
 import { ernie, ernieMoe } from './ernie.js';
 import { exaone, exaone4 } from './exaone.js';
+import { falconH1 } from './falcon-h1.js';
 import { falcon } from './falcon.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
 import { gemma4 } from './gemma4.js';
@@ -23,6 +25,7 @@ import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './grani
 import { granite, graniteMoe } from './granite.js';
 import { hunyuanDense } from './hunyuan.js';
 import { internlm2 } from './internlm2.js';
+import { internlm3 } from './internlm3.js';
 import { jamba } from './jamba.js';
 import { lfm2, lfm2moe } from './lfm2.js';
 import { llama, smollm3 } from './llama.js';
@@ -31,6 +34,7 @@ import { mamba, mamba2 } from './mamba.js';
 import { minicpm, minicpm3 } from './minicpm.js';
 import { mistral3 } from './mistral3.js';
 import { mpt } from './mpt.js';
+import { nemotronH, nemotronHExperts } from './nemotron-h.js';
 import { nemotron } from './nemotron.js';
 import { nomicBert, nomicBertMoe } from './nomic-bert.js';
 import { olmo, olmo2, olmoe } from './olmo.js';
@@ -42,7 +46,9 @@ import { qwen2, qwen2moe } from './qwen2.js';
 import { qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
 import { qwen3, qwen3moe } from './qwen3.js';
 import { qwen3vlmoe } from './qwen3vlmoe.js';
+import { rwkv6, rwkv7 } from './rwkv.js';
 import { seedOss } from './seed-oss.js';
+import { smallthinker } from './smallthinker.js';
 import { stablelm } from './stablelm.js';
 import { starcoder, starcoder2 } from './starcoder.js';
 import { t5, t5encoder } from './t5.js';
@@ -52,6 +58,7 @@ import type { Family } from './family.js';
 export const FAMILIES: readonly Family[] = [
   arcee,
   bert,
+  bitnet,
   bloom,
   chatglm,
   codeshell,
@@ -67,6 +74,7 @@ export const FAMILIES: readonly Family[] = [
   exaone,
   exaone4,
   falcon,
+  falconH1,
   gemma,
   gemma2,
   gemma3,
@@ -83,6 +91,7 @@ export const FAMILIES: readonly Family[] = [
   graniteMoe,
   hunyuanDense,
   internlm2,
+  internlm3,
   jamba,
   jinaBertV2,
   lfm2,
@@ -97,6 +106,8 @@ export const FAMILIES: readonly Family[] = [
   modernBert,
   mpt,
   nemotron,
+  nemotronH,
+  nemotronHExperts,
   nomicBert,
   nomicBertMoe,
   olmo,
@@ -111,14 +122,17 @@ export const FAMILIES: readonly Family[] = [
   qwen2moe,
   qwen2vl,
   qwen3,
-  qwen3moe,
-  qwen3next,
   qwen35,
   qwen35moe,
+  qwen3moe,
+  qwen3next,
   qwen3vl,
   qwen3vlmoe,
   roberta,
+  rwkv6,
+  rwkv7,
   seedOss,
+  smallthinker,
   smollm3,
   stablelm,
   starcoder,

@@ -13,4 +13,5 @@ export {
   type TensorExpression,
   type ValueDtype,
 } from './tensor-expression.js';
+export { ternary } from './ternary.js';
 export { literal, mapValues, readValues, widen } from './values.js';

@@ -20,8 +20,9 @@ export function nameMap(architecture: string, blockCount: number): NameMap {
   for (const [tensor, gguf, names] of TENSOR_NAMES) {
     if (!tensors.has(tensor)) continue;
     templatesHere.add(gguf);
-    known.set(gguf, gguf);
-    for (const name of overrides.get(tensor) ?? names) known.set(name, gguf);
+    const given = overrides.get(tensor) ?? names;
+    if (given.length > 0) known.set(gguf, gguf);
+    for (const name of given) known.set(name, gguf);
   }
   const exact = (name: string): string | undefined => known.get(name) ?? inBlock(known, name, blockCount);
   return {

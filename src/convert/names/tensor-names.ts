@@ -572,6 +572,8 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
     'blk.{}.ffn_gate_up_exps',
     ['model.layers.{}.mlp.experts.gate_up_proj', 'model.layers.{}.experts.gate_up_proj'],
   ],
+  ['MOE_LATENT_DOWN', 'blk.{}.ffn_latent_down', ['backbone.layers.{}.mixer.fc1_latent_proj']],
+  ['MOE_LATENT_UP', 'blk.{}.ffn_latent_up', ['backbone.layers.{}.mixer.fc2_latent_proj']],
   [
     'FFN_DOWN',
     'blk.{}.ffn_down',
@@ -1072,6 +1074,8 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
   ['NEXTN_HNORM', 'blk.{}.nextn.hnorm', ['model.layers.{}.hnorm']],
   ['NEXTN_SHARED_HEAD_HEAD', 'blk.{}.nextn.shared_head_head', ['model.layers.{}.shared_head.head']],
   ['NEXTN_SHARED_HEAD_NORM', 'blk.{}.nextn.shared_head_norm', ['model.layers.{}.shared_head.norm']],
+  ['FFN_NORM_EXP', 'blk.{}.ffn_norm_exps', []],
+  ['TIME_MIX_LERP_FUSED', 'blk.{}.time_mix_lerp_fused', []],
 ];
 
 /** The tensors (first column above) that an architecture may have, by the architecture's name in a GGUF. */
@@ -1476,6 +1480,12 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
   [
     'nemotron_h',
     'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'nemotron_h_moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP FFN_GATE_INP FFN_UP_EXP FFN_DOWN_EXP MOE_LATENT_DOWN MOE_LATENT_UP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B ATTN_POST_NORM NEXTN_EH_PROJ NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],

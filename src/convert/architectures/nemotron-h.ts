@@ -1,0 +1,160 @@
+import { SlipwayError } from '../../core/index.js';
+import type { Values } from '../config/values.js';
+import { reshape } from '../expressions/index.js';
+import type { Family, KeyRule, Model } from './family.js';
+import { graniteKeys } from './granite.js';
+import { bool, constant, float, uint, uintOrList } from './keys.js';
+import { rotatedHeads } from './llama.js';
+import { column, convolution, decay } from './mamba.js';
+import { change, stackExperts } from './tensor-rules.js';
+
+/** What a block of Nemotron-H is: `M` Mamba 2, `*` attention, `-` dense, `E` experts. */
+type Block = 'M' | '*' | '-' | 'E';
+
+/** What configurations that spell blocks out call them. */
+const SPELLED: ReadonlyMap<string, Block> = new Map([
+  ['mamba', 'M'],
+  ['linear_attention', 'M'],
+  ['attention', '*'],
+  ['full_attention', '*'],
+  ['moe', 'E'],
+]);
+
+/** The length of a head, kept under a name of our own: the keys that Granite shares must not see it. */
+const HEAD_LENGTH = 'nemotron_head_dim';
+
+/** Nemotron-H and Nemotron Nano 2: one mixer a block, of three kinds. */
+export const nemotronH: Family = {
+  names: ['NemotronHForCausalLM'],
+  gguf: 'nemotron_h',
+  plainConfig: true,
+  applies: (config) => !hasExperts(config),
+  vocabulary: 'bpe',
+  vocabularySize: ({ config }) => Math.ceil(config.count('vocab_size') / 8) * 8,
+  adjust,
+  keys: [
+    ...mixerKeys(),
+    uintOrList('feed_forward_length', (model) =>
+      byBlock(model, '-', model.config.count('intermediate_size', 'n_inner', 'hidden_dim')),
+    ),
+  ],
+  rename: (name) =>
+    (name.includes('.mixer.') ? name.replace(/^model\.layers\./, 'backbone.layers.') : name).replace(
+      /\.dt_bias$/,
+      '.dt_proj.bias',
+    ),
+  tensors: (model) => [
+    ...rotatedHeads(model),
+    convolution(),
+    change(['mixer.D'], column),
+    decay(column),
+    change(['mixer.norm.weight'], (tensor) => {
+      const count = Math.max(1, groups(model));
+      return reshape(tensor, [count, Math.floor(innerWidth(model) / count)]);
+    }),
+  ],
+};
+
+/** Nemotron 3: experts, some with one shared, where the others have dense blocks. */
+export const nemotronHExperts: Family = {
+  ...nemotronH,
+  gguf: 'nemotron_h_moe',
+  applies: hasExperts,
+  keys: [
+    ...mixerKeys(),
+    uintOrList('feed_forward_length', (model) => byBlock(model, 'E', model.config.count('moe_intermediate_size'))),
+    uint('expert_used_count', ({ config }) => config.count('num_experts_per_tok')),
+    uint('expert_feed_forward_length', ({ config }) => config.count('moe_intermediate_size')),
+    uint('expert_shared_feed_forward_length', ({ config }) => config.count('moe_shared_expert_intermediate_size')),
+    uint('expert_count', ({ config }) => config.count('n_routed_experts')),
+    uint('expert_shared_count', ({ config }) => config.count('n_shared_experts')),
+    bool('expert_weights_norm', ['norm_topk_prob']),
+    float('expert_weights_scale', ({ config }) => config.need('routed_scaling_factor')),
+    uint('expert_group_count', ({ config }) => config.count('n_group')),
+    uint('moe_latent_size', ['moe_latent_size']),
+  ],
+  tensors: (model) => [
+    ...(nemotronH.tensors?.(model) ?? []),
+    stackExperts({
+      marker: 'mixer.experts',
+      count: model.config.count('n_routed_experts'),
+      parts: ['down_proj', 'up_proj'],
+      source: (block, expert, part) => `backbone.layers.${block}.mixer.experts.${expert}.${part}.weight`,
+      target: (block, part) => `model.layers.${block}.mlp.experts.${part}.weight`,
+    }),
+  ],
+};
+
+function mixerKeys(): readonly KeyRule[] {
+  const headLength = ({ config }: Model): number => config.count(HEAD_LENGTH);
+  return [
+    graniteKeys,
+    uint('expert_shared_feed_forward_length', ({ config }) => config.number('shared_intermediate_size') || undefined),
+    uint('ssm.conv_kernel', ({ config }) => config.count(...prefixed('conv_kernel', 'd_conv'))),
+    uint('ssm.state_size', ({ config }) =>
+      config.count(...prefixed('state_size', 'd_state', 'state_dim', 'ssm_state_size')),
+    ),
+    uint('ssm.group_count', groups),
+    uint('ssm.inner_size', innerWidth),
+    uint('ssm.time_step_rank', ({ config }) => config.count(...prefixed('n_heads', 'num_heads'))),
+    uint('rope.dimension_count', ({ config }) => config.number('attn_rotary_emb') || undefined),
+    uintOrList('attention.head_count_kv', (model) =>
+      byBlock(model, '*', model.config.count(...prefixed('num_key_value_heads', 'n_head_kv'))),
+    ),
+    constant('rope.scaling.finetuned', false),
+    uint('context_length', () => 2 ** 20),
+    uint('attention.key_length', headLength),
+    uint('attention.value_length', headLength),
+  ];
+}
+
+function hasExperts(config: Values): boolean {
+  return config.has('num_experts_per_tok');
+}
+
+function adjust(config: Values): Values {
+  if (hasExperts(config) && (config.number('num_nextn_predict_layers') ?? 0) > 0) {
+    throw new SlipwayError(
+      'ARCH_UNSUPPORTED',
+      'Nemotron-H with layers that predict further tokens cannot be converted',
+      {
+        where: 'config.json: num_nextn_predict_layers',
+      },
+    );
+  }
+  const spelled = config.strings('layers_block_type');
+  return config.with([
+    [HEAD_LENGTH, config.count('head_dim', 'attention_head_dim')],
+    ['head_dim', null],
+    ...(spelled === undefined ? [] : [['num_hidden_layers', spelled.length] as const]),
+  ]);
+}
+
+/** `value` for the blocks of a kind, 0 for the others. */
+function byBlock({ config, blockCount }: Model, kind: Block, value: number): readonly number[] {
+  const pattern = config.find('hybrid_override_pattern');
+  const blocks =
+    typeof pattern === 'string'
+      ? pattern.split('')
+      : (config.strings('hybrid_override_pattern') ?? config.strings('layers_block_type') ?? []).map((name) =>
+          SPELLED.get(name),
+        );
+  if (blocks.length === blockCount) return blocks.map((block) => (block === kind ? value : 0));
+  throw new SlipwayError('MODEL_INVALID', 'the pattern of blocks does not have as many as the model', {
+    where: 'config.json: hybrid_override_pattern',
+    got: `${blocks.length}, expected ${blockCount}`,
+  });
+}
+
+function prefixed(...names: readonly string[]): readonly string[] {
+  return [...names, ...names.map((name) => `mamba_${name}`)];
+}
+
+function groups({ config }: Model): number {
+  return config.count(...prefixed('n_groups', 'num_groups'));
+}
+
+/** Heads times their length; what the configuration says about expansion does not count. */
+function innerWidth({ config }: Model): number {
+  return config.count(...prefixed('num_heads')) * config.count('mamba_head_dim', 'hidden_size', 'd_model');
+}
