@@ -19,7 +19,7 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
       const files = placed(variants, output, shown);
       const places = new Map(files.map(({ file, path }) => [file, path]));
       const confirms = new Set(variants.map((variant) => variant.confirm));
-      return saveFiles(
+      const saved = await saveFiles(
         files.map(({ file }) => file),
         (file) => places.get(file) ?? join(output, basename(file.path)),
         context,
@@ -27,6 +27,7 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
           for (const confirm of confirms) await confirm?.(context.signal);
         },
       );
+      return saved.map((written, index) => ({ ...written, ...bitsOf(variants, files[index]?.file) }));
     },
   };
 }
@@ -44,4 +45,13 @@ function placed(variants: readonly ModelVariant[], output: string, shown: string
   throw new SlipwayError('USAGE', `'${shown}' is one file, but ${files.length} would be written`, {
     try: `-o ${dirname(shown)}/   (a directory: each file gets its own name)`,
   });
+}
+
+function bitsOf(
+  variants: readonly ModelVariant[],
+  file: ModelVariant['weights'][number] | undefined,
+): { bitsPerWeight?: number } {
+  const variant = variants.find(({ weights }) => file !== undefined && weights.includes(file));
+  const bitsPerWeight = variant?.facts.bitsPerWeight;
+  return bitsPerWeight === undefined ? {} : { bitsPerWeight };
 }

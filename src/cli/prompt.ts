@@ -18,7 +18,7 @@ export async function ask(session: Session, question: string, flag: string, hidd
       },
     );
   }
-  stderr.write(question);
+  if (hidden) stderr.write(question);
   // What is typed is echoed by readline itself; a sink in its place keeps a password off the screen.
   const sink = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -28,7 +28,7 @@ export async function ask(session: Session, question: string, flag: string, hidd
   });
   const lines = createInterface({ input: stdin, output: sink, terminal: true });
   try {
-    return (await lines.question('', { signal: session.signal })).trim();
+    return (await lines.question(hidden ? '' : question, { signal: session.signal })).trim();
   } finally {
     lines.close();
     if (hidden) stderr.write('\n');

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { RunResult } from '../run/index.js';
+import { formatBytes, type RunResult } from '../run/index.js';
 import type { Result } from './output.js';
 import { safeLine } from './text.js';
 
@@ -8,6 +8,7 @@ interface WrittenFile {
   readonly path: string;
   readonly size: number;
   readonly digest: string;
+  readonly bitsPerWeight?: number;
 }
 
 /** What a run made, in the three forms of a result: references of artifacts, or paths of files. */
@@ -17,7 +18,8 @@ export function runResult(result: RunResult, directory: string): Result {
   );
   const files = writtenFiles(result.output);
   const paths = files.map(({ path }) => shown(path, directory));
-  const lines = (references.length > 0 ? references : paths).map(safeLine);
+  const values = (references.length > 0 ? references : paths).map(safeLine);
+  const lines = references.length > 0 ? values : files.map((file, index) => fileLine(values[index] ?? '', file));
   return {
     json: {
       ok: true,
@@ -31,7 +33,14 @@ export function runResult(result: RunResult, directory: string): Result {
       record: result.record ?? null,
     },
     text: lines.join('\n'),
+    quiet: values.join('\n'),
   };
+}
+
+/** A file with its size, its bits per weight when it is a GGUF of ours, and its digest. */
+function fileLine(path: string, { size, bitsPerWeight, digest }: WrittenFile): string {
+  const bits = bitsPerWeight === undefined ? [] : [`${bitsPerWeight.toFixed(2)} bits per weight`];
+  return [path, formatBytes(size), ...bits, digest].join('  ');
 }
 
 function writtenFiles(output: unknown): readonly WrittenFile[] {

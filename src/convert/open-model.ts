@@ -53,6 +53,6 @@ export async function openModel(
 }
 
 /** Layers, under the names that configurations give them. */
-export function usualBlockCount(config: Values): number {
+function usualBlockCount(config: Values): number {
   return config.count('n_layers', 'num_hidden_layers', 'n_layer', 'num_layers');
 }

@@ -24,6 +24,8 @@ export interface ModelFacts {
   readonly precision?: string;
   /** File type of a quantized GGUF, `Q4_K_M`. */
   readonly quantization?: string;
+  /** Of a GGUF's tensors, all together. */
+  readonly bitsPerWeight?: number;
   /** SPDX expressions. */
   readonly licenses: readonly string[];
   readonly title?: string;

@@ -1,4 +1,4 @@
-import { weightCount, type GgufContent, type GgufMetadata } from '../gguf/index.js';
+import { weightCount, type GgufContent, type GgufMetadata, tensorSize } from '../gguf/index.js';
 import { spdxLicense, type ModelFacts, type SamplingFacts } from '../package/index.js';
 import { FILE_TYPES } from '../quantize/index.js';
 
@@ -15,10 +15,13 @@ export function quantizationOf(name: string): { precision: string } | { quantiza
 }
 
 /** What only the GGUF knows for certain: these win over what files beside it say. */
-export function ggufExtra(content: GgufContent): { architecture: string; parameters: number } {
+export function ggufExtra(content: GgufContent): { architecture: string; parameters: number; bitsPerWeight?: number } {
+  const parameters = content.tensors.reduce((sum, tensor) => sum + weightCount(tensor), 0);
+  const bytes = content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0);
   return {
     architecture: textOf(content.metadata, 'general.architecture') ?? 'unknown',
-    parameters: content.tensors.reduce((sum, tensor) => sum + weightCount(tensor), 0),
+    parameters,
+    ...(parameters > 0 && { bitsPerWeight: (bytes * 8) / parameters }),
   };
 }
 

@@ -1,7 +1,14 @@
 /**
- * Fakes for testing pipelines without a network: a Hugging Face Hub, an OCI registry, and small models that exist only while they are read.
+ * Fakes for testing pipelines without a network: a Hugging Face Hub, an OCI registry, a Harbor, and small models that exist only while they are read.
  * @packageDocumentation
  */
+export {
+  startTestHarbor,
+  type HarborFault,
+  type HarborFaultRule,
+  type TestHarbor,
+  type TestHarborOptions,
+} from './harbor.js';
 export type { HubFault } from './hub-faults.js';
 export type { HubFiles, HubRepositoryOptions } from './hub-repository.js';
 export { startTestHub, type HubRequest, type TestHub, type TestHubOptions } from './hub-server.js';

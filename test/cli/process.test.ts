@@ -9,6 +9,9 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** The built program: `npm test` builds before it tests. */
 const MAIN = join(ROOT, 'dist/src/cli/main.js');
 
+/** util-linux's tool that runs a command in a terminal of its own. */
+const PSEUDO_TERMINAL = 'script';
+
 let cwd: string;
 beforeAll(async () => {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: npm run build`);
@@ -87,7 +90,7 @@ describe('a terminal', () => {
     more: Record<string, string> = {},
   ): { output: string; status: number | null } => {
     const { stdout, status } = spawnSync(
-      'script',
+      PSEUDO_TERMINAL,
       ['-qec', `stty cols 80 rows 24; ${process.execPath} ${MAIN} ${command}`, '/dev/null'],
       { cwd, env: env(more), encoding: 'utf8' },
     );

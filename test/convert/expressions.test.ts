@@ -11,7 +11,6 @@ import {
   product,
   readValues,
   regroup,
-  repeatRows,
   reshape,
   split,
   stack,
@@ -99,7 +98,6 @@ describe('tensor expressions', () => {
     ['a part of columns', narrow(counting([40, 9]), -1, 1, 5)],
     ['tensors side by side', concat([counting([5, 2]), counting([5, 3])], 1)],
     ['a stack', stack([counting([3, 4]), counting([3, 4])])],
-    ['repeated rows', repeatRows(counting([3, 4]), 3)],
     ['mapped values', mapValues(counting([5, 5]), (value) => value * 2 + 1)],
     ['a mixture', mapValues(transpose(concat([counting([4, 6]), narrow(counting([4, 9]), 1, 3, 6)])), Math.sqrt)],
   ];

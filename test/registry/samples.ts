@@ -2,8 +2,19 @@ import { sha256, type ModelFile } from '../../src/files/index.js';
 import { checkedRange } from '../../src/files/index.js';
 import { MEDIA_TYPES, type Artifact, type Descriptor } from '../../src/registry/index.js';
 
-/** Bytes that depend on their position only (xorshift on 32-bit words), so that any range can be made alone. */
+const made = new Map<string, Uint8Array>();
+
+/** {@link makeBytes}, remembered: a test compares the same bytes several times. Nobody may change them. */
 export function sampleBytes(seed: number, size: number): Uint8Array {
+  const key = `${seed} ${size}`;
+  const bytes = made.get(key) ?? makeBytes(seed, size);
+  if (made.size > 8) made.clear();
+  made.set(key, bytes);
+  return bytes;
+}
+
+/** Bytes that depend on their position only (xorshift on 32-bit words), so that any range can be made alone. */
+function makeBytes(seed: number, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   let state = (seed * 2_654_435_761 + 1) >>> 0;
   for (let at = 0; at < size; at++) {

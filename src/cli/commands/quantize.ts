@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
-import { pipeline } from '../../core/index.js';
+import { pipeline, SlipwayError } from '../../core/index.js';
 import { quantize } from '../../stages/index.js';
 import type { Start } from '../command-module.js';
 import { executeStage } from '../execute.js';
+import { fileTypes } from '../file-type-list.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
+import type { Result } from '../output.js';
 import { required } from '../required-option.js';
 import { runResult } from '../run-result.js';
 
@@ -18,12 +20,14 @@ interface QuantizeCommandOptions extends MixFlags {
 export function define(command: Command, start: Start): void {
   command
     .description('Makes quantized GGUFs of a GGUF: the bytes that llama-quantize writes. The input is read once.')
-    .argument('<input>', 'IN.gguf, or a source with one GGUF in it')
-    .argument('<type...>', 'Q4_K_M, Q8_0, …: see pipeline types')
+    .argument('[input]', 'IN.gguf, or a source with one GGUF in it')
+    .argument('[type...]', 'Q4_K_M, Q8_0, …: the list is below, and in pipeline types')
     .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
     .option('--keep-split', 'a model in splits stays in splits')
-    .action(async (input: string, types: readonly string[], options: QuantizeCommandOptions) =>
+    .action(async (input: string | undefined, types: readonly string[], options: QuantizeCommandOptions) =>
       start(async (session) => {
+        if (input === undefined) return session.output.result(overview(command));
+        if (types.length === 0) throw noType(input);
         const { output: given, keepSplit, ...flags } = options;
         const output = required(
           given,
@@ -46,4 +50,16 @@ export function define(command: Command, start: Start): void {
     'pipeline quantize model-f16.gguf Q4_K_M Q6_K Q8_0 -o ./out/',
     'pipeline quantize model-f16.gguf IQ3_S --imatrix imatrix.gguf -o model-IQ3_S.gguf',
   );
+}
+
+/** Without arguments: how to call it, and what there is to choose from. */
+function overview(command: Command): Result {
+  const { json, text, quiet } = fileTypes();
+  return { json, text: `${command.helpInformation().trimEnd()}\n\n${text}`, ...(quiet !== undefined && { quiet }) };
+}
+
+function noType(input: string): SlipwayError {
+  return new SlipwayError('USAGE', `no type to quantize '${input}' to`, {
+    try: [`pipeline quantize ${input} Q4_K_M -o out.gguf`, 'pipeline types'],
+  });
 }

@@ -19,32 +19,46 @@ export async function artifactFacts(address: string, tensors: boolean, context: 
   const name = reference.digest ?? reference.tag;
   if (name === undefined) return tagList(target, signal);
   const { descriptor, bytes } = await target.readManifest(name, signal);
-  const parsed = parseManifest(bytes, name, descriptor.mediaType);
-  const manifest = parseJson(new TextDecoder().decode(bytes), name);
-  const head = [
-    [
-      'reference',
-      `${safeLine(target.name)}${reference.tag === undefined ? '' : `:${reference.tag}`}@${descriptor.digest}`,
+  const shown: Shown = {
+    target,
+    descriptor,
+    manifest: parseJson(new TextDecoder().decode(bytes), name),
+    head: [
+      [
+        'reference',
+        `${safeLine(target.name)}${reference.tag === undefined ? '' : `:${reference.tag}`}@${descriptor.digest}`,
+      ],
+      ['media type', safeLine(descriptor.mediaType)],
+      ...(descriptor.artifactType === undefined ? [] : [['artifact type', safeLine(descriptor.artifactType)]]),
     ],
-    ['media type', safeLine(descriptor.mediaType)],
-    ...(descriptor.artifactType === undefined ? [] : [['artifact type', safeLine(descriptor.artifactType)]]),
-  ];
-  if (parsed.kind !== 'manifest') return indexFacts(head, parsed.manifests, manifest, descriptor);
-  const [config, ...layers] = parsed.blobs;
-  if (config === undefined) throw new SlipwayError('MANIFEST_INVALID', `'${name}' has no config`, { where: address });
-  const size = parsed.blobs.reduce((sum, blob) => sum + blob.size, 0);
+  };
+  const parsed = parseManifest(bytes, name, descriptor.mediaType);
+  return parsed.kind === 'manifest'
+    ? manifestFacts(shown, parsed.blobs, tensors, signal)
+    : indexFacts(shown, parsed.manifests);
+}
+
+/** A manifest or index that was read, with the lines that both begin with. */
+interface Shown {
+  readonly target: Target;
+  readonly descriptor: Descriptor;
+  readonly manifest: JsonValue;
+  readonly head: string[][];
+}
+
+async function manifestFacts(
+  { target, descriptor, manifest, head }: Shown,
+  [config, ...layers]: readonly Descriptor[],
+  tensors: boolean,
+  signal: AbortSignal,
+): Promise<Result> {
+  if (config === undefined) {
+    throw new SlipwayError('MANIFEST_INVALID', `'${descriptor.digest}' has no config`, { where: target.name });
+  }
+  const size = layers.reduce((sum, blob) => sum + blob.size, config.size);
   const settings = await configOf(target, config, signal);
-  const rows = layers.map((layer) => [
-    `  ${safeLine(titleOf(layer))}`,
-    formatBytes(layer.size),
-    safeLine(layer.mediaType),
-    layer.digest,
-  ]);
-  const weights = layers.find((layer) => titleOf(layer).endsWith('.gguf'));
-  const gguf =
-    tensors && weights !== undefined
-      ? await ggufFacts(blobFile(target, weights, titleOf(weights)), true, signal)
-      : undefined;
+  const weights = tensors ? layers.find((layer) => titleOf(layer).endsWith('.gguf')) : undefined;
+  const gguf = weights && (await ggufFacts(blobFile(target, weights, titleOf(weights)), true, signal));
   return {
     json: {
       kind: 'artifact',
@@ -55,11 +69,21 @@ export async function artifactFacts(address: string, tensors: boolean, context: 
       config: settings ?? null,
       ...(gguf === undefined ? {} : { gguf: gguf.json }),
     },
-    text: [table([...head, ['size', formatBytes(size)]]), configLines(settings), table(rows, [1]), gguf?.text ?? '']
+    text: [table([...head, ['size', formatBytes(size)]]), configLines(settings), layerLines(layers), gguf?.text ?? '']
       .filter((part) => part !== '')
       .join('\n\n'),
     quiet: descriptor.digest,
   };
+}
+
+function layerLines(layers: readonly Descriptor[]): string {
+  const rows = layers.map((layer) => [
+    `  ${safeLine(titleOf(layer))}`,
+    formatBytes(layer.size),
+    safeLine(layer.mediaType),
+    layer.digest,
+  ]);
+  return table(rows, [1]);
 }
 
 async function tagList(target: Target, signal: AbortSignal): Promise<Result> {
@@ -67,19 +91,14 @@ async function tagList(target: Target, signal: AbortSignal): Promise<Result> {
   return { json: { kind: 'repository', name: target.name, tags }, text: tags.map(safeLine).join('\n') };
 }
 
-function indexFacts(
-  head: string[][],
-  manifests: readonly Descriptor[],
-  index: JsonValue,
-  descriptor: Descriptor,
-): Result {
+function indexFacts({ head, descriptor, manifest }: Shown, manifests: readonly Descriptor[]): Result {
   const rows = manifests.map((one) => [
     `  ${one.digest}`,
     formatBytes(one.size),
     safeLine(one.artifactType ?? one.mediaType),
   ]);
   return {
-    json: { kind: 'index', descriptor, index },
+    json: { kind: 'index', descriptor, index: manifest },
     text: `${table(head)}\n\n${table(rows, [1])}`,
     quiet: descriptor.digest,
   };

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../files/index.js';
+import { ggufBlock } from '../names/name-map.js';
 import { literal } from '../expressions/index.js';
 import type { Family, Model, NamedTensor } from './family.js';
 import { gemma3 } from './gemma.js';
@@ -36,19 +37,15 @@ export const gemma4: Family = {
   tensors: () => [
     {
       takes: (name) => name.endsWith('router.scale'),
-      apply: ({ name, tensor }) => [{ name: `blk.${blockOf(name)}.ffn_gate_inp.scale`, tensor, final: true }],
+      apply: ({ name, tensor }) => [{ name: `${ggufBlock(name)}.ffn_gate_inp.scale`, tensor, final: true }],
     },
     {
       takes: (name) => name.includes('.per_expert_scale'),
-      apply: ({ name, tensor }) => [{ name: `blk.${blockOf(name)}.ffn_down_exps.scale`, tensor, final: true }],
+      apply: ({ name, tensor }) => [{ name: `${ggufBlock(name)}.ffn_down_exps.scale`, tensor, final: true }],
     },
   ],
   extra: partlyRotated,
 };
-
-function blockOf(name: string): string {
-  return /\.layers\.(\d+)\./.exec(name)?.[1] ?? '0';
-}
 
 function slidingLayers({ config }: Model): readonly boolean[] {
   return (config.strings('layer_types') ?? []).map((type) => type === 'sliding_attention');

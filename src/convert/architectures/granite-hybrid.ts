@@ -1,10 +1,11 @@
-import { mapValues, narrow, reshape } from '../expressions/index.js';
+import { ggufBlock } from '../names/name-map.js';
+import { narrow, reshape } from '../expressions/index.js';
 import type { Values } from '../config/values.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { granite, graniteKeys } from './granite.js';
 import { bool, uint, uintOrList, when } from './keys.js';
 import { rotatedHeads } from './llama.js';
-import { convolution } from './mamba.js';
+import { column, convolution, decay } from './mamba.js';
 import { change } from './tensor-rules.js';
 
 const NAMES = ['GraniteMoeHybridForCausalLM', 'BambaForCausalLM'];
@@ -99,8 +100,8 @@ function innerWidth(config: Values): number {
 function stateSpace({ config }: Model): readonly TensorRule[] {
   return [
     convolution(),
-    change(['.D'], (tensor) => reshape(tensor, [...tensor.shape, 1])),
-    change(['.A_log'], (tensor) => mapValues(reshape(tensor, [...tensor.shape, 1]), (value) => -Math.exp(value))),
+    change(['.D'], column),
+    decay(column),
     change(['.mamba.norm.weight'], (tensor) =>
       reshape(tensor, [groups(config), Math.floor(innerWidth(config) / groups(config))]),
     ),
@@ -114,10 +115,9 @@ function feedForward({ config }: Model): readonly TensorRule[] {
     takes: (name) => name.endsWith(ending),
     apply: ({ name, tensor }) => {
       const half = Math.floor((tensor.shape.at(-2) ?? 0) / 2);
-      const block = /\.layers\.(\d+)\./.exec(name)?.[1] ?? '0';
       return [
-        { name: `blk.${block}.${gate}.weight`, tensor: narrow(tensor, -2, 0, half), final: true },
-        { name: `blk.${block}.${up}.weight`, tensor: narrow(tensor, -2, half, half), final: true },
+        { name: `${ggufBlock(name)}.${gate}.weight`, tensor: narrow(tensor, -2, 0, half), final: true },
+        { name: `${ggufBlock(name)}.${up}.weight`, tensor: narrow(tensor, -2, half, half), final: true },
       ];
     },
   });
@@ -127,8 +127,7 @@ function feedForward({ config }: Model): readonly TensorRule[] {
     {
       takes: (name) => shared === '' && name.endsWith('shared_mlp.output_linear.weight'),
       apply: ({ name, tensor }) => {
-        const block = /\.layers\.(\d+)\./.exec(name)?.[1] ?? '0';
-        return [{ name: `blk.${block}.ffn_down.weight`, tensor, final: true }];
+        return [{ name: `${ggufBlock(name)}.ffn_down.weight`, tensor, final: true }];
       },
     },
   ];

@@ -1,3 +1,4 @@
+import { ggufBlock } from '../names/name-map.js';
 import type { Family } from './family.js';
 import { splitGroups } from './fused-attention.js';
 import { interleaveHeads } from './tensor-rules.js';
@@ -17,11 +18,10 @@ export const internlm2: Family = {
         const keyHeads = Math.max(1, config.count('num_key_value_heads'));
         const length = Math.floor(config.count('hidden_size') / Math.max(1, heads));
         const [query, key, value] = splitGroups(tensor, keyHeads, Math.floor(heads / keyHeads), length);
-        const block = /\.layers\.(\d+)\./.exec(name)?.[1] ?? '0';
         return [
-          { name: `blk.${block}.attn_q.weight`, tensor: interleaveHeads(query, heads), final: true },
-          { name: `blk.${block}.attn_k.weight`, tensor: interleaveHeads(key, keyHeads), final: true },
-          { name: `blk.${block}.attn_v.weight`, tensor: value, final: true },
+          { name: `${ggufBlock(name)}.attn_q.weight`, tensor: interleaveHeads(query, heads), final: true },
+          { name: `${ggufBlock(name)}.attn_k.weight`, tensor: interleaveHeads(key, keyHeads), final: true },
+          { name: `${ggufBlock(name)}.attn_v.weight`, tensor: value, final: true },
         ];
       },
     },

@@ -111,11 +111,6 @@ export function integers(name: string, list: readonly JsonValue[]): GgufValue {
   return { type: 'ARRAY', items: 'INT32', value };
 }
 
-/** A list of single-precision numbers. */
-export function floats(value: readonly number[]): GgufValue {
-  return { type: 'ARRAY', items: 'FLOAT32', value };
-}
-
 function outOfRange(name: string, value: JsonValue): SlipwayError {
   return new SlipwayError('MODEL_INVALID', `the configuration's value for '${name}' does not fit`, {
     where: 'config.json',

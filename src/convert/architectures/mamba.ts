@@ -61,7 +61,7 @@ export const mamba2: Family = {
   tensors: ({ config }) => [
     convolution(),
     change(['.D'], column),
-    change(['.A_log'], (tensor) => mapValues(column(tensor), negativeExp)),
+    decay(column),
     change(['mixer.norm.weight'], (tensor) =>
       reshape(tensor, [groups(config), Math.floor(innerWidth(config) / groups(config))]),
     ),
@@ -72,8 +72,8 @@ export const mamba2: Family = {
  * States decay by -exp(A). Correctly rounded here; torch leaves this to a vector library that is off by one unit in the
  * last place for about one value in a hundred, which is the one place where a GGUF may differ from the reference's.
  */
-export function decay(): TensorRule {
-  return change(['.A_log'], (tensor) => mapValues(tensor, negativeExp));
+export function decay(shape: (tensor: TensorExpression) => TensorExpression = (tensor) => tensor): TensorRule {
+  return change(['.A_log'], (tensor) => mapValues(shape(tensor), (value) => -Math.exp(value)));
 }
 
 /** The kernel of the convolution without dimensions of length one. */
@@ -86,11 +86,8 @@ export function convolution(): TensorRule {
   );
 }
 
-function negativeExp(value: number): number {
-  return -Math.exp(value);
-}
-
-function column(tensor: TensorExpression): TensorExpression {
+/** A vector as a matrix of one column: what Mamba 2 has one of for each head, Mamba 1 has for each state. */
+export function column(tensor: TensorExpression): TensorExpression {
   return reshape(tensor, [...tensor.shape, 1]);
 }
 

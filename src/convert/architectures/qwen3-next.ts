@@ -1,11 +1,12 @@
-import { concat, mapValues, narrow, regroup, reshape, split, type TensorExpression } from '../expressions/index.js';
+import { concat, narrow, regroup, reshape, split, type TensorExpression } from '../expressions/index.js';
+import { ggufBlock } from '../names/name-map.js';
 import type { Values } from '../config/values.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { bools, uint } from './keys.js';
-import { convolution } from './mamba.js';
+import { convolution, decay } from './mamba.js';
 import { qwen2moe } from './qwen2.js';
 import { headDim } from './rope.js';
-import { addOne, change } from './tensor-rules.js';
+import { addOne } from './tensor-rules.js';
 
 /** What the layers that predict further tokens call their parts, and what a GGUF calls them. */
 const PREDICTION_PARTS: ReadonlyMap<string, string> = new Map([
@@ -98,7 +99,7 @@ function predictionName(name: string, layers: number): string {
 
 function linearAttention(model: Model): readonly TensorRule[] {
   return [
-    change(['.A_log'], (tensor) => mapValues(tensor, (value) => -Math.exp(value))),
+    decay(),
     {
       takes: (name) => name.endsWith('.dt_bias'),
       apply: ({ name, tensor }) => [{ name: name.replace(/\.dt_bias$/, '.dt_proj.bias'), tensor }],
@@ -124,10 +125,9 @@ function fusedProjections({ config }: Model): TensorRule {
       const parts = split(grouped, 1, [keys, keys, values, values]).map((part) =>
         reshape(part, [-1, config.count('hidden_size')]),
       );
-      const block = /\.layers\.(\d+)\./.exec(name)?.[1] ?? '0';
       return [
-        { name: `blk.${block}.attn_qkv.weight`, tensor: concat(parts.slice(0, 3)), final: true },
-        ...parts.slice(3).map((gate) => ({ name: `blk.${block}.attn_gate.weight`, tensor: gate, final: true })),
+        { name: `${ggufBlock(name)}.attn_qkv.weight`, tensor: concat(parts.slice(0, 3)), final: true },
+        ...parts.slice(3).map((gate) => ({ name: `${ggufBlock(name)}.attn_gate.weight`, tensor: gate, final: true })),
       ];
     },
   };

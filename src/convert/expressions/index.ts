@@ -1,4 +1,4 @@
-export { concat, repeatRows, stack } from './join.js';
+export { concat, stack } from './join.js';
 export { packMxfp4, type PackedTensor, type RowSelection } from './mxfp4.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
 export { scaleBlocks } from './scale-blocks.js';

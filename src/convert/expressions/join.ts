@@ -1,14 +1,6 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, inUnits } from './byte-cursor.js';
-import {
-  byteSize,
-  product,
-  reshape,
-  valueSize,
-  wrongShape,
-  type TensorExpression,
-  type ValueDtype,
-} from './tensor-expression.js';
+import { byteSize, product, reshape, wrongShape, type TensorExpression, type ValueDtype } from './tensor-expression.js';
 import { widen } from './values.js';
 
 /** Tensors side by side along an axis; their other dimensions must be equal. */
@@ -86,21 +78,4 @@ function interleaved(
       await Promise.all(streams.map(async ({ cursor }) => cursor.close()));
     }
   });
-}
-
-/** Each of a tensor's entries along its first axis `times` times in a row, as numpy's `repeat` does. */
-export function repeatRows(tensor: TensorExpression, times: number): TensorExpression {
-  const [rows = 1, ...rest] = tensor.shape;
-  const row = product(rest) * valueSize(tensor.dtype);
-  return {
-    dtype: tensor.dtype,
-    shape: [rows * times, ...rest],
-    read: (range, signal) =>
-      inUnits(range, row, async function* (aligned) {
-        for (let at = aligned.start / row; at < aligned.end / row; at += 1) {
-          const start = Math.floor(at / times) * row;
-          yield* tensor.read({ start, end: start + row }, signal);
-        }
-      }),
-  };
 }

@@ -48,6 +48,11 @@ export function blockOf(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** The same block as a GGUF names it: `blk.N`. */
+export function ggufBlock(name: string): string {
+  return `blk.${blockOf(name) ?? 0}`;
+}
+
 function inBlock(known: ReadonlyMap<string, string>, name: string, blockCount: number): string | undefined {
   // A name may hold other numbers, too: each is tried as the block's.
   for (const match of name.matchAll(new RegExp(BLOCK, 'g'))) {

@@ -1,0 +1,85 @@
+export { splitRepository, type ArtifactName, type HarborPlace } from './address.js';
+export type { AnswerObject } from './answer.js';
+export type { ApiRequest, HarborApi } from './api.js';
+export { applyHarbor } from './apply/apply-harbor.js';
+export { quotaBytes } from './apply/quota-size.js';
+export type { AppliedSettings, HarborChange, HarborSettings, ReplicationSetting } from './apply/settings.js';
+export { checkSettings } from './apply/settings-schema.js';
+export {
+  getAddition,
+  getArtifact,
+  listArtifacts,
+  shownFiles,
+  type Addition,
+  type AdditionName,
+  type ArtifactTag,
+  type HarborArtifact,
+  type ShownFile,
+} from './artifacts.js';
+export { detectHarbor, type DetectedHarbor, type DetectOptions } from './detect.js';
+export { createImmutableRule, deleteImmutableRule, listImmutableRules, type ImmutableRule } from './immutable-tags.js';
+export { addLabel, createLabel, listLabels, updateLabel, type Label, type LabelSpec } from './labels.js';
+export { familyOf, modelView, type ModelView } from './model-view.js';
+export { openHarbor, type Harbor, type HarborIdentity, type HarborOptions } from './open-harbor.js';
+export {
+  createPreheat,
+  findProvider,
+  listPreheat,
+  updatePreheat,
+  type PreheatPolicy,
+  type PreheatSpec,
+} from './preheat.js';
+export {
+  createProject,
+  findProject,
+  getProject,
+  listProjects,
+  updateProject,
+  type NewProject,
+  type Project,
+  type ProjectOptions,
+} from './projects.js';
+export { getQuota, setQuota, type Quota } from './quotas.js';
+export { readBack, type ExpectedView, type Missing, type ReadBack, type ShownDocument } from './read-back.js';
+export {
+  createRegistry,
+  listRegistries,
+  updateRegistry,
+  type KeptRegistry,
+  type RegistryEndpoint,
+} from './registries.js';
+export {
+  createReplication,
+  listReplication,
+  listReplicationRuns,
+  replicationRun,
+  startReplication,
+  updateReplication,
+  type ReplicationPolicy,
+  type ReplicationRun,
+  type ReplicationSpec,
+} from './replication.js';
+export {
+  getRetention,
+  retentionText,
+  runRetention,
+  setRetention,
+  type Retention,
+  type RetentionRule,
+  type RetentionTemplate,
+} from './retention.js';
+export {
+  createRobot,
+  deleteRobot,
+  listRobots,
+  rightsOf,
+  updateRobot,
+  type CreatedRobot,
+  type Right,
+  type Robot,
+  type RobotRole,
+  type RobotSpec,
+} from './robots.js';
+export { startScan, type SbomState, type ScanKind, type ScanState } from './scans.js';
+export { selectionText, type Selection } from './selection.js';
+export { familyFor, parseVersion, type HarborVersion, type ModelFamily } from './version.js';

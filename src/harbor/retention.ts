@@ -1,0 +1,114 @@
+import { SlipwayError } from '../core/index.js';
+import { asObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import type { Harbor } from './open-harbor.js';
+import type { Project } from './projects.js';
+import { selectors, toSelection, type Selection } from './selection.js';
+
+/** What keeps a tag: Harbor's rule templates, whose only parameter has the template's name. */
+export type RetentionTemplate =
+  | 'latestPushedK'
+  | 'latestPulledN'
+  | 'latestActiveK'
+  | 'nDaysSinceLastPush'
+  | 'nDaysSinceLastPull'
+  | 'always';
+
+/** A tag that one of the rules keeps stays; every other tag of the project is deleted when the policy runs. */
+export interface RetentionRule extends Selection {
+  readonly keep: RetentionTemplate;
+  /** How many tags, or days; `always` has none. */
+  readonly count?: number | undefined;
+}
+
+/** A project's retention policy. */
+export interface Retention {
+  readonly rules: readonly RetentionRule[];
+  /** Six fields, seconds first; empty for a policy that runs only when told to. */
+  readonly schedule: string;
+}
+
+/** The retention policy of a project, or `undefined`. */
+export async function getRetention(
+  harbor: Harbor,
+  project: Pick<Project, 'name' | 'retentionId'>,
+): Promise<Retention | undefined> {
+  if (project.retentionId === undefined) return undefined;
+  const policy = await harbor.api.find({
+    path: `/retentions/${project.retentionId}`,
+    doing: `read the retention policy of '${project.name}'`,
+  });
+  return policy === undefined ? undefined : toRetention(policy);
+}
+
+/** Creates or replaces the retention policy of a project. */
+export async function setRetention(harbor: Harbor, project: Project, retention: Retention): Promise<void> {
+  const doing = `set the retention policy of '${project.name}'`;
+  const body = retentionBody(project, retention);
+  if (project.retentionId === undefined) {
+    await harbor.api.create({ path: '/retentions', doing, body });
+    return;
+  }
+  const id = project.retentionId;
+  await harbor.api.change({ method: 'PUT', path: `/retentions/${id}`, doing, body: { ...body, id } });
+}
+
+/** Runs the policy now. With `dryRun` it only reports; the number of the execution is returned. */
+export async function runRetention(
+  harbor: Harbor,
+  project: Pick<Project, 'name' | 'retentionId'>,
+  dryRun: boolean,
+): Promise<number | undefined> {
+  if (project.retentionId === undefined) {
+    throw new SlipwayError('HARBOR_NOT_FOUND', `the project '${project.name}' has no retention policy`);
+  }
+  const { id } = await harbor.api.create({
+    path: `/retentions/${project.retentionId}/executions`,
+    doing: `run the retention policy of '${project.name}'`,
+    body: { dry_run: dryRun },
+  });
+  return id;
+}
+
+const TEXTS: ReadonlyMap<string, (count: number) => string> = new Map<string, (count: number) => string>([
+  ['latestPushedK', (count) => `keep the ${count} pushed last`],
+  ['latestPulledN', (count) => `keep the ${count} pulled last`],
+  ['latestActiveK', (count) => `keep the ${count} pushed or pulled last`],
+  ['nDaysSinceLastPush', (count) => `keep what was pushed in the last ${count} days`],
+  ['nDaysSinceLastPull', (count) => `keep what was pulled in the last ${count} days`],
+  ['always', () => 'keep always'],
+]);
+
+/** A rule for people: `keep the 10 pushed last`. A template that is not known is named. */
+export function retentionText({ keep, count = 0 }: RetentionRule): string {
+  return TEXTS.get(keep)?.(count) ?? `${keep} ${count}`;
+}
+
+function retentionBody(project: Project, { rules, schedule }: Retention): Record<string, unknown> {
+  return {
+    algorithm: 'or',
+    scope: { level: 'project', ref: project.id },
+    trigger: { kind: 'Schedule', settings: { cron: schedule }, references: {} },
+    rules: rules.map((rule) => ({
+      disabled: false,
+      action: 'retain',
+      priority: 0,
+      template: rule.keep,
+      params: rule.keep === 'always' ? {} : { [rule.keep]: rule.count ?? 0 },
+      ...selectors(rule),
+    })),
+  };
+}
+
+/** Disabled rules keep nothing and are left out. */
+function toRetention(policy: AnswerObject): Retention {
+  const settings = asObject(field(asObject(field(policy, 'trigger')), 'settings'));
+  const rules = asObjects(field(policy, 'rules')).filter((rule) => !flagField(rule, 'disabled'));
+  return { schedule: textField(settings, 'cron'), rules: rules.map(toRule) };
+}
+
+function toRule(rule: AnswerObject): RetentionRule {
+  // A template that is not known here is compared and shown by its name all the same.
+  const keep = textField(rule, 'template') as RetentionTemplate;
+  const count = numberField(asObject(field(rule, 'params')), keep);
+  return { keep, ...(count === undefined ? {} : { count }), ...toSelection(rule) };
+}

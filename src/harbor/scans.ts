@@ -1,0 +1,71 @@
+import { SlipwayError } from '../core/index.js';
+import { artifactPath, type ArtifactName } from './address.js';
+import { asObject, field, numberField, textField } from './answer.js';
+import type { Harbor } from './open-harbor.js';
+
+export type ScanKind = 'vulnerability' | 'sbom';
+
+/** How a vulnerability scan stands. */
+export interface ScanState {
+  /** `Pending`, `Running`, `Success`, `Error` … */
+  readonly status: string;
+  /** The worst that was found. */
+  readonly severity: string;
+  readonly total: number;
+  readonly fixable: number;
+  /** Number of findings by severity. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** How the making of an SBOM stands. */
+export interface SbomState {
+  readonly status: string;
+  /** Digest of the accessory that holds the SBOM; empty while there is none. */
+  readonly digest: string;
+}
+
+/**
+ * Starts a scan, or the making of an SBOM; its result is in the artifact's `scan` or `sbom` later. Harbor does this for
+ * container images only: for a model it answers 400, which is thrown as `HARBOR_INVALID` saying so.
+ */
+export async function startScan(harbor: Harbor, name: ArtifactName, kind: ScanKind = 'vulnerability'): Promise<void> {
+  const what = kind === 'sbom' ? 'make an SBOM of' : 'scan';
+  const request = {
+    method: 'POST',
+    path: `${artifactPath(name)}/scan`,
+    doing: `${what} '${name.project}/${name.repository}'`,
+    body: { scan_type: kind },
+  } as const;
+  try {
+    await harbor.api.change(request);
+  } catch (error) {
+    if (!SlipwayError.is(error) || error.code !== 'HARBOR_INVALID') throw error;
+    throw new SlipwayError(error.code, error.message, {
+      ...error.details,
+      try: 'Harbor scans container images only; give a model a scan of its own and attach the result',
+      cause: error,
+    });
+  }
+}
+
+/** Reads `scan_overview`: one report a media type, of which the first counts. */
+export function toScan(overview: unknown): ScanState | undefined {
+  const [report] = Object.values(asObject(overview));
+  if (report === undefined) return undefined;
+  const summary = asObject(field(asObject(report), 'summary'));
+  const bySeverity = asObject(field(summary, 'summary'));
+  return {
+    status: textField(asObject(report), 'scan_status'),
+    severity: textField(asObject(report), 'severity'),
+    total: numberField(summary, 'total') ?? 0,
+    fixable: numberField(summary, 'fixable') ?? 0,
+    counts: Object.fromEntries(Object.keys(bySeverity).map((level) => [level, numberField(bySeverity, level) ?? 0])),
+  };
+}
+
+/** Reads `sbom_overview`. */
+export function toSbom(overview: unknown): SbomState | undefined {
+  const state = asObject(overview);
+  const status = textField(state, 'scan_status');
+  return status === '' ? undefined : { status, digest: textField(state, 'sbom_digest') };
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { textOf, type Row } from './harbor-answer.js';
+import { typeOfManifest } from './harbor-artifacts.js';
+import type { HarborRules } from './harbor-rules.js';
+import type { Asker, HarborState } from './harbor-state.js';
+import { errorAnswer, jsonAnswer, type Answer } from './registry-answer.js';
+import { asObject } from './registry-store.js';
+import type { TestRegistry } from './registry.js';
+
+/** Harbor main checks for 4 MiB; 2.15.2 took 3 MiB and refused 5. */
+const MANIFEST_LIMIT = 4 * 1024 * 1024;
+
+/** `/v2/` as Harbor's core answers it, with a plain registry behind. */
+export class HarborRegistry {
+  readonly #state: HarborState;
+  readonly #rules: HarborRules;
+  readonly #registry: TestRegistry;
+  readonly #version: string;
+  readonly #tokens = new Map<string, Asker>();
+
+  constructor(state: HarborState, rules: HarborRules, registry: TestRegistry, version: string) {
+    this.#state = state;
+    this.#rules = rules;
+    this.#registry = registry;
+    this.#version = version;
+  }
+
+  /** `/service/token`: a wrong password gets a token too, for nothing. */
+  token(request: IncomingMessage): Answer {
+    if (request.method !== 'GET') return { status: 405 };
+    const token = `token-${randomUUID()}`;
+    this.#tokens.set(token, this.#state.login(request.headers.authorization) ?? { kind: 'anonymous' });
+    return jsonAnswer({ token, access_token: '', expires_in: 1800, issued_at: new Date(0).toISOString() });
+  }
+
+  /** Answers what core answers itself; `undefined` when the request is for the registry behind. */
+  async check(
+    request: IncomingMessage,
+    path: string,
+    origin: string,
+    body: Buffer | undefined,
+  ): Promise<Answer | undefined> {
+    const { authorization } = request.headers;
+    const asker = this.#asker(authorization);
+    const challenge = `Bearer realm="${origin}/service/token",service="harbor-registry"`;
+    if (asker === undefined) {
+      const headers = {
+        'www-authenticate': authorization?.startsWith('Basic ') === true ? 'Basic realm="harbor"' : challenge,
+      };
+      return { ...errorAnswer(401, 'UNAUTHORIZED', 'unauthorized'), headers };
+    }
+    const match = /^\/v2\/([^/]+)\/(.+?)\/(blobs|manifests|tags|referrers)\/(.*)$/.exec(path);
+    const refused = { ...errorAnswer(401, 'UNAUTHORIZED', 'unauthorized'), headers: { 'www-authenticate': challenge } };
+    if (match === null) return asker.kind === 'anonymous' ? refused : undefined;
+    const [, project = '', repository = '', kind, rest = ''] = match;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    // A project that is not there and one that may not be seen look alike here.
+    const may = this.#state.may(asker, project, isRead ? 'repository:pull' : 'repository:push');
+    if (this.#state.project(project) === undefined || !may) return refused;
+    if (kind !== 'manifests') return undefined;
+    return this.#manifest(request, { project, repository, reference: rest }, body);
+  }
+
+  #manifest(
+    request: IncomingMessage,
+    at: { project: string; repository: string; reference: string },
+    body: Buffer | undefined,
+  ): Answer | undefined {
+    const { method, headers } = request;
+    if (method === 'GET' || method === 'HEAD') {
+      return /vnd\.(oci|docker)/.test(headers.accept ?? '') ? undefined : errorAnswer(404, 'MANIFEST_UNKNOWN');
+    }
+    const isDigest = at.reference.startsWith('sha256:');
+    if (method === 'DELETE') return isDigest ? undefined : errorAnswer(400, 'DIGEST_INVALID');
+    if ((body?.byteLength ?? 0) > MANIFEST_LIMIT)
+      return errorAnswer(400, 'MANIFEST_INVALID', 'the manifest is too large');
+    const exists = this.#registry.tags(`${at.project}/${at.repository}`).has(at.reference);
+    // Also for the digest that the tag has already.
+    if (exists && this.#rules.isImmutable(at.project, at.repository, at.reference)) {
+      return errorAnswer(
+        412,
+        'PRECONDITION',
+        `Failed to process request due to '${at.repository}:${at.reference}' configured as immutable.`,
+      );
+    }
+    const manifest = asObject(body ?? new Uint8Array(0)) as Row;
+    if (this.#config(manifest) === undefined) return errorAnswer(500, 'UNKNOWN', 'internal server error');
+    return this.#overQuota(at.project, sizeOf(manifest, body?.byteLength ?? 0));
+  }
+
+  #overQuota(project: string, size: number): Answer | undefined {
+    const quota = this.#state.quotas.find((one) => (one['ref'] as Row)['name'] === project);
+    const limit = Number(((quota?.['hard'] ?? {}) as Row)['storage'] ?? -1);
+    if (limit === -1 || this.#state.used(project) + size <= limit) return undefined;
+    return errorAnswer(403, 'DENIED', 'adding manifest would exceed the configured upper limit of the storage quota');
+  }
+
+  /** Hands a request to the registry behind, and notes a manifest that it took. */
+  async forward(request: IncomingMessage, response: ServerResponse, body: Buffer | undefined): Promise<void> {
+    const { authorization: _, host: __, cookie: ___, ...headers } = request.headers;
+    const path = request.url ?? '/';
+    await new Promise<void>((resolve) => {
+      const inner = send(`${this.#registry.url}${path}`, { method: request.method, headers }, (answer) => {
+        if (request.method === 'PUT' && answer.statusCode === 201 && body !== undefined)
+          this.#note(request, path, body);
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+        answer.on('close', resolve);
+      });
+      inner.on('error', () => {
+        response.socket?.destroy();
+        resolve();
+      });
+      if (body === undefined) request.pipe(inner);
+      else inner.end(body);
+    });
+  }
+
+  #note(request: IncomingMessage, path: string, body: Buffer): void {
+    const match = /^\/v2\/([^/]+)\/(.+?)\/manifests\/(.*)$/.exec(new URL(path, 'http://x').pathname);
+    if (match === null) return;
+    const [, project = '', repository = ''] = match;
+    const manifest = asObject(body) as Row;
+    const stored = [...this.#registry.manifests(`${project}/${repository}`)];
+    const digest = stored.find(([, { bytes }]) => body.equals(bytes))?.[0] ?? '';
+    // The type of one that was there already stays what it was.
+    if (this.#state.artifact(project, repository, digest) !== undefined) return;
+    const config = (manifest['config'] ?? {}) as Row;
+    this.#state.artifacts.push({
+      id: this.#state.nextId(),
+      project,
+      repository,
+      digest,
+      type: typeOfManifest(manifest, this.#version),
+      mediaType: textOf(config['mediaType'] ?? request.headers['content-type']),
+      manifestMediaType: String(request.headers['content-type']),
+      artifactType: textOf(manifest['artifactType'] ?? config['mediaType']),
+      size: sizeOf(manifest, body.byteLength),
+      config: this.#config(manifest) ?? {},
+      layers: (manifest['layers'] ?? []) as Row[],
+      labels: new Set(),
+      pushTime: new Date().toISOString(),
+      scan: undefined,
+      sbom: undefined,
+    });
+  }
+
+  /** `undefined` for a config that is there and no JSON. */
+  #config(manifest: Row): Row | undefined {
+    const bytes = this.#registry.blob(String(((manifest['config'] ?? {}) as Row)['digest']));
+    if (bytes === undefined) return {};
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes)) as Row;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #asker(authorization: string | undefined): Asker | undefined {
+    if (authorization?.startsWith('Bearer ') === true) return this.#tokens.get(authorization.slice('Bearer '.length));
+    return this.#state.login(authorization);
+  }
+}
+
+function sizeOf(manifest: Row, own: number): number {
+  const parts = [manifest['config'], ...((manifest['layers'] ?? []) as Row[])] as (Row | undefined)[];
+  return parts.reduce((sum, part) => sum + Number(part?.['size'] ?? 0), own);
+}
