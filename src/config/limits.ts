@@ -12,11 +12,15 @@ export function resolveLimits(
   env: Readonly<Record<string, string | undefined>>,
 ): Limits {
   return {
-    memory:
-      fromEnv(env, 'PIPELINE_MEMORY', parseSize) ?? parseSize(options?.memory ?? DEFAULT_MEMORY) ?? DEFAULT_MEMORY,
+    memory: fromEnv(env, 'PIPELINE_MEMORY', parseSize) ?? memoryOf(options?.memory),
     concurrency: fromEnv(env, 'PIPELINE_CONCURRENCY', parseCount) ?? options?.concurrency ?? DEFAULT_CONCURRENCY,
     threads: fromEnv(env, 'PIPELINE_THREADS', parseCount) ?? options?.threads ?? availableParallelism(),
   };
+}
+
+/** What cannot be understood is a limit of nothing: it is refused where all limits are checked. */
+function memoryOf(given: LimitOptions['memory']): number {
+  return given === undefined ? DEFAULT_MEMORY : (parseSize(given) ?? 0);
 }
 
 function parseCount(text: string): number | undefined {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { ByteRange } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
+import { checkedLimits, type Limits } from './limits.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
 export interface BlobStore {
@@ -35,16 +36,6 @@ export interface StorableFile {
   readonly size: number;
   readonly digest: Digest;
   read(range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-}
-
-/** How much a run may use. */
-export interface Limits {
-  /** Streams at work at the same time (files downloaded, blobs uploaded). */
-  readonly concurrency: number;
-  /** Worker threads for conversion and quantization. */
-  readonly threads: number;
-  /** Bytes that buffers in flight may take together. */
-  readonly memory: number;
 }
 
 /** What a registry or hub asks for. Never logged, never part of a plan or a record. */
@@ -106,7 +97,7 @@ export function createContext(options: Partial<RunContext> = {}): RunContext {
   setMaxListeners(0, signal);
   return {
     signal,
-    limits: options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 },
+    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 }),
     store: options.store,
     env: options.env ?? {},
     credentials: options.credentials,

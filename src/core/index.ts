@@ -5,7 +5,6 @@ export {
   type ClientCertificate,
   type Credential,
   type CredentialLookup,
-  type Limits,
   type NetworkOptions,
   type RunContext,
   type StorableFile,
@@ -21,6 +20,7 @@ export {
   type ErrorDetails,
 } from './error.js';
 export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export { checkedLimits, type Limits } from './limits.js';
 export { packageFacts, type PackageFacts } from './package-facts.js';
 export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';

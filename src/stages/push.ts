@@ -153,7 +153,8 @@ async function send(
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
-    concurrency: Math.max(context.limits.concurrency, input.artifacts.length),
+    // Variants that share one reading of the source go side by side, or one would wait for what another has to read.
+    concurrency: Math.max(context.limits.concurrency, variantCount(input)),
     noOverwrite: options.overwrite === false,
     signal: context.signal,
     ...mountable(input.from, target),
@@ -185,6 +186,10 @@ function tell(event: TransferEvent, context: RunContext): void {
     case 'manifest':
     case 'tag':
   }
+}
+
+function variantCount({ artifacts }: PackedModel): number {
+  return new Set(artifacts.map(({ variant }) => variant)).size;
 }
 
 /** The repository to mount blobs from: the files' own, when it is another one of the same registry. */

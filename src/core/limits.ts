@@ -1,0 +1,34 @@
+import { SlipwayError } from './error.js';
+
+/** How much a run may use. */
+export interface Limits {
+  /** Streams at work at the same time (files downloaded, blobs uploaded). */
+  readonly concurrency: number;
+  /** Worker threads for conversion and quantization. */
+  readonly threads: number;
+  /** Bytes that buffers in flight may take together. */
+  readonly memory: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** What each limit may be: from, to, in words. */
+const BOUNDS: Readonly<Record<keyof Limits, readonly [least: number, most: number, what: string]>> = {
+  concurrency: [1, 1024, 'a number of streams from 1 to 1024'],
+  threads: [1, 1024, 'a number of threads from 1 to 1024'],
+  // Below this not even one row of a large model and its encoded form fit.
+  memory: [MIB, Number.MAX_SAFE_INTEGER, 'a number of bytes, at least 1 MiB'],
+};
+
+/** The one place where a run's limits are checked, wherever they came from. Throws `CONFIG_INVALID`. */
+export function checkedLimits(limits: Limits): Limits {
+  for (const [name, [least, most, what]] of Object.entries(BOUNDS) as [keyof Limits, (typeof BOUNDS)['memory']][]) {
+    const value = limits[name];
+    if (Number.isSafeInteger(value) && value >= least && value <= most) continue;
+    throw new SlipwayError('CONFIG_INVALID', `the limit '${name}' must be ${what}`, {
+      where: `limits.${name}`,
+      got: String(value),
+    });
+  }
+  return limits;
+}
