@@ -13,7 +13,10 @@ export type RetentionTemplate =
   | 'nDaysSinceLastPull'
   | 'always';
 
-/** A tag that one of the rules keeps stays; every other tag of the project is deleted when the policy runs. */
+/**
+ * A tag that one of the rules keeps stays; every other tag of the project is deleted when the policy runs. Artifacts
+ * without tags fall under every rule, whatever its pattern: that is Harbor's default, which is not changed here.
+ */
 export interface RetentionRule extends Selection {
   readonly keep: RetentionTemplate;
   /** How many tags, or days; `always` has none. */
