@@ -8,6 +8,7 @@ export function tokenizerChoice(family: Family, model: Model, pre: string | unde
     vocabSize: family.vocabularySize?.(model) ?? model.config.number('vocab_size'),
     pre,
     tokenTypeCount: family.tokenTypes?.(model),
+    maskToken: family.maskToken ?? false,
     ...(family.special === undefined ? {} : { special: family.special }),
   };
 }

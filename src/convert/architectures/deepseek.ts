@@ -4,6 +4,7 @@ import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { bool, constant, float, uint } from './keys.js';
 import { rotatedHeads } from './llama.js';
 import { headDim } from './rope.js';
+import { drop } from './tensor-rules.js';
 import { textKeys } from './text-keys.js';
 
 /** DeepSeek MoE (the first). */
@@ -41,10 +42,30 @@ export const deepseek2: Family = {
     ]),
   keys: [textKeys, ...latentKeys()],
   tensors: (model) => [
+    ...tiedOutput(model),
     skipPredictionLayers(model),
     ...mlpExperts(model, 'n_routed_experts'),
     expandedKeysAndValues(model),
   ],
+};
+
+/**
+ * DeepSeek V3.2: V3 with an indexer that picks what attention looks at. The layers that predict further tokens stay,
+ * behind the others.
+ */
+export const deepseek32: Family = {
+  ...deepseek2,
+  names: ['DeepseekV32ForCausalLM'],
+  gguf: 'deepseek32',
+  blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),
+  keys: [
+    ...deepseek2.keys,
+    uint('nextn_predict_layers', ['num_nextn_predict_layers']),
+    uint('attention.indexer.head_count', ({ config }) => config.count('index_n_heads')),
+    uint('attention.indexer.key_length', ({ config }) => config.count('index_head_dim')),
+    uint('attention.indexer.top_k', ({ config }) => config.count('index_topk')),
+  ],
+  tensors: (model) => [...tiedOutput(model), ...mlpExperts(model, 'n_routed_experts'), expandedKeysAndValues(model)],
 };
 
 function latentKeys(): readonly KeyRule[] {
@@ -82,16 +103,19 @@ function leadingDenseBlocks({ config }: Model): number {
   return config.number('n_routed_experts') === undefined ? config.count('num_hidden_layers') : 0;
 }
 
-/** Drops the layers behind the last one, which predict further tokens, and an output matrix that is the embedding. */
+/** An output matrix that is the embedding is left out. */
+function tiedOutput({ config }: Model): readonly TensorRule[] {
+  return config.boolean('tie_word_embeddings') === true ? [drop('lm_head.weight')] : [];
+}
+
+/** Drops the layers behind the last one, which predict further tokens. */
 function skipPredictionLayers({ config }: Model): TensorRule {
   const layers = config.count('num_hidden_layers');
-  const tied = config.boolean('tie_word_embeddings') === true;
-  const extra = (name: string): boolean => {
-    const layer = /^model\.layers\.(\d+)/.exec(name)?.[1];
-    return layer !== undefined && Number(layer) >= layers;
-  };
   return {
-    takes: (name) => extra(name) || (tied && (name === 'lm_head.weight' || name === 'model.lm_head.weight')),
+    takes: (name) => {
+      const layer = /^model\.layers\.(\d+)/.exec(name)?.[1];
+      return layer !== undefined && Number(layer) >= layers;
+    },
     apply: () => [],
   };
 }

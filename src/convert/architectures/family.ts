@@ -94,6 +94,8 @@ export interface Family {
   readonly vocabularySize?: (model: Model) => number | undefined;
   /** Kinds of token (sentence A, sentence B), for the families that embed them. */
   readonly tokenTypes?: ((model: Model) => number) | undefined;
+  /** True when a mask token belongs where fairseq's model file has none. */
+  readonly maskToken?: boolean;
   /** Special tokens that the family sets itself. */
   readonly special?: readonly SpecialToken[];
   /** The architecture's keys in file order. */

@@ -8,7 +8,7 @@ import { bloom } from './bloom.js';
 import { chatglm } from './chatglm.js';
 import { codeshell } from './codeshell.js';
 import { cohere2, commandR } from './cohere.js';
-import { deepseek, deepseek2 } from './deepseek.js';
+import { deepseek, deepseek2, deepseek32 } from './deepseek.js';
 import { dots1 } from './dots1.js';
 import { embeddingGemma } from './embedding-gemma.js';
 import { ernie, ernieMoe } from './ernie.js';
@@ -16,6 +16,7 @@ import { exaone, exaone4 } from './exaone.js';
 import { falconH1 } from './falcon-h1.js';
 import { falcon } from './falcon.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
+import { gemma3n } from './gemma3n.js';
 import { gemma4 } from './gemma4.js';
 import { glm4, glm4moe } from './glm4.js';
 import { gptOss } from './gpt-oss.js';
@@ -42,6 +43,7 @@ import { orion } from './orion.js';
 import { phi2, phi3, phimoe } from './phi.js';
 import { plm } from './plm.js';
 import { qwen2vl, qwen3vl } from './qwen-vl.js';
+import { qwen } from './qwen.js';
 import { qwen2, qwen2moe } from './qwen2.js';
 import { qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
 import { qwen3, qwen3moe } from './qwen3.js';
@@ -66,6 +68,7 @@ export const FAMILIES: readonly Family[] = [
   commandR,
   deepseek,
   deepseek2,
+  deepseek32,
   distilbert,
   dots1,
   embeddingGemma,
@@ -78,6 +81,7 @@ export const FAMILIES: readonly Family[] = [
   gemma,
   gemma2,
   gemma3,
+  gemma3n,
   gemma4,
   glm4,
   glm4moe,
@@ -118,6 +122,7 @@ export const FAMILIES: readonly Family[] = [
   phi3,
   phimoe,
   plm,
+  qwen,
   qwen2,
   qwen2moe,
   qwen2vl,

@@ -30,6 +30,7 @@ export const nomicBertMoe: Family = {
   gguf: 'nomic-bert-moe',
   applies: hasExperts,
   vocabulary: 'xlm-roberta',
+  maskToken: true,
   adjust: (config) => trainedLength(checked(config, true)),
   keys: [
     ...bert.keys,

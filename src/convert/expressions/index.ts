@@ -15,3 +15,4 @@ export {
 } from './tensor-expression.js';
 export { ternary } from './ternary.js';
 export { literal, mapValues, readValues, widen } from './values.js';
+export { zeros } from './zeros.js';

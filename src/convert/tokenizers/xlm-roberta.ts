@@ -38,9 +38,24 @@ function realigned(list: PieceList): PieceList {
   ];
   return {
     tokens: [...first.map(([token]) => token), ...list.tokens.slice(3, -1)],
-    scores: Float32Array.of(...first.map(() => 0), ...list.scores.subarray(3, -1)),
-    types: Int32Array.of(...first.map(([, type]) => type), ...list.types.subarray(3, -1)),
+    scores: moved(
+      new Float32Array(Math.max(first.length, list.scores.length)),
+      list.scores,
+      first.map(() => 0),
+    ),
+    types: moved(
+      new Int32Array(Math.max(first.length, list.types.length)),
+      list.types,
+      first.map(([, type]) => type),
+    ),
   };
+}
+
+/** `first`, then what follows the first three values, without the last: as many values as there were. */
+function moved<T extends Float32Array | Int32Array>(into: T, values: T, first: readonly number[]): T {
+  into.set(first);
+  into.set(values.subarray(3, -1), first.length);
+  return into;
 }
 
 async function readFromDefinition(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
