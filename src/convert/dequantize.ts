@@ -11,7 +11,13 @@ export type Quantization =
   /** Experts in MXFP4 that a family takes as they are. */
   | { readonly kind: 'packed' }
   /** Every weight has scales beside it, named by this ending. */
-  | { readonly kind: 'scaled'; readonly ending: string; readonly blocks: readonly number[] };
+  | {
+      readonly kind: 'scaled';
+      readonly ending: string;
+      readonly blocks: readonly number[];
+      /** True when the weights are 8-bit floats, by what the configuration says. */
+      readonly eightBitFloats: boolean;
+    };
 
 /**
  * Reads `quantization_config`. Throws `DTYPE_UNSUPPORTED` for methods that cannot be undone here.
@@ -25,11 +31,12 @@ export function readQuantization(config: Values, accepted: string | undefined): 
   }
   if (method === accepted) return { kind: 'packed' };
   if (method === 'fp8') {
-    return { kind: 'scaled', ending: '_scale_inv', blocks: quantization.numbers('weight_block_size') ?? [] };
+    const blocks = quantization.numbers('weight_block_size') ?? [];
+    return { kind: 'scaled', ending: '_scale_inv', blocks, eightBitFloats: true };
   }
   const format = quantization.string('format') ?? '';
   if (method === 'compressed-tensors' && SCALED_FORMATS.has(format)) {
-    return { kind: 'scaled', ending: '_scale', blocks: compressedBlocks(quantization) };
+    return { kind: 'scaled', ending: '_scale', ...compressedBlocks(quantization, format) };
   }
   const name = [method ?? quantization.string('quant_algo') ?? '', format].filter((part) => part !== '').join(', ');
   throw new SlipwayError('DTYPE_UNSUPPORTED', `weights quantized by '${name.slice(0, 80)}' cannot be converted`, {
@@ -41,7 +48,10 @@ export function readQuantization(config: Values, accepted: string | undefined): 
 /** Formats of compressed-tensors that keep a weight's shape and put scales beside it. */
 const SCALED_FORMATS = new Set(['float-quantized', 'int-quantized', 'naive-quantized']);
 
-function compressedBlocks(quantization: Values): readonly number[] {
+function compressedBlocks(
+  quantization: Values,
+  format: string,
+): { readonly blocks: readonly number[]; readonly eightBitFloats: boolean } {
   const groups = [...(quantization.object('config_groups')?.entries() ?? [])];
   const weights =
     groups.length === 1
@@ -61,7 +71,11 @@ function compressedBlocks(quantization: Values): readonly number[] {
       got: `${groups.length} groups, strategy ${strategy ?? 'unknown'}; one by channel or block is expected`,
     });
   }
-  return weights.numbers('block_structure') ?? [];
+  return {
+    blocks: weights.numbers('block_structure') ?? [],
+    eightBitFloats:
+      format === 'float-quantized' && weights.string('type') === 'float' && weights.number('num_bits') === 8,
+  };
 }
 
 /** The tensors with scales applied and taken away. Nothing is read. */
@@ -79,4 +93,13 @@ export function dequantized(
     result.set(name, scales === undefined ? tensor : scaleBlocks(tensor, scales, blocks));
   }
   return result;
+}
+
+/** Names of the weights that are 8-bit floats with scales. */
+export function eightBitFloats(
+  tensors: ReadonlyMap<string, TensorExpression>,
+  quantization: Quantization,
+): ReadonlySet<string> {
+  if (quantization.kind !== 'scaled' || !quantization.eightBitFloats) return new Set();
+  return new Set([...tensors.keys()].filter((name) => tensors.has(`${name}${quantization.ending}`)));
 }

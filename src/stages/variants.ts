@@ -20,6 +20,8 @@ export interface GgufModel {
   readonly companions: readonly ModelFile[];
   /** Weights per tensor name, as the source stores them: what `from` shows in reports. */
   readonly from: ReadonlyMap<string, string>;
+  /** Set when there is a vocabulary and nothing else. */
+  readonly vocabularyOnly?: boolean;
 }
 
 /** The model as it is, in one variant. */
@@ -96,8 +98,10 @@ async function variantOf(
     ...content,
     tensors: content.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
   };
-  const file = ggufFile(`${model.baseName}-${name}.gguf`, shown);
-  const extra = { format: 'gguf', ...ggufExtra(content), ...quantizationOf(name) } as const;
+  const vocabularyOnly = model.vocabularyOnly === true;
+  const file = ggufFile(`${model.baseName}-${name}.gguf`, shown, { vocabularyOnly });
+  const stored = vocabularyOnly ? {} : quantizationOf(name);
+  const extra = { format: 'gguf', ...ggufExtra(content), ...stored } as const;
   const facts = withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), content);
   return {
     name,

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { ConvertOptions } from '../../src/convert/index.js';
 import { memoryFile, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { writeSafetensors, type SafetensorsDtype, type TensorToWrite } from '../../src/safetensors/index.js';
 
@@ -14,6 +15,8 @@ export interface Recipe {
   /** Given to the conversion as `--pre`. */
   readonly pre?: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Given to the conversion as they are. */
+  readonly options?: Omit<ConvertOptions, 'encoder'>;
   readonly files?: Readonly<Record<string, unknown>>;
   readonly shards?: number;
   /** `{0-3}` in a name stands for four tensors. */
