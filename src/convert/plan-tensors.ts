@@ -3,7 +3,7 @@ import { tensorSize, type GgufTensor, type TensorType } from '../gguf/index.js';
 import { encodeTensor, type RowEncoder } from '../quantize/index.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
-import { fromWeights, type TensorExpression } from './expressions/index.js';
+import { fromWeights, type SourceTensor, type TensorExpression } from './expressions/index.js';
 import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
@@ -135,8 +135,8 @@ export function ggufTensor(
   return encodeTensor(source, type, { encoder: keeping, ...(signal === undefined ? {} : { signal }) });
 }
 
-function namedSources(family: Family, model: Model, weights: Weights): Map<string, TensorExpression> {
-  const sources = new Map<string, TensorExpression>();
+function namedSources(family: Family, model: Model, weights: Weights): Map<string, SourceTensor> {
+  const sources = new Map<string, SourceTensor>();
   for (const [original, tensor] of weights.tensors) {
     const renamed = family.rename === undefined ? original : family.rename(original, model);
     const name = renamed === undefined ? undefined : keptName(renamed);
