@@ -49,7 +49,7 @@ export interface ConvertedTensor {
   readonly to: string;
 }
 
-/** What a conversion will write. Nothing but headers and small files has been read. */
+/** What a conversion will write. Only headers and small files have been read, and what a family has to compare. */
 export interface Conversion {
   readonly content: GgufContent;
   /** `general.architecture`. */
@@ -70,8 +70,9 @@ export interface Conversion {
  */
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
-  const weights = await weightsFor(repository, options);
-  const { family, model } = await openModel(repository, weights.tensors.keys(), options.signal);
+  const present = await weightsFor(repository, options);
+  const { family, model } = await openModel(repository, present.tensors.keys(), options.signal);
+  const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
     options.vocabOnly === true
@@ -101,6 +102,12 @@ async function weightsFor({ snapshot }: Repository, options: ConvertOptions): Pr
   const present = snapshot.files.some(({ path }) => /^model[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
   if (options.vocabOnly === true && !present) return { tensors: new Map(), files: [] };
   return openWeights(snapshot, withSignal(options));
+}
+
+async function withoutSuperfluous(family: Family, weights: Weights, signal?: AbortSignal): Promise<Weights> {
+  const superfluous = await family.superfluous?.(weights, signal);
+  if (superfluous === undefined || superfluous.size === 0) return weights;
+  return { ...weights, tensors: new Map([...weights.tensors].filter(([name]) => !superfluous.has(name))) };
 }
 
 function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
