@@ -1,11 +1,19 @@
 import type { JsonObject, Snapshot } from '../files/index.js';
 import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
-import { openWeights } from '../safetensors/index.js';
+import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';
-import { countParameters, ggufTensor, planTensors, type ParameterCount, type TensorPlan } from './plan-tensors.js';
+import {
+  countParameters,
+  ggufTensor,
+  planTensors,
+  settledOutput,
+  type ParameterCount,
+  type PlanOptions,
+  type TensorPlan,
+} from './plan-tensors.js';
 import { openRepository, type Repository } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
 import { tokenizerMetadata } from './tokenizers/index.js';
@@ -17,19 +25,19 @@ const QUANTIZATION_VERSION = 2;
 /** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE`. */
 const MOSTLY_MXFP4 = 38;
 
-export interface ConvertOptions {
+export interface ConvertOptions extends PlanOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
-  readonly outtype?: OutputType;
+  readonly outtype?: OutputType | undefined;
   /** Narrows and widens the tensors' rows. */
   readonly encoder: RowEncoder;
   /** `general.name` instead of what card, configuration and directory suggest. */
-  readonly modelName?: string;
+  readonly modelName?: string | undefined;
   /** Contents of a metadata override file: GGUF keys and their values. */
-  readonly metadata?: JsonObject;
-  /** Only the vocabulary: no tensors, no weights needed. */
-  readonly vocabOnly?: boolean;
+  readonly metadata?: JsonObject | undefined;
+  /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
+  readonly vocabOnly?: boolean | undefined;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
-  readonly pre?: string;
+  readonly pre?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -41,7 +49,7 @@ export interface ConvertedTensor {
   readonly to: string;
 }
 
-/** What a conversion will write. Nothing but headers and small files has been read. */
+/** What a conversion will write. Only headers and small files have been read, and what a family has to compare. */
 export interface Conversion {
   readonly content: GgufContent;
   /** `general.architecture`. */
@@ -62,13 +70,14 @@ export interface Conversion {
  */
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
-  const weights = options.vocabOnly === true ? undefined : await openWeights(repository.snapshot, withSignal(options));
-  const { family, model } = await openModel(repository, weights?.tensors.keys() ?? [], options.signal);
+  const present = await weightsFor(repository, options);
+  const { family, model } = await openModel(repository, present.tensors.keys(), options.signal);
+  const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
-    weights === undefined
-      ? { output: outtype === 'auto' ? 'f16' : outtype, tensors: [] }
-      : planTensors(family, model, weights, outtype);
+    options.vocabOnly === true
+      ? { output: settledOutput(family, model, weights, outtype), tensors: [] }
+      : planTensors(family, model, weights, outtype, options);
   const parameters = countParameters(plan.tensors);
   return {
     content: {
@@ -86,6 +95,19 @@ export async function convertContent(source: Snapshot | Repository, options: Con
       to: type,
     })),
   };
+}
+
+/** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
+async function weightsFor({ snapshot }: Repository, options: ConvertOptions): Promise<Weights> {
+  const present = snapshot.files.some(({ path }) => /^model[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
+  if (options.vocabOnly === true && !present) return { tensors: new Map(), files: [] };
+  return openWeights(snapshot, withSignal(options));
+}
+
+async function withoutSuperfluous(family: Family, weights: Weights, signal?: AbortSignal): Promise<Weights> {
+  const superfluous = await family.superfluous?.(weights, signal);
+  if (superfluous === undefined || superfluous.size === 0) return weights;
+  return { ...weights, tensors: new Map([...weights.tensors].filter(([name]) => !superfluous.has(name))) };
 }
 
 function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
@@ -106,7 +128,7 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output) };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output, options) };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
@@ -128,7 +150,8 @@ async function contentMetadata(
 }
 
 /** A checkpoint with packed experts keeps them whatever the rest becomes, and its file type says so. */
-function fileTypeOf({ quantization }: Model, output: FixedOutputType): number {
+function fileTypeOf({ quantization }: Model, output: FixedOutputType, { vocabOnly }: ConvertOptions): number {
+  if (vocabOnly === true) return OUTPUT_TYPE_FACTS[output].fileType;
   const halves = output === 'f32' || output === 'f16' || output === 'bf16';
   return quantization.kind === 'packed' && halves ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
 }

@@ -3,8 +3,9 @@ import { tensorSize, type GgufTensor, type TensorType } from '../gguf/index.js';
 import { encodeTensor, type RowEncoder } from '../quantize/index.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
-import { fromWeights, type TensorExpression } from './expressions/index.js';
-import { dequantized } from './dequantize.js';
+import { fromWeights, type SourceTensor, type TensorExpression } from './expressions/index.js';
+import { dequantized, eightBitFloats } from './dequantize.js';
+import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
 import { nameMap, type NameMap } from './names/name-map.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
@@ -25,6 +26,14 @@ export interface TensorPlan {
   readonly tensors: readonly PlannedTensor[];
 }
 
+/** What changes a plan beside the output type. */
+export interface PlanOptions extends FuseOptions {
+  /** Weights that were 8-bit floats become Q8_0, whatever the rest becomes. */
+  readonly fp8AsQ8?: boolean | undefined;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** ggml's limit. */
 const MOST_DIMENSIONS = 4;
 /** Bytes of a name in a GGUF, the terminating zero not counted. */
@@ -34,34 +43,48 @@ const NAME_LIMIT = 63;
 const LEFT_OUT = ['.attention.masked_bias', '.attention.bias', '.rotary_emb.inv_freq'];
 
 /** Decides names, order, data and types of all tensors; reads nothing. Throws `MODEL_INVALID`, `ARCH_UNSUPPORTED`. */
-export function planTensors(family: Family, model: Model, weights: Weights, output: OutputType): TensorPlan {
+export function planTensors(
+  family: Family,
+  model: Model,
+  weights: Weights,
+  output: OutputType,
+  options: PlanOptions = {},
+): TensorPlan {
   const sources = namedSources(family, model, weights);
-  const fixed = output === 'auto' ? guessedOutput(sources.values()) : output;
+  const fixed = settled(sources, output);
   const names = nameMap(family.gguf, model.blockCount);
   const rules = family.tensors?.(model) ?? [];
+  const plain = dequantized(sources, model.quantization);
+  const fuser = createFuser(options, plain.keys(), names);
+  const eightBit = options.fp8AsQ8 === true ? eightBitFloats(sources, model.quantization) : NOTHING;
   const planned = new Map<string, PlannedTensor>();
   const add = (named: NamedTensor): void => {
-    for (const result of applyRules(rules, named)) {
-      const name = ggufName(result, names, model);
-      if (planned.has(name)) throw invalid(`two tensors of the checkpoint become '${name}'`, result.name);
-      checkShape(name, result.tensor);
-      const forced = family.force?.(name, model);
-      planned.set(name, {
-        name,
-        tensor: result.tensor,
-        type: convertedType(name, result.tensor.shape, fixed, names, forced),
-      });
+    const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
+    for (const { name, tensor } of results.flatMap((result) => fuser.apply(result))) {
+      if (planned.has(name)) throw invalid(`two tensors of the checkpoint become '${name}'`, named.name);
+      checkShape(name, tensor);
+      const forced = family.force?.(name, model) ?? (eightBit.has(named.name) ? 'Q8_0' : undefined);
+      planned.set(name, { name, tensor, type: convertedType(name, tensor.shape, fixed, names, forced) });
     }
   };
   for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {
     planned.set(name, { name, tensor: { dtype: type, shape, read }, type });
   }
   for (const extra of family.extra?.(model) ?? []) add(extra);
-  for (const [name, tensor] of dequantized(sources, model.quantization)) {
+  for (const [name, tensor] of plain) {
     if (!LEFT_OUT.some((ending) => name.endsWith(ending))) add({ name, tensor });
   }
-  refuseLeftovers(rules);
+  refuseLeftovers([...rules, fuser]);
   return { output: fixed, tensors: [...planned.values()] };
+}
+
+/** The output type that {@link planTensors} would settle on. */
+export function settledOutput(family: Family, model: Model, weights: Weights, output: OutputType): FixedOutputType {
+  return settled(namedSources(family, model, weights), output);
+}
+
+function settled(sources: ReadonlyMap<string, TensorExpression>, output: OutputType): FixedOutputType {
+  return output === 'auto' ? guessedOutput(sources.values()) : output;
 }
 
 /** Parameters as gguf-py counts them for size labels. */
@@ -112,8 +135,8 @@ export function ggufTensor(
   return encodeTensor(source, type, { encoder: keeping, ...(signal === undefined ? {} : { signal }) });
 }
 
-function namedSources(family: Family, model: Model, weights: Weights): Map<string, TensorExpression> {
-  const sources = new Map<string, TensorExpression>();
+function namedSources(family: Family, model: Model, weights: Weights): Map<string, SourceTensor> {
+  const sources = new Map<string, SourceTensor>();
   for (const [original, tensor] of weights.tensors) {
     const renamed = family.rename === undefined ? original : family.rename(original, model);
     const name = renamed === undefined ? undefined : keptName(renamed);
@@ -162,7 +185,7 @@ function checkShape(name: string, tensor: TensorExpression): void {
   }
 }
 
-function refuseLeftovers(rules: readonly TensorRule[]): void {
+function refuseLeftovers(rules: readonly Pick<TensorRule, 'left'>[]): void {
   const left = rules.flatMap((rule) => rule.left?.() ?? []);
   if (left.length === 0) return;
   throw invalid('tensors that belong together are not all there', left[0] ?? '', `${left.length} without the rest`);

@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
 import pLimit from 'p-limit';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
@@ -35,6 +37,7 @@ export interface EncoderPool extends RowEncoder {
 export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }: EncoderPoolOptions): EncoderPool {
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
+  const loading = new LoadingThreads();
   let started: Promise<Piscina> | undefined;
   let closed = false;
 
@@ -45,6 +48,8 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
     // A thread that is being ended may still answer a job that was aborted: nobody waits for that answer.
     pool.on('error', () => {});
+    loading.watch(pool.threads);
+    pool.on('workerCreate', () => loading.watch(pool.threads));
     return pool;
   }
 
@@ -70,9 +75,42 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
       slots.clearQueue();
       // A pool that could not start has told its jobs so, and has nothing to end.
       const pool = await started?.catch(() => undefined);
-      await pool?.destroy();
+      if (pool === undefined) return;
+      await loading.settled();
+      await pool.destroy();
     },
   };
+}
+
+/** The longest wait for a thread that should have its modules, ms. */
+const LOADING_LIMIT = 10_000;
+
+/**
+ * Threads that still load their modules. Node 20 can crash when such a one is terminated, so a pool that is closed at
+ * once waits for them.
+ */
+class LoadingThreads {
+  readonly #known = new Set<Worker>();
+  readonly #loading = new Set<Promise<unknown>>();
+
+  watch(threads: readonly Worker[]): void {
+    for (const thread of threads) {
+      if (this.#known.has(thread)) continue;
+      this.#known.add(thread);
+      // The first message says that the thread is ready; one that ends before has nothing left to crash.
+      const loaded = new Promise<void>((resolve) => {
+        thread.once('message', () => resolve());
+        thread.once('exit', () => resolve());
+      });
+      this.#loading.add(loaded);
+      void loaded.then(() => this.#loading.delete(loaded));
+    }
+  }
+
+  async settled(): Promise<void> {
+    if (this.#loading.size === 0) return;
+    await Promise.race([Promise.all(this.#loading), sleep(LOADING_LIMIT, undefined, { ref: false })]);
+  }
 }
 
 /** A task whose input changes hands instead of being copied, where it owns its whole buffer. */

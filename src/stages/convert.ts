@@ -1,6 +1,6 @@
-import type { Planned, RunContext, Stage, StageReport } from '../core/index.js';
+import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
 import { convertContent, openRepository, type Conversion, type OutputType } from '../convert/index.js';
-import type { Snapshot } from '../files/index.js';
+import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
@@ -22,9 +22,22 @@ export interface ConvertOptions extends MixStageOptions, SplitLimits {
   readonly quantize?: string | readonly string[];
   /** Overrides the model's name in the metadata. */
   readonly modelName?: string;
+  /** Path of a JSON file of GGUF keys (`general.author`, …) that win over the model card; local, never a URL. */
+  readonly metadata?: string;
+  /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
+  readonly vocabOnly?: boolean;
+  /** Join the query, key and value projections where the architecture has room for it. */
+  readonly fuseQkv?: boolean;
+  /** Join the gates and ups of experts; refused where the architecture has no such tensor. */
+  readonly fuseGateUpExps?: boolean;
+  /** Weights that are 8-bit floats in the source become Q8_0 whatever the rest becomes. */
+  readonly fp8AsQ8?: boolean;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string;
 }
+
+/** A metadata file with more than this is a mistake. */
+const METADATA_LIMIT = 8 * 1024 * 1024;
 
 /**
  * Converts a Hugging Face repository to GGUF, the same bytes as llama.cpp's `convert_hf_to_gguf.py` and, with
@@ -53,6 +66,7 @@ interface Converted {
 }
 
 async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
+<<<<<<< HEAD
   const converted = await convertFiles(snapshot, options, context);
   // Every kernel gives the same bytes.
   const { kernel: _kernel, ...shaping } = options;
@@ -69,24 +83,41 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
   };
+=======
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
+    options;
+  const { imatrix, kernel, ...mix } = quantization;
+  const types = [quantize ?? []].flat();
+  if (vocabOnly === true && types.length > 0) throw nothingToQuantize(types);
+>>>>>>> convopts
   const repository = await openRepository(snapshot, context.signal);
   const conversion = await convertContent(repository, {
     encoder: encoderOf(context, kernel),
     signal: context.signal,
-    ...(outtype !== undefined && { outtype }),
-    ...(modelName !== undefined && { modelName }),
-    ...(pre !== undefined && { pre }),
+    outtype,
+    modelName,
+    vocabOnly,
+    pre,
+    fuseQkv,
+    fuseGateUpExps,
+    fp8AsQ8,
+    metadata: await loadMetadata(metadata, context),
   });
   const model: GgufModel = {
     content: conversion.content,
-    typeName: conversion.outtype.toUpperCase(),
+    ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
+    typeName: vocabOnly === true ? 'vocab' : conversion.outtype.toUpperCase(),
     baseName: modelName ?? repository.directoryName,
     snapshot,
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
+<<<<<<< HEAD
   const types = [quantize ?? []].flat();
   if (types.length === 0) return { conversion, variants: [await plainVariant(model, limits, context)], reports: [] };
+=======
+  if (types.length === 0) return { conversion, variants: [await plainVariant(model, context)], reports: [] };
+>>>>>>> convopts
   const settings = {
     ...mixOptions(mix),
     ...limits,
@@ -95,6 +126,17 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
   };
   const made = await quantizedVariants(model, types, settings, context);
   return { conversion, variants: made.map(({ variant }) => variant), reports: made.map(variantReport) };
+}
+
+function nothingToQuantize(types: readonly string[]): SlipwayError {
+  return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize', {
+    got: `vocab-only together with quantize: ${types.join(', ')}`,
+    try: 'leave out one of them',
+  });
+}
+
+async function loadMetadata(path: string | undefined, { signal }: RunContext): Promise<JsonObject | undefined> {
+  return path === undefined ? undefined : readJsonObject(await localFile(path, path), METADATA_LIMIT, signal);
 }
 
 async function planConversion(

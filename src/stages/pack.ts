@@ -41,11 +41,15 @@ async function packInput(
     .map((variant) => (largest === undefined ? variant : fitVariant(variant, largest)));
   const sourceDateEpoch = epochOf(context);
   const from = ('files' in input ? [input] : input).map(fingerprintOf);
-  return vouched(packVariants(ready, formats, options, sourceDateEpoch), 'pack', from, {
-    ...options,
-    formats,
-    sourceDateEpoch,
-  });
+  const make = async (chosen: readonly ArtifactFormat[]): Promise<PackedModel> =>
+    vouched(
+      packVariants(ready, chosen, options, sourceDateEpoch, options.formats === undefined ? inFamily : undefined),
+      'pack',
+      from,
+      { ...options, formats: chosen, sourceDateEpoch },
+    );
+  const inFamily = async (format: 'cnai' | 'modelpack'): Promise<PackedModel> => make([format]);
+  return make(formats);
 }
 
 /** A variant in one format. */
@@ -60,6 +64,7 @@ function packVariants(
   formats: readonly ArtifactFormat[],
   options: PackStageOptions,
   sourceDateEpoch: number | undefined,
+  inFamily?: PackedModel['inFamily'],
 ): PackedModel {
   const { formats: _formats, name: _name, splitMaxSize: _split, index, ...rest } = options;
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
@@ -75,6 +80,7 @@ function packVariants(
       return derived(packVariants(fitting, formats, options, sourceDateEpoch), packed, { largest });
     },
     ...originOf(variants),
+    ...(inFamily !== undefined && { inFamily }),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {
       for (const confirm of confirms) await confirm?.(signal);

@@ -10,6 +10,8 @@ export interface PackedModel {
   readonly indexes?: readonly PackedIndex[];
   /** The same with no weights file above so many bytes, as far as weights can be cut; pure. */
   readonly fit?: (largest: number) => PackedModel;
+  /** The same in another format, when the user has chosen none: a Harbor shows only one family of formats as models. */
+  readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
   /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
   readonly from?: string;
   /** Checked before any tag moves: see Snapshot.confirm. */

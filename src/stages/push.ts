@@ -14,6 +14,7 @@ import { DiskStore } from '../files/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import type { PushOptions } from './push-options.js';
 import { PushRecord } from './push-record.js';
+import { forHarbor, harborBehind, reportHarborView } from './push-harbor.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
 import { httpOf } from './resources.js';
@@ -68,7 +69,8 @@ async function planPush(
   context: RunContext,
 ): Promise<Planned<unknown>['reports'][number]> {
   const { target, options } = openPushTarget(to, given, context);
-  const { model: input, note, warnings } = fitTarget(packed, target, options);
+  const harbor = await harborBehind(target, context);
+  const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
   const existing = new Set(await target.tags(context.signal).catch(noTags));
   const tags = [
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
@@ -80,7 +82,8 @@ async function planPush(
   );
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   const unchanged = (await recordOf(input, target, options, context)?.unchanged(context.signal)) !== undefined;
-  const said = [`${target.name}, tags ${states.join(', ')}`, note, unchanged ? 'unchanged: nothing to do' : ''];
+  const shown = harbor === undefined ? '' : `a Harbor, which shows ${harbor.family}`;
+  const said = [`${target.name}, tags ${states.join(', ')}`, shown, note, unchanged ? 'unchanged: nothing to do' : ''];
   return {
     stage: 'push',
     summary: said.filter(Boolean).join('; '),
@@ -104,7 +107,8 @@ async function pushModel(
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
   const { target, options } = openPushTarget(to, given, context);
-  const { model: input } = fitTarget(packed, target, options);
+  const harbor = await harborBehind(target, context);
+  const { model: input } = fitTarget(await forHarbor(packed, harbor), target, options);
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
   const record = recordOf(input, target, options, context);
@@ -121,6 +125,7 @@ async function pushModel(
   }
   const results = unchanged ?? (await send(input, target, options, context));
   if (unchanged === undefined) await record?.keep(results);
+  if (harbor !== undefined) await reportHarborView(target, results, input, context);
   for (const { reference, digest, mediaType, size } of results) {
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
   }

@@ -27,9 +27,10 @@ describe.each(recipeFamilies())('%s: the bytes that convert_hf_to_gguf.py writes
     const { content } = await convertContent(buildRepository(recipe), {
       outtype,
       encoder,
+      ...recipe.options,
       ...(recipe.pre === undefined ? {} : { pre: recipe.pre }),
     });
-    const file = ggufFile('model.gguf', content);
+    const file = ggufFile('model.gguf', content, { vocabularyOnly: recipe.options?.vocabOnly === true });
     const { digest, size } = await digestOf(file.read());
     expect({ size, digest }).toEqual({ size: expected.size, digest: `sha256:${expected.sha256}` });
   });

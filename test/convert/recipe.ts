@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { ConvertOptions } from '../../src/convert/index.js';
 import { memoryFile, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { writeSafetensors, type SafetensorsDtype, type TensorToWrite } from '../../src/safetensors/index.js';
 
+/** `words` fills 32 bits, a list says the integers. */
+type Fill = 'zeros' | 'random' | 'words' | readonly number[];
 type Entry =
   | readonly number[]
-  | { readonly shape: readonly number[]; readonly dtype?: SafetensorsDtype; readonly fill?: 'zeros' | 'random' };
+  | { readonly shape: readonly number[]; readonly dtype?: SafetensorsDtype; readonly fill?: Fill };
 
 /** A small model repository. test/oracle/repository.py builds the same bytes: a change here is a change there. */
 export interface Recipe {
@@ -14,6 +17,8 @@ export interface Recipe {
   /** Given to the conversion as `--pre`. */
   readonly pre?: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Given to the conversion as they are. */
+  readonly options?: Omit<ConvertOptions, 'encoder'>;
   readonly files?: Readonly<Record<string, unknown>>;
   readonly shards?: number;
   /** `{0-3}` in a name stands for four tensors. */
@@ -60,8 +65,7 @@ function weightFiles(recipe: Recipe): ModelFile[] {
     const { shape, dtype = recipe.dtype, fill = 'random' } = 'shape' in entry ? entry : { shape: entry };
     return expand(template).map((name): TensorToWrite => {
       const count = shape.reduce((product, dimension) => product * dimension, 1);
-      const data = dataOf(name, dtype, count);
-      return { name, dtype, shape, data: fill === 'zeros' ? new Uint8Array(data.byteLength) : data };
+      return { name, dtype, shape, data: filled(name, dtype, count, fill) };
     });
   });
   const shards = recipe.shards ?? 1;
@@ -102,6 +106,15 @@ function bits(name: string, count: number): Uint32Array {
     x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
     return x ^ (x >>> 16);
   });
+}
+
+function filled(name: string, dtype: SafetensorsDtype, count: number, fill: Fill): Uint8Array {
+  if (fill === 'words') return bytesOf(Int32Array.from(bits(name, count)));
+  if (typeof fill !== 'string') {
+    return bytesOf(dtype === 'I32' ? Int32Array.from(fill) : BigInt64Array.from(fill, BigInt));
+  }
+  const data = dataOf(name, dtype, count);
+  return fill === 'zeros' ? new Uint8Array(data.byteLength) : data;
 }
 
 /** Weights are multiples of 2^-11 in [-1, 1): exact in F16 and F32; BF16 is cut off. */

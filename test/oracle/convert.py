@@ -13,15 +13,27 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 
 import repository
 
-# Scripts beside this one have names of Python packages.
-sys.path = [path for path in sys.path if os.path.abspath(path or ".") != os.path.dirname(os.path.abspath(__file__))]
-
 OUTPUT_TYPES = ["auto", "f32", "f16", "bf16", "q8_0"]
+
+
+def option_arguments(options, scratch):
+    """Options by the names that they have in `convertContent`, as the converter's arguments."""
+    arguments = []
+    for name, value in options.items():
+        arguments.append("--" + re.sub("[A-Z]", lambda letter: "-" + letter[0].lower(), name))
+        if name == "metadata":
+            arguments.append(os.path.join(scratch, "metadata-override.json"))
+            with open(arguments[-1], "w", encoding="utf-8") as out:
+                json.dump(value, out)
+        elif value is not True:
+            arguments.append(value)
+    return arguments
 
 
 def convert(module, folder, outfile, outtype, recipe):
@@ -29,7 +41,9 @@ def convert(module, folder, outfile, outtype, recipe):
     original = TextModel.get_vocab_base_pre
     if recipe.get("pre"):
         TextModel.get_vocab_base_pre = lambda self, tokenizer: recipe["pre"]
-    argv, sys.argv = sys.argv, ["convert", folder, "--outfile", outfile, "--outtype", outtype, *recipe.get("arguments", [])]
+    argv = sys.argv
+    arguments = option_arguments(recipe.get("options", {}), os.path.dirname(folder))
+    sys.argv = ["convert", folder, "--outfile", outfile, "--outtype", outtype, *arguments]
     try:
         with contextlib.redirect_stdout(sys.stderr):
             module.main()

@@ -17,6 +17,11 @@ interface ConvertCommandOptions extends MixFlags {
   readonly outtype?: NonNullable<ConvertOptions['outtype']>;
   readonly quantize?: readonly string[];
   readonly modelName?: string;
+  readonly metadata?: string;
+  readonly vocabOnly?: boolean;
+  readonly fuseQkv?: boolean;
+  readonly fuseGateUpExps?: boolean;
+  readonly fp8AsQ8?: boolean;
   readonly pre?: string;
   readonly splitMaxSize?: string;
   readonly splitMaxTensors?: number;
@@ -43,6 +48,11 @@ export function define(command: Command, start: Start): void {
     .option('--quantize <type>', 'quantize to this type (repeatable; see pipeline types)', collect)
     .option('--revision <name>', 'branch, tag or commit')
     .option('--model-name <name>', "the model's name in the metadata")
+    .option('--metadata <file>', 'JSON of GGUF keys that win over the model card')
+    .option('--vocab-only', 'vocabulary and keys, no tensors')
+    .option('--fuse-qkv', 'join query, key and value projections where the architecture can')
+    .option('--fuse-gate-up-exps', 'join gate and up of experts')
+    .option('--fp8-as-q8', 'weights that are 8-bit floats become Q8_0')
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
     .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M')
     .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)

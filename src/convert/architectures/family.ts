@@ -106,6 +106,8 @@ export interface Family {
   readonly vocabularyKeys?: readonly KeyRule[];
   /** Keys that stand behind the vocabulary's. */
   readonly lastKeys?: readonly KeyRule[];
+  /** Names of the checkpoint's tensors that their data makes superfluous; may read them. */
+  readonly superfluous?: (weights: Weights, signal?: AbortSignal) => Promise<ReadonlySet<string>>;
   /** Renames a tensor as soon as it is met; `undefined` drops it. Applied before what all text models drop. */
   readonly rename?: (name: string, model: Model) => string | undefined;
   /** Applied in order; what no rule takes keeps its data. */

@@ -1,4 +1,5 @@
-import type { Family, KeyRule, Model } from './family.js';
+import { narrow } from '../expressions/index.js';
+import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { all, constant, fileType, float, uint } from './keys.js';
 import { addOne, change } from './tensor-rules.js';
 import { fullAttentionRope, textKeys } from './text-keys.js';
@@ -66,8 +67,17 @@ export const gemma3: Family = {
     uint('attention.head_count_kv', ({ config }) => config.number('num_key_value_heads') ?? 4),
   ],
   lastKeys: [(model) => (hasModel(model) ? [['tokenizer.ggml.add_space_prefix', { type: 'BOOL', value: false }]] : [])],
-  tensors: () => [change(['norm.weight'], addOne)],
+  tensors: (model) => [vocabularyRows(model), change(['norm.weight'], addOne)],
 };
+
+/** Rows of the embedding that stand for no token of the SentencePiece model are cut off. */
+function vocabularyRows(model: Model): TensorRule {
+  const size = hasModel(model) ? model.config.number('vocab_size') || Infinity : Infinity;
+  return {
+    takes: (name) => name.includes('embed_tokens.weight'),
+    apply: ({ name, tensor }) => [{ name, tensor: narrow(tensor, 0, 0, Math.min(tensor.shape[0] ?? 0, size)) }],
+  };
+}
 
 function hasModel({ repository }: Model): boolean {
   return repository.file('tokenizer.model') !== undefined;

@@ -3,6 +3,8 @@ import type { Values } from '../config/values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, fileType, float, uint } from './keys.js';
 import { change } from './tensor-rules.js';
+import type { Weights } from '../../safetensors/index.js';
+import { sameData } from '../same-data.js';
 
 const tokenizerFound = ({ repository }: Model): 'bpe' | 'sentencepiece' =>
   repository.file('tokenizer.json') === undefined ? 'sentencepiece' : 'bpe';
@@ -31,8 +33,21 @@ export const mamba: Family = {
     bool('ssm.dt_b_c_rms', ({ config }) => config.find('model_type') === 'falcon_mamba'),
     fileType,
   ],
+  superfluous: repeatedOutput,
   tensors: () => [decay(), convolution()],
 };
+
+const EMBEDDINGS = ['backbone.embeddings.weight', 'backbone.embedding.weight'];
+
+/** An output matrix that equals the embedding, which must come before it, is left out. */
+async function repeatedOutput({ tensors }: Weights, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+  const names = [...tensors.keys()];
+  const embedding = EMBEDDINGS.find((name) => tensors.has(name));
+  const [first, second] = [tensors.get(embedding ?? ''), tensors.get('lm_head.weight')];
+  if (embedding === undefined || first === undefined || second === undefined) return new Set();
+  if (names.indexOf(embedding) > names.indexOf('lm_head.weight')) return new Set();
+  return new Set((await sameData(first, second, signal)) ? ['lm_head.weight'] : []);
+}
 
 /** Mamba 2. */
 export const mamba2: Family = {

@@ -1,9 +1,10 @@
 export { concat, stack } from './join.js';
 export { packMxfp4, type PackedTensor, type RowSelection } from './mxfp4.js';
+export { unpackGptq, unpackGrouped, type PackedWords } from './packed-integers.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
 export { scaleBlocks } from './scale-blocks.js';
 export { everySecond, narrow, split } from './select.js';
-export { fromWeights } from './source.js';
+export { fromWeights, type SourceTensor } from './source.js';
 export {
   byteSize,
   product,

@@ -4,12 +4,17 @@ import { halfToFloat } from './half.js';
 import type { TensorExpression } from './tensor-expression.js';
 import { bytesOf, convertRange } from './values.js';
 
+/** An expression with the stored tensor that it shows. */
+export interface SourceTensor extends TensorExpression {
+  readonly weight: WeightTensor;
+}
+
 /** A tensor of the repository. F32, F16 and BF16 as they are; other types are widened to F32 as torch would. */
-export function fromWeights(tensor: WeightTensor): TensorExpression {
+export function fromWeights(tensor: WeightTensor): SourceTensor {
   const read = (range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> =>
     tensor.file.read({ start: tensor.start + range.start, end: tensor.start + range.end }, signal);
   const { dtype, shape } = tensor;
-  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return { dtype, shape, read };
+  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return { dtype, shape, read, weight: tensor };
   const value = READERS.get(dtype);
   if (value === undefined) {
     throw new SlipwayError(
@@ -24,6 +29,7 @@ export function fromWeights(tensor: WeightTensor): TensorExpression {
   return {
     dtype: 'F32',
     shape,
+    weight: tensor,
     read: (range, signal) => convertRange(read, size, 4, (bytes) => widened(bytes, size, value), range, signal),
   };
 }

@@ -4,6 +4,8 @@ import { ARCHITECTURE_NAMES, ARCHITECTURE_TENSORS, TENSOR_NAMES } from './tensor
 export interface NameMap {
   /** The GGUF name (a trailing `.weight` or `.bias` is kept), or `undefined` for a name that the architecture lacks. */
   map(name: string): string | undefined;
+  /** True when the architecture may have this tensor (a template such as `blk.{}.attn_qkv`). */
+  has(template: string): boolean;
   /** True when `name` is one of these tensors (templates such as `blk.{}.ffn_gate_inp`) with the suffix `.weight`. */
   isWeightOf(name: string, templates: ReadonlySet<string>): boolean;
 }
@@ -35,6 +37,7 @@ export function nameMap(architecture: string, blockCount: number): NameMap {
       }
       return undefined;
     },
+    has: (template) => templatesHere.has(template),
     isWeightOf: (name, templates) => {
       if (!name.endsWith('.weight')) return false;
       const template = name.slice(0, -'.weight'.length).replace(BLOCK, '{}');

@@ -1,0 +1,76 @@
+import { SlipwayError, type RunContext } from '../core/index.js';
+import { detectHarbor, openHarbor, readBack, splitRepository, type DetectedHarbor } from '../harbor/index.js';
+import { findCredential, type Artifact, type OpenedTarget } from '../registry/index.js';
+import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { httpOf } from './resources.js';
+
+/** Asks whether the target is a repository of a Harbor; `undefined` for everything else, and whenever asking fails. */
+export async function harborBehind(
+  target: OpenedTarget['target'],
+  context: RunContext,
+): Promise<DetectedHarbor | undefined> {
+  if (!('host' in target)) return undefined;
+  const credential = await findCredential(target.host, context.env, context.credentials).catch(() => undefined);
+  const { insecureHosts } = context.network;
+  return detectHarbor(target.host, {
+    http: httpOf(context),
+    signal: context.signal,
+    ...(insecureHosts !== undefined && { insecureHosts }),
+    ...(credential?.kind === 'basic' && { credential }),
+  });
+}
+
+/** The model in the family of formats that this Harbor shows, unless the user has chosen formats. */
+export async function forHarbor(packed: PackedModel, harbor: DetectedHarbor | undefined): Promise<PackedModel> {
+  return harbor === undefined ? packed : ((await packed.inFamily?.(harbor.family)) ?? packed);
+}
+
+/**
+ * Reads back what Harbor now shows of what was pushed, and warns of what is missing. What cannot be asked is a warning
+ * too: the push itself has succeeded.
+ */
+export async function reportHarborView(
+  target: OpenedTarget['target'],
+  pushed: readonly PushedArtifact[],
+  packed: PackedModel,
+  context: RunContext,
+): Promise<void> {
+  if (!('host' in target)) return;
+  const credential = await findCredential(target.host, context.env, context.credentials).catch(() => undefined);
+  if (credential?.kind !== 'basic') return;
+  const { insecureHosts } = context.network;
+  const harbor = openHarbor({
+    host: target.host,
+    credential,
+    http: httpOf(context),
+    signal: context.signal,
+    ...(insecureHosts !== undefined && { insecureHosts }),
+  });
+  const name = splitRepository(target.repository);
+  for (const [index, artifact] of packed.artifacts.entries()) {
+    const result = pushed[index];
+    if (result === undefined) continue;
+    try {
+      const view = await readBack(harbor, { ...name, reference: result.digest }, expectedOf(artifact, result));
+      for (const { what, reason } of view.missing) warn(context, result, `${what}: ${reason}`);
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      warn(context, result, SlipwayError.is(error) ? error.message : String(error));
+    }
+  }
+}
+
+function expectedOf(artifact: Artifact, result: PushedArtifact): Parameters<typeof readBack>[2] {
+  const has = (pattern: RegExp): boolean => artifact.layers.some(({ file }) => pattern.test(file.path));
+  return {
+    digest: result.digest,
+    tags: result.tags,
+    readme: has(/^readme/i),
+    license: has(/^licen[cs]e/i),
+    ...(artifact.format === 'cnai' && artifact.variant !== undefined && { quantization: artifact.variant }),
+  };
+}
+
+function warn(context: RunContext, { reference }: PushedArtifact, message: string): void {
+  context.emit({ type: 'warning', code: 'HARBOR_VIEW', message: `Harbor, ${reference}: ${message}` });
+}
