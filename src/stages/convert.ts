@@ -4,7 +4,7 @@ import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../fi
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
-import { imatrixDigest, loadImatrix } from './imatrix.js';
+import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
 import { encoderOf } from './resources.js';
@@ -66,30 +66,26 @@ interface Converted {
 }
 
 async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-<<<<<<< HEAD
   const converted = await convertFiles(snapshot, options, context);
   // Every kernel gives the same bytes.
   const { kernel: _kernel, ...shaping } = options;
-  const imatrix = await imatrixDigest(options.imatrix, context);
+  const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
   for (const variant of converted.variants) {
-    await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...shaping, content: imatrix, name: variant.name });
+    await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...shaping, content, name: variant.name });
   }
   return converted;
 }
 
 async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-  const { outtype, quantize, modelName, pre, imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = options;
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
+    options;
+  const { imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
   };
-=======
-  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
-    options;
-  const { imatrix, kernel, ...mix } = quantization;
   const types = [quantize ?? []].flat();
   if (vocabOnly === true && types.length > 0) throw nothingToQuantize(types);
->>>>>>> convopts
   const repository = await openRepository(snapshot, context.signal);
   const conversion = await convertContent(repository, {
     encoder: encoderOf(context, kernel),
@@ -112,12 +108,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-<<<<<<< HEAD
-  const types = [quantize ?? []].flat();
   if (types.length === 0) return { conversion, variants: [await plainVariant(model, limits, context)], reports: [] };
-=======
-  if (types.length === 0) return { conversion, variants: [await plainVariant(model, context)], reports: [] };
->>>>>>> convopts
   const settings = {
     ...mixOptions(mix),
     ...limits,

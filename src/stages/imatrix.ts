@@ -9,7 +9,7 @@ export async function loadImatrix(path: string | undefined, context: RunContext)
 }
 
 /** What stands for the file's content among options. */
-export async function imatrixDigest(path: string | undefined, context: RunContext): Promise<Digest | undefined> {
+export async function fileDigest(path: string | undefined, context: RunContext): Promise<Digest | undefined> {
   if (path === undefined) return undefined;
   return (await digestOf((await localFile(path, path)).read(undefined, context.signal))).digest;
 }

@@ -5,7 +5,7 @@ import type { ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
 import { oneModel, wholeModel } from './gguf-weights.js';
-import { imatrixDigest, loadImatrix } from './imatrix.js';
+import { fileDigest, loadImatrix } from './imatrix.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
 import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
 
@@ -33,7 +33,7 @@ export function quantize(
     const model = await openModel(input, keepSplit === true, context);
     const made = await quantizedVariants(model, [types].flat(), settings, context);
     const { kernel: _kernel, ...shaping } = options;
-    const matrix = await imatrixDigest(imatrix, context);
+    const matrix = await fileDigest(imatrix, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
     for (const { variant } of made) {

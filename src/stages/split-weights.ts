@@ -76,9 +76,13 @@ export function splitAsTool(content: GgufContent, limits: SplitLimits): readonly
 }
 
 /** The files of a model: `NAME.gguf`, or `NAME-00001-of-00003.gguf` and so on. */
-export function weightFiles(name: string, parts: readonly GgufContent[]): readonly ModelFile[] {
+export function weightFiles(
+  name: string,
+  parts: readonly GgufContent[],
+  vocabularyOnly: boolean = false,
+): readonly ModelFile[] {
   const [only] = parts;
-  if (only !== undefined && parts.length === 1) return [ggufFile(`${name}.gguf`, only)];
+  if (only !== undefined && parts.length === 1) return [ggufFile(`${name}.gguf`, only, { vocabularyOnly })];
   return parts.map((part, index) => ggufFile(splitName(name, index, parts.length), part));
 }
 

@@ -29,13 +29,10 @@ export interface GgufModel {
   readonly companions: readonly ModelFile[];
   /** Weights per tensor name, as the source stores them: what `from` shows in reports. */
   readonly from: ReadonlyMap<string, string>;
-<<<<<<< HEAD
   /** The splits that the model came in, when they are to stay. */
   readonly parts?: readonly GgufContent[];
-=======
   /** Set when there is a vocabulary and nothing else. */
   readonly vocabularyOnly?: boolean;
->>>>>>> convopts
 }
 
 /** The model as it is, in one variant. */
@@ -135,27 +132,17 @@ async function variantOf(
   parts: readonly GgufContent[],
   context: RunContext,
 ): Promise<ModelVariant> {
-<<<<<<< HEAD
   const shown = parts.map((part) => ({
     ...part,
     tensors: part.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
   }));
   const gguf = wholeModel(shown);
-  const extra = { format: 'gguf', ...ggufExtra(gguf), ...quantizationOf(name) } as const;
-=======
-  const shown = {
-    ...content,
-    tensors: content.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
-  };
   const vocabularyOnly = model.vocabularyOnly === true;
-  const file = ggufFile(`${model.baseName}-${name}.gguf`, shown, { vocabularyOnly });
   const stored = vocabularyOnly ? {} : quantizationOf(name);
-  const extra = { format: 'gguf', ...ggufExtra(content), ...stored } as const;
-  const facts = withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), content);
->>>>>>> convopts
+  const extra = { format: 'gguf', ...ggufExtra(gguf), ...stored } as const;
   return {
     name,
-    weights: weightFiles(`${model.baseName}-${name}`, shown),
+    weights: weightFiles(`${model.baseName}-${name}`, shown, vocabularyOnly),
     companions: model.companions,
     facts: withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), gguf),
     gguf,
