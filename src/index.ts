@@ -84,8 +84,29 @@ export {
   type TensorTypeFacts,
   type ValueType,
 } from './gguf/index.js';
+export {
+  applyHarbor,
+  detectHarbor,
+  openHarbor,
+  readBack,
+  type DetectedHarbor,
+  type Harbor,
+  type HarborOptions,
+  type ReadBack,
+} from './harbor/index.js';
 export { createHttpClient, type HttpClient, type HttpOptions, type OnRetry } from './http/index.js';
-export { modelFacts, modelpack, cnai, type ModelFacts, type ModelVariant, type PackOptions } from './package/index.js';
+export {
+  ARTIFACT_FORMATS,
+  explainReaders,
+  filesOfArtifact,
+  modelFacts,
+  packAs,
+  type ArtifactFormat,
+  type FormatOptions,
+  type ModelFacts,
+  type ModelVariant,
+  type PackOptions,
+} from './package/index.js';
 export {
   createEncoderPool,
   FILE_TYPES,
@@ -139,6 +160,7 @@ export {
   pack,
   push,
   quantize,
+  repackage,
   save,
   type ConvertOptions,
   type DownloadOptions,

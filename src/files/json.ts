@@ -2,7 +2,7 @@ import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from './model-file.js';
 import { readText } from './read.js';
 
-/** What JSON can say. Read objects through {@link jsonField}: a file may name a key `__proto__` or `constructor`. */
+/** What JSON can say. Read objects through `jsonField`: a file may name a key `__proto__` or `constructor`. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: JsonValue;
