@@ -1,8 +1,9 @@
-import { SlipwayError, type RunContext, type Stage } from '../core/index.js';
+import { SlipwayError, type RunContext, type Stage, type StageReport } from '../core/index.js';
 import { copy, parseReference, type Copied, type Target, type TransferEvent } from '../registry/index.js';
 import { openRunTarget } from '../stages/index.js';
 import { executeStage } from './execute.js';
 import type { Session } from './session.js';
+import { showPlan } from './show-plan.js';
 import { safeLine } from './text.js';
 
 /** Where a copy goes. */
@@ -15,17 +16,46 @@ export interface CopyDestination {
 }
 
 /** Copies one artifact, with progress, and prints its reference as the command's result. */
-export async function copyReference(session: Session, source: string, destination: CopyDestination): Promise<void> {
+export async function copyReference(
+  session: Session,
+  source: string,
+  destination: CopyDestination,
+  dryRun: boolean | undefined,
+): Promise<void> {
   const stage: Stage<void, readonly Copied[]> = {
     name: 'copy',
+    plan: async (_input, context) => ({ reports: [await planCopy(source, destination, context)] }),
     run: async (_input, context) => copyOne(source, destination, context),
   };
+  if (dryRun === true) {
+    await showPlan(session, { config: { name: 'copy', pipeline: stage, store: 'none' } }, false);
+    return;
+  }
   const result = await executeStage(session, stage, `pipeline copy ${source} ${destination.to}`);
   const copied = result.output as readonly Copied[];
   session.output.result({
     json: { ok: true, copied, durationMs: result.durationMs, warnings: result.warnings },
     text: copied.map(({ reference }) => safeLine(reference)).join('\n'),
   });
+}
+
+/** What a copy would move, and whether its tags stand for something else already. */
+async function planCopy(address: string, destination: CopyDestination, context: RunContext): Promise<StageReport> {
+  const from = parseReference(address);
+  const { target: source } = openRunTarget(address, context);
+  const { target } = openRunTarget(destination.to, context);
+  const { digest } = await source.resolve(from.digest ?? from.tag ?? 'latest', context.signal);
+  const tags = destination.tags.length > 0 ? destination.tags : from.tag === undefined ? [] : [from.tag];
+  const states = await Promise.all(
+    tags.map(async (tag) => {
+      const present = await target.resolve(tag, context.signal).catch(() => undefined);
+      return `${tag} ${present === undefined ? 'new' : present.digest === digest ? 'is there' : 'moves'}`;
+    }),
+  );
+  return {
+    stage: 'copy',
+    summary: `${digest} to ${target.name}${states.length > 0 ? `, tags ${states.join(', ')}` : ''}`,
+  };
 }
 
 async function copyOne(address: string, destination: CopyDestination, context: RunContext): Promise<readonly Copied[]> {

@@ -5,15 +5,17 @@ import { freeSpace, openRunScope, planPipeline } from '../run/index.js';
 import { planText } from './plan-text.js';
 import type { Session } from './session.js';
 
+/** What is planned: a configuration with the file it came from, or one that a command has made. */
+type Plannable = Pick<LoadedConfig, 'config'> & Partial<Pick<LoadedConfig, 'path'>>;
+
 /** Plans a configuration and prints the plan as the command's result. */
-export async function showPlan(session: Session, loaded: LoadedConfig, tensors: boolean): Promise<void> {
-  const { config } = loaded;
+export async function showPlan(session: Session, { config, path }: Plannable, tensors: boolean): Promise<void> {
   const scope = await openRunScope(config, {
     env: session.env,
     signal: session.signal,
     network: session.network,
     store: new DiskStore(join(session.home, 'store')),
-    configPath: loaded.path,
+    ...(path !== undefined && { configPath: path }),
     emit: (event) => {
       if (event.type === 'warning') session.note(`warning[${event.code}]: ${event.message}`);
       if (event.type === 'retry') session.note(`retry ${event.id}: ${event.message}`);

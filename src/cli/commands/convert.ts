@@ -3,15 +3,15 @@ import { pipeline } from '../../core/index.js';
 import { convert, type ConvertOptions } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
-import { executeStage } from '../execute.js';
+import { addDryRun, performStage } from '../perform-stage.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import { required } from '../required-option.js';
-import { runResult } from '../run-result.js';
 
 interface ConvertCommandOptions extends MixFlags {
+  readonly dryRun?: boolean;
   readonly output?: string;
   readonly revision?: string;
   readonly outtype?: NonNullable<ConvertOptions['outtype']>;
@@ -58,36 +58,22 @@ export function define(command: Command, start: Start): void {
     .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
-        const {
-          output: given,
-          revision,
-          outtype,
-          quantize,
-          modelName,
-          pre,
-          splitMaxSize,
-          splitMaxTensors,
-          ...flags
-        } = options;
+        const { output: given, revision, dryRun, mix, own } = sorted(options);
         const output = required(given, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), revision === undefined ? {} : { revision }),
           convert({
-            ...(await mixOf(flags, session.path)),
-            ...(outtype !== undefined && { outtype }),
-            ...(quantize !== undefined && { quantize }),
-            ...(modelName !== undefined && { modelName }),
-            ...(pre !== undefined && { pre }),
-            ...(splitMaxSize !== undefined && { splitMaxSize }),
-            ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+            ...(await mixOf(mix, session.path)),
+            ...own,
           }),
           saveGguf(session.path(output), output),
         );
         const resume = `pipeline convert ${source} -o ${output}`;
-        session.output.result(runResult(await executeStage(session, stage, resume), session.directory));
+        await performStage(session, stage, resume, dryRun);
       }),
     );
   addMixOptions(command);
+  addDryRun(command);
   addExamples(
     command,
     'pipeline convert hf://Qwen/Qwen2.5-0.5B-Instruct -o qwen-f16.gguf --outtype f16',
@@ -99,4 +85,30 @@ export function define(command: Command, start: Start): void {
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('a whole number from 1 on is needed.');
+}
+
+/** The converter's own options, those of the mix, and those of the command. */
+function sorted(options: ConvertCommandOptions): {
+  readonly output: string | undefined;
+  readonly revision: string | undefined;
+  readonly dryRun: boolean | undefined;
+  readonly mix: MixFlags;
+  readonly own: ConvertOptions;
+} {
+  const { output, revision, dryRun, outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...mix } = rest;
+  const own = {
+    ...(outtype !== undefined && { outtype }),
+    ...(quantize !== undefined && { quantize }),
+    ...(modelName !== undefined && { modelName }),
+    ...(metadata !== undefined && { metadata }),
+    ...(vocabOnly !== undefined && { vocabOnly }),
+    ...(pre !== undefined && { pre }),
+    ...(fuseQkv !== undefined && { fuseQkv }),
+    ...(fuseGateUpExps !== undefined && { fuseGateUpExps }),
+    ...(fp8AsQ8 !== undefined && { fp8AsQ8 }),
+    ...(splitMaxSize !== undefined && { splitMaxSize }),
+    ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+  };
+  return { output, revision, dryRun, mix, own };
 }

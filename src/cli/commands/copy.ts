@@ -3,10 +3,12 @@ import { SlipwayError } from '../../core/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
+import { addDryRun } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface CopyCommandOptions {
+  readonly dryRun?: boolean;
   readonly referrers?: boolean;
   readonly overwrite: boolean;
 }
@@ -24,14 +26,16 @@ export function define(command: Command, start: Start): void {
         if (!isArtifact(given))
           throw new SlipwayError('USAGE', `'${source}' names no artifact`, { try: 'pipeline push' });
         const { to, tags } = taggedTarget(destination);
-        await copyReference(session, given.source, {
-          to,
-          tags,
-          overwrite: options.overwrite,
-          referrers: options.referrers === true,
-        });
+        const referrers = options.referrers === true;
+        await copyReference(
+          session,
+          given.source,
+          { to, tags, overwrite: options.overwrite, referrers },
+          options.dryRun,
+        );
       }),
     );
+  addDryRun(command);
   addExamples(
     command,
     'pipeline copy layout:./models:q4_k_m harbor.example.com/models/qwen:q4_k_m',

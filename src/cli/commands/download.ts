@@ -3,13 +3,13 @@ import { pipeline } from '../../core/index.js';
 import { save } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
-import { executeStage } from '../execute.js';
+import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
 import { required } from '../required-option.js';
-import { runResult } from '../run-result.js';
 
 interface DownloadCommandOptions {
+  readonly dryRun?: boolean;
   readonly output?: string;
   readonly revision?: string;
   readonly include?: readonly string[];
@@ -28,13 +28,14 @@ export function define(command: Command, start: Start): void {
     .option('--exclude <glob>', 'leave these files out (repeatable)', collect)
     .action(async (source: string, options: DownloadCommandOptions) =>
       start(async (session) => {
-        const { output: given, ...selection } = options;
+        const { output: given, dryRun, ...selection } = options;
         const output = required(given, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
         const stage = pipeline(sourceStage(givenSource(source, session.path), selection), save(session.path(output)));
         const resume = `pipeline download ${source} -o ${output}`;
-        session.output.result(runResult(await executeStage(session, stage, resume), session.directory));
+        await performStage(session, stage, resume, dryRun);
       }),
     );
+  addDryRun(command);
   addExamples(
     command,
     'pipeline download hf://Qwen/Qwen2.5-0.5B-Instruct -o ./qwen',

@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { pack, PACKAGE_FORMATS, packageFormat, push, type PackStageOptions } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
-import { executeStage } from '../execute.js';
+import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
-import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface PackageCommandOptions {
+  readonly dryRun?: boolean;
   readonly format?: readonly string[];
   readonly index?: boolean;
   readonly annotation?: readonly string[];
@@ -41,10 +41,10 @@ export function define(command: Command, start: Start): void {
           pack(packOptions(options)),
           push(to, { overwrite: options.overwrite, ...(tags.length === 0 ? {} : { tags }) }),
         );
-        const result = await executeStage(session, stage, `pipeline package ${source} ${ref}`);
-        session.output.result(runResult(result, session.directory));
+        await performStage(session, stage, `pipeline package ${source} ${ref}`, options.dryRun);
       }),
     );
+  addDryRun(command);
   addExamples(
     command,
     'pipeline package model-Q4_K_M.gguf layout:./models:q4_k_m',

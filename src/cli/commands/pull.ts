@@ -3,12 +3,12 @@ import { pipeline, SlipwayError } from '../../core/index.js';
 import { download, save } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
-import { executeStage } from '../execute.js';
+import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
-import { runResult } from '../run-result.js';
 
 interface PullCommandOptions {
+  readonly dryRun?: boolean;
   readonly include?: readonly string[];
 }
 
@@ -26,11 +26,12 @@ export function define(command: Command, start: Start): void {
             try: ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
           });
         }
-        const stage = pipeline(download(given.source, options), save(session.path(directory)));
-        const result = await executeStage(session, stage, `pipeline pull ${ref} ${directory}`);
-        session.output.result(runResult(result, session.directory));
+        const { dryRun, ...selection } = options;
+        const stage = pipeline(download(given.source, selection), save(session.path(directory)));
+        await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dryRun);
       }),
     );
+  addDryRun(command);
   addExamples(
     command,
     'pipeline pull harbor.example.com/models/qwen:q4_k_m ./qwen',

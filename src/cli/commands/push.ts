@@ -4,13 +4,13 @@ import { pack, push } from '../../stages/index.js';
 import { givenSource, isArtifact, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
-import { executeStage } from '../execute.js';
+import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
-import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface PushCommandOptions {
+  readonly dryRun?: boolean;
   readonly tag?: readonly string[];
   readonly overwrite: boolean;
   readonly splitMaxSize?: string;
@@ -36,7 +36,7 @@ export function define(command: Command, start: Start): void {
               try: 'pipeline repackage',
             });
           }
-          await copyReference(session, given.source, { to, tags, overwrite: options.overwrite });
+          await copyReference(session, given.source, { to, tags, overwrite: options.overwrite }, options.dryRun);
           return;
         }
         const settings = {
@@ -45,10 +45,10 @@ export function define(command: Command, start: Start): void {
           ...(options.splitMaxSize !== undefined && { splitMaxSize: options.splitMaxSize }),
         };
         const stage = pipeline(sourceStage(given), pack(), push(to, settings));
-        const result = await executeStage(session, stage, `pipeline push ${source} ${ref}`);
-        session.output.result(runResult(result, session.directory));
+        await performStage(session, stage, `pipeline push ${source} ${ref}`, options.dryRun);
       }),
     );
+  addDryRun(command);
   addExamples(
     command,
     'pipeline push layout:./models:q4_k_m harbor.example.com/models/qwen:q4_k_m',

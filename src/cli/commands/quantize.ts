@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { pipeline, SlipwayError } from '../../core/index.js';
 import { quantize } from '../../stages/index.js';
 import type { Start } from '../command-module.js';
-import { executeStage } from '../execute.js';
+import { addDryRun, performStage } from '../perform-stage.js';
 import { fileTypes } from '../file-type-list.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
@@ -10,9 +10,9 @@ import { givenSource, sourceStage } from '../any-source.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import type { Result } from '../output.js';
 import { required } from '../required-option.js';
-import { runResult } from '../run-result.js';
 
 interface QuantizeCommandOptions extends MixFlags {
+  readonly dryRun?: boolean;
   readonly output?: string;
   readonly keepSplit?: boolean;
 }
@@ -28,7 +28,7 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         if (input === undefined) return session.output.result(overview(command));
         if (types.length === 0) throw noType(input);
-        const { output: given, keepSplit, ...flags } = options;
+        const { output: given, keepSplit, dryRun, ...flags } = options;
         const output = required(
           given,
           '-o, --output <path>',
@@ -40,10 +40,11 @@ export function define(command: Command, start: Start): void {
           saveGguf(session.path(output), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;
-        session.output.result(runResult(await executeStage(session, stage, resume), session.directory));
+        await performStage(session, stage, resume, dryRun);
       }),
     );
   addMixOptions(command);
+  addDryRun(command);
   addExamples(
     command,
     'pipeline quantize model-f16.gguf Q4_K_M -o model-Q4_K_M.gguf',

@@ -4,12 +4,12 @@ import { PACKAGE_FORMATS, packageFormat, repackage } from '../../stages/index.js
 import { givenSource, isArtifact } from '../any-source.js';
 import { collect } from '../collect.js';
 import type { Start } from '../command-module.js';
-import { executeStage } from '../execute.js';
+import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
-import { runResult } from '../run-result.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface RepackageCommandOptions {
+  readonly dryRun?: boolean;
   readonly format?: readonly string[];
   readonly variant?: string;
   readonly tag?: readonly string[];
@@ -40,10 +40,10 @@ export function define(command: Command, start: Start): void {
           ...(options.variant !== undefined && { variant: options.variant }),
           ...(tags.length > 0 && { tags }),
         });
-        const result = await executeStage(session, stage, `pipeline repackage ${source} ${destination}`);
-        session.output.result(runResult(result, session.directory));
+        await performStage(session, stage, `pipeline repackage ${source} ${destination}`, options.dryRun);
       }),
     );
+  addDryRun(command);
   addExamples(
     command,
     'pipeline repackage harbor.example.com/models/qwen:q4_k_m harbor.example.com/docker/qwen:q4_k_m --format docker',
