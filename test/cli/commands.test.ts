@@ -64,8 +64,21 @@ describe('one step at a time', () => {
 
   test('convert, to one file and to several', async () => {
     const { code, stdout } = await pipe('convert', './tiny', '--outtype', 'f16', '-o', 'tiny-f16.gguf');
-    expect([code, stdout]).toEqual([0, 'tiny-f16.gguf\n']);
-    const both = await pipe('convert', 'hf://acme/tiny', '--quantize', 'Q8_0', '--quantize', 'q4_k_m', '-o', 'out');
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^tiny-f16\.gguf {2}[\d.]+ MB {2}[\d.]+ bits per weight {2}sha256:[0-9a-f]{64}\n$/),
+    ]);
+    const both = await pipe(
+      'convert',
+      'hf://acme/tiny',
+      '--quantize',
+      'Q8_0',
+      '--quantize',
+      'q4_k_m',
+      '-o',
+      'out',
+      '-q',
+    );
     expect(both.stdout.split('\n').filter(Boolean).toSorted()).toEqual(['out/tiny-Q4_K_M.gguf', 'out/tiny-Q8_0.gguf']);
     const wrong = await pipe('convert', './tiny', '--quantize', 'Q8_0', '--quantize', 'Q4_0', '-o', 'one.gguf');
     expect(wrong.code).toBe(2);
