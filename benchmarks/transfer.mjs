@@ -5,8 +5,10 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { ggufFile } from 'slipway';
 import { interleave, machineFacts, measure, mebibytes, publish } from './harness.mjs';
 
 const { values } = parseArgs({
@@ -24,23 +26,27 @@ const scratch = mkdtempSync(join(tmpdir(), 'slipway-transfer-'));
 const host = `127.0.0.1:${values.port}`;
 const bytes = Math.round(Number(values.size) * 2 ** 30);
 
-/** Bytes that no compression or sparse file makes cheaper: a xorshift stream, seeded. */
+/** A GGUF of bytes that no compression or sparse file makes cheaper: a xorshift stream, seeded. */
 async function writeModel(path) {
-  const out = createWriteStream(path);
+  const length = Math.floor(bytes / 4);
+  const tensor = { name: 'weights', dimensions: [length], type: 'F32', read: () => noise(length * 4) };
+  const metadata = new Map([['general.architecture', { type: 'STRING', value: 'llama' }]]);
+  const file = ggufFile('model.gguf', { metadata, tensors: [tensor] });
+  await pipeline(Readable.from(file.read()), createWriteStream(path));
+}
+
+async function* noise(size) {
   const words = new Uint32Array(256 * 1024);
   let state = 0x9e3779b9;
-  for (let left = bytes; left > 0; left -= words.byteLength) {
+  for (let left = size; left > 0; left -= words.byteLength) {
     for (let index = 0; index < words.length; index += 1) {
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
       words[index] = state;
     }
-    const chunk = Buffer.from(words.slice().buffer, 0, Math.min(left, words.byteLength));
-    if (!out.write(chunk)) await new Promise((resolve) => out.once('drain', resolve));
+    yield new Uint8Array(words.slice().buffer, 0, Math.min(left, words.byteLength));
   }
-  out.end();
-  await finished(out);
 }
 
 let server;
