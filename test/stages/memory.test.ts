@@ -24,7 +24,7 @@ async function startHub(layers: number): Promise<string> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
-  const [address] = (await once(child.stdout!, 'data')) as [Buffer];
+  const [address] = (await once(child.stdout, 'data')) as [Buffer];
   return address.toString().trim();
 }
 
