@@ -100,6 +100,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     metadata: await loadMetadata(metadata, context),
   });
   const model: GgufModel = {
+    stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
     typeName: vocabOnly === true ? 'vocab' : conversion.outtype.toUpperCase(),

@@ -65,6 +65,7 @@ async function openModel(
   const content = wholeModel(parts);
   return {
     content,
+    stage: 'quantize',
     typeName: 'GGUF',
     baseName: file.path.replace(/(-\d{5}-of-\d{5})?\.gguf$/, '').replace(/[-.](bf16|f16|f32)$/i, ''),
     snapshot,

@@ -31,6 +31,8 @@ export interface GgufModel {
   readonly from: ReadonlyMap<string, string>;
   /** The splits that the model came in, when they are to stay. */
   readonly parts?: readonly GgufContent[];
+  /** The stage whose work the tensors are: what their events say. */
+  readonly stage: 'convert' | 'quantize';
   /** Set when there is a vocabulary and nothing else. */
   readonly vocabularyOnly?: boolean;
 }
@@ -134,7 +136,7 @@ async function variantOf(
 ): Promise<ModelVariant> {
   const shown = parts.map((part) => ({
     ...part,
-    tensors: part.tensors.map((tensor) => shownTensor(tensor, name, model.from, context)),
+    tensors: part.tensors.map((tensor) => shownTensor(tensor, name, model, context)),
   }));
   const gguf = wholeModel(shown);
   const vocabularyOnly = model.vocabularyOnly === true;
@@ -151,12 +153,7 @@ async function variantOf(
 }
 
 /** Tells each tensor's end once: what reports chart. */
-function shownTensor(
-  tensor: GgufTensor,
-  variant: string,
-  from: ReadonlyMap<string, string>,
-  context: RunContext,
-): GgufTensor {
+function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufModel, context: RunContext): GgufTensor {
   const size = tensorSize(tensor);
   let told = false;
   return {
@@ -167,7 +164,7 @@ function shownTensor(
       told = true;
       context.emit({
         type: 'tensor',
-        stage: 'convert',
+        stage,
         variant,
         name: tensor.name,
         from: from.get(tensor.name) ?? tensor.type,
