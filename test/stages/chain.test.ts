@@ -41,8 +41,7 @@ function context(options: Partial<RunContext> = {}): RunContext {
   });
 }
 
-const chain = (to: string): ReturnType<typeof wholeChain> => wholeChain(to);
-const wholeChain = (to: string) =>
+const chain = (to: string) =>
   pipeline(download(`hf://${MODEL}`), convert({ quantize: ['Q4_K_M', 'Q8_0'] }), pack(), push(to));
 
 /** Bytes of `bytes=a-b`; what is asked for without a range counts as everything. */
