@@ -23,7 +23,7 @@ export interface AuditedFile extends ModelFile {
 
 /**
  * Wraps a file that is read in ranges and out of order, where no digest of the whole can be computed on the way.
- * A digest of each range is kept (about 150 bytes a range); {@link AuditedFile.audit} then proves, at the price of one
+ * Whole readings are checked as they end. A digest of each range is kept (about 150 bytes a range); {@link AuditedFile.audit} then proves, at the price of one
  * sequential read, that whatever was made from those ranges was made from the announced file.
  */
 export function auditedFile(file: ModelFile): AuditedFile {
@@ -36,12 +36,19 @@ export function auditedFile(file: ModelFile): AuditedFile {
     async *read(range?: ByteRange, signal?: AbortSignal) {
       const { start, end } = checkedRange(file.path, file.size, range);
       const digester = new Digester();
+      const whole = start === 0 && end === file.size;
+      // The last chunk of a whole reading is held back until the verdict, so that nobody finishes on wrong bytes.
+      let held: Uint8Array | undefined;
       try {
         for await (const chunk of file.read({ start, end }, signal)) {
           // Hashed before it is given away: the consumer owns it and may change it.
           digester.update(chunk);
-          yield chunk;
+          if (held !== undefined) yield held;
+          if (whole) held = chunk;
+          else yield chunk;
         }
+        if (whole) requireAnnounced(file, digester.digest());
+        if (held !== undefined) yield held;
       } finally {
         if (digester.size > 0) remember(handedOut, file, start, digester);
         proved &&= digester.size === 0;
@@ -116,10 +123,13 @@ async function confirm(file: ModelFile, parts: HandedOut[], signal: AbortSignal 
     }
   }
   const digest = whole.digest();
-  if (file.digest !== undefined && digest !== file.digest) {
-    throw changed(file, { start: 0, end: file.size, digest }, file.digest);
-  }
+  requireAnnounced(file, digest);
   return digest;
+}
+
+function requireAnnounced(file: ModelFile, digest: Digest): void {
+  if (file.digest === undefined || digest === file.digest) return;
+  throw changed(file, { start: 0, end: file.size, digest }, file.digest);
 }
 
 function changed(file: ModelFile, part: HandedOut, expected: Digest): SlipwayError {
