@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import type * as Undici from 'undici';
+import type { Dispatcher } from 'undici';
 import { SlipwayError, type ClientCertificate } from '../core/index.js';
 import { isPublicAddress } from './address.js';
 import type { HttpOptions } from './client.js';
@@ -10,10 +11,13 @@ import type { HttpOptions } from './client.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_BODY_TIMEOUT_MS = 60_000;
 
+/** The client's engine, loaded with the first request: most commands on local files never need it. */
+export const loadUndici = async (): Promise<typeof Undici> => import('undici');
+
 /** The connections of one client. */
 export class Dispatchers {
   readonly #options: HttpOptions;
-  readonly #open = new Map<string, Dispatcher>();
+  readonly #open = new Map<string, Promise<Dispatcher>>();
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -23,7 +27,7 @@ export class Dispatchers {
    * The connections for a host: its client certificate is shown to nobody else. `publicOnly` ones refuse addresses
    * that are not public.
    */
-  for(host: string, publicOnly: boolean): Dispatcher {
+  for(host: string, publicOnly: boolean): Promise<Dispatcher> {
     const certificate = this.#options.clientCertificates?.find((one) => one.host === host);
     const key = `${certificate === undefined ? '' : host} ${publicOnly}`;
     const known = this.#open.get(key) ?? createDispatcher(this.#options, publicOnly, certificate);
@@ -32,15 +36,15 @@ export class Dispatchers {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.#open.values()].map((dispatcher) => dispatcher.destroy()));
+    await Promise.all([...this.#open.values()].map(async (dispatcher) => (await dispatcher).destroy()));
   }
 }
 
-function createDispatcher(
+async function createDispatcher(
   options: HttpOptions,
   publicOnly: boolean,
   certificate: ClientCertificate | undefined,
-): Dispatcher {
+): Promise<Dispatcher> {
   const ca = authorities(options);
   const tls = {
     timeout: CONNECT_TIMEOUT_MS,
@@ -54,6 +58,7 @@ function createDispatcher(
     keepAliveTimeout: 15_000,
   };
   const proxy = proxies(options.env ?? {});
+  const { Agent, EnvHttpProxyAgent } = await loadUndici();
   if (proxy === undefined) return new Agent(agent);
   const { cert: _, key: __, ...proxyTls } = { cert: '', key: '', ...tls };
   return new EnvHttpProxyAgent({ ...agent, ...proxy, requestTls: tls, proxyTls });
