@@ -17,7 +17,7 @@ export const loadUndici = async (): Promise<typeof Undici> => import('undici');
 /** The connections of one client. */
 export class Dispatchers {
   readonly #options: HttpOptions;
-  readonly #open = new Map<string, Promise<Dispatcher>>();
+  readonly #open = new Map<string, Dispatcher>();
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -27,24 +27,26 @@ export class Dispatchers {
    * The connections for a host: its client certificate is shown to nobody else. `publicOnly` ones refuse addresses
    * that are not public.
    */
-  for(host: string, publicOnly: boolean): Promise<Dispatcher> {
+  async for(host: string, publicOnly: boolean): Promise<Dispatcher> {
+    const undici = await loadUndici();
     const certificate = this.#options.clientCertificates?.find((one) => one.host === host);
     const key = `${certificate === undefined ? '' : host} ${publicOnly}`;
-    const known = this.#open.get(key) ?? createDispatcher(this.#options, publicOnly, certificate);
+    const known = this.#open.get(key) ?? createDispatcher(undici, this.#options, publicOnly, certificate);
     this.#open.set(key, known);
     return known;
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.#open.values()].map(async (dispatcher) => (await dispatcher).destroy()));
+    await Promise.all([...this.#open.values()].map((dispatcher) => dispatcher.destroy()));
   }
 }
 
-async function createDispatcher(
+function createDispatcher(
+  { Agent, EnvHttpProxyAgent }: typeof Undici,
   options: HttpOptions,
   publicOnly: boolean,
   certificate: ClientCertificate | undefined,
-): Promise<Dispatcher> {
+): Dispatcher {
   const ca = authorities(options);
   const tls = {
     timeout: CONNECT_TIMEOUT_MS,
@@ -58,7 +60,6 @@ async function createDispatcher(
     keepAliveTimeout: 15_000,
   };
   const proxy = proxies(options.env ?? {});
-  const { Agent, EnvHttpProxyAgent } = await loadUndici();
   if (proxy === undefined) return new Agent(agent);
   const { cert: _, key: __, ...proxyTls } = { cert: '', key: '', ...tls };
   return new EnvHttpProxyAgent({ ...agent, ...proxy, requestTls: tls, proxyTls });
