@@ -3,7 +3,7 @@ import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
-import { generalMetadata } from './metadata/index.js';
+import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { openModel } from './open-model.js';
 import {
   countParameters,
@@ -17,7 +17,7 @@ import {
 import { openRepository, type Repository } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
 import { tokenizerMetadata } from './tokenizers/index.js';
-import { tokenizerChoice } from './vocabulary.js';
+import { tokenizerChoice, type VocabularyMemory } from './vocabulary.js';
 
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
@@ -38,6 +38,8 @@ export interface ConvertOptions extends PlanOptions {
   readonly vocabOnly?: boolean | undefined;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string | undefined;
+  /** Where the vocabulary is kept between a plan and its run. */
+  readonly vocabularies?: VocabularyMemory | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -133,7 +135,9 @@ async function contentMetadata(
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
     );
-  const vocabulary = await tokenizerMetadata(model.repository, tokenizerChoice(family, model, options.pre));
+  const choice = tokenizerChoice(family, model, options.pre);
+  const readVocabulary = (): Promise<readonly KeyValue[]> => tokenizerMetadata(model.repository, choice);
+  const vocabulary = await (options.vocabularies?.recall(model.repository, choice, readVocabulary) ?? readVocabulary());
   const metadata = new Map<string, GgufValue>();
   const parts = [
     general.slice(0, 1),

@@ -1,4 +1,6 @@
 import type { Family, Model } from './architectures/family.js';
+import type { KeyValue } from './metadata/index.js';
+import type { Repository } from './repository.js';
 import type { TokenizerChoice } from './tokenizers/index.js';
 
 /** What a family says about its tokenizer, for this model. */
@@ -11,4 +13,25 @@ export function tokenizerChoice(family: Family, model: Model, pre: string | unde
     maskToken: family.maskToken ?? false,
     ...(family.special === undefined ? {} : { special: family.special }),
   };
+}
+
+/** The vocabulary of the model that was converted last, so that a run does not read again what its plan has read. */
+export class VocabularyMemory {
+  #key = '';
+  #keys: Promise<readonly KeyValue[]> | undefined;
+
+  /** What was read from the same files for the same choice, or what `read` gives. A failure is not remembered. */
+  async recall(
+    { snapshot }: Repository,
+    choice: TokenizerChoice,
+    read: () => Promise<readonly KeyValue[]>,
+  ): Promise<readonly KeyValue[]> {
+    const { kind, url, revision } = snapshot.source;
+    const key = JSON.stringify([kind, url, revision, snapshot.files.map(({ path }) => path), choice]);
+    if (this.#keys === undefined || this.#key !== key) [this.#key, this.#keys] = [key, read()];
+    return this.#keys.catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    });
+  }
 }

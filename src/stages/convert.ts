@@ -1,5 +1,11 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import { convertContent, openRepository, type Conversion, type OutputType } from '../convert/index.js';
+import {
+  convertContent,
+  openRepository,
+  VocabularyMemory,
+  type Conversion,
+  type OutputType,
+} from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
@@ -44,13 +50,14 @@ const METADATA_LIMIT = 8 * 1024 * 1024;
  * `quantize`, `llama-quantize` after it. Lays everything out; weights are read and computed when the result is read.
  */
 export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly ModelVariant[]> {
+  const memory = new VocabularyMemory();
   return {
     name: 'convert',
-    plan: async (snapshot, context) => planConversion(snapshot, options, context),
+    plan: async (snapshot, context) => planConversion(snapshot, options, context, memory),
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants } = await convertSnapshot(snapshot, options, context);
+      const { variants } = await convertSnapshot(snapshot, options, context, memory);
       const summary = variants.map((variant) => variant.name).join(', ');
       context.emit({ type: 'stage.end', stage: 'convert', ok: true, summary, durationMs: context.now() - started });
       return variants;
@@ -65,8 +72,13 @@ interface Converted {
   readonly reports: readonly StageReport[];
 }
 
-async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-  const converted = await convertFiles(snapshot, options, context);
+async function convertSnapshot(
+  snapshot: Snapshot,
+  options: ConvertOptions,
+  context: RunContext,
+  vocabularies: VocabularyMemory,
+): Promise<Converted> {
+  const converted = await convertFiles(snapshot, options, context, vocabularies);
   // Every kernel gives the same bytes.
   const { kernel: _kernel, ...shaping } = options;
   const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
@@ -76,7 +88,12 @@ async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, cont
   return converted;
 }
 
-async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
+async function convertFiles(
+  snapshot: Snapshot,
+  options: ConvertOptions,
+  context: RunContext,
+  vocabularies: VocabularyMemory,
+): Promise<Converted> {
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
     options;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = quantization;
@@ -90,6 +107,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
   const conversion = await convertContent(repository, {
     encoder: encoderOf(context, kernel),
     signal: context.signal,
+    vocabularies,
     outtype,
     modelName,
     vocabOnly,
@@ -135,8 +153,9 @@ async function planConversion(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
+  vocabularies: VocabularyMemory,
 ): Promise<Planned<readonly ModelVariant[]>> {
-  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context);
+  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, vocabularies);
   const { architecture, className, tensors, outtype, content } = conversion;
   const report: StageReport = {
     stage: 'convert',
