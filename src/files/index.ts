@@ -14,6 +14,14 @@ export {
   type StoredBlob,
   writeLocalFile,
 } from './store.js';
-export { isJsonObject, jsonField, parseJson, readJsonObject, type JsonObject, type JsonValue } from './json.js';
+export {
+  isJsonObject,
+  jsonField,
+  parseJson,
+  parsePythonJson,
+  readJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from './json.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';

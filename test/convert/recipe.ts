@@ -41,8 +41,10 @@ export function recipeFamilies(): readonly string[] {
 
 /** The repository that a recipe describes, in memory. */
 export function buildRepository(recipe: Recipe): Snapshot {
+  // A recipe whose configuration is no plain JSON has it as text among its files.
+  const given = recipe.files?.['config.json'] !== undefined;
   const files = [
-    memoryFile('config.json', JSON.stringify(recipe.config)),
+    ...(given ? [] : [memoryFile('config.json', JSON.stringify(recipe.config))]),
     ...(recipe.tokenizer === undefined ? [] : tokenizerFiles(recipe.tokenizer)),
     ...Object.entries(recipe.files ?? {}).map(([path, content]) =>
       memoryFile(path, typeof content === 'string' ? content : JSON.stringify(content)),
