@@ -22,8 +22,9 @@ import { tokenizerChoice } from './vocabulary.js';
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
 
-/** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE`. */
+/** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE` and `LLAMA_FTYPE_MOSTLY_NVFP4`. */
 const MOSTLY_MXFP4 = 38;
+const MOSTLY_NVFP4 = 39;
 
 export interface ConvertOptions extends PlanOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
@@ -76,12 +77,12 @@ export async function convertContent(source: Snapshot | Repository, options: Con
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
     options.vocabOnly === true
-      ? { output: settledOutput(family, model, weights, outtype), tensors: [] }
-      : planTensors(family, model, weights, outtype, options);
+      ? { output: settledOutput(family, model, weights, outtype), tensors: [], wideActivations: [] }
+      : await planTensors(family, model, weights, outtype, options);
   const parameters = countParameters(plan.tensors);
   return {
     content: {
-      metadata: await contentMetadata(family, model, plan.output, parameters, options),
+      metadata: await contentMetadata(family, model, plan, parameters, options),
       tensors: plan.tensors.map((tensor) => ggufTensor(tensor, options.encoder, options.signal)),
     },
     architecture: family.gguf,
@@ -118,7 +119,7 @@ function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
 async function contentMetadata(
   family: Family,
   model: Model,
-  output: FixedOutputType,
+  { output, wideActivations }: Pick<TensorPlan, 'output' | 'wideActivations'>,
   parameters: ParameterCount,
   options: ConvertOptions,
 ): Promise<Map<string, GgufValue>> {
@@ -141,6 +142,7 @@ async function contentMetadata(
     general.slice(1),
     keysOf(family.keys),
     [['general.quantization_version', { type: 'UINT32', value: QUANTIZATION_VERSION }]] as const,
+    activationKeys(wideActivations),
     keysOf(family.vocabularyKeys),
     vocabulary,
     keysOf(family.lastKeys),
@@ -149,11 +151,22 @@ async function contentMetadata(
   return metadata;
 }
 
-/** A checkpoint with packed experts keeps them whatever the rest becomes, and its file type says so. */
+/** Which matrices must not have their activations narrowed to 4 bits. */
+function activationKeys(names: readonly string[]): readonly (readonly [string, GgufValue])[] {
+  if (names.length === 0) return [];
+  const sorted = names.toSorted();
+  return [
+    ['general.tensor_extra.name', { type: 'ARRAY', items: 'STRING', value: sorted }],
+    ['general.tensor_extra.prec_a4', { type: 'ARRAY', items: 'BOOL', value: sorted.map(() => false) }],
+  ];
+}
+
+/** A checkpoint with weights of 4 bits keeps them whatever the rest becomes, and its file type says so. */
 function fileTypeOf({ quantization }: Model, output: FixedOutputType, { vocabOnly }: ConvertOptions): number {
   if (vocabOnly === true) return OUTPUT_TYPE_FACTS[output].fileType;
   const halves = output === 'f32' || output === 'f16' || output === 'bf16';
-  return quantization.kind === 'packed' && halves ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
+  if (halves && quantization.nvfp4 !== undefined) return MOSTLY_NVFP4;
+  return halves && quantization.weights.kind === 'packed' ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
 }
 
 function fullName(family: Family, name: string): string {

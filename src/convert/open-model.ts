@@ -4,8 +4,8 @@ import { familyOf } from './architectures/index.js';
 import { readPooling } from './architectures/pooling.js';
 import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
-import { readQuantization } from './dequantize.js';
 import { Values } from './config/values.js';
+import { readQuantization } from './quantization.js';
 import type { Repository } from './repository.js';
 
 /** No published model has a tenth of this. */
@@ -31,7 +31,7 @@ export async function openModel(
   const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved));
   const complete = family.plainConfig === true ? plain : resolved;
   const config = family.adjust?.(complete) ?? complete;
-  const quantization = readQuantization(config, family.quantized);
+  const quantization = await readQuantization(repository, config, family.quantized);
   const blockCount = family.blockCount?.(config, tensorNames) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {

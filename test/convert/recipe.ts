@@ -3,7 +3,7 @@ import type { ConvertOptions } from '../../src/convert/index.js';
 import { memoryFile, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { writeSafetensors, type SafetensorsDtype, type TensorToWrite } from '../../src/safetensors/index.js';
 
-/** `words` fills 32 bits, a list says the integers. */
+/** `words` fills 32 bits, a list says the numbers. */
 type Fill = 'zeros' | 'random' | 'words' | readonly number[];
 type Entry =
   | readonly number[]
@@ -19,6 +19,8 @@ export interface Recipe {
   readonly config: Readonly<Record<string, unknown>>;
   /** Given to the conversion as they are. */
   readonly options?: Omit<ConvertOptions, 'encoder'>;
+  /** Arguments that only the reference needs. */
+  readonly oracle?: readonly string[];
   readonly files?: Readonly<Record<string, unknown>>;
   readonly shards?: number;
   /** `{0-3}` in a name stands for four tensors. */
@@ -113,6 +115,7 @@ function bits(name: string, count: number): Uint32Array {
 function filled(name: string, dtype: SafetensorsDtype, count: number, fill: Fill): Uint8Array {
   if (fill === 'words') return bytesOf(Int32Array.from(bits(name, count)));
   if (typeof fill !== 'string') {
+    if (dtype === 'F32') return bytesOf(Float32Array.from(fill));
     return bytesOf(dtype === 'I32' ? Int32Array.from(fill) : BigInt64Array.from(fill, BigInt));
   }
   const data = dataOf(name, dtype, count);
