@@ -19,6 +19,8 @@ export interface Recipe {
   readonly config: Readonly<Record<string, unknown>>;
   /** Given to the conversion as they are. */
   readonly options?: Omit<ConvertOptions, 'encoder'>;
+  /** Code of the error that the conversion ends with, where the reference refuses, too. */
+  readonly refused?: string;
   /** Arguments that only the reference needs. */
   readonly oracle?: readonly string[];
   readonly files?: Readonly<Record<string, unknown>>;
@@ -33,10 +35,10 @@ export function readRecipes(family: string): readonly Recipe[] {
   return JSON.parse(readFileSync(new URL(`${family}.json`, FIXTURES), 'utf8')) as Recipe[];
 }
 
-/** Families that have recipes. */
+/** Files of recipes that are converted; what is refused has a file of its own. */
 export function recipeFamilies(): readonly string[] {
   return readdirSync(FIXTURES)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && name !== 'refused.json')
     .map((name) => name.slice(0, -'.json'.length))
     .sort();
 }
