@@ -65,6 +65,8 @@ export const STAGE_ROWS: readonly StageRow[] = [
       fuseGateUpExps: flag.optional(),
       fp8AsQ8: flag.optional(),
       pre: text.optional(),
+      mistralFormat: flag.optional(),
+      disableMistralCommunityChatTemplate: flag.optional(),
       splitMaxSize: splitSize.optional(),
       splitMaxTensors: z.int().min(1).max(1_000_000).optional(),
       ...MIX,

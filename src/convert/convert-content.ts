@@ -14,10 +14,10 @@ import {
   type PlanOptions,
   type TensorPlan,
 } from './plan-tensors.js';
-import { openRepository, type Repository } from './repository.js';
+import { openRepository, type Repository, type RepositoryOptions } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
 import { tokenizerMetadata } from './tokenizers/index.js';
-import { tokenizerChoice } from './vocabulary.js';
+import { tokenizerChoice, type VocabularyOptions } from './vocabulary.js';
 
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
@@ -26,7 +26,7 @@ const QUANTIZATION_VERSION = 2;
 const MOSTLY_MXFP4 = 38;
 const MOSTLY_NVFP4 = 39;
 
-export interface ConvertOptions extends PlanOptions {
+export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
   readonly outtype?: OutputType | undefined;
   /** Narrows and widens the tensors' rows. */
@@ -37,8 +37,6 @@ export interface ConvertOptions extends PlanOptions {
   readonly metadata?: JsonObject | undefined;
   /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
   readonly vocabOnly?: boolean | undefined;
-  /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
-  readonly pre?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -65,12 +63,13 @@ export interface Conversion {
 
 /**
  * Turns a Hugging Face repository into the content of a GGUF: the same keys, tensors, types and order that llama.cpp's
- * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are.
+ * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are. A repository that is open
+ * already has its format.
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`, `TOKENIZER_UNSUPPORTED`, `TOKENIZER_INVALID`, `SAFETENSORS_INVALID`,
  * `PICKLE_REFUSED`, `DTYPE_UNSUPPORTED`.
  */
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
-  const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
+  const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
   const { family, model } = await openModel(repository, present.tensors.keys(), options.signal);
   const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
@@ -99,10 +98,13 @@ export async function convertContent(source: Snapshot | Repository, options: Con
 }
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
-async function weightsFor({ snapshot }: Repository, options: ConvertOptions): Promise<Weights> {
-  const present = snapshot.files.some(({ path }) => /^model[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
+async function weightsFor({ snapshot, params }: Repository, options: ConvertOptions): Promise<Weights> {
+  const prefix = params === undefined ? 'model' : 'consolidated';
+  const present = snapshot.files.some(
+    ({ path }) => path.startsWith(prefix) && /^[^/]*\.safetensors(?:\.index\.json)?$/.test(path),
+  );
   if (options.vocabOnly === true && !present) return { tensors: new Map(), files: [] };
-  return openWeights(snapshot, withSignal(options));
+  return openWeights(snapshot, { prefix, ...withSignal(options) });
 }
 
 async function withoutSuperfluous(family: Family, weights: Weights, signal?: AbortSignal): Promise<Weights> {
@@ -134,7 +136,7 @@ async function contentMetadata(
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
     );
-  const vocabulary = await tokenizerMetadata(model.repository, tokenizerChoice(family, model, options.pre));
+  const vocabulary = await tokenizerMetadata(model.repository, tokenizerChoice(family, model, options));
   const metadata = new Map<string, GgufValue>();
   const parts = [
     general.slice(0, 1),

@@ -12,21 +12,14 @@ export function dequantized(
   tensors: ReadonlyMap<string, SourceTensor>,
   { weights, nvfp4 }: Quantization,
 ): ReadonlyMap<string, TensorExpression> {
-  switch (weights.kind) {
-    case 'none':
-    case 'packed':
-      return tensors;
-    case 'gptq':
-    case 'grouped':
-      return unpacked(tensors, weights);
-    case 'scaled':
-      return withoutScales(tensors, weights);
-    case 'unknown':
-      if (nvfp4 !== undefined && ![...tensors.keys()].some((name) => /\.weight_scale(?:_inv)?$/.test(name))) {
-        return tensors;
-      }
-      throw unsupported(weights.method);
-  }
+  if (weights.kind === 'gptq' || weights.kind === 'grouped') return unpacked(tensors, weights);
+  if (weights.kind === 'scaled') return withoutScales(tensors, weights);
+  if (weights.kind === 'unknown' && (nvfp4 === undefined || hasScales(tensors))) throw unsupported(weights.method);
+  return tensors;
+}
+
+function hasScales(tensors: ReadonlyMap<string, SourceTensor>): boolean {
+  return [...tensors.keys()].some((name) => /\.weight_scale(?:_inv)?$/.test(name));
 }
 
 /** Names of the weights that are 8-bit floats with scales. */

@@ -215,7 +215,8 @@ function moduleAlgorithms({ settings, sources, keptName }: Nvfp4Input): Readonly
   if (settings.layers.size === 0) return result;
   const modules = new Set<string>();
   for (const name of sources.keys()) {
-    for (let end = name.lastIndexOf('.'); end > 0; end = name.lastIndexOf('.', end - 1)) modules.add(name.slice(0, end));
+    for (let end = name.lastIndexOf('.'); end > 0; end = name.lastIndexOf('.', end - 1))
+      modules.add(name.slice(0, end));
   }
   for (const [module, algorithm] of settings.layers) {
     const kept = keptName(module);
@@ -237,7 +238,11 @@ function algorithmOf(
   algorithms: ReadonlyMap<string, string | undefined>,
   { algorithm }: Nvfp4Settings,
 ): string | undefined {
-  for (let module = name.slice(0, -'.weight'.length); module !== ''; module = module.slice(0, Math.max(0, module.lastIndexOf('.')))) {
+  for (
+    let module = name.slice(0, -'.weight'.length);
+    module !== '';
+    module = module.slice(0, Math.max(0, module.lastIndexOf('.')))
+  ) {
     if (algorithms.has(module)) return algorithms.get(module);
   }
   return algorithm;

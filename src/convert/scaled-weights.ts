@@ -26,7 +26,8 @@ const SCALED_FORMATS = new Set(['float-quantized', 'int-quantized', 'naive-quant
 /** Settings of the methods that scale weights, or `undefined` for another method. Throws `DTYPE_UNSUPPORTED`. */
 export function scaledSettings(method: string, format: string, declared: Values): ScaledQuantization | undefined {
   const beside: ScaledQuantization['endings'] = [['.weight_scale', '.weight']];
-  if (method === 'bitnet') return { kind: 'scaled', endings: beside, blocks: [], eightBitFloats: 'none', ternary: true };
+  if (method === 'bitnet')
+    return { kind: 'scaled', endings: beside, blocks: [], eightBitFloats: 'none', ternary: true };
   if (method === 'modelopt') {
     return { kind: 'scaled', endings: beside, blocks: [], eightBitFloats: 'stored', strayScales: 'drop' };
   }

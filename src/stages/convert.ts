@@ -34,6 +34,10 @@ export interface ConvertOptions extends MixStageOptions, SplitLimits {
   readonly fp8AsQ8?: boolean;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string;
+  /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
+  readonly mistralFormat?: boolean;
+  /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
+  readonly disableMistralCommunityChatTemplate?: boolean;
 }
 
 /** A metadata file with more than this is a mistake. */
@@ -77,8 +81,9 @@ async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, cont
 }
 
 async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
+  const { mistralFormat, disableMistralCommunityChatTemplate, ...quantization } = others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
@@ -86,7 +91,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
   };
   const types = [quantize ?? []].flat();
   if (vocabOnly === true && types.length > 0) throw nothingToQuantize(types);
-  const repository = await openRepository(snapshot, context.signal);
+  const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const conversion = await convertContent(repository, {
     encoder: encoderOf(context, kernel),
     signal: context.signal,
@@ -97,6 +102,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     fuseQkv,
     fuseGateUpExps,
     fp8AsQ8,
+    disableMistralCommunityChatTemplate,
     metadata: await loadMetadata(metadata, context),
   });
   const model: GgufModel = {

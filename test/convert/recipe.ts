@@ -16,7 +16,8 @@ export interface Recipe {
   readonly tokenizer?: string;
   /** Given to the conversion as `--pre`. */
   readonly pre?: string;
-  readonly config: Readonly<Record<string, unknown>>;
+  /** What config.json says; left out where the repository has none. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Given to the conversion as they are. */
   readonly options?: Omit<ConvertOptions, 'encoder'>;
   /** Code of the error that the conversion ends with, where the reference refuses, too. */
@@ -24,6 +25,8 @@ export interface Recipe {
   /** Arguments that only the reference needs. */
   readonly oracle?: readonly string[];
   readonly files?: Readonly<Record<string, unknown>>;
+  /** What names of weight files begin with: `model` unless given. */
+  readonly weights?: string;
   readonly shards?: number;
   /** `{0-3}` in a name stands for four tensors. */
   readonly tensors: Readonly<Record<string, Entry>>;
@@ -46,7 +49,7 @@ export function recipeFamilies(): readonly string[] {
 /** The repository that a recipe describes, in memory. */
 export function buildRepository(recipe: Recipe): Snapshot {
   // A recipe whose configuration is no plain JSON has it as text among its files.
-  const given = recipe.files?.['config.json'] !== undefined;
+  const given = recipe.config === undefined || recipe.files?.['config.json'] !== undefined;
   const files = [
     ...(given ? [] : [memoryFile('config.json', JSON.stringify(recipe.config))]),
     ...(recipe.tokenizer === undefined ? [] : tokenizerFiles(recipe.tokenizer)),
@@ -75,16 +78,17 @@ function weightFiles(recipe: Recipe): ModelFile[] {
     });
   });
   const shards = recipe.shards ?? 1;
-  if (shards === 1) return [writeSafetensors('model.safetensors', tensors)];
+  const name = recipe.weights ?? 'model';
+  if (shards === 1) return [writeSafetensors(`${name}.safetensors`, tensors)];
   const map: [string, string][] = [];
   const files = Array.from({ length: shards }, (_, shard) => {
-    const path = `model-${String(shard + 1).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}.safetensors`;
+    const path = `${name}-${String(shard + 1).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}.safetensors`;
     const part = tensors.filter((_tensor, index) => index % shards === shard);
     map.push(...part.map(({ name }): [string, string] => [name, path]));
     return writeSafetensors(path, part);
   });
   const index = { metadata: {}, weight_map: Object.fromEntries(map) };
-  return [...files, memoryFile('model.safetensors.index.json', JSON.stringify(index))];
+  return [...files, memoryFile(`${name}.safetensors.index.json`, JSON.stringify(index))];
 }
 
 function expand(template: string): string[] {

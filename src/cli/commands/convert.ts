@@ -23,6 +23,8 @@ interface ConvertCommandOptions extends MixFlags {
   readonly fuseGateUpExps?: boolean;
   readonly fp8AsQ8?: boolean;
   readonly pre?: string;
+  readonly mistralFormat?: boolean;
+  readonly disableMistralCommunityChatTemplate?: boolean;
   readonly splitMaxSize?: string;
   readonly splitMaxTensors?: number;
 }
@@ -35,7 +37,7 @@ export function define(command: Command, start: Start): void {
     .argument('<source>', 'hf://org/name[@revision] or ./directory')
     .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
     .addOption(
-      new Option('--outtype <type>', 'how the converter stores weights').choices([
+      new Option('--outtype <type>', 'how weights are stored').choices([
         'auto',
         'f32',
         'f16',
@@ -54,6 +56,8 @@ export function define(command: Command, start: Start): void {
     .option('--fuse-gate-up-exps', 'join gate and up of experts')
     .option('--fp8-as-q8', 'weights that are 8-bit floats become Q8_0')
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
+    .option('--mistral-format', "read params.json, consolidated*.safetensors and Mistral's tokenizer")
+    .option('--disable-mistral-community-chat-template', 'no chat template when the model brings none')
     .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M')
     .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)
     .action(async (source: string, options: ConvertCommandOptions) =>
@@ -96,7 +100,8 @@ function sorted(options: ConvertCommandOptions): {
   readonly own: ConvertOptions;
 } {
   const { output, revision, dryRun, outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = options;
-  const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...mix } = rest;
+  const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...more } = rest;
+  const { mistralFormat, disableMistralCommunityChatTemplate, ...mix } = more;
   const own = {
     ...(outtype !== undefined && { outtype }),
     ...(quantize !== undefined && { quantize }),
@@ -107,6 +112,8 @@ function sorted(options: ConvertCommandOptions): {
     ...(fuseQkv !== undefined && { fuseQkv }),
     ...(fuseGateUpExps !== undefined && { fuseGateUpExps }),
     ...(fp8AsQ8 !== undefined && { fp8AsQ8 }),
+    ...(mistralFormat !== undefined && { mistralFormat }),
+    ...(disableMistralCommunityChatTemplate !== undefined && { disableMistralCommunityChatTemplate }),
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
   };

@@ -24,7 +24,11 @@ export type MoveBlocks = (blocks: TensorExpression) => TensorExpression;
  * @param codes `[rows, columns / 2]` of type U8
  * @param scales `[rows, columns / 16]` of a type of 8 bits
  */
-export function packNvfp4(codes: WeightTensor, scales: WeightTensor, move: MoveBlocks = (blocks) => blocks): PackedTensor {
+export function packNvfp4(
+  codes: WeightTensor,
+  scales: WeightTensor,
+  move: MoveBlocks = (blocks) => blocks,
+): PackedTensor {
   const [rows = 0, width = 0] = codes.shape;
   const blocks = scales.shape[1] ?? 0;
   const fits =
