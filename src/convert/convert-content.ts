@@ -3,6 +3,7 @@ import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
+import { checkShapes } from './check-shapes.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';
 import {
@@ -79,9 +80,11 @@ export async function convertContent(source: Snapshot | Repository, options: Con
       ? { output: settledOutput(family, model, weights, outtype), tensors: [], wideActivations: [] }
       : await planTensors(family, model, weights, outtype, options);
   const parameters = countParameters(plan.tensors);
+  const metadata = await contentMetadata(family, model, plan, parameters, options);
+  checkShapes(family.gguf, metadata, plan.tensors);
   return {
     content: {
-      metadata: await contentMetadata(family, model, plan, parameters, options),
+      metadata,
       tensors: plan.tensors.map((tensor) => ggufTensor(tensor, options.encoder, options.signal)),
     },
     architecture: family.gguf,

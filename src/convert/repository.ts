@@ -3,8 +3,8 @@ import { readJsonObject, readText, type JsonObject, type ModelFile, type Snapsho
 
 /** A config.json larger than this is not a configuration. */
 const CONFIG_LIMIT = 8 * 1024 * 1024;
-/** The largest tokenizer.json seen in the wild is about 34 MB. */
-const TEXT_LIMIT = 256 * 1024 * 1024;
+/** The largest file beside a tokenizer's own that is read whole, a tokenizer_config.json, has about 10 MB. */
+const TEXT_LIMIT = 64 * 1024 * 1024;
 
 /** A Hugging Face model repository as the converter looks at it: small files read on demand, weights left alone. */
 export interface Repository {
