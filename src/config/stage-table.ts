@@ -69,6 +69,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       disableMistralCommunityChatTemplate: flag.optional(),
       splitMaxSize: splitSize.optional(),
       splitMaxTensors: z.int().min(1).max(1_000_000).optional(),
+      noTensorFirstSplit: flag.optional(),
       ...MIX,
     }),
     (options) => convert(given(options)),

@@ -84,13 +84,15 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
   const { mistralFormat, disableMistralCommunityChatTemplate, ...quantization } = others;
-  const { imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = quantization;
+  const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    ...(noTensorFirstSplit !== undefined && { noTensorFirstSplit }),
   };
   const types = [quantize ?? []].flat();
-  if (vocabOnly === true && types.length > 0) throw nothingToQuantize(types);
+  if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
+  if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const conversion = await convertContent(repository, {
     encoder: encoderOf(context, kernel),
@@ -126,9 +128,9 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
   return { conversion, variants: made.map(({ variant }) => variant), reports: made.map(variantReport) };
 }
 
-function nothingToQuantize(types: readonly string[]): SlipwayError {
-  return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize', {
-    got: `vocab-only together with quantize: ${types.join(', ')}`,
+function vocabularyAlone(option: string): SlipwayError {
+  return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize or to split', {
+    got: `vocab-only together with ${option}`,
     try: 'leave out one of them',
   });
 }

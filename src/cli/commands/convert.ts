@@ -27,6 +27,8 @@ interface ConvertCommandOptions extends MixFlags {
   readonly disableMistralCommunityChatTemplate?: boolean;
   readonly splitMaxSize?: string;
   readonly splitMaxTensors?: number;
+  /** False when `--no-tensor-first-split` is given. */
+  readonly tensorFirstSplit: boolean;
 }
 
 export function define(command: Command, start: Start): void {
@@ -58,8 +60,9 @@ export function define(command: Command, start: Start): void {
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
     .option('--mistral-format', "read params.json, consolidated*.safetensors and Mistral's tokenizer")
     .option('--disable-mistral-community-chat-template', 'no chat template when the model brings none')
-    .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M')
+    .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M, 800K')
     .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)
+    .option('--no-tensor-first-split', 'only keys in the first file')
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
         const { output: given, revision, dryRun, mix, own } = sorted(options);
@@ -101,7 +104,7 @@ function sorted(options: ConvertCommandOptions): {
 } {
   const { output, revision, dryRun, outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = options;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...more } = rest;
-  const { mistralFormat, disableMistralCommunityChatTemplate, ...mix } = more;
+  const { mistralFormat, disableMistralCommunityChatTemplate, tensorFirstSplit, ...mix } = more;
   const own = {
     ...(outtype !== undefined && { outtype }),
     ...(quantize !== undefined && { quantize }),
@@ -116,6 +119,7 @@ function sorted(options: ConvertCommandOptions): {
     ...(disableMistralCommunityChatTemplate !== undefined && { disableMistralCommunityChatTemplate }),
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    ...(!tensorFirstSplit && { noTensorFirstSplit: true }),
   };
   return { output, revision, dryRun, mix, own };
 }
