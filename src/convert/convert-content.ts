@@ -3,6 +3,7 @@ import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
+import { checkShapes } from './check-shapes.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { openModel } from './open-model.js';
 import {
@@ -14,18 +15,19 @@ import {
   type PlanOptions,
   type TensorPlan,
 } from './plan-tensors.js';
-import { openRepository, type Repository } from './repository.js';
+import { openRepository, type Repository, type RepositoryOptions } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
 import { tokenizerMetadata } from './tokenizers/index.js';
-import { tokenizerChoice, type VocabularyMemory } from './vocabulary.js';
+import { tokenizerChoice, type VocabularyMemory, type VocabularyOptions } from './vocabulary.js';
 
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
 
-/** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE`. */
+/** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE` and `LLAMA_FTYPE_MOSTLY_NVFP4`. */
 const MOSTLY_MXFP4 = 38;
+const MOSTLY_NVFP4 = 39;
 
-export interface ConvertOptions extends PlanOptions {
+export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
   readonly outtype?: OutputType | undefined;
   /** Narrows and widens the tensors' rows. */
@@ -36,8 +38,6 @@ export interface ConvertOptions extends PlanOptions {
   readonly metadata?: JsonObject | undefined;
   /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
   readonly vocabOnly?: boolean | undefined;
-  /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
-  readonly pre?: string | undefined;
   /** Where the vocabulary is kept between a plan and its run. */
   readonly vocabularies?: VocabularyMemory | undefined;
   readonly signal?: AbortSignal;
@@ -66,24 +66,27 @@ export interface Conversion {
 
 /**
  * Turns a Hugging Face repository into the content of a GGUF: the same keys, tensors, types and order that llama.cpp's
- * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are.
+ * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are. A repository that is open
+ * already has its format.
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`, `TOKENIZER_UNSUPPORTED`, `TOKENIZER_INVALID`, `SAFETENSORS_INVALID`,
  * `PICKLE_REFUSED`, `DTYPE_UNSUPPORTED`.
  */
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
-  const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
+  const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
   const { family, model } = await openModel(repository, present.tensors.keys(), options.signal);
   const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
     options.vocabOnly === true
-      ? { output: settledOutput(family, model, weights, outtype), tensors: [] }
-      : planTensors(family, model, weights, outtype, options);
+      ? { output: settledOutput(family, model, weights, outtype), tensors: [], wideActivations: [] }
+      : await planTensors(family, model, weights, outtype, options);
   const parameters = countParameters(plan.tensors);
+  const metadata = await contentMetadata(family, model, plan, parameters, options);
+  checkShapes(family.gguf, metadata, plan.tensors);
   return {
     content: {
-      metadata: await contentMetadata(family, model, plan.output, parameters, options),
+      metadata,
       tensors: plan.tensors.map((tensor) => ggufTensor(tensor, options.encoder, options.signal)),
     },
     architecture: family.gguf,
@@ -100,10 +103,13 @@ export async function convertContent(source: Snapshot | Repository, options: Con
 }
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
-async function weightsFor({ snapshot }: Repository, options: ConvertOptions): Promise<Weights> {
-  const present = snapshot.files.some(({ path }) => /^model[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
+async function weightsFor({ snapshot, params }: Repository, options: ConvertOptions): Promise<Weights> {
+  const prefix = params === undefined ? 'model' : 'consolidated';
+  const present = snapshot.files.some(
+    ({ path }) => path.startsWith(prefix) && /^[^/]*\.safetensors(?:\.index\.json)?$/.test(path),
+  );
   if (options.vocabOnly === true && !present) return { tensors: new Map(), files: [] };
-  return openWeights(snapshot, withSignal(options));
+  return openWeights(snapshot, { prefix, ...withSignal(options) });
 }
 
 async function withoutSuperfluous(family: Family, weights: Weights, signal?: AbortSignal): Promise<Weights> {
@@ -120,7 +126,7 @@ function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
 async function contentMetadata(
   family: Family,
   model: Model,
-  output: FixedOutputType,
+  { output, wideActivations }: Pick<TensorPlan, 'output' | 'wideActivations'>,
   parameters: ParameterCount,
   options: ConvertOptions,
 ): Promise<Map<string, GgufValue>> {
@@ -135,7 +141,7 @@ async function contentMetadata(
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
     );
-  const choice = tokenizerChoice(family, model, options.pre);
+  const choice = tokenizerChoice(family, model, options);
   const readVocabulary = (): Promise<readonly KeyValue[]> => tokenizerMetadata(model.repository, choice);
   const vocabulary = await (options.vocabularies?.recall(model.repository, choice, readVocabulary) ?? readVocabulary());
   const metadata = new Map<string, GgufValue>();
@@ -145,6 +151,7 @@ async function contentMetadata(
     general.slice(1),
     keysOf(family.keys),
     [['general.quantization_version', { type: 'UINT32', value: QUANTIZATION_VERSION }]] as const,
+    activationKeys(wideActivations),
     keysOf(family.vocabularyKeys),
     vocabulary,
     keysOf(family.lastKeys),
@@ -153,11 +160,22 @@ async function contentMetadata(
   return metadata;
 }
 
-/** A checkpoint with packed experts keeps them whatever the rest becomes, and its file type says so. */
+/** Which matrices must not have their activations narrowed to 4 bits. */
+function activationKeys(names: readonly string[]): readonly (readonly [string, GgufValue])[] {
+  if (names.length === 0) return [];
+  const sorted = names.toSorted();
+  return [
+    ['general.tensor_extra.name', { type: 'ARRAY', items: 'STRING', value: sorted }],
+    ['general.tensor_extra.prec_a4', { type: 'ARRAY', items: 'BOOL', value: sorted.map(() => false) }],
+  ];
+}
+
+/** A checkpoint with weights of 4 bits keeps them whatever the rest becomes, and its file type says so. */
 function fileTypeOf({ quantization }: Model, output: FixedOutputType, { vocabOnly }: ConvertOptions): number {
   if (vocabOnly === true) return OUTPUT_TYPE_FACTS[output].fileType;
   const halves = output === 'f32' || output === 'f16' || output === 'bf16';
-  return quantization.kind === 'packed' && halves ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
+  if (halves && quantization.nvfp4 !== undefined) return MOSTLY_NVFP4;
+  return halves && quantization.weights.kind === 'packed' ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
 }
 
 function fullName(family: Family, name: string): string {

@@ -13,6 +13,14 @@ export {
 } from './local-file.js';
 export { readChunks } from './read-chunks.js';
 export { DiskStore, type PrunedFile, type StoredBlob } from './store.js';
-export { isJsonObject, jsonField, parseJson, readJsonObject, type JsonObject, type JsonValue } from './json.js';
+export {
+  isJsonObject,
+  jsonField,
+  parseJson,
+  parsePythonJson,
+  readJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from './json.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';

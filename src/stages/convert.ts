@@ -40,6 +40,10 @@ export interface ConvertOptions extends MixStageOptions, SplitLimits {
   readonly fp8AsQ8?: boolean;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string;
+  /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
+  readonly mistralFormat?: boolean;
+  /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
+  readonly disableMistralCommunityChatTemplate?: boolean;
 }
 
 /** A metadata file with more than this is a mistake. */
@@ -94,16 +98,19 @@ async function convertFiles(
   context: RunContext,
   vocabularies: VocabularyMemory,
 ): Promise<Converted> {
-  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
-  const { imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = quantization;
+  const { mistralFormat, disableMistralCommunityChatTemplate, ...quantization } = others;
+  const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    ...(noTensorFirstSplit !== undefined && { noTensorFirstSplit }),
   };
   const types = [quantize ?? []].flat();
-  if (vocabOnly === true && types.length > 0) throw nothingToQuantize(types);
-  const repository = await openRepository(snapshot, context.signal);
+  if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
+  if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+  const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const conversion = await convertContent(repository, {
     encoder: encoderOf(context, kernel),
     signal: context.signal,
@@ -115,6 +122,7 @@ async function convertFiles(
     fuseQkv,
     fuseGateUpExps,
     fp8AsQ8,
+    disableMistralCommunityChatTemplate,
     metadata: await loadMetadata(metadata, context),
   });
   const model: GgufModel = {
@@ -138,9 +146,9 @@ async function convertFiles(
   return { conversion, variants: made.map(({ variant }) => variant), reports: made.map(variantReport) };
 }
 
-function nothingToQuantize(types: readonly string[]): SlipwayError {
-  return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize', {
-    got: `vocab-only together with quantize: ${types.join(', ')}`,
+function vocabularyAlone(option: string): SlipwayError {
+  return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize or to split', {
+    got: `vocab-only together with ${option}`,
     try: 'leave out one of them',
   });
 }

@@ -60,10 +60,11 @@ export async function quantizedVariants(
 ): Promise<readonly QuantizedVariant[]> {
   const [first] = types;
   if (first === undefined) throw new SlipwayError('CONFIG_INVALID', 'no quantization type is given');
-  const { splitMaxSize, splitMaxTensors, ...mix } = options;
+  const { splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = options;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
   const settings = { ...mix, encoder: encoderOf(context, options.kernel), signal: context.signal };
   // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
