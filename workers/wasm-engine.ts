@@ -16,6 +16,9 @@ interface Addresses {
   readonly output: number;
 }
 
+/** Types whose kernels say, when there is no importance, that weights and scales are finite; no other check is needed. */
+const SELF_CHECKED: ReadonlySet<string> = new Set(['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0']);
+
 /** Runs the compiled kernels in a private memory (workers must not share one: all would use the same stack). */
 export function createWasmEngine(module: WebAssembly.Module): Engine {
   const { exports } = new WebAssembly.Instance(module, {});
@@ -50,19 +53,28 @@ export function createWasmEngine(module: WebAssembly.Module): Engine {
     bytes.set(input, at.input);
     if (from.type !== 'F32')
       call(`dequantize_${from.type.toLowerCase()}`, at.input, floats, weights / from.blockLength);
-    if (task.refuseNonFinite && call('all_finite', floats, weights) === 0) return 'input';
-    if (to.type === 'F32') {
-      output.set(bytes.subarray(floats, floats + output.length));
-      return undefined;
-    }
-    if (task.importance !== undefined) new Float32Array(memory.buffer, at.importance).set(task.importance);
-    const importance = task.importance === undefined ? 0 : at.importance;
-    const blocks = weights / to.blockLength;
-    const name = `quantize_${to.type.toLowerCase()}`;
-    call(name, floats, at.output, blocks, at.scratch, importance, task.rowLength / to.blockLength);
-    if (task.refuseNonFinite && !acceptable(to, at.output, blocks)) return 'result';
-    output.set(bytes.subarray(at.output, at.output + output.length));
+    const flaw = quantize(task, at, floats, weights);
+    if (flaw !== undefined) return flaw;
+    const stored = to.type === 'F32' ? floats : at.output;
+    output.set(bytes.subarray(stored, stored + output.length));
     return undefined;
+  }
+
+  /** Weights to blocks, both in this memory. */
+  function quantize(task: EncodeTask, at: Addresses, floats: number, weights: number): Flaw {
+    const { to, importance } = task;
+    const finite = (): boolean => !task.refuseNonFinite || call('all_finite', floats, weights) === 1;
+    if (to.type === 'F32') return finite() ? undefined : 'input';
+    const selfChecked = importance === undefined && SELF_CHECKED.has(to.type);
+    if (!selfChecked && !finite()) return 'input';
+    if (importance !== undefined) new Float32Array(memory.buffer, at.importance).set(importance);
+    const columns = importance === undefined ? 0 : at.importance;
+    const blocks = weights / to.blockLength;
+    const kernel = `quantize_${to.type.toLowerCase()}`;
+    const checked = call(kernel, floats, at.output, blocks, at.scratch, columns, task.rowLength / to.blockLength);
+    if (!task.refuseNonFinite || (selfChecked && checked === 1)) return undefined;
+    if (selfChecked && !finite()) return 'input';
+    return acceptable(to, at.output, blocks) ? undefined : 'result';
   }
 
   /** Whether ggml would accept these blocks. */
