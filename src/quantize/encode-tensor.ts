@@ -79,9 +79,10 @@ async function* readEncoded(
         const next = jobs.next();
         if (next.done === true) break;
         throwIfAborted(signal);
-        inFlight.push(
-          startJob(tensor, to, options, shape, next.value, await rows.take(next.value.rows * shape.bytesIn), signal),
-        );
+        const size = next.value.rows * shape.bytesIn;
+        const input = options.encoder.lendRows?.(size) ?? new Uint8Array(size);
+        await rows.fill(input);
+        inFlight.push(startJob(tensor, to, options, shape, next.value, input, signal));
       }
       const oldest = inFlight.shift();
       if (oldest === undefined) break;
@@ -149,7 +150,7 @@ function checkImportance(tensor: GgufTensor, importance: Float32Array | undefine
   });
 }
 
-/** A tensor's bytes, taken in pieces of a wanted size, each in memory of its own (an encoder may transfer it). */
+/** A tensor's bytes, taken in pieces of a wanted size. */
 class RowSource {
   readonly #name: string;
   readonly #range: ByteRange;
@@ -163,18 +164,17 @@ class RowSource {
     this.#chunks = tensor.read(range, signal)[Symbol.asyncIterator]();
   }
 
-  async take(size: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(size);
+  /** Writes the next bytes into memory of the caller's choice. */
+  async fill(target: Uint8Array): Promise<void> {
     let filled = 0;
-    while (filled < size) {
+    while (filled < target.byteLength) {
       if (this.#rest.byteLength === 0) await this.#refill();
-      const part = this.#rest.subarray(0, size - filled);
-      bytes.set(part, filled);
+      const part = this.#rest.subarray(0, target.byteLength - filled);
+      target.set(part, filled);
       filled += part.byteLength;
       this.#rest = this.#rest.subarray(part.byteLength);
     }
-    this.#taken += size;
-    return bytes;
+    this.#taken += target.byteLength;
   }
 
   /** Fails when the source has more to give than its shape says. */
