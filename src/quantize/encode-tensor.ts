@@ -5,6 +5,14 @@ import type { RowEncoder } from './encoder.js';
 
 /** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
 const CHUNK_WEIGHTS = 512 * 1024;
+/** The same where a worker needs a fraction of a millisecond for that many: the trip should be cheap there, too. */
+const QUICK_CHUNK_WEIGHTS = 2048 * 1024;
+/** Quick types get smaller chunks when many jobs are in flight, so that these are the weights of all of them. */
+const QUICK_WEIGHTS_IN_FLIGHT = 8192 * 1024;
+const QUICK: ReadonlySet<TensorType> = new Set<TensorType>([
+  ...(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1'] as const),
+  ...(['TQ1_0', 'TQ2_0', 'Q1_0', 'Q2_0', 'MXFP4', 'NVFP4'] as const),
+]);
 
 export interface EncodeTensorOptions {
   readonly encoder: RowEncoder;
@@ -68,7 +76,7 @@ async function* readEncoded(
   const signal = AbortSignal.any([stop.signal, options.signal, readSignal].filter((one) => one !== undefined));
   const firstRow = Math.floor(range.start / shape.bytesOut);
   const lastRow = Math.ceil(range.end / shape.bytesOut);
-  const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? CHUNK_WEIGHTS);
+  const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? chunkWeights(to, options));
   const source = { start: firstRow * shape.bytesIn, end: lastRow * shape.bytesIn };
   const rows = new RowSource(tensor, source, signal);
   const inFlight: Promise<Uint8Array>[] = [];
@@ -124,6 +132,11 @@ function startJob(
   // A failure of a later job must not count as unhandled while an earlier one is awaited.
   encoded.catch(() => {});
   return encoded;
+}
+
+function chunkWeights(to: TensorType, { encoder }: EncodeTensorOptions): number {
+  if (!QUICK.has(to)) return CHUNK_WEIGHTS;
+  return Math.max(CHUNK_WEIGHTS, Math.min(QUICK_CHUNK_WEIGHTS, QUICK_WEIGHTS_IN_FLIGHT / encoder.width));
 }
 
 /** Cuts rows into jobs of about `chunkWeights`, none of which crosses a matrix. */
