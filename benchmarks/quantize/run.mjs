@@ -111,28 +111,36 @@ async function compareOne(encode, peer, type, important) {
 /** Rows of a chunk as the pipeline cuts them for the fastest types. */
 const CHUNK = 256 * ROW_LENGTH;
 
-/** Seconds by the clock for so many chunks on a pool. The rows lie ready, as many jobs are under way as keep it busy. */
+/** Memory for one job, filled with weights. */
+function lendFilled(pool) {
+  const rows = pool.lendRows(4 * CHUNK);
+  for (let at = 0; at < CHUNK; at += weights.length)
+    rows.set(new Uint8Array(weights.buffer, 0, 4 * Math.min(weights.length, CHUNK - at)), 4 * at);
+  return rows;
+}
+
+/**
+ * Seconds by the clock for so many chunks on a pool, which is kept busy. The rows lie ready: memory that is lent again
+ * still holds those of the job before.
+ */
 async function runPool(pool, type, chunks) {
-  const jobs = Array.from({ length: chunks }, (_, i) => {
-    const input = pool.lendRows(4 * CHUNK);
-    for (let at = 0; at < CHUNK; at += weights.length)
-      input.set(new Uint8Array(weights.buffer, 0, 4 * Math.min(weights.length, CHUNK - at)), 4 * at);
-    return { from: 'F32', to: type, input, rowLength: ROW_LENGTH, tensor: `benchmark ${i}` };
-  });
+  const ready = Array.from({ length: pool.width }, () => lendFilled(pool));
   const started = performance.now();
-  let next = 0;
-  const feed = async () => {
-    while (next < jobs.length) await pool.encode(jobs[next++]);
+  let left = chunks;
+  const feed = async (rows) => {
+    for (let input = rows; left-- > 0; input = pool.lendRows(4 * CHUNK))
+      await pool.encode({ from: 'F32', to: type, input, rowLength: ROW_LENGTH, tensor: 'benchmark' });
   };
-  await Promise.all(Array.from({ length: pool.width }, feed));
+  await Promise.all(ready.map(feed));
   return (performance.now() - started) / 1000;
 }
 
 /** One type on one worker, on all of them, and on all threads of the peer, turn by turn. */
 async function compareAll(pools, peer, type) {
-  // As much work as takes a worker a quarter of a second, if memory allows.
+  // As much work as takes a worker a quarter of a second.
+  await runPool(pools[0], type, pools[0].width);
   const first = await runPool(pools[0], type, pools[0].width);
-  const chunks = Math.max(2 * pools[1].width, Math.min(48, Math.round((0.25 / first) * pools[0].width)));
+  const chunks = Math.max(4 * pools[1].width, Math.round((0.25 / first) * pools[0].width));
   const [one, all, theirs] = [[], [], []];
   for (const pool of pools) await runPool(pool, type, chunks);
   for (let round = 0; round < rounds; round++) {
