@@ -155,7 +155,7 @@ export function ggufTensor(
   };
   // The converter stores what the arithmetic yields where llama-quantize would give up.
   const keeping: RowEncoder = {
-    width: encoder.width,
+    ...encoder,
     encode: (job, jobSignal) => encoder.encode({ ...job, nonFinite: 'keep' }, jobSignal),
   };
   return encodeTensor(source, type, { encoder: keeping, ...(signal === undefined ? {} : { signal }) });
