@@ -18,7 +18,10 @@ export async function readScalars(
 ): Promise<ReadonlyMap<string, number>> {
   const byFile = new Map<ModelFile, WeightTensor[]>();
   for (const tensor of tensors) {
-    if (isScalar(tensor)) byFile.set(tensor.file, [...(byFile.get(tensor.file) ?? []), tensor]);
+    if (!isScalar(tensor)) continue;
+    const sameFile = byFile.get(tensor.file);
+    if (sameFile === undefined) byFile.set(tensor.file, [tensor]);
+    else sameFile.push(tensor);
   }
   const values = new Map<string, number>();
   for (const [file, scalars] of byFile) {
