@@ -42,8 +42,8 @@ export async function copyReference(
 /** What a copy would move, and whether its tags stand for something else already. */
 async function planCopy(address: string, destination: CopyDestination, context: RunContext): Promise<StageReport> {
   const from = parseReference(address);
-  const { target: source } = openRunTarget(address, context);
-  const { target } = openRunTarget(destination.to, context);
+  const { target: source } = openRunTarget(address, context, 'copy');
+  const { target } = openRunTarget(destination.to, context, 'copy');
   const { digest } = await source.resolve(from.digest ?? from.tag ?? 'latest', context.signal);
   const tags = destination.tags.length > 0 ? destination.tags : from.tag === undefined ? [] : [from.tag];
   const states = await Promise.all(
@@ -61,8 +61,8 @@ async function planCopy(address: string, destination: CopyDestination, context: 
 async function copyOne(address: string, destination: CopyDestination, context: RunContext): Promise<readonly Copied[]> {
   const from = parseReference(address);
   const reference = from.digest ?? from.tag ?? 'latest';
-  const { target: source } = openRunTarget(address, context);
-  const { target } = openRunTarget(destination.to, context);
+  const { target: source } = openRunTarget(address, context, 'copy');
+  const { target } = openRunTarget(destination.to, context, 'copy');
   const { digest } = await source.resolve(reference, context.signal);
   const tags = destination.tags.length > 0 ? destination.tags : from.tag === undefined ? [undefined] : [from.tag];
   if (!destination.overwrite) await refuseMoves(target, tags, digest, context.signal);

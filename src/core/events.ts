@@ -72,11 +72,15 @@ export type StageEvent =
   | {
       readonly type: 'retry';
       readonly stage: string;
+      /** The address, without secrets. */
       readonly id: string;
+      /** The attempt that comes, of how many at most. */
       readonly attempt: number;
       readonly of: number;
       readonly delayMs: number;
+      /** `NET_UNAVAILABLE` when a server answered "not now" (`status` says how); else what became of the connection. */
       readonly code: ErrorCode;
+      readonly status?: number;
       readonly message: string;
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly hint?: string }

@@ -129,7 +129,7 @@ export class SummaryCollector {
 
   #addStageEvent(event: Extract<RunEvent, { stage: string }>): void {
     const at = Date.parse(event.ts) - this.#origin;
-    // A retry below all stages (the HTTP client's) does not make a stage of its own.
+    // A request that was repeated before its stage began (a listing, a token) does not make a stage.
     if (event.type === 'retry' && !this.#stages.has(event.stage)) return;
     const stage = this.#stage(event.stage, at);
     // Stages are lazy: what one has promised may be read long after it returned.

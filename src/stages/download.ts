@@ -35,7 +35,7 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
   const open = async (context: RunContext): Promise<Snapshot> => {
     const { verify: _verify, ...rest } = options;
     const { env, signal, network, credentials } = context;
-    const http = httpOf(context);
+    const http = httpOf(context, 'download');
     const registry = { http, env, network, ...(credentials !== undefined && { credentials }) };
     return openSource(source, { ...rest, fetch: http.fetch, env, signal, registry, readArtifact: artifactSnapshot });
   };

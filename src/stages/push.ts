@@ -17,7 +17,7 @@ import { PushRecord } from './push-record.js';
 import { forHarbor, harborBehind, reportHarborView } from './push-harbor.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
-import { httpOf } from './resources.js';
+import { httpOf, tellRetry } from './resources.js';
 
 /** Sends artifacts to a repository of a registry (`host/repository`) or an OCI layout (`layout:./dir`). */
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
@@ -30,10 +30,11 @@ export function push(to: string, options: PushOptions = {}): Stage<PackedModel, 
   };
 }
 
-/** Opens a target with the run's connections and credentials. */
-export function openRunTarget(address: string, context: RunContext): OpenedTarget {
+/** Opens a target with the run's connections and credentials; `stage` is whose its repeated requests are. */
+export function openRunTarget(address: string, context: RunContext, stage: string = 'push'): OpenedTarget {
   return openTarget(address, {
-    http: httpOf(context),
+    http: httpOf(context, stage),
+    onRetry: tellRetry(context, stage),
     env: context.env,
     network: context.network,
     ...(context.credentials !== undefined && { credentials: context.credentials }),

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../core/index.js';
+import type { RunEvent, StageEvent } from '../../core/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Paint } from '../style.js';
 import { safeLine } from '../text.js';
@@ -10,7 +10,7 @@ export function warningLines(event: Extract<RunEvent, { type: 'warning' }>, pain
 }
 
 /** A repeated request as one line: the cause first, the attempt last. */
-export function retryLine(event: Extract<RunEvent, { type: 'retry' }>): string {
+export function retryLine(event: Extract<StageEvent, { type: 'retry' }>): string {
   const wait = (event.delayMs / 1000).toFixed(1);
   return safeLine(
     `retry ${event.stage} ${event.id}: ${event.message}, attempt ${event.attempt} of ${event.of} in ${wait} s`,
