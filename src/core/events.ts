@@ -83,6 +83,17 @@ export type StageEvent =
       readonly status?: number;
       readonly message: string;
     }
+  /** Something that was set up elsewhere, and is now as it was wanted. What was so already is not told. */
+  | {
+      readonly type: 'change';
+      readonly stage: string;
+      /** `project`, `robot`, `retention`. */
+      readonly kind: string;
+      readonly name: string;
+      readonly change: 'created' | 'updated';
+      /** What differs; empty when there is nothing to say. */
+      readonly detail: string;
+    }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly hint?: string }
   | {
       readonly type: 'artifact';

@@ -1,6 +1,7 @@
 export { convert, type ConvertOptions } from './convert.js';
 export { download, type DownloadOptions } from './download.js';
 export { mixOptions, type MixStageOptions } from './mix-options.js';
+export { harbor, harborSchema, type HarborStageOptions } from './harbor.js';
 export { pack } from './pack.js';
 export { PACKAGE_FORMATS, packageFormat, type PackStageOptions } from './pack-formats.js';
 export type { PackedIndex, PackedModel, PushedArtifact } from './packed-model.js';

@@ -3,6 +3,8 @@ import { formatBytes } from '../../run/index.js';
 import type { Paint } from '../style.js';
 import { safeLine } from '../text.js';
 
+type ChangeEvent = Extract<StageEvent, { type: 'change' }>;
+
 /** A warning as one or two lines. */
 export function warningLines(event: Extract<RunEvent, { type: 'warning' }>, paint: Paint): string[] {
   const first = `${paint('warn', `warning[${safeLine(event.code)}]:`)} ${safeLine(event.message)}`;
@@ -15,6 +17,12 @@ export function retryLine(event: Extract<StageEvent, { type: 'retry' }>): string
   return safeLine(
     `retry ${event.stage} ${event.id}: ${event.message}, attempt ${event.attempt} of ${event.of} in ${wait} s`,
   );
+}
+
+/** `set   project models created: private, quota 2199023255552`. */
+export function changeLine(event: Pick<ChangeEvent, 'kind' | 'name' | 'change' | 'detail'>): string {
+  const { kind, name, change, detail } = event;
+  return safeLine(`set   ${kind} ${name} ${change}${detail === '' ? '' : `: ${detail}`}`);
 }
 
 /** Progress that went down, with the reason. */
