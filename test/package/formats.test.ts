@@ -302,10 +302,16 @@ describe('reading back', () => {
 
   test('files that oras gives the type of a tar, and folders that are one', () => {
     const layer = 'application/vnd.oci.image.layer.v1.tar';
-    const folder = descriptor(`${layer}+gzip`, 'onnx', { 'io.deis.oras.content.unpack': 'true' });
-    expect(names(manifest('application/vnd.oci.empty.v1+json', [descriptor(layer, 'm.gguf'), folder], 'x/y'))).toEqual([
+    const unpack = { 'io.deis.oras.content.unpack': 'true' };
+    const folder = descriptor(`${layer}+gzip`, 'onnx', unpack);
+    const typed = descriptor('application/x.folder', 'typed', unpack);
+    const plain = descriptor(layer, 'plain', { ...unpack, 'io.deis.oras.content.digest': digest('plain') });
+    const layers = [descriptor(layer, 'm.gguf'), folder, typed, plain];
+    expect(names(manifest('application/vnd.oci.empty.v1+json', layers, 'x/y'))).toEqual([
       'm.gguf raw',
       'onnx tar+gzip',
+      'typed tar+gzip',
+      'plain tar',
     ]);
   });
 
@@ -525,13 +531,10 @@ describe.skipIf(!havePeer('registry'))('a real registry', () => {
   afterAll(() => registry.close());
 
   // Without --fast crane unpacks every layer as gzip, which an uncompressed image's are not.
-  test.skipIf(!havePeer('crane')).each(['modelpack', 'cnai', 'kitops', 'docker', 'modelcar'])(
-    'crane finds %s valid',
-    async (format) => {
-      const reference = `${registry.host}/models/tiny:${format}`;
-      expect(await runPeer('crane', ['validate', '--fast', '--remote', reference, '--insecure'])).toContain('PASS');
-    },
-  );
+  test.skipIf(!havePeer('crane')).each(ARTIFACT_FORMATS)('crane finds %s valid', async (format) => {
+    const reference = `${registry.host}/models/tiny:${format}`;
+    expect(await runPeer('crane', ['validate', '--fast', '--remote', reference, '--insecure'])).toContain('PASS');
+  });
 
   test.skipIf(!havePeer('crane'))('crane exports the image’s files', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'slipway-export-'));
