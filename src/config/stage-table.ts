@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { convert, download, harbor, harborSchema, push, quantize, save } from '../stages/index.js';
+import { convert, download, FILE_KINDS, harbor, harborSchema, push, quantize, save } from '../stages/index.js';
 import { fileTypeProblem } from './file-types.js';
 import { given } from './given.js';
 import { PACK_ROW } from './pack-row.js';
@@ -45,6 +45,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       revision: text.optional(),
       include: texts.optional(),
       exclude: texts.optional(),
+      kinds: z.array(z.enum(FILE_KINDS)).min(1).optional(),
       verify: z.enum(['full', 'transport']).optional(),
       allowRenamed: flag.optional(),
       connections: z.int().min(1).max(32).optional(),

@@ -9,11 +9,11 @@ import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import { required } from '../required-option.js';
+import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 
-interface ConvertCommandOptions extends MixFlags {
+interface ConvertCommandOptions extends MixFlags, SourceFlags {
   readonly dryRun?: boolean;
   readonly output?: string;
-  readonly revision?: string;
   readonly outtype?: NonNullable<ConvertOptions['outtype']>;
   readonly quantize?: readonly string[];
   readonly modelName?: string;
@@ -46,7 +46,6 @@ export function define(command: Command, start: Start): void {
       ]),
     )
     .option('--quantize <type>', 'quantize to this type (repeatable; see pipeline types)', collect)
-    .option('--revision <name>', 'branch, tag or commit')
     .option('--model-name <name>', "the model's name in the metadata")
     .option('--metadata <file>', 'JSON of GGUF keys that win over the model card')
     .option('--vocab-only', 'vocabulary and keys, no tensors')
@@ -58,10 +57,11 @@ export function define(command: Command, start: Start): void {
     .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
-        const { output: given, revision, dryRun, mix, own } = sorted(options);
-        const output = required(given, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
+        const { dryRun } = options;
+        const { mix, own } = sorted(options);
+        const output = required(options.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
-          sourceStage(givenSource(source, session.path), revision === undefined ? {} : { revision }),
+          sourceStage(givenSource(source, session.path), sourceOptions(options)),
           convert({
             ...(await mixOf(mix, session.path)),
             ...own,
@@ -72,6 +72,7 @@ export function define(command: Command, start: Start): void {
         await performStage(session, stage, resume, dryRun);
       }),
     );
+  addSourceOptions(command, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections']);
   addMixOptions(command);
   addDryRun(command);
   addExamples(
@@ -87,15 +88,12 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('a whole number from 1 on is needed.');
 }
 
-/** The converter's own options, those of the mix, and those of the command. */
-function sorted(options: ConvertCommandOptions): {
-  readonly output: string | undefined;
-  readonly revision: string | undefined;
-  readonly dryRun: boolean | undefined;
-  readonly mix: MixFlags;
-  readonly own: ConvertOptions;
-} {
-  const { output, revision, dryRun, outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = options;
+/** The converter's own options, and those of the mix. */
+function sorted(options: ConvertCommandOptions): { readonly mix: MixFlags; readonly own: ConvertOptions } {
+  const { output: _output, dryRun: _dryRun, ...flags } = options;
+  const { revision: _revision, exclude: _exclude, verify: _verify, ...others } = flags;
+  const { allowRenamed: _renamed, connections: _connections, ...chosen } = others;
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = chosen;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...mix } = rest;
   const own = {
     ...(outtype !== undefined && { outtype }),
@@ -110,5 +108,5 @@ function sorted(options: ConvertCommandOptions): {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
   };
-  return { output, revision, dryRun, mix, own };
+  return { mix, own };
 }
