@@ -85,13 +85,25 @@ export {
   type ValueType,
 } from './gguf/index.js';
 export {
+  addLabel,
   applyHarbor,
+  createProject,
+  createRobot,
   detectHarbor,
+  getAddition,
+  getArtifact,
+  listArtifacts,
   openHarbor,
   readBack,
+  startReplication,
+  startScan,
+  type AppliedSettings,
   type DetectedHarbor,
   type Harbor,
+  type HarborArtifact,
+  type HarborChange,
   type HarborOptions,
+  type HarborSettings,
   type ReadBack,
 } from './harbor/index.js';
 export { createHttpClient, type HttpClient, type HttpOptions, type OnRetry } from './http/index.js';
@@ -157,6 +169,7 @@ export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
   download,
+  harbor,
   pack,
   push,
   quantize,
@@ -164,6 +177,7 @@ export {
   save,
   type ConvertOptions,
   type DownloadOptions,
+  type HarborStageOptions,
   type Kernel,
   type MixStageOptions,
   type PackedModel,

@@ -1,97 +1,176 @@
+import type { CompletionFlag, CompletionNode } from './completion-tree.js';
+
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
-
-/** What can be completed. */
-export interface CompletionTree {
-  readonly globals: readonly string[];
-  readonly commands: readonly { readonly name: string; readonly summary: string; readonly flags: readonly string[] }[];
-}
 
 /** Both names of the program. */
 const PROGRAMS = ['pipeline', 'slipway'];
 
 /** A script in which everything stands: completing starts no process. */
-export function completionScript(shell: Shell, tree: CompletionTree): string {
+export function completionScript(shell: Shell, nodes: readonly CompletionNode[]): string {
   switch (shell) {
     case 'bash':
-      return bash(tree);
+      return bash(nodes);
     case 'zsh':
-      return zsh(tree);
+      return zsh(nodes);
     case 'fish':
-      return fish(tree);
+      return fish(nodes);
     default:
-      return powershell(tree);
+      return powershell(nodes);
   }
 }
 
-function bash({ globals, commands }: CompletionTree): string {
-  const cases = commands.map(({ name, flags }) => `    ${name}) words="${[...flags, ...globals].join(' ')}" ;;`);
+const namesOf = (flags: readonly CompletionFlag[]): string[] => flags.map(({ name }) => name);
+/** Flags with a list of values, by the path of their command; those of every command stand with the program. */
+const valued = (node: CompletionNode, all: readonly CompletionNode[]): readonly CompletionFlag[] => {
+  const globals = new Set(node.path === '' ? [] : namesOf(all[0]?.flags ?? []));
+  return node.flags.filter(({ name, values }) => values.length > 0 && !globals.has(name));
+};
+/** Flags of every command that take a value: what stands behind them names no command. */
+const globalValued = (all: readonly CompletionNode[]): string[] =>
+  (all[0]?.flags ?? []).filter((flag) => flag.valued).map(({ name }) => name);
+
+function bash(nodes: readonly CompletionNode[]): string {
+  const paths = nodes.filter(({ path }) => path !== '').map(({ path }) => `"${path}"`);
+  const values = nodes.flatMap((node) =>
+    valued(node, nodes).map((flag) => {
+      const where = node.path === '' ? `*":${flag.name}"` : `"${node.path}:${flag.name}"`;
+      return `    ${where}) COMPREPLY=($(compgen -W "${flag.values.join(' ')}" -- "$word")); return ;;`;
+    }),
+  );
+  const cases = nodes.map(({ path, flags, commands, words }) => {
+    const plain = [...commands, ...words].join(' ');
+    return `    "${path}") flags="${namesOf(flags).join(' ')}" words="${plain}" ;;`;
+  });
   return `_pipeline() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" command="" words="" i
+  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" next="" flags="" words="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
-    case "\${COMP_WORDS[i]}" in -*) ;; *) command="\${COMP_WORDS[i]}"; break ;; esac
+    case "\${COMP_WORDS[i]}" in
+      ${globalValued(nodes).join('|')}|-C) ((i++)); continue ;;
+      -*) continue ;;
+    esac
+    next="$path\${path:+ }\${COMP_WORDS[i]}"
+    case "$next" in
+      ${paths.join('|')}) path="$next" ;;
+    esac
   done
-  case "$command" in
-    "") words="${[...commands.map(({ name }) => name), ...globals].join(' ')}" ;;
+  case "$path:$previous" in
+${values.join('\n')}
+  esac
+  case "$path" in
 ${cases.join('\n')}
   esac
   case "$word" in
-    -*) COMPREPLY=($(compgen -W "$words" -- "$word")) ;;
-    *) if [ -z "$command" ]; then COMPREPLY=($(compgen -W "$words" -- "$word")); else COMPREPLY=($(compgen -f -- "$word")); fi ;;
+    -*) COMPREPLY=($(compgen -W "$flags" -- "$word")) ;;
+    *) COMPREPLY=($(compgen -W "$words" -- "$word"))
+       if [ -z "$words" ] || [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$word")); fi ;;
   esac
 }
 complete -o filenames -F _pipeline ${PROGRAMS.join(' ')}`;
 }
 
-function zsh({ globals, commands }: CompletionTree): string {
-  const list = commands.map(({ name, summary }) => `    ${single(`${name}:${summary.replaceAll(':', ' ')}`)}`);
-  const cases = commands.map(({ name, flags }) => `    ${name}) compadd -- ${[...flags, ...globals].join(' ')} ;;`);
+function zsh(nodes: readonly CompletionNode[]): string {
+  const paths = nodes.filter(({ path }) => path !== '').map(({ path }) => `"${path}"`);
+  const values = nodes.flatMap((node) =>
+    valued(node, nodes).map((flag) => {
+      const where = node.path === '' ? `*":${flag.name}"` : `"${node.path}:${flag.name}"`;
+      return `    ${where}) compadd -- ${flag.values.join(' ')}; return ;;`;
+    }),
+  );
+  const summaries = new Map(nodes.map(({ path, summary }) => [path, summary]));
+  const cases = nodes.map(({ path, flags, commands, words }) => {
+    const below = commands.map((name) => {
+      const summary = summaries.get(`${path} ${name}`.trim()) ?? '';
+      return single(`${name}:${summary.replaceAll(':', ' ')}`);
+    });
+    return `    "${path}") flags=(${namesOf(flags).join(' ')}) commands=(${below.join(' ')}) words_=(${words.join(' ')}) ;;`;
+  });
   return `#compdef ${PROGRAMS.join(' ')}
 _pipeline() {
-  local -a commands
-  commands=(
-${list.join('\n')}
-  )
-  if (( CURRENT == 2 )) && [[ "$PREFIX" != -* ]]; then
-    _describe command commands
-    return
-  fi
-  if [[ "$PREFIX" != -* ]]; then
-    _files
-    return
-  fi
-  case "\${words[2]}" in
-${cases.join('\n')}
-    *) compadd -- ${globals.join(' ')} ;;
+  local -a flags commands words_
+  local at="" next="" i
+  for ((i = 2; i < CURRENT; i++)); do
+    case "\${words[i]}" in
+      ${globalValued(nodes).join('|')}|-C) ((i++)); continue ;;
+      -*) continue ;;
+    esac
+    next="$at\${at:+ }\${words[i]}"
+    case "$next" in
+      ${paths.join('|')}) at="$next" ;;
+    esac
+  done
+  case "$at:\${words[CURRENT-1]}" in
+${values.join('\n')}
   esac
+  case "$at" in
+${cases.join('\n')}
+  esac
+  if [[ "$PREFIX" == -* ]]; then compadd -- $flags; return; fi
+  if (( \${#commands} )); then _describe command commands; return; fi
+  if (( \${#words_} )); then compadd -- $words_; fi
+  _files
 }
 if [ "$funcstack[1]" = "_pipeline" ]; then _pipeline "$@"; else compdef _pipeline ${PROGRAMS.join(' ')}; fi`;
 }
 
-function fish({ globals, commands }: CompletionTree): string {
-  const lines = PROGRAMS.flatMap((program) => [
-    ...globals.map((flag) => `complete -c ${program} -l ${flag.slice(2)}`),
-    ...commands.map(
-      ({ name, summary }) => `complete -c ${program} -f -n __fish_use_subcommand -a ${name} -d ${single(summary)}`,
-    ),
-    ...commands.flatMap(({ name, flags }) =>
-      flags.map((flag) => `complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)}`),
-    ),
-  ]);
+function fish(nodes: readonly CompletionNode[]): string {
+  const globals = new Set(namesOf(nodes[0]?.flags ?? []));
+  const lines = PROGRAMS.flatMap((program) => nodes.flatMap((node) => fishNode(program, node, nodes, globals)));
   return lines.join('\n');
 }
 
-function powershell({ globals, commands }: CompletionTree): string {
+function fishNode(
+  program: string,
+  node: CompletionNode,
+  nodes: readonly CompletionNode[],
+  globals: ReadonlySet<string>,
+): string[] {
+  const isTop = node.path === '';
+  const seen = isTop ? [] : node.path.split(' ').map((name) => `__fish_seen_subcommand_from ${name}`);
+  const here = isTop ? '' : ` -n ${single(seen.join('; and '))}`;
+  const notBelow = node.commands.length === 0 ? [] : [`not __fish_seen_subcommand_from ${node.commands.join(' ')}`];
+  const before = [...seen, ...notBelow].join('; and ');
+  const own = isTop ? node.flags : node.flags.filter(({ name }) => !globals.has(name));
+  return [
+    ...own.map(({ name, values, valued: takes }) => {
+      const after = values.length > 0 ? ` -x -a ${single(values.join(' '))}` : takes ? ' -r' : '';
+      return `complete -c ${program}${here} -l ${name.slice(2)}${after}`;
+    }),
+    ...node.commands.map((name) => {
+      const summary = nodes.find(({ path }) => path === `${node.path} ${name}`.trim())?.summary ?? '';
+      return `complete -c ${program} -f -n ${single(before)} -a ${name} -d ${single(summary)}`;
+    }),
+    ...(node.words.length === 0 ? [] : [`complete -c ${program}${here} -a ${single(node.words.join(' '))}`]),
+  ];
+}
+
+function powershell(nodes: readonly CompletionNode[]): string {
   const list = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
-  const cases = commands.map(({ name, flags }) => `    '${name}' { @(${list([...flags, ...globals])}) }`);
+  const cases = nodes.map(
+    ({ path, flags, commands, words }) => `    '${path}' = @(${list([...commands, ...words, ...namesOf(flags)])})`,
+  );
+  const values = nodes.flatMap((node) =>
+    valued(node, nodes).map((flag) => `    '${node.path}:${flag.name}' = @(${list(flag.values)})`),
+  );
   return `Register-ArgumentCompleter -Native -CommandName ${PROGRAMS.join(', ')} -ScriptBlock {
   param($word, $ast, $position)
-  $command = $ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" } | Where-Object { $_ -notlike '-*' -and $_ -ne $word } | Select-Object -First 1
-  $words = switch ($command) {
+  $words = @{
 ${cases.join('\n')}
-    default { @(${list([...commands.map(({ name }) => name), ...globals])}) }
   }
-  $words | Where-Object { $_ -like "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+  $values = @{
+${values.join('\n')}
+  }
+  $path = ''
+  $previous = ''
+  foreach ($element in ($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })) {
+    if ($element -eq $word) { break }
+    $next = "$path $element".Trim()
+    if ($words.ContainsKey($next)) { $path = $next }
+    $previous = $element
+  }
+  $found = $words[$path]
+  foreach ($key in "\${path}:$previous", ":$previous") { if ($values.ContainsKey($key)) { $found = $values[$key]; break } }
+  $found | Where-Object { $_ -like "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
 }`;
 }
 

@@ -1,5 +1,12 @@
-import { SlipwayError, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import { copy, parseReference, type Copied, type Target, type TransferEvent } from '../registry/index.js';
+import { SlipwayError, type Digest, type RunContext, type Stage, type StageReport } from '../core/index.js';
+import {
+  copy,
+  parseReference,
+  type Copied,
+  type ReadableTarget,
+  type Target,
+  type TransferEvent,
+} from '../registry/index.js';
 import { openRunTarget } from '../stages/index.js';
 import { executeStage } from './execute.js';
 import type { Session } from './session.js';
@@ -13,6 +20,16 @@ export interface CopyDestination {
   readonly tags: readonly string[];
   readonly overwrite: boolean;
   readonly referrers?: boolean;
+  /** Of an index, only this platform. */
+  readonly platform?: string;
+  /** Every tag of the source, under its own name. */
+  readonly allTags?: boolean;
+}
+
+/** A manifest of the source and the tag that it gets; none for one that is to be had by its digest only. */
+interface Move {
+  readonly digest: Digest;
+  readonly tag: string | undefined;
 }
 
 /** Copies one artifact, with progress, and prints its reference as the command's result. */
@@ -41,62 +58,76 @@ export async function copyReference(
 
 /** What a copy would move, and whether its tags stand for something else already. */
 async function planCopy(address: string, destination: CopyDestination, context: RunContext): Promise<StageReport> {
-  const from = parseReference(address);
-  const { target: source } = openRunTarget(address, context);
-  const { target } = openRunTarget(destination.to, context);
-  const { digest } = await source.resolve(from.digest ?? from.tag ?? 'latest', context.signal);
-  const tags = destination.tags.length > 0 ? destination.tags : from.tag === undefined ? [] : [from.tag];
+  const { target: source } = openRunTarget(address, context, 'copy');
+  const { target } = openRunTarget(destination.to, context, 'copy');
+  const moves = await movesOf(source, address, destination, context);
   const states = await Promise.all(
-    tags.map(async (tag) => {
+    moves.map(async ({ digest, tag }) => {
+      if (tag === undefined) return '';
       const present = await target.resolve(tag, context.signal).catch(() => undefined);
       return `${tag} ${present === undefined ? 'new' : present.digest === digest ? 'is there' : 'moves'}`;
     }),
   );
+  const digests = [...new Set(moves.map(({ digest }) => digest))];
+  const platform = destination.platform === undefined ? '' : `, of it ${destination.platform} only`;
+  const tags = states.filter(Boolean);
   return {
     stage: 'copy',
-    summary: `${digest} to ${target.name}${states.length > 0 ? `, tags ${states.join(', ')}` : ''}`,
+    summary: `${digests.join(', ')}${platform} to ${target.name}${tags.length > 0 ? `, tags ${tags.join(', ')}` : ''}`,
   };
 }
 
-async function copyOne(address: string, destination: CopyDestination, context: RunContext): Promise<readonly Copied[]> {
+async function movesOf(
+  source: ReadableTarget,
+  address: string,
+  { tags, allTags }: CopyDestination,
+  { signal }: RunContext,
+): Promise<readonly Move[]> {
+  if (allTags === true) {
+    const all = await source.tags(signal);
+    return Promise.all(all.map(async (tag) => ({ digest: (await source.resolve(tag, signal)).digest, tag })));
+  }
   const from = parseReference(address);
-  const reference = from.digest ?? from.tag ?? 'latest';
-  const { target: source } = openRunTarget(address, context);
-  const { target } = openRunTarget(destination.to, context);
-  const { digest } = await source.resolve(reference, context.signal);
-  const tags = destination.tags.length > 0 ? destination.tags : from.tag === undefined ? [undefined] : [from.tag];
-  if (!destination.overwrite) await refuseMoves(target, tags, digest, context.signal);
-  const copied: Copied[] = [];
-  for (const tag of tags) {
+  const { digest } = await source.resolve(from.digest ?? from.tag ?? 'latest', signal);
+  return (tags.length > 0 ? tags : [from.tag]).map((tag) => ({ digest, tag }));
+}
+
+async function copyOne(address: string, destination: CopyDestination, context: RunContext): Promise<readonly Copied[]> {
+  const { target: source } = openRunTarget(address, context, 'copy');
+  const { target } = openRunTarget(destination.to, context, 'copy');
+  const { platform, referrers = false } = destination;
+  const move = async ({ digest, tag }: Move): Promise<readonly Copied[]> => {
     const result = await copy(source, target, {
       // By digest, so that a tag that moves meanwhile changes nothing.
       references: [digest],
       ...(tag === undefined ? {} : { as: tag }),
-      referrers: destination.referrers === true,
+      ...(platform === undefined ? {} : { platform }),
+      referrers,
       concurrency: context.limits.concurrency,
       signal: context.signal,
       onEvent: (event) => report(event, context),
     });
-    copied.push(...result.copied);
+    return result.copied;
+  };
+  const moves = await movesOf(source, address, destination, context);
+  for (const one of destination.overwrite ? [] : moves) {
+    // Which manifest a platform leads to is known when it has been copied; its tag has not moved then.
+    const [child] = platform === undefined ? [] : await move({ ...one, tag: undefined });
+    await refuseMove(target, one.tag, child?.digest ?? one.digest, context.signal);
   }
+  const copied: Copied[] = [];
+  for (const one of moves) copied.push(...(await move(one)));
   return copied;
 }
 
-async function refuseMoves(
-  target: Target,
-  tags: readonly (string | undefined)[],
-  digest: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const tag of tags) {
-    const present = tag === undefined ? undefined : await resolved(target, tag, signal);
-    if (present === undefined || present === digest) continue;
-    throw new SlipwayError('TAG_EXISTS', `'${tag}' already points to a different artifact`, {
-      where: `${target.name}:${tag}`,
-      got: `there ${present}, to be copied ${digest}`,
-      try: 'a new tag, or leave --no-overwrite out',
-    });
-  }
+async function refuseMove(target: Target, tag: string | undefined, digest: string, signal: AbortSignal): Promise<void> {
+  const present = tag === undefined ? undefined : await resolved(target, tag, signal);
+  if (present === undefined || present === digest) return;
+  throw new SlipwayError('TAG_EXISTS', `'${tag}' already points to a different artifact`, {
+    where: `${target.name}:${tag}`,
+    got: `there ${present}, to be copied ${digest}`,
+    try: 'a new tag, or leave --no-overwrite out',
+  });
 }
 
 async function resolved(target: Target, tag: string, signal: AbortSignal): Promise<string | undefined> {

@@ -6,9 +6,20 @@ import { addExamples, formatHelp } from './help.js';
 
 const OUTPUT = 'Output';
 const NETWORK = 'Network';
+const LIMITS = 'Limits';
 
 /** Global options that take a value: their values are not the command's name. */
-const VALUED = new Set(['-C', '--progress', '--color', '--insecure-http', '--ca-file']);
+const VALUED = new Set([
+  '-C',
+  '--directory',
+  '--progress',
+  '--color',
+  '--memory',
+  '--concurrency',
+  '--threads',
+  '--insecure-http',
+  '--ca-file',
+]);
 
 /** How the program's own output is written. */
 export interface ProgramOutput {
@@ -75,6 +86,9 @@ function addGlobalOptions(program: Command): void {
   add(OUTPUT, new Option('--progress <how>', 'progress on stderr').choices(['auto', 'tty', 'plain', 'ndjson', 'none']));
   add(OUTPUT, new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']));
   add(OUTPUT, new Option('--debug', 'stack traces and every event on stderr'));
+  add(LIMITS, new Option('--memory <size>', 'bytes that may be in flight: 2GiB; wins over the configuration'));
+  add(LIMITS, new Option('--concurrency <count>', 'files or blobs on their way at the same time'));
+  add(LIMITS, new Option('--threads <count>', 'worker threads'));
   add('Options', new Option('-C, --directory <dir>', 'start in this directory'));
   add('Options', new Option('-V, --version', 'the version'));
   add(NETWORK, new Option('--offline', 'refuse every connection'));

@@ -19,7 +19,9 @@ export function runResult(result: RunResult, directory: string): Result {
   const files = writtenFiles(result.output);
   const paths = files.map(({ path }) => shown(path, directory));
   const values = (references.length > 0 ? references : paths).map(safeLine);
-  const lines = references.length > 0 ? values : files.map((file, index) => fileLine(values[index] ?? '', file));
+  const made = references.length > 0 ? values : files.map((file, index) => fileLine(values[index] ?? '', file));
+  // A run that only set something up has nothing else to show.
+  const lines = made.length > 0 ? made : result.changes.map(changeText);
   return {
     json: {
       ok: true,
@@ -27,6 +29,7 @@ export function runResult(result: RunResult, directory: string): Result {
       name: result.name,
       durationMs: result.durationMs,
       artifacts: result.artifacts,
+      changes: result.changes,
       files,
       stages: result.stages,
       warnings: result.warnings,
@@ -35,6 +38,11 @@ export function runResult(result: RunResult, directory: string): Result {
     text: lines.join('\n'),
     quiet: values.join('\n'),
   };
+}
+
+/** `created project models (private)`. */
+function changeText({ change, kind, name, detail }: RunResult['changes'][number]): string {
+  return safeLine(`${change} ${kind} ${name}${detail === '' ? '' : ` (${detail})`}`);
 }
 
 /** A file with its size, its bits per weight when it is a GGUF of ours, and its digest. */

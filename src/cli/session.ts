@@ -18,6 +18,9 @@ export interface GlobalOptions {
   readonly offline?: boolean;
   readonly insecureHttp?: readonly string[];
   readonly caFile?: string;
+  readonly memory?: string;
+  readonly concurrency?: string;
+  readonly threads?: string;
 }
 
 /** What a command works with. */
@@ -51,7 +54,8 @@ export interface OpenSession {
 
 /** Opens a session: output in the form asked for, a display, and signals that stop the work. */
 export async function openSession(options: GlobalOptions, terminal: Terminal): Promise<OpenSession> {
-  const { env, stderr } = terminal;
+  const { stderr } = terminal;
+  const env = { ...terminal.env, ...limitVariables(options) };
   const color = options.color ?? 'auto';
   const look = lookOf(stderr, env, color);
   const quiet = options.quiet === true;
@@ -85,6 +89,15 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
       release();
       display.close();
     },
+  };
+}
+
+/** Limits given as flags, as the variables that win over a configuration. */
+function limitVariables({ memory, concurrency, threads }: GlobalOptions): Record<string, string> {
+  return {
+    ...(memory !== undefined && { PIPELINE_MEMORY: memory }),
+    ...(concurrency !== undefined && { PIPELINE_CONCURRENCY: concurrency }),
+    ...(threads !== undefined && { PIPELINE_THREADS: threads }),
   };
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../config/index.js';
 import { DiskStore } from '../files/index.js';
 import { freeSpace, openRunScope, planPipeline } from '../run/index.js';
+import { retryLine } from './display/warning-line.js';
 import { planText } from './plan-text.js';
 import type { Session } from './session.js';
 
@@ -18,7 +19,7 @@ export async function showPlan(session: Session, { config, path }: Plannable, te
     ...(path !== undefined && { configPath: path }),
     emit: (event) => {
       if (event.type === 'warning') session.note(`warning[${event.code}]: ${event.message}`);
-      if (event.type === 'retry') session.note(`retry ${event.id}: ${event.message}`);
+      if (event.type === 'retry') session.note(retryLine(event));
     },
   });
   try {

@@ -63,6 +63,20 @@ function requireJson(text: string, file: string): void {
   }
 }
 
+/** The document as it may be recorded: a password that stands in it as text, and is no `${env:NAME}`, becomes `***`. */
+export function withoutPasswords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPasswords);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => [
+      key,
+      key === 'password' && typeof inner === 'string' && !/^\$\{env:\w+\}$/.test(inner)
+        ? '***'
+        : withoutPasswords(inner),
+    ]),
+  );
+}
+
 const REFERENCE = /\$\{env:([A-Za-z_]\w*)\}/g;
 
 /** Replaces `${env:NAME}` in every string. A variable that is not set is a problem, not an empty string. */

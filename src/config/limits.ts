@@ -36,8 +36,10 @@ function fromEnv(
   if (text === undefined || text === '') return undefined;
   const value = parse(text);
   if (value !== undefined) return value;
-  throw new SlipwayError('USAGE', `the environment variable ${name} cannot be understood`, {
+  const flag = name.replace('PIPELINE_', '--').toLowerCase();
+  const example = name === 'PIPELINE_MEMORY' ? '2GiB' : '4';
+  throw new SlipwayError('USAGE', `${flag}, or the environment variable ${name}, cannot be understood`, {
     got: `'${text}'`,
-    try: name === 'PIPELINE_MEMORY' ? `${name}=2GiB` : `${name}=4`,
+    try: [`${flag} ${example}`, `${name}=${example}`],
   });
 }

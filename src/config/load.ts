@@ -93,18 +93,25 @@ async function fromCode(absolute: string, shown: string, options: LoadConfigOpti
 }
 
 async function fromDocument(absolute: string, shown: string, options: LoadConfigOptions): Promise<LoadedConfig> {
-  const [{ interpolate, parseDocument }, { documentSchema }, problemsModule, { overrideDocument }, list, { z }] =
-    await Promise.all([
-      import('./document.js'),
-      import('./schema.js'),
-      import('./problems.js'),
-      import('./override.js'),
-      import('./stage-list.js'),
-      import('zod'),
-    ]);
+  const [
+    { interpolate, parseDocument, withoutPasswords },
+    { documentSchema },
+    problemsModule,
+    { overrideDocument },
+    list,
+    { z },
+  ] = await Promise.all([
+    import('./document.js'),
+    import('./schema.js'),
+    import('./problems.js'),
+    import('./override.js'),
+    import('./stage-list.js'),
+    import('zod'),
+  ]);
   const document = await parseDocument(await readFile(absolute, 'utf8'), shown);
-  const description = await overrideDocument(document.value, options.set ?? []);
-  const filled = interpolate(description, options.env);
+  const written = await overrideDocument(document.value, options.set ?? []);
+  const description = withoutPasswords(written);
+  const filled = interpolate(written, options.env);
   const rows = options.stages ?? (await import('./stage-table.js')).STAGE_ROWS;
   const built = list.buildStages(problemsModule.valueAt(filled.value, ['stages']), rows);
   const problems = [

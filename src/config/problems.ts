@@ -10,7 +10,7 @@ export interface Problem {
 }
 
 /** Keys whose values are never printed, wherever they stand. */
-const PRIVATE = new Set<PropertyKey>(['credentials']);
+const PRIVATE = new Set<PropertyKey>(['credentials', 'password']);
 
 /** Checks a value against a schema and says in our own words everything that is wrong with it. */
 export function findProblems(schema: z.ZodType, value: unknown, prefix: readonly PropertyKey[] = []): Problem[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { didYouMean, pipeline, SlipwayError, toSlipwayError, type Stage } from '../core/index.js';
 import { findProblems, type Problem } from './problems.js';
-import type { StageRow } from './stage-row.js';
+import type { Flow, StageRow } from './stage-row.js';
 
 /** More stages than this are a mistake. */
 const STAGE_LIMIT = 64;
@@ -65,17 +65,23 @@ function readEntry(entry: unknown, index: number, rows: readonly StageRow[]): En
 
 /** Stages whose input is not what the stage before them gives: what the compiler checks in a TypeScript configuration. */
 function misfits(entries: readonly Entry[]): Problem[] {
-  return entries.flatMap(({ row, path }, index) => {
-    const before = entries[index - 1]?.row;
-    const given = before?.gives ?? 'nothing';
-    if (row.takes.includes(given)) return [];
-    const wanted = row.takes.join(' or ');
-    const text =
-      before === undefined
-        ? `'${row.key}' cannot come first: it needs ${wanted}`
-        : `'${row.key}' needs ${wanted}, but '${before.key}' gives ${given}`;
-    return [{ path, text }];
-  });
+  const problems: Problem[] = [];
+  let given: Flow = 'nothing';
+  let giver: string | undefined;
+  for (const { row, path } of entries) {
+    if (!row.takes.includes(given)) {
+      const wanted = row.takes.join(' or ');
+      const text =
+        giver === undefined
+          ? `'${row.key}' cannot come first: it needs ${wanted}`
+          : `'${row.key}' needs ${wanted}, but '${giver}' gives ${given}`;
+      problems.push({ path, text });
+    }
+    if (row.gives === 'what it takes') continue;
+    given = row.gives;
+    giver = row.key;
+  }
+  return problems;
 }
 
 function construct(entries: readonly Entry[]): StageListResult {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { convert, download, push, quantize, save } from '../stages/index.js';
+import { convert, download, FILE_KINDS, harbor, harborSchema, push, quantize, save } from '../stages/index.js';
 import { fileTypeProblem } from './file-types.js';
 import { given } from './given.js';
 import { PACK_ROW } from './pack-row.js';
 import { splitSize } from './split-size.js';
-import { stageRow, type StageRow } from './stage-row.js';
+import { ANY_FLOW, stageRow, type StageRow } from './stage-row.js';
 
 const text = z.string().min(1).max(4096).describe('text');
 const texts = z.array(text).min(1).describe('a list of text');
@@ -45,6 +45,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       revision: text.optional(),
       include: texts.optional(),
       exclude: texts.optional(),
+      kinds: z.array(z.enum(FILE_KINDS)).min(1).optional(),
       verify: z.enum(['full', 'transport']).optional(),
       allowRenamed: flag.optional(),
       connections: z.int().min(1).max(32).optional(),
@@ -81,6 +82,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
     (options) => quantize(given(options)),
   ),
   PACK_ROW,
+  stageRow('harbor', { takes: ANY_FLOW, gives: 'what it takes' }, harborSchema, (options) => harbor<never>(options)),
   stageRow(
     'push',
     { takes: ['a packed model'], gives: 'references' },

@@ -72,12 +72,27 @@ export type StageEvent =
   | {
       readonly type: 'retry';
       readonly stage: string;
+      /** The address, without secrets. */
       readonly id: string;
+      /** The attempt that comes, of how many at most. */
       readonly attempt: number;
       readonly of: number;
       readonly delayMs: number;
+      /** `NET_UNAVAILABLE` when a server answered "not now" (`status` says how); else what became of the connection. */
       readonly code: ErrorCode;
+      readonly status?: number;
       readonly message: string;
+    }
+  /** Something that was set up elsewhere, and is now as it was wanted. What was so already is not told. */
+  | {
+      readonly type: 'change';
+      readonly stage: string;
+      /** `project`, `robot`, `retention`. */
+      readonly kind: string;
+      readonly name: string;
+      readonly change: 'created' | 'updated';
+      /** What differs; empty when there is nothing to say. */
+      readonly detail: string;
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly hint?: string }
   | {

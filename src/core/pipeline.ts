@@ -78,12 +78,11 @@ async function planStages(
     } else {
       reports.push(...planned.reports);
     }
-    const output = planned?.output;
-    if (output === undefined) {
+    if (planned === undefined || !('output' in planned)) {
       reports.push(...stages.slice(index + 1).map(notPlanned));
       return { reports };
     }
-    value = output;
+    value = planned.output;
   }
   return { reports, output: value };
 }

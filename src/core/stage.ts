@@ -6,7 +6,7 @@ export interface Planned<O> {
   readonly reports: readonly StageReport[];
   /**
    * The stage's output when it can be known without effects (lazily readable files); the next stage is planned with it.
-   * A stage that writes somewhere leaves it out, and planning ends there.
+   * A stage that writes somewhere leaves the key out, and planning ends there.
    */
   readonly output?: O;
 }

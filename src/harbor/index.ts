@@ -3,8 +3,15 @@ export type { AnswerObject } from './answer.js';
 export type { ApiRequest, HarborApi } from './api.js';
 export { applyHarbor } from './apply/apply-harbor.js';
 export { quotaBytes } from './apply/quota-size.js';
-export type { AppliedSettings, HarborChange, HarborSettings, ReplicationSetting } from './apply/settings.js';
-export { checkSettings } from './apply/settings-schema.js';
+export type { ApplyListener } from './apply/change.js';
+export type {
+  AppliedSettings,
+  HarborChange,
+  HarborSettings,
+  HostedSettings,
+  ReplicationSetting,
+} from './apply/settings.js';
+export { checkHostedSettings, checkSettings, hostedSettingsSchema } from './apply/settings-schema.js';
 export {
   getAddition,
   getArtifact,

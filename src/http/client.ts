@@ -1,7 +1,24 @@
-import type { NetworkOptions } from '../core/index.js';
+import type { ErrorCode, NetworkOptions } from '../core/index.js';
 
-/** Called before a request is repeated. `url` carries no query and no user information. */
-export type OnRetry = (retry: { url: string; attempt: number; of: number; delayMs: number; reason: string }) => void;
+/** A request that failed and is about to be sent again. */
+export interface Retry {
+  /** Without query and user information. */
+  readonly url: string;
+  /** Attempts that have failed so far, of how many at most. */
+  readonly attempt: number;
+  readonly of: number;
+  /** How long it waits. */
+  readonly delayMs: number;
+  /** In words: what the server answered, or what became of the connection. */
+  readonly reason: string;
+  /** `NET_UNAVAILABLE` for an answer that says "not now"; else the code of the error. */
+  readonly code: ErrorCode;
+  /** The answer's HTTP status, when there was an answer. */
+  readonly status?: number;
+}
+
+/** Called before a request is repeated. */
+export type OnRetry = (retry: Retry) => void;
 
 export interface HttpOptions extends NetworkOptions {
   /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY (either case), SSL_CERT_FILE and NODE_EXTRA_CA_CERTS are read from here. */
@@ -59,6 +76,8 @@ export interface HttpClient {
   readonly fetch: typeof globalThis.fetch;
   /** The same with streams both ways and without the cost of the fetch standard. */
   send(request: HttpRequest): Promise<HttpResponse>;
+  /** The same client (connections, secrets, one `close`) that tells its repetitions to somebody else. */
+  tellingRetries(onRetry: OnRetry): HttpClient;
   /** Registers a secret: wherever it would appear in an error of this client, `***` stands instead. */
   protect(secret: string): void;
   /** Text with every secret this client has sent or was told replaced by `***`. */

@@ -1,13 +1,13 @@
 import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
-import type { HttpClient, HttpOptions, HttpRequest, HttpResponse } from './client.js';
+import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
 import { Dispatchers, loadUndici } from './dispatchers.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
 import { createResponse } from './response.js';
-import { delayBefore, isIdempotent, isTransient, retryAfterMs, wait } from './retry.js';
+import { delayBefore, isIdempotent, isTransient, retryAfterMs, statusText, wait } from './retry.js';
 import { displayUrl, Secrets } from './secrets.js';
 
 const HEADERS_TIMEOUT_MS = 30_000;
@@ -16,11 +16,15 @@ const RETRY_DELAY_MS = 500;
 
 /** Opens the way to the network. Close it when the run ends. */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
-  const transport = new Transport(options);
-  const send = (request: HttpRequest): Promise<HttpResponse> => transport.send(request);
+  return clientOf(new Transport(options), options.onRetry);
+}
+
+function clientOf(transport: Transport, onRetry: OnRetry | undefined): HttpClient {
+  const send = (request: HttpRequest): Promise<HttpResponse> => transport.send(request, onRetry);
   return {
     send,
     fetch: fetchOver(send),
+    tellingRetries: (listener) => clientOf(transport, listener),
     protect: (secret) => transport.secrets.add(secret),
     redact: (text) => transport.secrets.redact(text),
     close: () => transport.close(),
@@ -44,11 +48,11 @@ class Transport {
   }
 
   /** Follows redirects; each hop starts from what the one before was allowed to carry. */
-  async send(request: HttpRequest): Promise<HttpResponse> {
+  async send(request: HttpRequest, onRetry: OnRetry | undefined): Promise<HttpResponse> {
     const first = firstHop(request);
     let hop = first;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      const response = await this.#attempts(request, hop, redirects > 0);
+      const response = await this.#attempts(request, hop, redirects > 0, onRetry);
       if (!isRedirect(response.status) || request.redirect === 'manual') return response;
       await response.discard();
       if (request.redirect === 'error') throw unexpectedRedirect(hop.url);
@@ -60,8 +64,13 @@ class Transport {
   }
 
   /** Repeats what may be repeated. The last failure is thrown as it is: its cause matters more than the count. */
-  async #attempts(request: HttpRequest, hop: Hop, redirected: boolean): Promise<HttpResponse> {
-    const { attempts = ATTEMPTS, retryDelayMs = RETRY_DELAY_MS, onRetry } = this.#options;
+  async #attempts(
+    request: HttpRequest,
+    hop: Hop,
+    redirected: boolean,
+    onRetry: OnRetry | undefined,
+  ): Promise<HttpResponse> {
+    const { attempts = ATTEMPTS, retryDelayMs = RETRY_DELAY_MS } = this.#options;
     const idempotent = request.repeatable ?? isIdempotent(hop.method);
     const most = request.body?.kind === 'stream' && hop.hasBody ? 1 : attempts;
     for (let attempt = 1; ; attempt++) {
@@ -77,8 +86,8 @@ class Transport {
         return outcome;
       }
       if (!failed) await outcome.discard();
-      const reason = failed ? outcome.message : `HTTP ${outcome.status}`;
-      onRetry?.({ url: this.secrets.redact(displayUrl(hop.url)), attempt, of: most, delayMs, reason });
+      const url = this.secrets.redact(displayUrl(hop.url));
+      onRetry?.({ url, attempt, of: most, delayMs, ...causeOf(outcome) });
       await wait(delayMs, request.signal);
     }
   }
@@ -132,6 +141,11 @@ class Transport {
       throw new SlipwayError('INSECURE_REFUSED', `'${url.host}' is not a public address`, { where });
     }
   }
+}
+
+function causeOf(outcome: HttpResponse | SlipwayError): Pick<Retry, 'code' | 'reason' | 'status'> {
+  if (SlipwayError.is(outcome)) return { code: outcome.code, reason: outcome.message };
+  return { code: 'NET_UNAVAILABLE', reason: statusText(outcome.status), status: outcome.status };
 }
 
 function firstHop(request: HttpRequest): Hop {

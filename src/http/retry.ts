@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortedError } from '../core/index.js';
 
@@ -17,6 +18,12 @@ export function isIdempotent(method: string): boolean {
 /** True when an answer of this status may come out otherwise if the request is sent again. */
 export function isTransient(status: number, idempotent: boolean): boolean {
   return idempotent ? TRANSIENT.has(status) : NOT_PROCESSED.has(status);
+}
+
+/** `HTTP 429 (too many requests)`. */
+export function statusText(status: number): string {
+  const name = STATUS_CODES[status]?.toLowerCase();
+  return name === undefined ? `HTTP ${status}` : `HTTP ${status} (${name})`;
 }
 
 /** Milliseconds that `Retry-After` (RFC 9110 §10.2.3: seconds or a date) asks for, or `undefined`. */

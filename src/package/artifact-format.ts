@@ -30,7 +30,8 @@ export function layerForm(descriptor: Descriptor, format: ArtifactFormat): Layer
   // oras gives plain files the type of a tar layer; only a folder is one, and says so.
   if (format === 'oras') {
     if (annotations?.['io.deis.oras.content.unpack'] !== 'true') return 'raw';
-    return /[.+]gzip$/.test(mediaType) ? 'tar+gzip' : 'tar';
+    // A folder is gzip whatever type its publisher gave it, unless the digest of its tar is the layer's own.
+    return annotations['io.deis.oras.content.digest'] === descriptor.digest ? 'tar' : 'tar+gzip';
   }
   if (/\btar[.+](gzip|gz)$/.test(mediaType) || mediaType.endsWith('.tar.gzip')) return 'tar+gzip';
   if (/\btar\+zstd$/.test(mediaType)) return 'tar+zstd';

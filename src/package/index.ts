@@ -8,7 +8,7 @@ export {
 export { ARTIFACT_FORMATS, formatOfArtifact, type ArtifactFormat, type LayerForm } from './artifact-format.js';
 export { cnai } from './cnai.js';
 export { dockerModel, type DockerModelOptions } from './docker-model.js';
-export { kindOf, type FileKind } from './file-kind.js';
+export { FILE_KINDS, kindOf, type FileKind } from './file-kind.js';
 export { cardData, type CardData } from './front-matter.js';
 export { membersOf } from './layer-members.js';
 export { modelFacts } from './model-facts.js';

@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { ArtifactFile } from './artifact-files.js';
 import type { ArtifactFormat } from './artifact-format.js';
+import { unpacked } from './decompress.js';
 import { tarMembers, untar, type TarMember, type UntarLimits } from './untar.js';
 
 const FOLDER = 'models/';
@@ -48,27 +46,4 @@ function rulesOf(format: ArtifactFormat): UntarLimits {
 
 function placeOf(path: string, format: ArtifactFormat): string {
   return format === 'modelcar' ? path.slice(FOLDER.length) : path;
-}
-
-function unpacked(file: ArtifactFile, content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (file.form === 'tar') return content;
-  if (file.form === 'tar+gzip') return gunzipped(file, content);
-  throw new SlipwayError('FORMAT_UNSUPPORTED', `'${file.path}' is compressed with zstd`, {
-    where: file.descriptor.mediaType,
-    try: 'ask its publisher for raw or gzip layers',
-  });
-}
-
-async function* gunzipped(file: ArtifactFile, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(content);
-  const gunzip = createGunzip();
-  source.on('error', (error) => gunzip.destroy(error));
-  try {
-    for await (const chunk of source.pipe(gunzip)) yield chunk as Uint8Array;
-  } catch (cause) {
-    if (SlipwayError.is(cause)) throw cause;
-    throw new SlipwayError('MODEL_INVALID', `'${file.path}' is not valid gzip`, { where: file.path, cause });
-  } finally {
-    source.destroy();
-  }
 }

@@ -55,7 +55,9 @@ export function ollama(variant: ModelVariant, options: OllamaOptions = {}): Arti
               file_type: facts.quantization,
               architecture: 'amd64',
               os: 'linux',
-              rootfs: { type: 'layers', diff_ids: digests },
+              // Its layers change no file system. Ollama lists them here and never reads the list; who validates images
+              // by it refuses them.
+              rootfs: { type: 'layers', diff_ids: [] },
             }),
           },
           layers,

@@ -46,6 +46,7 @@ export const READERS: readonly Reader[] = [
     name: 'modctl, model-csi-driver',
     answers: {
       ...all(['modelpack-raw', 'modelpack-tar', 'cnai-raw'], YES),
+      'kitops-tar': yes('by its layer types, which end in .tar'),
       'modelpack-compressed': no('it decodes only layer types that end in .raw or .tar'),
     },
     otherwise: no('it reads the ModelPack and CNAI formats only'),
@@ -125,6 +126,19 @@ export const READERS: readonly Reader[] = [
       image: metadata('blobs only'),
     },
     otherwise: no('layers without a title are not written'),
+  },
+  {
+    name: 'crane validate',
+    answers: { image: metadata('with --fast; without it every tar layer is taken for gzip') },
+    otherwise: YES,
+  },
+  {
+    name: 'skopeo copy',
+    answers: {
+      ollama: no('it takes a Docker manifest for an image and refuses layer types that it does not know'),
+      image: yes('with --preserve-digests; else it compresses the layers and the digest changes'),
+    },
+    otherwise: yes('to a registry or an oci: layout, digest kept'),
   },
   {
     name: 'CRI-O image volume',

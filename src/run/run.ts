@@ -32,6 +32,8 @@ export interface RunResult {
   /** What the last stage returned. */
   readonly output: unknown;
   readonly artifacts: readonly ArtifactSummary[];
+  /** What was set up elsewhere: projects, accounts. */
+  readonly changes: RunSummary['changes'];
   readonly stages: readonly StageSummary[];
   readonly warnings: RunSummary['warnings'];
   /** Directory of the record, when there is one. */
@@ -70,8 +72,9 @@ export async function runPipeline(config: Config, options: RunOptions = {}): Pro
     await preflight(plan.stages, context.limits, options.home ?? process.cwd());
     const output = await tracer.run(stagesOf(config.pipeline), context);
     end(true, 0);
-    const { artifacts, stages, warnings, durationMs } = collector.summary();
-    return { run, name: config.name, durationMs, output, artifacts, stages, warnings, record: record?.directory };
+    const { artifacts, changes, stages, warnings, durationMs } = collector.summary();
+    const { name } = config;
+    return { run, name, durationMs, output, artifacts, changes, stages, warnings, record: record?.directory };
   } catch (thrown) {
     const error = toSlipwayError(options.signal?.aborted === true ? options.signal.reason : thrown);
     bus.emit(errorEvent(error));

@@ -40,6 +40,15 @@ export interface ArtifactSummary {
   readonly size: number;
 }
 
+/** Something that a stage set up elsewhere. */
+export interface ChangeSummary {
+  readonly stage: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly change: 'created' | 'updated';
+  readonly detail: string;
+}
+
 /** A whole run, drawn from its events alone. */
 export interface RunSummary {
   readonly run: string;
@@ -52,6 +61,7 @@ export interface RunSummary {
   readonly tensors: readonly TensorSummary[];
   readonly items: readonly ItemSummary[];
   readonly artifacts: readonly ArtifactSummary[];
+  readonly changes: readonly ChangeSummary[];
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly hint?: string }[];
   readonly error:
     | { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string }
@@ -71,6 +81,7 @@ export class SummaryCollector {
   readonly #tensorBytes = new Map<string, number>();
   readonly #items: ItemSummary[] = [];
   readonly #artifacts = new Map<string, ArtifactSummary>();
+  readonly #changes: ChangeSummary[] = [];
   readonly #warnings = new Map<string, RunSummary['warnings'][number]>();
   #head: Pick<RunSummary, 'run' | 'name' | 'version' | 'startedAt'> = { run: '', name: '', version: '', startedAt: '' };
   #end: Pick<RunSummary, 'ok' | 'durationMs' | 'error'> = { ok: false, durationMs: 0, error: undefined };
@@ -123,13 +134,14 @@ export class SummaryCollector {
       tensors: [...this.#tensors.values()],
       items: this.#items,
       artifacts: [...this.#artifacts.values()],
+      changes: this.#changes,
       warnings: [...this.#warnings.values()],
     };
   }
 
   #addStageEvent(event: Extract<RunEvent, { stage: string }>): void {
     const at = Date.parse(event.ts) - this.#origin;
-    // A retry below all stages (the HTTP client's) does not make a stage of its own.
+    // A request that was repeated before its stage began (a listing, a token) does not make a stage.
     if (event.type === 'retry' && !this.#stages.has(event.stage)) return;
     const stage = this.#stage(event.stage, at);
     // Stages are lazy: what one has promised may be read long after it returned.
@@ -155,6 +167,11 @@ export class SummaryCollector {
       case 'tensor':
         this.#addTensor(event);
         return;
+      case 'change': {
+        const { kind, name, change, detail } = event;
+        this.#changes.push({ stage: event.stage, kind, name, change, detail });
+        return;
+      }
       case 'stage.start':
       case 'item.start':
       case 'item.progress':

@@ -1,6 +1,6 @@
-import type { Planned, RunContext, Stage, StorableFile } from '../core/index.js';
+import { SlipwayError, type Planned, type RunContext, type Stage, type StorableFile } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
-import { artifactSnapshot } from '../package/index.js';
+import { artifactSnapshot, kindOf, type FileKind } from '../package/index.js';
 import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
 import { vouched } from './fingerprint.js';
 import { startItem, watched } from './items.js';
@@ -13,6 +13,8 @@ export interface DownloadOptions {
   readonly include?: readonly string[];
   /** Globs of files to leave out. */
   readonly exclude?: readonly string[];
+  /** Only files that are this to a model: `weight`, `weight.config` (configuration and tokenizer), `doc`, `code`, `dataset`. */
+  readonly kinds?: readonly FileKind[];
   /**
    * `full` (default): everything that was used is checked against the digests that the source announces before anything
    * is published; without a store that costs a second reading of the files that were read in pieces.
@@ -33,11 +35,12 @@ export interface DownloadOptions {
  */
 export function download(source: string, options: DownloadOptions = {}): Stage<void, Snapshot> {
   const open = async (context: RunContext): Promise<Snapshot> => {
-    const { verify: _verify, ...rest } = options;
+    const { verify: _verify, kinds, ...rest } = options;
     const { env, signal, network, credentials } = context;
-    const http = httpOf(context);
+    const http = httpOf(context, 'download');
     const registry = { http, env, network, ...(credentials !== undefined && { credentials }) };
-    return openSource(source, { ...rest, fetch: http.fetch, env, signal, registry, readArtifact: artifactSnapshot });
+    const settings = { ...rest, fetch: http.fetch, env, signal, registry, readArtifact: artifactSnapshot };
+    return ofKinds(await openSource(source, settings), kinds);
   };
   return {
     name: 'download',
@@ -50,6 +53,18 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       return vouchedSnapshot(through(snapshot, options.verify ?? 'full', context));
     },
   };
+}
+
+/** Throws `NOT_FOUND` when no file is of these kinds. */
+function ofKinds(snapshot: Snapshot, kinds: readonly FileKind[] | undefined): Snapshot {
+  if (kinds === undefined) return snapshot;
+  const files = snapshot.files.filter(({ path }) => kinds.includes(kindOf(path)));
+  if (files.length > 0) return { ...snapshot, files };
+  const present = [...new Set(snapshot.files.map(({ path }) => kindOf(path)))].join(', ');
+  throw new SlipwayError('NOT_FOUND', `no file of '${snapshot.source.name}' is of the kind ${kinds.join(' or ')}`, {
+    where: snapshot.source.url,
+    got: `${snapshot.files.length} files: ${present}`,
+  });
 }
 
 /** A snapshot's fingerprint: where it is from, its revision, and which files of it. */

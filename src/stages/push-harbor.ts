@@ -13,7 +13,7 @@ export async function harborBehind(
   const credential = await findCredential(target.host, context.env, context.credentials).catch(() => undefined);
   const { insecureHosts } = context.network;
   return detectHarbor(target.host, {
-    http: httpOf(context),
+    http: httpOf(context, 'push'),
     signal: context.signal,
     ...(insecureHosts !== undefined && { insecureHosts }),
     ...(credential?.kind === 'basic' && { credential }),
@@ -42,7 +42,7 @@ export async function reportHarborView(
   const harbor = openHarbor({
     host: target.host,
     credential,
-    http: httpOf(context),
+    http: httpOf(context, 'push'),
     signal: context.signal,
     ...(insecureHosts !== undefined && { insecureHosts }),
   });

@@ -17,7 +17,8 @@ import { PushRecord } from './push-record.js';
 import { forHarbor, harborBehind, reportHarborView } from './push-harbor.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
-import { httpOf } from './resources.js';
+import { httpOf, tellRetry } from './resources.js';
+import { isProjectToCome } from './run-harbor.js';
 
 /** Sends artifacts to a repository of a registry (`host/repository`) or an OCI layout (`layout:./dir`). */
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
@@ -30,10 +31,11 @@ export function push(to: string, options: PushOptions = {}): Stage<PackedModel, 
   };
 }
 
-/** Opens a target with the run's connections and credentials. */
-export function openRunTarget(address: string, context: RunContext): OpenedTarget {
+/** Opens a target with the run's connections and credentials; `stage` is whose its repeated requests are. */
+export function openRunTarget(address: string, context: RunContext, stage: string = 'push'): OpenedTarget {
   return openTarget(address, {
-    http: httpOf(context),
+    http: httpOf(context, stage),
+    onRetry: tellRetry(context, stage),
     env: context.env,
     network: context.network,
     ...(context.credentials !== undefined && { credentials: context.credentials }),
@@ -71,7 +73,9 @@ async function planPush(
   const { target, options } = openPushTarget(to, given, context);
   const harbor = await harborBehind(target, context);
   const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
-  const existing = new Set(await target.tags(context.signal).catch(noTags));
+  // A Harbor says 401 to whoever asks for a project that is not there yet.
+  const isNew = isProjectToCome(target, context);
+  const existing = new Set(isNew ? [] : await target.tags(context.signal).catch(noTags));
   const tags = [
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
     ...(input.indexes ?? []).flatMap((index) => indexTagsOf(input, index, options)),
@@ -81,7 +85,8 @@ async function planPush(
     input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
   );
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
-  const unchanged = (await recordOf(input, target, options, context)?.unchanged(context.signal)) !== undefined;
+  const record = isNew ? undefined : recordOf(input, target, options, context);
+  const unchanged = (await record?.unchanged(context.signal)) !== undefined;
   const shown = harbor === undefined ? '' : `a Harbor, which shows ${harbor.family}`;
   const said = [`${target.name}, tags ${states.join(', ')}`, shown, note, unchanged ? 'unchanged: nothing to do' : ''];
   return {

@@ -62,7 +62,7 @@ async function standardAnnotations(
   context: RunContext,
 ): Promise<Readonly<Record<string, string>>> {
   if (source.kind !== 'registry') return {};
-  const { target, digest } = openRunTarget(source.url, context);
+  const { target, digest } = openRunTarget(source.url, context, 'download');
   const { bytes, descriptor } = await target.readManifest(digest ?? source.revision, context.signal);
   const { annotations } = parseManifest(bytes, source.name, descriptor.mediaType);
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith('org.opencontainers.image.')));

@@ -1,32 +1,44 @@
 import type { RunContext } from '../core/index.js';
-import { createHttpClient, type HttpClient } from '../http/index.js';
+import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
 import { createEncoderPool, type RowEncoder } from '../quantize/index.js';
 
 /** Which implementation encodes rows; `native` is the llama.cpp that `SLIPWAY_LLAMA_CPP` names, and never `auto`'s choice. */
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
 const clients = new WeakMap<RunContext, HttpClient>();
+const stageClients = new WeakMap<HttpClient, Map<string, HttpClient>>();
 const encoders = new WeakMap<RunContext, Map<Kernel, RowEncoder>>();
 
-/** The run's one HTTP client; it is closed when the run ends. */
-export function httpOf(context: RunContext): HttpClient {
+/** The run's one HTTP client, as a stage uses it: repeated requests are told as that stage's. It is closed when the run ends. */
+export function httpOf(context: RunContext, stage: string): HttpClient {
+  const client = clientOf(context);
+  const views = stageClients.get(client) ?? new Map<string, HttpClient>();
+  stageClients.set(client, views);
+  const view = views.get(stage) ?? client.tellingRetries(tellRetry(context, stage));
+  views.set(stage, view);
+  return view;
+}
+
+/** Tells a repeated request as an event of a stage. */
+export function tellRetry(context: RunContext, stage: string): OnRetry {
+  return ({ url, attempt, of, delayMs, code, status, reason }) =>
+    context.emit({
+      type: 'retry',
+      stage,
+      id: url,
+      attempt: attempt + 1,
+      of,
+      delayMs,
+      code,
+      ...(status !== undefined && { status }),
+      message: reason,
+    });
+}
+
+function clientOf(context: RunContext): HttpClient {
   const present = clients.get(context);
   if (present !== undefined) return present;
-  const client = createHttpClient({
-    ...context.network,
-    env: context.env,
-    onRetry: ({ url, attempt, of, delayMs, reason }) =>
-      context.emit({
-        type: 'retry',
-        stage: 'http',
-        id: url,
-        attempt,
-        of,
-        delayMs,
-        code: 'NET_UNREACHABLE',
-        message: reason,
-      }),
-  });
+  const client = createHttpClient({ ...context.network, env: context.env });
   clients.set(context, client);
   context.defer(async () => client.close());
   return client;

@@ -295,13 +295,6 @@ describe('around it', () => {
     expect(await json(name)).toBeTruthy();
   });
 
-  test('completion scripts name every command', async () => {
-    for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
-      const { stdout } = await pipe('completion', shell);
-      for (const word of ['run', 'quantize', 'dry-run', 'insecure-http']) expect(stdout).toContain(word);
-    }
-  });
-
   test('init writes a configuration that loads, and replaces none', async () => {
     await mkdir(join(cwd, 'fresh'));
     const made = await pipe('init', 'fresh', '--from', 'hf://acme/tiny', '--to', 'layout:./out', '--format', 'yaml');

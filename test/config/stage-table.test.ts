@@ -55,9 +55,39 @@ describe('the real stages', () => {
     expect(wrong['stages[1].convert.outtype']).toMatch(/^got 16, allowed: auto, f32/);
   });
 
+  test('a Harbor can be set up at any place, and hands on what it was given', async () => {
+    const stage = '  - harbor: { host: harbor.example.com, project: models, quota: 2 TiB }\n';
+    const first = await load(`${stage}  - download: { from: ./x }\n  - save: { to: ./out }\n`);
+    expect(first).toBe('harbor → download → save');
+    const late = '  - download: { from: ./x }\n  - pack\n';
+    expect(await load(`${late}${stage}  - push: { to: 'layout:./out' }\n`)).toBe('download → pack → harbor → push');
+    expect(await load(stage)).toBe('harbor');
+    const misfit = await problems(`  - download: { from: ./x }\n${stage}  - push: { to: 'layout:./out' }\n`);
+    expect(misfit['stages[2].push']).toContain("'push' needs a packed model, but 'download' gives files");
+  });
+
+  test("say what is wrong with a Harbor's settings, in its place", async () => {
+    const found = await problems(`
+  - harbor:
+      host: harbor.example.com
+      project: Models
+      qota: 2 TiB
+      retention: { rules: [{ keep: latestPushedK }, { keep: newest, count: 1 }] }
+      replication: [{ to: { name: m, url: m.example.com, password: [hunter2] } }]
+`);
+    expect(found['stages[0].harbor.project']).toMatch(/^got 'Models', needs lower-case letters/);
+    expect(found['stages[0].harbor.qota']).toMatch(/unknown key — did you mean 'quota'/);
+    expect(found['stages[0].harbor.retention.rules[0]']).toMatch(/needs a count/);
+    expect(found['stages[0].harbor.retention.rules[1].keep']).toMatch(/^got 'newest', allowed: latestPushedK/);
+    expect(found['stages[0].harbor.replication[0].to.url']).toMatch(/needs an address/);
+    expect(JSON.stringify(found)).not.toContain('hunter2');
+    const robots = '  - harbor: { host: h.example.com, project: m, robots: [{ name: ci }] }\n';
+    expect((await problems(robots))['stages[0].harbor']).toMatch(/need a file for their passwords/);
+  });
+
   test('are all in the JSON Schema', async () => {
     const schema = JSON.stringify(await configJsonSchema());
-    for (const key of ['download', 'convert', 'quantize', 'pack', 'push', 'save'])
+    for (const key of ['download', 'convert', 'quantize', 'pack', 'harbor', 'push', 'save'])
       expect(schema).toContain(`"${key}":{`);
   });
 });
@@ -67,11 +97,13 @@ test('the names of quantizations are those of the quantizer', () => {
   expect(FILE_TYPE_NAMES.toSorted((a, b) => a.localeCompare(b))).toEqual(known.toSorted((a, b) => a.localeCompare(b)));
 });
 
-test.each(['hub-to-harbor.config.ts', 'hub-to-layout.yaml', 'quickstart.config.ts'])(
-  'examples/%s loads',
-  async (name) => {
-    const examples = join(import.meta.dirname, '../../examples');
-    const { config } = await loadConfig(name, { directory: examples, env: {}, mode: 'plan' });
-    expect(config.pipeline.name).toBe('download → convert → pack → push');
-  },
-);
+test.each([
+  ['hub-to-harbor.config.ts', 'download → convert → pack → push'],
+  ['hub-to-layout.yaml', 'download → convert → pack → push'],
+  ['hub-to-new-harbor-project.yaml', 'harbor → download → convert → pack → push'],
+  ['quickstart.config.ts', 'download → convert → pack → push'],
+])('examples/%s loads', async (name, stages) => {
+  const directory = join(import.meta.dirname, '../../examples');
+  const { config } = await loadConfig(name, { directory, env: { MIRROR_PASSWORD: 'secret' }, mode: 'plan' });
+  expect(config.pipeline.name).toBe(stages);
+});

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -15,11 +15,12 @@ afterEach(async () => rm(cwd, { recursive: true, force: true }));
 
 type Run = (...argv: readonly string[]) => Promise<Outcome>;
 
-async function start(options: TestHarborOptions = {}): Promise<{ server: TestHarbor; run: Run }> {
+async function start(options: TestHarborOptions = {}): Promise<{ server: TestHarbor; run: Run; pipeline: Run }> {
   const server = await fake(options);
   const prefix = variablePrefix(server.host);
   const env = { [`${prefix}_USERNAME`]: 'admin', [`${prefix}_PASSWORD`]: PASSWORD, MIRROR: 'MARKERsecret' };
-  return { server, run: async (...argv) => pipelineCommand(['harbor', ...argv], cwd, env) };
+  const pipeline: Run = async (...argv) => pipelineCommand(argv, cwd, env);
+  return { server, pipeline, run: async (...argv) => pipeline('harbor', ...argv) };
 }
 
 test('a project and its robot: the password goes to stdout, once', async () => {
@@ -65,6 +66,43 @@ test.each([
   expect((await run('immutable', server.host, 'models')).stdout).toBe('tags v* of all repositories\n');
   expect((await run('retention', server.host, 'models')).stdout).toBe('everything is kept: no policy\n');
   expect((await run('replication', server.host)).stdout).toContain('models-to-m  models/**  all tags  to m  push');
+});
+
+test('a pipeline sets the project up, says so, and records no password', async () => {
+  const { server, pipeline } = await start();
+  await writeFile(
+    join(cwd, 'setup.yaml'),
+    `name: setup
+stages:
+  - harbor:
+      host: ${server.host}
+      project: models
+      robots: [{ name: ci }]
+      robotsFile: ${join(cwd, 'robots.ndjson')}
+      replication:
+        - to: { name: m, url: 'https://m.example.com', username: s, password: MARKERliteral }
+`,
+  );
+  const planned = await pipeline('run', 'setup.yaml', '--dry-run');
+  expect(planned.stderr).toBe('');
+  expect(planned.stdout).toMatch(/models: 4 to be created\n\s+project models to be created: private\n/);
+  expect(server.writes).toEqual([]);
+  const first = await pipeline('run', 'setup.yaml', '--progress', 'plain');
+  expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/^created project models \(private\)\n/)]);
+  expect(first.stderr).toMatch(/set {3}robot ci created/);
+  expect(first.stderr).toMatch(/done {2}harbor .*models: 4 created/);
+  const second = await pipeline('run', 'setup.yaml', '--json');
+  expect(JSON.parse(second.stdout)).toMatchObject({ ok: true, changes: [] });
+  const kept = (await readdir(cwd, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile() && entry.name !== 'setup.yaml' && entry.name !== 'robots.ndjson',
+  );
+  const texts = await Promise.all(kept.map(async ({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')));
+  const [, secret = 'none'] = /"secret":"([^"]+)"/.exec(await readFile(join(cwd, 'robots.ndjson'), 'utf8')) ?? [];
+  for (const text of [...texts, first.stdout, first.stderr, second.stdout]) {
+    expect(text).not.toContain('MARKERliteral');
+    expect(text).not.toContain(secret);
+  }
+  expect(texts.length).toBeGreaterThan(3);
 });
 
 test('settings that are wrong are refused with their place', async () => {

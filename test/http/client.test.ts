@@ -116,9 +116,28 @@ describe('retries', () => {
       if (count < 3) response.writeHead(count === 1 ? 503 : 429, { 'retry-after': '0' }).end();
       else response.end('done');
     });
-    const client = open({ onRetry: ({ reason, attempt }) => heard.push(`${attempt} ${reason}`) });
+    const client = open({
+      onRetry: ({ reason, attempt, code, status }) => heard.push(`${attempt} ${reason} ${code} ${status}`),
+    });
     expect((await client.send({ url: server.url })).status).toBe(200);
-    expect(heard).toEqual(['1 HTTP 503', '2 HTTP 429']);
+    expect(heard).toEqual([
+      '1 HTTP 503 (service unavailable) NET_UNAVAILABLE 503',
+      '2 HTTP 429 (too many requests) NET_UNAVAILABLE 429',
+    ]);
+  });
+
+  test('a view of the client tells its own listener, and a lost connection by its own code', async () => {
+    const [everybody, own]: [string[], string[]] = [[], []];
+    let count = 0;
+    const server = await serve((_, response) => {
+      if (count++ === 0) response.socket?.destroy();
+      else response.end('done');
+    });
+    const view = open({ onRetry: ({ code }) => everybody.push(code) }).tellingRetries(({ code, status }) =>
+      own.push(`${code} ${status}`),
+    );
+    expect((await view.fetch(server.url)).status).toBe(200);
+    expect([everybody, own]).toEqual([[], ['NET_UNREACHABLE undefined']]);
   });
 
   test('a Retry-After beyond five minutes hands the answer on', async () => {

@@ -60,10 +60,16 @@ export async function startReferrersRegistry(): Promise<PeerRegistry> {
   return running(child, port, directory);
 }
 
-/** Runs a peer's program to its end; its standard output. */
-export async function runPeer(name: string, arguments_: readonly string[], cwd?: string): Promise<string> {
+/** Runs a peer's program to its end; its standard output. `env` comes on top of this process's own. */
+export async function runPeer(
+  name: string,
+  arguments_: readonly string[],
+  cwd?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const options = { cwd, maxBuffer: 1 << 24, env: { ...process.env, ...env } };
   return new Promise((resolve, reject) => {
-    execFile(peer(name) ?? name, [...arguments_], { cwd, maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
+    execFile(peer(name) ?? name, [...arguments_], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${name} ${arguments_.join(' ')}: ${error.message}\n${stderr}`));
     });

@@ -138,21 +138,22 @@ describe('push', () => {
       mediaType: 'x',
       annotations: {},
     });
-    const model = (size: number): Parameters<typeof fitTarget>[0] => ({
+    const model = (size: number, manifest = 1000): Parameters<typeof fitTarget>[0] => ({
       name: 'm',
       artifacts: [
         {
           format: 'modelpack',
           layers: [layer(size)],
-          seal: () => {
-            throw new Error('unused');
-          },
+          seal: () => ({
+            config: { mediaType: 'x', bytes: new Uint8Array() },
+            manifest: { mediaType: 'x', bytes: new Uint8Array(manifest) },
+          }),
         },
       ],
       fit: (largest) => model(largest),
     });
-    const on = (host: string, size: number, options = {}) =>
-      fitTarget(model(size), { host } as Parameters<typeof fitTarget>[1], options);
+    const on = (host: string, size: number, options = {}, manifest = 1000) =>
+      fitTarget(model(size, manifest), { host, name: `${host}/m` } as Parameters<typeof fitTarget>[1], options);
     const GIB = 2 ** 30;
     expect(on('public.ecr.aws', 20 * GIB).note).toBe('weights split into files of at most 9.8 GiB');
     expect(on('public.ecr.aws', 5 * GIB).note).toBeUndefined();
@@ -163,5 +164,19 @@ describe('push', () => {
     expect([never.note, never.warnings]).toEqual([undefined, ['a layer of 20 GiB, but the registry takes 9.8 GiB']]);
     expect(on('harbor.example.com', 120 * GIB).warnings[0]).toContain('usually takes 97.7 GiB');
     expect(on('harbor.example.com', 90 * GIB).warnings).toEqual([]);
+    expect(on('ghcr.io', 9 * GIB).note).toBeUndefined();
+    expect(on('ghcr.io', 10 * GIB).note).toBe('weights split into files of at most 9.3 GiB');
+    expect(on('docker.io', 20 * GIB)).toMatchObject({
+      warnings: ['a layer of 20 GiB: Docker Hub usually takes 9.3 GiB; splitMaxSize cuts the weights'],
+    });
+    for (const host of ['us-central1-docker.pkg.dev', 'quay.io', 'registry.gitlab.com']) {
+      expect(on(host, 500 * GIB)).toMatchObject({ warnings: [] });
+    }
+    // Before the first byte is sent: a manifest's size is known before any digest is.
+    expect(() => on('registry.gitlab.com', GIB, {}, 300 * 1024)).toThrow(
+      "manifest is larger than 'registry.gitlab.com/m'",
+    );
+    expect(() => on('harbor.example.com', GIB, {}, 5 * 1024 * 1024)).toThrow('manifest is larger');
+    expect(on('harbor.example.com', GIB, {}, 300 * 1024).warnings).toEqual([]);
   });
 });

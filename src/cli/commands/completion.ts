@@ -1,16 +1,18 @@
 import { Argument, type Command } from 'commander';
-import { COMMANDS } from '../command-list.js';
 import type { Start } from '../command-module.js';
-import { completionScript, SHELLS, type CompletionTree, type Shell } from '../completion-script.js';
+import { completionScript, SHELLS, type Shell } from '../completion-script.js';
 import { addExamples } from '../help.js';
-import { buildProgram } from '../program.js';
 
 export function define(command: Command, start: Start): void {
   command
-    .description('Prints a script that completes commands and flags. It runs nothing and asks nobody.')
+    .description(
+      'Prints a script that completes commands, flags, quantizations and formats. It runs nothing and asks nobody.',
+    )
     .addArgument(new Argument('<shell>', 'bash, zsh, fish or powershell').choices(SHELLS))
     .action(async (shell: Shell) =>
       start(async (session) => {
+        // The tree needs every command's file: only this command pays for it.
+        const { completionTree } = await import('../completion-tree.js');
         const script = completionScript(shell, await completionTree());
         session.output.result({ json: { shell, script }, text: script });
       }),
@@ -21,18 +23,4 @@ export function define(command: Command, start: Start): void {
     'pipeline completion zsh > "${fpath[1]}/_pipeline"',
     'pipeline completion fish > ~/.config/fish/completions/pipeline.fish',
   );
-}
-
-/** Every command with its flags, from the command tree itself. */
-export async function completionTree(): Promise<CompletionTree> {
-  const names = COMMANDS.map((entry) => entry.name);
-  const program = await buildProgram(names, () => async () => {}, { writeOut: () => {} });
-  const flags = (of: Command): string[] =>
-    of.options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long]));
-  return {
-    globals: [...flags(program), '--help'],
-    commands: program.commands
-      .filter((inner) => names.includes(inner.name()))
-      .map((inner) => ({ name: inner.name(), summary: inner.summary(), flags: flags(inner) })),
-  };
 }

@@ -9,11 +9,11 @@ import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import { required } from '../required-option.js';
+import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 
-interface ConvertCommandOptions extends MixFlags {
+interface ConvertCommandOptions extends MixFlags, SourceFlags {
   readonly dryRun?: boolean;
   readonly output?: string;
-  readonly revision?: string;
   readonly outtype?: NonNullable<ConvertOptions['outtype']>;
   readonly quantize?: readonly string[];
   readonly modelName?: string;
@@ -50,7 +50,6 @@ export function define(command: Command, start: Start): void {
       ]),
     )
     .option('--quantize <type>', 'quantize to this type (repeatable; see pipeline types)', collect)
-    .option('--revision <name>', 'branch, tag or commit')
     .option('--model-name <name>', "the model's name in the metadata")
     .option('--metadata <file>', 'JSON of GGUF keys that win over the model card')
     .option('--vocab-only', 'vocabulary and keys, no tensors')
@@ -65,10 +64,11 @@ export function define(command: Command, start: Start): void {
     .option('--no-tensor-first-split', 'only keys in the first file')
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
-        const { output: given, revision, dryRun, mix, own } = sorted(options);
-        const output = required(given, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
+        const { dryRun } = options;
+        const { mix, own } = sorted(options);
+        const output = required(options.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
-          sourceStage(givenSource(source, session.path), revision === undefined ? {} : { revision }),
+          sourceStage(givenSource(source, session.path), sourceOptions(options)),
           convert({
             ...(await mixOf(mix, session.path)),
             ...own,
@@ -79,6 +79,7 @@ export function define(command: Command, start: Start): void {
         await performStage(session, stage, resume, dryRun);
       }),
     );
+  addSourceOptions(command, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections']);
   addMixOptions(command);
   addDryRun(command);
   addExamples(
@@ -94,15 +95,12 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('a whole number from 1 on is needed.');
 }
 
-/** The converter's own options, those of the mix, and those of the command. */
-function sorted(options: ConvertCommandOptions): {
-  readonly output: string | undefined;
-  readonly revision: string | undefined;
-  readonly dryRun: boolean | undefined;
-  readonly mix: MixFlags;
-  readonly own: ConvertOptions;
-} {
-  const { output, revision, dryRun, outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = options;
+/** The converter's own options, and those of the mix. */
+function sorted(options: ConvertCommandOptions): { readonly mix: MixFlags; readonly own: ConvertOptions } {
+  const { output: _output, dryRun: _dryRun, ...flags } = options;
+  const { revision: _revision, exclude: _exclude, verify: _verify, ...others } = flags;
+  const { allowRenamed: _renamed, connections: _connections, ...chosen } = others;
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = chosen;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...more } = rest;
   const { mistralFormat, disableMistralCommunityChatTemplate, tensorFirstSplit, ...mix } = more;
   const own = {
@@ -121,5 +119,5 @@ function sorted(options: ConvertCommandOptions): {
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
     ...(!tensorFirstSplit && { noTensorFirstSplit: true }),
   };
-  return { output, revision, dryRun, mix, own };
+  return { mix, own };
 }

@@ -5,15 +5,12 @@ import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
-import { collect } from '../collect.js';
 import { required } from '../required-option.js';
+import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 
-interface DownloadCommandOptions {
+interface DownloadCommandOptions extends SourceFlags {
   readonly dryRun?: boolean;
   readonly output?: string;
-  readonly revision?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
 }
 
 export function define(command: Command, start: Start): void {
@@ -23,18 +20,26 @@ export function define(command: Command, start: Start): void {
     )
     .argument('<source>', 'hf://org/name[@revision], oci://host/repository:tag, layout:./dir:tag, https://… or ./dir')
     .option('-o, --output <dir>', 'where the files go')
-    .option('--revision <name>', 'branch, tag or commit')
-    .option('--include <glob>', 'take only these files (repeatable)', collect)
-    .option('--exclude <glob>', 'leave these files out (repeatable)', collect)
     .action(async (source: string, options: DownloadCommandOptions) =>
       start(async (session) => {
-        const { output: given, dryRun, ...selection } = options;
-        const output = required(given, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
-        const stage = pipeline(sourceStage(givenSource(source, session.path), selection), save(session.path(output)));
+        const { dryRun } = options;
+        const output = required(options.output, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
+        const files = sourceStage(givenSource(source, session.path), sourceOptions(options));
+        const stage = pipeline(files, save(session.path(output)));
         const resume = `pipeline download ${source} -o ${output}`;
         await performStage(session, stage, resume, dryRun);
       }),
     );
+  addSourceOptions(command, [
+    'revision',
+    'include',
+    'exclude',
+    'kind',
+    'verify',
+    'allowRenamed',
+    'connections',
+    'variant',
+  ]);
   addDryRun(command);
   addExamples(
     command,

@@ -5,11 +5,10 @@ import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
-import { collect } from '../collect.js';
+import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 
-interface PullCommandOptions {
+interface PullCommandOptions extends SourceFlags {
   readonly dryRun?: boolean;
-  readonly include?: readonly string[];
 }
 
 export function define(command: Command, start: Start): void {
@@ -17,7 +16,6 @@ export function define(command: Command, start: Start): void {
     .description('Fetches the files of an artifact. Every blob is checked against its digest.')
     .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir:tag')
     .argument('[dir]', 'where the files go', '.')
-    .option('--include <glob>', 'take only these files (repeatable)', collect)
     .action(async (ref: string, directory: string, options: PullCommandOptions) =>
       start(async (session) => {
         const given = givenSource(ref, session.path);
@@ -26,15 +24,17 @@ export function define(command: Command, start: Start): void {
             try: ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
           });
         }
-        const { dryRun, ...selection } = options;
-        const stage = pipeline(download(given.source, selection), save(session.path(directory)));
+        const { dryRun } = options;
+        const stage = pipeline(download(given.source, sourceOptions(options)), save(session.path(directory)));
         await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dryRun);
       }),
     );
+  addSourceOptions(command, ['include', 'exclude', 'kind', 'variant']);
   addDryRun(command);
   addExamples(
     command,
     'pipeline pull harbor.example.com/models/qwen:q4_k_m ./qwen',
     "pipeline pull layout:./models:q4_k_m ./qwen --include '*.gguf'",
+    'pipeline pull harbor.example.com/models/qwen:latest ./qwen --variant Q4_K_M --kind weight',
   );
 }

@@ -4,16 +4,14 @@ import { pack, push } from '../../stages/index.js';
 import { givenSource, isArtifact, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
-import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
-import { collect } from '../collect.js';
+import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js';
+import { addDryRun, performStage } from '../perform-stage.js';
+import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
 import { taggedTarget } from '../tagged-target.js';
 
-interface PushCommandOptions {
+interface PushCommandOptions extends PackFlags, PushFlags {
   readonly dryRun?: boolean;
-  readonly tag?: readonly string[];
-  readonly overwrite: boolean;
-  readonly splitMaxSize?: string;
 }
 
 export function define(command: Command, start: Start): void {
@@ -23,31 +21,24 @@ export function define(command: Command, start: Start): void {
     )
     .argument('<source>', 'layout:./dir:tag, model.gguf, ./directory or hf://org/name')
     .argument('<ref>', 'host/repository[:tag]')
-    .option('--tag <tag>', 'a further tag (repeatable)', collect)
-    .option('--split-max-size <size>', 'cut a GGUF that is larger: 2G, 500M')
-    .option('--no-overwrite', 'refuse to move a tag that points at something else')
     .action(async (source: string, ref: string, options: PushCommandOptions) =>
       start(async (session) => {
         const given = givenSource(source, session.path);
         const { to, tags } = taggedTarget(ref, options.tag);
+        const packing = await packOptions(options, session.path);
+        const pushing = pushOptions(options, tags);
         if (isArtifact(given)) {
-          if (options.splitMaxSize !== undefined) {
-            throw new SlipwayError('USAGE', 'an artifact is sent as it is: --split-max-size is for models', {
-              try: 'pipeline repackage',
-            });
-          }
+          const { overwrite: _overwrite, tags: _tags, ...forModels } = pushing;
+          refuseForArtifacts({ ...packing, ...forModels });
           await copyReference(session, given.source, { to, tags, overwrite: options.overwrite }, options.dryRun);
           return;
         }
-        const settings = {
-          overwrite: options.overwrite,
-          ...(tags.length === 0 ? {} : { tags }),
-          ...(options.splitMaxSize !== undefined && { splitMaxSize: options.splitMaxSize }),
-        };
-        const stage = pipeline(sourceStage(given), pack(), push(to, settings));
+        const stage = pipeline(sourceStage(given), pack(packing), push(to, pushing));
         await performStage(session, stage, `pipeline push ${source} ${ref}`, options.dryRun);
       }),
     );
+  addPushOptions(command);
+  addPackOptions(command);
   addDryRun(command);
   addExamples(
     command,
@@ -56,3 +47,28 @@ export function define(command: Command, start: Start): void {
     'ref=$(pipeline push --quiet ./my-model localhost:5000/models/mine:v1)',
   );
 }
+
+/** An artifact is sent as it is: what would shape it is refused rather than ignored. */
+function refuseForArtifacts(shaping: object): void {
+  const [key] = Object.keys(shaping);
+  if (key === undefined) return;
+  throw new SlipwayError('USAGE', `an artifact is sent as it is: ${FLAGS.get(key) ?? key} is for models`, {
+    try: 'pipeline repackage',
+  });
+}
+
+/** How the options are called on a command line. */
+const FLAGS: ReadonlyMap<string, string> = new Map([
+  ['formats', '--format'],
+  ['annotations', '--annotation'],
+  ['name', '--name'],
+  ['index', '--index'],
+  ['indexTags', '--index-tag'],
+  ['modelSpec', '--model-spec-…'],
+  ['kitops', '--kitops-layers'],
+  ['modelcar', '--modelcar-architecture'],
+  ['oras', '--oras-artifact-type'],
+  ['ollama', '--ollama-…'],
+  ['split', '--split'],
+  ['splitMaxSize', '--split-max-size'],
+]);

@@ -24,7 +24,7 @@ export function define(command: Command, start: Start): void {
           { env: session.env, signal: session.signal, network: session.network },
         );
         try {
-          const { target, tag, digest } = openRunTarget(given.source, scope.context);
+          const { target, tag, digest } = openRunTarget(given.source, scope.context, 'readers');
           const { manifest, stored } = await findManifest(
             { target, reference: digest ?? tag ?? 'latest', name: target.name },
             { variant: options.variant, signal: session.signal },

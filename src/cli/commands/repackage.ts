@@ -1,19 +1,18 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Command } from 'commander';
-import { PACKAGE_FORMATS, packageFormat, repackage } from '../../stages/index.js';
+import { repackage } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
-import { collect } from '../collect.js';
 import type { Start } from '../command-module.js';
-import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
+import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js';
+import { addDryRun, performStage } from '../perform-stage.js';
+import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
+import { addSourceOptions } from '../source-options.js';
 import { taggedTarget } from '../tagged-target.js';
 
-interface RepackageCommandOptions {
+interface RepackageCommandOptions extends PackFlags, PushFlags {
   readonly dryRun?: boolean;
-  readonly format?: readonly string[];
   readonly variant?: string;
-  readonly tag?: readonly string[];
-  readonly overwrite: boolean;
 }
 
 export function define(command: Command, start: Start): void {
@@ -23,10 +22,6 @@ export function define(command: Command, start: Start): void {
     )
     .argument('<source>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
     .argument('<destination>', 'host/repository[:tag] or layout:./dir[:tag]')
-    .option('--format <name>', `packaging format (repeatable): ${PACKAGE_FORMATS.join(', ')}`, collect)
-    .option('--variant <name>', 'which member of an index: Q4_K_M')
-    .option('--tag <tag>', 'a further tag (repeatable)', collect)
-    .option('--no-overwrite', 'refuse to move a tag that points at something else')
     .action(async (source: string, destination: string, options: RepackageCommandOptions) =>
       start(async (session) => {
         const given = givenSource(source, session.path);
@@ -35,14 +30,16 @@ export function define(command: Command, start: Start): void {
         }
         const { to, tags } = taggedTarget(destination, options.tag);
         const stage = repackage(given.source, to, {
-          overwrite: options.overwrite,
-          ...(options.format !== undefined && { formats: options.format.map(packageFormat) }),
+          ...(await packOptions(options, session.path)),
+          ...pushOptions(options, tags),
           ...(options.variant !== undefined && { variant: options.variant }),
-          ...(tags.length > 0 && { tags }),
         });
         await performStage(session, stage, `pipeline repackage ${source} ${destination}`, options.dryRun);
       }),
     );
+  addPackOptions(command);
+  addPushOptions(command);
+  addSourceOptions(command, ['variant']);
   addDryRun(command);
   addExamples(
     command,

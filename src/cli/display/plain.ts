@@ -7,7 +7,7 @@ import type { Display } from './display.js';
 import { countsOf } from './frame.js';
 import { doneBytes, Progress, timeLeft } from './progress.js';
 import { planLine } from './tty.js';
-import { resetLine, retryLine, warningLines } from './warning-line.js';
+import { changeLine, resetLine, retryLine, warningLines } from './warning-line.js';
 
 /** One aggregate line in this time, and only when something moved. */
 const INTERVAL_MS = 10_000;
@@ -55,6 +55,8 @@ export class PlainDisplay implements Display {
         return this.#warning(event);
       case 'retry':
         return retryLine(event);
+      case 'change':
+        return changeLine(event);
       case 'item.reset':
         return resetLine(event);
       case 'artifact':

@@ -157,7 +157,7 @@ export class Progress {
     else if (event.type === 'tensor') {
       stage.tensors += 1;
       stage.tensorBytes += event.size;
-    } else if (event.type !== 'retry') applyItem(stage, event, this.now);
+    } else if (event.type !== 'retry' && event.type !== 'change') applyItem(stage, event, this.now);
     sample(stage, this.now);
   }
 }

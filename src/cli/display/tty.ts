@@ -6,7 +6,7 @@ import { safeLine, safeText, widthOf } from '../text.js';
 import type { Display } from './display.js';
 import { drawFrame, drawSummary, type FrameOptions } from './frame.js';
 import { Progress } from './progress.js';
-import { resetLine, retryLine, warningLines } from './warning-line.js';
+import { changeLine, resetLine, retryLine, warningLines } from './warning-line.js';
 
 const FRAME_MS = 100;
 const HIDE_CURSOR = '\u001b[?25l';
@@ -40,6 +40,7 @@ export class TtyDisplay implements Display {
     else if (event.type === 'plan') this.note(planLine(this.#progress, event));
     else if (event.type === 'warning') this.#warn(event);
     else if (event.type === 'retry') this.note(retryLine(event));
+    else if (event.type === 'change') this.note(changeLine(event));
     else if (event.type === 'item.reset') this.note(resetLine(event));
   }
 

@@ -1,7 +1,9 @@
-import type { RunEvent } from '../../core/index.js';
+import type { RunEvent, StageEvent } from '../../core/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Paint } from '../style.js';
 import { safeLine } from '../text.js';
+
+type ChangeEvent = Extract<StageEvent, { type: 'change' }>;
 
 /** A warning as one or two lines. */
 export function warningLines(event: Extract<RunEvent, { type: 'warning' }>, paint: Paint): string[] {
@@ -10,11 +12,17 @@ export function warningLines(event: Extract<RunEvent, { type: 'warning' }>, pain
 }
 
 /** A repeated request as one line: the cause first, the attempt last. */
-export function retryLine(event: Extract<RunEvent, { type: 'retry' }>): string {
+export function retryLine(event: Extract<StageEvent, { type: 'retry' }>): string {
   const wait = (event.delayMs / 1000).toFixed(1);
   return safeLine(
     `retry ${event.stage} ${event.id}: ${event.message}, attempt ${event.attempt} of ${event.of} in ${wait} s`,
   );
+}
+
+/** `set   project models created: private, quota 2199023255552`. */
+export function changeLine(event: Pick<ChangeEvent, 'kind' | 'name' | 'change' | 'detail'>): string {
+  const { kind, name, change, detail } = event;
+  return safeLine(`set   ${kind} ${name} ${change}${detail === '' ? '' : `: ${detail}`}`);
 }
 
 /** Progress that went down, with the reason. */

@@ -15,7 +15,7 @@ const TITLES = ['org.opencontainers.image.title', 'org.cncf.model.filepath', 'or
 export async function artifactFacts(address: string, tensors: boolean, context: RunContext): Promise<Result> {
   const { signal } = context;
   const reference = parseReference(address);
-  const { target } = openRunTarget(address, context);
+  const { target } = openRunTarget(address, context, 'inspect');
   const name = reference.digest ?? reference.tag;
   if (name === undefined) return tagList(target, signal);
   const { descriptor, bytes } = await target.readManifest(name, signal);

@@ -14,6 +14,7 @@ export async function applyRobots(work: ProjectWork): Promise<void> {
       await carryOut(work, { kind: 'robot', name: spec.name, change: 'created', detail }, async () => {
         const { name, secret } = await createRobot(harbor, settings.project, spec);
         work.robots.push({ name, secret });
+        await work.listener.onRobot?.({ name, secret });
       });
       continue;
     }

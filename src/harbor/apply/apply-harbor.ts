@@ -3,7 +3,7 @@ import { applyLabels, applyRobots } from './apply-accounts.js';
 import { applyProject } from './apply-project.js';
 import { applyPreheat, applyReplication } from './apply-replication.js';
 import { applyImmutable, applyRetention } from './apply-rules.js';
-import type { ProjectWork, Work } from './change.js';
+import type { ApplyListener, ProjectWork, Work } from './change.js';
 import type { AppliedSettings, HarborSettings } from './settings.js';
 import { checkSettings } from './settings-schema.js';
 
@@ -13,15 +13,15 @@ import { checkSettings } from './settings-schema.js';
  * settings replace. With `dryRun` nothing is sent but questions.
  *
  * When it fails half-way, what was done stays, and the next application goes on from there; the password of a robot
- * that was created before the failure is lost with it, so robots come last.
+ * that was created before the failure is lost with it unless `onRobot` keeps it, so robots come last.
  */
 export async function applyHarbor(
   harbor: Harbor,
   settings: HarborSettings,
-  options: { readonly dryRun?: boolean } = {},
+  options: { readonly dryRun?: boolean } & ApplyListener = {},
 ): Promise<AppliedSettings> {
-  const checked = checkSettings(settings);
-  const work: Work = { harbor, settings: checked, dryRun: options.dryRun === true, changes: [], robots: [] };
+  const { dryRun = false, ...listener } = options;
+  const work: Work = { harbor, settings: checkSettings(settings), dryRun, changes: [], robots: [], listener };
   const inProject: ProjectWork = { ...work, project: await applyProject(work) };
   await applyImmutable(inProject);
   await applyRetention(inProject);

@@ -13,7 +13,7 @@ import {
   updateReplication,
   type ReplicationSpec,
 } from '../replication.js';
-import { carryOut, type ProjectWork, type Work } from './change.js';
+import { carryOut, note, type ProjectWork, type Work } from './change.js';
 import type { ReplicationSetting } from './settings.js';
 
 /**
@@ -66,7 +66,7 @@ export async function applyPreheat(work: ProjectWork): Promise<void> {
   for (const spec of settings.preheat ?? []) {
     const { name } = spec;
     if (project === undefined) {
-      work.changes.push({ kind: 'preheat', name, change: 'created', detail: '' });
+      note(work, { kind: 'preheat', name, change: 'created', detail: '' });
       continue;
     }
     const providerId = await findProvider(harbor, project.name, spec.provider);

@@ -1,7 +1,7 @@
 import { createImmutableRule, enableImmutableRule, listImmutableRules } from '../immutable-tags.js';
 import { getRetention, retentionText, setRetention, type Retention, type RetentionRule } from '../retention.js';
 import { selectionText, type Selection } from '../selection.js';
-import { carryOut, differences, type ProjectWork } from './change.js';
+import { carryOut, differences, note, type ProjectWork } from './change.js';
 
 /** Adds the immutable-tag rules that are not there. Others are kept: a tag must not become movable unnoticed. */
 export async function applyImmutable(work: ProjectWork): Promise<void> {
@@ -29,7 +29,7 @@ export async function applyImmutable(work: ProjectWork): Promise<void> {
   }
   for (const rule of present) {
     const name = selectionText(rule);
-    if (!wanted.has(name) && !rule.disabled) work.changes.push({ kind: 'immutable', name, change: 'kept', detail: '' });
+    if (!wanted.has(name) && !rule.disabled) note(work, { kind: 'immutable', name, change: 'kept', detail: '' });
   }
 }
 

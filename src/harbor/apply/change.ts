@@ -10,6 +10,14 @@ export interface Work {
   readonly dryRun: boolean;
   readonly changes: HarborChange[];
   readonly robots: { name: string; secret: string }[];
+  readonly listener: ApplyListener;
+}
+
+/** Who hears of an application while it goes on: what was done before a failure is not lost then. */
+export interface ApplyListener {
+  readonly onChange?: (change: HarborChange) => void;
+  /** A new robot's password, which Harbor tells once; the application waits for it to be kept. */
+  readonly onRobot?: (robot: { readonly name: string; readonly secret: string }) => Promise<void>;
 }
 
 /** What the parts below a project share; without a project in a dry run that would create it. */
@@ -20,7 +28,13 @@ export interface ProjectWork extends Work {
 /** Notes a change and, unless it is a dry run, makes it. */
 export async function carryOut(work: Work, change: HarborChange, action: () => Promise<void>): Promise<void> {
   if (!work.dryRun && (change.change === 'created' || change.change === 'updated')) await action();
+  note(work, change);
+}
+
+/** Notes what is not carried out. */
+export function note(work: Work, change: HarborChange): void {
   work.changes.push(change);
+  work.listener.onChange?.(change);
 }
 
 type Comparable = string | number | boolean | undefined;

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { SlipwayError } from '../../core/index.js';
 import { quotaBytes } from './quota-size.js';
-import type { HarborSettings } from './settings.js';
+import type { HarborSettings, HostedSettings } from './settings.js';
 
-const text = z.string().min(1).max(255);
+const text = z.string().min(1).max(255).describe('text');
 const optionalText = text.optional();
+const matching = (pattern: RegExp, what: string): z.ZodString =>
+  z.string().regex(pattern, `needs ${what}`).describe(what);
 // Harbor's crons have seconds.
-const schedule = z.string().regex(/^\S+( \S+){5}$/, 'needs six fields, seconds first: 0 0 3 * * *');
+const schedule = matching(/^\S+( \S+){5}$/, 'six fields, seconds first: 0 0 3 * * *');
 const when = z.union([z.enum(['push', 'manual']), schedule]).optional();
 
 const selection = {
@@ -27,7 +29,7 @@ const ONE_SIDED = 'either the names that are meant, or those that are not';
 
 const endpoint = z.strictObject({
   name: text,
-  url: z.string().regex(/^https?:\/\/[^\s@]+$/, 'needs an address: https://harbor.example.com'),
+  url: matching(/^https?:\/\/[^\s@]+$/, 'an address: https://harbor.example.com'),
   type: optionalText,
   username: optionalText,
   password: z.string().min(1).optional(),
@@ -55,7 +57,7 @@ const retentionRule = z
   );
 
 const robot = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, 'needs lower-case letters, digits and . _ - between them'),
+  name: matching(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, 'lower-case letters, digits and . _ - between them'),
   rights: z
     .union([z.enum(['push', 'pull']), z.array(z.strictObject({ resource: text, action: text })).min(1)])
     .optional(),
@@ -65,10 +67,7 @@ const robot = z.strictObject({
 
 const label = z.strictObject({
   name: text,
-  color: z
-    .string()
-    .regex(/^#[0-9A-Fa-f]{6}$/, 'needs a colour: #0065AB')
-    .optional(),
+  color: matching(/^#[0-9A-Fa-f]{6}$/, 'a colour: #0065AB').optional(),
   description: z.string().optional(),
 });
 
@@ -93,9 +92,7 @@ const preheat = z.strictObject({
 });
 
 const settingsSchema = z.strictObject({
-  project: z
-    .string()
-    .regex(/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/, 'needs lower-case letters, digits and . _ - between them'),
+  project: matching(/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/, 'lower-case letters, digits and . _ - between them'),
   public: z.boolean().optional(),
   quota: z.union([z.number(), z.string()]).optional(),
   scanOnPush: z.boolean().optional(),
@@ -110,9 +107,24 @@ const settingsSchema = z.strictObject({
   preheat: z.array(preheat).max(100).optional(),
 });
 
+/** The settings with their Harbor, for configurations. */
+export const hostedSettingsSchema: z.ZodType<HostedSettings> = settingsSchema.extend({
+  host: text.describe('a host: harbor.example.com'),
+  robotsFile: text.optional(),
+});
+
 /** Checks settings from anywhere. Throws `CONFIG_INVALID` naming everything that is wrong, with its place. */
 export function checkSettings(value: unknown): HarborSettings {
-  const result = settingsSchema.safeParse(value);
+  return checked<HarborSettings>(settingsSchema, value);
+}
+
+/** The same for settings that say which Harbor they are for. */
+export function checkHostedSettings(value: unknown): HostedSettings {
+  return checked(hostedSettingsSchema, value);
+}
+
+function checked<T extends HarborSettings>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
   if (result.success) {
     if (result.data.quota !== undefined) quotaBytes(result.data.quota);
     return result.data;

@@ -36,6 +36,14 @@ export interface HarborSettings {
   readonly preheat?: readonly PreheatSpec[] | undefined;
 }
 
+/** Settings with the Harbor that they are for, as a configuration holds them. */
+export interface HostedSettings extends HarborSettings {
+  /** `harbor.example.com`, as references start. */
+  readonly host: string;
+  /** Where names and passwords of new robots are appended, one JSON object a line, readable by the owner only. */
+  readonly robotsFile?: string | undefined;
+}
+
 /** What happened, or with a dry run would happen, to one thing. */
 export interface HarborChange {
   readonly kind:

@@ -81,6 +81,16 @@ function forUploads(
   onRetry: OnRetry,
   base: URL,
 ): NonNullable<ConstructorParameters<typeof RegistryTarget>[2]['onRetry']> {
-  return ({ attempt, of, delayMs, error }) =>
-    onRetry({ url: base.origin, attempt, of, delayMs, reason: error.message });
+  return ({ attempt, of, delayMs, error }) => {
+    const status = error.details.context?.['status'];
+    onRetry({
+      url: base.origin,
+      attempt,
+      of,
+      delayMs,
+      reason: error.message,
+      code: error.code,
+      ...(typeof status === 'number' && { status }),
+    });
+  };
 }

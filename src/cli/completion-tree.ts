@@ -1,0 +1,68 @@
+import type { Argument, Command, Option } from 'commander';
+import { TENSOR_TYPES } from '../gguf/index.js';
+import { FILE_TYPES } from '../quantize/index.js';
+import { FILE_KINDS, PACKAGE_FORMATS } from '../stages/index.js';
+import { COMMANDS } from './command-list.js';
+import { buildProgram } from './program.js';
+
+/** A flag, and what may stand behind it when that is known. */
+export interface CompletionFlag {
+  readonly name: string;
+  /** It takes a value: one of `values`, or a file. */
+  readonly valued: boolean;
+  readonly values: readonly string[];
+}
+
+/** What can be completed behind a command. */
+export interface CompletionNode {
+  /** `convert`, `harbor project create`; empty for the program itself. */
+  readonly path: string;
+  readonly summary: string;
+  readonly flags: readonly CompletionFlag[];
+  /** Names of the commands below it. */
+  readonly commands: readonly string[];
+  /** Words that its arguments may be; files when there are none. */
+  readonly words: readonly string[];
+}
+
+const FILE_TYPE_NAMES = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
+const TENSOR_TYPE_NAMES = TENSOR_TYPES.map(({ type }) => type);
+
+/** Values of flags whose choices the parser does not know, because they are checked where they are used. */
+const VALUES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['--quantize', FILE_TYPE_NAMES],
+  ['--output-tensor-type', TENSOR_TYPE_NAMES],
+  ['--token-embedding-type', TENSOR_TYPE_NAMES],
+  ['--variant', FILE_TYPE_NAMES],
+  ['--kind', FILE_KINDS],
+]);
+
+/** Every command with its flags, from the command tree itself; the program first. */
+export async function completionTree(): Promise<readonly CompletionNode[]> {
+  const names = COMMANDS.map((entry) => entry.name);
+  const program = await buildProgram(names, () => async () => {}, { writeOut: () => {} });
+  const globals = [...program.options.flatMap(flagOf), { name: '--help', valued: false, values: [] }];
+  const nodes = (command: Command, path: string): CompletionNode[] => {
+    const inner = command.commands.filter((one) => one.name() !== 'help');
+    const node: CompletionNode = {
+      path,
+      summary: command.summary(),
+      flags: path === '' ? globals : [...command.options.flatMap(flagOf), ...globals],
+      commands: inner.map((one) => one.name()),
+      words: command.registeredArguments.flatMap(wordsOf),
+    };
+    return [node, ...inner.flatMap((one) => nodes(one, `${path} ${one.name()}`.trim()))];
+  };
+  return nodes(program, '');
+}
+
+function flagOf(option: Option): CompletionFlag[] {
+  const { long, argChoices, required, optional } = option;
+  if (long === undefined || long === null) return [];
+  const known = long === '--format' && argChoices === undefined ? PACKAGE_FORMATS : VALUES.get(long);
+  return [{ name: long, valued: required || optional, values: argChoices ?? known ?? [] }];
+}
+
+function wordsOf(argument: Argument): readonly string[] {
+  return argument.argChoices ?? (argument.name() === 'type' ? FILE_TYPE_NAMES : []);
+}

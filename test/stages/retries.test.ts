@@ -1,0 +1,53 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { createContext, pipeline, type RunContext, type StageEvent } from '../../src/core/index.js';
+import { convert, download, pack, push } from '../../src/stages/index.js';
+import { buildLlama, startTestHub, startTestRegistry } from '../../src/testing/index.js';
+
+type RetryEvent = Extract<StageEvent, { type: 'retry' }>;
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function retries(): Promise<readonly RetryEvent[]> {
+  const hub = await startTestHub({ repositories: { 'acme/tiny': buildLlama({ seed: 5 }) } });
+  const registry = await startTestRegistry();
+  closers.push(
+    async () => hub.close(),
+    async () => registry.close(),
+  );
+  hub.fail({ kind: 'status', status: 429, match: '/resolve/' });
+  registry.fail({ fault: { kind: 'status', status: 503 }, method: 'HEAD' });
+  registry.fail({ fault: { kind: 'drop-request', afterBytes: 1000 }, method: 'PATCH' });
+  registry.fail({ fault: { kind: 'drop-request', afterBytes: 1000 }, method: 'PUT', path: /blobs/ });
+  const events: RetryEvent[] = [];
+  const context: RunContext = createContext({
+    env: hub.env,
+    defer: (close) => closers.push(close),
+    emit: (event) => {
+      if (event.type === 'retry') events.push(event);
+    },
+  });
+  const chain = pipeline(
+    download('hf://acme/tiny'),
+    convert({ quantize: 'Q8_0' }),
+    pack(),
+    push(`${registry.host}/models/tiny`),
+  );
+  await chain.run(undefined, context);
+  return events;
+}
+
+describe('a request that is repeated', () => {
+  test('is told as the stage that made it, with what the server or the connection said', async () => {
+    const events = await retries();
+    const told = events.map(({ stage, code, status, attempt, of }) => ({ stage, code, status, attempt, of }));
+    expect(told).toContainEqual({ stage: 'download', code: 'NET_UNAVAILABLE', status: 429, attempt: 2, of: 5 });
+    expect(told).toContainEqual({ stage: 'push', code: 'NET_UNAVAILABLE', status: 503, attempt: 2, of: 5 });
+    expect(told).toContainEqual(
+      expect.objectContaining({ stage: 'push', code: 'NET_UNREACHABLE', status: undefined, attempt: 2 }),
+    );
+    expect(events.find(({ status }) => status === 429)?.message).toBe('HTTP 429 (too many requests)');
+  });
+});
