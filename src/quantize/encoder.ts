@@ -36,6 +36,8 @@ export interface RowEncoder {
    * thread that encodes. An encoder without such memory leaves this out; fresh memory serves as well.
    */
   lendRows?(byteLength: number): Uint8Array;
+  /** Starts what encoding needs, so that the first job does not wait for it. What goes wrong is told by that job. */
+  prepare?(): void;
   /** How many jobs are worth having in flight. */
   readonly width: number;
 }

@@ -71,6 +71,11 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
   return {
     width,
     lendRows: (byteLength) => memories.lend(byteLength),
+    prepare() {
+      if (closed) return;
+      started ??= start();
+      started.catch(() => {});
+    },
     async encode(job, signal) {
       const task = toTask(job);
       if (closed) throw closedError();

@@ -13,7 +13,7 @@ import { fingerprintOf, vouched } from './fingerprint.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
-import { encoderOf } from './resources.js';
+import { encoderOf, preparedEncoder } from './resources.js';
 import type { SplitLimits } from './split-weights.js';
 import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
 
@@ -110,9 +110,10 @@ async function convertFiles(
   const types = [quantize ?? []].flat();
   if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+  const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const conversion = await convertContent(repository, {
-    encoder: encoderOf(context, kernel),
+    encoder,
     signal: context.signal,
     vocabularies,
     outtype,

@@ -3,7 +3,7 @@ import type { ModelFile, Snapshot } from '../files/index.js';
 import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
 import { ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
-import { encoderOf, type Kernel } from './resources.js';
+import { preparedEncoder, type Kernel } from './resources.js';
 import {
   quantizeContent,
   quantizeParts,
@@ -66,7 +66,7 @@ export async function quantizedVariants(
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
     ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
-  const settings = { ...mix, encoder: encoderOf(context, options.kernel), signal: context.signal };
+  const settings = { ...mix, encoder: preparedEncoder(context, options.kernel), signal: context.signal };
   // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
   const order = quantizeContent(model.content, first, settings).content.tensors.map((tensor) => tensor.name);
   const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
