@@ -37,7 +37,8 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
 
   /** Rows, columns, floats and blocks one after another; rows that are here already come first. */
   function place(task: EncodeTask, input: Uint8Array, weights: number, output: number): Addresses {
-    const inPlace = task.memory === memory;
+    // An engine that computes part of the task itself hands on rows of its own.
+    const inPlace = task.memory === memory && input.buffer === task.input.buffer;
     const inputAt = inPlace ? input.byteOffset : ROWS_AT;
     const importance = aligned(inPlace ? task.input.byteOffset + task.input.length : inputAt + input.length);
     const converted = aligned(importance + 4 * (task.importance?.length ?? 0));
