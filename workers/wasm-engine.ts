@@ -5,9 +5,6 @@ import { isRefused, SCALE_OFFSETS } from './scales.js';
 
 type Kernel = (...numbers: number[]) => number;
 
-/** Bytes that every kernel may use as it likes. */
-const SCRATCH = 65_536;
-
 interface Addresses {
   readonly scratch: number;
   readonly importance: number;
@@ -26,9 +23,10 @@ const SELF_CHECKED: ReadonlySet<string> = new Set(['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1
 export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly.Memory = createMemory(0)): Engine {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const scratch = aligned((exports['__heap_base'] as WebAssembly.Global).value);
-  if (scratch + SCRATCH > ROWS_AT) throw new RangeError('the tables of the kernels reach into the rows');
   const kernel = (name: string): Kernel | undefined => exports[name] as Kernel | undefined;
   const call = (name: string, ...numbers: number[]): number => (kernel(name) as Kernel)(...numbers);
+  // Scratch (64 KiB that every kernel may use as it likes) and tables lie below the rows.
+  if (call('memory_end') > ROWS_AT) throw new RangeError('the memory of the kernels reaches into the rows');
 
   function supports(from: string, to: string): boolean {
     const widens = from === 'F32' || kernel(`dequantize_${from.toLowerCase()}`) !== undefined;
