@@ -82,6 +82,7 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
   function acceptable(to: BlockFormat, output: number, blocks: number): boolean {
     if (to.type === 'F16') return call('finite_f16', output, blocks) === 1;
     if (to.type === 'BF16') return call('finite_bf16', output, blocks) === 1;
+    if (to.type === 'MXFP4') return call('finite_exponents', output, blocks, to.blockSize) === 1;
     const offsets = SCALE_OFFSETS.get(to.type);
     if (offsets !== undefined)
       return offsets.every((offset) => call('finite_halves', output, blocks, to.blockSize, offset) === 1);
