@@ -4,7 +4,7 @@ import { isRefused } from './scales.js';
 import { TWINS } from './twins/index.js';
 
 /** Weights that are worked on at a time: what fits the processor's second-level cache with its results. */
-const SLAB_WEIGHTS = 65_536;
+const SLAB_WEIGHTS = 131_072;
 /** The longest row that fits a worker's memory with room to spare: weights as F32. */
 const ROW_LIMIT = 2 ** 30;
 

@@ -5,9 +5,6 @@ import { isRefused, SCALE_OFFSETS } from './scales.js';
 
 type Kernel = (...numbers: number[]) => number;
 
-/** Bytes that every kernel may use as it likes. */
-const SCRATCH = 65_536;
-
 interface Addresses {
   readonly scratch: number;
   readonly importance: number;
@@ -26,9 +23,10 @@ const SELF_CHECKED: ReadonlySet<string> = new Set(['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1
 export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly.Memory = createMemory(0)): Engine {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const scratch = aligned((exports['__heap_base'] as WebAssembly.Global).value);
-  if (scratch + SCRATCH > ROWS_AT) throw new RangeError('the tables of the kernels reach into the rows');
   const kernel = (name: string): Kernel | undefined => exports[name] as Kernel | undefined;
   const call = (name: string, ...numbers: number[]): number => (kernel(name) as Kernel)(...numbers);
+  // Scratch (64 KiB that every kernel may use as it likes) and tables lie below the rows.
+  if (call('memory_end') > ROWS_AT) throw new RangeError('the memory of the kernels reaches into the rows');
 
   function supports(from: string, to: string): boolean {
     const widens = from === 'F32' || kernel(`dequantize_${from.toLowerCase()}`) !== undefined;
@@ -37,7 +35,8 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
 
   /** Rows, columns, floats and blocks one after another; rows that are here already come first. */
   function place(task: EncodeTask, input: Uint8Array, weights: number, output: number): Addresses {
-    const inPlace = task.memory === memory;
+    // An engine that computes part of the task itself hands on rows of its own.
+    const inPlace = task.memory === memory && input.buffer === task.input.buffer;
     const inputAt = inPlace ? input.byteOffset : ROWS_AT;
     const importance = aligned(inPlace ? task.input.byteOffset + task.input.length : inputAt + input.length);
     const converted = aligned(importance + 4 * (task.importance?.length ?? 0));
@@ -83,6 +82,7 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
   function acceptable(to: BlockFormat, output: number, blocks: number): boolean {
     if (to.type === 'F16') return call('finite_f16', output, blocks) === 1;
     if (to.type === 'BF16') return call('finite_bf16', output, blocks) === 1;
+    if (to.type === 'MXFP4') return call('finite_exponents', output, blocks, to.blockSize) === 1;
     const offsets = SCALE_OFFSETS.get(to.type);
     if (offsets !== undefined)
       return offsets.every((offset) => call('finite_halves', output, blocks, to.blockSize, offset) === 1);

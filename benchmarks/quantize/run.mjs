@@ -108,8 +108,8 @@ async function compareOne(encode, peer, type, important) {
   };
 }
 
-/** Rows of a chunk as the pipeline cuts them for the fastest types. */
-const CHUNK = 256 * ROW_LENGTH;
+/** Weights of a chunk, as the pipeline cuts them for the quickest types. */
+const CHUNK = 512 * ROW_LENGTH;
 
 /** Memory for one job, filled with weights. */
 function lendFilled(pool) {
