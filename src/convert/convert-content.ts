@@ -3,7 +3,6 @@ import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
-import { checkShapes } from './check-shapes.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';
 import {
@@ -65,7 +64,7 @@ export interface Conversion {
 /**
  * Turns a Hugging Face repository into the content of a GGUF: the same keys, tensors, types and order that llama.cpp's
  * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are. A repository that is open
- * already has its format.
+ * already has its format. As the reference, it takes some models that no runtime can load: `checkLoadable` finds them.
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`, `TOKENIZER_UNSUPPORTED`, `TOKENIZER_INVALID`, `SAFETENSORS_INVALID`,
  * `PICKLE_REFUSED`, `DTYPE_UNSUPPORTED`.
  */
@@ -80,11 +79,9 @@ export async function convertContent(source: Snapshot | Repository, options: Con
       ? { output: settledOutput(family, model, weights, outtype), tensors: [], wideActivations: [] }
       : await planTensors(family, model, weights, outtype, options);
   const parameters = countParameters(plan.tensors);
-  const metadata = await contentMetadata(family, model, plan, parameters, options);
-  checkShapes(family.gguf, metadata, plan.tensors);
   return {
     content: {
-      metadata,
+      metadata: await contentMetadata(family, model, plan, parameters, options),
       tensors: plan.tensors.map((tensor) => ggufTensor(tensor, options.encoder, options.signal)),
     },
     architecture: family.gguf,

@@ -1,5 +1,5 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import { convertContent, openRepository, type Conversion, type OutputType } from '../convert/index.js';
+import { checkLoadable, convertContent, openRepository, type Conversion, type OutputType } from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
@@ -107,6 +107,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     disableMistralCommunityChatTemplate,
     metadata: await loadMetadata(metadata, context),
   });
+  checkLoadable(conversion);
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
