@@ -112,7 +112,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
-    typeName: vocabOnly === true ? 'vocab' : conversion.outtype.toUpperCase(),
+    typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: modelName ?? repository.directoryName,
     snapshot,
     companions: companionsOf(snapshot),
