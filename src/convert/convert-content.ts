@@ -3,7 +3,6 @@ import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
-import { checkShapes } from './check-shapes.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { openModel } from './open-model.js';
 import {
@@ -23,9 +22,11 @@ import { tokenizerChoice, type VocabularyMemory, type VocabularyOptions } from '
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
 
-/** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE` and `LLAMA_FTYPE_MOSTLY_NVFP4`. */
-const MOSTLY_MXFP4 = 38;
-const MOSTLY_NVFP4 = 39;
+/** What a file is whose weights were packed already: name and number (llama.h, `enum llama_ftype`). */
+const PACKED_TYPES = {
+  mxfp4: { name: 'MXFP4_MOE', fileType: 38 },
+  nvfp4: { name: 'NVFP4', fileType: 39 },
+} as const;
 
 export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
@@ -60,6 +61,8 @@ export interface Conversion {
   readonly className: string;
   /** The output type, decided. */
   readonly outtype: FixedOutputType;
+  /** The name of the file's type: the output type's, or that of weights that stay packed (`NVFP4`, `MXFP4_MOE`). */
+  readonly typeName: string;
   readonly parameters: ParameterCount;
   readonly tensors: readonly ConvertedTensor[];
 }
@@ -67,7 +70,7 @@ export interface Conversion {
 /**
  * Turns a Hugging Face repository into the content of a GGUF: the same keys, tensors, types and order that llama.cpp's
  * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are. A repository that is open
- * already has its format.
+ * already has its format. As the reference, it takes some models that no runtime can load: `checkLoadable` finds them.
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`, `TOKENIZER_UNSUPPORTED`, `TOKENIZER_INVALID`, `SAFETENSORS_INVALID`,
  * `PICKLE_REFUSED`, `DTYPE_UNSUPPORTED`.
  */
@@ -82,16 +85,15 @@ export async function convertContent(source: Snapshot | Repository, options: Con
       ? { output: settledOutput(family, model, weights, outtype), tensors: [], wideActivations: [] }
       : await planTensors(family, model, weights, outtype, options);
   const parameters = countParameters(plan.tensors);
-  const metadata = await contentMetadata(family, model, plan, parameters, options);
-  checkShapes(family.gguf, metadata, plan.tensors);
   return {
     content: {
-      metadata,
+      metadata: await contentMetadata(family, model, plan, parameters, options),
       tensors: plan.tensors.map((tensor) => ggufTensor(tensor, options.encoder, options.signal)),
     },
     architecture: family.gguf,
     className: model.className,
     outtype: plan.output,
+    typeName: fileTypeOf(model, plan.output, options).name,
     parameters,
     tensors: plan.tensors.map(({ name, tensor, type }) => ({
       name,
@@ -136,7 +138,7 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output, options) };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output, options).fileType };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
@@ -171,11 +173,15 @@ function activationKeys(names: readonly string[]): readonly (readonly [string, G
 }
 
 /** A checkpoint with weights of 4 bits keeps them whatever the rest becomes, and its file type says so. */
-function fileTypeOf({ quantization }: Model, output: FixedOutputType, { vocabOnly }: ConvertOptions): number {
-  if (vocabOnly === true) return OUTPUT_TYPE_FACTS[output].fileType;
-  const halves = output === 'f32' || output === 'f16' || output === 'bf16';
-  if (halves && quantization.nvfp4 !== undefined) return MOSTLY_NVFP4;
-  return halves && quantization.weights.kind === 'packed' ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
+function fileTypeOf(
+  { quantization }: Model,
+  output: FixedOutputType,
+  { vocabOnly }: ConvertOptions,
+): { readonly name: string; readonly fileType: number } {
+  const plain = { name: output.toUpperCase(), fileType: OUTPUT_TYPE_FACTS[output].fileType };
+  if (vocabOnly === true || (output !== 'f32' && output !== 'f16' && output !== 'bf16')) return plain;
+  if (quantization.nvfp4 !== undefined) return PACKED_TYPES.nvfp4;
+  return quantization.weights.kind === 'packed' ? PACKED_TYPES.mxfp4 : plain;
 }
 
 function fullName(family: Family, name: string): string {

@@ -1,5 +1,6 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
 import {
+  checkLoadable,
   convertContent,
   openRepository,
   VocabularyMemory,
@@ -126,11 +127,12 @@ async function convertFiles(
     disableMistralCommunityChatTemplate,
     metadata: await loadMetadata(metadata, context),
   });
+  checkLoadable(conversion);
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
-    typeName: vocabOnly === true ? 'vocab' : conversion.outtype.toUpperCase(),
+    typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: modelName ?? repository.directoryName,
     snapshot,
     companions: companionsOf(snapshot),

@@ -115,6 +115,18 @@ describe("the converter's options of the stage", () => {
     expect((await digestOf(file.read())).digest).toBe(`sha256:${mistral[source.name]?.['f16']?.sha256}`);
   });
 
+  test.each([
+    ['nvfp4-qwen3-moe-compressed', 'nvfp4-sources', 'auto', 'NVFP4'],
+    ['nvfp4-qwen3-moe-compressed', 'nvfp4-sources', 'q8_0', 'Q8_0'],
+    ['tiny-gpt-oss', 'gpt-oss', 'f16', 'MXFP4_MOE'],
+    ['tiny-qwen3-fp8', 'quantized-sources', 'auto', 'BF16'],
+  ] as const)('name the file of %s (%s) as %s after what it holds', async (name, family, outtype, type) => {
+    const source = recipe(name, family);
+    const stage = convert({ outtype, ...(source.pre === undefined ? {} : { pre: source.pre }) });
+    const [variant] = await stage.run(buildRepository(source), createContext({ env: { HOME: folder } }));
+    expect([variant?.name, variant?.weights[0]?.path]).toEqual([type, `${name}-${type}.gguf`]);
+  });
+
   test('a vocabulary alone is not quantized', async () => {
     const snapshot = buildRepository(recipe('vocab-only-llama-gqa'));
     const stage = convert({ vocabOnly: true, quantize: 'Q4_K_M' });

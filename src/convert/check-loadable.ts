@@ -1,20 +1,17 @@
 import { SlipwayError } from '../core/index.js';
-import type { GgufValue } from '../gguf/index.js';
+import type { GgufTensor, GgufValue } from '../gguf/index.js';
+import type { Conversion } from './convert-content.js';
 import { blockOf } from './names/name-map.js';
-import type { PlannedTensor } from './planned-tensor.js';
 
 /** Tensors whose rows are as long as the model is wide, in every architecture that has them. */
 const MODEL_WIDE = /^(?:token_embd|output|output_norm|blk\.\d+\.attn_norm)\.weight$/;
 
 /**
- * Refuses tensors that contradict the keys beside them, where every architecture agrees on what belongs together: such a
- * file could be written, but never loaded. Throws `MODEL_INVALID`, `TOKENIZER_INVALID`.
+ * Refuses tensors that contradict the keys beside them, where every architecture agrees on what belongs together: the
+ * reference writes such a file, but llama.cpp cannot load it. Throws `MODEL_INVALID`, `TOKENIZER_INVALID`.
  */
-export function checkShapes(
-  architecture: string,
-  metadata: ReadonlyMap<string, GgufValue>,
-  tensors: readonly PlannedTensor[],
-): void {
+export function checkLoadable({ architecture, content }: Pick<Conversion, 'architecture' | 'content'>): void {
+  const { metadata, tensors } = content;
   if (tensors.length === 0) return;
   const number = (key: string): number | undefined => {
     const entry = metadata.get(`${architecture}.${key}`);
@@ -25,27 +22,24 @@ export function checkShapes(
   checkVocabulary(tensors, metadata.get('tokenizer.ggml.tokens'));
 }
 
-function checkWidth(tensors: readonly PlannedTensor[], width: number | undefined): void {
-  for (const { name, tensor } of tensors) {
-    if (width === undefined || !MODEL_WIDE.test(name) || tensor.shape.at(-1) === width) continue;
-    throw contradiction(
-      `tensor '${name}' is not as wide as the model`,
-      name,
-      `[${tensor.shape.join(', ')}], ${width} wide`,
-    );
+function checkWidth(tensors: readonly GgufTensor[], width: number | undefined): void {
+  for (const { name, dimensions } of tensors) {
+    if (width === undefined || !MODEL_WIDE.test(name) || dimensions[0] === width) continue;
+    const got = `[${dimensions.toReversed().join(', ')}], ${width} wide`;
+    throw contradiction(`tensor '${name}' is not as wide as the model`, name, got);
   }
 }
 
-function checkBlocks(tensors: readonly PlannedTensor[], count: number): void {
+function checkBlocks(tensors: readonly GgufTensor[], count: number): void {
   const blocks = new Set(tensors.flatMap(({ name }) => (name.startsWith('blk.') ? (blockOf(name) ?? []) : [])));
   for (let block = 0; block < count && blocks.size > 0; block += 1) {
-    if (!blocks.has(block))
-      throw contradiction(`block ${block} has no tensors`, `blk.${block}`, `${count} blocks expected`);
+    if (blocks.has(block)) continue;
+    throw contradiction(`block ${block} has no tensors`, `blk.${block}`, `${count} blocks expected`);
   }
 }
 
-function checkVocabulary(tensors: readonly PlannedTensor[], tokens: GgufValue | undefined): void {
-  const rows = tensors.find(({ name }) => name === 'token_embd.weight')?.tensor.shape[0];
+function checkVocabulary(tensors: readonly GgufTensor[], tokens: GgufValue | undefined): void {
+  const rows = tensors.find(({ name }) => name === 'token_embd.weight')?.dimensions[1];
   if (rows === undefined || tokens?.type !== 'ARRAY' || tokens.value.length <= rows) return;
   throw new SlipwayError('TOKENIZER_INVALID', 'the vocabulary has more tokens than the embedding has rows', {
     where: 'token_embd.weight',
