@@ -68,6 +68,35 @@ test.each([
   expect((await run('replication', server.host)).stdout).toContain('models-to-m  models/**  all tags  to m  push');
 });
 
+test.each([
+  ['a user', 'admin', PASSWORD, 0],
+  ['a wrong password', 'admin', 'wrongwrong', 5],
+])('login to a Harbor with %s', async (_who, username, password, code) => {
+  const { server } = await start();
+  const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
+  const outcome = await pipelineCommand(
+    ['login', server.host, '--username', username, '--password-stdin'],
+    cwd,
+    config,
+    `${password}\n`,
+  );
+  expect(outcome.code).toBe(code);
+  if (code !== 0) return;
+  // What was kept is what the other commands use.
+  const shown = await pipelineCommand(['harbor', 'project', 'create', server.host, 'models', '--dry-run'], cwd, config);
+  expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('to be created')]);
+});
+
+test('a robot logs in to a Harbor, although it is no user', async () => {
+  const { server, run } = await start();
+  await run('project', 'create', server.host, 'models');
+  const [name = '', secret = ''] = (await run('robot', 'create', server.host, 'models', 'ci')).stdout.split('\n');
+  const login = ['login', server.host, '--username', name, '--password-stdin'];
+  const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
+  expect((await pipelineCommand(login, cwd, config, `${secret}\n`)).code).toBe(0);
+  expect((await pipelineCommand(login, cwd, config, 'wrong-secret\n')).code).toBe(5);
+});
+
 test('a pipeline sets the project up, says so, and records no password', async () => {
   const { server, pipeline } = await start();
   await writeFile(
