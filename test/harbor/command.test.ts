@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -132,6 +132,40 @@ stages:
     expect(text).not.toContain(secret);
   }
   expect(texts.length).toBeGreaterThan(3);
+});
+
+test('artifacts are listed, read and labelled; a replication rule is started', async () => {
+  const { server, run, pipeline } = await start();
+  const settings =
+    "project: models\nlabels: [{ name: approved }]\nreplication: [{ to: { name: m, url: 'https://m.example.com' } }]\n";
+  await writeFile(join(cwd, 'models.yaml'), settings);
+  expect((await run('apply', server.host, 'models.yaml')).code).toBe(0);
+  const model = join(cwd, 'model');
+  await mkdir(model);
+  await writeFile(join(model, 'README.md'), '# A model\n');
+  await writeFile(join(model, 'config.json'), '{}');
+  const reference = `${server.host}/models/tiny:v1`;
+  expect((await pipeline('push', model, reference, '--format', 'cnai', '--progress', 'none')).code).toBe(0);
+  expect((await run('label', reference, 'approved')).code).toBe(0);
+  expect((await run('label', reference, 'approved')).code).toBe(0);
+  const missing = await run('label', reference, 'aproved');
+  expect([missing.code, missing.stderr]).toEqual([4, expect.stringContaining('approved')]);
+  expect((await run('ls', `${server.host}/models/tiny`)).stdout).toMatch(/^v1 {2}CNAI {2}.* approved {2}sha256:/);
+  expect((await run('ls', `${server.host}/models/none`)).stdout).toBe('there is nothing\n');
+  expect((await run('read', reference, 'readme')).stdout).toBe('# A model\n');
+  expect((await run('read', reference, 'files')).stdout).toContain('config.json');
+  expect((await run('read', reference, 'license')).code).toBe(4);
+  expect((await run('replicate', server.host, 'models-to-m')).stdout).toMatch(/^started, run \d+\n$/);
+  expect((await run('replicate', server.host, 'other')).code).toBe(4);
+});
+
+test('a push to a project that is not there says so, and how to make it', async () => {
+  const { server, pipeline } = await start();
+  await writeFile(join(cwd, 'config.json'), '{}');
+  const { code, stderr } = await pipeline('push', cwd, `${server.host}/nope/tiny:v1`, '--progress', 'none');
+  expect(code).toBe(5);
+  expect(stderr).toContain("shows this account no project 'nope'");
+  expect(stderr).toContain(`pipeline harbor project create ${server.host} nope`);
 });
 
 test('settings that are wrong are refused with their place', async () => {
