@@ -178,6 +178,8 @@ test('a variant that is not named is asked for', async () => {
   const config = `name: two\nstages:\n  - download: { from: ., exclude: ['*.gguf'] }\n  - convert: { quantize: [Q4_0, Q8_0], fallback: allow }\n  - pack: { index: true }\n  - push: { to: 'layout:./two', tags: [v1] }\n`;
   await writeFile(join(cwd, 'two.yaml'), config);
   await done('run', 'two.yaml', '-q');
+  const shown = await pipe('inspect', 'layout:./two:v1');
+  expect(shown.stdout).toMatch(/^ {2}Q4_0 +[\d.]+ [kM]B {2}sha256:.*\n {2}Q8_0 /m);
   const { code, stderr } = await pipe('pull', 'layout:./two:v1', 'x', '--progress', 'none');
   expect([code, stderr]).toEqual([
     2,
