@@ -69,11 +69,12 @@ async function planCopy(address: string, destination: CopyDestination, context: 
     }),
   );
   const digests = [...new Set(moves.map(({ digest }) => digest))];
+  const what = digests.length > 3 ? `${digests.length} manifests` : digests.join(', ');
   const platform = destination.platform === undefined ? '' : `, of it ${destination.platform} only`;
   const tags = states.filter(Boolean);
   return {
     stage: 'copy',
-    summary: `${digests.join(', ')}${platform} to ${target.name}${tags.length > 0 ? `, tags ${tags.join(', ')}` : ''}`,
+    summary: `${what}${platform} to ${target.name}${tags.length > 0 ? `, tags ${tags.join(', ')}` : ''}`,
   };
 }
 

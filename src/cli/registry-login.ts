@@ -1,5 +1,6 @@
 import { SlipwayError, toSlipwayError, type Credential } from '../core/index.js';
-import { createHttpClient } from '../http/index.js';
+import { detectHarbor, openHarbor } from '../harbor/index.js';
+import { createHttpClient, type HttpClient } from '../http/index.js';
 import { apiHost, canonicalHost, openRegistry } from '../registry/index.js';
 import type { Session } from './session.js';
 
@@ -26,9 +27,33 @@ export async function checkLogin(
     await registry.tags(session.signal);
   } catch (thrown) {
     const error = toSlipwayError(thrown);
-    if (!acceptsAnyway(error)) throw refused(error, apiHost(canonical), login.username);
+    if (acceptsAnyway(error) || (await harborAccepts(error, canonical, http, credential, session))) return;
+    throw refused(error, apiHost(canonical), login.username);
   } finally {
     await http.close();
+  }
+}
+
+/**
+ * A Harbor says 401 for a project that is not there, whoever asks; its API knows better. The credential is shown to what
+ * has been recognised as a Harbor only.
+ */
+async function harborAccepts(
+  error: SlipwayError,
+  host: string,
+  http: HttpClient,
+  credential: Credential,
+  { network, signal }: Session,
+): Promise<boolean> {
+  if (error.code !== 'OCI_UNAUTHORIZED') return false;
+  const place = { http, signal, ...(network.insecureHosts !== undefined && { insecureHosts: network.insecureHosts }) };
+  if ((await detectHarbor(host, place)) === undefined) return false;
+  try {
+    await openHarbor({ ...place, host, credential }).checkCredential();
+    return true;
+  } catch (thrown) {
+    if (SlipwayError.is(thrown) && thrown.code === 'HARBOR_UNAUTHORIZED') return false;
+    throw thrown;
   }
 }
 

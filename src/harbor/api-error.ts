@@ -80,7 +80,7 @@ function sentence(status: number, { host, doing, username }: Attempt): string {
       : `'${host}' refuses the credentials of '${username}' to ${doing}`;
   }
   if (status === 403) return `'${host}' does not let ${username === undefined ? 'anybody' : `'${username}'`} ${doing}`;
-  if (status === 404) return `'${host}' does not have what is needed to ${doing}`;
+  if (status === 404) return `'${host}' could not ${doing}: it is not there`;
   if (status === 409) return `'${host}' has something of that name: it could not ${doing}`;
   if (status === 412) return `'${host}' has a rule against it: it would not ${doing}`;
   if (status === 429) return `'${host}' wants fewer requests and would not ${doing}`;

@@ -126,8 +126,9 @@ function chosenMember(members: JsonValue, name: string, variant: string | undefi
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only;
   const names = list.flatMap((member) => member.annotations?.[VARIANT_ANNOTATIONS.name] ?? []);
-  throw new SlipwayError('USAGE', `'${name}' holds ${list.length} variants, ${fitting.length} of them fit`, {
-    got: variant === undefined ? 'no variant was named' : `variant '${variant}'`,
-    try: names.length === 0 ? 'give the digest or tag of one' : `name one of ${names.slice(0, 20).join(', ')}`,
+  const problem = variant === undefined ? 'one has to be named' : `${fitting.length} of them fit '${variant}'`;
+  throw new SlipwayError('USAGE', `'${name}' holds ${list.length} variants: ${problem}`, {
+    got: names.length === 0 ? 'variants without names' : names.slice(0, 20).join(', '),
+    try: names.length === 0 ? 'give the digest or tag of one' : `--variant ${names[0] ?? ''}`,
   });
 }

@@ -42,6 +42,8 @@ export function manifestAnnotations(facts: ModelFacts, options: PackOptions): Re
     // A directory's address and revision are this machine's own business.
     'org.opencontainers.image.source': isPublic ? facts.source.url : undefined,
     'org.opencontainers.image.revision': isPublic ? facts.source.revision : undefined,
+    // No specification has a word for it: the Hub's names of what this model was made from.
+    'dev.slipway.base-model': facts.baseModels?.join(', '),
   };
   return sortedAnnotations({ ...known, ...options.annotations });
 }

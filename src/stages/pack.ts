@@ -12,6 +12,7 @@ import type { Artifact } from '../registry/index.js';
 import { derived, fingerprintOf, vouched } from './fingerprint.js';
 import { openWeights } from './gguf-weights.js';
 import { wantedFormats, type PackStageOptions } from './pack-formats.js';
+import { withSafetensorsFacts } from './safetensors-facts.js';
 import { fitVariant, splitBytes } from './split-weights.js';
 import type { PackedIndex, PackedModel } from './packed-model.js';
 
@@ -119,7 +120,8 @@ function indexOver(format: ArtifactFormat, all: readonly Member[], settings: For
 
 /** A snapshot that nobody converted, as one variant. */
 async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
-  const variant = await openWeights(await variantOfSnapshot(snapshot, {}, context.signal), context.signal);
+  const bare = await variantOfSnapshot(snapshot, {}, context.signal);
+  const variant = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
   return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }
 

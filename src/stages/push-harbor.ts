@@ -20,6 +20,22 @@ export async function harborBehind(
   });
 }
 
+/** Harbor's 401 in words: it is the same for wrong credentials and for a project that is not there. */
+export function noProject(cause: SlipwayError, target: OpenedTarget['target']): SlipwayError {
+  if (!('host' in target)) return cause;
+  const [project = ''] = target.repository.split('/');
+  return new SlipwayError('OCI_UNAUTHORIZED', `'${target.host}' shows this account no project '${project}'`, {
+    ...(cause.details.where !== undefined && { where: cause.details.where }),
+    ...(cause.details.got !== undefined && { got: cause.details.got }),
+    try: [
+      `pipeline login ${target.host}`,
+      `pipeline harbor project create ${target.host} ${project}`,
+      `a harbor stage before push: { host: ${target.host}, project: ${project} }`,
+    ],
+    cause: cause.cause,
+  });
+}
+
 /** The model in the family of formats that this Harbor shows, unless the user has chosen formats. */
 export async function forHarbor(packed: PackedModel, harbor: DetectedHarbor | undefined): Promise<PackedModel> {
   return harbor === undefined ? packed : ((await packed.inFamily?.(harbor.family)) ?? packed);

@@ -14,7 +14,7 @@ import { DiskStore } from '../files/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import type { PushOptions } from './push-options.js';
 import { PushRecord } from './push-record.js';
-import { forHarbor, harborBehind, reportHarborView } from './push-harbor.js';
+import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
 import { httpOf, tellRetry } from './resources.js';
@@ -75,7 +75,9 @@ async function planPush(
   const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
   // A Harbor says 401 to whoever asks for a project that is not there yet.
   const isNew = isProjectToCome(target, context);
-  const existing = new Set(isNew ? [] : await target.tags(context.signal).catch(noTags));
+  const existing = new Set(
+    isNew ? [] : await target.tags(context.signal).catch((error: unknown) => noTags(error, target, harbor)),
+  );
   const tags = [
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
     ...(input.indexes ?? []).flatMap((index) => indexTagsOf(input, index, options)),
@@ -100,9 +102,14 @@ async function planPush(
 }
 
 /** A repository that does not exist yet has no tags; anything else is worth telling before the work begins. */
-function noTags(error: unknown): readonly string[] {
-  if (SlipwayError.is(error) && (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND')) return [];
-  throw error;
+function noTags(
+  error: unknown,
+  target: OpenedTarget['target'],
+  harbor: Awaited<ReturnType<typeof harborBehind>>,
+): readonly string[] {
+  if (!SlipwayError.is(error)) throw error;
+  if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return [];
+  throw harbor !== undefined && error.code === 'OCI_UNAUTHORIZED' ? noProject(error, target) : error;
 }
 
 async function pushModel(
@@ -135,7 +142,7 @@ async function pushModel(
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
   }
   const durationMs = context.now() - started;
-  const summary = `${results.length} artifacts${unchanged === undefined ? '' : ', unchanged'}`;
+  const summary = `${results.length} artifact${results.length === 1 ? '' : 's'}${unchanged === undefined ? '' : ', unchanged'}`;
   context.emit({ type: 'stage.end', stage: 'push', ok: true, summary, durationMs });
   return results;
 }

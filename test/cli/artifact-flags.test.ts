@@ -162,6 +162,31 @@ describe('taking part of it', () => {
   });
 });
 
+test('cache gc removes from a layout what no tag leads to', async () => {
+  await done('package', 'tiny-Q8_0.gguf', 'layout:./old:v1', '--format', 'oras');
+  await done('package', 'tiny-Q8_0.gguf', 'layout:./old:v1', '--format', 'modelpack', '--name', 'other');
+  await openLayout(join(cwd, 'old')).deleteManifest('v1');
+  await done('package', 'tiny-Q8_0.gguf', 'layout:./old:v2', '--format', 'modelpack', '--name', 'other');
+  expect((await pipe('cache', 'gc', 'layout:./old')).stdout).toMatch(/^removed [1-9]\d* blobs, /);
+  expect((await pipe('cache', 'gc', 'layout:./old')).stdout).toBe('removed 0 blobs, 0 B\n');
+  await done('pull', 'layout:./old:v2', 'kept');
+  expect((await pipe('cache', 'gc', 'layout:./old:v2')).code).toBe(2);
+  expect((await pipe('cache', 'gc', `${registry.host}/m/a`)).code).toBe(2);
+});
+
+test('a variant that is not named is asked for', async () => {
+  const config = `name: two\nstages:\n  - download: { from: ., exclude: ['*.gguf'] }\n  - convert: { quantize: [Q4_0, Q8_0], fallback: allow }\n  - pack: { index: true }\n  - push: { to: 'layout:./two', tags: [v1] }\n`;
+  await writeFile(join(cwd, 'two.yaml'), config);
+  await done('run', 'two.yaml', '-q');
+  const shown = await pipe('inspect', 'layout:./two:v1');
+  expect(shown.stdout).toMatch(/^ {2}Q4_0 +[\d.]+ [kM]B {2}sha256:.*\n {2}Q8_0 /m);
+  const { code, stderr } = await pipe('pull', 'layout:./two:v1', 'x', '--progress', 'none');
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/2 variants: one has to be named\n.*Q4_0, Q8_0\n.*--variant Q4_0/),
+  ]);
+});
+
 /** An index over the modelcar, for arm64 alone. */
 async function imageIndex(): Promise<void> {
   const layout = openLayout(join(cwd, 'out'));

@@ -62,13 +62,15 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process. */
+/** Runs a command line in this process; `input` is what stands on its standard input. */
 export async function pipelineCommand(
   argv: readonly string[],
   cwd: string,
   env: Record<string, string | undefined> = {},
+  input?: string,
 ): Promise<Outcome> {
   const terminal = new FakeTerminal(cwd, env);
+  if (input !== undefined) terminal.stdin.end(input);
   const code = await runCommandLine(argv, terminal);
   return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
 }

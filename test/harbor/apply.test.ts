@@ -161,7 +161,7 @@ describe('applying settings', () => {
     });
     const byName = new Map(changed.changes.map((change) => [`${change.kind} ${change.name}`, change]));
     expect(byName.get('project models')).toMatchObject({ change: 'updated', detail: 'public: false → true' });
-    expect(byName.get('quota models')).toMatchObject({ change: 'updated', detail: `limit: ${2 * 2 ** 40} → -1` });
+    expect(byName.get('quota models')).toMatchObject({ change: 'updated', detail: 'limit: 2 TiB → unlimited' });
     expect(byName.get('retention models')?.detail).toContain('schedule: 0 0 3 * * * → none');
     expect(byName.get('robot ci')).toMatchObject({ change: 'updated' });
     expect(byName.get('label approved')).toMatchObject({ change: 'updated', detail: 'color: #0065AB → #FF0000' });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -68,6 +68,35 @@ test.each([
   expect((await run('replication', server.host)).stdout).toContain('models-to-m  models/**  all tags  to m  push');
 });
 
+test.each([
+  ['a user', 'admin', PASSWORD, 0],
+  ['a wrong password', 'admin', 'wrongwrong', 5],
+])('login to a Harbor with %s', async (_who, username, password, code) => {
+  const { server } = await start();
+  const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
+  const outcome = await pipelineCommand(
+    ['login', server.host, '--username', username, '--password-stdin'],
+    cwd,
+    config,
+    `${password}\n`,
+  );
+  expect(outcome.code).toBe(code);
+  if (code !== 0) return;
+  // What was kept is what the other commands use.
+  const shown = await pipelineCommand(['harbor', 'project', 'create', server.host, 'models', '--dry-run'], cwd, config);
+  expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('to be created')]);
+});
+
+test('a robot logs in to a Harbor, although it is no user', async () => {
+  const { server, run } = await start();
+  await run('project', 'create', server.host, 'models');
+  const [name = '', secret = ''] = (await run('robot', 'create', server.host, 'models', 'ci')).stdout.split('\n');
+  const login = ['login', server.host, '--username', name, '--password-stdin'];
+  const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
+  expect((await pipelineCommand(login, cwd, config, `${secret}\n`)).code).toBe(0);
+  expect((await pipelineCommand(login, cwd, config, 'wrong-secret\n')).code).toBe(5);
+});
+
 test('a pipeline sets the project up, says so, and records no password', async () => {
   const { server, pipeline } = await start();
   await writeFile(
@@ -103,6 +132,40 @@ stages:
     expect(text).not.toContain(secret);
   }
   expect(texts.length).toBeGreaterThan(3);
+});
+
+test('artifacts are listed, read and labelled; a replication rule is started', async () => {
+  const { server, run, pipeline } = await start();
+  const settings =
+    "project: models\nlabels: [{ name: approved }]\nreplication: [{ to: { name: m, url: 'https://m.example.com' } }]\n";
+  await writeFile(join(cwd, 'models.yaml'), settings);
+  expect((await run('apply', server.host, 'models.yaml')).code).toBe(0);
+  const model = join(cwd, 'model');
+  await mkdir(model);
+  await writeFile(join(model, 'README.md'), '# A model\n');
+  await writeFile(join(model, 'config.json'), '{}');
+  const reference = `${server.host}/models/tiny:v1`;
+  expect((await pipeline('push', model, reference, '--format', 'cnai', '--progress', 'none')).code).toBe(0);
+  expect((await run('label', reference, 'approved')).code).toBe(0);
+  expect((await run('label', reference, 'approved')).code).toBe(0);
+  const missing = await run('label', reference, 'aproved');
+  expect([missing.code, missing.stderr]).toEqual([4, expect.stringContaining('approved')]);
+  expect((await run('ls', `${server.host}/models/tiny`)).stdout).toMatch(/^v1 {2}CNAI {2}.* approved {2}sha256:/);
+  expect((await run('ls', `${server.host}/models/none`)).stdout).toBe('there is nothing\n');
+  expect((await run('read', reference, 'readme')).stdout).toBe('# A model\n');
+  expect((await run('read', reference, 'files')).stdout).toContain('config.json');
+  expect((await run('read', reference, 'license')).code).toBe(4);
+  expect((await run('replicate', server.host, 'models-to-m')).stdout).toMatch(/^started, run \d+\n$/);
+  expect((await run('replicate', server.host, 'other')).code).toBe(4);
+});
+
+test('a push to a project that is not there says so, and how to make it', async () => {
+  const { server, pipeline } = await start();
+  await writeFile(join(cwd, 'config.json'), '{}');
+  const { code, stderr } = await pipeline('push', cwd, `${server.host}/nope/tiny:v1`, '--progress', 'none');
+  expect(code).toBe(5);
+  expect(stderr).toContain("shows this account no project 'nope'");
+  expect(stderr).toContain(`pipeline harbor project create ${server.host} nope`);
 });
 
 test('settings that are wrong are refused with their place', async () => {

@@ -87,7 +87,7 @@ describe('a Harbor set up by a pipeline', () => {
     const lines = planned?.reports.map(({ stage, summary }) => `${stage}: ${summary}`) ?? [];
     expect(lines.slice(0, 4)).toEqual([
       `harbor: ${server.host}/models: 3 to be created`,
-      'harbor: project models to be created: private, quota 2199023255552',
+      'harbor: project models to be created: private, quota 2 TiB',
       'harbor: immutable tags v* of all repositories to be created',
       expect.stringMatching(/^harbor: retention models to be created/),
     ]);

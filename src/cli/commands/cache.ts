@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { SlipwayError } from '../../core/index.js';
 import type { Command } from 'commander';
 import { DiskStore, type StoredBlob } from '../../files/index.js';
+import { openLayout, parseReference } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
@@ -34,6 +35,26 @@ export function define(command: Command, start: Start): void {
       }),
     );
   command
+    .command('gc')
+    .description('removes what no tag of an OCI layout leads to; not while something is being pushed to it')
+    .argument('<layout>', 'layout:./dir')
+    .action(async (given: string) =>
+      start(async (session) => {
+        const reference = parseReference(given);
+        if (reference.kind !== 'layout' || reference.tag !== undefined || reference.digest !== undefined) {
+          throw new SlipwayError('USAGE', `'${given}' is no layout directory`, {
+            try: 'pipeline cache gc layout:./models',
+          });
+        }
+        const { blobs, bytes } = await openLayout(session.path(reference.directory)).collectGarbage(session.signal);
+        session.output.result({
+          json: { ok: true, path: reference.directory, blobs, bytes },
+          text: `removed ${blobs} blobs, ${formatBytes(bytes)}`,
+          quiet: String(blobs),
+        });
+      }),
+    );
+  command
     .command('prune')
     .description('removes blobs, interrupted transfers and records that are old')
     .option('--older-than <age>', 'only what was stored longer ago: 12h, 30d, 8w; everything unless given')
@@ -56,6 +77,7 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline cache ls',
     'pipeline cache prune --older-than 30d --dry-run',
+    'pipeline cache gc layout:./models',
     'du -sh $(pipeline cache path)',
   );
 }

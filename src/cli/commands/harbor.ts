@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Start } from '../command-module.js';
+import { defineLabel, defineList, defineRead, defineReplicate } from '../harbor/define-artifacts.js';
 import { defineRules, defineScan, defineShow } from '../harbor/define-look.js';
 import { defineApply, defineProject, defineRobot } from '../harbor/define-setup.js';
 import { addExamples } from '../help.js';
@@ -14,8 +15,12 @@ export function define(command: Command, start: Start): void {
   defineProject(command, start);
   defineRobot(command, start);
   defineShow(command, start);
+  defineList(command, start);
+  defineRead(command, start);
+  defineLabel(command, start);
   defineScan(command, start);
   defineRules(command, start);
+  defineReplicate(command, start);
   addExamples(
     command,
     'pipeline harbor apply harbor.example.com models.harbor.yaml --dry-run',

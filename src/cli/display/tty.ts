@@ -116,7 +116,7 @@ export class TtyDisplay implements Display {
 
 /** `qwen2.5   plan ok: 3.10 GB in, 2.64 GB out, peak 1.90 GiB of memory, 5.40 GiB of disk`. */
 export function planLine(progress: Progress, plan: Extract<RunEvent, { type: 'plan' }>): string {
-  const input = plan.stages[0]?.bytesIn;
+  const input = plan.stages.find((stage) => stage.bytesIn !== undefined)?.bytesIn;
   const output = plan.stages.findLast((stage) => stage.bytesOut !== undefined)?.bytesOut;
   const memory = Math.max(0, ...plan.stages.map((stage) => stage.memory ?? 0));
   const disk = plan.stages.reduce((sum, stage) => sum + (stage.disk ?? 0), 0);

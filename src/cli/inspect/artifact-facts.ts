@@ -1,5 +1,6 @@
 import { SlipwayError, type RunContext } from '../../core/index.js';
 import { isJsonObject, parseJson, readText, type JsonValue } from '../../files/index.js';
+import { VARIANT_ANNOTATIONS } from '../../package/index.js';
 import { blobFile, parseManifest, parseReference, type Descriptor, type Target } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
@@ -91,12 +92,27 @@ async function tagList(target: Target, signal: AbortSignal): Promise<Result> {
   return { json: { kind: 'repository', name: target.name, tags }, text: tags.map(safeLine).join('\n') };
 }
 
+interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+}
+
+/** What an index offers: variants by the names that `--variant` takes, with the bytes of their weights. */
 function indexFacts({ head, descriptor, manifest }: Shown, manifests: readonly Descriptor[]): Result {
-  const rows = manifests.map((one) => [
-    `  ${one.digest}`,
-    formatBytes(one.size),
-    safeLine(one.artifactType ?? one.mediaType),
-  ]);
+  const rows = manifests.map((one) => {
+    const { platform, annotations } = one as Descriptor & { readonly platform?: Platform };
+    const weights = Number(annotations?.[VARIANT_ANNOTATIONS.weightBytes]);
+    const names = [
+      annotations?.[VARIANT_ANNOTATIONS.name],
+      platform === undefined ? undefined : `${platform.os}/${platform.architecture}`,
+    ];
+    return [
+      `  ${safeLine(names.filter((name) => name !== undefined).join(' '))}`,
+      Number.isSafeInteger(weights) && weights > 0 ? formatBytes(weights) : '',
+      one.digest,
+      safeLine(one.artifactType ?? one.mediaType),
+    ];
+  });
   return {
     json: { kind: 'index', descriptor, index: manifest },
     text: `${table(head)}\n\n${table(rows, [1])}`,

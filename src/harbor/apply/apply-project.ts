@@ -3,7 +3,7 @@ import { createProject, findProject, getProject, updateProject, type Project } f
 import { getQuota, setQuota } from '../quotas.js';
 import { applyEndpoint } from './apply-replication.js';
 import { carryOut, differences, type Work } from './change.js';
-import { quotaBytes } from './quota-size.js';
+import { quotaBytes, quotaText } from './quota-size.js';
 
 /** Creates or changes the project itself. `undefined` in a dry run that would create it. */
 export async function applyProject(work: Work): Promise<Project | undefined> {
@@ -33,7 +33,7 @@ async function newProject(work: Work): Promise<Project | undefined> {
   const bytes = quota === undefined ? undefined : quotaBytes(quota);
   const detail = [
     settings.public === true ? 'public' : 'private',
-    ...(bytes === undefined ? [] : [`quota ${bytes}`]),
+    ...(bytes === undefined ? [] : [`quota ${quotaText(bytes)}`]),
     ...(proxyCache === undefined ? [] : [`proxy cache of ${proxyCache.name}`]),
   ].join(', ');
   await carryOut(work, { kind: 'project', name, change: 'created', detail }, async () =>
@@ -49,7 +49,7 @@ async function newProject(work: Work): Promise<Project | undefined> {
 async function applyQuota(work: Work, project: Project, limit: number, onlyIfDifferent = false): Promise<void> {
   const { harbor } = work;
   const quota = await getQuota(harbor, project.id);
-  const detail = differences([['limit', quota.limit, limit]]);
+  const detail = differences([['limit', quotaText(quota.limit), quotaText(limit)]]);
   if (onlyIfDifferent && detail === '') return;
   if (limit !== -1 && limit < quota.used) {
     throw new SlipwayError('HARBOR_REFUSED', `the quota of '${project.name}' would be smaller than what it holds`, {

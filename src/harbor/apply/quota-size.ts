@@ -25,3 +25,11 @@ export function quotaBytes(quota: number | string): number {
     try: ['500 GiB', '2 TiB', 'unlimited'],
   });
 }
+
+/** A quota for people: `2 TiB`, `unlimited`; bytes where no unit fits evenly. */
+export function quotaText(bytes: number): string {
+  if (bytes === -1) return 'unlimited';
+  const units = ['TiB', 'GiB', 'MiB', 'KiB'] as const;
+  const unit = units.find((one) => bytes > 0 && bytes % (UNITS[one.toUpperCase()] ?? 1) === 0);
+  return unit === undefined ? `${bytes} bytes` : `${bytes / (UNITS[unit.toUpperCase()] ?? 1)} ${unit}`;
+}

@@ -104,7 +104,7 @@ export class Authorizer {
       where: this.#options.registry.origin,
       got:
         credential === undefined ? `${scheme}, and none were found` : `${scheme}, and ${credential.origin} has a token`,
-      try: `slipway login ${host}`,
+      try: `pipeline login ${host}`,
     });
   }
 }

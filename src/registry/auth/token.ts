@@ -108,6 +108,6 @@ async function tokenRefused(
   return new SlipwayError('OCI_UNAUTHORIZED', 'the token server refused the credentials', {
     where,
     got: `HTTP ${status}, ${credential === undefined ? 'no credentials' : `credentials from ${credential.origin}`}`,
-    try: 'slipway login <host>',
+    try: 'pipeline login <host>',
   });
 }

@@ -8,7 +8,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Finds the credential for a canonical host. First match wins: the configuration, `PIPELINE_REGISTRY_<HOST>_…`, what
- * `slipway login` wrote, `$REGISTRY_AUTH_FILE`, Docker's configuration, podman's, nothing. Hosts match exactly, with port.
+ * `pipeline login` wrote, `$REGISTRY_AUTH_FILE`, Docker's configuration, podman's, nothing. Hosts match exactly, with port.
  */
 export async function findCredential(
   host: string,
