@@ -47,6 +47,7 @@ export async function openModel(
     blockCount,
     rope: ropeParameters(config),
     pooling: await readPooling(repository, signal),
+    generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
   return { family, model };

@@ -55,7 +55,8 @@ export function buildRepository(recipe: Recipe): Snapshot {
   };
 }
 
-function tokenizerFiles(name: string): ModelFile[] {
+/** The files of one of the small tokenizers. */
+export function tokenizerFiles(name: string): ModelFile[] {
   const folder = new URL(`tokenizers/${name}/`, FIXTURES);
   return readdirSync(folder).map((path) => memoryFile(path, readFileSync(new URL(path, folder))));
 }

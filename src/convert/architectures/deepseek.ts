@@ -33,7 +33,7 @@ export const deepseek: Family = {
 export const deepseek2: Family = {
   names: ['DeepseekV2ForCausalLM', 'DeepseekV3ForCausalLM'],
   gguf: 'deepseek2',
-  vocabulary: 'bpe',
+  vocabulary: 'bpe-or-kimi',
   adjust: (config) =>
     config.with([
       ['num_key_value_heads', 1],

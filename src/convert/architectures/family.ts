@@ -22,6 +22,8 @@ export interface Model {
   readonly pooling: Pooling;
   /** tokenizer_config.json, empty when there is none. */
   readonly tokenizerConfig: Values;
+  /** generation_config.json, empty when there is none. */
+  readonly generation: Values;
 }
 
 /** A model whose tensors are planned: what keys are made from. */

@@ -24,7 +24,7 @@ import { gpt2 } from './gpt2.js';
 import { gptneox } from './gptneox.js';
 import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './granite-hybrid.js';
 import { granite, graniteMoe } from './granite.js';
-import { hunyuanDense } from './hunyuan.js';
+import { hunyuanDense, hunyuanMoe } from './hunyuan.js';
 import { internlm2 } from './internlm2.js';
 import { internlm3 } from './internlm3.js';
 import { jamba } from './jamba.js';
@@ -94,6 +94,7 @@ export const FAMILIES: readonly Family[] = [
   graniteHybridExperts,
   graniteMoe,
   hunyuanDense,
+  hunyuanMoe,
   internlm2,
   internlm3,
   jamba,

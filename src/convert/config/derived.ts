@@ -14,18 +14,7 @@ export const DERIVATIONS: ReadonlyMap<string, readonly Derivation[]> = new Map<s
     keyValueHeads(),
   ),
   ...each(
-    [
-      'olmoe',
-      'granite',
-      'granitemoe',
-      'granitemoeshared',
-      'cohere',
-      'apertus',
-      'hunyuan_v1_dense',
-      'hunyuan_v1_moe',
-      'stablelm',
-      'glm',
-    ],
+    ['olmoe', 'granite', 'granitemoe', 'granitemoeshared', 'cohere', 'apertus', 'stablelm', 'glm'],
     keyValueHeads(),
   ),
   ...each(['glm4', 'glm4_moe', 'ernie4_5', 'ernie4_5_moe', 'seed_oss', 'exaone4', 'starcoder2'], keyValueHeads()),
@@ -43,6 +32,8 @@ export const DERIVATIONS: ReadonlyMap<string, readonly Derivation[]> = new Map<s
       }),
     ],
   ],
+  // Takes 'eod_token_id' and does not keep it.
+  ...each(['hunyuan_v1_dense', 'hunyuan_v1_moe'], keyValueHeads(), (entries) => void entries.delete('eod_token_id')),
   ['smollm3', [keyValueHeads(), smollm3Layers]],
   ['olmo3', [keyValueHeads(), layerTypes((index) => (index + 1) % 4 !== 0)]],
   ['deepseek_v2', [keyValueHeads(), copy('head_dim', 'qk_rope_head_dim')]],

@@ -22,7 +22,10 @@ export async function readBpe(files: TokenizerFiles, options: TokenizerOptions, 
   const tokenizer = await requireHubTokenizer(files, options);
   const pre = options.pre ?? preTokenizerName(tokenizer);
   writeTokens(keys, 'gpt2', pre, hubTokenList(tokenizer, options.vocabSize));
-  const special = await readSpecialVocabulary(files, { merges: true });
+  const special = await readSpecialVocabulary(files, {
+    merges: true,
+    ...(options.roles === undefined ? {} : { roles: options.roles }),
+  });
   const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
   applySpecialTokens(special, options.special, (token) => added.get(token));
   writeSpecialVocabulary(keys, special);

@@ -3,12 +3,15 @@ import { KeyValues } from '../metadata/key-values.js';
 import type { Repository } from '../repository.js';
 import { readBpe } from './bpe.js';
 import type { TokenizerOptions, TokenizerReader } from './choice.js';
+import { readChatGlm } from './chatglm.js';
+import { readHunyuan, readHunyuanDense } from './hunyuan.js';
 import { readInternLm2, readInternLm3 } from './internlm.js';
+import { readBpeOrKimi } from './kimi.js';
 import { readGemma4, readLlamaHf } from './llama-hf.js';
 import { readLlama, readSentencePieceOrBpe } from './llama.js';
 import { readMistral } from './mistral.js';
 import { readPhi3 } from './phi3.js';
-import { readQwen } from './qwen.js';
+import { readQwen, readStableLm } from './qwen.js';
 import { readRwkv } from './rwkv.js';
 import { readSentencePiece } from './sentencepiece.js';
 import { TokenizerFiles } from './tokenizer-files.js';
@@ -28,6 +31,8 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  * - `llama-hf`: a tokenizer.json that stands for a tokenizer.model; `gemma4`: the same with merges
  * - `phi3`, `internlm2`, `internlm3`: SentencePiece with these families' added tokens
  * - `qwen`: the first generation's qwen.tiktoken
+ * - `bpe-or-kimi`, `hunyuan`, `hunyuan-dense`, `stablelm`: BPE, or these families' tiktoken files in its place
+ * - `chatglm`: ChatGLM 3's tokenizer.model; BPE for its successors
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
  * - `rwkv`: RWKV World
@@ -35,7 +40,11 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  */
 export type TokenizerKind =
   | 'bpe'
+  | 'bpe-or-kimi'
+  | 'chatglm'
   | 'gemma4'
+  | 'hunyuan'
+  | 'hunyuan-dense'
   | 'internlm2'
   | 'internlm3'
   | 'llama'
@@ -47,13 +56,18 @@ export type TokenizerKind =
   | 'rwkv'
   | 'sentencepiece'
   | 'sentencepiece-or-bpe'
+  | 'stablelm'
   | 'unigram'
   | 'wordpiece'
   | 'xlm-roberta';
 
 const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   bpe: readBpe,
+  'bpe-or-kimi': readBpeOrKimi,
+  chatglm: readChatGlm,
   gemma4: readGemma4,
+  hunyuan: readHunyuan,
+  'hunyuan-dense': readHunyuanDense,
   internlm2: readInternLm2,
   internlm3: readInternLm3,
   llama: readLlama,
@@ -65,6 +79,7 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   rwkv: readRwkv,
   sentencepiece: readSentencePiece,
   'sentencepiece-or-bpe': readSentencePieceOrBpe,
+  stablelm: readStableLm,
   unigram: readUnigram,
   wordpiece: readWordPiece,
   'xlm-roberta': readXlmRoberta,
