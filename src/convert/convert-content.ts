@@ -36,6 +36,8 @@ export interface ConvertOptions extends PlanOptions {
   readonly metadata?: JsonObject | undefined;
   /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
   readonly vocabOnly?: boolean | undefined;
+  /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+  readonly sentenceTransformersDenseModules?: boolean | undefined;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string | undefined;
   readonly signal?: AbortSignal;
@@ -71,7 +73,10 @@ export interface Conversion {
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
   const present = await weightsFor(repository, options);
-  const { family, model } = await openModel(repository, present.tensors.keys(), options.signal);
+  const { family, model } = await openModel(repository, present.tensors.keys(), {
+    denseModules: options.sentenceTransformersDenseModules === true,
+    signal: options.signal,
+  });
   const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import type { Family, Model } from './architectures/family.js';
+import type { Family, GatherOptions, Model } from './architectures/family.js';
 import { familyOf } from './architectures/index.js';
 import { readPooling } from './architectures/pooling.js';
 import { ropeParameters } from './architectures/rope.js';
@@ -14,12 +14,13 @@ const BLOCK_LIMIT = 4096;
 /**
  * Finds the family of a repository and completes its configuration.
  * @param tensorNames as the checkpoint has them: some configurations do not count all of their layers
+ * @param options what the family may look up in further files
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`.
  */
 export async function openModel(
   repository: Repository,
   tensorNames: Iterable<string>,
-  signal?: AbortSignal,
+  options: Partial<GatherOptions> = {},
 ): Promise<{ readonly family: Family; readonly model: Model }> {
   const className = architectureName(repository.config);
   if (className === undefined) {
@@ -46,7 +47,8 @@ export async function openModel(
     className,
     blockCount,
     rope: ropeParameters(config),
-    pooling: await readPooling(repository, signal),
+    pooling: await readPooling(repository, options.signal),
+    gathered: (await family.gather?.(repository, config, { denseModules: false, ...options })) ?? {},
     generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };

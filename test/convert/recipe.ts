@@ -21,6 +21,8 @@ export interface Recipe {
   readonly options?: Omit<ConvertOptions, 'encoder'>;
   readonly files?: Readonly<Record<string, unknown>>;
   readonly shards?: number;
+  /** Weights of sentence-transformers modules, by folder. */
+  readonly modules?: Readonly<Record<string, Readonly<Record<string, Entry>>>>;
   /** `{0-3}` in a name stands for four tensors. */
   readonly tensors: Readonly<Record<string, Entry>>;
 }
@@ -47,6 +49,9 @@ export function buildRepository(recipe: Recipe): Snapshot {
     ...Object.entries(recipe.files ?? {}).map(([path, content]) =>
       memoryFile(path, typeof content === 'string' ? content : JSON.stringify(content)),
     ),
+    ...Object.entries(recipe.modules ?? {}).map(([path, tensors]) =>
+      writeSafetensors(`${path}/model.safetensors`, tensorsOf(tensors, recipe.dtype)),
+    ),
     ...weightFiles(recipe),
   ];
   return {
@@ -61,14 +66,18 @@ export function tokenizerFiles(name: string): ModelFile[] {
   return readdirSync(folder).map((path) => memoryFile(path, readFileSync(new URL(path, folder))));
 }
 
-function weightFiles(recipe: Recipe): ModelFile[] {
-  const tensors = Object.entries(recipe.tensors).flatMap(([template, entry]) => {
-    const { shape, dtype = recipe.dtype, fill = 'random' } = 'shape' in entry ? entry : { shape: entry };
+function tensorsOf(entries: Readonly<Record<string, Entry>>, usualDtype: SafetensorsDtype): TensorToWrite[] {
+  return Object.entries(entries).flatMap(([template, entry]) => {
+    const { shape, dtype = usualDtype, fill = 'random' } = 'shape' in entry ? entry : { shape: entry };
     return expand(template).map((name): TensorToWrite => {
       const count = shape.reduce((product, dimension) => product * dimension, 1);
       return { name, dtype, shape, data: filled(name, dtype, count, fill) };
     });
   });
+}
+
+function weightFiles(recipe: Recipe): ModelFile[] {
+  const tensors = tensorsOf(recipe.tensors, recipe.dtype);
   const shards = recipe.shards ?? 1;
   if (shards === 1) return [writeSafetensors('model.safetensors', tensors)];
   const map: [string, string][] = [];

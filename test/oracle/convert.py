@@ -1,6 +1,6 @@
 """Runs llama.cpp's converter on small repositories and stores the digests of what it writes.
 
-Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--only NAME]
+Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--only NAME]...
 Writes DIR/convert-<recipe file's name>.json. With --keep the GGUF files stay there, to look at.
 
 A recipe with "pre" names the pre-tokenizer: the converter identifies it by a hash that no small tokenizer of ours can
@@ -71,7 +71,7 @@ def main():
     parser.add_argument("recipes", nargs="+")
     parser.add_argument("--golden", required=True)
     parser.add_argument("--keep")
-    parser.add_argument("--only")
+    parser.add_argument("--only", action="append")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
     sys.path.insert(0, args.llama_cpp)
@@ -89,7 +89,7 @@ def main():
             with open(target, encoding="utf-8") as file:
                 golden = json.load(file)
         for recipe in recipes:
-            if args.only and args.only != recipe["name"]:
+            if args.only and recipe["name"] not in args.only:
                 continue
             with tempfile.TemporaryDirectory() as scratch:
                 folder = repository.build(recipe, tokenizers, scratch)

@@ -329,6 +329,23 @@ def main():
         "tokenizer.json": bpe(*glm),
         "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>"},
     })
+    write(root, "bpe-rerank", {
+        "tokenizer.json": bpe("yes", "no", "|"),
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>",
+                                  "chat_template": "{{ messages }}"},
+    })
+    write(root, "bpe-solar", {
+        "tokenizer.json": bpe("<|endoftext|>", "<|startoftext|>", "<unk>"),
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>"},
+    })
+    words = bpe()
+    words["pre_tokenizer"], words["decoder"] = {"type": "Whitespace"}, None
+    write(root, "whitespace", {
+        "tokenizer.json": words,
+        "tokenizer_config.json": {"tokenizer_class": "RobertaTokenizer", "bos_token": "<|begin|>", "eos_token": "<|end|>",
+                                  "cls_token": "<|begin|>", "sep_token": "<|end|>", "unk_token": "<|end|>",
+                                  "pad_token": "<|end|>", "mask_token": "<tool>"},
+    })
     write(root, "unigram", {
         "spiece.model": sentencepiece_model(unigram=True),
         "tokenizer_config.json": {"tokenizer_class": "T5Tokenizer", "eos_token": "</s>", "unk_token": "<unk>"},

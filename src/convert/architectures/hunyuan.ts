@@ -2,9 +2,9 @@ import { SlipwayError } from '../../core/index.js';
 import { Values } from '../config/values.js';
 import { mlpExperts } from './experts.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
-import { all, constant, float, uint, when } from './keys.js';
+import { all, bool, constant, float, integers, uint, when } from './keys.js';
 import { drop } from './tensor-rules.js';
-import { textKeys } from './text-keys.js';
+import { GATING, textKeys } from './text-keys.js';
 
 /** A context of 256 k: what the configuration says is wrong by a factor of eight. */
 const CONTEXT = 256 * 1024;
@@ -70,6 +70,63 @@ export const hunyuanMoe: Family = {
   lastKeys: [uint('tokenizer.ggml.bos_token_id', () => 127_959)],
   tensors: (model) => [...tiedOutput(model), ...mlpExperts(model, 'num_local_experts', 'num_experts')],
 };
+
+/** The language model of Hunyuan-VL, whose positions have several dimensions. */
+export const hunyuanVl: Family = {
+  ...hunyuanDense,
+  names: ['HunYuanVLForConditionalGeneration'],
+  gguf: 'hunyuan_vl',
+  keys: [
+    textKeys,
+    when((model) => isScaled(model) && !isSectioned(model), scaledRope),
+    when(
+      isSectioned,
+      float('rope.freq_base', ({ rope }) => rope.need('rope_theta')),
+      constant('rope.scaling.type', 'none'),
+      float('rope.scaling.factor', ({ rope }) => rope.number('factor') ?? 1),
+      float('rope.scaling.alpha', ({ rope }) => rope.need('alpha')),
+      uint('rope.scaling.original_context_length', ({ config }) => config.count('max_position_embeddings')),
+      uint('context_length', ({ config }) => config.count('max_position_embeddings')),
+      ({ rope }) => {
+        const sections = rope.numbers('xdrope_section', 'mrope_section') ?? [];
+        return [['rope.dimension_sections', integers('rope.dimension_sections', sections)]];
+      },
+    ),
+  ],
+};
+
+/** Hunyuan 3 with experts; layers that predict further tokens stay behind the others. */
+export const hyV3: Family = {
+  names: ['HYV3ForCausalLM'],
+  gguf: 'hy_v3',
+  vocabulary: 'bpe',
+  blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),
+  keys: [
+    textKeys,
+    uint('expert_feed_forward_length', ({ config }) => config.count('moe_intermediate_size')),
+    uint(
+      'expert_shared_feed_forward_length',
+      ({ config }) =>
+        config.count('moe_intermediate_size') *
+        (config.has('num_shared_experts') ? config.count('num_shared_experts') : 1),
+    ),
+    bool('expert_weights_norm', ({ config }) => config.boolean('route_norm') ?? true),
+    float('expert_weights_scale', ({ config }) => config.number('router_scaling_factor') ?? 1),
+    uint('expert_gating_func', () => GATING.sigmoid),
+    uint('nextn_predict_layers', ({ config }) => config.number('num_nextn_predict_layers') || undefined),
+  ],
+  rename: (name, { config }) => {
+    const layer = Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1);
+    return layer >= config.count('num_hidden_layers') ? name.replace('.final_layernorm.', '.shared_head.norm.') : name;
+  },
+  tensors: (model) => mlpExperts(model, 'num_local_experts', 'num_experts'),
+};
+
+/** XD-RoPE by its own name, or as newer releases of transformers spell it. */
+function isSectioned({ rope }: Model): boolean {
+  const type = rope.string('rope_type');
+  return type === 'xdrope' || (type === 'dynamic' && rope.has('mrope_section'));
+}
 
 function tiedOutput({ config }: Model): readonly TensorRule[] {
   return config.boolean('tie_word_embeddings') === true ? [drop('lm_head.weight')] : [];

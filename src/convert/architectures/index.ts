@@ -1,35 +1,44 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/values.js';
 import { arcee } from './arcee.js';
-import { distilbert, jinaBertV2, modernBert, roberta, xlmRoberta } from './bert-relatives.js';
+import {
+  distilbert,
+  euroBert,
+  jinaBertV2,
+  jinaBertV3,
+  modernBert,
+  neoBert,
+  roberta,
+  xlmRoberta,
+} from './bert-relatives.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
 import { chatglm } from './chatglm.js';
 import { codeshell } from './codeshell.js';
-import { cohere2, commandR } from './cohere.js';
+import { cohere2, cohere2moe, commandR } from './cohere.js';
 import { deepseek, deepseek2, deepseek32 } from './deepseek.js';
 import { dots1 } from './dots1.js';
 import { embeddingGemma } from './embedding-gemma.js';
-import { ernie, ernieMoe } from './ernie.js';
-import { exaone, exaone4 } from './exaone.js';
+import { ernie, ernieMoe, paddleOcr } from './ernie.js';
+import { exaone, exaone4, exaone45, exaoneMoe } from './exaone.js';
 import { falconH1 } from './falcon-h1.js';
 import { falcon } from './falcon.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
 import { gemma3n } from './gemma3n.js';
-import { gemma4 } from './gemma4.js';
-import { glm4, glm4moe } from './glm4.js';
+import { gemma4, gemma4Assistant, gemma4Unified } from './gemma4.js';
+import { glm4, glm4moe, glm4moeLite, glmDsa, glmOcr, solarOpen } from './glm4.js';
 import { gptOss } from './gpt-oss.js';
 import { gpt2 } from './gpt2.js';
 import { gptneox } from './gptneox.js';
 import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './granite-hybrid.js';
-import { granite, graniteMoe } from './granite.js';
-import { hunyuanDense, hunyuanMoe } from './hunyuan.js';
+import { granite, graniteMoe, graniteMoeSwa, graniteSwa } from './granite.js';
+import { hunyuanDense, hunyuanMoe, hunyuanVl, hyV3 } from './hunyuan.js';
 import { internlm2 } from './internlm2.js';
 import { internlm3 } from './internlm3.js';
 import { jamba } from './jamba.js';
-import { lfm2, lfm2moe } from './lfm2.js';
-import { llama, smollm3 } from './llama.js';
+import { lfm2, lfm2embed, lfm2moe } from './lfm2.js';
+import { llama, llamaEmbed, smollm3 } from './llama.js';
 import { llama4 } from './llama4.js';
 import { mamba, mamba2 } from './mamba.js';
 import { minicpm, minicpm3 } from './minicpm.js';
@@ -46,9 +55,9 @@ import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen } from './qwen.js';
 import { qwen2, qwen2moe } from './qwen2.js';
 import { qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
-import { qwen3, qwen3moe } from './qwen3.js';
-import { qwen3vlmoe } from './qwen3vlmoe.js';
-import { rwkv6, rwkv7 } from './rwkv.js';
+import { qwen3, qwen3moe, rnd1 } from './qwen3.js';
+import { qwen3asr, qwen3omni, qwen3vlmoe } from './qwen3vlmoe.js';
+import { arwkv7, rwkv6, rwkv6qwen2, rwkv7 } from './rwkv.js';
 import { seedOss } from './seed-oss.js';
 import { smallthinker } from './smallthinker.js';
 import { stablelm } from './stablelm.js';
@@ -59,12 +68,14 @@ import type { Family } from './family.js';
 /** Every family that can be converted. A new one is a file of its own and a line here. */
 export const FAMILIES: readonly Family[] = [
   arcee,
+  arwkv7,
   bert,
   bitnet,
   bloom,
   chatglm,
   codeshell,
   cohere2,
+  cohere2moe,
   commandR,
   deepseek,
   deepseek2,
@@ -74,8 +85,11 @@ export const FAMILIES: readonly Family[] = [
   embeddingGemma,
   ernie,
   ernieMoe,
+  euroBert,
   exaone,
   exaone4,
+  exaone45,
+  exaoneMoe,
   falcon,
   falconH1,
   gemma,
@@ -83,8 +97,13 @@ export const FAMILIES: readonly Family[] = [
   gemma3,
   gemma3n,
   gemma4,
+  gemma4Assistant,
+  gemma4Unified,
   glm4,
   glm4moe,
+  glm4moeLite,
+  glmDsa,
+  glmOcr,
   gpt2,
   gptneox,
   gptOss,
@@ -93,16 +112,23 @@ export const FAMILIES: readonly Family[] = [
   graniteHybridDense,
   graniteHybridExperts,
   graniteMoe,
+  graniteMoeSwa,
+  graniteSwa,
   hunyuanDense,
   hunyuanMoe,
+  hunyuanVl,
+  hyV3,
   internlm2,
   internlm3,
   jamba,
   jinaBertV2,
+  jinaBertV3,
   lfm2,
+  lfm2embed,
   lfm2moe,
   llama,
   llama4,
+  llamaEmbed,
   mamba,
   mamba2,
   minicpm,
@@ -113,12 +139,14 @@ export const FAMILIES: readonly Family[] = [
   nemotron,
   nemotronH,
   nemotronHExperts,
+  neoBert,
   nomicBert,
   nomicBertMoe,
   olmo,
   olmo2,
   olmoe,
   orion,
+  paddleOcr,
   phi2,
   phi3,
   phimoe,
@@ -130,16 +158,21 @@ export const FAMILIES: readonly Family[] = [
   qwen3,
   qwen35,
   qwen35moe,
+  qwen3asr,
   qwen3moe,
   qwen3next,
+  qwen3omni,
   qwen3vl,
   qwen3vlmoe,
+  rnd1,
   roberta,
   rwkv6,
+  rwkv6qwen2,
   rwkv7,
   seedOss,
   smallthinker,
   smollm3,
+  solarOpen,
   stablelm,
   starcoder,
   starcoder2,

@@ -32,17 +32,18 @@ export const nemotronH: Family = {
   vocabulary: 'bpe',
   vocabularySize: ({ config }) => Math.ceil(config.count('vocab_size') / 8) * 8,
   adjust,
+  blockCount: (config) => config.count('num_hidden_layers') + predictionLayers(config),
   keys: [
     ...mixerKeys(),
     uintOrList('feed_forward_length', (model) =>
       byBlock(model, '-', model.config.count('intermediate_size', 'n_inner', 'hidden_dim')),
     ),
   ],
-  rename: (name) =>
-    (name.includes('.mixer.') ? name.replace(/^model\.layers\./, 'backbone.layers.') : name).replace(
-      /\.dt_bias$/,
-      '.dt_proj.bias',
-    ),
+  rename: (name, model) =>
+    predictionName(
+      name.includes('.mixer.') ? name.replace(/^model\.layers\./, 'backbone.layers.') : name,
+      model,
+    ).replace(/\.dt_bias$/, '.dt_proj.bias'),
   tensors: (model) => [
     ...rotatedHeads(model),
     convolution(),
@@ -72,6 +73,7 @@ export const nemotronHExperts: Family = {
     float('expert_weights_scale', ({ config }) => config.need('routed_scaling_factor')),
     uint('expert_group_count', ({ config }) => config.count('n_group')),
     uint('moe_latent_size', ['moe_latent_size']),
+    uint('nextn_predict_layers', ({ config }) => predictionLayers(config) || undefined),
   ],
   tensors: (model) => [
     ...(nemotronH.tensors?.(model) ?? []),
@@ -108,20 +110,39 @@ function mixerKeys(): readonly KeyRule[] {
   ];
 }
 
+/** A layer that predicts the next token but one is made of two: it attends, then asks the experts. */
+const PREDICTION: ReadonlyMap<string, string> = new Map([
+  ['mtp.layers.0.enorm.weight', 'enorm.weight'],
+  ['mtp.layers.0.hnorm.weight', 'hnorm.weight'],
+  ['mtp.layers.0.eh_proj.weight', 'eh_proj.weight'],
+  ['mtp.layers.1.norm.weight', 'post_attention_layernorm.weight'],
+  ['mtp.layers.1.final_layernorm.weight', 'shared_head.norm.weight'],
+]);
+
+function predictionLayers(config: Values): number {
+  const count = hasExperts(config) ? (config.number('num_nextn_predict_layers') ?? 0) : 0;
+  if (count <= 1) return count;
+  throw new SlipwayError('ARCH_UNSUPPORTED', 'Nemotron-H with several layers that predict tokens cannot be converted', {
+    where: 'config.json: num_nextn_predict_layers',
+    got: `${count}, expected 1: the reference knows no other`,
+  });
+}
+
+/** Both halves of such a layer become the last block. */
+function predictionName(name: string, { config, blockCount }: Model): string {
+  const part = /^mtp\.layers\.[01]\.(.+)$/.exec(name)?.[1];
+  if (part === undefined || predictionLayers(config) === 0) return name;
+  const special = PREDICTION.get(name);
+  return special === undefined
+    ? `backbone.layers.${blockCount - 1}.${part}`
+    : `model.layers.${blockCount - 1}.${special}`;
+}
+
 function hasExperts(config: Values): boolean {
   return config.has('num_experts_per_tok');
 }
 
 function adjust(config: Values): Values {
-  if (hasExperts(config) && (config.number('num_nextn_predict_layers') ?? 0) > 0) {
-    throw new SlipwayError(
-      'ARCH_UNSUPPORTED',
-      'Nemotron-H with layers that predict further tokens cannot be converted',
-      {
-        where: 'config.json: num_nextn_predict_layers',
-      },
-    );
-  }
   const spelled = config.strings('layers_block_type');
   return config.with([
     [HEAD_LENGTH, config.count('head_dim', 'attention_head_dim')],
@@ -139,10 +160,14 @@ function byBlock({ config, blockCount }: Model, kind: Block, value: number): rea
       : (config.strings('hybrid_override_pattern') ?? config.strings('layers_block_type') ?? []).map((name) =>
           SPELLED.get(name),
         );
-  if (blocks.length === blockCount) return blocks.map((block) => (block === kind ? value : 0));
+  const extra = predictionLayers(config);
+  if (blocks.length + extra === blockCount) {
+    const own = blocks.map((block) => (block === kind ? value : 0));
+    return extra === 0 ? own : [...own, kind === '*' || kind === 'E' ? value : 0];
+  }
   throw new SlipwayError('MODEL_INVALID', 'the pattern of blocks does not have as many as the model', {
     where: 'config.json: hybrid_override_pattern',
-    got: `${blocks.length}, expected ${blockCount}`,
+    got: `${blocks.length}, expected ${blockCount - extra}`,
   });
 }
 

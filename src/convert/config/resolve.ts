@@ -6,6 +6,22 @@ import { Values } from './values.js';
 /** Keys under which repositories with several models keep the language model's configuration. */
 const NESTED = ['text_config', 'llm_config', 'lm_config', 'language_config'] as const;
 
+/** What a nested configuration is of, for repositories of several models whose nested one does not say. */
+const NESTED_TYPES: ReadonlyMap<string, string> = new Map([
+  ['gemma3', 'gemma3_text'],
+  ['gemma3n', 'gemma3n_text'],
+  ['glm4v', 'glm4v_text'],
+  ['glm4v_moe', 'glm4v_moe_text'],
+  ['llava', 'llama'],
+  ['mistral3', 'mistral'],
+  ['qwen2_5_vl', 'qwen2_5_vl_text'],
+  ['qwen2_audio', 'qwen2'],
+  ['qwen2_vl', 'qwen2_vl_text'],
+  ['qwen3_vl', 'qwen3_vl_text'],
+  ['qwen3_vl_moe', 'qwen3_vl_moe_text'],
+  ['voxtral', 'llama'],
+]);
+
 /** Repositories of several models whose older configurations have the language model's keys at their top. */
 const FLAT: ReadonlyMap<string, string> = new Map([
   ['qwen2_vl', 'qwen2_vl_text'],
@@ -18,24 +34,37 @@ const FLAT: ReadonlyMap<string, string> = new Map([
  * know leaves the file as it is.
  */
 export function resolveConfig(config: JsonObject): Values {
-  const entries = complete(config);
+  const entries = completed(config);
   for (const key of NESTED) {
     const nested = jsonField(config, key);
     if (!isJsonObject(nested)) continue;
-    for (const [name, value] of complete(nested)) entries.set(name, value);
-    break;
+    lay(entries, nested, jsonField(config, 'model_type'));
+    return new Values(entries);
   }
+  const thinker = jsonField(config, 'thinker_config');
+  const text = isJsonObject(thinker) ? jsonField(thinker, 'text_config') : undefined;
+  if (isJsonObject(text)) lay(entries, text, undefined);
   return new Values(entries);
 }
+
+function lay(entries: Map<string, JsonValue>, nested: JsonObject, owner: JsonValue | undefined): void {
+  const type = typeof owner === 'string' ? NESTED_TYPES.get(owner) : undefined;
+  const complete = Object.hasOwn(nested, 'model_type') || type === undefined ? nested : { ...nested, model_type: type };
+  for (const [name, value] of completed(complete)) entries.set(name, value);
+}
+
+/** Classes whose own name counts whatever the text model in them is called. */
+const TOP_LEVEL: ReadonlySet<string> = new Set(['Exaone4_5_ForConditionalGeneration']);
 
 /**
  * The architecture's name as transformers has it: the text model's own when the repository has several models.
  */
 export function architectureName(config: JsonObject): string | undefined {
+  const own = firstName(jsonField(config, 'architectures'));
+  if (own !== undefined && TOP_LEVEL.has(own)) return own;
   const text = jsonField(config, 'text_config');
   const nested = isJsonObject(text) ? firstName(jsonField(text, 'architectures')) : undefined;
   if (nested !== undefined) return nested;
-  const own = firstName(jsonField(config, 'architectures'));
   if (own !== undefined) return own;
   // Checkpoints of the original Mamba name their layer instead.
   const ssm = jsonField(config, 'ssm_cfg');
@@ -49,7 +78,7 @@ function firstName(value: JsonValue | undefined): string | undefined {
   return typeof first === 'string' ? first : undefined;
 }
 
-function complete(config: JsonObject): Map<string, JsonValue> {
+function completed(config: JsonObject): Map<string, JsonValue> {
   const type = jsonField(config, 'model_type');
   const defaults = typeof type === 'string' ? TRANSFORMERS_DEFAULTS.get(FLAT.get(type) ?? type) : undefined;
   if (typeof type !== 'string' || defaults === undefined) return new Map(Object.entries(config));

@@ -1,3 +1,4 @@
+import { isJsonObject, jsonField } from '../../files/index.js';
 import type { KeyValues } from '../metadata/key-values.js';
 import { applySpecialTokens, type TokenizerOptions } from './choice.js';
 import { hubTokenList } from './hub-token-list.js';
@@ -15,6 +16,24 @@ export async function requireHubTokenizer(files: TokenizerFiles, options: Tokeni
   const tokenizer = (await readHubTokenizer(files, lenient)) ?? (await readSlowTokenizer(files, lenient));
   if (tokenizer !== undefined) return tokenizer;
   throw unsupportedTokenizer('the repository has no tokenizer that can be read', 'tokenizer.json');
+}
+
+/**
+ * Byte-level BPE, or whole words cut at white space where tokenizer.json cuts so (Jina's embeddings for code). Only the
+ * vocabulary tells the reference which one it is: the pre-tokenizer must be one that it knows, but is not written.
+ */
+export async function readBpeOrWhitespace(
+  files: TokenizerFiles,
+  options: TokenizerOptions,
+  keys: KeyValues,
+): Promise<void> {
+  const definition = await files.object('tokenizer.json');
+  const part = definition === undefined ? undefined : jsonField(definition, 'pre_tokenizer');
+  if (!isJsonObject(part) || jsonField(part, 'type') !== 'Whitespace') return readBpe(files, options, keys);
+  const tokenizer = await requireHubTokenizer(files, options);
+  if (options.pre === undefined) preTokenizerName(tokenizer);
+  writeTokens(keys, 'whitespace', 'whitespace', hubTokenList(tokenizer, options.vocabSize));
+  writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: true }));
 }
 
 /** Byte-level BPE and whatever else llama.cpp treats like it (`_set_vocab_gpt2`). */

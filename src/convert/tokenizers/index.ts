@@ -1,7 +1,7 @@
 import type { KeyValue } from '../metadata/key-values.js';
 import { KeyValues } from '../metadata/key-values.js';
 import type { Repository } from '../repository.js';
-import { readBpe } from './bpe.js';
+import { readBpe, readBpeOrWhitespace, requireHubTokenizer } from './bpe.js';
 import type { TokenizerOptions, TokenizerReader } from './choice.js';
 import { readChatGlm } from './chatglm.js';
 import { readHunyuan, readHunyuanDense } from './hunyuan.js';
@@ -25,6 +25,7 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  * The kinds of tokenizer that can be read.
  *
  * - `bpe`: tokenizer.json, or vocab.json and merges.txt, as BPE
+ * - `bpe-or-whitespace`: BPE, or words between white space
  * - `sentencepiece`: tokenizer.model
  * - `sentencepiece-or-bpe`: the former when it is there
  * - `llama`: whatever the Llama family comes with
@@ -41,6 +42,7 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
 export type TokenizerKind =
   | 'bpe'
   | 'bpe-or-kimi'
+  | 'bpe-or-whitespace'
   | 'chatglm'
   | 'gemma4'
   | 'hunyuan'
@@ -64,6 +66,7 @@ export type TokenizerKind =
 const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   bpe: readBpe,
   'bpe-or-kimi': readBpeOrKimi,
+  'bpe-or-whitespace': readBpeOrWhitespace,
   chatglm: readChatGlm,
   gemma4: readGemma4,
   hunyuan: readHunyuan,
@@ -84,6 +87,16 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   wordpiece: readWordPiece,
   'xlm-roberta': readXlmRoberta,
 };
+
+/** Ids of tokens in the repository's fast tokenizer, `undefined` for those it lacks. */
+export async function tokenIds(
+  repository: Repository,
+  tokens: readonly string[],
+): Promise<readonly (number | undefined)[]> {
+  const tokenizer = await requireHubTokenizer(new TokenizerFiles(repository), { pre: 'default' });
+  const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
+  return tokens.map((token) => added.get(token) ?? tokenizer.modelIds.get(token));
+}
 
 /** What an architecture chooses: the kind, and what it says about it. */
 export interface TokenizerChoice extends TokenizerOptions {
