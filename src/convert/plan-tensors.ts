@@ -7,7 +7,7 @@ import { fromWeights, type SourceTensor, type TensorExpression } from './express
 import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
-import { nameMap, type NameMap } from './names/name-map.js';
+import { blockOf, nameMap, type NameMap } from './names/name-map.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
 
 /** One tensor of the file to be written. */
@@ -64,7 +64,11 @@ export function planTensors(
       if (planned.has(name)) throw invalid(`two tensors of the checkpoint become '${name}'`, named.name);
       checkShape(name, tensor);
       const forced = family.force?.(name, model) ?? (eightBit.has(named.name) ? 'Q8_0' : undefined);
-      planned.set(name, { name, tensor, type: convertedType(name, tensor.shape, fixed, names, forced) });
+      planned.set(name, {
+        name,
+        tensor,
+        type: convertedType(name, tensor.shape, fixed, names, forced, blockOf(named.name)),
+      });
     }
   };
   for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {

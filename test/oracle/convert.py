@@ -54,10 +54,12 @@ def convert(module, folder, outfile, outtype, recipe):
 
 
 def forget_collected():
-    """The converter's RWKV classes keep what they collected for the process's lifetime: one conversion, one process."""
-    for model in list(sys.modules.get("conversion.rwkv", object).__dict__.values()):
-        if isinstance(model, type) and isinstance(model.__dict__.get("lerp_weights"), dict):
-            model.lerp_weights.clear()
+    """Some of the converter's classes keep what they collected for the process's lifetime: one conversion, one process."""
+    for module in ("rwkv", "gemma"):
+        for model in list(sys.modules.get(f"conversion.{module}", object).__dict__.values()):
+            for name in ("lerp_weights", "module_paths", "dense_features_dims"):
+                if isinstance(model, type) and isinstance(model.__dict__.get(name), (dict, list)):
+                    getattr(model, name).clear()
 
 
 def digest(path):

@@ -110,11 +110,11 @@ function predictions(model: Model, shared: boolean): TensorRule {
 }
 
 /** From the list of layer types, or a pattern: letters (`LLLG`), or every how many layers one sees everything. */
-function slidingLayers({ config, blockCount }: Model): readonly boolean[] | undefined {
+function slidingLayers({ config }: Model): readonly boolean[] | undefined {
   const types = config.strings('layer_types');
   if (types !== undefined) return types.map((type) => type === 'sliding_attention');
   const pattern = config.find('sliding_window_pattern');
-  const layers = Array.from({ length: blockCount }, (_, index) => index);
+  const layers = Array.from({ length: Math.min(4096, config.count('num_hidden_layers')) }, (_, index) => index);
   if (typeof pattern === 'string') return layers.map((index) => pattern[index % pattern.length] === 'L');
   return typeof pattern === 'number' ? layers.map((index) => (index + 1) % pattern !== 0) : undefined;
 }

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/values.js';
 import { reshape } from '../expressions/index.js';
-import type { Family, KeyRule, Model } from './family.js';
+import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { graniteKeys } from './granite.js';
 import { bool, constant, float, uint, uintOrList } from './keys.js';
 import { rotatedHeads } from './llama.js';
@@ -39,11 +39,11 @@ export const nemotronH: Family = {
       byBlock(model, '-', model.config.count('intermediate_size', 'n_inner', 'hidden_dim')),
     ),
   ],
-  rename: (name, model) =>
-    predictionName(
-      name.includes('.mixer.') ? name.replace(/^model\.layers\./, 'backbone.layers.') : name,
-      model,
-    ).replace(/\.dt_bias$/, '.dt_proj.bias'),
+  rename: (name) =>
+    (name.includes('.mixer.') ? name.replace(/^model\.layers\./, 'backbone.layers.') : name).replace(
+      /\.dt_bias$/,
+      '.dt_proj.bias',
+    ),
   tensors: (model) => [
     ...rotatedHeads(model),
     convolution(),
@@ -76,6 +76,7 @@ export const nemotronHExperts: Family = {
     uint('nextn_predict_layers', ({ config }) => predictionLayers(config) || undefined),
   ],
   tensors: (model) => [
+    ...predictions(model),
     ...(nemotronH.tensors?.(model) ?? []),
     stackExperts({
       marker: 'mixer.experts',
@@ -129,13 +130,20 @@ function predictionLayers(config: Values): number {
 }
 
 /** Both halves of such a layer become the last block. */
-function predictionName(name: string, { config, blockCount }: Model): string {
-  const part = /^mtp\.layers\.[01]\.(.+)$/.exec(name)?.[1];
-  if (part === undefined || predictionLayers(config) === 0) return name;
-  const special = PREDICTION.get(name);
-  return special === undefined
-    ? `backbone.layers.${blockCount - 1}.${part}`
-    : `model.layers.${blockCount - 1}.${special}`;
+function predictions({ config, blockCount }: Model): readonly TensorRule[] {
+  if (predictionLayers(config) === 0) return [];
+  const half = /^mtp\.layers\.[01]\./;
+  return [
+    {
+      takes: (name) => half.test(name),
+      apply: (named) => {
+        const special = PREDICTION.get(named.name);
+        const owner = special === undefined ? 'backbone' : 'model';
+        const part = special ?? named.name.replace(half, '');
+        return [{ ...named, name: `${owner}.layers.${blockCount - 1}.${part}` }];
+      },
+    },
+  ];
 }
 
 function hasExperts(config: Values): boolean {

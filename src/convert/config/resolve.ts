@@ -1,26 +1,15 @@
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 import { DERIVATIONS } from './derived.js';
-import { BASE_DEFAULTS, TRANSFORMERS_ALIASES, TRANSFORMERS_DEFAULTS } from './transformers-defaults.js';
+import {
+  BASE_DEFAULTS,
+  TRANSFORMERS_ALIASES,
+  TRANSFORMERS_DEFAULTS,
+  TRANSFORMERS_TEXT_TYPES,
+} from './transformers-defaults.js';
 import { Values } from './values.js';
 
 /** Keys under which repositories with several models keep the language model's configuration. */
 const NESTED = ['text_config', 'llm_config', 'lm_config', 'language_config'] as const;
-
-/** What a nested configuration is of, for repositories of several models whose nested one does not say. */
-const NESTED_TYPES: ReadonlyMap<string, string> = new Map([
-  ['gemma3', 'gemma3_text'],
-  ['gemma3n', 'gemma3n_text'],
-  ['glm4v', 'glm4v_text'],
-  ['glm4v_moe', 'glm4v_moe_text'],
-  ['llava', 'llama'],
-  ['mistral3', 'mistral'],
-  ['qwen2_5_vl', 'qwen2_5_vl_text'],
-  ['qwen2_audio', 'qwen2'],
-  ['qwen2_vl', 'qwen2_vl_text'],
-  ['qwen3_vl', 'qwen3_vl_text'],
-  ['qwen3_vl_moe', 'qwen3_vl_moe_text'],
-  ['voxtral', 'llama'],
-]);
 
 /** Repositories of several models whose older configurations have the language model's keys at their top. */
 const FLAT: ReadonlyMap<string, string> = new Map([
@@ -43,14 +32,18 @@ export function resolveConfig(config: JsonObject): Values {
   }
   const thinker = jsonField(config, 'thinker_config');
   const text = isJsonObject(thinker) ? jsonField(thinker, 'text_config') : undefined;
-  if (isJsonObject(text)) lay(entries, text, undefined);
+  if (isJsonObject(text)) lay(entries, text, jsonField(config, 'model_type'));
   return new Values(entries);
 }
 
+/**
+ * Lays a nested configuration over the rest: with the defaults of its class where transformers knows the class around it,
+ * as it stands otherwise.
+ */
 function lay(entries: Map<string, JsonValue>, nested: JsonObject, owner: JsonValue | undefined): void {
-  const type = typeof owner === 'string' ? NESTED_TYPES.get(owner) : undefined;
-  const complete = Object.hasOwn(nested, 'model_type') || type === undefined ? nested : { ...nested, model_type: type };
-  for (const [name, value] of completed(complete)) entries.set(name, value);
+  const type = typeof owner === 'string' ? TRANSFORMERS_TEXT_TYPES.get(owner) : undefined;
+  const typed = Object.hasOwn(nested, 'model_type') || type === undefined ? nested : { ...nested, model_type: type };
+  for (const [name, value] of type === undefined ? Object.entries(nested) : completed(typed)) entries.set(name, value);
 }
 
 /** Classes whose own name counts whatever the text model in them is called. */
