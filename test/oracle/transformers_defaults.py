@@ -67,8 +67,8 @@ def text_types():
             except Exception:
                 continue
             if getattr(config, "model_type", None) and config.model_type != model_type:
-                named = (name for name in CONFIG_MAPPING.keys() if CONFIG_MAPPING[name] is type(config))
-                yield model_type, next(named, config.model_type)
+                named = [name for name in CONFIG_MAPPING.keys() if CONFIG_MAPPING[name] is type(config)]
+                yield model_type, config.model_type if config.model_type in named else [*named, config.model_type][0]
                 break
 
 
