@@ -64,6 +64,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       fuseQkv: flag.optional(),
       fuseGateUpExps: flag.optional(),
       fp8AsQ8: flag.optional(),
+      sentenceTransformersDenseModules: flag.optional(),
       pre: text.optional(),
       splitMaxSize: splitSize.optional(),
       splitMaxTensors: z.int().min(1).max(1_000_000).optional(),

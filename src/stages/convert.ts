@@ -32,6 +32,8 @@ export interface ConvertOptions extends MixStageOptions, SplitLimits {
   readonly fuseGateUpExps?: boolean;
   /** Weights that are 8-bit floats in the source become Q8_0 whatever the rest becomes. */
   readonly fp8AsQ8?: boolean;
+  /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+  readonly sentenceTransformersDenseModules?: boolean;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string;
 }
@@ -77,8 +79,9 @@ async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, cont
 }
 
 async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
+  const { sentenceTransformersDenseModules, ...quantization } = others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
@@ -97,6 +100,7 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     fuseQkv,
     fuseGateUpExps,
     fp8AsQ8,
+    sentenceTransformersDenseModules,
     metadata: await loadMetadata(metadata, context),
   });
   const model: GgufModel = {

@@ -22,6 +22,7 @@ interface ConvertCommandOptions extends MixFlags {
   readonly fuseQkv?: boolean;
   readonly fuseGateUpExps?: boolean;
   readonly fp8AsQ8?: boolean;
+  readonly sentenceTransformersDenseModules?: boolean;
   readonly pre?: string;
   readonly splitMaxSize?: string;
   readonly splitMaxTensors?: number;
@@ -35,7 +36,7 @@ export function define(command: Command, start: Start): void {
     .argument('<source>', 'hf://org/name[@revision] or ./directory')
     .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
     .addOption(
-      new Option('--outtype <type>', 'how the converter stores weights').choices([
+      new Option('--outtype <type>', 'how weights are stored').choices([
         'auto',
         'f32',
         'f16',
@@ -53,6 +54,7 @@ export function define(command: Command, start: Start): void {
     .option('--fuse-qkv', 'join query, key and value projections where the architecture can')
     .option('--fuse-gate-up-exps', 'join gate and up of experts')
     .option('--fp8-as-q8', 'weights that are 8-bit floats become Q8_0')
+    .option('--sentence-transformers-dense-modules', 'the dense layers behind an embedding model, too')
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
     .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M')
     .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)
@@ -96,7 +98,8 @@ function sorted(options: ConvertCommandOptions): {
   readonly own: ConvertOptions;
 } {
   const { output, revision, dryRun, outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = options;
-  const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...mix } = rest;
+  const { fuseQkv, fuseGateUpExps, fp8AsQ8, sentenceTransformersDenseModules, ...more } = rest;
+  const { splitMaxSize, splitMaxTensors, ...mix } = more;
   const own = {
     ...(outtype !== undefined && { outtype }),
     ...(quantize !== undefined && { quantize }),
@@ -107,6 +110,7 @@ function sorted(options: ConvertCommandOptions): {
     ...(fuseQkv !== undefined && { fuseQkv }),
     ...(fuseGateUpExps !== undefined && { fuseGateUpExps }),
     ...(fp8AsQ8 !== undefined && { fp8AsQ8 }),
+    ...(sentenceTransformersDenseModules !== undefined && { sentenceTransformersDenseModules }),
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
   };

@@ -188,6 +188,14 @@ export function supportedArchitectures(): readonly { readonly name: string; read
   );
 }
 
+/** Names that llama.cpp's map has, too, and why there is nothing that its converter could be compared with. */
+const REFUSED: ReadonlyMap<string, string> = new Map(
+  ['BaichuanForCausalLM', 'BaiChuanForCausalLM'].map((name) => [
+    name,
+    "llama.cpp 0.5.0's own converter calls itself without end on every Baichuan checkpoint",
+  ]),
+);
+
 /**
  * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults.
  * Throws `ARCH_UNSUPPORTED` with the nearest names.
@@ -197,6 +205,15 @@ export function familyOf(name: string, config: (plain: boolean) => Values): Fami
     ({ names, applies, plainConfig = false }) => names.includes(name) && (applies?.(config(plainConfig)) ?? true),
   );
   if (family !== undefined) return family;
+  const reason = REFUSED.get(name);
+  if (reason !== undefined) {
+    throw new SlipwayError('ARCH_UNSUPPORTED', `'${name}' cannot be converted`, {
+      where: 'config.json: architectures',
+      got: reason,
+      try: 'package the repository without converting it',
+      context: { architecture: name },
+    });
+  }
   throw new SlipwayError('ARCH_UNSUPPORTED', `'${name.slice(0, 100)}' cannot be converted`, {
     where: 'config.json: architectures',
     try: [`nearest names: ${nearest(name).join(', ')}`, 'package the repository without converting it'],
