@@ -73,7 +73,7 @@ export interface Conversion {
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
   const present = await weightsFor(repository, options);
-  const { family, model } = await openModel(repository, present.tensors.keys(), {
+  const { family, model } = await openModel(repository, present, {
     denseModules: options.sentenceTransformersDenseModules === true,
     signal: options.signal,
   });
@@ -162,5 +162,5 @@ function fileTypeOf({ quantization }: Model, output: FixedOutputType, { vocabOnl
 }
 
 function fullName(family: Family, name: string): string {
-  return /^(?:general|tokenizer)\./.test(name) ? name : `${family.gguf}.${name}`;
+  return /^(?:general|tokenizer|xielu)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

@@ -6,6 +6,7 @@ import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
 import { readQuantization } from './dequantize.js';
 import { Values } from './config/values.js';
+import type { Weights } from '../safetensors/index.js';
 import type { Repository } from './repository.js';
 
 /** No published model has a tenth of this. */
@@ -13,14 +14,14 @@ const BLOCK_LIMIT = 4096;
 
 /**
  * Finds the family of a repository and completes its configuration.
- * @param tensorNames as the checkpoint has them: some configurations do not count all of their layers
+ * @param weights the checkpoint: some configurations do not count all of their layers
  * @param options what the family may look up in further files
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`.
  */
 export async function openModel(
   repository: Repository,
-  tensorNames: Iterable<string>,
-  options: Partial<GatherOptions> = {},
+  weights: Weights,
+  options: Partial<Omit<GatherOptions, 'weights'>> = {},
 ): Promise<{ readonly family: Family; readonly model: Model }> {
   const className = architectureName(repository.config);
   if (className === undefined) {
@@ -33,7 +34,7 @@ export async function openModel(
   const complete = family.plainConfig === true ? plain : resolved;
   const config = family.adjust?.(complete) ?? complete;
   const quantization = readQuantization(config, family.quantized);
-  const blockCount = family.blockCount?.(config, tensorNames) ?? usualBlockCount(config);
+  const blockCount = family.blockCount?.(config, weights.tensors.keys()) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
       where: 'config.json',
@@ -48,7 +49,7 @@ export async function openModel(
     blockCount,
     rope: ropeParameters(config),
     pooling: await readPooling(repository, options.signal),
-    gathered: (await family.gather?.(repository, config, { denseModules: false, ...options })) ?? {},
+    gathered: (await family.gather?.(repository, config, { denseModules: false, ...options, weights })) ?? {},
     generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };

@@ -299,6 +299,21 @@ def chatglm():
     }
 
 
+def plamo():
+    special = ["<|plamo:unk|>", "<|plamo:bos|>", "<|plamo:eos|>", "<|plamo:pad|>", "<|plamo:op|>"]
+    lines = [[token, 0.0, "UNKNOWN" if index == 0 else "CONTROL" if index < 4 else "NORMAL", None]
+             for index, token in enumerate(special)]
+    lines += [[f"<0x{byte:02X}>", -100.5, "BYTE"] for byte in range(256)]
+    lines += [[piece, -float(index) / 3, "NORMAL", index] for index, piece in enumerate(dict.fromkeys(WORDS))]
+    lines += [["\u5de5\u4f5c", -12.25], ['"quoted"', -1, "NORMAL"]]
+    return {
+        "tokenizer.jsonl": "\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n\n",
+        "tokenizer_config.json": {"tokenizer_class": "PlamoTokenizer", "bos_token": special[1], "eos_token": special[2],
+                                  "pad_token": special[3], "unk_token": special[0], "sep_token": None,
+                                  "chat_template": "{{ messages }}"},
+    }
+
+
 def write(root, name, files):
     folder = os.path.join(root, name)
     os.makedirs(folder, exist_ok=True)
@@ -358,6 +373,7 @@ def main():
     write(root, "kimi", kimi())
     write(root, "stablelm", stablelm())
     write(root, "chatglm3", chatglm())
+    write(root, "plamo", plamo())
     write(root, "sentencepiece", {
         "tokenizer.model": sentencepiece_model(),
         "tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>",

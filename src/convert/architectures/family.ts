@@ -40,9 +40,14 @@ export interface Gathered {
   readonly tokenCount?: number | undefined;
   /** Dense layers behind the model that sentence-transformers modules describe. */
   readonly denseModules?: readonly DenseModule[];
+  /** Parameters of learnt activations (Apertus). */
+  readonly activations?: Activations;
   /** Ids of the two tokens by which a reranker answers. */
   readonly answers?: { readonly yes: number; readonly no: number } | undefined;
 }
+
+/** Numbers of learnt activations, one a layer, by name. */
+export type Activations = ReadonlyMap<string, readonly number[]>;
 
 /** A dense layer of sentence-transformers. */
 export interface DenseModule {
@@ -57,6 +62,8 @@ export interface DenseModule {
 export interface GatherOptions {
   /** Whether the dense layers of sentence-transformers are wanted. */
   readonly denseModules: boolean;
+  /** The checkpoint. */
+  readonly weights: Weights;
   readonly signal?: AbortSignal | undefined;
 }
 

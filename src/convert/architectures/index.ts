@@ -1,5 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/values.js';
+import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
 import {
   distilbert,
@@ -29,7 +30,7 @@ import { gemma3n } from './gemma3n.js';
 import { gemma4, gemma4Assistant, gemma4Unified } from './gemma4.js';
 import { glm4, glm4moe, glm4moeLite, glmDsa, glmOcr, solarOpen } from './glm4.js';
 import { gptOss } from './gpt-oss.js';
-import { gpt2 } from './gpt2.js';
+import { gpt2, rugpt3xl } from './gpt2.js';
 import { gptneox } from './gptneox.js';
 import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './granite-hybrid.js';
 import { granite, graniteMoe, graniteMoeSwa, graniteSwa } from './granite.js';
@@ -44,17 +45,18 @@ import { mamba, mamba2 } from './mamba.js';
 import { minicpm, minicpm3 } from './minicpm.js';
 import { mistral3 } from './mistral3.js';
 import { mpt } from './mpt.js';
-import { nemotronH, nemotronHExperts } from './nemotron-h.js';
+import { nemotronH, nemotronHExperts, nemotronHPuzzle } from './nemotron-h.js';
 import { nemotron } from './nemotron.js';
 import { nomicBert, nomicBertMoe } from './nomic-bert.js';
 import { olmo, olmo2, olmoe } from './olmo.js';
 import { orion } from './orion.js';
 import { phi2, phi3, phimoe } from './phi.js';
+import { plamo2, plamo3 } from './plamo.js';
 import { plm } from './plm.js';
 import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen } from './qwen.js';
 import { qwen2, qwen2moe } from './qwen2.js';
-import { qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
+import { minicpmV, qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
 import { qwen3, qwen3moe, rnd1 } from './qwen3.js';
 import { qwen3asr, qwen3omni, qwen3vlmoe } from './qwen3vlmoe.js';
 import { arwkv7, rwkv6, rwkv6qwen2, rwkv7 } from './rwkv.js';
@@ -67,6 +69,7 @@ import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
 export const FAMILIES: readonly Family[] = [
+  apertus,
   arcee,
   arwkv7,
   bert,
@@ -133,12 +136,14 @@ export const FAMILIES: readonly Family[] = [
   mamba2,
   minicpm,
   minicpm3,
+  minicpmV,
   mistral3,
   modernBert,
   mpt,
   nemotron,
   nemotronH,
   nemotronHExperts,
+  nemotronHPuzzle,
   neoBert,
   nomicBert,
   nomicBertMoe,
@@ -150,6 +155,8 @@ export const FAMILIES: readonly Family[] = [
   phi2,
   phi3,
   phimoe,
+  plamo2,
+  plamo3,
   plm,
   qwen,
   qwen2,
@@ -166,6 +173,7 @@ export const FAMILIES: readonly Family[] = [
   qwen3vlmoe,
   rnd1,
   roberta,
+  rugpt3xl,
   rwkv6,
   rwkv6qwen2,
   rwkv7,

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import { isJsonObject, type JsonValue } from '../../files/index.js';
+import { Values } from '../config/values.js';
 import { reshape } from '../expressions/index.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { graniteKeys } from './granite.js';
@@ -66,13 +67,7 @@ export const nemotronHExperts: Family = {
     uintOrList('feed_forward_length', (model) => byBlock(model, 'E', model.config.count('moe_intermediate_size'))),
     uint('expert_used_count', ({ config }) => config.count('num_experts_per_tok')),
     uint('expert_feed_forward_length', ({ config }) => config.count('moe_intermediate_size')),
-    uint('expert_shared_feed_forward_length', ({ config }) => config.count('moe_shared_expert_intermediate_size')),
-    uint('expert_count', ({ config }) => config.count('n_routed_experts')),
-    uint('expert_shared_count', ({ config }) => config.count('n_shared_experts')),
-    bool('expert_weights_norm', ['norm_topk_prob']),
-    float('expert_weights_scale', ({ config }) => config.need('routed_scaling_factor')),
-    uint('expert_group_count', ({ config }) => config.count('n_group')),
-    uint('moe_latent_size', ['moe_latent_size']),
+    ...expertKeys(),
     uint('nextn_predict_layers', ({ config }) => predictionLayers(config) || undefined),
   ],
   tensors: (model) => [
@@ -87,6 +82,52 @@ export const nemotronHExperts: Family = {
     }),
   ],
 };
+
+function expertKeys(): readonly KeyRule[] {
+  return [
+    uint('expert_shared_feed_forward_length', ({ config }) => config.count('moe_shared_expert_intermediate_size')),
+    uint('expert_count', ({ config }) => config.count('n_routed_experts')),
+    uint('expert_shared_count', ({ config }) => config.count('n_shared_experts')),
+    bool('expert_weights_norm', ['norm_topk_prob']),
+    float('expert_weights_scale', ({ config }) => config.need('routed_scaling_factor')),
+    uint('expert_group_count', ({ config }) => config.count('n_group')),
+    uint('moe_latent_size', ['moe_latent_size']),
+  ];
+}
+
+/** Nemotron 3 Puzzle, whose blocks each say how wide their experts are and how many are asked. */
+export const nemotronHPuzzle: Family = {
+  ...nemotronHExperts,
+  names: ['NemotronHPuzzleForCausalLM'],
+  applies: () => true,
+  adjust: (config) =>
+    adjust(
+      config.with([
+        ['layers_block_type', blockConfigs(config).map((block) => block.string('block_type') ?? '')],
+        ['hybrid_override_pattern', null],
+        ['num_nextn_predict_layers', null],
+      ]),
+    ),
+  keys: [
+    ...mixerKeys(),
+    uintOrList('feed_forward_length', ({ config }) => ofBlocks(config, 'moe_intermediate_size')),
+    uintOrList('expert_feed_forward_length', ({ config }) => ofBlocks(config, 'moe_intermediate_size')),
+    uintOrList('expert_used_count', ({ config }) => ofBlocks(config, 'num_experts_per_tok')),
+    ...expertKeys(),
+  ],
+  rename: (name, model) =>
+    name.startsWith('mtp.') ? undefined : nemotronH.rename?.(name.replace(/^model\./, 'backbone.'), model),
+};
+
+function blockConfigs(config: Values): readonly Values[] {
+  const blocks = config.find('block_configs');
+  if (!Array.isArray(blocks)) throw config.missing('block_configs');
+  return blocks.map((block: JsonValue) => new Values(isJsonObject(block) ? block : {}, 'config.json: block_configs'));
+}
+
+function ofBlocks(config: Values, key: string): readonly number[] {
+  return blockConfigs(config).map((block) => block.number(key) ?? 0);
+}
 
 function mixerKeys(): readonly KeyRule[] {
   const headLength = ({ config }: Model): number => config.count(HEAD_LENGTH);

@@ -8,8 +8,8 @@ import {
 } from './transformers-defaults.js';
 import { Values } from './values.js';
 
-/** Keys under which repositories with several models keep the language model's configuration. */
-const NESTED = ['text_config', 'llm_config', 'lm_config', 'language_config'] as const;
+/** Keys under which repositories with several models keep the language model's configuration; the first counts. */
+const NESTED = ['lfm', 'language_config', 'thinker_config', 'lm_config', 'llm_config', 'text_config'] as const;
 
 /** Repositories of several models whose older configurations have the language model's keys at their top. */
 const FLAT: ReadonlyMap<string, string> = new Map([
@@ -24,16 +24,19 @@ const FLAT: ReadonlyMap<string, string> = new Map([
  */
 export function resolveConfig(config: JsonObject): Values {
   const entries = completed(config);
-  for (const key of NESTED) {
-    const nested = jsonField(config, key);
-    if (!isJsonObject(nested)) continue;
-    lay(entries, nested, jsonField(config, 'model_type'));
-    return new Values(entries);
-  }
-  const thinker = jsonField(config, 'thinker_config');
-  const text = isJsonObject(thinker) ? jsonField(thinker, 'text_config') : undefined;
-  if (isJsonObject(text)) lay(entries, text, jsonField(config, 'model_type'));
+  const nested = textConfig(config);
+  if (nested !== undefined) lay(entries, nested, jsonField(config, 'model_type'));
   return new Values(entries);
+}
+
+/** The nested configuration of the language model, if there is one. */
+function textConfig(config: JsonObject): JsonObject | undefined {
+  for (const key of NESTED) {
+    const found = jsonField(config, key);
+    const nested = key === 'thinker_config' && isJsonObject(found) ? jsonField(found, 'text_config') : found;
+    if (isJsonObject(nested)) return nested;
+  }
+  return undefined;
 }
 
 /**
@@ -55,8 +58,8 @@ const TOP_LEVEL: ReadonlySet<string> = new Set(['Exaone4_5_ForConditionalGenerat
 export function architectureName(config: JsonObject): string | undefined {
   const own = firstName(jsonField(config, 'architectures'));
   if (own !== undefined && TOP_LEVEL.has(own)) return own;
-  const text = jsonField(config, 'text_config');
-  const nested = isJsonObject(text) ? firstName(jsonField(text, 'architectures')) : undefined;
+  const text = textConfig(config);
+  const nested = text === undefined ? undefined : firstName(jsonField(text, 'architectures'));
   if (nested !== undefined) return nested;
   if (own !== undefined) return own;
   // Checkpoints of the original Mamba name their layer instead.

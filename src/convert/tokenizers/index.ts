@@ -11,6 +11,7 @@ import { readGemma4, readLlamaHf } from './llama-hf.js';
 import { readLlama, readSentencePieceOrBpe } from './llama.js';
 import { readMistral } from './mistral.js';
 import { readPhi3 } from './phi3.js';
+import { readPlamo2, readPlamo3 } from './plamo.js';
 import { readQwen, readStableLm } from './qwen.js';
 import { readRwkv } from './rwkv.js';
 import { readSentencePiece } from './sentencepiece.js';
@@ -36,7 +37,7 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  * - `chatglm`: ChatGLM 3's tokenizer.model; BPE for its successors
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
- * - `rwkv`: RWKV World
+ * - `rwkv`: RWKV World; `plamo2`, `plamo3`: lines of JSON
  * - `none`: no tokenizer at all
  */
 export type TokenizerKind =
@@ -54,6 +55,8 @@ export type TokenizerKind =
   | 'mistral'
   | 'none'
   | 'phi3'
+  | 'plamo2'
+  | 'plamo3'
   | 'qwen'
   | 'rwkv'
   | 'sentencepiece'
@@ -78,6 +81,8 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   mistral: readMistral,
   none: async (_files, _options, keys) => keys.string('tokenizer.ggml.model', 'none'),
   phi3: readPhi3,
+  plamo2: readPlamo2,
+  plamo3: readPlamo3,
   qwen: readQwen,
   rwkv: readRwkv,
   sentencepiece: readSentencePiece,
