@@ -108,7 +108,7 @@ function seedOf(name: string): number {
 }
 
 /** Pseudo-random words: a counter through MurmurHash3's finalizer. */
-function bits(name: string, count: number): Uint32Array {
+export function bits(name: string, count: number): Uint32Array {
   const seed = seedOf(name);
   return Uint32Array.from({ length: count }, (_, index) => {
     let x = (Math.imul(index, 0x9e3779b9) + seed) | 0;

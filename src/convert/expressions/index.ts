@@ -1,3 +1,4 @@
+export { singleExp } from './single-exp.js';
 export { concat, stack } from './join.js';
 export { packMxfp4, type PackedTensor, type RowSelection } from './mxfp4.js';
 export { unpackGptq, unpackGrouped, type PackedWords } from './packed-integers.js';
