@@ -65,6 +65,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       fuseQkv: flag.optional(),
       fuseGateUpExps: flag.optional(),
       fp8AsQ8: flag.optional(),
+      sentenceTransformersDenseModules: flag.optional(),
       pre: text.optional(),
       mistralFormat: flag.optional(),
       disableMistralCommunityChatTemplate: flag.optional(),

@@ -41,6 +41,8 @@ export interface ConvertOptions extends PlanOptions, RepositoryOptions, Vocabula
   readonly vocabOnly?: boolean | undefined;
   /** Where the vocabulary is kept between a plan and its run. */
   readonly vocabularies?: VocabularyMemory | undefined;
+  /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+  readonly sentenceTransformersDenseModules?: boolean | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -77,7 +79,10 @@ export interface Conversion {
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
-  const { family, model } = await openModel(repository, present.tensors.keys(), options.signal);
+  const { family, model } = await openModel(repository, present, {
+    denseModules: options.sentenceTransformersDenseModules === true,
+    signal: options.signal,
+  });
   const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
@@ -185,5 +190,5 @@ function fileTypeOf(
 }
 
 function fullName(family: Family, name: string): string {
-  return /^(?:general|tokenizer)\./.test(name) ? name : `${family.gguf}.${name}`;
+  return /^(?:general|tokenizer|xielu)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

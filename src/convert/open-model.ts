@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import type { Family, Model } from './architectures/family.js';
+import type { Family, GatherOptions, Model } from './architectures/family.js';
 import { familyOf } from './architectures/index.js';
 import { mistralFormatFamily } from './architectures/mistral-format.js';
 import { readPooling } from './architectures/pooling.js';
@@ -7,6 +7,7 @@ import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
 import { Values } from './config/values.js';
 import { readQuantization } from './quantization.js';
+import type { Weights } from '../safetensors/index.js';
 import type { Repository } from './repository.js';
 
 /** No published model has a tenth of this. */
@@ -14,18 +15,19 @@ const BLOCK_LIMIT = 4096;
 
 /**
  * Finds the family of a repository and completes its configuration.
- * @param tensorNames as the checkpoint has them: some configurations do not count all of their layers
+ * @param weights the checkpoint: some configurations do not count all of their layers
+ * @param options what the family may look up in further files
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`.
  */
 export async function openModel(
   repository: Repository,
-  tensorNames: Iterable<string>,
-  signal?: AbortSignal,
+  weights: Weights,
+  options: Partial<Omit<GatherOptions, 'weights'>> = {},
 ): Promise<{ readonly family: Family; readonly model: Model }> {
   const { className, family, complete } = familyAndConfig(repository);
   const config = family.adjust?.(complete) ?? complete;
   const quantization = await readQuantization(repository, config, family.quantized);
-  const blockCount = family.blockCount?.(config, tensorNames) ?? usualBlockCount(config);
+  const blockCount = family.blockCount?.(config, weights.tensors.keys()) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
       where: 'config.json',
@@ -39,7 +41,9 @@ export async function openModel(
     className,
     blockCount,
     rope: ropeParameters(config),
-    pooling: await readPooling(repository, signal),
+    pooling: await readPooling(repository, options.signal),
+    gathered: (await family.gather?.(repository, config, { denseModules: false, ...options, weights })) ?? {},
+    generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
   return { family, model };

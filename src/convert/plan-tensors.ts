@@ -7,7 +7,7 @@ import { fromWeights, type SourceTensor, type TensorExpression } from './express
 import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
-import { nameMap, type NameMap } from './names/name-map.js';
+import { blockOf, nameMap, type NameMap } from './names/name-map.js';
 import { planNvfp4, type Nvfp4Plan } from './nvfp4.js';
 import type { PlannedTensor } from './planned-tensor.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
@@ -61,7 +61,8 @@ export async function planTensors(
     const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
     for (const { name, tensor } of results.flatMap((result) => fuser.apply(result))) {
       const forced = family.force?.(name, model) ?? (eightBit.has(named.name) ? 'Q8_0' : undefined);
-      put(planned, { name, tensor, type: convertedType(name, tensor.shape, fixed, names, forced) }, named.name);
+      const type = convertedType(name, tensor.shape, fixed, names, forced, blockOf(named.name));
+      put(planned, { name, tensor, type }, named.name);
     }
   };
   for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {

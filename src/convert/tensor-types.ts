@@ -1,5 +1,5 @@
 import { tensorType, type TensorType } from '../gguf/index.js';
-import type { NameMap } from './names/name-map.js';
+import { blockOf, type NameMap } from './names/name-map.js';
 
 /** What `--outtype` may say. */
 export const OUTPUT_TYPES = ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'] as const;
@@ -59,19 +59,23 @@ const F16_BESIDE_TERNARY: ReadonlySet<string> = new Set([
  * @param name GGUF name
  * @param shape outermost dimension first
  * @param forced what the family insists on
+ * @param sourceBlock number of the block in the checkpoint's name: the rules for single tensors hold for the same block only
  */
 export function convertedType(
   name: string,
   shape: readonly number[],
   output: FixedOutputType,
   names: NameMap,
-  forced?: TensorType,
+  forced: TensorType | undefined,
+  sourceBlock: number | undefined,
 ): TensorType {
   if (shape.length <= 1 || name.endsWith('_norm.weight')) return 'F32';
   if (forced !== undefined) return fitting(forced, shape);
-  if (names.isWeightOf(name, ALWAYS_F32) || !/\.(?:weight|lora_a|lora_b)$/.test(name)) return 'F32';
+  const isOneOf = (templates: ReadonlySet<string>): boolean =>
+    blockOf(name) === sourceBlock && names.isWeightOf(name, templates);
+  if (isOneOf(ALWAYS_F32) || !/\.(?:weight|lora_a|lora_b)$/.test(name)) return 'F32';
   const ternary = output === 'tq1_0' || output === 'tq2_0';
-  if (ternary && names.isWeightOf(name, F16_BESIDE_TERNARY)) return 'F16';
+  if (ternary && isOneOf(F16_BESIDE_TERNARY)) return 'F16';
   return fitting(OUTPUT_TYPE_FACTS[output].type, shape);
 }
 

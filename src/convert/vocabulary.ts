@@ -16,6 +16,7 @@ export function tokenizerChoice(family: Family, model: Model, options: Vocabular
   return {
     kind: typeof family.vocabulary === 'function' ? family.vocabulary(model) : family.vocabulary,
     vocabSize: family.vocabularySize?.(model) ?? model.config.number('vocab_size'),
+    paddedVocabSize: model.config.number('padded_vocab_size'),
     pre: options.pre,
     tokenTypeCount: family.tokenTypes?.(model),
     maskToken: family.maskToken ?? false,

@@ -39,6 +39,8 @@ export interface ConvertOptions extends MixStageOptions, SplitLimits {
   readonly fuseGateUpExps?: boolean;
   /** Weights that are 8-bit floats in the source become Q8_0 whatever the rest becomes. */
   readonly fp8AsQ8?: boolean;
+  /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+  readonly sentenceTransformersDenseModules?: boolean;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string;
   /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
@@ -101,7 +103,8 @@ async function convertFiles(
 ): Promise<Converted> {
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
-  const { mistralFormat, disableMistralCommunityChatTemplate, ...quantization } = others;
+  const { sentenceTransformersDenseModules, mistralFormat, disableMistralCommunityChatTemplate, ...quantization } =
+    others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
@@ -125,6 +128,7 @@ async function convertFiles(
     fuseGateUpExps,
     fp8AsQ8,
     disableMistralCommunityChatTemplate,
+    sentenceTransformersDenseModules,
     metadata: await loadMetadata(metadata, context),
   });
   checkLoadable(conversion);

@@ -46,7 +46,8 @@ function flagOf(key: string): string {
   const kebab = key
     .replaceAll('.', '-')
     .replaceAll(/[A-Z]+(?![a-z])|[A-Z]/g, (letters) => `-${letters.toLowerCase()}`)
-    .replaceAll(/-{2,}/g, '-');
+    .replaceAll(/-{2,}/g, '-')
+    .replace(/^no-/, '');
   return PLURAL.has(kebab) ? kebab : kebab.replace(/s$/, '');
 }
 

@@ -60,7 +60,7 @@ describe('starting', () => {
         /^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms,
       )) {
         if (specifier.startsWith('.')) visit(join(dirname(file), specifier.replace(/\.js$/, '.ts')));
-        else packages.add(specifier);
+        else if (!specifier.startsWith('node:')) packages.add(specifier);
       }
     };
     visit(join(ROOT, 'src/cli/main.ts'));

@@ -70,6 +70,7 @@ describe("the converter's options on the command line", () => {
     ['fuse-qkv-llama-gqa', ['--fuse-qkv']],
     ['fuse-experts-qwen35-moe', ['--fuse-gate-up-exps']],
     ['as-q8-qwen3-fp8', ['--fp8-as-q8']],
+    ['dense-embedding-gemma', ['--sentence-transformers-dense-modules']],
   ])('%s', async (name, flags) => {
     expect(await run(recipe(name), flags)).toBe(golden[name]?.['auto']?.sha256);
   });

@@ -28,6 +28,8 @@ export interface Recipe {
   /** What names of weight files begin with: `model` unless given. */
   readonly weights?: string;
   readonly shards?: number;
+  /** Weights of sentence-transformers modules, by folder. */
+  readonly modules?: Readonly<Record<string, Readonly<Record<string, Entry>>>>;
   /** `{0-3}` in a name stands for four tensors. */
   readonly tensors: Readonly<Record<string, Entry>>;
 }
@@ -56,6 +58,9 @@ export function buildRepository(recipe: Recipe): Snapshot {
     ...Object.entries(recipe.files ?? {}).map(([path, content]) =>
       memoryFile(path, typeof content === 'string' ? content : JSON.stringify(content)),
     ),
+    ...Object.entries(recipe.modules ?? {}).map(([path, tensors]) =>
+      writeSafetensors(`${path}/model.safetensors`, tensorsOf(tensors, recipe.dtype)),
+    ),
     ...weightFiles(recipe),
   ];
   return {
@@ -64,19 +69,24 @@ export function buildRepository(recipe: Recipe): Snapshot {
   };
 }
 
-function tokenizerFiles(name: string): ModelFile[] {
+/** The files of one of the small tokenizers. */
+export function tokenizerFiles(name: string): ModelFile[] {
   const folder = new URL(`tokenizers/${name}/`, FIXTURES);
   return readdirSync(folder).map((path) => memoryFile(path, readFileSync(new URL(path, folder))));
 }
 
-function weightFiles(recipe: Recipe): ModelFile[] {
-  const tensors = Object.entries(recipe.tensors).flatMap(([template, entry]) => {
-    const { shape, dtype = recipe.dtype, fill = 'random' } = 'shape' in entry ? entry : { shape: entry };
+function tensorsOf(entries: Readonly<Record<string, Entry>>, usualDtype: SafetensorsDtype): TensorToWrite[] {
+  return Object.entries(entries).flatMap(([template, entry]) => {
+    const { shape, dtype = usualDtype, fill = 'random' } = 'shape' in entry ? entry : { shape: entry };
     return expand(template).map((name): TensorToWrite => {
       const count = shape.reduce((product, dimension) => product * dimension, 1);
       return { name, dtype, shape, data: filled(name, dtype, count, fill) };
     });
   });
+}
+
+function weightFiles(recipe: Recipe): ModelFile[] {
+  const tensors = tensorsOf(recipe.tensors, recipe.dtype);
   const shards = recipe.shards ?? 1;
   const name = recipe.weights ?? 'model';
   if (shards === 1) return [writeSafetensors(`${name}.safetensors`, tensors)];
@@ -108,7 +118,7 @@ function seedOf(name: string): number {
 }
 
 /** Pseudo-random words: a counter through MurmurHash3's finalizer. */
-function bits(name: string, count: number): Uint32Array {
+export function bits(name: string, count: number): Uint32Array {
   const seed = seedOf(name);
   return Uint32Array.from({ length: count }, (_, index) => {
     let x = (Math.imul(index, 0x9e3779b9) + seed) | 0;

@@ -1,6 +1,6 @@
 """Runs llama.cpp's converter on small repositories and stores the digests of what it writes.
 
-Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--only NAME]
+Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--only NAME]...
 Writes DIR/convert-<recipe file's name>.json. With --keep the GGUF files stay there, to look at.
 
 A recipe with "pre" names the pre-tokenizer: the converter identifies it by a hash that no small tokenizer of ours can
@@ -56,10 +56,12 @@ def convert(module, folder, outfile, outtype, recipe):
 
 
 def forget_collected():
-    """The converter's RWKV classes keep what they collected for the process's lifetime: one conversion, one process."""
-    for model in list(sys.modules.get("conversion.rwkv", object).__dict__.values()):
-        if isinstance(model, type) and isinstance(model.__dict__.get("lerp_weights"), dict):
-            model.lerp_weights.clear()
+    """Some of the converter's classes keep what they collected for the process's lifetime: one conversion, one process."""
+    for module in ("rwkv", "gemma"):
+        for model in list(sys.modules.get(f"conversion.{module}", object).__dict__.values()):
+            for name in ("lerp_weights", "module_paths", "dense_features_dims"):
+                if isinstance(model, type) and isinstance(model.__dict__.get(name), (dict, list)):
+                    getattr(model, name).clear()
 
 
 def digest(path):
@@ -73,7 +75,7 @@ def main():
     parser.add_argument("recipes", nargs="+")
     parser.add_argument("--golden", required=True)
     parser.add_argument("--keep")
-    parser.add_argument("--only")
+    parser.add_argument("--only", action="append")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
     sys.path.insert(0, args.llama_cpp)
@@ -91,7 +93,7 @@ def main():
             with open(target, encoding="utf-8") as file:
                 golden = json.load(file)
         for recipe in recipes:
-            if args.only and args.only != recipe["name"]:
+            if args.only and recipe["name"] not in args.only:
                 continue
             with tempfile.TemporaryDirectory() as scratch:
                 folder = repository.build(recipe, tokenizers, scratch)

@@ -62,10 +62,10 @@ def data_of(name, dtype, count, fill="random"):
     return values.astype({"F16": np.float16, "F32": np.float32, "F64": np.float64}[dtype]).tobytes()
 
 
-def tensors_of(recipe):
-    for template, entry in recipe["tensors"].items():
+def tensors_of(tensors, usual_dtype):
+    for template, entry in tensors.items():
         entry = {"shape": entry} if isinstance(entry, list) else entry
-        dtype, fill = entry.get("dtype", recipe["dtype"]), entry.get("fill", "random")
+        dtype, fill = entry.get("dtype", usual_dtype), entry.get("fill", "random")
         for name in expand(template):
             yield name, dtype, entry["shape"], fill
 
@@ -96,7 +96,11 @@ def build(recipe, tokenizers, parent):
         os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
         with open(os.path.join(folder, path), "w", encoding="utf-8") as out:
             out.write(content if isinstance(content, str) else json.dumps(content))
-    tensors, shards = list(tensors_of(recipe)), recipe.get("shards", 1)
+    for path, tensors in recipe.get("modules", {}).items():
+        os.makedirs(os.path.join(folder, path), exist_ok=True)
+        target = os.path.join(folder, path, "model.safetensors")
+        write_safetensors(target, list(tensors_of(tensors, recipe["dtype"])))
+    tensors, shards = list(tensors_of(recipe["tensors"], recipe["dtype"])), recipe.get("shards", 1)
     weights = recipe.get("weights", "model")
     if shards == 1:
         write_safetensors(os.path.join(folder, f"{weights}.safetensors"), tensors)

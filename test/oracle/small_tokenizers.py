@@ -155,6 +155,190 @@ def sentencepiece_model(unigram=False):
     return model.SerializeToString()
 
 
+SAMPLE = (" ".join(WORDS) + " We'Ve BEEN told 'RE it's 3 33 333 3333 don't I'LL \u043d\u0435\u0449\u043e \u043d\u0430 "
+          "\u0411\u044a\u043b\u0433\u0430\u0440\u0441\u043a\u0438 \u6211\u60f3\u5728apple\u5de5\u4f5c 1314151\u5929 "
+          "======= ''''```...... \n\n \t\t \U0001f680 \u1780\u17b6\u1793")
+
+
+def ranks(count):
+    """Byte strings by rank: the bytes, then the pair that is most frequent, again and again; the first of equals."""
+    found = [bytes([byte]) for byte in range(256)]
+    parts = [bytes([byte]) for byte in (SAMPLE + " ").encode() * 2]
+    while len(found) < count:
+        frequency = {}
+        for pair in zip(parts, parts[1:]):
+            if len(pair[0] + pair[1]) <= 6:
+                frequency[pair] = frequency.get(pair, 0) + 1
+        left, right = max(frequency, key=frequency.get)
+        found.append(left + right)
+        merged = []
+        for part in parts:
+            if merged and part == right and merged[-1] == left:
+                merged[-1] = left + right
+            else:
+                merged.append(part)
+        parts = merged
+    return found
+
+
+def tiktoken_file(count, first=0):
+    lines = [f"{base64.b64encode(token).decode()} {first + rank}" for rank, token in enumerate(ranks(count))]
+    return "\n".join(lines) + "\n"
+
+
+TIKTOKEN_CLASS = '''import base64
+import unicodedata
+
+import tiktoken
+from transformers import PreTrainedTokenizer
+
+PATTERN = {pattern!r}
+
+
+class SmallTokenizer(PreTrainedTokenizer):
+    """As much of the model's tokenizer as a conversion looks at."""
+
+    vocab_files_names = {{"vocab_file": {file!r}}}
+
+    def __init__(self, vocab_file, added_tokens_decoder=None, **kwargs):
+        with open(vocab_file, encoding="ascii") as file:
+            rows = [line.split() for line in file if line.strip()]
+        ranks = {{}}
+        for token, rank in rows:
+            ranks.setdefault(base64.b64decode(token), {rank})
+        names = {{index: token.content for index, token in (added_tokens_decoder or {{}}).items()}}
+        self.special_tokens = {special}
+        self.mergeable_ranks = ranks
+        self.model = tiktoken.Encoding("small", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=self.special_tokens)
+        super().__init__(**kwargs)
+
+    @property
+    def vocab_size(self):
+        return self.model.n_vocab
+
+    def get_vocab(self):
+        return self.mergeable_ranks
+
+    def encode(self, text, **kwargs):
+        return self.model.encode({text}, allowed_special="all")
+
+    def _add_tokens(self, tokens, special_tokens=False):
+        return 0
+'''
+
+QWEN_PATTERN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+                r"|\s+(?!\S)|\s+")
+KIMI_ENDING = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+KIMI_PATTERN = "|".join([
+    r"[\p{Han}]+",
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+" + KIMI_ENDING,
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*" + KIMI_ENDING,
+    r"\p{N}{1,3}", r" ?[^\s\p{L}\p{N}]+[\r\n]*", r"\s*[\r\n]+", r"\s+(?!\S)", r"\s+",
+])
+STABLELM = ["<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>", "<gh_stars>",
+            "<filename>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<jupyter_start>", "<jupyter_text>",
+            "<jupyter_code>", "<jupyter_output>", "<empty_output>", "<commit_before>", "<commit_msg>",
+            "<commit_after>", "<reponame>", "<|endofprompt|>", "<|im_start|>", "<|im_end|>", "<|pause|>",
+            *(f"<|reg{index}|>" for index in range(8)), "<|extra0|>"]
+
+
+def tiktoken_folder(file, name, text, pattern=QWEN_PATTERN, special="", rank="int(rank)", composed=True, config=None):
+    code = TIKTOKEN_CLASS.format(file=file, pattern=pattern, special=special, rank=rank,
+                                 text='unicodedata.normalize("NFC", text)' if composed else "text")
+    return {file: text, f"{name}.py": code, "tokenizer_config.json": {
+        "tokenizer_class": "SmallTokenizer", "auto_map": {"AutoTokenizer": [f"{name}.SmallTokenizer", None]},
+        **(config or {})}}
+
+
+def hunyuan():
+    numbered = tiktoken_file(400, first=7)
+    special = ["<|endoftext|>", "<|startoftext|>", "<|bos|>", "<|eos|>", "<|pad|>"]
+    names = f'[*{json.dumps(special)}, *(f"<|extra_{{index}}|>" for index in range(205))]'
+    return tiktoken_folder(
+        "hy.tiktoken", "tokenization_small_hy", numbered + numbered.splitlines()[300] + "\n", rank="len(ranks)",
+        special="{token: 127957 + index for index, token in enumerate(" + names + ")}",
+        config={"chat_template": "{{ messages }}"})
+
+
+def kimi():
+    """The model's class makes 258 special tokens whatever the embedding has rows for."""
+    named = [(400, "[BOS]"), (401, "[EOS]"), (402, "<|im_end|>"), (655, "[UNK]"), (657, "[PAD]")]
+    flags = {"special": True, "lstrip": False, "rstrip": False, "normalized": False, "single_word": False}
+    return tiktoken_folder(
+        "tiktoken.model", "tokenization_small_kimi", tiktoken_file(400), KIMI_PATTERN, composed=False,
+        special='{names.get(index, f"<|reserved_token_{index}|>"): index for index in range(len(ranks), len(ranks) + 258)}',
+        config={"added_tokens_decoder": {str(index): {"content": content, **flags} for index, content in named}})
+
+
+def stablelm():
+    return tiktoken_folder(
+        "arcade100k.tiktoken", "tokenization_small_arcade", tiktoken_file(400),
+        special=f"{{token: 100257 + index for index, token in enumerate({json.dumps(STABLELM)})}}")
+
+
+CHATGLM_CLASS = '''import types
+
+from sentencepiece import SentencePieceProcessor
+from transformers import PreTrainedTokenizer
+
+SPECIAL = ["[MASK]", "[gMASK]", "[sMASK]", "sop", "eop", "<|system|>", "<|user|>", "<|assistant|>", "<|observation|>"]
+
+
+class SmallTokenizer(PreTrainedTokenizer):
+    """As much of the model's tokenizer as a conversion looks at."""
+
+    vocab_files_names = {"vocab_file": "tokenizer.model"}
+
+    def __init__(self, vocab_file, **kwargs):
+        self.tokenizer = types.SimpleNamespace(sp_model=SentencePieceProcessor(model_file=vocab_file))
+        self.pieces = self.tokenizer.sp_model
+        super().__init__(**kwargs)
+
+    @property
+    def vocab_size(self):
+        return self.pieces.vocab_size() + len(SPECIAL)
+
+    def get_vocab(self):
+        tokens = {self._convert_id_to_token(index): index for index in range(self.vocab_size)}
+        return {**tokens, **self.added_tokens_encoder}
+
+    def _convert_token_to_id(self, token):
+        return self.pieces.piece_to_id(token)
+
+    def _convert_id_to_token(self, index):
+        special = index - self.pieces.vocab_size()
+        if 0 <= special < len(SPECIAL):
+            return SPECIAL[special]
+        if special >= 0 or index in (self.pieces.eos_id(), self.pieces.bos_id(), self.pieces.unk_id()):
+            return ""
+        return self.pieces.id_to_piece(index)
+'''
+
+
+def chatglm():
+    return {
+        "tokenizer.model": sentencepiece_model(),
+        "tokenization_small_chatglm.py": CHATGLM_CLASS,
+        "tokenizer_config.json": {"tokenizer_class": "SmallTokenizer",
+                                  "auto_map": {"AutoTokenizer": ["tokenization_small_chatglm.SmallTokenizer", None]}},
+    }
+
+
+def plamo():
+    special = ["<|plamo:unk|>", "<|plamo:bos|>", "<|plamo:eos|>", "<|plamo:pad|>", "<|plamo:op|>"]
+    lines = [[token, 0.0, "UNKNOWN" if index == 0 else "CONTROL" if index < 4 else "NORMAL", None]
+             for index, token in enumerate(special)]
+    lines += [[f"<0x{byte:02X}>", -100.5, "BYTE"] for byte in range(256)]
+    lines += [[piece, -float(index) / 3, "NORMAL", index] for index, piece in enumerate(dict.fromkeys(WORDS))]
+    lines += [["\u5de5\u4f5c", -12.25], ['"quoted"', -1, "NORMAL"]]
+    return {
+        "tokenizer.jsonl": "\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n\n",
+        "tokenizer_config.json": {"tokenizer_class": "PlamoTokenizer", "bos_token": special[1], "eos_token": special[2],
+                                  "pad_token": special[3], "unk_token": special[0], "sep_token": None,
+                                  "chat_template": "{{ messages }}"},
+    }
+
+
 def write(root, name, files):
     folder = os.path.join(root, name)
     os.makedirs(folder, exist_ok=True)
@@ -185,6 +369,23 @@ def main():
         "tokenizer.json": bpe(*glm),
         "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>"},
     })
+    write(root, "bpe-rerank", {
+        "tokenizer.json": bpe("yes", "no", "|"),
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>",
+                                  "chat_template": "{{ messages }}"},
+    })
+    write(root, "bpe-solar", {
+        "tokenizer.json": bpe("<|endoftext|>", "<|startoftext|>", "<unk>"),
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>"},
+    })
+    words = bpe()
+    words["pre_tokenizer"], words["decoder"] = {"type": "Whitespace"}, None
+    write(root, "whitespace", {
+        "tokenizer.json": words,
+        "tokenizer_config.json": {"tokenizer_class": "RobertaTokenizer", "bos_token": "<|begin|>", "eos_token": "<|end|>",
+                                  "cls_token": "<|begin|>", "sep_token": "<|end|>", "unk_token": "<|end|>",
+                                  "pad_token": "<|end|>", "mask_token": "<tool>"},
+    })
     write(root, "unigram", {
         "spiece.model": sentencepiece_model(unigram=True),
         "tokenizer_config.json": {"tokenizer_class": "T5Tokenizer", "eos_token": "</s>", "unk_token": "<unk>"},
@@ -193,6 +394,11 @@ def main():
         "sentencepiece.bpe.model": sentencepiece_model(unigram=True),
         "tokenizer_config.json": {"tokenizer_class": "XLMRobertaTokenizer", "bos_token": "<s>", "eos_token": "</s>"},
     })
+    write(root, "hunyuan", hunyuan())
+    write(root, "kimi", kimi())
+    write(root, "stablelm", stablelm())
+    write(root, "chatglm3", chatglm())
+    write(root, "plamo", plamo())
     write(root, "sentencepiece", {
         "tokenizer.model": sentencepiece_model(),
         "tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>",

@@ -14,6 +14,8 @@ import sys
 # Scripts beside this one have names of Python packages.
 sys.path = [path for path in sys.path if os.path.abspath(path or ".") != os.path.dirname(os.path.abspath(__file__))]
 
+os.environ["HF_HUB_OFFLINE"] = "1"
+
 import transformers
 from transformers import PretrainedConfig
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
@@ -54,6 +56,22 @@ def defaults(model_type):
             and (key not in BASE or (key in KEPT_FROM_BASE or key == "is_decoder") and value != BASE[key])}
 
 
+def text_types():
+    """Composite classes, with the type of the text configuration that they make unless it says so itself."""
+    for model_type in sorted(CONFIG_MAPPING.keys()):
+        for path in (("text_config",), ("thinker_config", "text_config")):
+            try:
+                config = CONFIG_MAPPING[model_type]()
+                for name in path:
+                    config = getattr(config, name)
+            except Exception:
+                continue
+            if getattr(config, "model_type", None) and config.model_type != model_type:
+                named = [name for name in CONFIG_MAPPING.keys() if CONFIG_MAPPING[name] is type(config)]
+                yield model_type, config.model_type if config.model_type in named else [*named, config.model_type][0]
+                break
+
+
 def entry(key, value):
     name = key if key.isidentifier() else json.dumps(key)
     return f"{name}: {json.dumps(value)}"
@@ -80,6 +98,11 @@ def main():
         if names := aliases(model_type):
             pairs = ", ".join(f"[{json.dumps(alias)}, {json.dumps(name)}]" for alias, name in names.items())
             print(f"  [{json.dumps(model_type)}, new Map([{pairs}])],")
+    print("]);\n")
+    print("/** Type of the text configuration in classes of several models, where it does not say its own. */")
+    print("export const TRANSFORMERS_TEXT_TYPES: ReadonlyMap<string, string> = new Map([")
+    for model_type, text_type in text_types():
+        print(f"  [{json.dumps(model_type)}, {json.dumps(text_type)}],")
     print("]);")
 
 

@@ -22,6 +22,7 @@ interface ConvertCommandOptions extends MixFlags, SourceFlags {
   readonly fuseQkv?: boolean;
   readonly fuseGateUpExps?: boolean;
   readonly fp8AsQ8?: boolean;
+  readonly sentenceTransformersDenseModules?: boolean;
   readonly pre?: string;
   readonly mistralFormat?: boolean;
   readonly disableMistralCommunityChatTemplate?: boolean;
@@ -56,6 +57,7 @@ export function define(command: Command, start: Start): void {
     .option('--fuse-qkv', 'join query, key and value projections where the architecture can')
     .option('--fuse-gate-up-exps', 'join gate and up of experts')
     .option('--fp8-as-q8', 'weights that are 8-bit floats become Q8_0')
+    .option('--sentence-transformers-dense-modules', 'the dense layers behind an embedding model, too')
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
     .option('--mistral-format', "read params.json, consolidated*.safetensors and Mistral's tokenizer")
     .option('--disable-mistral-community-chat-template', 'no chat template when the model brings none')
@@ -102,7 +104,13 @@ function sorted(options: ConvertCommandOptions): { readonly mix: MixFlags; reado
   const { allowRenamed: _renamed, connections: _connections, ...chosen } = others;
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = chosen;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...more } = rest;
-  const { mistralFormat, disableMistralCommunityChatTemplate, tensorFirstSplit, ...mix } = more;
+  const {
+    sentenceTransformersDenseModules,
+    mistralFormat,
+    disableMistralCommunityChatTemplate,
+    tensorFirstSplit,
+    ...mix
+  } = more;
   const own = {
     ...(outtype !== undefined && { outtype }),
     ...(quantize !== undefined && { quantize }),
@@ -115,6 +123,7 @@ function sorted(options: ConvertCommandOptions): { readonly mix: MixFlags; reado
     ...(fp8AsQ8 !== undefined && { fp8AsQ8 }),
     ...(mistralFormat !== undefined && { mistralFormat }),
     ...(disableMistralCommunityChatTemplate !== undefined && { disableMistralCommunityChatTemplate }),
+    ...(sentenceTransformersDenseModules !== undefined && { sentenceTransformersDenseModules }),
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
     ...(!tensorFirstSplit && { noTensorFirstSplit: true }),

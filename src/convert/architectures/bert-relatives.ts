@@ -3,6 +3,9 @@ import { narrow } from '../expressions/index.js';
 import { bert, tokenTypes } from './bert.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { constant, float, text, uint } from './keys.js';
+import { POOLING, poolingKeys } from './pooling.js';
+import { drop } from './tensor-rules.js';
+import { textKeys } from './text-keys.js';
 
 const bertRename = bert.rename ?? ((name: string): string => name);
 
@@ -39,18 +42,56 @@ export const xlmRoberta: Family = {
   lastKeys: [],
 };
 
+/** Jina's embeddings, version 3, without their adapters, which the reference writes as files of their own. */
+export const jinaBertV3: Family = {
+  ...xlmRoberta,
+  gguf: 'jina-bert-v3',
+  applies: (config) => config.find('lora_adaptations') !== undefined,
+  rename: (name, model) => {
+    const plain = name.replaceAll('.parametrizations.', '.').replace(/\.original$/, '');
+    return xlmRoberta.rename?.(plain, model);
+  },
+  tensors: (model) => [drop('.0.lora_A', '.0.lora_B'), ...(xlmRoberta.tensors?.(model) ?? [])],
+};
+
 /** Jina's embeddings, version 2. */
 export const jinaBertV2: Family = {
   ...bert,
   names: ['JinaBertModel', 'JinaBertForMaskedLM'],
   gguf: 'jina-bert-v2',
   vocabulary: ({ tokenizerConfig }) =>
-    tokenizerConfig.string('tokenizer_class') === 'RobertaTokenizer' ? 'bpe' : 'wordpiece',
+    tokenizerConfig.string('tokenizer_class') === 'RobertaTokenizer' ? 'bpe-or-whitespace' : 'wordpiece',
   lastKeys: [
     uint('tokenizer.ggml.token_type_count', ({ tokenizerConfig }) =>
       tokenizerConfig.string('tokenizer_class') === 'RobertaTokenizer' ? 2 : undefined,
     ),
   ],
+};
+
+/** NeoBERT: positions are rotated, and its gated layers are two thirds as wide as the configuration says. */
+export const neoBert: Family = {
+  ...bert,
+  names: ['NeoBERT', 'NeoBERTLMHead', 'NeoBERTForSequenceClassification'],
+  gguf: 'neo-bert',
+  keys: [
+    ...bert.keys,
+    uint('feed_forward_length', ({ config }) => Math.trunc((2 * config.count('intermediate_size')) / 3)),
+    float('rope.freq_base', () => 10_000),
+    constant('rope.scaling.type', 'none'),
+    float('attention.layer_norm_rms_epsilon', ({ config }) => config.number('norm_eps') ?? 1e-6),
+    uint('pooling_type', () => POOLING.cls),
+  ],
+  rename: (name, model) => (name.startsWith('decoder.') ? undefined : bertRename(name.replace(/^model\./, ''), model)),
+};
+
+/** EuroBERT, and Jina's embeddings, version 5, which are built on it. */
+export const euroBert: Family = {
+  names: ['EuroBertModel', 'JinaEmbeddingsV5Model'],
+  gguf: 'eurobert',
+  vocabulary: 'bpe',
+  keys: [textKeys, constant('attention.causal', false), constant('rope.scaling.type', 'none'), poolingKeys],
+  vocabularyKeys: [constant('tokenizer.ggml.add_bos_token', false)],
+  rename: (name) => name.replace(/^model\./, ''),
 };
 
 /** ModernBERT. */

@@ -5,7 +5,7 @@ import { constant, fileType, float, uint } from './keys.js';
 export const chatglm: Family = {
   names: ['ChatGLMModel', 'ChatGLMForConditionalGeneration', 'GlmForCausalLM'],
   gguf: 'chatglm',
-  vocabulary: 'bpe',
+  vocabulary: 'chatglm',
   special: [
     { role: 'eos', token: '<|endoftext|>' },
     { role: 'eot', token: '<|user|>' },

@@ -1,11 +1,18 @@
 import { reshape, split, transpose, wrongShape } from '../expressions/index.js';
 import { mlpExperts } from './experts.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
-import { bool, constant, float, uint } from './keys.js';
+import { all, bool, constant, float, uint } from './keys.js';
 import { rotatedHeads } from './llama.js';
 import { headDim } from './rope.js';
 import { drop } from './tensor-rules.js';
 import { textKeys } from './text-keys.js';
+
+/** What the indexer of sparse attention picks from. */
+export const indexerKeys: KeyRule = all(
+  uint('attention.indexer.head_count', ({ config }) => config.count('index_n_heads')),
+  uint('attention.indexer.key_length', ({ config }) => config.count('index_head_dim')),
+  uint('attention.indexer.top_k', ({ config }) => config.count('index_topk')),
+);
 
 /** DeepSeek MoE (the first). */
 export const deepseek: Family = {
@@ -31,9 +38,16 @@ export const deepseek: Family = {
  * the matrix that expands keys and values is cut in two, and the keys' part transposed.
  */
 export const deepseek2: Family = {
-  names: ['DeepseekV2ForCausalLM', 'DeepseekV3ForCausalLM'],
+  names: [
+    'DeepseekV2ForCausalLM',
+    'DeepseekV3ForCausalLM',
+    'KimiVLForConditionalGeneration',
+    'KimiK25ForConditionalGeneration',
+    'YoutuForCausalLM',
+    'YoutuVLForConditionalGeneration',
+  ],
   gguf: 'deepseek2',
-  vocabulary: 'bpe',
+  vocabulary: 'bpe-or-kimi',
   adjust: (config) =>
     config.with([
       ['num_key_value_heads', 1],
@@ -41,12 +55,7 @@ export const deepseek2: Family = {
       ['rms_norm_eps', config.number('rms_norm_eps') ?? 1e-6],
     ]),
   keys: [textKeys, ...latentKeys()],
-  tensors: (model) => [
-    ...tiedOutput(model),
-    skipPredictionLayers(model),
-    ...mlpExperts(model, 'n_routed_experts'),
-    expandedKeysAndValues(model),
-  ],
+  tensors: (model) => [skipPredictionLayers(model), ...latentTensors(model)],
 };
 
 /**
@@ -58,15 +67,14 @@ export const deepseek32: Family = {
   names: ['DeepseekV32ForCausalLM'],
   gguf: 'deepseek32',
   blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),
-  keys: [
-    ...deepseek2.keys,
-    uint('nextn_predict_layers', ['num_nextn_predict_layers']),
-    uint('attention.indexer.head_count', ({ config }) => config.count('index_n_heads')),
-    uint('attention.indexer.key_length', ({ config }) => config.count('index_head_dim')),
-    uint('attention.indexer.top_k', ({ config }) => config.count('index_topk')),
-  ],
-  tensors: (model) => [...tiedOutput(model), ...mlpExperts(model, 'n_routed_experts'), expandedKeysAndValues(model)],
+  keys: [...deepseek2.keys, uint('nextn_predict_layers', ['num_nextn_predict_layers']), indexerKeys],
+  tensors: latentTensors,
 };
+
+/** Tensors of a model whose layers that predict further tokens are kept. */
+export function latentTensors(model: Model): readonly TensorRule[] {
+  return [...tiedOutput(model), ...mlpExperts(model, 'n_routed_experts'), expandedKeysAndValues(model)];
+}
 
 function latentKeys(): readonly KeyRule[] {
   const latent = ({ config }: Model): number => config.number('kv_lora_rank') ?? 512;
@@ -109,11 +117,11 @@ function tiedOutput({ config }: Model): readonly TensorRule[] {
 }
 
 /** Drops the layers behind the last one, which predict further tokens. */
-function skipPredictionLayers({ config }: Model): TensorRule {
+export function skipPredictionLayers({ config }: Model): TensorRule {
   const layers = config.count('num_hidden_layers');
   return {
     takes: (name) => {
-      const layer = /^model\.layers\.(\d+)/.exec(name)?.[1];
+      const layer = /^model.layers.(\d+)/.exec(name)?.[1];
       return layer !== undefined && Number(layer) >= layers;
     },
     apply: () => [],

@@ -19,6 +19,9 @@ export const ernie: Family = {
   tensors: (model) => [fusedAttention(model), gateAndUp('up_gate_proj', 'gate_proj', 'up_proj')],
 };
 
+/** The language model of PaddleOCR-VL. */
+export const paddleOcr: Family = { ...ernie, names: ['PaddleOCRVLForConditionalGeneration'], gguf: 'paddleocr' };
+
 /** ERNIE 4.5 with experts; layers that predict further tokens are left out. */
 export const ernieMoe: Family = {
   ...ernie,

@@ -22,12 +22,49 @@ export interface Model {
   readonly pooling: Pooling;
   /** tokenizer_config.json, empty when there is none. */
   readonly tokenizerConfig: Values;
+  /** What the family had to look up in other files. */
+  readonly gathered: Gathered;
+  /** generation_config.json, empty when there is none. */
+  readonly generation: Values;
 }
 
 /** A model whose tensors are planned: what keys are made from. */
 export interface PlannedModel extends Model {
   /** Number of the output type (llama.h, `enum llama_ftype`). */
   readonly fileType: number;
+}
+
+/** What some families look up beforehand in files beside the configuration. */
+export interface Gathered {
+  /** Tokens that the vocabulary has, however many rows the embedding has. */
+  readonly tokenCount?: number | undefined;
+  /** Dense layers behind the model that sentence-transformers modules describe. */
+  readonly denseModules?: readonly DenseModule[];
+  /** Parameters of learnt activations (Apertus). */
+  readonly activations?: Activations;
+  /** Ids of the two tokens by which a reranker answers. */
+  readonly answers?: { readonly yes: number; readonly no: number } | undefined;
+}
+
+/** Numbers of learnt activations, one a layer, by name. */
+export type Activations = ReadonlyMap<string, readonly number[]>;
+
+/** A dense layer of sentence-transformers. */
+export interface DenseModule {
+  /** GGUF name of its matrix without `.weight`. */
+  readonly name: string;
+  readonly tensors: readonly NamedTensor[];
+  /** Widths of input and output, where its configuration gives them. */
+  readonly features: readonly [input: number, output: number] | undefined;
+}
+
+/** What gathering may look at. */
+export interface GatherOptions {
+  /** Whether the dense layers of sentence-transformers are wanted. */
+  readonly denseModules: boolean;
+  /** The checkpoint. */
+  readonly weights: Weights;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What modules.json says about pooling. */
@@ -133,6 +170,8 @@ export interface Family {
   readonly force?: (name: string, model: Model) => 'F32' | 'F16' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */
   readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
+  /** Looks up what the rules need and the configuration does not say. */
+  readonly gather?: ((repository: Repository, config: Values, options: GatherOptions) => Promise<Gathered>) | undefined;
   /** Changes the configuration before anything reads it. */
   readonly adjust?: (config: Values) => Values;
 }

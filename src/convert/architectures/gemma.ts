@@ -1,4 +1,7 @@
+import { isJsonObject, jsonField } from '../../files/index.js';
+import type { Values } from '../config/values.js';
 import { narrow } from '../expressions/index.js';
+import type { Repository } from '../repository.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { all, constant, fileType, float, uint } from './keys.js';
 import { addOne, change } from './tensor-rules.js';
@@ -67,16 +70,27 @@ export const gemma3: Family = {
     uint('attention.head_count_kv', ({ config }) => config.number('num_key_value_heads') ?? 4),
   ],
   lastKeys: [(model) => (hasModel(model) ? [['tokenizer.ggml.add_space_prefix', { type: 'BOOL', value: false }]] : [])],
+  gather: async (repository, config) => ({ tokenCount: await tokenCount(repository, config) }),
   tensors: (model) => [vocabularyRows(model), change(['norm.weight'], addOne)],
 };
 
-/** Rows of the embedding that stand for no token of the SentencePiece model are cut off. */
-function vocabularyRows(model: Model): TensorRule {
-  const size = hasModel(model) ? model.config.number('vocab_size') || Infinity : Infinity;
+/** Rows of the embedding that stand for no token are cut off. */
+export function vocabularyRows({ gathered }: Model): TensorRule {
+  const size = gathered.tokenCount ?? Infinity;
   return {
     takes: (name) => name.includes('embed_tokens.weight'),
     apply: ({ name, tensor }) => [{ name, tensor: narrow(tensor, 0, 0, Math.min(tensor.shape[0] ?? 0, size)) }],
   };
+}
+
+/** Tokens that the vocabulary has, as the reference counts them: one that was added may count twice. */
+async function tokenCount(repository: Repository, config: Values): Promise<number | undefined> {
+  if (repository.file('tokenizer.model') !== undefined) return config.number('vocab_size') || undefined;
+  const definition = (await repository.json('tokenizer.json')) ?? {};
+  const [model, added] = [jsonField(definition, 'model'), jsonField(definition, 'added_tokens')];
+  const vocab = isJsonObject(model) ? jsonField(model, 'vocab') : undefined;
+  const count = Array.isArray(vocab) ? vocab.length : Object.keys(isJsonObject(vocab) ? vocab : {}).length;
+  return count === 0 ? undefined : count + (Array.isArray(added) ? added.length : 0);
 }
 
 function hasModel({ repository }: Model): boolean {

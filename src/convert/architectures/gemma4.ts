@@ -2,8 +2,8 @@ import { isJsonObject } from '../../files/index.js';
 import { ggufBlock } from '../names/name-map.js';
 import { literal } from '../expressions/index.js';
 import type { Family, Model, NamedTensor } from './family.js';
-import { gemma3 } from './gemma.js';
-import { bools, uint, uintOrList } from './keys.js';
+import { gemma3, vocabularyRows } from './gemma.js';
+import { bools, integers, uint, uintOrList } from './keys.js';
 
 /** So large a factor makes a rotation stand still. */
 const UNROTATED = 1e30;
@@ -36,7 +36,9 @@ export const gemma4: Family = {
     const isWhole = /\.(?:weight|weight_scale|weight_scale_2|input_scale)$/.test(name);
     return name.includes('.experts.') && !isWhole ? `${name}.weight` : name;
   },
-  tensors: () => [
+  gather: gemma3.gather,
+  tensors: (model) => [
+    vocabularyRows(model),
     {
       takes: (name) => name.endsWith('router.scale'),
       apply: ({ name, tensor }) => [{ name: `${ggufBlock(name)}.ffn_gate_inp.scale`, tensor, final: true }],
@@ -48,6 +50,34 @@ export const gemma4: Family = {
   ],
   extra: partlyRotated,
   nvfp4: () => ({ expertFactors: { ending: '.router.per_expert_scale', part: 'down_proj' } }),
+};
+
+/** Gemma 4 that takes pictures and sounds as they are; it says which tokens are never to be chosen. */
+export const gemma4Unified: Family = {
+  ...gemma4,
+  names: ['Gemma4UnifiedForConditionalGeneration'],
+  keys: [
+    ...gemma4.keys,
+    ({ generation }) => {
+      const tokens = generation.numbers('suppress_tokens');
+      return tokens === undefined || tokens.length === 0
+        ? []
+        : [['tokenizer.ggml.suppress_tokens', integers('tokenizer.ggml.suppress_tokens', tokens)]];
+    },
+  ],
+};
+
+/** The small model that drafts for Gemma 4. */
+export const gemma4Assistant: Family = {
+  ...gemma4,
+  names: ['Gemma4AssistantForCausalLM', 'Gemma4UnifiedAssistantForCausalLM'],
+  gguf: 'gemma4-assistant',
+  keys: [
+    ...gemma4.keys,
+    uint('embedding_length_out', ({ config }) => config.count('backbone_hidden_size')),
+    uint('nextn_predict_layers', (model) => model.blockCount),
+  ],
+  rename: (name, model) => (name.includes('masked_embedding') ? undefined : gemma4.rename?.(name, model)),
 };
 
 function slidingLayers({ config }: Model): readonly boolean[] {

@@ -1,54 +1,65 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/values.js';
+import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
-import { distilbert, jinaBertV2, modernBert, roberta, xlmRoberta } from './bert-relatives.js';
+import {
+  distilbert,
+  euroBert,
+  jinaBertV2,
+  jinaBertV3,
+  modernBert,
+  neoBert,
+  roberta,
+  xlmRoberta,
+} from './bert-relatives.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
 import { chatglm } from './chatglm.js';
 import { codeshell } from './codeshell.js';
-import { cohere2, commandR } from './cohere.js';
+import { cohere2, cohere2moe, commandR } from './cohere.js';
 import { deepseek, deepseek2, deepseek32 } from './deepseek.js';
 import { dots1 } from './dots1.js';
 import { embeddingGemma } from './embedding-gemma.js';
-import { ernie, ernieMoe } from './ernie.js';
-import { exaone, exaone4 } from './exaone.js';
+import { ernie, ernieMoe, paddleOcr } from './ernie.js';
+import { exaone, exaone4, exaone45, exaoneMoe } from './exaone.js';
 import { falconH1 } from './falcon-h1.js';
 import { falcon } from './falcon.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
 import { gemma3n } from './gemma3n.js';
-import { gemma4 } from './gemma4.js';
-import { glm4, glm4moe } from './glm4.js';
+import { gemma4, gemma4Assistant, gemma4Unified } from './gemma4.js';
+import { glm4, glm4moe, glm4moeLite, glmDsa, glmOcr, solarOpen } from './glm4.js';
 import { gptOss } from './gpt-oss.js';
-import { gpt2 } from './gpt2.js';
+import { gpt2, rugpt3xl } from './gpt2.js';
 import { gptneox } from './gptneox.js';
 import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './granite-hybrid.js';
-import { granite, graniteMoe } from './granite.js';
-import { hunyuanDense } from './hunyuan.js';
+import { granite, graniteMoe, graniteMoeSwa, graniteSwa } from './granite.js';
+import { hunyuanDense, hunyuanMoe, hunyuanVl, hyV3 } from './hunyuan.js';
 import { internlm2 } from './internlm2.js';
 import { internlm3 } from './internlm3.js';
 import { jamba } from './jamba.js';
-import { lfm2, lfm2moe } from './lfm2.js';
-import { llama, smollm3 } from './llama.js';
+import { lfm2, lfm2embed, lfm2moe } from './lfm2.js';
+import { llama, llamaEmbed, smollm3 } from './llama.js';
 import { llama4 } from './llama4.js';
 import { mamba, mamba2 } from './mamba.js';
 import { minicpm, minicpm3 } from './minicpm.js';
 import { mistral3 } from './mistral3.js';
 import { mpt } from './mpt.js';
-import { nemotronH, nemotronHExperts } from './nemotron-h.js';
+import { nemotronH, nemotronHExperts, nemotronHPuzzle } from './nemotron-h.js';
 import { nemotron } from './nemotron.js';
 import { nomicBert, nomicBertMoe } from './nomic-bert.js';
 import { olmo, olmo2, olmoe } from './olmo.js';
 import { orion } from './orion.js';
 import { phi2, phi3, phimoe } from './phi.js';
+import { plamo2, plamo3 } from './plamo.js';
 import { plm } from './plm.js';
 import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen } from './qwen.js';
 import { qwen2, qwen2moe } from './qwen2.js';
-import { qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
-import { qwen3, qwen3moe } from './qwen3.js';
-import { qwen3vlmoe } from './qwen3vlmoe.js';
-import { rwkv6, rwkv7 } from './rwkv.js';
+import { minicpmV, qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
+import { qwen3, qwen3moe, rnd1 } from './qwen3.js';
+import { qwen3asr, qwen3omni, qwen3vlmoe } from './qwen3vlmoe.js';
+import { arwkv7, rwkv6, rwkv6qwen2, rwkv7 } from './rwkv.js';
 import { seedOss } from './seed-oss.js';
 import { smallthinker } from './smallthinker.js';
 import { stablelm } from './stablelm.js';
@@ -58,13 +69,16 @@ import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
 export const FAMILIES: readonly Family[] = [
+  apertus,
   arcee,
+  arwkv7,
   bert,
   bitnet,
   bloom,
   chatglm,
   codeshell,
   cohere2,
+  cohere2moe,
   commandR,
   deepseek,
   deepseek2,
@@ -74,8 +88,11 @@ export const FAMILIES: readonly Family[] = [
   embeddingGemma,
   ernie,
   ernieMoe,
+  euroBert,
   exaone,
   exaone4,
+  exaone45,
+  exaoneMoe,
   falcon,
   falconH1,
   gemma,
@@ -83,8 +100,13 @@ export const FAMILIES: readonly Family[] = [
   gemma3,
   gemma3n,
   gemma4,
+  gemma4Assistant,
+  gemma4Unified,
   glm4,
   glm4moe,
+  glm4moeLite,
+  glmDsa,
+  glmOcr,
   gpt2,
   gptneox,
   gptOss,
@@ -93,34 +115,48 @@ export const FAMILIES: readonly Family[] = [
   graniteHybridDense,
   graniteHybridExperts,
   graniteMoe,
+  graniteMoeSwa,
+  graniteSwa,
   hunyuanDense,
+  hunyuanMoe,
+  hunyuanVl,
+  hyV3,
   internlm2,
   internlm3,
   jamba,
   jinaBertV2,
+  jinaBertV3,
   lfm2,
+  lfm2embed,
   lfm2moe,
   llama,
   llama4,
+  llamaEmbed,
   mamba,
   mamba2,
   minicpm,
   minicpm3,
+  minicpmV,
   mistral3,
   modernBert,
   mpt,
   nemotron,
   nemotronH,
   nemotronHExperts,
+  nemotronHPuzzle,
+  neoBert,
   nomicBert,
   nomicBertMoe,
   olmo,
   olmo2,
   olmoe,
   orion,
+  paddleOcr,
   phi2,
   phi3,
   phimoe,
+  plamo2,
+  plamo3,
   plm,
   qwen,
   qwen2,
@@ -129,16 +165,22 @@ export const FAMILIES: readonly Family[] = [
   qwen3,
   qwen35,
   qwen35moe,
+  qwen3asr,
   qwen3moe,
   qwen3next,
+  qwen3omni,
   qwen3vl,
   qwen3vlmoe,
+  rnd1,
   roberta,
+  rugpt3xl,
   rwkv6,
+  rwkv6qwen2,
   rwkv7,
   seedOss,
   smallthinker,
   smollm3,
+  solarOpen,
   stablelm,
   starcoder,
   starcoder2,
@@ -154,6 +196,14 @@ export function supportedArchitectures(): readonly { readonly name: string; read
   );
 }
 
+/** Names that llama.cpp's map has, too, and why there is nothing that its converter could be compared with. */
+const REFUSED: ReadonlyMap<string, string> = new Map(
+  ['BaichuanForCausalLM', 'BaiChuanForCausalLM'].map((name) => [
+    name,
+    "llama.cpp 0.5.0's own converter calls itself without end on every Baichuan checkpoint",
+  ]),
+);
+
 /**
  * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults.
  * Throws `ARCH_UNSUPPORTED` with the nearest names.
@@ -163,6 +213,15 @@ export function familyOf(name: string, config: (plain: boolean) => Values): Fami
     ({ names, applies, plainConfig = false }) => names.includes(name) && (applies?.(config(plainConfig)) ?? true),
   );
   if (family !== undefined) return family;
+  const reason = REFUSED.get(name);
+  if (reason !== undefined) {
+    throw new SlipwayError('ARCH_UNSUPPORTED', `'${name}' cannot be converted`, {
+      where: 'config.json: architectures',
+      got: reason,
+      try: 'package the repository without converting it',
+      context: { architecture: name },
+    });
+  }
   throw new SlipwayError('ARCH_UNSUPPORTED', `'${name.slice(0, 100)}' cannot be converted`, {
     where: 'config.json: architectures',
     try: [`nearest names: ${nearest(name).join(', ')}`, 'package the repository without converting it'],

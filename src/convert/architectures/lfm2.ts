@@ -1,7 +1,10 @@
 import type { Values } from '../config/values.js';
+import type { Repository } from '../repository.js';
+import { denseTensors } from './dense-modules.js';
 import { sparseFeedForward } from './experts.js';
-import type { Family, Model } from './family.js';
-import { float, uint } from './keys.js';
+import type { DenseModule, Family, Model } from './family.js';
+import { constant, float, uint, when } from './keys.js';
+import { poolingKeys } from './pooling.js';
 import { change, squeeze } from './tensor-rules.js';
 import { GATING, textKeys } from './text-keys.js';
 
@@ -21,6 +24,34 @@ export const lfm2: Family = {
   rename: (name) => name.replaceAll('lfm.', 'model.'),
   tensors: () => [convolution()],
 };
+
+/** LFM2 as an encoder of texts, with the dense layer that may stand behind it. */
+export const lfm2embed: Family = {
+  ...lfm2,
+  names: ['Lfm2Model', 'Lfm2BidirectionalModel'],
+  firstKeys: [uint('embedding_length_out', ({ gathered }) => gathered.denseModules?.[0]?.features?.[1])],
+  keys: [
+    ...lfm2.keys,
+    when(({ className }) => className === 'Lfm2BidirectionalModel', constant('attention.causal', false)),
+    poolingKeys,
+  ],
+  gather: async (repository, _config, options) => ({ denseModules: await readFirstDense(repository, options.signal) }),
+  extra: ({ gathered }) => (gathered.denseModules ?? []).flatMap(({ tensors }) => tensors),
+  rename: (name, model) => {
+    const kept = lfm2.rename?.(name, model);
+    return kept === undefined || kept.startsWith(DENSE) ? kept : `model.${kept}`;
+  },
+};
+
+const DENSE = 'dense_2';
+
+async function readFirstDense(repository: Repository, signal?: AbortSignal): Promise<readonly DenseModule[]> {
+  const tensors = await denseTensors(repository, '1_Dense', DENSE, signal);
+  const matrix = tensors?.find(({ name }) => name === `${DENSE}.weight`);
+  if (matrix === undefined) return [];
+  const [output = 0, input = 0] = matrix.tensor.shape;
+  return [{ name: DENSE, tensors: [matrix], features: [input, output] }];
+}
 
 /** LFM2 with experts. */
 export const lfm2moe: Family = {

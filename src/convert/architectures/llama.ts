@@ -21,10 +21,18 @@ export const llama: Family = {
     'MixtralForCausalLM',
     'IQuestCoderForCausalLM',
     'LlamaModel',
+    'LlavaForConditionalGeneration',
+    'VLlama3ForCausalLM',
+    'VoxtralForConditionalGeneration',
   ],
   gguf: 'llama',
   vocabulary: 'llama',
   keys: [llamaKeys],
+  // SmolVLM2's configurations leave it out.
+  adjust: (config) =>
+    config.has('num_attention_heads') || !(config.strings('architectures') ?? []).includes('VLlama3ForCausalLM')
+      ? config
+      : config.with([['num_attention_heads', 32]]),
   rename: (name, { className }) => (className === 'LlamaModel' ? `model.${name}` : name).replaceAll('text_model.', ''),
   tensors: (model) => [
     ...rotatedHeads(model),
@@ -37,6 +45,9 @@ export const llama: Family = {
   extra: llama3RopeFactors,
   nvfp4: rotatedBlocks,
 };
+
+/** Llama made an encoder of texts (NVIDIA's embeddings). */
+export const llamaEmbed: Family = { ...llama, names: ['LlamaBidirectionalModel'], gguf: 'llama-embed' };
 
 /** SmolLM3. */
 export const smollm3: Family = { ...llama, names: ['SmolLM3ForCausalLM'], gguf: 'smollm3' };

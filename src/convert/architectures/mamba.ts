@@ -1,4 +1,4 @@
-import { mapValues, reshape, type TensorExpression } from '../expressions/index.js';
+import { mapValues, reshape, singleExp, type TensorExpression } from '../expressions/index.js';
 import type { Values } from '../config/values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, fileType, float, uint } from './keys.js';
@@ -83,12 +83,9 @@ export const mamba2: Family = {
   ],
 };
 
-/**
- * States decay by -exp(A). Correctly rounded here; torch leaves this to a vector library that is off by one unit in the
- * last place for about one value in a hundred, which is the one place where a GGUF may differ from the reference's.
- */
+/** States decay by -exp(A), with the exponential function of torch. */
 export function decay(shape: (tensor: TensorExpression) => TensorExpression = (tensor) => tensor): TensorRule {
-  return change(['.A_log'], (tensor) => mapValues(shape(tensor), (value) => -Math.exp(value)));
+  return change(['.A_log'], (tensor) => mapValues(shape(tensor), (value) => -singleExp(value)));
 }
 
 /** The kernel of the convolution without dimensions of length one. */

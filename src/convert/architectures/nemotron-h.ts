@@ -1,7 +1,8 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import { isJsonObject, type JsonValue } from '../../files/index.js';
+import { Values } from '../config/values.js';
 import { reshape } from '../expressions/index.js';
-import type { Family, KeyRule, Model } from './family.js';
+import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { graniteKeys } from './granite.js';
 import { bool, constant, float, uint, uintOrList } from './keys.js';
 import { rotatedHeads } from './llama.js';
@@ -32,6 +33,7 @@ export const nemotronH: Family = {
   vocabulary: 'bpe',
   vocabularySize: ({ config }) => Math.ceil(config.count('vocab_size') / 8) * 8,
   adjust,
+  blockCount: (config) => config.count('num_hidden_layers') + predictionLayers(config),
   keys: [
     ...mixerKeys(),
     uintOrList('feed_forward_length', (model) =>
@@ -65,15 +67,11 @@ export const nemotronHExperts: Family = {
     uintOrList('feed_forward_length', (model) => byBlock(model, 'E', model.config.count('moe_intermediate_size'))),
     uint('expert_used_count', ({ config }) => config.count('num_experts_per_tok')),
     uint('expert_feed_forward_length', ({ config }) => config.count('moe_intermediate_size')),
-    uint('expert_shared_feed_forward_length', ({ config }) => config.count('moe_shared_expert_intermediate_size')),
-    uint('expert_count', ({ config }) => config.count('n_routed_experts')),
-    uint('expert_shared_count', ({ config }) => config.count('n_shared_experts')),
-    bool('expert_weights_norm', ['norm_topk_prob']),
-    float('expert_weights_scale', ({ config }) => config.need('routed_scaling_factor')),
-    uint('expert_group_count', ({ config }) => config.count('n_group')),
-    uint('moe_latent_size', ['moe_latent_size']),
+    ...expertKeys(),
+    uint('nextn_predict_layers', ({ config }) => predictionLayers(config) || undefined),
   ],
   tensors: (model) => [
+    ...predictions(model),
     ...(nemotronH.tensors?.(model) ?? []),
     stackExperts({
       marker: 'mixer.experts',
@@ -84,6 +82,52 @@ export const nemotronHExperts: Family = {
     }),
   ],
 };
+
+function expertKeys(): readonly KeyRule[] {
+  return [
+    uint('expert_shared_feed_forward_length', ({ config }) => config.count('moe_shared_expert_intermediate_size')),
+    uint('expert_count', ({ config }) => config.count('n_routed_experts')),
+    uint('expert_shared_count', ({ config }) => config.count('n_shared_experts')),
+    bool('expert_weights_norm', ['norm_topk_prob']),
+    float('expert_weights_scale', ({ config }) => config.need('routed_scaling_factor')),
+    uint('expert_group_count', ({ config }) => config.count('n_group')),
+    uint('moe_latent_size', ['moe_latent_size']),
+  ];
+}
+
+/** Nemotron 3 Puzzle, whose blocks each say how wide their experts are and how many are asked. */
+export const nemotronHPuzzle: Family = {
+  ...nemotronHExperts,
+  names: ['NemotronHPuzzleForCausalLM'],
+  applies: () => true,
+  adjust: (config) =>
+    adjust(
+      config.with([
+        ['layers_block_type', blockConfigs(config).map((block) => block.string('block_type') ?? '')],
+        ['hybrid_override_pattern', null],
+        ['num_nextn_predict_layers', null],
+      ]),
+    ),
+  keys: [
+    ...mixerKeys(),
+    uintOrList('feed_forward_length', ({ config }) => ofBlocks(config, 'moe_intermediate_size')),
+    uintOrList('expert_feed_forward_length', ({ config }) => ofBlocks(config, 'moe_intermediate_size')),
+    uintOrList('expert_used_count', ({ config }) => ofBlocks(config, 'num_experts_per_tok')),
+    ...expertKeys(),
+  ],
+  rename: (name, model) =>
+    name.startsWith('mtp.') ? undefined : nemotronH.rename?.(name.replace(/^model\./, 'backbone.'), model),
+};
+
+function blockConfigs(config: Values): readonly Values[] {
+  const blocks = config.find('block_configs');
+  if (!Array.isArray(blocks)) throw config.missing('block_configs');
+  return blocks.map((block: JsonValue) => new Values(isJsonObject(block) ? block : {}, 'config.json: block_configs'));
+}
+
+function ofBlocks(config: Values, key: string): readonly number[] {
+  return blockConfigs(config).map((block) => block.number(key) ?? 0);
+}
 
 function mixerKeys(): readonly KeyRule[] {
   const headLength = ({ config }: Model): number => config.count(HEAD_LENGTH);
@@ -108,20 +152,46 @@ function mixerKeys(): readonly KeyRule[] {
   ];
 }
 
+/** A layer that predicts the next token but one is made of two: it attends, then asks the experts. */
+const PREDICTION: ReadonlyMap<string, string> = new Map([
+  ['mtp.layers.0.enorm.weight', 'enorm.weight'],
+  ['mtp.layers.0.hnorm.weight', 'hnorm.weight'],
+  ['mtp.layers.0.eh_proj.weight', 'eh_proj.weight'],
+  ['mtp.layers.1.norm.weight', 'post_attention_layernorm.weight'],
+  ['mtp.layers.1.final_layernorm.weight', 'shared_head.norm.weight'],
+]);
+
+function predictionLayers(config: Values): number {
+  const count = hasExperts(config) ? (config.number('num_nextn_predict_layers') ?? 0) : 0;
+  if (count <= 1) return count;
+  throw new SlipwayError('ARCH_UNSUPPORTED', 'Nemotron-H with several layers that predict tokens cannot be converted', {
+    where: 'config.json: num_nextn_predict_layers',
+    got: `${count}, expected 1: the reference knows no other`,
+  });
+}
+
+/** Both halves of such a layer become the last block. */
+function predictions({ config, blockCount }: Model): readonly TensorRule[] {
+  if (predictionLayers(config) === 0) return [];
+  const half = /^mtp\.layers\.[01]\./;
+  return [
+    {
+      takes: (name) => half.test(name),
+      apply: (named) => {
+        const special = PREDICTION.get(named.name);
+        const owner = special === undefined ? 'backbone' : 'model';
+        const part = special ?? named.name.replace(half, '');
+        return [{ ...named, name: `${owner}.layers.${blockCount - 1}.${part}` }];
+      },
+    },
+  ];
+}
+
 function hasExperts(config: Values): boolean {
   return config.has('num_experts_per_tok');
 }
 
 function adjust(config: Values): Values {
-  if (hasExperts(config) && (config.number('num_nextn_predict_layers') ?? 0) > 0) {
-    throw new SlipwayError(
-      'ARCH_UNSUPPORTED',
-      'Nemotron-H with layers that predict further tokens cannot be converted',
-      {
-        where: 'config.json: num_nextn_predict_layers',
-      },
-    );
-  }
   const spelled = config.strings('layers_block_type');
   return config.with([
     [HEAD_LENGTH, config.count('head_dim', 'attention_head_dim')],
@@ -139,10 +209,14 @@ function byBlock({ config, blockCount }: Model, kind: Block, value: number): rea
       : (config.strings('hybrid_override_pattern') ?? config.strings('layers_block_type') ?? []).map((name) =>
           SPELLED.get(name),
         );
-  if (blocks.length === blockCount) return blocks.map((block) => (block === kind ? value : 0));
+  const extra = predictionLayers(config);
+  if (blocks.length + extra === blockCount) {
+    const own = blocks.map((block) => (block === kind ? value : 0));
+    return extra === 0 ? own : [...own, kind === '*' || kind === 'E' ? value : 0];
+  }
   throw new SlipwayError('MODEL_INVALID', 'the pattern of blocks does not have as many as the model', {
     where: 'config.json: hybrid_override_pattern',
-    got: `${blocks.length}, expected ${blockCount}`,
+    got: `${blocks.length}, expected ${blockCount - extra}`,
   });
 }
 

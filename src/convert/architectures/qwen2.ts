@@ -7,7 +7,14 @@ import { textKeys } from './text-keys.js';
 
 /** Qwen2 and Qwen2.5, dense. */
 export const qwen2: Family = {
-  names: ['Qwen2ForCausalLM', 'Qwen2Model', 'KORMoForCausalLM'],
+  names: [
+    'Qwen2ForCausalLM',
+    'Qwen2Model',
+    'Qwen2AudioForConditionalGeneration',
+    'KORMoForCausalLM',
+    'AudioFlamingo3ForConditionalGeneration',
+    'DotsOCRForCausalLM',
+  ],
   gguf: 'qwen2',
   vocabulary: 'sentencepiece-or-bpe',
   keys: [textKeys, poolingKeys],

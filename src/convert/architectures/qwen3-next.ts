@@ -37,6 +37,13 @@ export const qwen35: Family = {
   nvfp4: tiledValueBlocks,
 };
 
+/** The language model of MiniCPM-V 4.6, without the layers that predict further tokens. */
+export const minicpmV: Family = {
+  ...qwen35,
+  names: ['MiniCPMV4_6ForConditionalGeneration'],
+  rename: (name, model) => (/^(?:model\.merger\.|mtp)/.test(name) ? undefined : qwen35.rename?.(name, model)),
+};
+
 /** Qwen3.5 with experts. */
 export const qwen35moe: Family = {
   ...qwen35,

@@ -1,5 +1,14 @@
 import type { Values } from '../config/values.js';
-import { mapValues, permuteAxes, reshape, stack, transpose, type TensorExpression } from '../expressions/index.js';
+import {
+  concat,
+  mapValues,
+  narrow,
+  permuteAxes,
+  reshape,
+  stack,
+  transpose,
+  type TensorExpression,
+} from '../expressions/index.js';
 import { blockOf } from '../names/name-map.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { fileType, float, uint } from './keys.js';
@@ -40,9 +49,9 @@ export const rwkv6: Family = {
       squeezeAll,
     ),
     change(['.attention.output.weight', '.feed_forward.value.weight'], (tensor, name) =>
-      rescaled(tensor, blockOf(name) ?? 0, config.count('rescale_every')),
+      rescaled(tensor, blockOf(name) ?? 0, config.number('rescale_every') ?? 0),
     ),
-    fuse(['w', 'k', 'v', 'r', 'g'], /\.attention\.time_maa_([wkvrg])\.weight$/, (tensor) =>
+    fuse(['w', 'k', 'v', 'r', 'g'], /\.(?:attention|self_attn)\.time_maa_([wkvrg])\.weight$/, (tensor) =>
       reshape(tensor, [1, 1, ...tensor.shape]),
     ),
   ],
@@ -77,6 +86,64 @@ export const rwkv7: Family = {
     ];
   },
 };
+
+/** RWKV 6 in the place of Qwen2's attention. */
+export const rwkv6qwen2: Family = {
+  ...rwkv6,
+  names: ['RWKV6Qwen2ForCausalLM'],
+  gguf: 'rwkv6qwen2',
+  vocabulary: 'sentencepiece-or-bpe',
+  keys: [
+    ...commonKeys,
+    uint('wkv.head_size', (model) => Math.floor(width(model) / Math.max(1, model.config.count('num_attention_heads')))),
+    uint(
+      'time_mix_extra_dim',
+      (model) => model.config.number('lora_rank_tokenshift') ?? (width(model) >= 4096 ? 64 : 32),
+    ),
+    uint(
+      'time_decay_extra_dim',
+      (model) => model.config.number('lora_rank_decay') ?? (width(model) >= 4096 ? 128 : 64),
+    ),
+    uint('feed_forward_length', ({ config }) => config.count('intermediate_size')),
+    fileType,
+    float('attention.layer_norm_rms_epsilon', ({ config }) => config.need('rms_norm_eps')),
+    uint('token_shift_count', () => 1),
+    uint('attention.head_count_kv', ({ config }) => config.count('num_key_value_heads')),
+    uint('attention.head_count', () => 0),
+  ],
+  tensors: (model) => [
+    ...(rwkv6.tensors?.(model) ?? []),
+    change(['.time_maa_w1.weight', '.time_maa_w2.weight'], reordered),
+  ],
+};
+
+/** RWKV 7 in the place of Qwen2's attention. */
+export const arwkv7: Family = {
+  ...rwkv7,
+  names: ['RwkvHybridForCausalLM'],
+  gguf: 'arwkv7',
+  vocabulary: 'sentencepiece-or-bpe',
+  keys: [
+    ...commonKeys,
+    float('attention.layer_norm_rms_epsilon', ({ config }) => config.need('rms_norm_eps')),
+    uint('wkv.head_size', ({ config }) => config.count('head_size')),
+    uint('attention.decay_lora_rank', () => 64),
+    uint('attention.iclr_lora_rank', () => 64),
+    uint('attention.value_residual_mix_lora_rank', () => 32),
+    uint('attention.gate_lora_rank', ({ config }) => (config.boolean('wkv_has_gate') === true ? 128 : 0)),
+    uint('feed_forward_length', ({ config }) => config.count('intermediate_size')),
+    fileType,
+    uint('token_shift_count', () => 1),
+    uint('attention.head_count', () => 0),
+  ],
+};
+
+/** Five parts side by side, whose order is r, k, v, w, g here and w, k, v, r, g in RWKV 6. */
+function reordered(tensor: TensorExpression): TensorExpression {
+  const parts = reshape(tensor, [5, -1, ...tensor.shape.slice(tensor.shape.length - 1)]);
+  const sorted = [3, 1, 2, 0, 4].map((index) => narrow(parts, 0, index, 1));
+  return reshape(concat(sorted), tensor.shape);
+}
 
 /** Names without the ending that all tensors of a GGUF have. */
 function withEnding(name: string): string {

@@ -6,7 +6,7 @@ import { bool, fileType, float, uint } from './keys.js';
 export const stablelm: Family = {
   names: ['StableLmForCausalLM', 'StableLMEpochForCausalLM', 'LlavaStableLMEpochForCausalLM'],
   gguf: 'stablelm',
-  vocabulary: 'bpe',
+  vocabulary: 'stablelm',
   keys: [
     uint('context_length', ['max_position_embeddings']),
     uint('embedding_length', ['hidden_size']),

@@ -14,18 +14,7 @@ export const DERIVATIONS: ReadonlyMap<string, readonly Derivation[]> = new Map<s
     keyValueHeads(),
   ),
   ...each(
-    [
-      'olmoe',
-      'granite',
-      'granitemoe',
-      'granitemoeshared',
-      'cohere',
-      'apertus',
-      'hunyuan_v1_dense',
-      'hunyuan_v1_moe',
-      'stablelm',
-      'glm',
-    ],
+    ['olmoe', 'granite', 'granitemoe', 'granitemoeshared', 'cohere', 'apertus', 'stablelm', 'glm'],
     keyValueHeads(),
   ),
   ...each(['glm4', 'glm4_moe', 'ernie4_5', 'ernie4_5_moe', 'seed_oss', 'exaone4', 'starcoder2'], keyValueHeads()),
@@ -43,7 +32,26 @@ export const DERIVATIONS: ReadonlyMap<string, readonly Derivation[]> = new Map<s
       }),
     ],
   ],
+  // Takes 'eod_token_id' and does not keep it.
+  ...each(['hunyuan_v1_dense', 'hunyuan_v1_moe'], keyValueHeads(), (entries) => void entries.delete('eod_token_id')),
   ['smollm3', [keyValueHeads(), smollm3Layers]],
+  [
+    'gemma3n_text',
+    [
+      layerTypes((index) => (index + 1) % 5 !== 0),
+      fill('activation_sparsity_pattern', (entries) => {
+        const sparse = layers(entries) > 10 ? 10 : 0;
+        return Array.from({ length: layers(entries) }, (_, index) => (index < sparse ? 0.95 : 0));
+      }),
+      (entries) => {
+        const width = entries.get('intermediate_size') ?? null;
+        if (!Array.isArray(width)) {
+          const list = Array.from({ length: layers(entries) }, () => width);
+          entries.set('intermediate_size', list);
+        }
+      },
+    ],
+  ],
   ['olmo3', [keyValueHeads(), layerTypes((index) => (index + 1) % 4 !== 0)]],
   ['deepseek_v2', [keyValueHeads(), copy('head_dim', 'qk_rope_head_dim')]],
   ['deepseek_v3', [keyValueHeads(), copy('head_dim', 'qk_rope_head_dim')]],

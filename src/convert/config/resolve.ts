@@ -1,10 +1,15 @@
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 import { DERIVATIONS } from './derived.js';
-import { BASE_DEFAULTS, TRANSFORMERS_ALIASES, TRANSFORMERS_DEFAULTS } from './transformers-defaults.js';
+import {
+  BASE_DEFAULTS,
+  TRANSFORMERS_ALIASES,
+  TRANSFORMERS_DEFAULTS,
+  TRANSFORMERS_TEXT_TYPES,
+} from './transformers-defaults.js';
 import { Values } from './values.js';
 
-/** Keys under which repositories with several models keep the language model's configuration. */
-const NESTED = ['text_config', 'llm_config', 'lm_config', 'language_config'] as const;
+/** Keys under which repositories with several models keep the language model's configuration; the first counts. */
+const NESTED = ['lfm', 'language_config', 'thinker_config', 'lm_config', 'llm_config', 'text_config'] as const;
 
 /** Repositories of several models whose older configurations have the language model's keys at their top. */
 const FLAT: ReadonlyMap<string, string> = new Map([
@@ -18,24 +23,44 @@ const FLAT: ReadonlyMap<string, string> = new Map([
  * know leaves the file as it is.
  */
 export function resolveConfig(config: JsonObject): Values {
-  const entries = complete(config);
-  for (const key of NESTED) {
-    const nested = jsonField(config, key);
-    if (!isJsonObject(nested)) continue;
-    for (const [name, value] of complete(nested)) entries.set(name, value);
-    break;
-  }
+  const entries = completed(config);
+  const nested = textConfig(config);
+  if (nested !== undefined) lay(entries, nested, jsonField(config, 'model_type'));
   return new Values(entries);
 }
+
+/** The nested configuration of the language model, if there is one. */
+function textConfig(config: JsonObject): JsonObject | undefined {
+  for (const key of NESTED) {
+    const found = jsonField(config, key);
+    const nested = key === 'thinker_config' && isJsonObject(found) ? jsonField(found, 'text_config') : found;
+    if (isJsonObject(nested)) return nested;
+  }
+  return undefined;
+}
+
+/**
+ * Lays a nested configuration over the rest: with the defaults of its class where transformers knows the class around it,
+ * as it stands otherwise.
+ */
+function lay(entries: Map<string, JsonValue>, nested: JsonObject, owner: JsonValue | undefined): void {
+  const type = typeof owner === 'string' ? TRANSFORMERS_TEXT_TYPES.get(owner) : undefined;
+  const typed = Object.hasOwn(nested, 'model_type') || type === undefined ? nested : { ...nested, model_type: type };
+  for (const [name, value] of type === undefined ? Object.entries(nested) : completed(typed)) entries.set(name, value);
+}
+
+/** Classes whose own name counts whatever the text model in them is called. */
+const TOP_LEVEL: ReadonlySet<string> = new Set(['Exaone4_5_ForConditionalGeneration']);
 
 /**
  * The architecture's name as transformers has it: the text model's own when the repository has several models.
  */
 export function architectureName(config: JsonObject): string | undefined {
-  const text = jsonField(config, 'text_config');
-  const nested = isJsonObject(text) ? firstName(jsonField(text, 'architectures')) : undefined;
-  if (nested !== undefined) return nested;
   const own = firstName(jsonField(config, 'architectures'));
+  if (own !== undefined && TOP_LEVEL.has(own)) return own;
+  const text = textConfig(config);
+  const nested = text === undefined ? undefined : firstName(jsonField(text, 'architectures'));
+  if (nested !== undefined) return nested;
   if (own !== undefined) return own;
   // Checkpoints of the original Mamba name their layer instead.
   const ssm = jsonField(config, 'ssm_cfg');
@@ -49,7 +74,7 @@ function firstName(value: JsonValue | undefined): string | undefined {
   return typeof first === 'string' ? first : undefined;
 }
 
-function complete(config: JsonObject): Map<string, JsonValue> {
+function completed(config: JsonObject): Map<string, JsonValue> {
   const type = jsonField(config, 'model_type');
   const defaults = typeof type === 'string' ? TRANSFORMERS_DEFAULTS.get(FLAT.get(type) ?? type) : undefined;
   if (typeof type !== 'string' || defaults === undefined) return new Map(Object.entries(config));

@@ -1,3 +1,4 @@
+export { singleExp } from './single-exp.js';
 export { concat, stack } from './join.js';
 export { packMxfp4, type RowSelection } from './mxfp4.js';
 export { packNvfp4, stackPacked, type MoveBlocks } from './nvfp4.js';

@@ -1,3 +1,4 @@
+import { isJsonObject, jsonField } from '../../files/index.js';
 import type { KeyValues } from '../metadata/key-values.js';
 import { applySpecialTokens, type TokenizerOptions } from './choice.js';
 import { hubTokenList } from './hub-token-list.js';
@@ -17,12 +18,33 @@ export async function requireHubTokenizer(files: TokenizerFiles, options: Tokeni
   throw unsupportedTokenizer('the repository has no tokenizer that can be read', 'tokenizer.json');
 }
 
+/**
+ * Byte-level BPE, or whole words cut at white space where tokenizer.json cuts so (Jina's embeddings for code). Only the
+ * vocabulary tells the reference which one it is: the pre-tokenizer must be one that it knows, but is not written.
+ */
+export async function readBpeOrWhitespace(
+  files: TokenizerFiles,
+  options: TokenizerOptions,
+  keys: KeyValues,
+): Promise<void> {
+  const definition = await files.object('tokenizer.json');
+  const part = definition === undefined ? undefined : jsonField(definition, 'pre_tokenizer');
+  if (!isJsonObject(part) || jsonField(part, 'type') !== 'Whitespace') return readBpe(files, options, keys);
+  const tokenizer = await requireHubTokenizer(files, options);
+  if (options.pre === undefined) preTokenizerName(tokenizer);
+  writeTokens(keys, 'whitespace', 'whitespace', hubTokenList(tokenizer, options.vocabSize));
+  writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: true }));
+}
+
 /** Byte-level BPE and whatever else llama.cpp treats like it (`_set_vocab_gpt2`). */
 export async function readBpe(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const tokenizer = await requireHubTokenizer(files, options);
   const pre = options.pre ?? preTokenizerName(tokenizer);
   writeTokens(keys, 'gpt2', pre, hubTokenList(tokenizer, options.vocabSize));
-  const special = await readSpecialVocabulary(files, { merges: true });
+  const special = await readSpecialVocabulary(files, {
+    merges: true,
+    ...(options.roles === undefined ? {} : { roles: options.roles }),
+  });
   const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
   applySpecialTokens(special, options.special, (token) => added.get(token));
   writeSpecialVocabulary(keys, special);

@@ -16,6 +16,10 @@ export interface SpecialToken {
 export interface TokenizerOptions {
   /** Rows of the embedding: the token list is filled up to it. The tokenizer's own size without it. */
   readonly vocabSize?: number | undefined;
+  /** Rows of the vocabulary with its padding, where the configuration tells these apart (ChatGLM). */
+  readonly paddedVocabSize?: number | undefined;
+  /** Roles of special tokens to look up instead of the usual ones. */
+  readonly roles?: readonly string[] | undefined;
   /** Name for `tokenizer.ggml.pre` instead of finding it out (`--pre`). */
   readonly pre?: string | undefined;
   readonly special?: readonly SpecialToken[];

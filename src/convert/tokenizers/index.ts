@@ -1,14 +1,18 @@
 import type { KeyValue } from '../metadata/key-values.js';
 import { KeyValues } from '../metadata/key-values.js';
 import type { Repository } from '../repository.js';
-import { readBpe } from './bpe.js';
+import { readBpe, readBpeOrWhitespace, requireHubTokenizer } from './bpe.js';
 import type { TokenizerOptions, TokenizerReader } from './choice.js';
+import { readChatGlm } from './chatglm.js';
+import { readHunyuan, readHunyuanDense } from './hunyuan.js';
 import { readInternLm2, readInternLm3 } from './internlm.js';
+import { readBpeOrKimi } from './kimi.js';
 import { readGemma4, readLlamaHf } from './llama-hf.js';
 import { readLlama, readSentencePieceOrBpe } from './llama.js';
 import { readMistral } from './mistral.js';
 import { readPhi3 } from './phi3.js';
-import { readQwen } from './qwen.js';
+import { readPlamo2, readPlamo3 } from './plamo.js';
+import { readQwen, readStableLm } from './qwen.js';
 import { readRwkv } from './rwkv.js';
 import { readSentencePiece } from './sentencepiece.js';
 import { TokenizerFiles } from './tokenizer-files.js';
@@ -22,20 +26,28 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  * The kinds of tokenizer that can be read.
  *
  * - `bpe`: tokenizer.json, or vocab.json and merges.txt, as BPE
+ * - `bpe-or-whitespace`: BPE, or words between white space
  * - `sentencepiece`: tokenizer.model
  * - `sentencepiece-or-bpe`: the former when it is there
  * - `llama`: whatever the Llama family comes with
  * - `llama-hf`: a tokenizer.json that stands for a tokenizer.model; `gemma4`: the same with merges
  * - `phi3`, `internlm2`, `internlm3`: SentencePiece with these families' added tokens
  * - `qwen`: the first generation's qwen.tiktoken
+ * - `bpe-or-kimi`, `hunyuan`, `hunyuan-dense`, `stablelm`: BPE, or these families' tiktoken files in its place
+ * - `chatglm`: ChatGLM 3's tokenizer.model; BPE for its successors
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
- * - `rwkv`: RWKV World
+ * - `rwkv`: RWKV World; `plamo2`, `plamo3`: lines of JSON
  * - `none`: no tokenizer at all
  */
 export type TokenizerKind =
   | 'bpe'
+  | 'bpe-or-kimi'
+  | 'bpe-or-whitespace'
+  | 'chatglm'
   | 'gemma4'
+  | 'hunyuan'
+  | 'hunyuan-dense'
   | 'internlm2'
   | 'internlm3'
   | 'llama'
@@ -43,17 +55,25 @@ export type TokenizerKind =
   | 'mistral'
   | 'none'
   | 'phi3'
+  | 'plamo2'
+  | 'plamo3'
   | 'qwen'
   | 'rwkv'
   | 'sentencepiece'
   | 'sentencepiece-or-bpe'
+  | 'stablelm'
   | 'unigram'
   | 'wordpiece'
   | 'xlm-roberta';
 
 const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   bpe: readBpe,
+  'bpe-or-kimi': readBpeOrKimi,
+  'bpe-or-whitespace': readBpeOrWhitespace,
+  chatglm: readChatGlm,
   gemma4: readGemma4,
+  hunyuan: readHunyuan,
+  'hunyuan-dense': readHunyuanDense,
   internlm2: readInternLm2,
   internlm3: readInternLm3,
   llama: readLlama,
@@ -61,14 +81,27 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   mistral: readMistral,
   none: async (_files, _options, keys) => keys.string('tokenizer.ggml.model', 'none'),
   phi3: readPhi3,
+  plamo2: readPlamo2,
+  plamo3: readPlamo3,
   qwen: readQwen,
   rwkv: readRwkv,
   sentencepiece: readSentencePiece,
   'sentencepiece-or-bpe': readSentencePieceOrBpe,
+  stablelm: readStableLm,
   unigram: readUnigram,
   wordpiece: readWordPiece,
   'xlm-roberta': readXlmRoberta,
 };
+
+/** Ids of tokens in the repository's fast tokenizer, `undefined` for those it lacks. */
+export async function tokenIds(
+  repository: Repository,
+  tokens: readonly string[],
+): Promise<readonly (number | undefined)[]> {
+  const tokenizer = await requireHubTokenizer(new TokenizerFiles(repository), { pre: 'default' });
+  const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
+  return tokens.map((token) => added.get(token) ?? tokenizer.modelIds.get(token));
+}
 
 /** What an architecture chooses: the kind, and what it says about it. */
 export interface TokenizerChoice extends TokenizerOptions {

@@ -1,67 +1,67 @@
 import type { KeyValues } from '../metadata/key-values.js';
-import type { TokenizerOptions } from './choice.js';
-import { hubTokenizer } from './hub-tokenizer.js';
-import { invalidTokenizer, unsupportedTokenizer } from './limits.js';
-import { preTokenizerName } from './pre-tokenizer.js';
+import type { TokenizerOptions, TokenizerReader } from './choice.js';
+import { readBpe } from './bpe.js';
 import { QWEN2_PATTERN } from './slow-tokenizer.js';
 import { readSpecialVocabulary, setSpecial, writeSpecialVocabulary } from './special-vocabulary.js';
-import { mergesOfTiktoken, parseTiktoken, type Ranks } from './tiktoken.js';
-import { paddedTokens, TOKEN_TYPE, writeTokens, type TokenList } from './token-list.js';
+import { readTiktoken, writeTiktoken, type TiktokenRules } from './tiktoken-vocabulary.js';
 import type { TokenizerFiles } from './tokenizer-files.js';
 
-const FILE = 'qwen.tiktoken';
-/** Id of the first special token; the model's own code has it as a constant. */
-const FIRST_SPECIAL = 151_643;
 const END_OF_TEXT = '<|endoftext|>';
-const SPECIAL = [
-  END_OF_TEXT,
-  '<|im_start|>',
-  '<|im_end|>',
-  ...Array.from({ length: 205 }, (_, index) => `<|extra_${index}|>`),
-];
+
+const rulesOf = (file: string): TiktokenRules => ({ file, pattern: QWEN2_PATTERN, composed: true, strict: true });
+/** How the first StableLM 2 read its file; Qwen does the same. */
+export const STABLELM_RULES: TiktokenRules = rulesOf('arcade100k.tiktoken');
+
+/** Special tokens that a model's code numbers on from a constant. The first of them is the end of text. */
+interface Numbered {
+  readonly first: number;
+  readonly tokens: readonly string[];
+}
+
+const QWEN: Numbered = {
+  first: 151_643,
+  tokens: [END_OF_TEXT, '<|im_start|>', '<|im_end|>', ...numbered('<|extra_', 205)],
+};
+
+const STABLELM: Numbered = {
+  first: 100_257,
+  tokens: [
+    END_OF_TEXT,
+    ...'<|fim_prefix|> <|fim_middle|> <|fim_suffix|> <|fim_pad|> <gh_stars> <filename> <issue_start>'.split(' '),
+    ...'<issue_comment> <issue_closed> <jupyter_start> <jupyter_text> <jupyter_code> <jupyter_output>'.split(' '),
+    ...'<empty_output> <commit_before> <commit_msg> <commit_after> <reponame> <|endofprompt|>'.split(' '),
+    ...'<|im_start|> <|im_end|> <|pause|>'.split(' '),
+    ...numbered('<|reg', 8),
+    '<|extra0|>',
+  ],
+};
 
 /** Qwen of the first generation: ranks of tiktoken, special tokens known by the model's code (`_set_vocab_qwen`). */
-export async function readQwen(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
-  const text = await files.text(FILE);
-  if (text === undefined) throw unsupportedTokenizer(`the repository has no '${FILE}'`, FILE);
-  const ranks = parseTiktoken(text, FILE);
-  const merges = mergesOfTiktoken(ranks, FILE);
-  const pre = options.pre ?? preTokenizerName(tokenizerOf(ranks, merges));
-  writeTokens(keys, 'gpt2', pre, tokenList(ranks, options.vocabSize));
+export const readQwen: TokenizerReader = (files, options, keys) =>
+  readLikeQwen(files, options, keys, rulesOf('qwen.tiktoken'), QWEN);
+
+/** StableLM: tokenizer.json, or arcade100k.tiktoken, which the first StableLM 2 had, read as Qwen's. */
+export const readStableLm: TokenizerReader = (files, options, keys) =>
+  files.has('tokenizer.json')
+    ? readBpe(files, options, keys)
+    : readLikeQwen(files, options, keys, STABLELM_RULES, STABLELM);
+
+async function readLikeQwen(
+  files: TokenizerFiles,
+  options: TokenizerOptions,
+  keys: KeyValues,
+  rules: TiktokenRules,
+  { first, tokens }: Numbered,
+): Promise<void> {
+  const vocabulary = await readTiktoken(files, rules);
+  writeTiktoken(keys, vocabulary, new Map(tokens.map((token, index) => [first + index, token])), rules, options);
   const special = await readSpecialVocabulary(files, { merges: false });
-  special.merges = merges;
-  if (special.ids.size === 0) special.ids.set('bos', FIRST_SPECIAL).set('eos', FIRST_SPECIAL);
-  setSpecial(special.ids, 'unk', FIRST_SPECIAL);
+  special.merges = vocabulary.merges;
+  if (special.ids.size === 0) special.ids.set('bos', first).set('eos', first);
+  setSpecial(special.ids, 'unk', first);
   writeSpecialVocabulary(keys, special);
 }
 
-function tokenList(ranks: Ranks, vocabSize: number | undefined): TokenList {
-  const size = vocabSize ?? FIRST_SPECIAL + SPECIAL.length;
-  const { tokens, types } = paddedTokens(size, 'config.json');
-  const place = (token: string, id: number, type: number): void => {
-    if (id >= size)
-      throw invalidTokenizer('the tokenizer has more tokens than the model', FILE, `id ${id}, ${size} rows`);
-    tokens[id] = token;
-    types[id] = type;
-  };
-  for (const [token, rank] of ranks) place(token, rank, TOKEN_TYPE.NORMAL);
-  for (const [index, token] of SPECIAL.entries()) place(token, FIRST_SPECIAL + index, TOKEN_TYPE.CONTROL);
-  return { tokens, types };
-}
-
-/** The same as a tokenizer.json would have it, to encode the check text with. */
-function tokenizerOf(ranks: Ranks, merges: readonly string[]): ReturnType<typeof hubTokenizer> {
-  const definition = {
-    normalizer: { type: 'NFC' },
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Split', pattern: { Regex: QWEN2_PATTERN }, behavior: 'Isolated', invert: false },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
-      ],
-    },
-    model: { type: 'BPE', vocab: Object.fromEntries(ranks), merges, ignore_merges: true },
-  };
-  const settings = { config: {}, declared: new Map(), modern: true };
-  return hubTokenizer(definition, settings, { name: 'PreTrainedTokenizer', defaults: {} });
+function numbered(start: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${start}${index}|>`);
 }

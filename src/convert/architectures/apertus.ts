@@ -1,0 +1,50 @@
+import { SlipwayError } from '../../core/index.js';
+import type { Weights } from '../../safetensors/index.js';
+import { fromWeights, readValues } from '../expressions/index.js';
+import type { Activations, Family, KeyRule, Model } from './family.js';
+import { llama } from './llama.js';
+import { drop } from './tensor-rules.js';
+
+/** Parameters of the activation (xIELU), which llama.cpp wants as keys, in the order in which it meets them. */
+const PARAMETERS = ['alpha_n', 'alpha_p', 'beta', 'eps'] as const;
+
+/** Apertus: Llama in the order in which transformers rotates, with a learnt activation. */
+export const apertus: Family = {
+  ...llama,
+  names: ['ApertusForCausalLM'],
+  gguf: 'apertus',
+  firstKeys: [activationKeys],
+  gather: async (_repository, config, { weights, signal }) => ({
+    activations: await readActivations(weights, config.count('num_hidden_layers'), signal),
+  }),
+  tensors: () => [drop(...PARAMETERS.map((parameter) => `.act_fn.${parameter}`))],
+};
+
+/** One number a layer for each parameter that all layers have. */
+async function readActivations(
+  { tensors }: Weights,
+  layers: number,
+  signal: AbortSignal | undefined,
+): Promise<Activations> {
+  const found = new Map<string, number[]>();
+  for (const parameter of PARAMETERS) {
+    const values: number[] = [];
+    for (let layer = 0; layer < Math.min(layers, tensors.size); layer += 1) {
+      const tensor = tensors.get(`model.layers.${layer}.mlp.act_fn.${parameter}`);
+      if (tensor === undefined) break;
+      const [value, ...more] = await readValues(fromWeights(tensor), signal);
+      if (value === undefined || more.length > 0) {
+        throw new SlipwayError('MODEL_INVALID', `'${tensor.name}' is not one number`, { where: tensor.file.path });
+      }
+      values.push(value);
+    }
+    if (values.length === layers) found.set(parameter, values);
+  }
+  return found;
+}
+
+function* activationKeys({ gathered }: Model): ReturnType<KeyRule> {
+  for (const [parameter, value] of gathered.activations ?? []) {
+    yield [`xielu.${parameter}`, { type: 'ARRAY', items: 'FLOAT32', value }];
+  }
+}
