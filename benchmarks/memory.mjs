@@ -1,12 +1,12 @@
 // Peak memory of the whole chain without a disk, as the model grows: Hub → Q4_K_M and Q8_0 → registry, store 'none'.
 //   npm run bench:memory -- [--sizes GiB,GiB,…] [--peers DIR]
 // The Hub (generated weights) and the registry are processes of their own.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machineFacts, measure, mebibytes, publish } from './harness.mjs';
+import { findPeer, startHub, startRegistry } from './peers.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -15,9 +15,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '5998' },
   },
 });
-const registry = [values.peers, ...(process.env.PATH ?? '').split(delimiter)]
-  .map((folder) => join(folder, 'registry'))
-  .find(existsSync);
+const program = findPeer('registry', values.peers);
 const main = join(import.meta.dirname, '../dist/src/cli/main.js');
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-memory-'));
 const host = `127.0.0.1:${values.port}`;
@@ -26,57 +24,18 @@ const host = `127.0.0.1:${values.port}`;
 const [LAYER, REST] = [121e6, 262e6];
 const layersFor = (gibibytes) => Math.max(1, Math.round((gibibytes * 2 ** 30 - REST) / LAYER));
 
-async function startHub(layers) {
-  const options = {
-    layers,
-    hidden: 2048,
-    intermediate: 8192,
-    heads: 32,
-    kvHeads: 8,
-    vocab: 32000,
-    shards: Math.ceil(layers / 16),
-  };
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'serve-hub.mjs'), 'bench/llama', JSON.stringify(options)],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
-  const url = await new Promise((resolve) => child.stdout.once('data', (data) => resolve(String(data).trim())));
-  return { url, stop: () => child.kill() };
-}
+/** The options of a generated Llama with so many layers, in shards of 16. */
+const llama = (layers) => ({
+  layers,
+  hidden: 2048,
+  intermediate: 8192,
+  heads: 32,
+  kvHeads: 8,
+  vocab: 32000,
+  shards: Math.ceil(layers / 16),
+});
 
-async function startRegistry() {
-  const config = join(scratch, 'registry.yml');
-  const root = join(scratch, 'registry');
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${root}}}\nhttp: {addr: "${host}", secret: benchmark}\n`,
-  );
-  const child = spawn(registry, ['serve', config], {
-    stdio: 'ignore',
-    env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
-  });
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (
-      await fetch(`http://${host}/v2/`).then(
-        (answer) => answer.ok,
-        () => false,
-      )
-    )
-      break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return {
-    stop: () => {
-      child.kill();
-      rmSync(root, { recursive: true, force: true });
-    },
-  };
-}
-
-if (registry === undefined) {
+if (program === undefined) {
   console.log('no `registry` (distribution) found: run test/support/install-peers.sh DIR and pass --peers DIR');
   process.exit(0);
 }
@@ -84,8 +43,8 @@ console.log(JSON.stringify(machineFacts()));
 const rows = [];
 for (const size of values.sizes.split(',').map(Number)) {
   const layers = layersFor(size);
-  const hub = await startHub(layers);
-  const server = await startRegistry();
+  const hub = await startHub('bench/llama', { llama: llama(layers) });
+  const server = await startRegistry({ program, host, scratch });
   const work = mkdtempSync(join(scratch, 'work-'));
   const config = join(work, 'pipeline.config.yaml');
   writeFileSync(
@@ -104,7 +63,7 @@ for (const size of values.sizes.split(',').map(Number)) {
     `${String(size).padStart(5)} GiB model (${layers} layers)   ${seconds.toFixed(1)} s   peak ${mebibytes(peak)}   store files ${written.length}, stray temporary files ${stray}`,
   );
   hub.stop();
-  server.stop();
+  await server.stop();
 }
 publish('memory', rows);
 rmSync(scratch, { recursive: true, force: true });

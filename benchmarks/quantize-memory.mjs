@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { ggufFile } from 'slipway';
 import { machineFacts, measure, mebibytes, publish } from './harness.mjs';
+import { noise } from './noise.mjs';
 
 const { values } = parseArgs({
   options: { sizes: { type: 'string', default: '0.2,2' }, type: { type: 'string', default: 'Q4_K_M' } },
@@ -15,21 +16,6 @@ const { values } = parseArgs({
 const cli = [process.execPath, join(import.meta.dirname, '../dist/src/cli/main.js')];
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-quantize-'));
 const [WIDTH, ROWS] = [4096, 4096];
-
-/** Half-precision noise below 2: the top bit of every exponent is cleared. */
-async function* noise(size) {
-  const words = new Uint32Array(256 * 1024);
-  let state = 0x9e3779b9;
-  for (let left = size; left > 0; left -= words.byteLength) {
-    for (let index = 0; index < words.length; index += 1) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      words[index] = state & 0xbfffbfff;
-    }
-    yield new Uint8Array(words.slice().buffer, 0, Math.min(left, words.byteLength));
-  }
-}
 
 /** A GGUF of F16 matrices with the names of a Llama's blocks. */
 async function writeModel(path, gibibytes) {
@@ -39,7 +25,7 @@ async function writeModel(path, gibibytes) {
     name: `blk.${layer}.ffn_up.weight`,
     dimensions: [WIDTH, ROWS],
     type: 'F16',
-    read: () => noise(size),
+    read: () => noise(size, 0xbfffbfff),
   }));
   const metadata = new Map([
     ['general.architecture', { type: 'STRING', value: 'llama' }],

@@ -1,15 +1,18 @@
-// Pushing and pulling one large file, side by side with oras and crane, against a real registry on loopback.
+// Pushing and pulling one large file, side by side with oras and crane, against a real registry on loopback; then the
+// chain from a Hub to the registry without a disk, beside a plain download and a plain upload of the same bytes (curl).
 //   npm run bench:transfer -- [--size GiB] [--rounds N] [--peers DIR]
 // Peers: oras, crane and the distribution registry (`registry`) on PATH or in DIR (test/support/install-peers.sh).
-import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { ggufFile } from 'slipway';
 import { interleave, machineFacts, measure, mebibytes, publish } from './harness.mjs';
+import { noise } from './noise.mjs';
+import { findPeer, startHub, startRegistry } from './peers.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -19,14 +22,13 @@ const { values } = parseArgs({
     port: { type: 'string', default: '5999' },
   },
 });
-const peer = (name) =>
-  [values.peers, ...(process.env.PATH ?? '').split(delimiter)].map((folder) => join(folder, name)).find(existsSync);
+const peer = (name) => findPeer(name, values.peers);
 const cli = [process.execPath, join(import.meta.dirname, '../dist/src/cli/main.js')];
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-transfer-'));
 const host = `127.0.0.1:${values.port}`;
 const bytes = Math.round(Number(values.size) * 2 ** 30);
 
-/** A GGUF of bytes that no compression or sparse file makes cheaper: a xorshift stream, seeded. */
+/** A GGUF that nothing makes cheaper to move. */
 async function writeModel(path) {
   const length = Math.floor(bytes / 4);
   const tensor = { name: 'weights', dimensions: [length], type: 'F32', read: () => noise(length * 4) };
@@ -35,53 +37,10 @@ async function writeModel(path) {
   await pipeline(Readable.from(file.read()), createWriteStream(path));
 }
 
-async function* noise(size) {
-  const words = new Uint32Array(256 * 1024);
-  let state = 0x9e3779b9;
-  for (let left = size; left > 0; left -= words.byteLength) {
-    for (let index = 0; index < words.length; index += 1) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      words[index] = state;
-    }
-    yield new Uint8Array(words.slice().buffer, 0, Math.min(left, words.byteLength));
-  }
-}
-
 let server;
 async function freshRegistry() {
-  await stopRegistry();
-  const root = join(scratch, 'registry');
-  rmSync(root, { recursive: true, force: true });
-  const config = join(scratch, 'registry.yml');
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${root}}}\nhttp: {addr: "${host}", secret: benchmark}\n`,
-  );
-  server = spawn(peer('registry'), ['serve', config], {
-    stdio: 'ignore',
-    env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
-  });
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (
-      await fetch(`http://${host}/v2/`).then(
-        (answer) => answer.ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('the registry does not answer');
-}
-
-async function stopRegistry() {
-  if (server === undefined) return;
-  const gone = new Promise((resolve) => server.once('exit', resolve));
-  server.kill();
-  await gone;
-  server = undefined;
+  await server?.stop();
+  server = await startRegistry({ program: peer('registry'), host, scratch });
 }
 
 const folder = (name) => {
@@ -113,7 +72,7 @@ function pushCases(model) {
             'model.gguf:application/octet-stream',
           ],
           {
-            cwd: scratch,
+            cwd: dirname(model),
           },
         ),
     });
@@ -144,6 +103,52 @@ function pullCases() {
   return cases;
 }
 
+/** The way from the Hub to the registry in one go, and its two halves as curl goes them. */
+async function chainCases(model, hub) {
+  const digest = await fileDigest(model);
+  const config = join(scratch, 'chain.yaml');
+  writeFileSync(
+    config,
+    `name: chain\nstore: none\nstages:\n  - download: { from: hf://bench/model }\n  - pack: {}\n  - push: { to: ${host}/bench/chain }\n`,
+  );
+  const [downloaded, upload] = [join(scratch, 'downloaded'), `http://${host}/v2/bench/plain/blobs/uploads/`];
+  return [
+    {
+      name: 'slipway run (Hub to registry)',
+      before: freshRegistry,
+      run: () =>
+        measure([...cli, 'run', config, '--progress', 'none', '--no-resume'], {
+          env: { HF_ENDPOINT: hub.url, PIPELINE_HOME: join(scratch, 'home') },
+        }),
+    },
+    {
+      name: 'curl from the Hub',
+      run: () => measure(['curl', '-sfL', '-o', downloaded, `${hub.url}/bench/model/resolve/main/model.gguf`]),
+    },
+    {
+      name: 'curl to the registry',
+      before: freshRegistry,
+      run: async () => {
+        const begun = await fetch(upload, { method: 'POST' });
+        const place = new URL(begun.headers.get('location'), upload);
+        place.searchParams.set('digest', digest);
+        return measure(['curl', '-sf', '-T', model, '-H', 'content-type: application/octet-stream', place.href]);
+      },
+    },
+  ];
+}
+
+async function fileDigest(path) {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+function chainVerdict([chain, ...halves]) {
+  const slower = Math.max(...halves.map((half) => half.seconds));
+  console.log(`the chain takes ${(chain.seconds / slower).toFixed(2)}x the slower half`);
+}
+
 function table(rows) {
   const [ours] = rows;
   for (const row of rows) {
@@ -161,7 +166,8 @@ if (peer('registry') === undefined) {
 }
 try {
   console.log(JSON.stringify(machineFacts()));
-  const model = join(scratch, 'model.gguf');
+  const model = join(scratch, 'model', 'model.gguf');
+  mkdirSync(dirname(model));
   await writeModel(model);
   const rounds = Number(values.rounds);
   console.log(`\npush ${values.size} GiB to distribution on loopback, ${rounds} rounds in turn`);
@@ -172,8 +178,14 @@ try {
   console.log(`\npull ${values.size} GiB`);
   const pulls = await interleave(pullCases(), rounds);
   table(pulls);
-  publish('transfer', [...pushes, ...pulls], { bytes });
+  console.log(`\nHub to registry, ${values.size} GiB`);
+  const hub = await startHub('bench/model', { folder: dirname(model) });
+  const chain = await interleave(await chainCases(model, hub), rounds);
+  hub.stop();
+  table(chain);
+  chainVerdict(chain);
+  publish('transfer', [...pushes, ...pulls, ...chain], { bytes });
 } finally {
-  await stopRegistry();
+  await server?.stop();
   rmSync(scratch, { recursive: true, force: true });
 }

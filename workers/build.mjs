@@ -14,6 +14,7 @@ const COMPILE = [
   '-O2',
   '-msimd128',
   '-mbulk-memory',
+  '-matomics',
   '-ffp-contract=off',
   '-ffreestanding',
   '-nostdlib',
@@ -22,8 +23,12 @@ const COMPILE = [
   '-Wdouble-promotion',
   '-Werror',
 ];
-// The stack comes first in memory, so that an overflow traps instead of overwriting tables.
+// The stack comes first in memory, so that an overflow traps instead of overwriting tables. The memory is shared, so that
+// rows are read where another thread put them; its data is copied in by the first instance only.
 const LINK = [
+  '-Wl,--import-memory',
+  '-Wl,--shared-memory',
+  '-Wl,--max-memory=4294967296',
   '-Wl,--no-entry',
   '-Wl,--strip-all',
   '-Wl,--export=__heap_base',

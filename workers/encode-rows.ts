@@ -4,29 +4,39 @@ import { isRefused } from './scales.js';
 import { TWINS } from './twins/index.js';
 
 /** Weights that are worked on at a time: what fits the processor's second-level cache with its results. */
-const SLAB_WEIGHTS = 65_536;
+const SLAB_WEIGHTS = 131_072;
 /** The longest row that fits a worker's memory with room to spare: weights as F32. */
 const ROW_LIMIT = 2 ** 30;
 
-/** Encodes the rows of a task with the first engine that knows both types. The result may lie in the input's buffer. */
-export function encodeRows(engines: readonly Engine[], task: EncodeTask): EncodeOutcome {
+/**
+ * Encodes the rows of a task with the first engine that knows both types. The result goes to the start of `output`;
+ * without it to the input's buffer where it fits there, unless that is shared, or to fresh memory.
+ */
+export function encodeRows(engines: readonly Engine[], task: EncodeTask, output?: Uint8Array): EncodeOutcome {
   const { from, to, rowLength, input } = task;
-  if (from.type === to.type && from.type !== 'F32') return { kind: 'encoded', bytes: input };
+  if (from.type === to.type && from.type !== 'F32') return { kind: 'encoded', bytes: copied(input, output) };
   const engine = engines.find((candidate) => candidate.supports(from.type, to.type));
   if (engine === undefined) return { kind: 'no-kernel', type: to.type };
   if (rowLength * 4 > ROW_LIMIT) return { kind: 'row-too-long', bytes: rowLength * 4, limit: ROW_LIMIT };
   const [inputRow, outputRow] = [rowBytes(from, rowLength), rowBytes(to, rowLength)];
   const rows = inputRow === 0 ? 0 : input.length / inputRow;
-  const output = resultBuffer(input, rows * outputRow);
+  const result = output?.subarray(0, rows * outputRow) ?? resultBuffer(input, rows * outputRow);
   // A result that overwrites its input must never overtake it: it does not when its rows are no longer.
   const step = Math.max(1, Math.floor(SLAB_WEIGHTS / rowLength));
   for (let row = 0; row < rows; row += step) {
     const end = Math.min(rows, row + step);
     const slab = input.subarray(row * inputRow, end * inputRow);
-    const flaw = engine.encode(task, slab, output.subarray(row * outputRow, end * outputRow));
+    const flaw = engine.encode(task, slab, result.subarray(row * outputRow, end * outputRow));
     if (flaw !== undefined) return locate(engine, task, slab, row, flaw);
   }
-  return { kind: 'encoded', bytes: output };
+  return { kind: 'encoded', bytes: result };
+}
+
+/** Rows that have the type already. */
+function copied(input: Uint8Array, output: Uint8Array | undefined): Uint8Array {
+  if (output === undefined) return input.buffer instanceof ArrayBuffer ? input : input.slice();
+  output.set(input);
+  return output.subarray(0, input.length);
 }
 
 /** The input's own buffer when the result fits, so that no memory is allocated for a chunk; fresh memory otherwise. */

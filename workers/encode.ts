@@ -1,20 +1,21 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { encodeRows } from './encode-rows.js';
-import { createEngines } from './engines.js';
-import type { EncodeOutcome, EncodeTask, WorkerSetup } from './messages.js';
+import { engineMaker } from './engines.js';
+import { EnginesByMemory } from './engines-by-memory.js';
+import type { EncodeOutcome, SentTask, WorkerSetup } from './messages.js';
 
-const engines = createEngines(workerData as WorkerSetup);
+const engines = new EnginesByMemory(engineMaker(workerData as WorkerSetup));
 
 /** A worker's one task. The memory of the result moves to the caller instead of being copied. */
-export default function encode(task: EncodeTask): unknown {
+export default function encode(task: SentTask): unknown {
   const outcome = attempt(task);
   return outcome.kind === 'encoded' ? move(new Moved(outcome, outcome.bytes.buffer as ArrayBuffer)) : outcome;
 }
 
 /** What is thrown here would look like the death of the worker. */
-function attempt(task: EncodeTask): EncodeOutcome {
+function attempt(task: SentTask): EncodeOutcome {
   try {
-    return encodeRows(engines, task);
+    return 'place' in task ? engines.encodePlaced(task) : encodeRows(engines.own(), task);
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }

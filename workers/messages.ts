@@ -1,3 +1,5 @@
+import type { RowMemory } from './row-memory.js';
+
 /**
  * Which implementation encodes: WebAssembly, its scalar twin in TypeScript, an installed llama.cpp, or (`auto`)
  * WebAssembly where there is any. `auto` never takes llama.cpp: it is the slowest but for the twins.
@@ -42,12 +44,23 @@ export interface EncodeTask {
   readonly to: BlockFormat;
   /** Rows as stored. The result may reuse its buffer. */
   readonly input: Uint8Array;
+  /** The memory that `input` lies in, if it is one that kernels can work in. */
+  readonly memory?: WebAssembly.Memory;
   /** Weights in a row. */
   readonly rowLength: number;
   /** Importance of each column. */
   readonly importance?: Float32Array;
   /** False to let NaN and infinities through, as the converter does. */
   readonly refuseNonFinite: boolean;
+}
+
+/** A task as it is sent to a worker: with its rows, or with the memory that they lie in. */
+export type SentTask = EncodeTask | PlacedTask;
+
+export interface PlacedTask extends Omit<EncodeTask, 'input' | 'memory'> {
+  readonly place: RowMemory;
+  /** Bytes of rows. */
+  readonly byteLength: number;
 }
 
 /** What became of a task. Failures are data, so that they cross threads whole. */

@@ -26,6 +26,8 @@ export const SCALE_OFFSETS: ReadonlyMap<string, readonly number[]> = new Map([
   ['TQ2_0', [64]],
   ['Q1_0', [0]],
   ['Q2_0', [0]],
+  // Its scales are always finite.
+  ['NVFP4', []],
 ]);
 
 /** True when the block of `type` that starts at `at` would be refused by ggml. */

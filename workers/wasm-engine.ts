@@ -1,12 +1,9 @@
 import type { Engine, Flaw } from './engine.js';
 import type { BlockFormat, EncodeTask } from './messages.js';
+import { createMemory, reserve, ROWS_AT } from './row-memory.js';
 import { isRefused, SCALE_OFFSETS } from './scales.js';
 
 type Kernel = (...numbers: number[]) => number;
-
-/** Bytes that every kernel may use as it likes. */
-const SCRATCH = 65_536;
-const PAGE = 65_536;
 
 interface Addresses {
   readonly scratch: number;
@@ -16,59 +13,76 @@ interface Addresses {
   readonly output: number;
 }
 
-/** Runs the compiled kernels in a private memory (workers must not share one: all would use the same stack). */
-export function createWasmEngine(module: WebAssembly.Module): Engine {
-  const { exports } = new WebAssembly.Instance(module, {});
-  const memory = exports['memory'] as WebAssembly.Memory;
-  const base = aligned((exports['__heap_base'] as WebAssembly.Global).value);
+/** Types whose kernels say, when there is no importance, that weights and scales are finite; no other check is needed. */
+const SELF_CHECKED: ReadonlySet<string> = new Set(['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0']);
+
+/**
+ * Runs the compiled kernels in a memory that no other thread uses meanwhile (all instances have the same stack). Rows
+ * that lie in this memory are encoded where they are, others are copied in.
+ */
+export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly.Memory = createMemory(0)): Engine {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const scratch = aligned((exports['__heap_base'] as WebAssembly.Global).value);
   const kernel = (name: string): Kernel | undefined => exports[name] as Kernel | undefined;
   const call = (name: string, ...numbers: number[]): number => (kernel(name) as Kernel)(...numbers);
+  // Scratch (64 KiB that every kernel may use as it likes) and tables lie below the rows.
+  if (call('memory_end') > ROWS_AT) throw new RangeError('the memory of the kernels reaches into the rows');
 
   function supports(from: string, to: string): boolean {
     const widens = from === 'F32' || kernel(`dequantize_${from.toLowerCase()}`) !== undefined;
     return widens && (to === 'F32' || kernel(`quantize_${to.toLowerCase()}`) !== undefined);
   }
 
-  function place(task: EncodeTask, input: number, weights: number, output: number): Addresses {
-    const scratch = base;
-    const importance = scratch + SCRATCH;
-    const inputAt = aligned(importance + 4 * (task.importance?.length ?? 0));
-    const floats = aligned(inputAt + input);
-    const outputAt = aligned(floats + 4 * weights);
-    // Vector stores of the last block may not run over the end: one spare page.
-    const pages = Math.ceil((outputAt + output) / PAGE) + 1 - memory.buffer.byteLength / PAGE;
-    if (pages > 0) memory.grow(pages);
-    return { scratch, importance, input: inputAt, floats, output: outputAt };
+  /** Rows, columns, floats and blocks one after another; rows that are here already come first. */
+  function place(task: EncodeTask, input: Uint8Array, weights: number, output: number): Addresses {
+    // An engine that computes part of the task itself hands on rows of its own.
+    const inPlace = task.memory === memory && input.buffer === task.input.buffer;
+    const inputAt = inPlace ? input.byteOffset : ROWS_AT;
+    const importance = aligned(inPlace ? task.input.byteOffset + task.input.length : inputAt + input.length);
+    const converted = aligned(importance + 4 * (task.importance?.length ?? 0));
+    const isFloat = task.from.type === 'F32';
+    const outputAt = aligned(isFloat ? converted : converted + 4 * weights);
+    reserve(memory, outputAt + output);
+    if (!inPlace) new Uint8Array(memory.buffer, inputAt).set(input);
+    return { scratch, importance, input: inputAt, floats: isFloat ? inputAt : converted, output: outputAt };
   }
 
   function encode(task: EncodeTask, input: Uint8Array, output: Uint8Array): Flaw {
     const { from, to } = task;
     const weights = (input.length / from.blockSize) * from.blockLength;
-    const at = place(task, input.length, weights, output.length);
-    const bytes = new Uint8Array(memory.buffer);
-    const floats = from.type === 'F32' ? at.input : at.floats;
-    bytes.set(input, at.input);
+    const at = place(task, input, weights, output.length);
     if (from.type !== 'F32')
-      call(`dequantize_${from.type.toLowerCase()}`, at.input, floats, weights / from.blockLength);
-    if (task.refuseNonFinite && call('all_finite', floats, weights) === 0) return 'input';
-    if (to.type === 'F32') {
-      output.set(bytes.subarray(floats, floats + output.length));
-      return undefined;
-    }
-    if (task.importance !== undefined) new Float32Array(memory.buffer, at.importance).set(task.importance);
-    const importance = task.importance === undefined ? 0 : at.importance;
+      call(`dequantize_${from.type.toLowerCase()}`, at.input, at.floats, weights / from.blockLength);
+    const flaw = quantize(task, at, weights);
+    if (flaw === undefined)
+      output.set(new Uint8Array(memory.buffer, to.type === 'F32' ? at.floats : at.output, output.length));
+    return flaw;
+  }
+
+  /** Weights to blocks, both in this memory. */
+  function quantize(task: EncodeTask, at: Addresses, weights: number): Flaw {
+    const { to } = task;
+    // Q8_0 ignores importance.
+    const importance = to.type === 'Q8_0' ? undefined : task.importance;
+    const finite = (): boolean => !task.refuseNonFinite || call('all_finite', at.floats, weights) === 1;
+    if (to.type === 'F32') return finite() ? undefined : 'input';
+    const selfChecked = importance === undefined && SELF_CHECKED.has(to.type);
+    if (!selfChecked && !finite()) return 'input';
+    if (importance !== undefined) new Float32Array(memory.buffer, at.importance).set(importance);
+    const columns = importance === undefined ? 0 : at.importance;
     const blocks = weights / to.blockLength;
-    const name = `quantize_${to.type.toLowerCase()}`;
-    call(name, floats, at.output, blocks, at.scratch, importance, task.rowLength / to.blockLength);
-    if (task.refuseNonFinite && !acceptable(to, at.output, blocks)) return 'result';
-    output.set(bytes.subarray(at.output, at.output + output.length));
-    return undefined;
+    const kernel = `quantize_${to.type.toLowerCase()}`;
+    const checked = call(kernel, at.floats, at.output, blocks, at.scratch, columns, task.rowLength / to.blockLength);
+    if (!task.refuseNonFinite || (selfChecked && checked === 1)) return undefined;
+    if (selfChecked && !finite()) return 'input';
+    return acceptable(to, at.output, blocks) ? undefined : 'result';
   }
 
   /** Whether ggml would accept these blocks. */
   function acceptable(to: BlockFormat, output: number, blocks: number): boolean {
     if (to.type === 'F16') return call('finite_f16', output, blocks) === 1;
     if (to.type === 'BF16') return call('finite_bf16', output, blocks) === 1;
+    if (to.type === 'MXFP4') return call('finite_exponents', output, blocks, to.blockSize) === 1;
     const offsets = SCALE_OFFSETS.get(to.type);
     if (offsets !== undefined)
       return offsets.every((offset) => call('finite_halves', output, blocks, to.blockSize, offset) === 1);

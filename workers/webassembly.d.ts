@@ -8,8 +8,9 @@ declare namespace WebAssembly {
     constructor(module: Module, imports: object);
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  interface Memory {
-    readonly buffer: ArrayBuffer;
+  class Memory {
+    constructor(descriptor: { readonly initial: number; readonly maximum: number; readonly shared: true });
+    readonly buffer: SharedArrayBuffer;
     grow(pages: number): number;
   }
   interface Global {

@@ -1,16 +1,15 @@
-// Our kernels side by side with ggml's, on the same weights, in one run. After `npm run build`:
-//
-//   node benchmarks/quantize/run.mjs [--ggml path/to/libggml-base.so] [--python python3] [--types Q4_K,Q8_0]
-//
-// One thread against one thread by processor time, interleaved, medians; then all threads against all by the clock.
-// The peer needs Python with numpy. Without --ggml (or SLIPWAY_GGML) only our side is measured.
+// Our kernels side by side with ggml's, on the same weights, in one run: see --help.
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { tensorType } from '../../dist/src/gguf/index.js';
-import { createEncoderPool, createLocalEncoder } from '../../dist/src/quantize/index.js';
+import { createEncoderPool } from '../../dist/src/quantize/index.js';
+import { encodeRows } from '../../dist/workers/encode-rows.js';
+import { engineMaker } from '../../dist/workers/engines.js';
+import { loadKernelModule } from '../../dist/workers/kernel-module.js';
+import { createMemory, rowsIn } from '../../dist/workers/row-memory.js';
 import { startPeer } from './peer.mjs';
 import { makeImportance, makeWeights } from './weights.mjs';
 
@@ -21,6 +20,22 @@ const TYPES = [
 const NEEDS_IMPORTANCE = new Set(['IQ2_XXS', 'IQ2_XS', 'IQ1_S']);
 const ROW_LENGTH = 4096;
 
+const HELP = `Quantizes the same weights with our kernels and with ggml's, and compares speed and bytes.
+
+usage: npm run bench:quantize -- [options]
+
+  --ggml FILE       the peer: a libggml-base (default: SLIPWAY_GGML); without one only our side is measured
+  --python FILE     a Python with numpy, which drives the peer (default: PYTHON, or python3)
+  --types LIST      tensor types, separated by commas (default: all of them)
+  --rounds N        measurements of each kind, of which the median counts (default: 7)
+  --weights N       how many weights, rounded up to rows of ${ROW_LENGTH} (default: ${2 ** 20})
+  --threads N       workers to compare with one worker (default: as many as the machine has)
+  --help            this text
+
+One thread against one thread is measured in processor time, turn by turn: rows in memory to blocks in memory, NaN and
+overflow looked for. All threads against one is measured by the clock and takes the best round: rows lie ready in the
+workers' memory, results arrive in this thread. Exits with 1 when bytes differ.`;
+
 const { values: options } = parseArgs({
   options: {
     ggml: { type: 'string', default: process.env.SLIPWAY_GGML ?? '' },
@@ -29,8 +44,13 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '7' },
     weights: { type: 'string', default: String(2 ** 20) },
     threads: { type: 'string', default: String(availableParallelism()) },
+    help: { type: 'boolean', default: false },
   },
 });
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 const rounds = Number(options.rounds);
 const threads = Number(options.threads);
 const weights = makeWeights(Math.ceil(Number(options.weights) / ROW_LENGTH) * ROW_LENGTH);
@@ -40,32 +60,29 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 const rate = (seconds) => weights.length / seconds / 1e6;
 const show = (number, digits = 1) => (number === undefined ? '-' : number.toFixed(digits));
 
-function jobFor(to, important, part = weights) {
-  const job = {
-    from: 'F32',
-    to,
-    input: new Uint8Array(part.slice().buffer),
-    rowLength: ROW_LENGTH,
-    tensor: 'benchmark',
+/** Our side of the one-thread measurement: what a worker of the pool does with rows that lie in its memory. */
+async function startOurs() {
+  const memory = createMemory(weights.byteLength);
+  const input = rowsIn(memory, weights.byteLength);
+  input.set(new Uint8Array(weights.buffer));
+  const engines = engineMaker({ kernel: 'wasm', module: await loadKernelModule() })(memory);
+  const output = new Uint8Array(weights.byteLength);
+  return (type, important) => {
+    const formats = { from: tensorType('F32'), to: tensorType(type) };
+    const task = { ...formats, input, memory, rowLength: ROW_LENGTH, refuseNonFinite: true };
+    const outcome = encodeRows(engines, important ? { ...task, importance } : task, output);
+    if (outcome.kind === 'encoded') return outcome.bytes;
+    throw new Error(`${outcome.kind}: ${outcome.message ?? ''}`);
   };
-  return important ? { ...job, importance } : job;
 }
 
-// One buffer, refilled for every run: what allocating and collecting costs is not the kernels' affair.
-const input = new Float32Array(weights.length);
-
-/** Processor seconds for all weights `repeat` times on this thread, and the digest of what was stored. */
-async function runOurs(encoder, type, important, repeat) {
-  let [cpu, bytes] = [0, new Uint8Array()];
-  for (let i = 0; i < repeat; i++) {
-    input.set(weights);
-    const job = { ...jobFor(type, important, weights.subarray(0, 0)), input: new Uint8Array(input.buffer) };
-    const before = process.cpuUsage();
-    bytes = await encoder.encode(job);
-    const { user, system } = process.cpuUsage(before);
-    cpu += (user + system) / 1e6;
-  }
-  return { cpu: cpu / repeat, sha256: createHash('sha256').update(bytes).digest('hex') };
+/** Processor seconds for all weights on this thread, `repeat` times, and the digest of what was stored. */
+function runOurs(encode, type, important, repeat) {
+  let bytes = new Uint8Array();
+  const before = process.cpuUsage();
+  for (let i = 0; i < repeat; i++) bytes = encode(type, important);
+  const { user, system } = process.cpuUsage(before);
+  return { cpu: (user + system) / 1e6 / repeat, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 function peerTask(type, important, threads, repeat) {
@@ -74,14 +91,15 @@ function peerTask(type, important, threads, repeat) {
 }
 
 /** One type, one thread each, turn by turn. */
-async function compareOne(encoder, peer, type, important) {
+async function compareOne(encode, peer, type, important) {
   // V8 optimizes while the first runs go on; they do not count.
-  const first = await runOurs(encoder, type, important, 4);
-  const repeat = Math.max(1, Math.min(16, Math.round(0.05 / first.cpu)));
+  runOurs(encode, type, important, 4);
+  const first = runOurs(encode, type, important, 1);
+  const repeat = Math.max(1, Math.min(64, Math.round(0.05 / first.cpu)));
   const [ours, theirs] = [[], []];
   for (let round = 0; round < rounds; round++) {
-    ours.push(await runOurs(encoder, type, important, repeat));
-    if (peer !== undefined) theirs.push(await peer.run(peerTask(type, important, 1, repeat > 4 ? 4 : 1)));
+    ours.push(runOurs(encode, type, important, repeat));
+    if (peer !== undefined) theirs.push(await peer.run(peerTask(type, important, 1, Math.ceil(repeat / 4))));
   }
   return {
     ours: rate(median(ours.map(({ cpu }) => cpu))),
@@ -90,35 +108,51 @@ async function compareOne(encoder, peer, type, important) {
   };
 }
 
-/** Seconds by the clock for all weights `repeat` times, in chunks of 64 rows, on a pool. */
-async function runPool(pool, type, repeat) {
-  const size = 64 * ROW_LENGTH;
-  const jobs = [];
-  for (let i = 0; i < repeat; i++)
-    for (let at = 0; at < weights.length; at += size) jobs.push(jobFor(type, false, weights.subarray(at, at + size)));
+/** Weights of a chunk, as the pipeline cuts them for the quickest types. */
+const CHUNK = 512 * ROW_LENGTH;
+
+/** Memory for one job, filled with weights. */
+function lendFilled(pool) {
+  const rows = pool.lendRows(4 * CHUNK);
+  for (let at = 0; at < CHUNK; at += weights.length)
+    rows.set(new Uint8Array(weights.buffer, 0, 4 * Math.min(weights.length, CHUNK - at)), 4 * at);
+  return rows;
+}
+
+/**
+ * Seconds by the clock for so many chunks on a pool, which is kept busy. The rows lie ready: memory that is lent again
+ * still holds those of the job before.
+ */
+async function runPool(pool, type, chunks) {
+  const ready = Array.from({ length: pool.width }, () => lendFilled(pool));
   const started = performance.now();
-  let next = 0;
-  const feed = async () => {
-    while (next < jobs.length) await pool.encode(jobs[next++]);
+  let left = chunks;
+  const feed = async (rows) => {
+    for (let input = rows; left-- > 0; input = pool.lendRows(4 * CHUNK))
+      await pool.encode({ from: 'F32', to: type, input, rowLength: ROW_LENGTH, tensor: 'benchmark' });
   };
-  await Promise.all(Array.from({ length: pool.width }, feed));
-  return (performance.now() - started) / 1000 / repeat;
+  await Promise.all(ready.map(feed));
+  return (performance.now() - started) / 1000;
 }
 
 /** One type on one worker, on all of them, and on all threads of the peer, turn by turn. */
 async function compareAll(pools, peer, type) {
-  const repeat = 4;
+  // As much work as takes a worker a quarter of a second.
+  await runPool(pools[0], type, pools[0].width);
+  const first = await runPool(pools[0], type, pools[0].width);
+  const chunks = Math.max(4 * pools[1].width, Math.round((0.25 / first) * pools[0].width));
   const [one, all, theirs] = [[], [], []];
-  for (const pool of pools) await runPool(pool, type, repeat);
+  for (const pool of pools) await runPool(pool, type, chunks);
   for (let round = 0; round < rounds; round++) {
-    one.push(await runPool(pools[0], type, repeat));
-    all.push(await runPool(pools[1], type, repeat));
-    if (peer !== undefined) theirs.push((await peer.run(peerTask(type, false, threads, repeat))).wall);
+    one.push(await runPool(pools[0], type, chunks));
+    all.push(await runPool(pools[1], type, chunks));
+    if (peer !== undefined) theirs.push((await peer.run(peerTask(type, false, threads, 8))).wall);
   }
+  const chunkRate = (times) => (chunks * CHUNK) / Math.min(...times) / 1e6;
   return {
-    one: rate(median(one)),
-    all: rate(median(all)),
-    theirs: peer === undefined ? undefined : rate(median(theirs)),
+    one: chunkRate(one),
+    all: chunkRate(all),
+    theirs: peer === undefined ? undefined : rate(Math.min(...theirs)),
   };
 }
 
@@ -144,12 +178,12 @@ const folder = await mkdtemp(join(tmpdir(), 'slipway-benchmark-'));
 const peer = await start(folder);
 printMachine(peer);
 
-const encoder = createLocalEncoder('wasm');
+const encode = await startOurs();
 console.log('one thread, processor time    ours M/s   ggml M/s   ratio   bytes equal');
 const known = [];
 for (const type of options.types.split(',')) {
   for (const important of NEEDS_IMPORTANCE.has(type) ? [true] : [false, true]) {
-    const result = await compareOne(encoder, peer, type, important).catch((error) => error);
+    const result = await compareOne(encode, peer, type, important).catch((error) => error);
     const name = `${type}${important ? ', importance' : ''}`.padEnd(28);
     if (result instanceof Error) {
       console.log(`${name}${result.message}`);

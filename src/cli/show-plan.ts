@@ -15,6 +15,7 @@ export async function showPlan(session: Session, { config, path }: Plannable, te
     env: session.env,
     signal: session.signal,
     network: session.network,
+    planOnly: true,
     store: new DiskStore(join(session.home, 'store')),
     ...(path !== undefined && { configPath: path }),
     emit: (event) => {

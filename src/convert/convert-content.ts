@@ -3,7 +3,7 @@ import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
-import { generalMetadata } from './metadata/index.js';
+import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { openModel } from './open-model.js';
 import {
   countParameters,
@@ -14,18 +14,21 @@ import {
   type PlanOptions,
   type TensorPlan,
 } from './plan-tensors.js';
-import { openRepository, type Repository } from './repository.js';
+import { openRepository, type Repository, type RepositoryOptions } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
 import { tokenizerMetadata } from './tokenizers/index.js';
-import { tokenizerChoice } from './vocabulary.js';
+import { tokenizerChoice, type VocabularyMemory, type VocabularyOptions } from './vocabulary.js';
 
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
 
-/** llama.h, `LLAMA_FTYPE_MOSTLY_MXFP4_MOE`. */
-const MOSTLY_MXFP4 = 38;
+/** What a file is whose weights were packed already: name and number (llama.h, `enum llama_ftype`). */
+const PACKED_TYPES = {
+  mxfp4: { name: 'MXFP4_MOE', fileType: 38 },
+  nvfp4: { name: 'NVFP4', fileType: 39 },
+} as const;
 
-export interface ConvertOptions extends PlanOptions {
+export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
   readonly outtype?: OutputType | undefined;
   /** Narrows and widens the tensors' rows. */
@@ -36,8 +39,8 @@ export interface ConvertOptions extends PlanOptions {
   readonly metadata?: JsonObject | undefined;
   /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
   readonly vocabOnly?: boolean | undefined;
-  /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
-  readonly pre?: string | undefined;
+  /** Where the vocabulary is kept between a plan and its run. */
+  readonly vocabularies?: VocabularyMemory | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -58,35 +61,39 @@ export interface Conversion {
   readonly className: string;
   /** The output type, decided. */
   readonly outtype: FixedOutputType;
+  /** The name of the file's type: the output type's, or that of weights that stay packed (`NVFP4`, `MXFP4_MOE`). */
+  readonly typeName: string;
   readonly parameters: ParameterCount;
   readonly tensors: readonly ConvertedTensor[];
 }
 
 /**
  * Turns a Hugging Face repository into the content of a GGUF: the same keys, tensors, types and order that llama.cpp's
- * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are.
+ * `convert_hf_to_gguf.py` (0.5.0) writes. Weights are read when the content's tensors are. A repository that is open
+ * already has its format. As the reference, it takes some models that no runtime can load: `checkLoadable` finds them.
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`, `TOKENIZER_UNSUPPORTED`, `TOKENIZER_INVALID`, `SAFETENSORS_INVALID`,
  * `PICKLE_REFUSED`, `DTYPE_UNSUPPORTED`.
  */
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
-  const repository = 'snapshot' in source ? source : await openRepository(source, options.signal);
+  const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
   const { family, model } = await openModel(repository, present.tensors.keys(), options.signal);
   const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
     options.vocabOnly === true
-      ? { output: settledOutput(family, model, weights, outtype), tensors: [] }
-      : planTensors(family, model, weights, outtype, options);
+      ? { output: settledOutput(family, model, weights, outtype), tensors: [], wideActivations: [] }
+      : await planTensors(family, model, weights, outtype, options);
   const parameters = countParameters(plan.tensors);
   return {
     content: {
-      metadata: await contentMetadata(family, model, plan.output, parameters, options),
+      metadata: await contentMetadata(family, model, plan, parameters, options),
       tensors: plan.tensors.map((tensor) => ggufTensor(tensor, options.encoder, options.signal)),
     },
     architecture: family.gguf,
     className: model.className,
     outtype: plan.output,
+    typeName: fileTypeOf(model, plan.output, options).name,
     parameters,
     tensors: plan.tensors.map(({ name, tensor, type }) => ({
       name,
@@ -98,10 +105,13 @@ export async function convertContent(source: Snapshot | Repository, options: Con
 }
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
-async function weightsFor({ snapshot }: Repository, options: ConvertOptions): Promise<Weights> {
-  const present = snapshot.files.some(({ path }) => /^model[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
+async function weightsFor({ snapshot, params }: Repository, options: ConvertOptions): Promise<Weights> {
+  const prefix = params === undefined ? 'model' : 'consolidated';
+  const present = snapshot.files.some(
+    ({ path }) => path.startsWith(prefix) && /^[^/]*\.safetensors(?:\.index\.json)?$/.test(path),
+  );
   if (options.vocabOnly === true && !present) return { tensors: new Map(), files: [] };
-  return openWeights(snapshot, withSignal(options));
+  return openWeights(snapshot, { prefix, ...withSignal(options) });
 }
 
 async function withoutSuperfluous(family: Family, weights: Weights, signal?: AbortSignal): Promise<Weights> {
@@ -118,7 +128,7 @@ function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
 async function contentMetadata(
   family: Family,
   model: Model,
-  output: FixedOutputType,
+  { output, wideActivations }: Pick<TensorPlan, 'output' | 'wideActivations'>,
   parameters: ParameterCount,
   options: ConvertOptions,
 ): Promise<Map<string, GgufValue>> {
@@ -128,12 +138,14 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output, options) };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output, options).fileType };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
     );
-  const vocabulary = await tokenizerMetadata(model.repository, tokenizerChoice(family, model, options.pre));
+  const choice = tokenizerChoice(family, model, options);
+  const readVocabulary = (): Promise<readonly KeyValue[]> => tokenizerMetadata(model.repository, choice);
+  const vocabulary = await (options.vocabularies?.recall(model.repository, choice, readVocabulary) ?? readVocabulary());
   const metadata = new Map<string, GgufValue>();
   const parts = [
     general.slice(0, 1),
@@ -141,6 +153,7 @@ async function contentMetadata(
     general.slice(1),
     keysOf(family.keys),
     [['general.quantization_version', { type: 'UINT32', value: QUANTIZATION_VERSION }]] as const,
+    activationKeys(wideActivations),
     keysOf(family.vocabularyKeys),
     vocabulary,
     keysOf(family.lastKeys),
@@ -149,11 +162,26 @@ async function contentMetadata(
   return metadata;
 }
 
-/** A checkpoint with packed experts keeps them whatever the rest becomes, and its file type says so. */
-function fileTypeOf({ quantization }: Model, output: FixedOutputType, { vocabOnly }: ConvertOptions): number {
-  if (vocabOnly === true) return OUTPUT_TYPE_FACTS[output].fileType;
-  const halves = output === 'f32' || output === 'f16' || output === 'bf16';
-  return quantization.kind === 'packed' && halves ? MOSTLY_MXFP4 : OUTPUT_TYPE_FACTS[output].fileType;
+/** Which matrices must not have their activations narrowed to 4 bits. */
+function activationKeys(names: readonly string[]): readonly (readonly [string, GgufValue])[] {
+  if (names.length === 0) return [];
+  const sorted = names.toSorted();
+  return [
+    ['general.tensor_extra.name', { type: 'ARRAY', items: 'STRING', value: sorted }],
+    ['general.tensor_extra.prec_a4', { type: 'ARRAY', items: 'BOOL', value: sorted.map(() => false) }],
+  ];
+}
+
+/** A checkpoint with weights of 4 bits keeps them whatever the rest becomes, and its file type says so. */
+function fileTypeOf(
+  { quantization }: Model,
+  output: FixedOutputType,
+  { vocabOnly }: ConvertOptions,
+): { readonly name: string; readonly fileType: number } {
+  const plain = { name: output.toUpperCase(), fileType: OUTPUT_TYPE_FACTS[output].fileType };
+  if (vocabOnly === true || (output !== 'f32' && output !== 'f16' && output !== 'bf16')) return plain;
+  if (quantization.nvfp4 !== undefined) return PACKED_TYPES.nvfp4;
+  return quantization.weights.kind === 'packed' ? PACKED_TYPES.mxfp4 : plain;
 }
 
 function fullName(family: Family, name: string): string {

@@ -1,5 +1,7 @@
 export { supportedArchitectures } from './architectures/index.js';
+export { checkLoadable } from './check-loadable.js';
 export { convertContent, type Conversion, type ConvertedTensor, type ConvertOptions } from './convert-content.js';
 export type { ParameterCount } from './plan-tensors.js';
-export { openRepository, type Repository } from './repository.js';
+export { openRepository, type Repository, type RepositoryOptions } from './repository.js';
+export { VocabularyMemory } from './vocabulary.js';
 export { OUTPUT_TYPES, type FixedOutputType, type OutputType } from './tensor-types.js';

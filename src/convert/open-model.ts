@@ -1,11 +1,12 @@
 import { SlipwayError } from '../core/index.js';
 import type { Family, Model } from './architectures/family.js';
 import { familyOf } from './architectures/index.js';
+import { mistralFormatFamily } from './architectures/mistral-format.js';
 import { readPooling } from './architectures/pooling.js';
 import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
-import { readQuantization } from './dequantize.js';
 import { Values } from './config/values.js';
+import { readQuantization } from './quantization.js';
 import type { Repository } from './repository.js';
 
 /** No published model has a tenth of this. */
@@ -21,17 +22,9 @@ export async function openModel(
   tensorNames: Iterable<string>,
   signal?: AbortSignal,
 ): Promise<{ readonly family: Family; readonly model: Model }> {
-  const className = architectureName(repository.config);
-  if (className === undefined) {
-    throw new SlipwayError('MODEL_INVALID', `'${repository.directoryName}' does not say which architecture it has`, {
-      where: 'config.json: architectures',
-    });
-  }
-  const [plain, resolved] = [new Values(repository.config), resolveConfig(repository.config)];
-  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved));
-  const complete = family.plainConfig === true ? plain : resolved;
+  const { className, family, complete } = familyAndConfig(repository);
   const config = family.adjust?.(complete) ?? complete;
-  const quantization = readQuantization(config, family.quantized);
+  const quantization = await readQuantization(repository, config, family.quantized);
   const blockCount = family.blockCount?.(config, tensorNames) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
@@ -50,6 +43,30 @@ export async function openModel(
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
   return { family, model };
+}
+
+interface FamilyAndConfig {
+  /** The class that the repository names, or its format. */
+  readonly className: string;
+  readonly family: Family;
+  /** The configuration with all defaults, before the family adjusts it. */
+  readonly complete: Values;
+}
+
+function familyAndConfig(repository: Repository): FamilyAndConfig {
+  if (repository.params !== undefined) {
+    const complete = new Values(repository.params, 'params.json');
+    return { className: "Mistral's format", family: mistralFormatFamily(complete), complete };
+  }
+  const className = architectureName(repository.config);
+  if (className === undefined) {
+    throw new SlipwayError('MODEL_INVALID', `'${repository.directoryName}' does not say which architecture it has`, {
+      where: 'config.json: architectures',
+    });
+  }
+  const [plain, resolved] = [new Values(repository.config), resolveConfig(repository.config)];
+  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved));
+  return { className, family, complete: family.plainConfig === true ? plain : resolved };
 }
 
 /** Layers, under the names that configurations give them. */

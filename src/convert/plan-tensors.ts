@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { tensorSize, type GgufTensor, type TensorType } from '../gguf/index.js';
+import { tensorSize, type GgufTensor } from '../gguf/index.js';
 import { encodeTensor, type RowEncoder } from '../quantize/index.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
@@ -8,22 +8,16 @@ import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
 import { nameMap, type NameMap } from './names/name-map.js';
+import { planNvfp4, type Nvfp4Plan } from './nvfp4.js';
+import type { PlannedTensor } from './planned-tensor.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
-
-/** One tensor of the file to be written. */
-export interface PlannedTensor {
-  readonly name: string;
-  readonly tensor: StoredTensor;
-  readonly type: TensorType;
-}
-
-/** A tensor before its rows are encoded: an expression, or bytes that have a final type already. */
-export type StoredTensor = Pick<TensorExpression, 'shape' | 'read'> & { readonly dtype: TensorType };
 
 /** Which tensors a conversion writes, in file order, and the output type it settled on. */
 export interface TensorPlan {
   readonly output: FixedOutputType;
   readonly tensors: readonly PlannedTensor[];
+  /** Names of those whose activations must not be narrowed to 4 bits. */
+  readonly wideActivations: readonly string[];
 }
 
 /** What changes a plan beside the output type. */
@@ -42,40 +36,72 @@ const NAME_LIMIT = 63;
 /** Buffers of other programs that some checkpoints carry. */
 const LEFT_OUT = ['.attention.masked_bias', '.attention.bias', '.rotary_emb.inv_freq'];
 
-/** Decides names, order, data and types of all tensors; reads nothing. Throws `MODEL_INVALID`, `ARCH_UNSUPPORTED`. */
-export function planTensors(
+/**
+ * Decides names, order, data and types of all tensors; reads nothing but a few single numbers. Throws `MODEL_INVALID`,
+ * `ARCH_UNSUPPORTED`, `DTYPE_UNSUPPORTED`.
+ */
+export async function planTensors(
   family: Family,
   model: Model,
   weights: Weights,
   output: OutputType,
-  options: PlanOptions = {},
-): TensorPlan {
+  options: PlanOptions & { readonly signal?: AbortSignal } = {},
+): Promise<TensorPlan> {
   const sources = namedSources(family, model, weights);
   const fixed = settled(sources, output);
   const names = nameMap(family.gguf, model.blockCount);
   const rules = family.tensors?.(model) ?? [];
-  const plain = dequantized(sources, model.quantization);
+  const nvfp4 = await plannedNvfp4(family, model, sources, names, options.signal);
+  const plain = dequantized(nvfp4.rest, model.quantization);
   const fuser = createFuser(options, plain.keys(), names);
-  const eightBit = options.fp8AsQ8 === true ? eightBitFloats(sources, model.quantization) : NOTHING;
+  const eightBit = options.fp8AsQ8 === true ? eightBitFloats(nvfp4.rest, model.quantization) : NOTHING;
   const planned = new Map<string, PlannedTensor>();
+  for (const tensor of nvfp4.tensors) put(planned, tensor);
   const add = (named: NamedTensor): void => {
     const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
     for (const { name, tensor } of results.flatMap((result) => fuser.apply(result))) {
-      if (planned.has(name)) throw invalid(`two tensors of the checkpoint become '${name}'`, named.name);
-      checkShape(name, tensor);
       const forced = family.force?.(name, model) ?? (eightBit.has(named.name) ? 'Q8_0' : undefined);
-      planned.set(name, { name, tensor, type: convertedType(name, tensor.shape, fixed, names, forced) });
+      put(planned, { name, tensor, type: convertedType(name, tensor.shape, fixed, names, forced) }, named.name);
     }
   };
   for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {
-    planned.set(name, { name, tensor: { dtype: type, shape, read }, type });
+    put(planned, { name, tensor: { dtype: type, shape, read }, type });
   }
   for (const extra of family.extra?.(model) ?? []) add(extra);
   for (const [name, tensor] of plain) {
     if (!LEFT_OUT.some((ending) => name.endsWith(ending))) add({ name, tensor });
   }
   refuseLeftovers([...rules, fuser]);
-  return { output: fixed, tensors: [...planned.values()] };
+  return { output: fixed, tensors: [...planned.values()], wideActivations: nvfp4.wideActivations };
+}
+
+function put(planned: Map<string, PlannedTensor>, tensor: PlannedTensor, source = tensor.name): void {
+  if (planned.has(tensor.name)) throw invalid(`two tensors of the checkpoint become '${tensor.name}'`, source);
+  checkShape(tensor.name, tensor.tensor);
+  planned.set(tensor.name, tensor);
+}
+
+/** The matrices that stay in NVFP4; none when nothing is. */
+async function plannedNvfp4(
+  family: Family,
+  model: Model,
+  sources: ReadonlyMap<string, SourceTensor>,
+  names: NameMap,
+  signal: AbortSignal | undefined,
+): Promise<Nvfp4Plan> {
+  const settings = model.quantization.nvfp4;
+  if (settings === undefined) return { tensors: [], rest: sources, wideActivations: [] };
+  return planNvfp4(
+    {
+      settings,
+      sources,
+      rules: family.nvfp4?.(model) ?? {},
+      expertCount: model.config.number('num_local_experts', 'num_experts') ?? 0,
+      ggufName: (name, { shape }) => mappedName(name, shape, names, model),
+      keptName: (module) => keptTensor(module, family, model),
+    },
+    signal,
+  );
 }
 
 /** The output type that {@link planTensors} would settle on. */
@@ -129,7 +155,7 @@ export function ggufTensor(
   };
   // The converter stores what the arithmetic yields where llama-quantize would give up.
   const keeping: RowEncoder = {
-    width: encoder.width,
+    ...encoder,
     encode: (job, jobSignal) => encoder.encode({ ...job, nonFinite: 'keep' }, jobSignal),
   };
   return encodeTensor(source, type, { encoder: keeping, ...(signal === undefined ? {} : { signal }) });
@@ -138,11 +164,16 @@ export function ggufTensor(
 function namedSources(family: Family, model: Model, weights: Weights): Map<string, SourceTensor> {
   const sources = new Map<string, SourceTensor>();
   for (const [original, tensor] of weights.tensors) {
-    const renamed = family.rename === undefined ? original : family.rename(original, model);
-    const name = renamed === undefined ? undefined : keptName(renamed);
+    const name = keptTensor(original, family, model);
     if (name !== undefined) sources.set(name, fromWeights(tensor));
   }
   return sources;
+}
+
+/** The name that a tensor goes on under, or `undefined` when it is left out. */
+function keptTensor(original: string, family: Family, model: Model): string | undefined {
+  const renamed = family.rename === undefined ? original : family.rename(original, model);
+  return renamed === undefined ? undefined : keptName(renamed);
 }
 
 /** The first matrix that is BF16 or F16 decides; F16 when there is none. What config.json claims does not count. */
@@ -166,17 +197,20 @@ function isOpen({ final, settled }: NamedTensor): boolean {
 }
 
 function ggufName(named: NamedTensor, names: NameMap, model: Model): string {
-  if (named.final === true) return named.name;
-  const name = names.map(named.name);
+  return named.final === true ? named.name : mappedName(named.name, named.tensor.shape, names, model);
+}
+
+function mappedName(source: string, shape: readonly number[], names: NameMap, model: Model): string {
+  const name = names.map(source);
   if (name !== undefined) return name;
-  throw new SlipwayError('ARCH_UNSUPPORTED', `${model.className} is not known to have a tensor '${named.name}'`, {
-    where: named.name,
-    got: `shape [${named.tensor.shape.join(', ')}]`,
+  throw new SlipwayError('ARCH_UNSUPPORTED', `${model.className} is not known to have a tensor '${source}'`, {
+    where: source,
+    got: `shape [${shape.join(', ')}]`,
     try: 'check that the weights belong to this config.json; fine-tuning may have added tensors that llama.cpp cannot use',
   });
 }
 
-function checkShape(name: string, tensor: TensorExpression): void {
+function checkShape(name: string, tensor: Pick<TensorExpression, 'shape'>): void {
   if (tensor.shape.length > MOST_DIMENSIONS) {
     throw invalid(`tensor '${name}' has too many dimensions`, name, `${tensor.shape.length}, limit ${MOST_DIMENSIONS}`);
   }

@@ -3,36 +3,44 @@ import { readJsonObject, readText, type JsonObject, type ModelFile, type Snapsho
 
 /** A config.json larger than this is not a configuration. */
 const CONFIG_LIMIT = 8 * 1024 * 1024;
-/** The largest tokenizer.json seen in the wild is about 34 MB. */
-const TEXT_LIMIT = 256 * 1024 * 1024;
+/** The largest file beside a tokenizer's own that is read whole, a tokenizer_config.json, has about 10 MB. */
+const TEXT_LIMIT = 64 * 1024 * 1024;
 
 /** A Hugging Face model repository as the converter looks at it: small files read on demand, weights left alone. */
 export interface Repository {
   readonly snapshot: Snapshot;
   /** What llama.cpp's converter would see as the directory's name: names in the metadata derive from it. */
   readonly directoryName: string;
-  /** config.json as it stands. */
+  /** config.json as it stands; empty when Mistral's own format does without. */
   readonly config: JsonObject;
+  /** params.json, when the repository is taken to be in Mistral's own format. */
+  readonly params?: JsonObject;
   file(path: string): ModelFile | undefined;
   /** A JSON file with an object at its top, or `undefined` when there is no such file. */
   json(path: string): Promise<JsonObject | undefined>;
   text(path: string): Promise<string | undefined>;
 }
 
-/** Opens a snapshot as a repository. Throws `MODEL_INVALID` without a config.json. */
-export async function openRepository(snapshot: Snapshot, signal?: AbortSignal): Promise<Repository> {
+/** How a repository is looked at. */
+export interface RepositoryOptions {
+  /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer instead of what transformers would. */
+  readonly mistralFormat?: boolean | undefined;
+}
+
+/** Opens a snapshot as a repository. Throws `MODEL_INVALID` without a config.json (params.json in Mistral's format). */
+export async function openRepository(
+  snapshot: Snapshot,
+  signal?: AbortSignal,
+  { mistralFormat = false }: RepositoryOptions = {},
+): Promise<Repository> {
   const files = new Map(snapshot.files.map((file) => [file.path, file]));
-  const configFile = files.get('config.json');
-  if (configFile === undefined) {
-    throw new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' has no config.json`, {
-      where: snapshot.source.url,
-      try: 'point at a Hugging Face model repository in the transformers layout',
-    });
-  }
+  const [needed, configFile] = [files.get(mistralFormat ? 'params.json' : 'config.json'), files.get('config.json')];
+  if (needed === undefined) throw lacksConfiguration(snapshot, files.has('params.json'), mistralFormat);
   return {
     snapshot,
     directoryName: snapshot.source.name.split('/').at(-1) ?? snapshot.source.name,
-    config: await readJsonObject(configFile, CONFIG_LIMIT, signal),
+    config: configFile === undefined ? {} : await readJsonObject(configFile, CONFIG_LIMIT, signal),
+    ...(mistralFormat && { params: await readJsonObject(needed, CONFIG_LIMIT, signal) }),
     file: (path) => files.get(path),
     json: async (path) => {
       const file = files.get(path);
@@ -43,4 +51,13 @@ export async function openRepository(snapshot: Snapshot, signal?: AbortSignal): 
       return file === undefined ? undefined : readText(file, TEXT_LIMIT, signal);
     },
   };
+}
+
+function lacksConfiguration(snapshot: Snapshot, hasParams: boolean, mistralFormat: boolean): SlipwayError {
+  const name = mistralFormat ? 'params.json' : 'config.json';
+  const inTransformers = 'point at a Hugging Face model repository in the transformers layout';
+  return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' has no ${name}`, {
+    where: snapshot.source.url,
+    try: hasParams ? 'convert it as a model in the format of Mistral (--mistral-format)' : inTransformers,
+  });
 }

@@ -1,14 +1,48 @@
 import type { Family, Model } from './architectures/family.js';
+import type { KeyValue } from './metadata/index.js';
+import type { Repository } from './repository.js';
 import type { TokenizerChoice } from './tokenizers/index.js';
 
+/** What a conversion says about the vocabulary. */
+export interface VocabularyOptions {
+  /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
+  readonly pre?: string | undefined;
+  /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
+  readonly disableMistralCommunityChatTemplate?: boolean | undefined;
+}
+
 /** What a family says about its tokenizer, for this model. */
-export function tokenizerChoice(family: Family, model: Model, pre: string | undefined): TokenizerChoice {
+export function tokenizerChoice(family: Family, model: Model, options: VocabularyOptions): TokenizerChoice {
   return {
     kind: typeof family.vocabulary === 'function' ? family.vocabulary(model) : family.vocabulary,
     vocabSize: family.vocabularySize?.(model) ?? model.config.number('vocab_size'),
-    pre,
+    pre: options.pre,
     tokenTypeCount: family.tokenTypes?.(model),
     maskToken: family.maskToken ?? false,
+    architecture: family.gguf,
+    mistralFormat: model.repository.params !== undefined,
+    communityTemplate: options.disableMistralCommunityChatTemplate !== true,
     ...(family.special === undefined ? {} : { special: family.special }),
   };
+}
+
+/** The vocabulary of the model that was converted last, so that a run does not read again what its plan has read. */
+export class VocabularyMemory {
+  #key = '';
+  #keys: Promise<readonly KeyValue[]> | undefined;
+
+  /** What was read from the same files for the same choice, or what `read` gives. A failure is not remembered. */
+  async recall(
+    { snapshot }: Repository,
+    choice: TokenizerChoice,
+    read: () => Promise<readonly KeyValue[]>,
+  ): Promise<readonly KeyValue[]> {
+    const { kind, url, revision } = snapshot.source;
+    const key = JSON.stringify([kind, url, revision, snapshot.files.map(({ path }) => path), choice]);
+    if (this.#keys === undefined || this.#key !== key) [this.#key, this.#keys] = [key, read()];
+    return this.#keys.catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    });
+  }
 }

@@ -83,6 +83,8 @@ export interface RunContext {
   /** Credentials of the configuration; they win over what the environment offers. */
   readonly credentials: CredentialLookup | undefined;
   readonly network: NetworkOptions;
+  /** Set when nothing runs after the plan: then a plan makes nothing ready for a run. */
+  readonly planOnly?: boolean;
   /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
   now(): number;
   emit(event: StageEvent): void;
@@ -102,6 +104,7 @@ export function createContext(options: Partial<RunContext> = {}): RunContext {
     env: options.env ?? {},
     credentials: options.credentials,
     network: options.network ?? {},
+    ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
     // Without a run nobody says when it is over: idle connections and threads do not keep a process alive.

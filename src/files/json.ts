@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from './model-file.js';
 import { readText } from './read.js';
@@ -17,9 +18,70 @@ export function parseJson(text: string, name: string): JsonValue {
   }
 }
 
-/** Reads a JSON file of at most `limit` bytes whose top level is an object. */
+/**
+ * Parses what Python's `json` module reads and writes: JSON, and the numbers `NaN`, `Infinity` and `-Infinity`, which
+ * files that Python programs saved do contain. Throws `JSON_INVALID` with the file's name.
+ */
+export function parsePythonJson(text: string, name: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    // Nobody who wrote the file can know this mark, so a string of the file's own is never taken for it.
+    const mark = `NaN ${randomUUID()}`;
+    const isMark = (value: JsonValue): boolean => Array.isArray(value) && value.length === 1 && value[0] === mark;
+    const plain = withoutPythonNumbers(text, JSON.stringify([mark]));
+    if (plain !== undefined) {
+      try {
+        return JSON.parse(plain, (_key, value: JsonValue) => (isMark(value) ? Number.NaN : value)) as JsonValue;
+      } catch {
+        // The first error names the place in the file as it stands.
+      }
+    }
+    throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON`, { where: name, cause });
+  }
+}
+
+/**
+ * Numbers that only Python knows, in JSON's terms: `1e999` is read as infinity, `nan` is a list so that it cannot be a
+ * key. `undefined` when there are none.
+ */
+function withoutPythonNumbers(text: string, nan: string): string | undefined {
+  const parts: string[] = [];
+  const start = /["NI]/g;
+  let kept = 0;
+  for (let match = start.exec(text); match !== null; match = start.exec(text)) {
+    const at = match.index;
+    if (match[0] === '"') {
+      start.lastIndex = endOfString(text, at + 1);
+      continue;
+    }
+    const word = ['NaN', 'Infinity'].find((one) => text.startsWith(one, at));
+    // A number in front would swallow the digits that stand for infinity, one behind is kept apart by the space.
+    if (word === undefined || /[\d.]/.test(text.charAt(at - 1))) return undefined;
+    parts.push(text.slice(kept, at), word === 'NaN' ? nan : '1e999 ');
+    kept = at + word.length;
+    start.lastIndex = kept;
+  }
+  return parts.length === 0 ? undefined : parts.join('') + text.slice(kept);
+}
+
+/** Just behind the quotation mark that ends the string whose content begins at `from`. */
+function endOfString(text: string, from: number): number {
+  const stop = /["\\]/g;
+  stop.lastIndex = from;
+  for (let match = stop.exec(text); match !== null; match = stop.exec(text)) {
+    if (match[0] === '"') return stop.lastIndex;
+    stop.lastIndex += 1;
+  }
+  return text.length;
+}
+
+/**
+ * Reads a JSON file of at most `limit` bytes whose top level is an object, as Python would (`parsePythonJson`): these are
+ * files of model repositories.
+ */
 export async function readJsonObject(file: ModelFile, limit: number, signal?: AbortSignal): Promise<JsonObject> {
-  const value = parseJson(await readText(file, limit, signal), file.path);
+  const value = parsePythonJson(await readText(file, limit, signal), file.path);
   if (isJsonObject(value)) return value;
   throw new SlipwayError('JSON_INVALID', `'${file.path}' does not hold a JSON object`, { where: file.path });
 }

@@ -9,13 +9,18 @@ export interface ModelFile {
   readonly path: string;
   /** Bytes. Always known before anything is read. */
   readonly size: number;
-  /** Known beforehand only for files whose origin tells it. */
+  /**
+   * Known beforehand only for files whose origin tells it. Reading the whole of such a file fails before its end is seen
+   * when the bytes are others.
+   */
   readonly digest?: Digest;
   /**
    * The bytes of `range` (the whole file without it), in chunks of any size. Fails with a SlipwayError when fewer or
    * more bytes come than announced. Chunks may be reused by nobody: the consumer owns them.
    */
   read(range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
+  readonly unchecked?: ModelFile;
 }
 
 /** Where a snapshot came from: enough to fetch the same bytes again. */

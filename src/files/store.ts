@@ -1,22 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isDigest,
   SlipwayError,
-  throwIfAborted,
   type BlobStore,
   type ByteRange,
   type Digest,
   type StorableFile,
 } from '../core/index.js';
-import { Digester, verified } from './digest.js';
-import { checkedRange } from './in-memory.js';
-import type { ModelFile } from './model-file.js';
-
-/** Bytes that a file system keeps for itself: a disk filled to the last byte breaks everybody else. */
-const DISK_RESERVE = 64 * 1024 * 1024;
+import { Digester, verified, type Expected } from './digest.js';
+import { diskError, isMissing } from './disk-error.js';
+import { readLocalFile, requireSpace, writeAll, writeLocalFile } from './local-file.js';
 
 /** A blob of a store. */
 export interface StoredBlob {
@@ -58,8 +53,23 @@ export class DiskStore implements BlobStore {
     }
   }
 
+  /** The bytes of a blob. Read whole they are checked: a disk can forget. */
   async *read(digest: Digest, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    yield* readLocalFile(this.path(digest), range, signal);
+    const path = this.path(digest);
+    const size = await this.stat(digest);
+    const whole = range === undefined || (range.start === 0 && range.end === size);
+    const content = readLocalFile(path, range, signal);
+    yield* whole && size !== undefined ? this.#checked(content, { name: path, size, digest }) : content;
+  }
+
+  /** A blob that is spoiled is removed, so that the next run fetches it again. */
+  async *#checked(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array> {
+    try {
+      yield* verified(content, expected);
+    } catch (error) {
+      if (SlipwayError.is(error) && error.code === 'DIGEST_MISMATCH') await rm(expected.name, { force: true });
+      throw error;
+    }
   }
 
   async write(
@@ -71,7 +81,7 @@ export class DiskStore implements BlobStore {
     const temporary = join(this.directory, 'partial', `w-${randomBytes(8).toString('hex')}`);
     const digester = new Digester();
     try {
-      await writeAll(temporary, content, 0, digester, signal);
+      await writeAll(temporary, content, digester, signal);
       const digest = digester.digest();
       if (expected !== undefined && digest !== expected) throw mismatch(temporary, expected, digest, digester.size);
       await rename(temporary, this.path(digest));
@@ -96,7 +106,7 @@ export class DiskStore implements BlobStore {
       await hashExisting(partial, file.size, digester, signal);
       onBytes?.(digester.size);
       const rest = counted(file.read({ start: digester.size, end: file.size }, signal), digester.size, onBytes);
-      await writeAll(partial, rest, digester.size, digester, signal);
+      await writeAll(partial, rest, digester, signal);
     } catch (error) {
       throw diskError(error, this.directory);
     }
@@ -192,125 +202,6 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Reads a local file, checking that the range lies in it. */
-export async function* readLocalFile(
-  path: string,
-  range?: ByteRange,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  throwIfAborted(signal);
-  try {
-    const { start, end } = range ?? { start: 0, end: (await stat(path)).size };
-    if (end <= start) return;
-    const content = createReadStream(path, {
-      start,
-      end: end - 1,
-      highWaterMark: 1024 * 1024,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    yield* verified(content as AsyncIterable<Uint8Array>, { name: path, size: end - start });
-  } catch (error) {
-    throwIfAborted(signal);
-    throw diskError(error, path);
-  }
-}
-
-/** A file of the local disk. Its size is taken now; a file that changes later fails when read. */
-export async function localFile(path: string, absolutePath: string): Promise<ModelFile> {
-  const { size } = await stat(absolutePath).catch((error: unknown) => {
-    throw diskError(error, absolutePath);
-  });
-  return {
-    path,
-    size,
-    read: (range, signal) => readLocalFile(absolutePath, checkedRange(path, size, range), signal),
-  };
-}
-
-/** Throws `DISK_SPACE` unless `bytes` more fit into the file system of an existing directory. */
-export async function requireSpace(directory: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  const free = bavail * bsize;
-  if (free - DISK_RESERVE >= bytes) return;
-  throw new SlipwayError('DISK_SPACE', `not enough space in '${directory}'`, {
-    where: directory,
-    got: `${bytes} bytes needed, ${Math.max(0, free - DISK_RESERVE)} free`,
-    context: { needed: bytes, free },
-    try: ['free some space, or choose another place with PIPELINE_HOME', "stream without the disk: store: 'none'"],
-  });
-}
-
-/** A file written completely, under a temporary name beside its final one. */
-export interface StagedFile {
-  readonly path: string;
-  readonly digest: Digest;
-  readonly size: number;
-  /** Gives the file its final name, replacing what was there. */
-  commit(): Promise<void>;
-  discard(): Promise<void>;
-}
-
-/** Writes a stream beside `path`: nobody sees half a file, or an unconfirmed one, under the final name. */
-export async function stageLocalFile(
-  path: string,
-  content: AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-): Promise<StagedFile> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
-  const digester = new Digester();
-  try {
-    await writeAll(temporary, content, 0, digester, signal);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw diskError(error, path);
-  }
-  return {
-    path,
-    digest: digester.digest(),
-    size: digester.size,
-    commit: () => rename(temporary, path),
-    discard: () => rm(temporary, { force: true }),
-  };
-}
-
-/** Writes a stream to `path` under a temporary name beside it, then renames. */
-export async function writeLocalFile(
-  path: string,
-  content: AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-): Promise<Digest> {
-  const staged = await stageLocalFile(path, content, signal);
-  await staged.commit();
-  return staged.digest;
-}
-
-async function writeAll(
-  path: string,
-  content: AsyncIterable<Uint8Array>,
-  offset: number,
-  digester: Digester,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const handle = await open(path, offset === 0 ? 'w' : 'a', 0o644);
-  try {
-    for await (const chunk of content) {
-      throwIfAborted(signal);
-      await writeChunk(handle, chunk);
-      digester.update(chunk);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function writeChunk(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < chunk.byteLength) {
-    written += (await handle.write(chunk, written)).bytesWritten;
-  }
-}
-
 /** Feeds what an interrupted transfer left to the digester; more than the whole file is useless and is dropped. */
 async function hashExisting(path: string, limit: number, digester: Digester, signal?: AbortSignal): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
@@ -347,33 +238,4 @@ function mismatch(name: string, expected: Digest, actual: Digest, size: number):
     context: { expected, actual, size },
     try: 'run again; if it repeats, a mirror or proxy on the way serves other bytes',
   });
-}
-
-function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT';
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code: unknown = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : undefined;
-}
-
-const DISK_ERRORS = {
-  ENOSPC: ['DISK_SPACE', 'no space left on the device'],
-  EDQUOT: ['DISK_SPACE', 'the disk quota is used up'],
-  EACCES: ['DISK_PERMISSION', 'permission denied'],
-  EPERM: ['DISK_PERMISSION', 'operation not permitted'],
-  EROFS: ['DISK_PERMISSION', 'the file system is read-only'],
-  ENOENT: ['NOT_FOUND', 'there is no such file or directory'],
-  ENOTDIR: ['NOT_FOUND', 'a part of the path is not a directory'],
-  EISDIR: ['NOT_FOUND', 'it is a directory'],
-} as const;
-
-/** Says what the operating system's error means for a person; other errors pass unchanged. */
-export function diskError(error: unknown, where: string): unknown {
-  const code = codeOf(error);
-  const known =
-    code !== undefined && Object.hasOwn(DISK_ERRORS, code) ? DISK_ERRORS[code as keyof typeof DISK_ERRORS] : undefined;
-  if (known === undefined || SlipwayError.is(error)) return error;
-  return new SlipwayError(known[0], `${known[1]}: '${where}'`, { where, cause: error });
 }

@@ -1,9 +1,8 @@
-import { request as dispatch } from 'undici';
 import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
-import { Dispatchers } from './dispatchers.js';
+import { Dispatchers, loadUndici } from './dispatchers.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
@@ -99,7 +98,8 @@ class Transport {
     this.secrets.addUrl(hop.url);
     for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
     this.#dispatchers ??= new Dispatchers(this.#options);
-    const dispatcher = this.#dispatchers.for(hop.url.host, request.publicOnly === true);
+    const dispatcher = await this.#dispatchers.for(hop.url.host, request.publicOnly === true);
+    const { request: dispatch } = await loadUndici();
     const idle = new AbortController();
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
     const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError())) : undefined;

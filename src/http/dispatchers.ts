@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import type * as Undici from 'undici';
+import type { Dispatcher } from 'undici';
 import { SlipwayError, type ClientCertificate } from '../core/index.js';
 import { isPublicAddress } from './address.js';
 import type { HttpOptions } from './client.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_BODY_TIMEOUT_MS = 60_000;
+
+/** The client's engine, loaded with the first request: most commands on local files never need it. */
+export const loadUndici = async (): Promise<typeof Undici> => import('undici');
 
 /** The connections of one client. */
 export class Dispatchers {
@@ -23,10 +27,11 @@ export class Dispatchers {
    * The connections for a host: its client certificate is shown to nobody else. `publicOnly` ones refuse addresses
    * that are not public.
    */
-  for(host: string, publicOnly: boolean): Dispatcher {
+  async for(host: string, publicOnly: boolean): Promise<Dispatcher> {
+    const undici = await loadUndici();
     const certificate = this.#options.clientCertificates?.find((one) => one.host === host);
     const key = `${certificate === undefined ? '' : host} ${publicOnly}`;
-    const known = this.#open.get(key) ?? createDispatcher(this.#options, publicOnly, certificate);
+    const known = this.#open.get(key) ?? createDispatcher(undici, this.#options, publicOnly, certificate);
     this.#open.set(key, known);
     return known;
   }
@@ -37,6 +42,7 @@ export class Dispatchers {
 }
 
 function createDispatcher(
+  { Agent, EnvHttpProxyAgent }: typeof Undici,
   options: HttpOptions,
   publicOnly: boolean,
   certificate: ClientCertificate | undefined,

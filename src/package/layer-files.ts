@@ -37,6 +37,12 @@ function blobFile(layer: ArtifactFile, target: BlobReader, signal: AbortSignal |
       const whole = start === 0 && end === size;
       return target.readBlob({ digest, size }, whole ? undefined : { start, end }, stop ?? signal);
     },
+    unchecked: {
+      path,
+      size,
+      digest,
+      read: (range, stop) => target.readBlob({ digest, size }, checkedRange(path, size, range), stop ?? signal),
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import {
   isJsonObject,
   jsonField,
-  parseJson,
+  parsePythonJson,
   readText,
   type JsonObject,
   type ModelFile,
@@ -70,7 +70,7 @@ async function textOf(snapshot: Snapshot, name: RegExp, signal: AbortSignal | un
 async function jsonOf(snapshot: Snapshot, path: string, signal: AbortSignal | undefined): Promise<JsonObject> {
   const file = snapshot.files.find((file) => file.path === path);
   if (file === undefined) return {};
-  const value = parseJson(await readText(file, TEXT_LIMIT, signal), path);
+  const value = parsePythonJson(await readText(file, TEXT_LIMIT, signal), path);
   return isJsonObject(value) ? value : {};
 }
 

@@ -5,6 +5,14 @@ import type { RowEncoder } from './encoder.js';
 
 /** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
 const CHUNK_WEIGHTS = 512 * 1024;
+/** The same where a worker needs a fraction of a millisecond for that many: the trip should be cheap there, too. */
+const QUICK_CHUNK_WEIGHTS = 2048 * 1024;
+/** Quick types get smaller chunks when many jobs are in flight, so that these are the weights of all of them. */
+const QUICK_WEIGHTS_IN_FLIGHT = 8192 * 1024;
+const QUICK: ReadonlySet<TensorType> = new Set<TensorType>([
+  ...(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1'] as const),
+  ...(['TQ1_0', 'TQ2_0', 'Q1_0', 'Q2_0', 'MXFP4', 'NVFP4'] as const),
+]);
 
 export interface EncodeTensorOptions {
   readonly encoder: RowEncoder;
@@ -68,7 +76,7 @@ async function* readEncoded(
   const signal = AbortSignal.any([stop.signal, options.signal, readSignal].filter((one) => one !== undefined));
   const firstRow = Math.floor(range.start / shape.bytesOut);
   const lastRow = Math.ceil(range.end / shape.bytesOut);
-  const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? CHUNK_WEIGHTS);
+  const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? chunkWeights(to, options));
   const source = { start: firstRow * shape.bytesIn, end: lastRow * shape.bytesIn };
   const rows = new RowSource(tensor, source, signal);
   const inFlight: Promise<Uint8Array>[] = [];
@@ -79,9 +87,10 @@ async function* readEncoded(
         const next = jobs.next();
         if (next.done === true) break;
         throwIfAborted(signal);
-        inFlight.push(
-          startJob(tensor, to, options, shape, next.value, await rows.take(next.value.rows * shape.bytesIn), signal),
-        );
+        const size = next.value.rows * shape.bytesIn;
+        const input = options.encoder.lendRows?.(size) ?? new Uint8Array(size);
+        await rows.fill(input);
+        inFlight.push(startJob(tensor, to, options, shape, next.value, input, signal));
       }
       const oldest = inFlight.shift();
       if (oldest === undefined) break;
@@ -125,6 +134,11 @@ function startJob(
   return encoded;
 }
 
+function chunkWeights(to: TensorType, { encoder }: EncodeTensorOptions): number {
+  if (!QUICK.has(to)) return CHUNK_WEIGHTS;
+  return Math.max(CHUNK_WEIGHTS, Math.min(QUICK_CHUNK_WEIGHTS, QUICK_WEIGHTS_IN_FLIGHT / encoder.width));
+}
+
 /** Cuts rows into jobs of about `chunkWeights`, none of which crosses a matrix. */
 function* splitRows(firstRow: number, lastRow: number, shape: Shape, chunkWeights: number): Generator<Job, undefined> {
   const most = Math.max(1, Math.floor(chunkWeights / shape.rowLength));
@@ -149,7 +163,7 @@ function checkImportance(tensor: GgufTensor, importance: Float32Array | undefine
   });
 }
 
-/** A tensor's bytes, taken in pieces of a wanted size, each in memory of its own (an encoder may transfer it). */
+/** A tensor's bytes, taken in pieces of a wanted size. */
 class RowSource {
   readonly #name: string;
   readonly #range: ByteRange;
@@ -163,18 +177,17 @@ class RowSource {
     this.#chunks = tensor.read(range, signal)[Symbol.asyncIterator]();
   }
 
-  async take(size: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(size);
+  /** Writes the next bytes into memory of the caller's choice. */
+  async fill(target: Uint8Array): Promise<void> {
     let filled = 0;
-    while (filled < size) {
+    while (filled < target.byteLength) {
       if (this.#rest.byteLength === 0) await this.#refill();
-      const part = this.#rest.subarray(0, size - filled);
-      bytes.set(part, filled);
+      const part = this.#rest.subarray(0, target.byteLength - filled);
+      target.set(part, filled);
       filled += part.byteLength;
       this.#rest = this.#rest.subarray(part.byteLength);
     }
-    this.#taken += size;
-    return bytes;
+    this.#taken += target.byteLength;
   }
 
   /** Fails when the source has more to give than its shape says. */

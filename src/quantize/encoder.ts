@@ -5,7 +5,10 @@ export interface EncodeJob {
   /** How `input` is stored: F32, F16, BF16 or a quantized type that can be widened. */
   readonly from: TensorType;
   readonly to: TensorType;
-  /** Rows as stored. Its memory moves to a worker and may come back holding the result: do not use it afterwards. */
+  /**
+   * Rows as stored. Its memory moves to a worker and may come back holding the result, or is lent to the next job: do not
+   * use it afterwards.
+   */
   readonly input: Uint8Array;
   /** Weights in a row. */
   readonly rowLength: number;
@@ -28,6 +31,13 @@ export interface RowEncoder {
    * `IMATRIX_REQUIRED` for one that needs importance, `WORKER_DIED`, `ABORTED`.
    */
   encode(job: EncodeJob, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Memory for the rows of one job, filled with anything. A job whose `input` it is needs no copy on its way to the
+   * thread that encodes. An encoder without such memory leaves this out; fresh memory serves as well.
+   */
+  lendRows?(byteLength: number): Uint8Array;
+  /** Starts what encoding needs, so that the first job does not wait for it. What goes wrong is told by that job. */
+  prepare?(): void;
   /** How many jobs are worth having in flight. */
   readonly width: number;
 }

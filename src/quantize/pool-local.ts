@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../core/index.js';
 import { encodeRows } from '../../workers/encode-rows.js';
 import type { Engine } from '../../workers/engine.js';
-import { createEngines } from '../../workers/engines.js';
+import { engineMaker } from '../../workers/engines.js';
 import type { KernelChoice } from '../../workers/messages.js';
 import type { RowEncoder } from './encoder.js';
 import type { NativeEnvironment } from './native.js';
@@ -16,7 +16,7 @@ export function createLocalEncoder(kernel: KernelChoice = 'auto', env: NativeEnv
     async encode(job, signal) {
       throwIfAborted(signal);
       const task = toTask(job);
-      engines ??= prepareSetup(kernel, env).then(createEngines);
+      engines ??= prepareSetup(kernel, env).then((setup) => engineMaker(setup)());
       return toRows(job, encodeRows(await engines, task));
     },
   };

@@ -1,14 +1,15 @@
 import { createRequire } from 'node:module';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Worker } from 'node:worker_threads';
 import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
 import pLimit from 'p-limit';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
-import type { EncodeOutcome, EncodeTask, KernelChoice } from '../../workers/messages.js';
+import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask } from '../../workers/messages.js';
+import type { RowMemory } from '../../workers/row-memory.js';
 import type { EncodeJob, RowEncoder } from './encoder.js';
 import type { NativeEnvironment } from './native.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
+import { LoadingThreads } from './loading-threads.js';
+import { RowMemories } from './row-memories.js';
 
 export interface EncoderPoolOptions {
   /** Worker threads. */
@@ -38,6 +39,7 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
   const loading = new LoadingThreads();
+  const memories = new RowMemories(2 * width);
   let started: Promise<Piscina> | undefined;
   let closed = false;
 
@@ -49,7 +51,8 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     // A thread that is being ended may still answer a job that was aborted: nobody waits for that answer.
     pool.on('error', () => {});
     loading.watch(pool.threads);
-    pool.on('workerCreate', () => loading.watch(pool.threads));
+    // A replacement is announced when it has loaded.
+    pool.on('workerCreate', ({ id }: { readonly id: number }) => loading.loaded(pool.threads, id));
     return pool;
   }
 
@@ -57,11 +60,22 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     throwIfAborted(signal);
     started ??= start();
     const pool = await started;
-    return toRows(job, (await pool.run(moved(task), { signal: signal ?? null })) as EncodeOutcome);
+    const place = memories.take(job.input);
+    const sent = place === undefined ? moved(task) : placed(task, place);
+    const outcome = (await pool.run(sent, { signal: signal ?? null })) as EncodeOutcome;
+    // Not after a failure: a thread that is being ended may still write there.
+    if (place !== undefined) memories.giveBack(place);
+    return toRows(job, outcome);
   }
 
   return {
     width,
+    lendRows: (byteLength) => memories.lend(byteLength),
+    prepare() {
+      if (closed) return;
+      started ??= start();
+      started.catch(() => {});
+    },
     async encode(job, signal) {
       const task = toTask(job);
       if (closed) throw closedError();
@@ -76,41 +90,11 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
       // A pool that could not start has told its jobs so, and has nothing to end.
       const pool = await started?.catch(() => undefined);
       if (pool === undefined) return;
+      loading.watch(pool.threads);
       await loading.settled();
       await pool.destroy();
     },
   };
-}
-
-/** The longest wait for a thread that should have its modules, ms. */
-const LOADING_LIMIT = 10_000;
-
-/**
- * Threads that still load their modules. Node 20 can crash when such a one is terminated, so a pool that is closed at
- * once waits for them.
- */
-class LoadingThreads {
-  readonly #known = new Set<Worker>();
-  readonly #loading = new Set<Promise<unknown>>();
-
-  watch(threads: readonly Worker[]): void {
-    for (const thread of threads) {
-      if (this.#known.has(thread)) continue;
-      this.#known.add(thread);
-      // The first message says that the thread is ready; one that ends before has nothing left to crash.
-      const loaded = new Promise<void>((resolve) => {
-        thread.once('message', () => resolve());
-        thread.once('exit', () => resolve());
-      });
-      this.#loading.add(loaded);
-      void loaded.then(() => this.#loading.delete(loaded));
-    }
-  }
-
-  async settled(): Promise<void> {
-    if (this.#loading.size === 0) return;
-    await Promise.race([Promise.all(this.#loading), sleep(LOADING_LIMIT, undefined, { ref: false })]);
-  }
 }
 
 /** A task whose input changes hands instead of being copied, where it owns its whole buffer. */
@@ -118,6 +102,11 @@ function moved(task: EncodeTask): unknown {
   const { buffer, byteLength } = task.input;
   const owned = buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? task.input : task.input.slice();
   return move({ [valueSymbol]: { ...task, input: owned }, [transferableSymbol]: owned.buffer });
+}
+
+/** A task whose rows lie in memory that the worker sees, too. */
+function placed({ input, ...task }: EncodeTask, place: RowMemory): PlacedTask {
+  return { ...task, place, byteLength: input.byteLength };
 }
 
 function explain(error: unknown, job: EncodeJob, signal: AbortSignal | undefined, closed: boolean): SlipwayError {

@@ -34,7 +34,7 @@ export interface ManifestReader {
   readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
 }
 export interface BlobReader {
-  /** A blob's bytes, verified when read whole. */
+  /** A blob's bytes, verified when no range is named; of a range only the length is checked. */
   readBlob(
     descriptor: Pick<Descriptor, 'digest' | 'size'>,
     range?: ByteRange,

@@ -26,6 +26,8 @@ export interface RunContextOptions {
   /** Path of the configuration file; relative paths in it start at its directory. */
   readonly configPath?: string;
   readonly emit?: (event: StageEvent) => void;
+  /** Nothing will run after the plan. */
+  readonly planOnly?: boolean;
 }
 
 /** A context and the end of it. */
@@ -53,6 +55,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     store: config.store === 'none' ? undefined : options.store,
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
+    ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     ...(options.emit === undefined ? {} : { emit: options.emit }),
     defer: (cleanup) => {
       cleanups.push(cleanup);

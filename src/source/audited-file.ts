@@ -23,39 +23,81 @@ export interface AuditedFile extends ModelFile {
 
 /**
  * Wraps a file that is read in ranges and out of order, where no digest of the whole can be computed on the way.
- * A digest of each range is kept (about 150 bytes a range); {@link AuditedFile.audit} then proves, at the price of one
+ * Whole readings are checked as they end. A digest of each range is kept (about 150 bytes a range); {@link AuditedFile.audit} then proves, at the price of one
  * sequential read, that whatever was made from those ranges was made from the announced file.
  */
 export function auditedFile(file: ModelFile): AuditedFile {
   const handedOut = new Map<string, HandedOut>();
-  let proved = false;
   return {
     path: file.path,
     size: file.size,
     ...(file.digest === undefined ? {} : { digest: file.digest }),
     async *read(range?: ByteRange, signal?: AbortSignal) {
       const { start, end } = checkedRange(file.path, file.size, range);
-      const digester = new Digester();
-      try {
-        for await (const chunk of file.read({ start, end }, signal)) {
-          // Hashed before it is given away: the consumer owns it and may change it.
-          digester.update(chunk);
-          yield chunk;
-        }
-      } finally {
-        if (digester.size > 0) remember(handedOut, file, start, digester);
-        proved &&= digester.size === 0;
-      }
+      if (start === 0 && end === file.size) yield* readAll(file, handedOut, signal);
+      else yield* readPart(file, handedOut, { start, end }, signal);
     },
     async audit(signal) {
-      // A reading of the whole that had the announced digest is its own proof.
-      const open = [...handedOut.values()].filter((part) => !isWhole(file, part));
-      if (proved || open.length === 0) return { ranges: handedOut.size, bytes: 0 };
-      const digest = await confirm(file, open, signal);
-      proved = true;
+      const waiting = open(handedOut);
+      if (waiting.length === 0) return { ranges: handedOut.size, bytes: 0 };
+      const digester = new Digester();
+      const comparison = new Comparison(file, waiting);
+      for await (const chunk of file.read(undefined, signal)) {
+        throwIfAborted(signal);
+        digester.update(chunk);
+        comparison.update(chunk);
+      }
+      const digest = digester.digest();
+      requireAnnounced(file, digest);
+      comparison.prove();
       return { ranges: handedOut.size, bytes: file.size, digest };
     },
   };
+}
+
+async function* readPart(
+  file: ModelFile,
+  handedOut: Map<string, HandedOut>,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const digester = new Digester();
+  try {
+    for await (const chunk of file.read(range, signal)) {
+      // Hashed before it is given away: the consumer owns it and may change it.
+      digester.update(chunk);
+      yield chunk;
+    }
+  } finally {
+    if (digester.size > 0) remember(handedOut, file, range.start, digester, false);
+  }
+}
+
+/** A reading of the whole that has the announced digest is its own proof, and that of every range before it. */
+async function* readAll(
+  file: ModelFile,
+  handedOut: Map<string, HandedOut>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const digester = new Digester();
+  const comparison = new Comparison(file, open(handedOut));
+  let proved = false;
+  // The last chunk is held back until the verdict, so that nobody finishes on wrong bytes.
+  let held: Uint8Array | undefined;
+  try {
+    for await (const chunk of file.read({ start: 0, end: file.size }, signal)) {
+      digester.update(chunk);
+      comparison.update(chunk);
+      if (held !== undefined) yield held;
+      held = chunk;
+    }
+    requireAnnounced(file, digester.digest());
+    proved = file.digest !== undefined;
+    if (proved) comparison.prove();
+    if (held !== undefined) yield held;
+  } finally {
+    if (digester.size > 0) remember(handedOut, file, 0, digester, proved);
+  }
 }
 
 /** A snapshot whose files are audited, and one audit for all of them, one after the other. */
@@ -80,46 +122,66 @@ interface HandedOut {
   readonly start: number;
   readonly end: number;
   readonly digest: Digest;
+  proved: boolean;
 }
 
-function isWhole(file: ModelFile, part: HandedOut): boolean {
-  return part.start === 0 && part.end === file.size && part.digest === file.digest;
+function open(handedOut: ReadonlyMap<string, HandedOut>): HandedOut[] {
+  return [...handedOut.values()].filter((part) => !part.proved);
 }
 
-function remember(handedOut: Map<string, HandedOut>, file: ModelFile, start: number, digester: Digester): void {
-  const part: HandedOut = { start, end: start + digester.size, digest: digester.digest() };
+function remember(
+  handedOut: Map<string, HandedOut>,
+  file: ModelFile,
+  start: number,
+  digester: Digester,
+  proved: boolean,
+): void {
+  const part: HandedOut = { start, end: start + digester.size, digest: digester.digest(), proved };
   const key = `${part.start}-${part.end}`;
   const before = handedOut.get(key);
   if (before !== undefined && before.digest !== part.digest) throw changed(file, part, before.digest);
-  handedOut.set(key, part);
+  handedOut.set(key, { ...part, proved: proved || before?.proved === true });
 }
 
-async function confirm(file: ModelFile, parts: HandedOut[], signal: AbortSignal | undefined): Promise<Digest> {
-  const waiting = parts.sort((a, b) => a.start - b.start || a.end - b.end);
-  const active = new Set<{ part: HandedOut; hash: ReturnType<typeof createHash> }>();
-  const whole = new Digester();
-  let next = 0;
-  for await (const chunk of file.read(undefined, signal)) {
-    throwIfAborted(signal);
-    const offset = whole.size;
-    whole.update(chunk);
-    for (let part = waiting[next]; part !== undefined && part.start < whole.size; part = waiting[++next]) {
-      active.add({ part, hash: createHash('sha256') });
+/** Compares the parts that were handed out with a reading from beginning to end. */
+class Comparison {
+  readonly #file: ModelFile;
+  readonly #parts: readonly HandedOut[];
+  readonly #active = new Set<{ part: HandedOut; hash: ReturnType<typeof createHash> }>();
+  #offset = 0;
+  #next = 0;
+
+  constructor(file: ModelFile, parts: readonly HandedOut[]) {
+    this.#file = file;
+    this.#parts = parts.toSorted((a, b) => a.start - b.start || a.end - b.end);
+  }
+
+  /** Takes the next bytes. Throws `DIGEST_MISMATCH` at the end of a part that had others. */
+  update(chunk: Uint8Array): void {
+    const [offset, end] = [this.#offset, this.#offset + chunk.byteLength];
+    this.#offset = end;
+    for (let part = this.#parts[this.#next]; part !== undefined && part.start < end; part = this.#parts[++this.#next]) {
+      this.#active.add({ part, hash: createHash('sha256') });
     }
-    for (const entry of active) {
+    for (const entry of this.#active) {
       const { part, hash } = entry;
       hash.update(chunk.subarray(Math.max(0, part.start - offset), Math.min(chunk.byteLength, part.end - offset)));
-      if (part.end > whole.size) continue;
-      active.delete(entry);
+      if (part.end > end) continue;
+      this.#active.delete(entry);
       const actual: Digest = `sha256:${hash.digest('hex')}`;
-      if (actual !== part.digest) throw changed(file, part, actual);
+      if (actual !== part.digest) throw changed(this.#file, part, actual);
     }
   }
-  const digest = whole.digest();
-  if (file.digest !== undefined && digest !== file.digest) {
-    throw changed(file, { start: 0, end: file.size, digest }, file.digest);
+
+  /** Says that the reading was the announced file: what agreed with it is proved. */
+  prove(): void {
+    for (const part of this.#parts) part.proved = true;
   }
-  return digest;
+}
+
+function requireAnnounced(file: ModelFile, digest: Digest): void {
+  if (file.digest === undefined || digest === file.digest) return;
+  throw changed(file, { start: 0, end: file.size, digest, proved: false }, file.digest);
 }
 
 function changed(file: ModelFile, part: HandedOut, expected: Digest): SlipwayError {

@@ -1,9 +1,7 @@
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { SlipwayError, throwIfAborted } from '../core/index.js';
-import { checkedRange, type ModelFile } from '../files/index.js';
-
-const CHUNK = 1024 * 1024;
+import { checkedRange, readChunks, type ModelFile } from '../files/index.js';
 
 /** What makes a file on disk the same one as before. */
 export interface DiskIdentity {
@@ -24,19 +22,10 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
       const handle = await opened(path, location);
       try {
         requireSame(path, identity, await handle.stat());
-        // The stream's buffers are its own (highWaterMark above the pool's size), so the consumer may keep them.
-        const stream = createReadStream('', {
-          fd: handle,
-          start,
-          end: end - 1,
-          highWaterMark: CHUNK,
-          autoClose: false,
-        });
         let left = end - start;
-        for await (const chunk of stream) {
-          throwIfAborted(signal);
-          left -= (chunk as Uint8Array).byteLength;
-          yield chunk as Uint8Array;
+        for await (const chunk of readChunks(handle, { start, end }, signal)) {
+          left -= chunk.byteLength;
+          yield chunk;
         }
         if (left !== 0) throw changed(path, `${left} bytes are missing`);
       } finally {

@@ -1,9 +1,12 @@
-import { listCommits, listFiles, modelInfo } from '@huggingface/hub';
+import type * as HubClient from '@huggingface/hub';
 import { SlipwayError, type Digest } from '../core/index.js';
 import { checkedRevision } from './address.js';
 import { hubRefusal, renamedTo, type HubQuestion } from './hub-answer.js';
 import type { HubToken } from './hub-endpoint.js';
 import type { Announced } from './verified-file.js';
+
+/** The Hub's own client, loaded when a repository is asked for: it brings much that local sources do not need. */
+const loadHubClient = async (): Promise<typeof HubClient> => import('@huggingface/hub');
 
 /** How the Hub is spoken to. */
 export interface HubConnection {
@@ -48,6 +51,7 @@ export async function pinRevision(
   const revision = checkedRevision(requested ?? 'main');
   const question: HubQuestion = { endpoint: hub.endpoint, repository, revision, token: hub.token };
   let answer: Response | undefined;
+  const { modelInfo } = await loadHubClient();
   const { sha, name, gated } = await asked(question, () =>
     modelInfo({
       name: repository,
@@ -74,6 +78,7 @@ export async function pinRevision(
 async function commitDate(hub: HubConnection, repository: string, commit: string): Promise<string | undefined> {
   const question: HubQuestion = { endpoint: hub.endpoint, repository, revision: commit, token: hub.token };
   const fetch = hubFetch(hub, question, {});
+  const { listCommits } = await loadHubClient();
   try {
     const commits = listCommits({ repo: repository, revision: commit, batchSize: 1, hubUrl: baseUrl(hub), fetch });
     const first = await commits.next();
@@ -91,6 +96,7 @@ export async function listEntries(hub: HubConnection, revision: HubRevision): Pr
   const { repository, commit } = revision;
   const question: HubQuestion = { endpoint: hub.endpoint, repository, revision: commit, token: hub.token };
   const entries: HubEntry[] = [];
+  const { listFiles } = await loadHubClient();
   await asked(question, async () => {
     const listing = listFiles({
       repo: repository,

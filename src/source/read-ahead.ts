@@ -12,7 +12,9 @@ const WINDOW = 8 * 1024 * 1024;
 export function readAhead(file: ModelFile, connections: number): ModelFile {
   if (connections <= 1) return file;
   return {
-    ...file,
+    path: file.path,
+    size: file.size,
+    ...(file.digest === undefined ? {} : { digest: file.digest }),
     read: (range, signal) => {
       const { start, end } = range ?? { start: 0, end: file.size };
       return end - start <= WINDOW ? file.read(range, signal) : windows(file, { start, end }, connections, signal);

@@ -19,10 +19,12 @@ export function verifiedFile(file: ModelFile, announced: Announced): ModelFile {
     'sha256' in announced
       ? verified(file.read(undefined, signal), { size, digest: announced.sha256, name: path })
       : gitVerified(file.read(undefined, signal), { size, blob: announced.gitBlob, name: path });
+  const digest = 'sha256' in announced ? announced.sha256 : undefined;
   return {
     path,
     size,
-    ...('sha256' in announced ? { digest: announced.sha256 } : {}),
+    ...(digest !== undefined && { digest }),
+    ...(digest !== undefined && size > WHOLE_LIMIT && { unchecked: { ...file, digest } }),
     async *read(range?: ByteRange, signal?: AbortSignal) {
       const { start, end } = checkedRange(path, size, range);
       if (start === 0 && end === size) yield* whole(signal);

@@ -1,5 +1,12 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import { convertContent, openRepository, type Conversion, type OutputType } from '../convert/index.js';
+import {
+  checkLoadable,
+  convertContent,
+  openRepository,
+  VocabularyMemory,
+  type Conversion,
+  type OutputType,
+} from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
@@ -7,7 +14,7 @@ import { fingerprintOf, vouched } from './fingerprint.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions, type MixStageOptions } from './mix-options.js';
-import { encoderOf } from './resources.js';
+import { encoderOf, preparedEncoder } from './resources.js';
 import type { SplitLimits } from './split-weights.js';
 import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
 
@@ -34,6 +41,10 @@ export interface ConvertOptions extends MixStageOptions, SplitLimits {
   readonly fp8AsQ8?: boolean;
   /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
   readonly pre?: string;
+  /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
+  readonly mistralFormat?: boolean;
+  /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
+  readonly disableMistralCommunityChatTemplate?: boolean;
 }
 
 /** A metadata file with more than this is a mistake. */
@@ -44,13 +55,14 @@ const METADATA_LIMIT = 8 * 1024 * 1024;
  * `quantize`, `llama-quantize` after it. Lays everything out; weights are read and computed when the result is read.
  */
 export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly ModelVariant[]> {
+  const memory = new VocabularyMemory();
   return {
     name: 'convert',
-    plan: async (snapshot, context) => planConversion(snapshot, options, context),
+    plan: async (snapshot, context) => planConversion(snapshot, options, context, memory),
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants } = await convertSnapshot(snapshot, options, context);
+      const { variants } = await convertSnapshot(snapshot, options, context, memory);
       const summary = variants.map((variant) => variant.name).join(', ');
       context.emit({ type: 'stage.end', stage: 'convert', ok: true, summary, durationMs: context.now() - started });
       return variants;
@@ -65,8 +77,13 @@ interface Converted {
   readonly reports: readonly StageReport[];
 }
 
-async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-  const converted = await convertFiles(snapshot, options, context);
+async function convertSnapshot(
+  snapshot: Snapshot,
+  options: ConvertOptions,
+  context: RunContext,
+  vocabularies: VocabularyMemory,
+): Promise<Converted> {
+  const converted = await convertFiles(snapshot, options, context, vocabularies);
   // Every kernel gives the same bytes.
   const { kernel: _kernel, ...shaping } = options;
   const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
@@ -76,20 +93,30 @@ async function convertSnapshot(snapshot: Snapshot, options: ConvertOptions, cont
   return converted;
 }
 
-async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context: RunContext): Promise<Converted> {
-  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...quantization } =
+async function convertFiles(
+  snapshot: Snapshot,
+  options: ConvertOptions,
+  context: RunContext,
+  vocabularies: VocabularyMemory,
+): Promise<Converted> {
+  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
-  const { imatrix, kernel, splitMaxSize, splitMaxTensors, ...mix } = quantization;
+  const { mistralFormat, disableMistralCommunityChatTemplate, ...quantization } = others;
+  const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    ...(noTensorFirstSplit !== undefined && { noTensorFirstSplit }),
   };
   const types = [quantize ?? []].flat();
-  if (vocabOnly === true && types.length > 0) throw nothingToQuantize(types);
-  const repository = await openRepository(snapshot, context.signal);
+  if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
+  if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+  const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
+  const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const conversion = await convertContent(repository, {
-    encoder: encoderOf(context, kernel),
+    encoder,
     signal: context.signal,
+    vocabularies,
     outtype,
     modelName,
     vocabOnly,
@@ -97,13 +124,15 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
     fuseQkv,
     fuseGateUpExps,
     fp8AsQ8,
+    disableMistralCommunityChatTemplate,
     metadata: await loadMetadata(metadata, context),
   });
+  checkLoadable(conversion);
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
-    typeName: vocabOnly === true ? 'vocab' : conversion.outtype.toUpperCase(),
+    typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: modelName ?? repository.directoryName,
     snapshot,
     companions: companionsOf(snapshot),
@@ -120,9 +149,9 @@ async function convertFiles(snapshot: Snapshot, options: ConvertOptions, context
   return { conversion, variants: made.map(({ variant }) => variant), reports: made.map(variantReport) };
 }
 
-function nothingToQuantize(types: readonly string[]): SlipwayError {
-  return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize', {
-    got: `vocab-only together with quantize: ${types.join(', ')}`,
+function vocabularyAlone(option: string): SlipwayError {
+  return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize or to split', {
+    got: `vocab-only together with ${option}`,
     try: 'leave out one of them',
   });
 }
@@ -135,8 +164,9 @@ async function planConversion(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
+  vocabularies: VocabularyMemory,
 ): Promise<Planned<readonly ModelVariant[]>> {
-  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context);
+  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, vocabularies);
   const { architecture, className, tensors, outtype, content } = conversion;
   const report: StageReport = {
     stage: 'convert',

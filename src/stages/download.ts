@@ -96,9 +96,8 @@ function through(snapshot: Snapshot, verify: 'full' | 'transport', context: RunC
   }
   const audited: AuditedFile[] = [];
   const files = snapshot.files.map((file) => {
-    const seen = watched(file, 'download', context);
-    if (verify === 'transport' || file.digest === undefined) return seen;
-    const wrapped = auditedFile(seen);
+    if (verify === 'transport' || file.digest === undefined) return watched(file, 'download', context);
+    const wrapped = auditedFile(watched(file.unchecked ?? file, 'download', context));
     audited.push(wrapped);
     return wrapped;
   });
@@ -114,13 +113,13 @@ function through(snapshot: Snapshot, verify: 'full' | 'transport', context: RunC
 
 /** A file that is fetched into the store, whole and verified, when its first byte is asked for. */
 function stored(file: ModelFile, context: RunContext): ModelFile {
-  const { digest } = file;
+  const { path, size, digest } = file;
   const { store } = context;
   if (digest === undefined || store === undefined) return watched(file, 'download', context);
   let present: Promise<void> | undefined;
   const fetchOnce = (signal: AbortSignal | undefined): Promise<void> => {
     present ??= fetchInto(
-      { path: file.path, size: file.size, digest, read: file.read.bind(file) },
+      { path, size, digest, read: (range, stop) => (file.unchecked ?? file).read(range, stop) },
       context,
       signal,
     ).catch((error: unknown) => {
@@ -130,8 +129,8 @@ function stored(file: ModelFile, context: RunContext): ModelFile {
     return present;
   };
   return {
-    path: file.path,
-    size: file.size,
+    path,
+    size,
     digest,
     async *read(range, signal) {
       await fetchOnce(signal ?? context.signal);

@@ -28,6 +28,8 @@ export function ggufExtra(content: GgufContent): { architecture: string; paramet
 /** Name of the file type that a GGUF says it has (`general.file_type`), or `undefined` for one that does not say. */
 export function fileTypeOf(metadata: GgufMetadata): string | undefined {
   const id = numberOf(metadata, 'general.file_type');
+  // Only a converter makes these files: weights that came in NVFP4 stay in it.
+  if (id === 39) return 'NVFP4';
   return FILE_TYPES.find((type) => type.id !== undefined && type.id === id)?.name;
 }
 

@@ -33,7 +33,9 @@ export function watched(file: ModelFile, stage: string, context: RunContext): Mo
   let item: Item | undefined;
   let done = 0;
   return {
-    ...file,
+    path: file.path,
+    size: file.size,
+    ...(file.digest === undefined ? {} : { digest: file.digest }),
     async *read(range?: ByteRange, signal?: AbortSignal) {
       item ??= startItem(context, stage, file.path, file.size);
       for await (const chunk of file.read(range, signal)) {

@@ -55,3 +55,10 @@ export function encoderOf(context: RunContext, kernel: Kernel = 'auto'): RowEnco
   context.defer(async () => pool.close());
   return pool;
 }
+
+/** The same for a stage that is about to encode: its threads start now, while vocabularies and headers are read. */
+export function preparedEncoder(context: RunContext, kernel?: Kernel): RowEncoder {
+  const encoder = encoderOf(context, kernel);
+  if (context.planOnly !== true) encoder.prepare?.();
+  return encoder;
+}

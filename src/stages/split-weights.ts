@@ -15,15 +15,17 @@ import type { ModelVariant } from '../package/index.js';
 
 /** Limits of one file, by the converter's own names. */
 export interface SplitLimits {
-  /** Bytes of tensor data in a file: a number, or `500M`, `2G` (decimal). */
+  /** Bytes of tensor data in a file: a number, or `700K`, `500M`, `2G` (decimal). */
   readonly splitMaxSize?: string | number;
   /** Tensors in a file. */
   readonly splitMaxTensors?: number;
+  /** Only keys in the first file: there are two files at least. */
+  readonly noTensorFirstSplit?: boolean;
 }
 
 /** Bytes of a limit. Throws `CONFIG_INVALID`. */
 export function splitBytes(size: string | number): number {
-  const bytes = typeof size === 'string' ? parseSplitSize(size) : size;
+  const bytes = typeof size === 'string' ? bytesOfText(size) : size;
   if (Number.isSafeInteger(bytes) && bytes >= 1) return bytes;
   throw new SlipwayError('CONFIG_INVALID', 'a limit to split by is a whole number of bytes', {
     got: String(size),
@@ -31,15 +33,21 @@ export function splitBytes(size: string | number): number {
   });
 }
 
+/** The converter knows thousands and plain bytes, too, which `gguf-split` does not. */
+function bytesOfText(size: string): number {
+  const [, digits, thousands] = /^(\d{1,15})(K?)$/i.exec(size.trim()) ?? [];
+  return digits === undefined ? parseSplitSize(size) : Number(digits) * (thousands === '' ? 1 : 1000);
+}
+
 /**
- * Cuts a model as `convert_hf_to_gguf.py --split-max-size, --split-max-tensors` does (gguf-py's writer): sizes without
- * padding, both limits at once, the split keys last. One part is left as it is.
+ * Cuts a model as `convert_hf_to_gguf.py --split-max-size, --split-max-tensors, --no-tensor-first-split` does (gguf-py's
+ * writer): sizes without padding, both limits at once, the split keys last. One part is left as it is.
  */
 export function splitAsConverter(content: GgufContent, limits: SplitLimits): readonly GgufContent[] {
   const maxSize = limits.splitMaxSize === undefined ? Number.POSITIVE_INFINITY : splitBytes(limits.splitMaxSize);
   const maxTensors = limits.splitMaxTensors ?? Number.POSITIVE_INFINITY;
   if (!(maxTensors >= 1)) throw new SlipwayError('CONFIG_INVALID', 'a file holds at least one tensor');
-  const groups: GgufTensor[][] = [[]];
+  const groups: GgufTensor[][] = limits.noTensorFirstSplit === true ? [[], []] : [[]];
   let size = 0;
   for (const tensor of content.tensors) {
     const bytes = tensorSize(tensor);
@@ -64,13 +72,14 @@ export function splitAsConverter(content: GgufContent, limits: SplitLimits): rea
 
 /** Cuts a model as `llama-gguf-split` does (padded sizes). One part is left as it is. */
 export function splitAsTool(content: GgufContent, limits: SplitLimits): readonly GgufContent[] {
-  const { splitMaxSize, splitMaxTensors } = limits;
+  const { splitMaxSize, splitMaxTensors, noTensorFirstSplit } = limits;
   if (splitMaxSize !== undefined && splitMaxTensors !== undefined) {
     throw new SlipwayError('CONFIG_INVALID', 'a quantized model is split by size or by tensors, not by both');
   }
   const parts = splitGguf(content, {
     ...(splitMaxSize !== undefined && { maxSize: splitBytes(splitMaxSize) }),
     ...(splitMaxTensors !== undefined && { maxTensors: splitMaxTensors }),
+    ...(noTensorFirstSplit !== undefined && { emptyFirst: noTensorFirstSplit }),
   });
   return parts.length < 2 ? [content] : parts;
 }

@@ -3,7 +3,7 @@ import type { ModelFile, Snapshot } from '../files/index.js';
 import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
 import { ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
-import { encoderOf, type Kernel } from './resources.js';
+import { preparedEncoder, type Kernel } from './resources.js';
 import {
   quantizeContent,
   quantizeParts,
@@ -60,12 +60,13 @@ export async function quantizedVariants(
 ): Promise<readonly QuantizedVariant[]> {
   const [first] = types;
   if (first === undefined) throw new SlipwayError('CONFIG_INVALID', 'no quantization type is given');
-  const { splitMaxSize, splitMaxTensors, ...mix } = options;
+  const { splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = options;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
-  const settings = { ...mix, encoder: encoderOf(context, options.kernel), signal: context.signal };
+  const settings = { ...mix, encoder: preparedEncoder(context, options.kernel), signal: context.signal };
   // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
   const order = quantizeContent(model.content, first, settings).content.tensors.map((tensor) => tensor.name);
   const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);

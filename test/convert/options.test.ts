@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,9 +14,14 @@ import { buildRepository, readRecipes, type Recipe } from './recipe.js';
 
 type Golden = Readonly<Record<string, Readonly<Record<string, { readonly sha256: string; readonly size: number }>>>>;
 
-const golden = JSON.parse(
-  readFileSync(new URL('../fixtures/golden/convert-options.json', import.meta.url), 'utf8'),
-) as Golden;
+function goldenOf(family: string): Golden {
+  return JSON.parse(
+    readFileSync(new URL(`../fixtures/golden/convert-${family}.json`, import.meta.url), 'utf8'),
+  ) as Golden;
+}
+
+const golden = goldenOf('options');
+const mistral = goldenOf('mistral-format');
 
 let folder = '';
 beforeEach(async () => {
@@ -69,6 +74,21 @@ describe("the converter's options on the command line", () => {
     expect(await run(recipe(name), flags)).toBe(golden[name]?.['auto']?.sha256);
   });
 
+  test.each([
+    ['mistral-dense-tekken11', ['--mistral-format']],
+    ['mistral-dense-no-template', ['--mistral-format', '--disable-mistral-community-chat-template']],
+  ])('%s', async (name, flags) => {
+    expect(await run(recipe(name, 'mistral-format'), flags)).toBe(mistral[name]?.['auto']?.sha256);
+  });
+
+  test("a repository in Mistral's format is pointed to the option", async () => {
+    const source = await onDisk(recipe('mistral-dense-tekken11', 'mistral-format'));
+    const { code, stderr } = await pipelineCommand(['convert', source, '-o', join(folder, 'out.gguf')], folder);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('--mistral-format');
+    expect(await readdir(folder)).toEqual(['mistral-dense-tekken11']);
+  });
+
   test('metadata from a file, and a name that wins over it', async () => {
     const source = recipe('model-name-metadata-qwen3');
     const flags = ['--metadata', await metadataFile(source), '--model-name', source.options?.modelName ?? ''];
@@ -84,6 +104,27 @@ describe("the converter's options of the stage", () => {
     const file = variant?.weights[0];
     if (file === undefined) throw new Error('no weights');
     expect((await digestOf(file.read())).digest).toBe(`sha256:${golden[source.name]?.['auto']?.sha256}`);
+  });
+
+  test("read Mistral's own format", async () => {
+    const source = recipe('mistral-dense-no-template', 'mistral-format');
+    const stage = convert({ mistralFormat: true, disableMistralCommunityChatTemplate: true, outtype: 'f16' });
+    const [variant] = await stage.run(buildRepository(source), createContext({ env: { HOME: folder } }));
+    const file = variant?.weights[0];
+    if (file === undefined) throw new Error('no weights');
+    expect((await digestOf(file.read())).digest).toBe(`sha256:${mistral[source.name]?.['f16']?.sha256}`);
+  });
+
+  test.each([
+    ['nvfp4-qwen3-moe-compressed', 'nvfp4-sources', 'auto', 'NVFP4'],
+    ['nvfp4-qwen3-moe-compressed', 'nvfp4-sources', 'q8_0', 'Q8_0'],
+    ['tiny-gpt-oss', 'gpt-oss', 'f16', 'MXFP4_MOE'],
+    ['tiny-qwen3-fp8', 'quantized-sources', 'auto', 'BF16'],
+  ] as const)('name the file of %s (%s) as %s after what it holds', async (name, family, outtype, type) => {
+    const source = recipe(name, family);
+    const stage = convert({ outtype, ...(source.pre === undefined ? {} : { pre: source.pre }) });
+    const [variant] = await stage.run(buildRepository(source), createContext({ env: { HOME: folder } }));
+    expect([variant?.name, variant?.weights[0]?.path]).toEqual([type, `${name}-${type}.gguf`]);
   });
 
   test('a vocabulary alone is not quantized', async () => {

@@ -3,7 +3,7 @@ import type { ConvertOptions } from '../../src/convert/index.js';
 import { memoryFile, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { writeSafetensors, type SafetensorsDtype, type TensorToWrite } from '../../src/safetensors/index.js';
 
-/** `words` fills 32 bits, a list says the integers. */
+/** `words` fills 32 bits, a list says the numbers. */
 type Fill = 'zeros' | 'random' | 'words' | readonly number[];
 type Entry =
   | readonly number[]
@@ -16,10 +16,17 @@ export interface Recipe {
   readonly tokenizer?: string;
   /** Given to the conversion as `--pre`. */
   readonly pre?: string;
-  readonly config: Readonly<Record<string, unknown>>;
+  /** What config.json says; left out where the repository has none. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Given to the conversion as they are. */
   readonly options?: Omit<ConvertOptions, 'encoder'>;
+  /** Code of the error that the conversion ends with, where the reference refuses, too. */
+  readonly refused?: string;
+  /** Arguments that only the reference needs. */
+  readonly oracle?: readonly string[];
   readonly files?: Readonly<Record<string, unknown>>;
+  /** What names of weight files begin with: `model` unless given. */
+  readonly weights?: string;
   readonly shards?: number;
   /** `{0-3}` in a name stands for four tensors. */
   readonly tensors: Readonly<Record<string, Entry>>;
@@ -31,18 +38,20 @@ export function readRecipes(family: string): readonly Recipe[] {
   return JSON.parse(readFileSync(new URL(`${family}.json`, FIXTURES), 'utf8')) as Recipe[];
 }
 
-/** Families that have recipes. */
+/** Files of recipes that are converted; what is refused has a file of its own. */
 export function recipeFamilies(): readonly string[] {
   return readdirSync(FIXTURES)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && name !== 'refused.json')
     .map((name) => name.slice(0, -'.json'.length))
     .sort();
 }
 
 /** The repository that a recipe describes, in memory. */
 export function buildRepository(recipe: Recipe): Snapshot {
+  // A recipe whose configuration is no plain JSON has it as text among its files.
+  const given = recipe.config === undefined || recipe.files?.['config.json'] !== undefined;
   const files = [
-    memoryFile('config.json', JSON.stringify(recipe.config)),
+    ...(given ? [] : [memoryFile('config.json', JSON.stringify(recipe.config))]),
     ...(recipe.tokenizer === undefined ? [] : tokenizerFiles(recipe.tokenizer)),
     ...Object.entries(recipe.files ?? {}).map(([path, content]) =>
       memoryFile(path, typeof content === 'string' ? content : JSON.stringify(content)),
@@ -69,16 +78,17 @@ function weightFiles(recipe: Recipe): ModelFile[] {
     });
   });
   const shards = recipe.shards ?? 1;
-  if (shards === 1) return [writeSafetensors('model.safetensors', tensors)];
+  const name = recipe.weights ?? 'model';
+  if (shards === 1) return [writeSafetensors(`${name}.safetensors`, tensors)];
   const map: [string, string][] = [];
   const files = Array.from({ length: shards }, (_, shard) => {
-    const path = `model-${String(shard + 1).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}.safetensors`;
+    const path = `${name}-${String(shard + 1).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}.safetensors`;
     const part = tensors.filter((_tensor, index) => index % shards === shard);
     map.push(...part.map(({ name }): [string, string] => [name, path]));
     return writeSafetensors(path, part);
   });
   const index = { metadata: {}, weight_map: Object.fromEntries(map) };
-  return [...files, memoryFile('model.safetensors.index.json', JSON.stringify(index))];
+  return [...files, memoryFile(`${name}.safetensors.index.json`, JSON.stringify(index))];
 }
 
 function expand(template: string): string[] {
@@ -111,6 +121,7 @@ function bits(name: string, count: number): Uint32Array {
 function filled(name: string, dtype: SafetensorsDtype, count: number, fill: Fill): Uint8Array {
   if (fill === 'words') return bytesOf(Int32Array.from(bits(name, count)));
   if (typeof fill !== 'string') {
+    if (dtype === 'F32') return bytesOf(Float32Array.from(fill));
     return bytesOf(dtype === 'I32' ? Int32Array.from(fill) : BigInt64Array.from(fill, BigInt));
   }
   const data = dataOf(name, dtype, count);

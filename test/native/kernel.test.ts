@@ -50,6 +50,17 @@ describe.skipIf(LIBRARY === undefined || !IS_BUILT)(`kernel native (${CONDITION}
     expect(await digest(pool, given())).toBe(await digest(wasm, given()));
   });
 
+  test('rows in lent memory', async () => {
+    for (const from of ['F32', 'BF16', 'Q4_0', 'Q6_K'] as const) {
+      const bytes = new Uint8Array(weights.slice().buffer);
+      const stored = from === 'F32' ? bytes : (await wasm.encode(job({ to: from }))).slice();
+      const lent = pool.lendRows?.(stored.length) as Uint8Array;
+      lent.set(stored);
+      const given = (input: Uint8Array): Partial<EncodeJob> => ({ from, to: 'Q5_K', input });
+      expect(await digest(pool, given(lent)), from).toBe(await digest(wasm, given(stored)));
+    }
+  });
+
   test.each(['F16', 'BF16'] as const)('rows stored as %s', async (from) => {
     const stored = await wasm.encode(job({ to: from }));
     const given = (): Partial<EncodeJob> => ({ from, to: 'Q6_K', input: stored.slice() });

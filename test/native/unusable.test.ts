@@ -37,7 +37,7 @@ describe.skipIf(!IS_BUILT || !HAS_COMPILER)('libraries that cannot be used (need
     ['another type table', () => stubLibrary(OURS), /its type 1 is f32 with 4 bytes for 1 weights, expected F16/],
     ['not a library', textFile, /invalid ELF header|file too short|not a mach-o file/],
     ['a library that aborts', () => stubLibrary('fprintf(stderr, "stub says no"); abort();'), /SIGABRT.*stub says no/s],
-    ['a library that ends the process', () => stubLibrary('exit(3);'), /exit code 3/],
+    ['a library that ends the process', () => stubLibrary('_Exit(3);'), /exit code 3/],
     ['a library that crashes', () => stubLibrary('*(volatile int *) 8 = 1; return "";'), /SIGSEGV/],
   ])('%s', async (_, make, reason) => {
     const { code, details } = await refusal({ SLIPWAY_LLAMA_CPP: make() });

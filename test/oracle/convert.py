@@ -4,7 +4,9 @@ Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--o
 Writes DIR/convert-<recipe file's name>.json. With --keep the GGUF files stay there, to look at.
 
 A recipe with "pre" names the pre-tokenizer: the converter identifies it by a hash that no small tokenizer of ours can
-have, so its answer is replaced, as `--pre` replaces ours.
+have, so its answer is replaced, as `--pre` replaces ours. "oracle" holds arguments that only the converter needs, such
+as `--no-lazy` for packed BitNet weights, which its lazy tensors cannot unpack. For a recipe with "refused" (the code of
+our error) the kind of the converter's is stored: both must refuse.
 """
 
 import argparse
@@ -42,7 +44,7 @@ def convert(module, folder, outfile, outtype, recipe):
     if recipe.get("pre"):
         TextModel.get_vocab_base_pre = lambda self, tokenizer: recipe["pre"]
     argv = sys.argv
-    arguments = option_arguments(recipe.get("options", {}), os.path.dirname(folder))
+    arguments = option_arguments(recipe.get("options", {}), os.path.dirname(folder)) + recipe.get("oracle", [])
     sys.argv = ["convert", folder, "--outfile", outfile, "--outtype", outtype, *arguments]
     try:
         with contextlib.redirect_stdout(sys.stderr):
@@ -100,6 +102,9 @@ def main():
                         convert(convert_hf_to_gguf, folder, outfile, outtype, recipe)
                         results[outtype] = digest(outfile)
                     except BaseException as error:
+                        if recipe.get("refused"):
+                            results["refused"] = type(error).__name__
+                            continue
                         if args.verbose:
                             raise
                         print(f"{recipe['name']} {outtype}: {type(error).__name__}: {error}", file=sys.stderr)

@@ -71,21 +71,24 @@ def first(encoded):
     return encoded[: encoded.size // ROWS * FIRST_ROWS]
 
 
-def run(ggml, name, columns):
-    """Digests of one type: of every data set, and of the first rows of all data sets together."""
-    sets = [*DATASETS, PATTERNS] if name in FLOATS else DATASETS
-    encoded = {label: ggml.quantize(name, dataset(label), columns) for label in sets}
-    read = {label: ggml.dequantize(name, encoded[label]) for label in sets}
+def run(ggml, name, columns, sets):
+    """Digests of one type: of every data set (weights by label), and of the first rows of all data sets together."""
+    encoded = {label: ggml.quantize(name, weights, columns) for label, weights in sets.items()}
+    read = {label: ggml.dequantize(name, blocks) for label, blocks in encoded.items()}
     return {
-        "first": digest(np.concatenate([first(encoded[label]) for label in sets])),
-        "firstRead": digest(np.concatenate([first(read[label]) for label in sets])),
-        "encoded": {label: digest(encoded[label]) for label in sets},
-        "read": {label: digest(read[label]) for label in sets},
+        "first": digest(np.concatenate([first(blocks) for blocks in encoded.values()])),
+        "firstRead": digest(np.concatenate([first(weights) for weights in read.values()])),
+        "encoded": {label: digest(blocks) for label, blocks in encoded.items()},
+        "read": {label: digest(weights) for label, weights in read.items()},
     }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def write_golden(description, names, inputs, labels_of=lambda name: DATASETS):
+    """The program: writes digests of the types given on the command line, or of all `names`.
+
+    `inputs` has the weights of every data set; `labels_of` tells which of them a type is given.
+    """
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--ggml", required=True, help="path of libggml-base")
     parser.add_argument("--golden", required=True, type=Path)
     parser.add_argument("types", nargs="*")
@@ -93,15 +96,24 @@ def main():
     ggml = Ggml(options.ggml)
     golden = json.loads(options.golden.read_text()) if options.golden.exists() else {}
     types = golden.get("types", {})
-    for name in options.types or TYPES:
-        plain = {} if ggml.requires_importance(name) else {"plain": run(ggml, name, None)}
-        types[name] = {**plain, "importance": run(ggml, name, importance())}
-    shape = {"rowLength": ROW_LENGTH, "rows": ROWS, "firstRows": FIRST_ROWS}
-    inputs = {label: digest(dataset(label)) for label in [*DATASETS, PATTERNS]}
-    ordered = {name: types[name] for name in TYPES if name in types}
-    content = {"ggml": "0.25.3", **shape, "inputs": inputs, "importance": digest(importance()), "types": ordered}
+    for name in options.types or names:
+        sets = {label: inputs[label] for label in labels_of(name)}
+        plain = {} if ggml.requires_importance(name) else {"plain": run(ggml, name, None, sets)}
+        types[name] = {**plain, "importance": run(ggml, name, importance(), sets)}
+    content = {
+        "ggml": "0.25.3",
+        "rowLength": ROW_LENGTH,
+        "rows": ROWS,
+        "firstRows": FIRST_ROWS,
+        "inputs": {label: digest(weights) for label, weights in inputs.items()},
+        "importance": digest(importance()),
+        "types": {name: types[name] for name in TYPES if name in types},
+    }
     options.golden.write_text(json.dumps(content, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    labels = [*DATASETS, PATTERNS]
+    write_golden(
+        __doc__, TYPES, {label: dataset(label) for label in labels}, lambda name: labels if name in FLOATS else DATASETS
+    )

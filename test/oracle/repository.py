@@ -46,7 +46,7 @@ def data_of(name, dtype, count, fill="random"):
     if fill == "words":
         return words.astype("<u4").tobytes()
     if isinstance(fill, list):
-        return np.array(fill, dtype=np.int32 if dtype == "I32" else np.int64).tobytes()
+        return np.array(fill, dtype={"I32": np.int32, "F32": np.float32}.get(dtype, np.int64)).tobytes()
     if fill == "zeros":
         words = np.full_like(words, 0x80000000 if dtype in ("F16", "BF16", "F32", "F64") else 0)
     if dtype in ("U8", "I8", "F8_E4M3", "F8_E5M2"):
@@ -87,8 +87,9 @@ def build(recipe, tokenizers, parent):
     folder = os.path.join(parent, recipe["name"])
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as out:
-        json.dump(recipe["config"], out)
+    if "config" in recipe:
+        with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as out:
+            json.dump(recipe["config"], out)
     if recipe.get("tokenizer"):
         shutil.copytree(os.path.join(tokenizers, recipe["tokenizer"]), folder, dirs_exist_ok=True)
     for path, content in recipe.get("files", {}).items():
@@ -96,14 +97,15 @@ def build(recipe, tokenizers, parent):
         with open(os.path.join(folder, path), "w", encoding="utf-8") as out:
             out.write(content if isinstance(content, str) else json.dumps(content))
     tensors, shards = list(tensors_of(recipe)), recipe.get("shards", 1)
+    weights = recipe.get("weights", "model")
     if shards == 1:
-        write_safetensors(os.path.join(folder, "model.safetensors"), tensors)
+        write_safetensors(os.path.join(folder, f"{weights}.safetensors"), tensors)
         return folder
     weight_map = {}
     for shard in range(shards):
-        name = f"model-{shard + 1:05d}-of-{shards:05d}.safetensors"
+        name = f"{weights}-{shard + 1:05d}-of-{shards:05d}.safetensors"
         write_safetensors(os.path.join(folder, name), tensors[shard::shards])
         weight_map.update({tensor[0]: name for tensor in tensors[shard::shards]})
-    with open(os.path.join(folder, "model.safetensors.index.json"), "w", encoding="utf-8") as out:
+    with open(os.path.join(folder, f"{weights}.safetensors.index.json"), "w", encoding="utf-8") as out:
         json.dump({"metadata": {}, "weight_map": weight_map}, out)
     return folder

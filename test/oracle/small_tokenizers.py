@@ -3,6 +3,7 @@
 Usage: python small_tokenizers.py DIR     (needs sentencepiece with protobuf<5, and tokenizers)
 """
 
+import base64
 import json
 import os
 import sys
@@ -76,6 +77,31 @@ def gemma():
         "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None,
                   "end_of_word_suffix": None, "fuse_unk": True, "byte_fallback": True, "ignore_merges": False,
                   "vocab": vocabulary, "merges": merges},
+    }
+
+
+TEKKEN_SPECIAL = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]",
+                  "[/TOOL_RESULTS]", "[TOOL_CALLS]", "[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]", "[PREFIX]", "[MIDDLE]",
+                  "[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]", "[ARGS]", "[CALL_ID]", "[THINK]",
+                  "[/THINK]", "[AUDIO]", "[BEGIN_AUDIO]"]
+
+
+def tekken(version, listed):
+    """Mistral's own tokenizer file, with or without its special tokens; ranks of the same words as above."""
+    ranks = [bytes([byte]) for byte in range(256)]
+    for word in dict.fromkeys(WORDS):
+        for length in range(2, len(word) + 1):
+            if word[:length].encode() not in ranks:
+                ranks.append(word[:length].encode())
+    ranks = ranks[:290]
+    special = 30
+    return {
+        "config": {"pattern": "[^\\r\\n]+|\\s+", "num_vocab_tokens": len(ranks), "default_vocab_size": special + len(ranks),
+                   "default_num_special_tokens": special, "version": version},
+        "vocab": [{"rank": rank, "token_bytes": base64.b64encode(token).decode(), "token_str": None}
+                  for rank, token in enumerate(ranks)],
+        **({"special_tokens": [{"rank": rank, "token_str": token, "is_control": True}
+                               for rank, token in enumerate(TEKKEN_SPECIAL)]} if listed else {}),
     }
 
 
@@ -172,6 +198,8 @@ def main():
         "tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>",
                                   "unk_token": "<unk>", "add_bos_token": True, "add_eos_token": False},
     })
+    for version, listed in (("v3", False), ("v11", True), ("v13", True)):
+        write(root, f"tekken-{version}", {"tekken.json": tekken(version, listed)})
     write(root, "wordpiece", {
         "tokenizer.json": wordpiece_json(),
         "vocab.txt": "\n".join(wordpiece()) + "\n",

@@ -17,6 +17,9 @@ CASES = {
     "size-200000": ["--split-max-size", "200000"],
     "both": ["--split-max-size", "400000", "--split-max-tensors", "4"],
     "fits": ["--split-max-size", "1G"],
+    "size-700K": ["--split-max-size", "700K"],
+    "keys-first": ["--no-tensor-first-split"],
+    "keys-first-5": ["--no-tensor-first-split", "--split-max-tensors", "5"],
 }
 
 

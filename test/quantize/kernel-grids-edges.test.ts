@@ -104,3 +104,26 @@ describe('a grid', () => {
     expect(total).toBe(expected);
   });
 });
+
+test('MXFP4: halfway between two numbers, and a step beside it, at every exponent', async () => {
+  const halfway = [0.25, 0.75, 1.25, 1.75, 2.5, 3.5, 5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 7.999];
+  const exponents = Array.from({ length: 270 }, (_, i) => i - 147);
+  const x = new Float32Array(exponents.length * 128);
+  const bits = new Uint32Array(x.buffer);
+  exponents.forEach((exponent, block) => {
+    for (let i = 0; i < 128; i++) {
+      const at = block * 128 + i;
+      x[at] = (halfway[i % 16] as number) * 2 ** exponent * (i % 5 === 0 ? -1 : 1);
+      // The block's largest weight stays as it is, so that it decides the scale.
+      if (i % 16 < 14 && x[at] !== 0) bits[at] = (bits[at] as number) + ((i >> 4) % 3) - 1;
+      if (!Number.isFinite(x[at])) x[at] = 0;
+    }
+  });
+  const [wasm, js] = await Promise.all(
+    encoders.map(([, encoder]) => {
+      const job = { from: 'F32', to: 'MXFP4', rowLength: 128, nonFinite: 'keep', tensor: 't' } as const;
+      return encoder.encode({ ...job, input: new Uint8Array(x.slice().buffer) });
+    }),
+  );
+  expect(wasm).toEqual(js);
+});

@@ -222,6 +222,22 @@ describe('the audit', () => {
     await expect(audited.audit()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
   });
 
+  test('reads nothing again when the whole was read after its parts', async () => {
+    const { file, lie } = shifty();
+    const audited = auditedFile({ ...file, digest: sha256(content) });
+    await readRange(audited, { start: 0, end: 1000 });
+    await readRange(audited, { start: 500, end: 90_000 });
+    await readRange(audited, { start: 0, end: 100_000 });
+    expect(await audited.audit()).toEqual({ ranges: 3, bytes: 0 });
+    await readRange(audited, { start: 7, end: 8 });
+    expect(await audited.audit()).toMatchObject({ ranges: 4, bytes: 100_000 });
+    const second = auditedFile({ ...file, digest: sha256(content) });
+    lie(700);
+    await readRange(second, { start: 500, end: 90_000 });
+    lie(-1);
+    await expect(readRange(second, { start: 0, end: 100_000 })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+  });
+
   test('of a snapshot reads only what was used, and once', async () => {
     const { file } = shifty();
     const snapshot = auditedSnapshot({

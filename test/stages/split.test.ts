@@ -49,9 +49,24 @@ describe('convert', () => {
     ['size-200000', { splitMaxSize: 200_000 }],
     ['both', { splitMaxSize: 400_000, splitMaxTensors: 4 }],
     ['fits', { splitMaxSize: '1G' }],
+    ['size-700K', { splitMaxSize: '700K' }],
+    ['size-200000', { splitMaxSize: '200000' }],
+    ['keys-first', { noTensorFirstSplit: true }],
+    ['keys-first-5', { noTensorFirstSplit: true, splitMaxTensors: 5 }],
   ])('%s: the files of convert_hf_to_gguf.py, byte for byte', async (name, options) => {
     const [variant] = await converted(options);
     expect(await digests(variant?.weights ?? [])).toEqual((await golden())[name]);
+  });
+
+  test('keys alone come first when a quantized model is split, too', async () => {
+    const [variant] = await converted({ quantize: 'Q8_0', splitMaxSize: '1M', noTensorFirstSplit: true });
+    const parts = await readSplitGguf(variant?.weights ?? []);
+    expect(parts.map(({ tensors }) => tensors.length > 0)).toEqual([false, true, true]);
+  });
+
+  test('a vocabulary alone is one file', async () => {
+    const both = { vocabOnly: true, noTensorFirstSplit: true };
+    await expect(converted(both)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
   test('what is quantized is split after that', async () => {

@@ -18,6 +18,6 @@ INLINE void store_levels(v first, v second, uint8_t *nibbles, int top) {
     wasm_v128_store(nibbles, wasm_v128_or(first, wasm_i8x16_shl(second, 4)));
 }
 
-/** Without importance. `top` is the highest level, 15 or 31. */
-void quantize_plain_blocks(const float *x, uint8_t *y, int blocks, uint8_t *scratch, int top, bool has_min);
+/** Without importance. `top` is the highest level, 15 or 31. Returns true when all weights and scales are finite. */
+bool quantize_plain_blocks(const float *x, uint8_t *y, int blocks, uint8_t *scratch, int top, bool has_min);
 #endif

@@ -24,11 +24,16 @@ __attribute__((export_name("all_finite"))) int all_finite(const float *x, int n)
 
 /** 1 when every half at y + b*stride + offset is finite, for b < blocks. */
 __attribute__((export_name("finite_halves"))) int finite_halves(const uint8_t *y, int blocks, int stride, int offset) {
+    // Only an exponent of all ones carries into the highest bit.
     uint32_t found = 0;
-    for (int b = 0; b < blocks; b++) {
-        const uint8_t *h = y + b * stride + offset;
-        found |= (h[1] & 0x7c) == 0x7c;
-    }
+    for (int b = 0; b < blocks; b++) found |= (y[b * stride + offset + 1] & 0x7c) + 4;
+    return !(found & 0x80);
+}
+
+/** 1 when no block starts with the byte 255: an exponent that stands for no number. */
+__attribute__((export_name("finite_exponents"))) int finite_exponents(const uint8_t *y, int blocks, int stride) {
+    bool found = false;
+    for (int b = 0; b < blocks; b++) found |= y[b * stride] == 255;
     return !found;
 }
 

@@ -62,16 +62,47 @@ INLINE float half_power_of_two(uint8_t exponent) {
     return float_from_bits(exponent < 2 ? 0x00200000u << exponent : (uint32_t)(exponent - 1) << 23);
 }
 
+// 2^22 - 1/4. In the sum with a number from 1/4 on the integer part is exact, see plain-blocks.c.
+#define HALVES 4194303.75f
+
+/**
+ * Sixteen codes under a scale that is a power of two, of which `inverse` is twice the inverse, a bit smaller: products
+ * come out as the largest number below what they should be, so that halfway between two numbers stays low. As bytes,
+ * twice the integer parts and a bit to be dropped, they are compared with twice the thresholds 1, 3, 5, 7, 10, 14, 20.
+ */
+INLINE v sixteen_scaled_codes(const float *x, v inverse) {
+    v r[4], l[4], code = splat(0);
+    for (int k = 0; k < 4; k++) {
+        r[k] = wasm_v128_load(x + 4 * k);
+        l[k] = wasm_i32x4_sub(add(mul(absolute(r[k]), inverse), splat(HALVES)), wasm_i32x4_splat(0x4a800000));
+    }
+    v twice = wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(l[0], l[1]), wasm_i16x8_narrow_i32x4(l[2], l[3]));
+    v signs = wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(r[0], r[1]), wasm_i16x8_narrow_i32x4(r[2], r[3]));
+    static const int8_t below[7] = {1, 5, 9, 13, 19, 27, 39};
+    for (int k = 0; k < 7; k++) code = wasm_i8x16_sub(code, wasm_i8x16_gt(twice, wasm_i8x16_splat(below[k])));
+    // Zero has no sign.
+    v negative = both(wasm_i8x16_lt(signs, splat(0)), wasm_i8x16_gt(code, splat(0)));
+    return wasm_v128_or(code, both(negative, wasm_i8x16_splat(8)));
+}
+
 /** MXFP4: 32 weights, an exponent byte, 16 bytes of codes. Below 2^-125 the exponent wraps around, as in ggml. */
 EXPORT(quantize_mxfp4)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
     int blocks_per_row) {
     (void)scratch, (void)importance, (void)blocks_per_row;
+    ROLLED
     for (int b = 0; b < blocks; b++, x += 32, y += 17) {
         float largest = largest_magnitude(x, 32);
-        y[0] = largest > 0 ? (uint8_t)(floor_log2(largest) + 125) : 0;
-        v t[7];
-        code_thresholds(half_power_of_two(y[0]), t);
-        v low = sixteen_codes(x, t), high = sixteen_codes(x + 16, t);
+        uint8_t exponent = largest > 0 ? (uint8_t)(floor_log2(largest) + 125) : 0;
+        v low, high;
+        if (exponent > 1 && exponent < 250) {
+            v inverse = splat(float_from_bits((uint32_t)(256 - exponent) << 23) * (1 - 0x1p-24f));
+            low = sixteen_scaled_codes(x, inverse), high = sixteen_scaled_codes(x + 16, inverse);
+        } else {
+            v t[7];
+            code_thresholds(half_power_of_two(exponent), t);
+            low = sixteen_codes(x, t), high = sixteen_codes(x + 16, t);
+        }
+        y[0] = exponent;
         wasm_v128_store(y + 1, wasm_v128_or(low, wasm_i8x16_shl(high, 4)));
     }
 }

@@ -91,22 +91,44 @@ static void make_tables(const Tables *t) {
     }
 }
 
-// `list_words`: the lengths of all lists with their counts.
+// By name: points, weights of a point, keys, shells, and the lengths of all lists with their counts.
+#define GRIDS(GRID)                                                                                                    \
+    GRID(iq1, 2048, 8, EIGHT_KEYS, 3, 327721 + 4513)                                                                   \
+    GRID(iq2_xxs, 256, 8, EIGHT_KEYS, 2, 113157 + 6305)                                                                \
+    GRID(iq2_xs, 512, 8, EIGHT_KEYS, 2, 181721 + 6049)                                                                 \
+    GRID(iq2_s, 1024, 8, EIGHT_KEYS, 1, 44716 + 5537)                                                                  \
+    GRID(iq3_xxs, 256, 4, FOUR_KEYS, 2, 18985 + 3840)                                                                  \
+    GRID(iq3_s, 512, 4, FOUR_KEYS, 3, 24733 + 3584)
+
+/**
+ * Room for the tables of all grids, behind the scratch of the kernels. It is no variable, because variables are set to
+ * zero in each of many memories, most of which never see a grid; fresh memory is zero as it is.
+ */
+#define ROOM(name, size, points_width, keys, shell_count, list_words)                                                  \
+    struct {                                                                                                           \
+        float floats[size * points_width];                                                                             \
+        int32_t map[keys];                                                                                             \
+        uint16_t lists[list_words];                                                                                    \
+        uint8_t offsets[size * points_width], numbers[size * points_width];                                            \
+    } name;
+typedef struct {
+    GRIDS(ROOM)
+} Room;
+extern uint8_t __heap_base[];
+#define SCRATCH 65536 // wasm-engine.ts
+static Room *room(void) { return (Room *)(((uintptr_t)__heap_base + SCRATCH + 31) & ~(uintptr_t)15); }
+
+/** The end of all memory that the kernels take for themselves. */
+__attribute__((export_name("memory_end"))) int memory_end(void) { return (int)(uintptr_t)(room() + 1); }
+
 #define GRID(name, size, points_width, keys, shell_count, list_words)                                                  \
     const Grid *grid_##name(void) {                                                                                    \
-        static uint8_t offsets[size * points_width], numbers[size * points_width];                                     \
-        static float floats[size * points_width];                                                                      \
-        static int32_t map[keys];                                                                                      \
-        static uint16_t lists[list_words];                                                                             \
-        static const Tables tables = {name##_points, size,    points_width, shell_count, offsets,                      \
-                                      numbers,       floats,  map,          lists};                                    \
-        static const Grid grid = {offsets, numbers, floats, map, lists};                                               \
-        if (numbers[0] == 0) make_tables(&tables);                                                                     \
+        static Grid grid;                                                                                              \
+        if (grid.map) return &grid;                                                                                    \
+        Room *r = room();                                                                                              \
+        make_tables(&(Tables){name##_points, size, points_width, shell_count, r->name.offsets, r->name.numbers,        \
+            r->name.floats, r->name.map, r->name.lists});                                                              \
+        grid = (Grid){r->name.offsets, r->name.numbers, r->name.floats, r->name.map, r->name.lists};                   \
         return &grid;                                                                                                  \
     }
-GRID(iq1, 2048, 8, EIGHT_KEYS, 3, 327721 + 4513)
-GRID(iq2_xxs, 256, 8, EIGHT_KEYS, 2, 113157 + 6305)
-GRID(iq2_xs, 512, 8, EIGHT_KEYS, 2, 181721 + 6049)
-GRID(iq2_s, 1024, 8, EIGHT_KEYS, 1, 44716 + 5537)
-GRID(iq3_xxs, 256, 4, FOUR_KEYS, 2, 18985 + 3840)
-GRID(iq3_s, 512, 4, FOUR_KEYS, 3, 24733 + 3584)
+GRIDS(GRID)

@@ -9,6 +9,8 @@
 
 typedef v128_t v;
 #define EXPORT(name) __attribute__((export_name(#name))) void name
+/** A kernel that returns whether all weights and scales are known to be finite; false: they have to be looked at. */
+#define CHECKED(name) __attribute__((export_name(#name))) bool name
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
 // Before a loop over the weights of a block: unrolled in full, its values no longer fit the registers.
@@ -68,6 +70,12 @@ INLINE void transpose4(v a, v b, v c, v d, v *out) {
     out[2] = wasm_i64x2_shuffle(AB, CD, 0, 2);
     out[3] = wasm_i64x2_shuffle(AB, CD, 1, 3);
 }
+/** Maximum or minimum of each of four vectors. */
+INLINE v across(const v *m, v (*keep)(v, v)) {
+    v ab = keep(wasm_i32x4_shuffle(m[0], m[1], 0, 4, 1, 5), wasm_i32x4_shuffle(m[0], m[1], 2, 6, 3, 7));
+    v cd = keep(wasm_i32x4_shuffle(m[2], m[3], 0, 4, 1, 5), wasm_i32x4_shuffle(m[2], m[3], 2, 6, 3, 7));
+    return keep(wasm_i64x2_shuffle(ab, cd, 0, 2), wasm_i64x2_shuffle(ab, cd, 1, 3));
+}
 /** Lane k of out[i] becomes x[k*stride + i], for i < n (a multiple of 4). */
 INLINE void load_lanes(const float *x, int stride, int n, v *out) {
     ROLLED
@@ -112,6 +120,17 @@ INLINE v to_halves(v f) {
     h = pick(wasm_i32x4_ge(a, wasm_i32x4_splat(0x477ff000)), wasm_i32x4_splat(0x7c00), h);
     h = pick(wasm_i32x4_gt(a, wasm_i32x4_splat(0x7f800000)), wasm_i32x4_splat(0x7e00), h);
     return wasm_v128_or(h, sign);
+}
+/** The sign bit of each lane says whether its number is something else than a normal half: too small or too large. */
+INLINE v not_normal_half(v f) {
+    v a = both(f, wasm_i32x4_splat(0x7fffffff)), above = wasm_i32x4_sub(a, wasm_i32x4_splat(0x38800000));
+    return wasm_v128_or(above, wasm_i32x4_sub(wasm_i32x4_splat(0x477fefff), a));
+}
+/** to_halves for normal halves. */
+INLINE v to_normal_halves(v f) {
+    v a = both(f, wasm_i32x4_splat(0x7fffffff)), odd = both(wasm_u32x4_shr(a, 13), wasm_i32x4_splat(1));
+    v h = wasm_u32x4_shr(wasm_i32x4_add(wasm_i32x4_add(a, odd), wasm_i32x4_splat(0xfff - 0x38000000)), 13);
+    return wasm_v128_or(h, both(wasm_u32x4_shr(f, 16), wasm_i32x4_splat(0x8000)));
 }
 
 /**

@@ -9,26 +9,9 @@ typedef struct {
     v high[GROUP], low[GROUP];
     float origin[GROUP], inverse[GROUP], bias[GROUP];
     uint32_t scales[GROUP], mins[GROUP];
+    /** Set when a half may not be finite. */
+    bool overflow;
 } Scratch;
-
-/** Integers 0 ... 255 that 2^23 was added to, as 16 bytes. */
-INLINE v narrow_magic(const v *f) {
-    v mask = wasm_i32x4_splat(0xff);
-    v lo = wasm_i16x8_narrow_i32x4(both(f[0], mask), both(f[1], mask));
-    v hi = wasm_i16x8_narrow_i32x4(both(f[2], mask), both(f[3], mask));
-    return wasm_u8x16_narrow_i16x8(lo, hi);
-}
-
-INLINE v across_max(const v *m) {
-    v t[4];
-    transpose4(m[0], m[1], m[2], m[3], t);
-    return keep_max(keep_max(t[0], t[1]), keep_max(t[2], t[3]));
-}
-INLINE v across_min(const v *m) {
-    v t[4];
-    transpose4(m[0], m[1], m[2], m[3], t);
-    return keep_min(keep_min(t[0], t[1]), keep_min(t[2], t[3]));
-}
 
 /** Of weights whose magnitude is the largest, the first decides the sign. `x` has four blocks, or as many as `left`. */
 NOINLINE v first_of_largest(const float *x, int left, v largest) {
@@ -59,84 +42,134 @@ NOINLINE v first_of_zeros(const float *x, int left, v min) {
 /** Largest and smallest of each block and, without a minimum, 0; four lanes yet to be compared with each other. */
 INLINE void find_extremes(const float *x, int blocks, Scratch *s, bool has_min) {
     ROLLED
-    for (int b = 0; b < blocks; b++) {
-        v first = wasm_v128_load(x + 32 * b), zero = splat(0);
-        v high = has_min ? first : keep_max(zero, first), low = has_min ? first : keep_min(zero, first);
-        for (int i = 4; i < 32; i += 4) {
-            v r = wasm_v128_load(x + 32 * b + i);
-            high = keep_max(high, r);
-            low = keep_min(low, r);
-        }
-        s->high[b] = high;
-        s->low[b] = low;
+    for (int b = 0; b < blocks; b++, x += 32) {
+        v high[8], low[8];
+        for (int i = 0; i < 8; i++) high[i] = low[i] = wasm_v128_load(x + 4 * i);
+        // In pairs, so that no comparison waits for more than two others.
+        for (int n = 4; n > 0; n /= 2)
+            for (int i = 0; i < n; i++) high[i] = keep_max(high[i], high[i + n]), low[i] = keep_min(low[i], low[i + n]);
+        s->high[b] = has_min ? high[0] : keep_max(splat(0), high[0]);
+        s->low[b] = has_min ? low[0] : keep_min(splat(0), low[0]);
     }
+}
+
+/** The scale of four blocks whose extremes, `signed_max` the one of larger magnitude, have these values. */
+INLINE v scale_of(v high, v low, v signed_max, int top, bool has_min) {
+    // Dividing by a power of two is multiplying by its inverse.
+    return has_min ? quo(sub(high, low), splat((float)top)) : mul(signed_max, splat(-2 / (float)(top + 1)));
+}
+INLINE float bias_of(int top, bool has_min) { return has_min ? 0.5f : (float)(top + 1) / 2 + 0.5f; }
+
+/** find_scales for blocks with two weights of largest magnitude, with 0 as minimum, or with uncommon scales. */
+NOINLINE void uncommon_scales(const float *x, int b, int left, Scratch *s, int top, bool has_min) {
+    v high = across(s->high + b, keep_max), low = across(s->low + b, keep_min), max = high;
+    if (has_min) low = first_of_zeros(x, left, low);
+    else max = first_of_largest(x, left, keep_max(high, wasm_f32x4_neg(low)));
+    // Adding 0 makes the difference of a zero and a negative zero positive, as that of one weight and itself.
+    v d = add(scale_of(high, low, max, top, has_min), splat(has_min ? 0 : -0.0f));
+    v inverse = both(quo(splat(1), d), wasm_f32x4_ne(d, splat(0)));
+    // The inverse of a denormal scale is infinite; x86 turns the products, out of range, into zero bytes.
+    v dead = wasm_f32x4_eq(absolute(inverse), splat(__builtin_inff())), halves = to_halves(d), mins = to_halves(low);
+    inverse = wasm_v128_andnot(inverse, dead);
+    wasm_v128_store(s->inverse + b, inverse);
+    wasm_v128_store(s->bias + b, pick(dead, splat(0.5f), splat(bias_of(top, has_min))));
+    wasm_v128_store(s->scales + b, halves);
+    wasm_v128_store(s->mins + b, mins);
+    // Infinity times 0 is no number: with an inverse of 0 the weights themselves are multiplied.
+    wasm_v128_store(s->origin + b, both(low, wasm_f32x4_ne(inverse, splat(0))));
+    v exponent = wasm_i32x4_splat(0x7c00), overflow = wasm_i32x4_eq(both(halves, exponent), exponent);
+    if (has_min) overflow = wasm_v128_or(overflow, wasm_i32x4_eq(both(mins, exponent), exponent));
+    s->overflow |= any(overflow);
 }
 
 /** Scales of four blocks, from b on. */
 INLINE void find_scales(const float *x, int b, int left, Scratch *s, int top, bool has_min) {
-    v high = across_max(s->high + b), low = across_min(s->low + b), d;
-    float half = (float)(top + 1) / 2;
-    if (has_min) {
-        if (any(wasm_f32x4_eq(low, splat(0)))) low = first_of_zeros(x + 32 * b, left, low);
-        // Adding 0 makes the difference of a zero and a negative zero positive, as that of one weight and itself.
-        d = quo(add(sub(high, low), splat(0)), splat((float)top));
-        wasm_v128_store(s->origin + b, low);
-        wasm_v128_store(s->mins + b, to_halves(low));
-    } else {
-        v negative = wasm_f32x4_neg(low), max = pick(gt(high, negative), high, low);
-        if (any(both(wasm_f32x4_eq(high, negative), gt(high, splat(0))))) max = first_of_largest(x + 32 * b, left,
-            keep_max(high, negative));
-        d = quo(max, splat(-half));
+    v high = across(s->high + b, keep_max), low = across(s->low + b, keep_min), negative = wasm_f32x4_neg(low);
+    v d = scale_of(high, low, pick(gt(high, negative), high, low), top, has_min);
+    v uncommon = has_min ? not_normal_half(low) : wasm_f32x4_eq(high, negative);
+    uncommon = wasm_v128_or(uncommon, not_normal_half(d));
+    if (any(both(uncommon, wasm_i32x4_splat((int)0x80000000)))) {
+        uncommon_scales(x, b, left, s, top, has_min);
+        return;
     }
-    v inverse = both(quo(splat(1), d), wasm_f32x4_ne(d, splat(0)));
-    // The inverse of a denormal scale is infinite; x86 turns the products, out of range, into zero bytes.
-    v dead = wasm_f32x4_eq(absolute(inverse), splat(__builtin_inff()));
-    wasm_v128_store(s->inverse + b, wasm_v128_andnot(inverse, dead));
-    wasm_v128_store(s->bias + b, pick(dead, splat(0.5f), splat(has_min ? 0.5f : half + 0.5f)));
-    wasm_v128_store(s->scales + b, to_halves(d));
+    wasm_v128_store(s->inverse + b, quo(splat(1), d));
+    wasm_v128_store(s->bias + b, splat(bias_of(top, has_min)));
+    wasm_v128_store(s->scales + b, to_normal_halves(d));
+    if (!has_min) return;
+    wasm_v128_store(s->mins + b, to_normal_halves(low));
+    wasm_v128_store(s->origin + b, low);
 }
 
-/** Levels of one block: (x - origin)*inverse + bias, truncated, at most top. */
-INLINE void write_levels(const float *x, v origin, v inverse, v bias, uint8_t *nibbles, int top, bool has_min) {
-    v f[8], magic = splat(8388608.f);
+// 2^22 - 1/4. Of the sum with a number from 1/4 on only multiples of 1/2 are left, and rounding to them lets the integer
+// part stand: what lies between n - 1/2 and n becomes n - 1/2, a tie (n itself) the even multiple, which is n.
+#define HALVES 4194303.75f
+
+/** Integer parts of 16 numbers that HALVES was added to: twice as much, as bytes, the lowest bit being what is left. */
+INLINE v doubled_integers(const v *f) {
+    v l[4];
+    for (int i = 0; i < 4; i++) l[i] = wasm_i32x4_sub(f[i], wasm_i32x4_splat(0x4a800000));
+    return wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(l[0], l[1]), wasm_i16x8_narrow_i32x4(l[2], l[3]));
+}
+
+/** Stores 32 levels, given doubled, as nibbles: the i-th byte holds levels i and i + 16. */
+INLINE void store_doubled(v first, v second, uint8_t *nibbles) {
+    // What crosses the border of two bytes is masked away.
+    first = both(wasm_u16x8_shr(first, 1), wasm_i8x16_splat(15));
+    second = both(wasm_i16x8_shl(second, 3), wasm_i8x16_splat(-16));
+    wasm_v128_store(nibbles, wasm_v128_or(first, second));
+}
+/** The same for levels of five bits. The fifth bits stand before the nibbles. */
+INLINE void store_doubled_fives(v first, v second, uint8_t *nibbles) {
+    // Shifted left by 2, the fifth bit is the sign that bitmask collects.
+    uint32_t low = wasm_i8x16_bitmask(wasm_i16x8_shl(first, 2)), high = wasm_i8x16_bitmask(wasm_i16x8_shl(second, 2));
+    uint32_t bits = low | high << 16;
+    __builtin_memcpy(nibbles - 4, &bits, 4);
+    store_doubled(first, second, nibbles);
+}
+
+/**
+ * Levels of one block: (x - origin)*inverse + bias, truncated, at most top. What is no number leaves a byte in `seen`
+ * that no level does.
+ */
+INLINE void write_levels(const float *x, v origin, v inverse, v bias, uint8_t *nibbles, v *seen, int top, bool has_min) {
+    v f[8];
     for (int i = 0; i < 8; i++) {
         v r = wasm_v128_load(x + 4 * i);
-        // pmax, this way round, makes 0 of NaN (infinity times 0).
-        if (has_min) r = wasm_f32x4_pmax(splat(0), add(mul(sub(r, origin), inverse), bias));
-        else r = add(mul(r, inverse), bias);
-        f[i] = wasm_f32x4_floor(wasm_f32x4_pmin(splat((float)top + 0.5f), r));
+        if (has_min) r = sub(r, origin);
+        f[i] = add(add(mul(r, inverse), bias), splat(HALVES));
     }
-    if (top == 15) {
-        for (int i = 0; i < 4; i++) f[i] = add(add(f[i], mul(f[i + 4], splat(16))), magic);
-        wasm_v128_store(nibbles, narrow_magic(f));
-    } else {
-        for (int i = 0; i < 8; i++) f[i] = add(f[i], magic);
-        store_levels(narrow_magic(f), narrow_magic(f + 4), nibbles, top);
-    }
+    v first = doubled_integers(f), second = doubled_integers(f + 4), limit = wasm_i8x16_splat((int8_t)(2 * top + 1));
+    *seen = wasm_u8x16_max(*seen, wasm_u8x16_max(first, second));
+    // With a minimum the largest weight is top steps away from it, and half a step more is still top.
+    if (!has_min) first = wasm_u8x16_min(first, limit), second = wasm_u8x16_min(second, limit);
+    if (top == 15) store_doubled(first, second, nibbles);
+    else store_doubled_fives(first, second, nibbles);
 }
 
-INLINE void quantize(const float *x, uint8_t *y, int blocks, Scratch *s, int top, bool has_min) {
+INLINE bool quantize(const float *x, uint8_t *y, int blocks, Scratch *s, int top, bool has_min) {
     int head = header_size(top, has_min), size = head + 16;
-    for (; blocks > 0; blocks -= GROUP, x += 32 * GROUP, y += size * GROUP) {
+    v seen = splat(0);
+    s->overflow = false;
+    for (; blocks > 0; blocks -= GROUP) {
         int count = blocks < GROUP ? blocks : GROUP;
         find_extremes(x, count, s, has_min);
+        UNROLLED_TWICE
+        for (int b = 0; b < count; b += 4) find_scales(x + 32 * b, b, count - b, s, top, has_min);
         ROLLED
-        for (int b = 0; b < count; b += 4) find_scales(x, b, count - b, s, top, has_min);
-        ROLLED
-        for (int b = 0; b < count; b++) {
-            uint8_t *out = y + size * b;
-            store_half(out, (uint16_t)s->scales[b]);
-            if (has_min) store_half(out + 2, (uint16_t)s->mins[b]);
+        for (int b = 0; b < count; b++, x += 32, y += size) {
+            store_half(y, (uint16_t)s->scales[b]);
+            if (has_min) store_half(y + 2, (uint16_t)s->mins[b]);
             v origin = splat(s->origin[b]), inverse = splat(s->inverse[b]), bias = splat(s->bias[b]);
-            write_levels(x + 32 * b, origin, inverse, bias, out + head, top, has_min);
+            write_levels(x, origin, inverse, bias, y + head, &seen, top, has_min);
         }
     }
+    return !s->overflow && !any(wasm_u8x16_gt(seen, wasm_i8x16_splat((int8_t)(2 * top + 3))));
 }
 
-void quantize_plain_blocks(const float *x, uint8_t *y, int blocks, uint8_t *scratch, int top, bool has_min) {
+bool quantize_plain_blocks(const float *x, uint8_t *y, int blocks, uint8_t *scratch, int top, bool has_min) {
     Scratch *s = (Scratch *)scratch;
-    if (top == 15 && has_min) quantize(x, y, blocks, s, 15, true);
-    else if (top == 15) quantize(x, y, blocks, s, 15, false);
-    else if (has_min) quantize(x, y, blocks, s, 31, true);
-    else quantize(x, y, blocks, s, 31, false);
+    if (top == 15 && has_min) return quantize(x, y, blocks, s, 15, true);
+    if (top == 15) return quantize(x, y, blocks, s, 15, false);
+    if (has_min) return quantize(x, y, blocks, s, 31, true);
+    return quantize(x, y, blocks, s, 31, false);
 }

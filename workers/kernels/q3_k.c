@@ -63,13 +63,12 @@ INLINE bool descend(v x, v w, v wx, v *level, Descent *D) {
 /** Least squares, then up to five sweeps of coordinate descent, for four sub-blocks. Levels become 0 ... 7. */
 NOINLINE v descend_group(const v *x, v *w, v *wx, v *levels) {
     Descent D = start(x, w, wx, levels);
-    bool changed = true;
+    // What did not move since the last move would not move if it were asked again: after 16 such steps all is done.
+    int quiet = 0;
     ROLLED
-    for (int sweep = 0; sweep < 5 && changed; sweep++) {
-        // A lane at rest stays at rest: its next sweep would find what the last one found.
-        changed = false;
-        ROLLED
-        for (int i = 0; i < 16; i++) changed |= descend(x[i], w[i], wx[i], levels + i, &D);
+    for (int step = 0; step < 5 * 16 && quiet < 16; step++) {
+        int i = step % 16;
+        quiet = descend(x[i], w[i], wx[i], levels + i, &D) ? 0 : quiet + 1;
     }
     ROLLED
     for (int i = 0; i < 16; i++) levels[i] = both(wasm_i32x4_trunc_sat_f32x4(add(levels[i], splat(4))), D.active);

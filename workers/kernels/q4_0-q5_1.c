@@ -91,12 +91,10 @@ INLINE void important_min_row(v sigma2, const float *x, uint8_t *y, int blocks, 
     }
 }
 
-INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+/** Returns whether all that was read and stored is known to be finite, which only the plain way looks at. */
+INLINE bool quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
     int blocks_per_row, int top, bool has_min) {
-    if (!importance) {
-        quantize_plain_blocks(x, y, blocks, scratch, top, has_min);
-        return;
-    }
+    if (!importance) return quantize_plain_blocks(x, y, blocks, scratch, top, has_min);
     int size = header_size(top, has_min) + 16, length = 32 * blocks_per_row, rows = blocks / blocks_per_row;
     float sums[4];
     for (int row = 0; row < rows; row++, x += length, y += size * blocks_per_row) {
@@ -105,23 +103,24 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
         if (has_min) important_min_row(sigma2, x, y, blocks_per_row, (Scratch *)scratch, importance, top);
         else important_scale_row(sigma2, x, y, blocks_per_row, (Scratch *)scratch, importance, top);
     }
+    return false;
 }
 
-EXPORT(quantize_q4_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+CHECKED(quantize_q4_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
     int blocks_per_row) {
-    quantize(x, y, blocks, scratch, importance, blocks_per_row, 15, false);
+    return quantize(x, y, blocks, scratch, importance, blocks_per_row, 15, false);
 }
-EXPORT(quantize_q4_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+CHECKED(quantize_q4_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
     int blocks_per_row) {
-    quantize(x, y, blocks, scratch, importance, blocks_per_row, 15, true);
+    return quantize(x, y, blocks, scratch, importance, blocks_per_row, 15, true);
 }
-EXPORT(quantize_q5_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+CHECKED(quantize_q5_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
     int blocks_per_row) {
-    quantize(x, y, blocks, scratch, importance, blocks_per_row, 31, false);
+    return quantize(x, y, blocks, scratch, importance, blocks_per_row, 31, false);
 }
-EXPORT(quantize_q5_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
+CHECKED(quantize_q5_1)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, const float *importance,
     int blocks_per_row) {
-    quantize(x, y, blocks, scratch, importance, blocks_per_row, 31, true);
+    return quantize(x, y, blocks, scratch, importance, blocks_per_row, 31, true);
 }
 
 /** 16 where the bit of this byte's index is set, for bits 0 ... 15. */

@@ -23,8 +23,12 @@ interface ConvertCommandOptions extends MixFlags, SourceFlags {
   readonly fuseGateUpExps?: boolean;
   readonly fp8AsQ8?: boolean;
   readonly pre?: string;
+  readonly mistralFormat?: boolean;
+  readonly disableMistralCommunityChatTemplate?: boolean;
   readonly splitMaxSize?: string;
   readonly splitMaxTensors?: number;
+  /** False when `--no-tensor-first-split` is given. */
+  readonly tensorFirstSplit: boolean;
 }
 
 export function define(command: Command, start: Start): void {
@@ -35,7 +39,7 @@ export function define(command: Command, start: Start): void {
     .argument('<source>', 'hf://org/name[@revision] or ./directory')
     .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
     .addOption(
-      new Option('--outtype <type>', 'how the converter stores weights').choices([
+      new Option('--outtype <type>', 'how weights are stored').choices([
         'auto',
         'f32',
         'f16',
@@ -53,8 +57,11 @@ export function define(command: Command, start: Start): void {
     .option('--fuse-gate-up-exps', 'join gate and up of experts')
     .option('--fp8-as-q8', 'weights that are 8-bit floats become Q8_0')
     .option('--pre <name>', 'name of the pre-tokenizer, when it is not recognised')
-    .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M')
+    .option('--mistral-format', "read params.json, consolidated*.safetensors and Mistral's tokenizer")
+    .option('--disable-mistral-community-chat-template', 'no chat template when the model brings none')
+    .option('--split-max-size <size>', 'most tensor data in one file: 2G, 500M, 800K')
     .option('--split-max-tensors <count>', 'most tensors in one file', wholeNumber)
+    .option('--no-tensor-first-split', 'only keys in the first file')
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
         const { dryRun } = options;
@@ -94,7 +101,8 @@ function sorted(options: ConvertCommandOptions): { readonly mix: MixFlags; reado
   const { revision: _revision, exclude: _exclude, verify: _verify, ...others } = flags;
   const { allowRenamed: _renamed, connections: _connections, ...chosen } = others;
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = chosen;
-  const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...mix } = rest;
+  const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...more } = rest;
+  const { mistralFormat, disableMistralCommunityChatTemplate, tensorFirstSplit, ...mix } = more;
   const own = {
     ...(outtype !== undefined && { outtype }),
     ...(quantize !== undefined && { quantize }),
@@ -105,8 +113,11 @@ function sorted(options: ConvertCommandOptions): { readonly mix: MixFlags; reado
     ...(fuseQkv !== undefined && { fuseQkv }),
     ...(fuseGateUpExps !== undefined && { fuseGateUpExps }),
     ...(fp8AsQ8 !== undefined && { fp8AsQ8 }),
+    ...(mistralFormat !== undefined && { mistralFormat }),
+    ...(disableMistralCommunityChatTemplate !== undefined && { disableMistralCommunityChatTemplate }),
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    ...(!tensorFirstSplit && { noTensorFirstSplit: true }),
   };
   return { mix, own };
 }

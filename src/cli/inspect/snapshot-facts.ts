@@ -1,4 +1,11 @@
-import { isJsonObject, jsonField, parseJson, readText, type ModelFile, type Snapshot } from '../../files/index.js';
+import {
+  isJsonObject,
+  jsonField,
+  parsePythonJson,
+  readText,
+  type ModelFile,
+  type Snapshot,
+} from '../../files/index.js';
 import { formatBytes, plural } from '../../run/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
 import type { Result } from '../output.js';
@@ -81,7 +88,7 @@ async function safetensorsRows(files: readonly ModelFile[], all: boolean, signal
 async function architecturesOf(files: readonly ModelFile[], signal: AbortSignal): Promise<string[]> {
   const config = files.find((file) => file.path === 'config.json');
   if (config === undefined || config.size > CONFIG_LIMIT) return [];
-  const value = parseJson(await readText(config, CONFIG_LIMIT, signal), config.path);
+  const value = parsePythonJson(await readText(config, CONFIG_LIMIT, signal), config.path);
   const names = isJsonObject(value) ? jsonField(value, 'architectures') : undefined;
   return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [];
 }

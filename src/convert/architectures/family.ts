@@ -2,8 +2,8 @@ import type { ByteRange } from '../../core/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
 import type { Weights } from '../../safetensors/index.js';
 import type { Values } from '../config/values.js';
-import type { Quantization } from '../dequantize.js';
 import type { TensorExpression } from '../expressions/index.js';
+import type { Quantization } from '../quantization.js';
 import type { Repository } from '../repository.js';
 import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
 
@@ -76,6 +76,17 @@ export interface TensorRule {
   readonly left?: () => readonly string[];
 }
 
+/** What a family does to matrices that stay in NVFP4: they pass by its tensor rules. */
+export interface Nvfp4Rules {
+  /**
+   * Moves rows and blocks of 16 columns as the rules move the matrix's rows and columns. Given and returned as
+   * `[rows, blocks, …]`, whose last dimension stays together.
+   */
+  readonly move?: (name: string, blocks: TensorExpression) => TensorExpression;
+  /** A tensor with a factor for each expert, which the scales of one of their matrices take in. */
+  readonly expertFactors?: { readonly ending: string; readonly part: string };
+}
+
 /** A model family: everything that tells one architecture's conversion from another's. */
 export interface Family {
   /** `architectures` names that it answers to. */
@@ -116,6 +127,8 @@ export interface Family {
   readonly extra?: (model: Model) => Iterable<NamedTensor>;
   /** Tensors that need no conversion but a rearrangement of their bytes; the checkpoint's names of their parts. */
   readonly finished?: (model: Model, weights: Weights) => Iterable<FinishedTensor>;
+  /** For matrices that stay in NVFP4. */
+  readonly nvfp4?: (model: Model) => Nvfp4Rules;
   /** Types that a tensor must have: `F32` for what the family cannot take narrower. By GGUF name. */
   readonly force?: (name: string, model: Model) => 'F32' | 'F16' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */

@@ -32,7 +32,9 @@ export const gemma4: Family = {
   ],
   rename: (name) => {
     if (name.endsWith('per_dim_scale') || name.endsWith('layer_scalar')) return `${name}.weight`;
-    return name.includes('.experts.') && !name.endsWith('.weight') ? `${name}.weight` : name;
+    // Scales of quantized experts keep their names.
+    const isWhole = /\.(?:weight|weight_scale|weight_scale_2|input_scale)$/.test(name);
+    return name.includes('.experts.') && !isWhole ? `${name}.weight` : name;
   },
   tensors: () => [
     {
@@ -45,6 +47,7 @@ export const gemma4: Family = {
     },
   ],
   extra: partlyRotated,
+  nvfp4: () => ({ expertFactors: { ending: '.router.per_expert_scale', part: 'down_proj' } }),
 };
 
 function slidingLayers({ config }: Model): readonly boolean[] {

@@ -1,5 +1,5 @@
 import { sparseExperts } from './experts.js';
-import type { Family, KeyRule, Model, TensorRule } from './family.js';
+import type { Family, KeyRule, Model, Nvfp4Rules, TensorRule } from './family.js';
 import { all, uint } from './keys.js';
 import { headDim, llama3RopeFactors } from './rope.js';
 import { change, interleaveHeads } from './tensor-rules.js';
@@ -35,17 +35,33 @@ export const llama: Family = {
     ),
   ],
   extra: llama3RopeFactors,
+  nvfp4: rotatedBlocks,
 };
 
 /** SmolLM3. */
 export const smollm3: Family = { ...llama, names: ['SmolLM3ForCausalLM'], gguf: 'smollm3' };
 
 /** Queries and keys in the order in which ggml rotates them. */
-export function rotatedHeads({ config }: Model): readonly TensorRule[] {
-  const heads = config.count('n_heads', 'num_attention_heads');
-  const keyHeads = config.number('n_kv_heads', 'num_key_value_heads') ?? heads;
+export function rotatedHeads(model: Model): readonly TensorRule[] {
+  const { heads, keyHeads } = headCounts(model);
   return [
     change(['q_proj.weight', 'q_proj.bias'], (tensor) => interleaveHeads(tensor, heads)),
     change(['k_proj.weight', 'k_proj.bias'], (tensor) => interleaveHeads(tensor, keyHeads)),
   ];
+}
+
+/** The same for matrices in NVFP4. */
+function rotatedBlocks(model: Model): Nvfp4Rules {
+  const { heads, keyHeads } = headCounts(model);
+  return {
+    move: (name, blocks) => {
+      if (name.endsWith('q_proj.weight')) return interleaveHeads(blocks, heads);
+      return name.endsWith('k_proj.weight') ? interleaveHeads(blocks, keyHeads) : blocks;
+    },
+  };
+}
+
+function headCounts({ config }: Model): { readonly heads: number; readonly keyHeads: number } {
+  const heads = config.count('n_heads', 'num_attention_heads');
+  return { heads, keyHeads: config.number('n_kv_heads', 'num_key_value_heads') ?? heads };
 }

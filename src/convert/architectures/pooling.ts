@@ -1,5 +1,5 @@
 import { SlipwayError, throwIfAborted } from '../../core/index.js';
-import { isJsonObject, jsonField, parseJson, type JsonObject, type JsonValue } from '../../files/index.js';
+import { isJsonObject, jsonField, parsePythonJson, type JsonObject, type JsonValue } from '../../files/index.js';
 import type { Repository } from '../repository.js';
 import type { KeyRule, Pooling } from './family.js';
 import { all, uint } from './keys.js';
@@ -27,7 +27,7 @@ export const poolingKeys: KeyRule = all(
 export async function readPooling(repository: Repository, signal?: AbortSignal): Promise<Pooling> {
   const text = await repository.text('modules.json');
   throwIfAborted(signal);
-  const modules = text === undefined ? [] : parseJson(text, 'modules.json');
+  const modules = text === undefined ? [] : parsePythonJson(text, 'modules.json');
   if (!Array.isArray(modules)) throw new SlipwayError('JSON_INVALID', "'modules.json' does not hold a list");
   const path = (modules as readonly JsonValue[]).map(poolingPath).find((found) => found !== undefined);
   if (path === undefined) return { type: undefined };

@@ -11,6 +11,14 @@ export function halfToFloat(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+let everyHalf: Float32Array | undefined;
+
+/** Values of all halves, by their bits: looking one up is many times as fast as working it out. */
+export function halfTable(): Float32Array {
+  everyHalf ??= Float32Array.from({ length: 65_536 }, (_, half) => halfToFloat(half));
+  return everyHalf;
+}
+
 /** The nearest half, ties to even; what is too large becomes infinite. */
 export function floatToHalf(value: number): number {
   float[0] = value;

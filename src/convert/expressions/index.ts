@@ -1,6 +1,11 @@
 export { concat, stack } from './join.js';
-export { packMxfp4, type PackedTensor, type RowSelection } from './mxfp4.js';
-export { unpackGptq, unpackGrouped, type PackedWords } from './packed-integers.js';
+export { packMxfp4, type RowSelection } from './mxfp4.js';
+export { packNvfp4, stackPacked, type MoveBlocks } from './nvfp4.js';
+export { unpackGptq } from './gptq.js';
+export { unpackGrouped } from './grouped-integers.js';
+export type { PackedWords } from './packed-words.js';
+export type { PackedTensor } from './packed-tensor.js';
+export { unpackTernary } from './packed-ternary.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
 export { scaleBlocks } from './scale-blocks.js';
 export { everySecond, narrow, split } from './select.js';

@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, inUnits } from './byte-cursor.js';
+import { concatBytes } from './packed-tensor.js';
 import { byteSize, product, reshape, wrongShape, type TensorExpression, type ValueDtype } from './tensor-expression.js';
 import { widen } from './values.js';
 
@@ -40,19 +41,13 @@ function commonDtype(parts: readonly TensorExpression[]): ValueDtype {
   return dtypes.size === 1 && only !== undefined ? only : 'F32';
 }
 
-async function* oneAfterAnother(
+function oneAfterAnother(
   parts: readonly TensorExpression[],
   range: ByteRange,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  let at = 0;
-  for (const part of parts) {
-    const size = byteSize(part);
-    const start = Math.max(range.start - at, 0);
-    const end = Math.min(range.end - at, size);
-    if (start < end) yield* part.read({ start, end }, signal);
-    at += size;
-  }
+): AsyncIterable<Uint8Array> {
+  const sized = parts.map((part) => ({ byteLength: byteSize(part), read: part.read }));
+  return concatBytes(sized, range, signal);
 }
 
 function interleaved(

@@ -1,6 +1,7 @@
-import { SlipwayError, type ByteRange } from '../../core/index.js';
+import { SlipwayError } from '../../core/index.js';
 import type { WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
+import type { PackedTensor } from './packed-tensor.js';
 import { wrongShape } from './tensor-expression.js';
 
 /** Bytes of a block's 32 codes in a checkpoint. */
@@ -14,14 +15,8 @@ export interface RowSelection {
   readonly offset: number;
 }
 
-/** A tensor of MXFP4 blocks (OCP Microscaling, 32 values of E2M1 with a shared E8M0 exponent), as ggml lays them out. */
-export interface PackedTensor {
-  readonly shape: readonly number[];
-  read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-}
-
 /**
- * Rearranges blocks that a checkpoint stores as codes `[experts, rows, blocks, 16]` and exponents
+ * Rearranges MXFP4 blocks (OCP Microscaling, 32 values of E2M1 with a shared E8M0 exponent) as ggml lays them out, which a checkpoint stores as codes `[experts, rows, blocks, 16]` and exponents
  * `[experts, rows, blocks]`. No value changes: neighbours share a byte there, values 16 apart share one in ggml.
  */
 export function packMxfp4(codes: WeightTensor, exponents: WeightTensor, select: RowSelection): PackedTensor {
@@ -36,6 +31,7 @@ export function packMxfp4(codes: WeightTensor, exponents: WeightTensor, select: 
     Math.floor(index / taken) * rows + (index % taken) * select.step + select.offset;
   return {
     shape: [experts, taken, blocks * 32],
+    byteLength: experts * taken * row,
     read: (range, signal) =>
       inUnits(range, row, async function* (aligned) {
         const [first, last] = [aligned.start / row, aligned.end / row];

@@ -1,4 +1,4 @@
-import { ByteCursor, inUnits } from './byte-cursor.js';
+import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { product, wrongShape, type TensorExpression } from './tensor-expression.js';
 import { bytesOf, decode, readValues, widen } from './values.js';
 
@@ -16,7 +16,9 @@ export function scaleBlocks(
   const factors = scaleFactors(weights, scales, blocks);
   const columns = wide.shape.at(-1) ?? 1;
   const row = columns * 4;
-  const at = scaleIndex(wide.shape, factors);
+  const extent = factors.at(-1)?.extent ?? 1;
+  const firstOf = firstScale(wide.shape, factors);
+  const together = Math.max(1, Math.floor(CHUNK_SIZE / row));
   return {
     dtype: 'F32',
     shape: wide.shape,
@@ -24,12 +26,13 @@ export function scaleBlocks(
       inUnits(range, row, async function* (aligned) {
         const values = await readValues(scales, signal);
         const cursor = new ByteCursor(wide.read(aligned, signal));
+        const [first, last] = [aligned.start / row, aligned.end / row];
         try {
-          for (let index = aligned.start / row; index < aligned.end / row; index += 1) {
-            const numbers = decode(await cursor.take(row), 'F32');
-            const base = at.row(index);
-            for (let column = 0; column < columns; column += 1) {
-              numbers[column] = (numbers[column] ?? 0) * (values[base + at.column(column)] ?? 0);
+          for (let at = first; at < last; at += together) {
+            const rows = Math.min(together, last - at);
+            const numbers = decode(await cursor.take(rows * row), 'F32');
+            for (let index = 0; index < rows; index += 1) {
+              scaleRow(numbers, index * columns, columns, values, firstOf(at + index), extent);
             }
             yield bytesOf(numbers);
           }
@@ -38,6 +41,25 @@ export function scaleBlocks(
         }
       }),
   };
+}
+
+/** Scales one row: each of the scales from `first` on belongs to `extent` neighbours. */
+function scaleRow(
+  numbers: Float32Array,
+  start: number,
+  columns: number,
+  scales: Float32Array,
+  first: number,
+  extent: number,
+): void {
+  const rowEnd = start + columns;
+  let scale = first;
+  for (let from = start; from < rowEnd; from += extent) {
+    const factor = scales[scale] ?? 0;
+    const to = Math.min(from + extent, rowEnd);
+    for (let index = from; index < to; index += 1) numbers[index] = (numbers[index] ?? 0) * factor;
+    scale += 1;
+  }
 }
 
 /** How many weights share a scale along one dimension, and how many scales there are. */
@@ -58,20 +80,19 @@ function scaleFactors(weights: TensorExpression, scales: TensorExpression, block
   throw wrongShape(weights, `does not fit scales of shape [${scales.shape.join(', ')}]`);
 }
 
-/** Where the scale of a row's first weight stands, and how far it moves along the row. */
-function scaleIndex(
-  shape: readonly number[],
-  factors: readonly Factor[],
-): { row: (index: number) => number; column: (index: number) => number } {
-  const strides = factors.map((_, axis) => product(factors.slice(axis + 1).map(({ count }) => count)));
-  const outer = shape.slice(0, -1);
-  const last = factors.at(-1) ?? { count: 1, extent: 1 };
-  return {
-    row: (index) =>
-      outer.reduce((sum, dimension, axis) => {
-        const position = Math.floor(index / product(outer.slice(axis + 1))) % dimension;
-        return sum + Math.floor(position / (factors[axis]?.extent ?? 1)) * (strides[axis] ?? 0);
-      }, 0),
-    column: (index) => Math.floor(index / last.extent),
+/** Where the scale of a row's first weight stands. */
+function firstScale(shape: readonly number[], factors: readonly Factor[]): (row: number) => number {
+  const outer = shape.slice(0, -1).map((dimension, axis) => ({
+    dimension,
+    behind: product(shape.slice(axis + 1, -1)),
+    extent: factors[axis]?.extent ?? 1,
+    stride: product(factors.slice(axis + 1).map(({ count }) => count)),
+  }));
+  return (row) => {
+    let sum = 0;
+    for (const { dimension, behind, extent, stride } of outer) {
+      sum += Math.floor((Math.floor(row / behind) % dimension) / extent) * stride;
+    }
+    return sum;
   };
 }

@@ -26,11 +26,23 @@ export function fromWeights(tensor: WeightTensor): SourceTensor {
     );
   }
   const size = dtypeBits(dtype) / 8;
+  const widen = size === 1 ? fromTable(value) : (bytes: Uint8Array): Uint8Array => widened(bytes, size, value);
   return {
     dtype: 'F32',
     shape,
     weight: tensor,
-    read: (range, signal) => convertRange(read, size, 4, (bytes) => widened(bytes, size, value), range, signal),
+    read: (range, signal) => convertRange(read, size, 4, widen, range, signal),
+  };
+}
+
+/** Widens types of one byte: looking a value up is many times as fast as working it out. */
+function fromTable(value: ValueReader): (bytes: Uint8Array) => Uint8Array {
+  const every = new DataView(Uint8Array.from({ length: 256 }, (_, byte) => byte).buffer);
+  const table = Float32Array.from({ length: 256 }, (_, byte) => value(every, byte));
+  return (bytes) => {
+    const values = new Float32Array(bytes.byteLength);
+    for (let index = 0; index < values.length; index += 1) values[index] = table[bytes[index] ?? 0] ?? 0;
+    return bytesOf(values);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
-import { floatToHalf, halfToFloat } from './half.js';
+import { floatToHalf, halfTable } from './half.js';
 import { byteSize, valueSize, type TensorExpression, type ValueDtype } from './tensor-expression.js';
 
 /** The same values in single precision: exact for every type that an expression can have. */
@@ -86,7 +86,8 @@ export function decode(bytes: Uint8Array, dtype: ValueDtype): Float32Array {
   const words = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
   const values = new Float32Array(words.length);
   if (dtype === 'F16') {
-    for (let index = 0; index < words.length; index += 1) values[index] = halfToFloat(words[index] ?? 0);
+    const table = halfTable();
+    for (let index = 0; index < words.length; index += 1) values[index] = table[words[index] ?? 0] ?? 0;
     return values;
   }
   const wide = new Uint32Array(values.buffer);

@@ -1,5 +1,12 @@
 import { SlipwayError } from '../../core/index.js';
-import { isJsonObject, jsonField, parseJson, readText, type JsonObject, type JsonValue } from '../../files/index.js';
+import {
+  isJsonObject,
+  jsonField,
+  parsePythonJson,
+  readText,
+  type JsonObject,
+  type JsonValue,
+} from '../../files/index.js';
 import type { Repository } from '../repository.js';
 import { addCardFacts, addNameFacts, type Facts } from './heuristics.js';
 import { KeyValues, type KeyValue } from './key-values.js';
@@ -86,7 +93,7 @@ async function generationConfig(repository: Repository): Promise<JsonObject> {
   if (file === undefined) return {};
   const text = await readText(file, CONFIG_LIMIT);
   try {
-    const value = parseJson(text, file.path);
+    const value = parsePythonJson(text, file.path);
     return isJsonObject(value) ? value : {};
   } catch (error) {
     if (SlipwayError.is(error)) return {};

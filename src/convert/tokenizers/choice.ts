@@ -25,6 +25,8 @@ export interface TokenizerOptions {
   readonly architecture?: string | undefined;
   /** `--mistral-format`: a chat_template.jinja beside the tokenizer counts. */
   readonly mistralFormat?: boolean;
+  /** False leaves out the chat template of a repository in Mistral's format that brings none. */
+  readonly communityTemplate?: boolean;
   /** Puts XLM-RoBERTa's mask token, which its model file lacks, in its place (Nomic's mixture of experts). */
   readonly maskToken?: boolean;
 }

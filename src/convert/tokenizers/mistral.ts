@@ -43,7 +43,7 @@ export async function readMistral(files: TokenizerFiles, options: TokenizerOptio
   keys.uint32(`${options.architecture ?? 'llama'}.vocab_size`, vocabulary.tokens.length);
   keys.bool('tokenizer.ggml.add_bos_token', true);
   keys.bool('tokenizer.ggml.add_eos_token', false);
-  const template = await chatTemplateOf(files, vocabulary, options.mistralFormat === true);
+  const template = await chatTemplateOf(files, vocabulary, options);
   if (template !== undefined) keys.string('tokenizer.chat_template', template);
 }
 

@@ -2,6 +2,7 @@ import { SlipwayError } from '../../core/index.js';
 import {
   isJsonObject,
   parseJson,
+  parsePythonJson,
   readText,
   readWhole,
   type JsonObject,
@@ -59,7 +60,8 @@ export class TokenizerFiles {
     const text = await this.text(path);
     if (text === undefined) return undefined;
     checkEscapes(text, path);
-    return parseJson(text, path);
+    // tokenizer.json is read by the tokenizers library, which is strict; Python reads the other files.
+    return path === 'tokenizer.json' ? parseJson(text, path) : parsePythonJson(text, path);
   }
 
   #file(path: string): ModelFile | undefined {

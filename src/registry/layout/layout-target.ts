@@ -66,7 +66,7 @@ export class LayoutTarget implements DeletableTarget {
     // One byte more than announced is asked for, so that a file that has grown is noticed.
     const last = whole ? end : end - 1;
     const bytes = end > start || whole ? fileBytes(path, start, last, signal) : nothing();
-    yield* verified(bytes, { name: path, size: end - start, ...(whole && { digest: blob.digest }) });
+    yield* verified(bytes, { name: path, size: end - start, ...(range === undefined && { digest: blob.digest }) });
   }
 
   async tags(signal?: AbortSignal): Promise<readonly string[]> {

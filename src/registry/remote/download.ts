@@ -11,7 +11,7 @@ export interface DownloadSettings {
 }
 
 /**
- * A blob's bytes. Read whole they are verified against the descriptor before the end is seen; a range is checked for
+ * A blob's bytes. Without a range they are verified against the descriptor before the end is seen; a range is checked for
  * its length. After a drop it goes on with a Range request where it stopped.
  */
 export async function* download(
@@ -23,7 +23,7 @@ export async function* download(
 ): AsyncGenerator<Uint8Array> {
   const asked = checkedRange(blob.digest, blob.size, range);
   const bytes = resumed({ connection, ...blob, settings, signal }, asked);
-  const whole = asked.start === 0 && asked.end === blob.size;
+  const whole = range === undefined;
   const name = `${connection.host}/${connection.repository}@${blob.digest}`;
   yield* verified(bytes, { name, size: asked.end - asked.start, ...(whole && { digest: blob.digest }) });
 }

@@ -1,15 +1,15 @@
 import { SlipwayError } from '../../core/index.js';
 import type { ModelFile } from '../../files/index.js';
-import { RunningHash } from './running-hash.js';
+import { KnownHash, RunningHash } from './running-hash.js';
 
 /**
- * Reads a file once from front to back, in pieces of any size, and hashes what passes. The file stays open between
+ * Reads a file once from front to back, in pieces of any size, and hashes what passes unless its digest is known. The file stays open between
  * pieces (it may be computing ahead) and is opened again only after {@link FileCutter.seek}.
  */
 export class FileCutter {
   readonly #file: ModelFile;
   readonly #signal: AbortSignal | undefined;
-  readonly hash: RunningHash = new RunningHash();
+  readonly hash: RunningHash | KnownHash;
   #open: { readonly chunks: AsyncIterator<Uint8Array>; readonly control: AbortController } | undefined;
   #rest: Uint8Array | undefined;
   #failure: unknown;
@@ -17,6 +17,7 @@ export class FileCutter {
   constructor(file: ModelFile, signal: AbortSignal | undefined) {
     this.#file = file;
     this.#signal = signal;
+    this.hash = file.digest === undefined ? new RunningHash() : new KnownHash(file.digest);
   }
 
   /** What the file itself threw while it was read; repeating the request would not help. */
@@ -84,7 +85,9 @@ export class FileCutter {
   #start(): { chunks: AsyncIterator<Uint8Array>; control: AbortController } {
     const control = new AbortController();
     const signal = this.#signal === undefined ? control.signal : AbortSignal.any([this.#signal, control.signal]);
-    const range = { start: this.hash.size, end: this.#file.size };
+    const { size } = this.hash;
+    // Without a range the file checks what it has announced of itself.
+    const range = size === 0 ? undefined : { start: size, end: this.#file.size };
     return { chunks: this.#file.read(range, signal)[Symbol.asyncIterator](), control };
   }
 

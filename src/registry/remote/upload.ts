@@ -1,5 +1,5 @@
 import { abortedError, SlipwayError, throwIfAborted, type Digest } from '../../core/index.js';
-import type { ModelFile } from '../../files/index.js';
+import { digestOf, type ModelFile } from '../../files/index.js';
 import { backoff, type HttpRequest, type HttpResponse } from '../../http/index.js';
 import type { PushBlobOptions, PushedBlob } from '../target.js';
 import type { Connection } from './connection.js';
@@ -127,7 +127,6 @@ export class Upload {
     const { size } = this.#file;
     await this.#request('PUT', withDigest(location, digest), [201, 204], this.#body(0, size, true));
     await this.#cutter.expectEnd();
-    this.#checkOwn(digest);
     return digest;
   }
 
@@ -145,7 +144,6 @@ export class Upload {
   async #close(location: URL): Promise<Digest> {
     await this.#cutter.expectEnd();
     const digest = this.#cutter.hash.digest();
-    this.#checkOwn(digest);
     const body = { kind: 'bytes', bytes: new Uint8Array(0) } as const;
     await this.#request('PUT', withDigest(location, digest), [201, 204], { body, repeatable: false });
     return digest;
@@ -173,8 +171,7 @@ export class Upload {
    */
   async #recover(error: unknown): Promise<Digest | undefined> {
     if (!this.#isRecoverable(error)) throw error;
-    // Sent whole and refused: if the file is not what it announced, the registry is right.
-    if (this.#cutter.hash.size === this.#file.size) this.#checkOwn(this.#cutter.hash.digest());
+    if (isMixedUp(error)) await this.#requireAnnounced();
     for (let cause: SlipwayError = error; ;) {
       this.#failures++;
       if (this.#failures >= ATTEMPTS) throw cause;
@@ -277,13 +274,14 @@ export class Upload {
     return response;
   }
 
-  /** What was announced for the file must be what passed by: else its source changed under our hands. */
-  #checkOwn(digest: Digest): void {
-    const actual = this.#cutter.hash.digest();
-    const expected = this.#file.digest ?? digest;
+  /** The registry got other bytes than announced. Reads the file again to find out whether they were already its own. */
+  async #requireAnnounced(): Promise<void> {
+    const { path, digest: expected } = this.#file;
+    if (expected === undefined) return;
+    const { digest: actual } = await digestOf(this.#file.read(undefined, this.#options.signal));
     if (actual === expected) return;
-    throw new SlipwayError('DIGEST_MISMATCH', `'${this.#file.path}' is not what was announced`, {
-      where: this.#file.path,
+    throw new SlipwayError('DIGEST_MISMATCH', `'${path}' is not what was announced`, {
+      where: path,
       got: `${actual}, expected ${expected}`,
       context: { expected, actual },
     });

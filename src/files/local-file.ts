@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../core/index.js';
+import { Digester, KnownDigest, verified } from './digest.js';
+import { diskError } from './disk-error.js';
+import { FileWriter } from './file-writer.js';
+import { checkedRange } from './in-memory.js';
+import type { ModelFile } from './model-file.js';
+import { readChunks } from './read-chunks.js';
+
+/** Bytes that a file system keeps for itself: a disk filled to the last byte breaks everybody else. */
+const DISK_RESERVE = 64 * 1024 * 1024;
+
+/** Reads a local file, checking that the range lies in it. */
+export async function* readLocalFile(
+  path: string,
+  range?: ByteRange,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  throwIfAborted(signal);
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { start, end } = range ?? { start: 0, end: (await handle.stat()).size };
+      if (end > start) yield* verified(readChunks(handle, { start, end }, signal), { name: path, size: end - start });
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throwIfAborted(signal);
+    throw diskError(error, path);
+  }
+}
+
+/** A file of the local disk. Its size is taken now; a file that changes later fails when read. */
+export async function localFile(path: string, absolutePath: string): Promise<ModelFile> {
+  const { size } = await stat(absolutePath).catch((error: unknown) => {
+    throw diskError(error, absolutePath);
+  });
+  return {
+    path,
+    size,
+    read: (range, signal) => readLocalFile(absolutePath, checkedRange(path, size, range), signal),
+  };
+}
+
+/** Throws `DISK_SPACE` unless `bytes` more fit into the file system of an existing directory. */
+export async function requireSpace(directory: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  const free = bavail * bsize;
+  if (free - DISK_RESERVE >= bytes) return;
+  throw new SlipwayError('DISK_SPACE', `not enough space in '${directory}'`, {
+    where: directory,
+    got: `${bytes} bytes needed, ${Math.max(0, free - DISK_RESERVE)} free`,
+    context: { needed: bytes, free },
+    try: ['free some space, or choose another place with PIPELINE_HOME', "stream without the disk: store: 'none'"],
+  });
+}
+
+/** A file written completely, under a temporary name beside its final one. */
+export interface StagedFile {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly size: number;
+  /** Gives the file its final name, replacing what was there. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes a stream beside `path`: nobody sees half a file, or an unconfirmed one, under the final name. With `known`, the
+ * digest that whoever gives the stream has checked it against, the bytes are not hashed again.
+ */
+export async function stageLocalFile(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+  known?: Digest,
+): Promise<StagedFile> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const meter = known === undefined ? new Digester() : new KnownDigest(known);
+  try {
+    await writeAll(temporary, content, meter, signal);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error, path);
+  }
+  return {
+    path,
+    digest: meter.digest(),
+    size: meter.size,
+    commit: () => rename(temporary, path),
+    discard: () => rm(temporary, { force: true }),
+  };
+}
+
+/** Writes a stream to `path` under a temporary name beside it, then renames. */
+export async function writeLocalFile(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Digest> {
+  const staged = await stageLocalFile(path, content, signal);
+  await staged.commit();
+  return staged.digest;
+}
+
+/**
+ * Writes a stream to a file, after the bytes that the meter has seen, and waits until the device has it. When the stream
+ * fails, what came of it is in the file.
+ */
+export async function writeAll(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  meter: Digester | KnownDigest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const handle = await open(path, meter.size === 0 ? 'w' : 'r+', 0o644);
+  const writer = new FileWriter(handle, meter.size);
+  try {
+    for await (const chunk of content) {
+      throwIfAborted(signal);
+      await writer.write(chunk);
+      meter.update(chunk);
+    }
+    await writer.finish();
+  } finally {
+    await writer.settled();
+    await handle.close();
+  }
+}

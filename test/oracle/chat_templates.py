@@ -1,0 +1,36 @@
+"""Writes the chat templates that llama.cpp's converter takes from its own collection as TypeScript modules.
+
+Usage: python chat_templates.py LLAMA_CPP DIR     (DIR is src/convert/tokenizers/templates)
+"""
+
+import json
+import os
+import sys
+
+TEMPLATES = [
+    ("mistral-small-3.2.ts", "MISTRAL_SMALL_3_2", "Mistral-Small-3.2-24B-Instruct-2506.jinja",
+     ["The chat template that llama.cpp 0.5.0 gives to models whose Mistral tokenizer is of version 11. Data of others, word",
+      "for word, because the bytes of a GGUF depend on it: models/templates/{file} of",
+      "that release (MIT licence), there made from mistralai/Mistral-Small-3.2-24B-Instruct-2506 (Apache-2.0)."]),
+    ("devstral-small-2507.ts", "DEVSTRAL_SMALL_2507", "unsloth-mistral-Devstral-Small-2507.jinja",
+     ["The chat template that llama.cpp 0.5.0 gives to models whose Mistral tokenizer is of version 13. Data of others, word",
+      "for word, because the bytes of a GGUF depend on it: models/templates/{file} of",
+      "that release (MIT licence), there from the Unsloth team's edition of mistralai/Devstral-Small-2507 (Apache-2.0, as its",
+      "first lines say)."]),
+]
+
+
+def main():
+    llama_cpp, target = sys.argv[1:]
+    os.makedirs(target, exist_ok=True)
+    for module, constant, file, comment in TEMPLATES:
+        with open(os.path.join(llama_cpp, "models", "templates", file), encoding="utf-8") as source:
+            lines = source.read().split("\n")
+        with open(os.path.join(target, module), "w", encoding="utf-8") as out:
+            out.write("/**\n" + "".join(f" * {line.format(file=file)}\n" for line in comment) + " */\n")
+            out.write(f"export const {constant}: string = [\n")
+            out.write("".join(f"  {json.dumps(line, ensure_ascii=False)},\n" for line in lines))
+            out.write("].join('\\n');\n")
+
+
+main()
