@@ -102,8 +102,9 @@ class Copy {
     if (platform === undefined || parsed.kind === 'manifest') return descriptor;
     const match = parsed.manifests.find((one) => platformName(one) === platform);
     if (match !== undefined) return match;
+    const names = parsed.manifests.flatMap((one) => platformName(one) ?? []);
     throw new SlipwayError('OCI_NOT_FOUND', `'${reference}' has nothing for platform '${platform}'`, {
-      got: parsed.manifests.map((one) => platformName(one) ?? 'none').join(', '),
+      got: names.length === 0 ? 'an index without platforms' : names.join(', '),
     });
   }
 

@@ -49,9 +49,11 @@ function offeredByBash(text: string, line: string): string[] {
   return done.stdout.split('\n');
 }
 
+const FISH = 'fish';
+
 function offeredByFish(text: string, line: string): string[] {
   const program = `${text}\ncomplete -C '${line}'`;
-  const done = spawnSync('fish', ['--no-config', '-c', program], {
+  const done = spawnSync(FISH, ['--no-config', '-c', program], {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, HOME: cwd },
@@ -62,7 +64,7 @@ function offeredByFish(text: string, line: string): string[] {
 
 describe.each([
   ['bash', offeredByBash],
-  ['fish', offeredByFish],
+  [FISH, offeredByFish],
 ] as const)('%s', (shell, offered) => {
   test.skipIf(!have(shell)).each(CASES)('%s…', async (line, expected, never) => {
     const words = offered(await script(shell), line);

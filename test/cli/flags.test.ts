@@ -54,7 +54,11 @@ function flagOf(key: string): string {
 async function flagsOf(command: string): Promise<ReadonlySet<string>> {
   const program = await buildProgram([command], () => async () => {}, { writeOut: () => {} });
   const options = program.commands.find((inner) => inner.name() === command)?.options ?? [];
-  const names = options.map(({ long }) => (long ?? '').replace(/^--(no-)?/, ''));
+  // `--no-overwrite` is the flag of `overwrite: false`; `--no-tensor-first-split` is called so by the converter itself.
+  const names = options.flatMap(({ long }) => {
+    const name = (long ?? '').replace(/^--/, '');
+    return [name, name.replace(/^no-/, '')];
+  });
   return new Set(names.map((name) => (PLURAL.has(name) ? name : name.replace(/s$/, ''))));
 }
 

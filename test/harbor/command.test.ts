@@ -132,6 +132,7 @@ stages:
     expect(text).not.toContain(secret);
   }
   expect(texts.length).toBeGreaterThan(3);
+  expect(texts.some((text) => text.includes('<li>robot <b>ci</b> created'))).toBe(true);
 });
 
 test('artifacts are listed, read and labelled; a replication rule is started', async () => {

@@ -24,8 +24,8 @@ export function renderReport(run: RunSummary): string {
       </head>
       <body>
         <main>
-          ${heading(run)} ${problem(run)} ${warnings(run)} ${artifacts(run)} ${stages(run)} ${variants(run)}
-          ${files(run.items)}
+          ${heading(run)} ${problem(run)} ${warnings(run)} ${changes(run)} ${artifacts(run)} ${stages(run)}
+          ${variants(run)} ${files(run.items)}
           <footer>
             Run ${run.run}, slipway ${run.version}. The same facts for programs: result.json, plan.json and
             events.ndjson beside this page.
@@ -37,7 +37,7 @@ export function renderReport(run: RunSummary): string {
 }
 
 function heading(run: RunSummary): Markup {
-  const read = run.stages[0]?.bytes ?? 0;
+  const read = run.stages.find(({ bytes }) => bytes > 0)?.bytes ?? 0;
   const written = run.artifacts.reduce((sum, artifact) => sum + artifact.size, 0);
   const facts: readonly (readonly [string, string])[] = [
     ['Duration', formatDuration(run.durationMs)],
@@ -76,6 +76,20 @@ function warnings(run: RunSummary): Markup {
   return html`<section>
     <h2>Warnings</h2>
     <ul class="warnings">
+      ${items}
+    </ul>
+  </section>`;
+}
+
+function changes(run: RunSummary): Markup {
+  if (run.changes.length === 0) return html``;
+  const items = run.changes.map(
+    ({ kind, name, change, detail }) =>
+      html`<li>${kind} <b>${name}</b> ${change}${detail === '' ? '' : ` (${detail})`}</li>`,
+  );
+  return html`<section>
+    <h2>Set up</h2>
+    <ul>
       ${items}
     </ul>
   </section>`;
