@@ -66,7 +66,12 @@ export function selectFiles<T extends { readonly path: string }>(
   const refused = chosen.filter((file) => CODE_BEARING.test(file.path));
   if (refused.length > 0) throw askedForCode(refused, source);
   refusePickleOnly(files, source);
-  if (chosen.length === 0) throw nothingLeft(files.length, source);
+  if (chosen.length === 0)
+    throw nothingLeft(
+      files.map((file) => file.path),
+      source,
+      include !== undefined || exclude.length > 0,
+    );
   assertDistinctPaths(chosen.map((file) => file.path));
   return chosen.sort((a, b) => comparePaths(a.path, b.path));
 }
@@ -98,11 +103,18 @@ function askedForCode(files: readonly { readonly path: string }[], source: strin
   });
 }
 
-function nothingLeft(count: number, source: string): SlipwayError {
-  return new SlipwayError('NOT_FOUND', `no file of '${source}' is selected`, {
+function nothingLeft(paths: readonly string[], source: string, filtered: boolean): SlipwayError {
+  if (filtered) {
+    return new SlipwayError('NOT_FOUND', `no file of '${source}' is selected`, {
+      where: source,
+      got: `${paths.length} files, none matches`,
+      try: 'look at the include and exclude patterns',
+    });
+  }
+  return new SlipwayError('NOT_FOUND', `'${source}' holds no file of a model`, {
     where: source,
-    got: `${count} files, none matches`,
-    try: 'look at the include and exclude patterns',
+    got: paths.length === 0 ? 'no files' : listed(paths),
+    try: paths.length === 0 ? 'is it the right place?' : 'name the files that are wanted with include',
   });
 }
 
