@@ -109,7 +109,7 @@ async function compareOne(encode, peer, type, important) {
 }
 
 /** Weights of a chunk, as the pipeline cuts them for the quickest types. */
-const CHUNK = 512 * ROW_LENGTH;
+const CHUNK = 256 * ROW_LENGTH;
 
 /** Memory for one job, filled with weights. */
 function lendFilled(pool) {
