@@ -6,9 +6,9 @@ import type { RowEncoder } from './encoder.js';
 /** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
 const CHUNK_WEIGHTS = 512 * 1024;
 /** The same where a worker needs a fraction of a millisecond for that many: the trip should be cheap there, too. */
-const QUICK_CHUNK_WEIGHTS = 2048 * 1024;
+const QUICK_CHUNK_WEIGHTS = 1024 * 1024;
 /** Quick types get smaller chunks when many jobs are in flight, so that these are the weights of all of them. */
-const QUICK_WEIGHTS_IN_FLIGHT = 8192 * 1024;
+const QUICK_WEIGHTS_IN_FLIGHT = 4096 * 1024;
 const QUICK: ReadonlySet<TensorType> = new Set<TensorType>([
   ...(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1'] as const),
   ...(['TQ1_0', 'TQ2_0', 'Q1_0', 'Q2_0', 'MXFP4', 'NVFP4'] as const),

@@ -98,7 +98,7 @@ void cut_thirty_two(const Sorted *s, Cut *cut) {
             sums_of_cuts(&sums, low, high, sum_x, sum_2);
             v level = test_level(cut);
             v better = wasm_v128_or(may_be_better(sum_x[0], sum_2[0], level), may_be_better(sum_x[1], sum_2[1], level));
-            if (!any(better)) continue;
+            if (!any_lane(better)) continue;
             float each_x[2][4], each_2[2][4];
             for (int shift = 0; shift < 2; shift++) {
                 wasm_v128_store(each_x[shift], sum_x[shift]);
@@ -187,7 +187,7 @@ void cut_sixteen(const Sorted *s, Cut *cut) {
             v better = splat(0), level = test_level(cut);
             sums_of_halves(halves, low, high, sum_x, sum_2);
             for (int k = 0; k < 4; k++) better = wasm_v128_or(better, may_be_better(sum_x[k], sum_2[k], level));
-            if (!any(better)) continue;
+            if (!any_lane(better)) continue;
             float each_x[4][4], each_2[4][4];
             for (int k = 0; k < 4; k++) {
                 wasm_v128_store(each_x[k], sum_x[k]);

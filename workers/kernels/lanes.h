@@ -31,8 +31,11 @@ INLINE v gt(v a, v b) { return wasm_f32x4_gt(a, b); }
 INLINE v lt(v a, v b) { return wasm_f32x4_lt(a, b); }
 INLINE v pick(v mask, v yes, v no) { return wasm_v128_bitselect(yes, no, mask); }
 INLINE v both(v a, v b) { return wasm_v128_and(a, b); }
-INLINE bool all(v mask) { return wasm_i32x4_all_true(mask); }
-INLINE bool any(v mask) { return wasm_v128_any_true(mask); }
+// Of masks with equal bits in every lane, of which the signs are enough: fewer instructions than all_true and any_true.
+INLINE bool all(v mask) { return wasm_i32x4_bitmask(mask) == 15; }
+INLINE bool any_lane(v mask) { return wasm_i32x4_bitmask(mask) != 0; }
+/** Whether any bit is set. */
+INLINE bool any(v bits) { return wasm_v128_any_true(bits); }
 
 // 1.5 * 2^23: adding it leaves the nearest integer (ties to even) in the low bits of the sum.
 #define ROUNDER 12582912.f

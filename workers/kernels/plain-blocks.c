@@ -79,7 +79,7 @@ NOINLINE void uncommon_scales(const float *x, int b, int left, Scratch *s, int t
     wasm_v128_store(s->origin + b, both(low, wasm_f32x4_ne(inverse, splat(0))));
     v exponent = wasm_i32x4_splat(0x7c00), overflow = wasm_i32x4_eq(both(halves, exponent), exponent);
     if (has_min) overflow = wasm_v128_or(overflow, wasm_i32x4_eq(both(mins, exponent), exponent));
-    s->overflow |= any(overflow);
+    s->overflow |= any_lane(overflow);
 }
 
 /** Scales of four blocks, from b on. */
@@ -88,7 +88,7 @@ INLINE void find_scales(const float *x, int b, int left, Scratch *s, int top, bo
     v d = scale_of(high, low, pick(gt(high, negative), high, low), top, has_min);
     v uncommon = has_min ? not_normal_half(low) : wasm_f32x4_eq(high, negative);
     uncommon = wasm_v128_or(uncommon, not_normal_half(d));
-    if (any(both(uncommon, wasm_i32x4_splat((int)0x80000000)))) {
+    if (any_lane(uncommon)) {
         uncommon_scales(x, b, left, s, top, has_min);
         return;
     }

@@ -73,7 +73,7 @@ INLINE void final_levels(Scratch *s, const uint8_t *y) {
     for (int g = 0; g < 4; g++) {
         v *x = s->x + 16 * g, scale = wasm_v128_load(s->scales + 4 * g), m = wasm_v128_load(s->mins + 4 * g);
         v kept = wasm_f32x4_eq(scale, splat(0));
-        bool any_kept = any(kept);
+        bool any_kept = any_lane(kept);
         ROLLED
         for (int i = 0; i < 16; i += 4) {
             v l[4];

@@ -50,14 +50,14 @@ INLINE bool descend(v x, v w, v wx, v *level, Descent *D) {
     v old = *level, lx = sub(D->lx, mul(wx, old)), l2 = sub(D->l2, mul(mul(w, old), old));
     v l = wasm_f32x4_convert_i32x4(nearest_clamped(quo(mul(x, l2), lx), -4, 3));
     v moved = both(gt(lx, splat(0)), wasm_f32x4_ne(l, old));
-    if (__builtin_expect(!any(moved), 1)) return false;
+    if (__builtin_expect(!any_lane(moved), 1)) return false;
     lx = add(lx, mul(wx, l));
     l2 = add(l2, mul(mul(w, l), l));
     moved = both(both(moved, gt(l2, splat(0))), gt(mul(mul(lx, lx), D->l2), mul(mul(D->lx, D->lx), l2)));
     *level = pick(moved, l, old);
     D->lx = pick(moved, lx, D->lx);
     D->l2 = pick(moved, l2, D->l2);
-    return any(moved);
+    return any_lane(moved);
 }
 
 /** Least squares, then up to five sweeps of coordinate descent, for four sub-blocks. Levels become 0 ... 7. */

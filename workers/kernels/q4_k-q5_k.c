@@ -88,7 +88,7 @@ INLINE void final_levels(Scratch *s, int top) {
     for (int g = 0; g < 2; g++) {
         v *x = s->x + 32 * g, d = wasm_v128_load(s->scales + 4 * g), m = wasm_v128_load(s->mins + 4 * g);
         v kept = wasm_f32x4_eq(d, splat(0));
-        bool any_kept = any(kept);
+        bool any_kept = any_lane(kept);
         ROLLED
         for (int i = 0; i < 32; i += 4) {
             v l[4];

@@ -32,7 +32,7 @@ INLINE void final_levels(Scratch *s) {
     ROLLED
     for (int g = 0; g < 4; g++) {
         v *x = s->x + 16 * g, d = wasm_v128_load(s->scales + 4 * g), kept = wasm_f32x4_eq(d, splat(0));
-        bool any_kept = any(kept);
+        bool any_kept = any_lane(kept);
         ROLLED
         for (int i = 0; i < 16; i += 4) {
             v l[4];

@@ -69,7 +69,7 @@ CHECKED(quantize_q8_0)(const float *x, uint8_t *y, int blocks, uint8_t *scratch,
         }
     }
     // A finite sum has finite terms.
-    return !any(overflow) && all(wasm_f32x4_eq(sub(sum, sum), splat(0)));
+    return !any_lane(overflow) && all(wasm_f32x4_eq(sub(sum, sum), splat(0)));
 }
 
 EXPORT(dequantize_q8_0)(const uint8_t *y, float *x, int blocks) {
