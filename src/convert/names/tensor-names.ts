@@ -1746,6 +1746,24 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
       ' ',
     ),
   ],
+  [
+    'mellum',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'nanbeige',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'pangu-embedded',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
 ]);
 
 /** Names that mean something else in one architecture. */
