@@ -61,6 +61,7 @@ import { seedOss } from './seed-oss.js';
 import { smallthinker } from './smallthinker.js';
 import { stablelm } from './stablelm.js';
 import { starcoder, starcoder2 } from './starcoder.js';
+import { step35 } from './step3.js';
 import { t5, t5encoder } from './t5.js';
 import {
   distilbert,
@@ -198,6 +199,7 @@ export const FAMILIES: readonly Family[] = [
   stablelm,
   starcoder,
   starcoder2,
+  step35,
   t5,
   t5encoder,
   xlmRoberta,
