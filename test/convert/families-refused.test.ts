@@ -37,6 +37,22 @@ describe('what the reference cannot convert either', () => {
     await expect(converting).rejects.toMatchObject({ code: expect.stringMatching(/ARCH_UNSUPPORTED|MODEL_INVALID/) });
   });
 
+  test('Apertus with an activation of several numbers', async () => {
+    const given = recipe('llama-relatives', 'tiny-apertus');
+    const tensors = { ...given.tensors, 'model.layers.{0-1}.mlp.act_fn.beta': [2] };
+    await expect(convert(given, { tensors })).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  });
+
+  test.each([
+    ['a token without a score', '["a"]'],
+    ['no list', '{"token":"a"}'],
+    ['no JSON', 'a 1'],
+  ])('PLaMo with a line that is %s', async (_what, line) => {
+    const given = recipe('plamo', 'tiny-plamo2');
+    const converting = convert(given, { files: { 'tokenizer.jsonl': `${line}\n` } });
+    await expect(converting).rejects.toMatchObject({ code: expect.stringMatching(/TOKENIZER_INVALID|JSON_INVALID/) });
+  });
+
   test('North with shared experts that are not averaged', async () => {
     const given = recipe('cohere', 'tiny-north');
     const config = { ...given.config, shared_expert_combination_strategy: 'sum' };
@@ -54,6 +70,12 @@ describe('vocabularies that contradict their model', () => {
   test('Hunyuan with no room for the special tokens', async () => {
     const given = recipe('hunyuan', 'tiny-hunyuan-vocabulary');
     const config = { ...given.config, vocab_size: 127_957 };
+    await expect(convert(given, { config })).rejects.toMatchObject({ code: 'TOKENIZER_INVALID' });
+  });
+
+  test('Hunyuan with a vocabulary that no model has', async () => {
+    const given = recipe('hunyuan', 'tiny-hunyuan-vocabulary');
+    const config = { ...given.config, vocab_size: 2 ** 40 };
     await expect(convert(given, { config })).rejects.toMatchObject({ code: 'TOKENIZER_INVALID' });
   });
 
@@ -88,6 +110,13 @@ describe('dense layers', () => {
     const { content } = await convertContent(buildRepository(bare), { encoder, outtype: 'f32', ...given.options });
     expect(content.tensors.filter(({ name }) => name.startsWith('dense'))).toEqual([]);
     expect([...content.metadata.keys()].filter((key) => key.includes('dense'))).toEqual([]);
+  });
+
+  test('too many of which are refused', async () => {
+    const given = recipe('embedding-gemma', 'tiny-embedding-gemma-dense');
+    const module = { path: '2_Dense', type: 'sentence_transformers.models.Dense' };
+    const files = { ...given.files, 'modules.json': Array.from({ length: 17 }, () => module) };
+    await expect(convert(given, { files })).rejects.toMatchObject({ code: 'MODEL_INVALID' });
   });
 
   test('are left out unless asked for', async () => {

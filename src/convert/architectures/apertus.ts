@@ -32,8 +32,8 @@ async function readActivations(
     for (let layer = 0; layer < Math.min(layers, tensors.size); layer += 1) {
       const tensor = tensors.get(`model.layers.${layer}.mlp.act_fn.${parameter}`);
       if (tensor === undefined) break;
-      const [value, ...more] = await readValues(fromWeights(tensor), signal);
-      if (value === undefined || more.length > 0) {
+      const [value] = isOneNumber(tensor.shape) ? await readValues(fromWeights(tensor), signal) : [];
+      if (value === undefined) {
         throw new SlipwayError('MODEL_INVALID', `'${tensor.name}' is not one number`, { where: tensor.file.path });
       }
       values.push(value);
@@ -41,6 +41,10 @@ async function readActivations(
     if (values.length === layers) found.set(parameter, values);
   }
   return found;
+}
+
+function isOneNumber(shape: readonly number[]): boolean {
+  return shape.every((dimension) => dimension === 1);
 }
 
 function* activationKeys({ gathered }: Model): ReturnType<KeyRule> {

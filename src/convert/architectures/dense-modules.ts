@@ -1,3 +1,4 @@
+import { SlipwayError } from '../../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonObject, type JsonValue } from '../../files/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
 import { fromWeights } from '../expressions/index.js';
@@ -6,6 +7,9 @@ import type { DenseModule, KeyRule, Model, NamedTensor } from './family.js';
 
 /** The module that becomes `dense_2`; any other becomes `dense_3`. */
 const FIRST = '2_Dense';
+
+/** Published models have two. */
+const MODULE_LIMIT = 16;
 
 /** The dense layers that modules.json (sentence-transformers) names, in its order; those without weights are left out. */
 export async function readDenseModules(repository: Repository, signal?: AbortSignal): Promise<readonly DenseModule[]> {
@@ -16,6 +20,12 @@ export async function readDenseModules(repository: Repository, signal?: AbortSig
     const [type, path] = [jsonField(module, 'type'), jsonField(module, 'path')];
     return typeof type === 'string' && type.endsWith('Dense') && typeof path === 'string' ? [path] : [];
   });
+  if (paths.length > MODULE_LIMIT) {
+    throw new SlipwayError('MODEL_INVALID', 'modules.json names too many dense layers', {
+      where: 'modules.json',
+      got: `${paths.length}, limit ${MODULE_LIMIT}`,
+    });
+  }
   const modules: DenseModule[] = [];
   for (const path of paths) {
     const name = path === FIRST ? 'dense_2' : 'dense_3';

@@ -1,17 +1,9 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/values.js';
+import { afmoe } from './afmoe.js';
 import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
-import {
-  distilbert,
-  euroBert,
-  jinaBertV2,
-  jinaBertV3,
-  modernBert,
-  neoBert,
-  roberta,
-  xlmRoberta,
-} from './bert-relatives.js';
+import { bailingMoe2 } from './bailingmoe.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
@@ -23,8 +15,8 @@ import { dots1 } from './dots1.js';
 import { embeddingGemma } from './embedding-gemma.js';
 import { ernie, ernieMoe, paddleOcr } from './ernie.js';
 import { exaone, exaone4, exaone45, exaoneMoe } from './exaone.js';
-import { falconH1 } from './falcon-h1.js';
 import { falcon } from './falcon.js';
+import { falconH1 } from './falcon-h1.js';
 import { gemma, gemma2, gemma3 } from './gemma.js';
 import { gemma3n } from './gemma3n.js';
 import { gemma4, gemma4Assistant, gemma4Unified } from './gemma4.js';
@@ -32,8 +24,8 @@ import { glm4, glm4moe, glm4moeLite, glmDsa, glmOcr, solarOpen } from './glm4.js
 import { gptOss } from './gpt-oss.js';
 import { gpt2, rugpt3xl } from './gpt2.js';
 import { gptneox } from './gptneox.js';
-import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './granite-hybrid.js';
 import { granite, graniteMoe, graniteMoeSwa, graniteSwa } from './granite.js';
+import { graniteHybrid, graniteHybridDense, graniteHybridExperts } from './granite-hybrid.js';
 import { hunyuanDense, hunyuanMoe, hunyuanVl, hyV3 } from './hunyuan.js';
 import { internlm2 } from './internlm2.js';
 import { internlm3 } from './internlm3.js';
@@ -41,37 +33,55 @@ import { jamba } from './jamba.js';
 import { lfm2, lfm2embed, lfm2moe } from './lfm2.js';
 import { llama, llamaEmbed, smollm3 } from './llama.js';
 import { llama4 } from './llama4.js';
+import { maincoder } from './maincoder.js';
 import { mamba, mamba2 } from './mamba.js';
+import { mellum } from './mellum.js';
 import { minicpm, minicpm3 } from './minicpm.js';
+import { minimaxM2 } from './minimax.js';
 import { mistral3 } from './mistral3.js';
 import { mpt } from './mpt.js';
-import { nemotronH, nemotronHExperts, nemotronHPuzzle } from './nemotron-h.js';
+import { nanbeige } from './nanbeige.js';
 import { nemotron } from './nemotron.js';
+import { nemotronH, nemotronHExperts, nemotronHPuzzle } from './nemotron-h.js';
 import { nomicBert, nomicBertMoe } from './nomic-bert.js';
 import { olmo, olmo2, olmoe } from './olmo.js';
 import { orion } from './orion.js';
+import { pangu } from './pangu.js';
 import { phi2, phi3, phimoe } from './phi.js';
 import { plamo2, plamo3 } from './plamo.js';
 import { plm } from './plm.js';
-import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen } from './qwen.js';
+import { qwen2vl, qwen3vl } from './qwen-vl.js';
 import { qwen2, qwen2moe } from './qwen2.js';
-import { minicpmV, qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
 import { qwen3, qwen3moe, rnd1 } from './qwen3.js';
+import { minicpmV, qwen3next, qwen35, qwen35moe } from './qwen3-next.js';
 import { qwen3asr, qwen3omni, qwen3vlmoe } from './qwen3vlmoe.js';
 import { arwkv7, rwkv6, rwkv6qwen2, rwkv7 } from './rwkv.js';
 import { seedOss } from './seed-oss.js';
 import { smallthinker } from './smallthinker.js';
 import { stablelm } from './stablelm.js';
 import { starcoder, starcoder2 } from './starcoder.js';
+import { step35 } from './step3.js';
 import { t5, t5encoder } from './t5.js';
+import {
+  distilbert,
+  euroBert,
+  jinaBertV2,
+  jinaBertV3,
+  modernBert,
+  neoBert,
+  roberta,
+  xlmRoberta,
+} from './bert-relatives.js';
 import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
 export const FAMILIES: readonly Family[] = [
+  afmoe,
   apertus,
   arcee,
   arwkv7,
+  bailingMoe2,
   bert,
   bitnet,
   bloom,
@@ -132,14 +142,18 @@ export const FAMILIES: readonly Family[] = [
   llama,
   llama4,
   llamaEmbed,
+  maincoder,
   mamba,
   mamba2,
+  mellum,
   minicpm,
   minicpm3,
   minicpmV,
+  minimaxM2,
   mistral3,
   modernBert,
   mpt,
+  nanbeige,
   nemotron,
   nemotronH,
   nemotronHExperts,
@@ -152,6 +166,7 @@ export const FAMILIES: readonly Family[] = [
   olmoe,
   orion,
   paddleOcr,
+  pangu,
   phi2,
   phi3,
   phimoe,
@@ -184,6 +199,7 @@ export const FAMILIES: readonly Family[] = [
   stablelm,
   starcoder,
   starcoder2,
+  step35,
   t5,
   t5encoder,
   xlmRoberta,

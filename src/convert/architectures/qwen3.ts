@@ -19,7 +19,7 @@ const RERANK_TEMPLATE =
 /** Qwen3, dense. A reranker keeps of the output matrix what says "yes" and "no". */
 export const qwen3: Family = {
   ...qwen2,
-  names: ['Qwen3ForCausalLM', 'Qwen3Model'],
+  names: ['Qwen3ForCausalLM', 'Qwen3Model', 'StepVLForConditionalGeneration'],
   gguf: 'qwen3',
   keys: [...qwen2.keys, rerankKeys],
   gather: async (repository, config) => gatherAnswers(repository, config),

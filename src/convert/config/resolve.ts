@@ -50,7 +50,11 @@ function lay(entries: Map<string, JsonValue>, nested: JsonObject, owner: JsonVal
 }
 
 /** Classes whose own name counts whatever the text model in them is called. */
-const TOP_LEVEL: ReadonlySet<string> = new Set(['Exaone4_5_ForConditionalGeneration']);
+const TOP_LEVEL: ReadonlySet<string> = new Set([
+  'Exaone4_5_ForConditionalGeneration',
+  'Step3p7ForConditionalGeneration',
+  'StepVLForConditionalGeneration',
+]);
 
 /**
  * The architecture's name as transformers has it: the text model's own when the repository has several models.

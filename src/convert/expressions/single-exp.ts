@@ -7,8 +7,9 @@
  */
 const STEPS = 128;
 /** ln 2 / 128 in two parts: the first so short that its products with every N are exact. */
-const STEP_HIGH = Math.fround(0.693359375 / STEPS);
-const STEP_LOW = Math.fround(-0.00021219444005469057 / STEPS);
+const SHORT_LN2 = 0.693359375;
+const STEP_HIGH = Math.fround(SHORT_LN2 / STEPS);
+const STEP_LOW = Math.fround((Math.LN2 - SHORT_LN2) / STEPS);
 const PER_STEP = Math.fround(STEPS / Math.LN2);
 /** Added and taken away again, it rounds to a whole number, ties to even. */
 const ROUNDER = 1.5 * 2 ** 23;

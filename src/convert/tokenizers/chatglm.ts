@@ -20,7 +20,7 @@ export async function readChatGlm(files: TokenizerFiles, options: TokenizerOptio
   if (typeof name !== 'string' || !name.includes(NAME)) return readBpe(files, options, keys);
   const model = await requireSentencePieceModel(files, FILE);
   const base = model.pieces.length;
-  const highest = Math.max(base + SPECIAL.length - 1, ...(await decoderTokens(files)).map(({ id }) => id));
+  const highest = (await decoderTokens(files)).reduce((most, { id }) => Math.max(most, id), base + SPECIAL.length - 1);
   const size = options.paddedVocabSize ?? highest + 1;
   if (highest >= size) {
     throw invalidTokenizer('the tokenizer has more tokens than the model', FILE, `id ${highest}, ${size} rows`);

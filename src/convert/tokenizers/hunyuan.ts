@@ -2,7 +2,7 @@ import { isJsonObject, jsonField, type JsonObject } from '../../files/index.js';
 import type { KeyValues } from '../metadata/key-values.js';
 import { readBpe } from './bpe.js';
 import type { TokenizerOptions } from './choice.js';
-import { invalidTokenizer } from './limits.js';
+import { checkTokenCount, invalidTokenizer } from './limits.js';
 import { QWEN2_PATTERN } from './slow-tokenizer.js';
 import { readSpecialVocabulary, writeSpecialVocabulary } from './special-vocabulary.js';
 import { readTiktoken, writeTiktoken, type TiktokenRules } from './tiktoken-vocabulary.js';
@@ -24,6 +24,7 @@ const SPECIAL = ['<|endoftext|>', '<|startoftext|>', '<|bos|>', '<|eos|>', '<|pa
 /** Hunyuan: ranks of tiktoken in the order of the lines, special tokens known by the model's code up to the last row. */
 export async function readHunyuan(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const vocabulary = await readTiktoken(files, HUNYUAN_RULES);
+  checkTokenCount(options.vocabSize ?? 0, 'config.json: vocab_size');
   const extra = (options.vocabSize ?? 0) - FIRST_SPECIAL - SPECIAL.length;
   if (extra < 0) {
     throw invalidTokenizer('the vocabulary has no room for the special tokens', 'config.json: vocab_size');
