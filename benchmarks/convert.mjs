@@ -20,7 +20,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
   },
 });
-const cli = [process.execPath, join(import.meta.dirname, '../dist/src/cli/main.js')];
+const cli = [process.execPath, join(import.meta.dirname, '../dist/lib/cli/main.js')];
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-convert-'));
 
 const QUANTIZE = `

@@ -1,6 +1,6 @@
 // What all benchmarks share: whole commands run in turn (A B A B …), medians, peak memory, the machine's facts, and a
 // result as JSON and as a picture. No verdict: it prints numbers.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -70,11 +70,17 @@ export async function interleave(cases, rounds) {
   for (let round = -1; round < rounds; round += 1) {
     for (const { name, before, run } of cases) {
       await before?.();
+      settleDisk();
       const sample = await run();
       if (round >= 0) samples.get(name).push(sample);
     }
   }
   return cases.map(({ name }) => summary(name, samples.get(name)));
+}
+
+/** Nobody waits for what the case before has left to be written. */
+function settleDisk() {
+  spawnSync('sync');
 }
 
 function summary(name, runs) {

@@ -16,7 +16,7 @@ const { values } = parseArgs({
   },
 });
 const program = findPeer('registry', values.peers);
-const main = join(import.meta.dirname, '../dist/src/cli/main.js');
+const main = join(import.meta.dirname, '../dist/lib/cli/main.js');
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-memory-'));
 const host = `127.0.0.1:${values.port}`;
 

@@ -13,7 +13,7 @@ import { noise } from './noise.mjs';
 const { values } = parseArgs({
   options: { sizes: { type: 'string', default: '0.2,2' }, type: { type: 'string', default: 'Q4_K_M' } },
 });
-const cli = [process.execPath, join(import.meta.dirname, '../dist/src/cli/main.js')];
+const cli = [process.execPath, join(import.meta.dirname, '../dist/lib/cli/main.js')];
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-quantize-'));
 const [WIDTH, ROWS] = [4096, 4096];
 

@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 const peer = (name) => findPeer(name, values.peers);
-const cli = [process.execPath, join(import.meta.dirname, '../dist/src/cli/main.js')];
+const cli = [process.execPath, join(import.meta.dirname, '../dist/lib/cli/main.js')];
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-transfer-'));
 const host = `127.0.0.1:${values.port}`;
 const bytes = Math.round(Number(values.size) * 2 ** 30);

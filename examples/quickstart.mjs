@@ -6,7 +6,7 @@ import { buildLlama, startTestHub } from 'slipway/testing';
 
 const model = buildLlama({ layers: 4, hidden: 512, heads: 8, kvHeads: 4, vocab: 2048, seed: 1 });
 const hub = await startTestHub({ repositories: { 'slipway/tiny-llama': model } });
-const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/lib/cli/main.js', import.meta.url));
 const config = fileURLToPath(new URL('quickstart.config.ts', import.meta.url));
 
 console.error(`$ pipeline run examples/quickstart.config.ts      (Hub: ${hub.url})\n`);

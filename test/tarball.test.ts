@@ -41,7 +41,7 @@ describe('the packed tarball', () => {
   });
 
   test('the bin runs', () => {
-    const bin = join('node_modules', 'slipway', 'dist', 'src', 'cli', 'main.js');
+    const bin = join('node_modules', 'slipway', 'dist', 'lib', 'cli', 'main.js');
     expect(node(bin, 'version', '--json')).toContain(`"${MANIFEST.version}"`);
     expect(node(bin, 'types')).toContain('Q4_K_M');
   });

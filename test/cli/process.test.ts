@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** The built program: `npm test` builds before it tests. */
-const MAIN = join(ROOT, 'dist/src/cli/main.js');
+const MAIN = join(ROOT, 'dist/lib/cli/main.js');
 
 /** util-linux's tool that runs a command in a terminal of its own. */
 const PSEUDO_TERMINAL = 'script';

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startTestRegistry } from '../../src/testing/index.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'dist/src/cli/main.js');
+const MAIN = join(ROOT, 'dist/lib/cli/main.js');
 const MEBIBYTE = 2 ** 20;
 
 const children: ChildProcess[] = [];

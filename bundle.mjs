@@ -1,0 +1,22 @@
+// Joins the compiled modules into a few files: a command loads a dozen of them instead of hundreds, which takes a third
+// off the time that it needs to start. Dependencies stay what they are, and all entries share one copy of every module.
+import { join } from 'node:path';
+import { build } from 'rolldown';
+
+const dist = join(import.meta.dirname, 'dist');
+
+await build({
+  input: {
+    index: join(dist, 'src/index.js'),
+    'testing/index': join(dist, 'src/testing/index.js'),
+    'cli/main': join(dist, 'src/cli/main.js'),
+  },
+  platform: 'node',
+  external: (id) => /^[@#\w]/.test(id) && !/^[a-z]:[\\/]/i.test(id),
+  output: {
+    dir: join(dist, 'lib'),
+    cleanDir: true,
+    // In a folder beside the entries' folders: from a chunk, as from a module, an entry is at `../index.js`.
+    chunkFileNames: 'shared/[name]-[hash].js',
+  },
+});
