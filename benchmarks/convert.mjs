@@ -56,16 +56,27 @@ const converter = (model, out, outtype) => [
   outtype,
 ];
 
+/** Both sides begin without a file there: one that is replaced only at the end would need room of its own. */
+const removing =
+  (...paths) =>
+  () =>
+    paths.forEach((path) => rmSync(path, { force: true }));
+
 function conversion(model, outtype) {
   const [ours, theirs] = [join(scratch, 'ours.gguf'), join(scratch, 'theirs.gguf')];
   const cases = [
     {
       name: `slipway ${outtype}`,
+      before: removing(ours),
       run: () => measure([...cli, 'convert', model, '--outtype', outtype, '-o', ours, '--progress', 'none']),
     },
   ];
   if (values['llama-cpp'] !== undefined) {
-    cases.push({ name: `convert_hf_to_gguf ${outtype}`, run: () => measure(converter(model, theirs, outtype)) });
+    cases.push({
+      name: `convert_hf_to_gguf ${outtype}`,
+      before: removing(theirs),
+      run: () => measure(converter(model, theirs, outtype)),
+    });
   }
   return { cases, ours, theirs };
 }
@@ -75,12 +86,14 @@ function straight(model) {
   const cases = [
     {
       name: 'slipway Q4_K_M',
+      before: removing(ours),
       run: () => measure([...cli, 'convert', model, '--quantize', 'Q4_K_M', '-o', ours, '--progress', 'none']),
     },
   ];
   if (values['llama-cpp'] !== undefined && values['quantize-python'] !== undefined) {
     cases.push({
       name: 'converter + llama-quantize',
+      before: removing(between, theirs),
       run: async () => {
         const first = await measure(converter(model, between, 'auto'));
         const second = await measure([values['quantize-python'], '-c', QUANTIZE, between, theirs]);
