@@ -1,47 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createContext, pipeline, type RunContext } from '../../src/core/index.js';
+import { describe, expect, test } from 'vitest';
+import { pipeline } from '../../src/core/index.js';
 import { PACKAGE_FORMATS, convert, download, pack, push, type PackStageOptions } from '../../src/stages/index.js';
-import {
-  buildLlama,
-  startTestHub,
-  startTestRegistry,
-  type TestHub,
-  type TestRegistry,
-} from '../../src/testing/index.js';
+import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
 
-const MODEL = 'acme/tiny-llama';
-let hub: TestHub;
-let registry: TestRegistry;
-let folder = '';
+const at = hubAndRegistry();
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'slipway-formats-'));
-  hub = await startTestHub({ repositories: { [MODEL]: buildLlama({ layers: 1, hidden: 256, seed: 7 }) } });
-  registry = await startTestRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-  await hub.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const context = (options: Partial<RunContext> = {}): RunContext =>
-  createContext({ env: { ...hub.env, HOME: folder }, ...options });
+const context = at.context;
 
 const chain = (types: readonly string[], options: PackStageOptions, tags?: readonly string[]) =>
   pipeline(
     download(`hf://${MODEL}`),
     convert({ quantize: types }),
     pack(options),
-    push(`${registry.host}/models/a`, tags === undefined ? {} : { tags }),
+    push(`${at.registry.host}/models/a`, tags === undefined ? {} : { tags }),
   );
 
 function manifest(tag: string): Record<string, unknown> {
-  const digest = registry.tags('models/a').get(tag) ?? '';
-  const kept = registry.manifests('models/a').get(digest);
+  const digest = at.registry.tags('models/a').get(tag) ?? '';
+  const kept = at.registry.manifests('models/a').get(digest);
   return JSON.parse(new TextDecoder().decode(kept?.bytes)) as Record<string, unknown>;
 }
 
@@ -49,7 +26,7 @@ describe('packaging formats', () => {
   test('every format from one conversion; the raw ones share the blob of the weights', async () => {
     const pushed = await chain(['Q8_0'], { formats: PACKAGE_FORMATS }).run(undefined, context());
     expect(pushed).toHaveLength(PACKAGE_FORMATS.length);
-    expect(registry.problems()).toEqual([]);
+    expect(at.registry.problems()).toEqual([]);
     const weights = ['q8_0', 'q8_0-cnai', 'q8_0-docker', 'q8_0-ollama', 'q8_0-oras'].map((tag) => {
       const layers = manifest(tag)['layers'] as { digest: string; size: number }[];
       return layers.toSorted((a, b) => b.size - a.size)[0]?.digest;
@@ -60,7 +37,7 @@ describe('packaging formats', () => {
   test('docker shows the keys of the GGUF', async () => {
     await chain(['Q8_0'], { formats: ['docker'] }).run(undefined, context());
     const { digest } = manifest('q8_0')['config'] as { digest: `sha256:${string}` };
-    const config = JSON.parse(new TextDecoder().decode(registry.blob(digest))) as {
+    const config = JSON.parse(new TextDecoder().decode(at.registry.blob(digest))) as {
       config: { gguf: Record<string, string>; quantization: string };
     };
     expect(config.config.gguf).toMatchObject({ 'general.architecture': 'llama', 'llama.block_count': '1' });
@@ -68,7 +45,7 @@ describe('packaging formats', () => {
   });
 
   test('a GGUF that nobody converted is read for its facts', async () => {
-    const layout = `layout:${join(folder, 'layout')}`;
+    const layout = `layout:${join(at.folder, 'layout')}`;
     await pipeline(download(`hf://${MODEL}`), convert({ quantize: 'Q8_0' }), pack(), push(layout)).run(
       undefined,
       context(),
@@ -76,7 +53,7 @@ describe('packaging formats', () => {
     const again = pipeline(
       download(`${layout}:q8_0`, { include: ['*.gguf'] }),
       pack({ formats: ['docker'] }),
-      push(`${registry.host}/models/a`),
+      push(`${at.registry.host}/models/a`),
     );
     const [pushed] = await again.run(undefined, context());
     expect(pushed?.tags).toEqual(['q8_0']);
@@ -108,13 +85,13 @@ describe('an index over the variants', () => {
     expect(members.map(({ digest }) => digest)).toEqual([pushed[0]?.digest, pushed[2]?.digest]);
     expect(index['artifactType']).toBe(manifest('q8_0')['artifactType']);
     // The index moves after what it lists.
-    expect(registry.tagMoves.map(({ tag }) => tag).indexOf('latest')).toBeGreaterThan(3);
+    expect(at.registry.tagMoves.map(({ tag }) => tag).indexOf('latest')).toBeGreaterThan(3);
   });
 
   test('a given tag is the index’s; a variant of it can be pulled', async () => {
     await chain(['Q4_K_M', 'Q8_0'], { index: true }, ['v1']).run(undefined, context());
-    expect([...registry.tags('models/a').keys()].toSorted()).toEqual(['v1', 'v1-q4_k_m', 'v1-q8_0']);
-    const snapshot = await download(`oci://${registry.host}/models/a:v1`, { variant: 'Q8_0' }).run(
+    expect([...at.registry.tags('models/a').keys()].toSorted()).toEqual(['v1', 'v1-q4_k_m', 'v1-q8_0']);
+    const snapshot = await download(`oci://${at.registry.host}/models/a:v1`, { variant: 'Q8_0' }).run(
       undefined,
       context(),
     );

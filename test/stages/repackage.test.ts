@@ -1,62 +1,41 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createContext, pipeline, type RunContext } from '../../src/core/index.js';
+import { describe, expect, test } from 'vitest';
+import { pipeline } from '../../src/core/index.js';
 import { DiskStore, sha256 } from '../../src/files/index.js';
 import { convert, download, pack, push, repackage } from '../../src/stages/index.js';
-import {
-  buildLlama,
-  startTestHub,
-  startTestRegistry,
-  type TestHub,
-  type TestRegistry,
-} from '../../src/testing/index.js';
+import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
 import { pipelineCommand } from '../cli/fake-terminal.js';
 
-const MODEL = 'acme/tiny-llama';
-let hub: TestHub;
-let registry: TestRegistry;
-let folder = '';
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'slipway-repackage-'));
-  hub = await startTestHub({ repositories: { [MODEL]: buildLlama({ layers: 1, hidden: 256, seed: 7 }) } });
-  registry = await startTestRegistry();
+const at = hubAndRegistry(async () => {
   const chain = pipeline(
     download(`hf://${MODEL}`),
     convert({ outtype: 'f16' }),
     pack({ index: true }),
-    push(`${registry.host}/models/a`),
+    push(`${at.registry.host}/models/a`),
   );
   await chain.run(undefined, context());
 });
-afterEach(async () => {
-  await registry.close();
-  await hub.close();
-  await rm(folder, { recursive: true, force: true });
-});
 
-const context = (options: Partial<RunContext> = {}): RunContext =>
-  createContext({ env: { ...hub.env, HOME: folder }, ...options });
+const context = at.context;
 
 /** Bytes of blobs that were sent or fetched since `from` requests. */
 const uploads = (from: number): string[] =>
-  registry.requests.slice(from).flatMap(({ method, path }) => (method === 'PATCH' ? [path] : []));
+  at.registry.requests.slice(from).flatMap(({ method, path }) => (method === 'PATCH' ? [path] : []));
 
 describe('repackage', () => {
   test('into another repository and format: the weights are mounted, facts are kept', async () => {
-    const before = registry.requests.length;
-    const [pushed] = await repackage(`oci://${registry.host}/models/a:f16`, `${registry.host}/docker/a`, {
+    const before = at.registry.requests.length;
+    const [pushed] = await repackage(`oci://${at.registry.host}/models/a:f16`, `${at.registry.host}/docker/a`, {
       formats: ['docker'],
       tags: ['v1'],
     }).run(undefined, context());
     expect(pushed?.tags).toEqual(['v1']);
-    expect(registry.problems()).toEqual([]);
-    const weights = [...registry.blobs()].toSorted(([, a], [, b]) => b - a)[0];
-    expect(registry.requests.slice(before).some(({ path }) => path.includes('mount='))).toBe(true);
+    expect(at.registry.problems()).toEqual([]);
+    const weights = [...at.registry.blobs()].toSorted(([, a], [, b]) => b - a)[0];
+    expect(at.registry.requests.slice(before).some(({ path }) => path.includes('mount='))).toBe(true);
     expect(uploads(before)).toEqual([]);
-    const kept = registry.manifests('docker/a').get(pushed?.digest ?? 'sha256:');
+    const kept = at.registry.manifests('docker/a').get(pushed?.digest ?? 'sha256:');
     const manifest = JSON.parse(new TextDecoder().decode(kept?.bytes)) as {
       layers: { digest: string }[];
       annotations?: Record<string, string>;
@@ -66,7 +45,7 @@ describe('repackage', () => {
   });
 
   test('a member of an index is chosen by its variant', async () => {
-    const [pushed] = await repackage(`oci://${registry.host}/models/a:latest`, `${registry.host}/oras/a`, {
+    const [pushed] = await repackage(`oci://${at.registry.host}/models/a:latest`, `${at.registry.host}/oras/a`, {
       formats: ['oras'],
       variant: 'F16',
     }).run(undefined, context());
@@ -75,10 +54,10 @@ describe('repackage', () => {
 });
 
 describe('commands', () => {
-  const pipe = async (...argv: readonly string[]) => pipelineCommand(argv, folder, {});
+  const pipe = async (...argv: readonly string[]) => pipelineCommand(argv, at.folder, {});
 
   test('repackage and readers', async () => {
-    const ref = `${registry.host}/models/a`;
+    const ref = `${at.registry.host}/models/a`;
     const made = await pipe('repackage', `${ref}:f16`, `${ref}:f16-docker`, '--format', 'docker');
     expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/:f16-docker@sha256:[0-9a-f]{64}\n$/)]);
     const answer = await pipe('readers', `${ref}:f16-docker`, '--json');
@@ -95,7 +74,7 @@ describe('commands', () => {
   });
 
   test('cache ls, path and prune', async () => {
-    const directory = join(folder, '.pipeline', 'store');
+    const directory = join(at.folder, '.pipeline', 'store');
     const store = new DiskStore(directory);
     const [old, young] = [new Uint8Array(1000).fill(1), new Uint8Array(500).fill(2)];
     for (const bytes of [old, young])

@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createContext, pipeline, type RunContext, type StageEvent } from '../../src/core/index.js';
+import { describe, expect, test } from 'vitest';
+import { pipeline, type RunContext, type StageEvent } from '../../src/core/index.js';
 import { DiskStore } from '../../src/files/index.js';
 import type { ModelVariant } from '../../src/package/index.js';
 import {
@@ -19,33 +18,13 @@ import {
   type QuantizeStageOptions,
 } from '../../src/stages/index.js';
 import { canonical, fingerprintOf } from '../../src/stages/fingerprint.js';
-import {
-  buildLlama,
-  startTestHub,
-  startTestRegistry,
-  type TestHub,
-  type TestRegistry,
-} from '../../src/testing/index.js';
+import { buildLlama } from '../../src/testing/index.js';
+import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
 
-const MODEL = 'acme/tiny-llama';
-let hub: TestHub;
-let registry: TestRegistry;
-let folder = '';
+const at = hubAndRegistry();
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'slipway-unchanged-'));
-  hub = await startTestHub({ repositories: { [MODEL]: buildLlama({ layers: 1, hidden: 256, seed: 7 }) } });
-  registry = await startTestRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-  await hub.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const store = (): DiskStore => new DiskStore(join(folder, 'store'));
-const context = (options: Partial<RunContext> = {}): RunContext =>
-  createContext({ env: { ...hub.env, HOME: folder }, store: store(), ...options });
+const store = (): DiskStore => new DiskStore(join(at.folder, 'store'));
+const context = (options: Partial<RunContext> = {}): RunContext => at.context({ store: store(), ...options });
 
 interface Choices {
   readonly convert?: ConvertOptions;
@@ -58,19 +37,19 @@ interface Choices {
 async function run(
   choices: Choices = {},
 ): Promise<{ pushed: readonly PushedArtifact[]; skipped: number; sent: number }> {
-  const before = registry.requests.length;
+  const before = at.registry.requests.length;
   const events: StageEvent[] = [];
   const chain = pipeline(
     download(`hf://${MODEL}`),
     convert(choices.convert ?? { outtype: 'f16' }),
     pack(choices.pack ?? {}),
-    push(`${registry.host}/models/a`, choices.push ?? {}),
+    push(`${at.registry.host}/models/a`, choices.push ?? {}),
   );
   const pushed = await chain.run(undefined, context({ emit: (event) => events.push(event), ...choices.context }));
   return {
     pushed,
     skipped: events.filter((event) => event.type === 'item.skip' && event.reason === 'unchanged').length,
-    sent: registry.requests.slice(before).filter(({ method }) => method !== 'GET' && method !== 'HEAD').length,
+    sent: at.registry.requests.slice(before).filter(({ method }) => method !== 'GET' && method !== 'HEAD').length,
   };
 }
 
@@ -92,7 +71,7 @@ describe('an unchanged model', () => {
       download(`hf://${MODEL}`),
       convert({ quantize: ['Q4_K_M', 'Q8_0'] }),
       pack({ index: true }),
-      push(`${registry.host}/models/a`),
+      push(`${at.registry.host}/models/a`),
     );
     expect((await chain.plan?.(undefined, context()))?.reports.at(-1)).toMatchObject({
       summary: expect.stringContaining('unchanged'),
@@ -104,7 +83,7 @@ describe('an unchanged model', () => {
     const none = { context: { store: undefined } };
     await run(none);
     expect((await run(none)).skipped).toBe(0);
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(at.folder)).toEqual([]);
   });
 
   test('is sent again when a tag is gone, points elsewhere, or the record is damaged', async () => {
@@ -114,7 +93,7 @@ describe('an unchanged model', () => {
     await run({ convert: { outtype: 'f32' }, push: { tags: ['f16'] } });
     const back = await run();
     expect([back.skipped, back.pushed]).toEqual([0, first.pushed]);
-    const records = join(folder, 'store', 'records');
+    const records = join(at.folder, 'store', 'records');
     for (const name of await readdir(records)) await writeFile(join(records, name), '{"v":1,"artifacts":[{}]}');
     expect((await run()).skipped).toBe(0);
     expect((await run()).skipped).toBe(1);
@@ -124,7 +103,7 @@ describe('an unchanged model', () => {
 
   test('another revision of the source is another model', async () => {
     const first = await run();
-    hub.add(MODEL, buildLlama({ layers: 1, hidden: 256, seed: 8 }));
+    at.hub.add(MODEL, buildLlama({ layers: 1, hidden: 256, seed: 8 }));
     const second = await run();
     expect(second.skipped).toBe(0);
     expect(second.pushed[0]?.digest).not.toBe(first.pushed[0]?.digest);
@@ -153,7 +132,7 @@ describe('every option that shapes bytes', () => {
 
   test('SOURCE_DATE_EPOCH', async () => {
     await run();
-    const env = { ...hub.env, HOME: folder, SOURCE_DATE_EPOCH: '1700000000' };
+    const env = { ...at.hub.env, HOME: at.folder, SOURCE_DATE_EPOCH: '1700000000' };
     expect((await run({ context: { env } })).skipped).toBe(0);
   });
 
@@ -184,7 +163,7 @@ describe('every option that shapes bytes', () => {
   });
 
   test('an importance matrix counts by its content', async () => {
-    const path = join(folder, 'imatrix.dat');
+    const path = join(at.folder, 'imatrix.dat');
     const source = await pipeline(download(`hf://${MODEL}`), convert({ outtype: 'f16' })).run(undefined, context());
     const of = async (value: number): Promise<string | undefined> => {
       await writeFile(path, legacyImatrix('blk.0.attn_q.weight', 256, value));
