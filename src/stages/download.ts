@@ -4,7 +4,7 @@ import { artifactSnapshot, kindOf, type FileKind } from '../package/index.js';
 import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
 import { vouched } from './fingerprint.js';
 import { startItem, watched } from './items.js';
-import { httpOf } from './resources.js';
+import { httpOf, tellRetry } from './resources.js';
 
 export interface DownloadOptions {
   /** Branch, tag or commit; also as `hf://org/name@revision`. Pinned to a commit once. */
@@ -38,7 +38,13 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const { verify: _verify, kinds, ...rest } = options;
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
-    const registry = { http, env, network, ...(credentials !== undefined && { credentials }) };
+    const registry = {
+      http,
+      env,
+      network,
+      onRetry: tellRetry(context, 'download'),
+      ...(credentials !== undefined && { credentials }),
+    };
     const settings = { ...rest, fetch: http.fetch, env, signal, registry, readArtifact: artifactSnapshot };
     return ofKinds(await openSource(source, settings), kinds);
   };

@@ -36,6 +36,11 @@ async function retries(): Promise<readonly RetryEvent[]> {
     push(`${registry.host}/models/tiny`),
   );
   await chain.run(undefined, context);
+  registry.fail({ fault: { kind: 'drop-response', afterBytes: 1000 }, method: 'GET', path: /blobs\/sha256/ });
+  const { files } = await download(`oci://${registry.host}/models/tiny:q8_0`).run(undefined, context);
+  for await (const _ of files.find(({ path }) => path.endsWith('.gguf'))?.read() ?? []) {
+    // Only the reading counts.
+  }
   return events;
 }
 
@@ -48,6 +53,7 @@ describe('a request that is repeated', () => {
     expect(told).toContainEqual(
       expect.objectContaining({ stage: 'push', code: 'NET_UNREACHABLE', status: undefined, attempt: 2 }),
     );
+    expect(told).toContainEqual(expect.objectContaining({ stage: 'download', status: undefined, attempt: 2, of: 6 }));
     expect(events.find(({ status }) => status === 429)?.message).toBe('HTTP 429 (too many requests)');
   });
 });

@@ -8,6 +8,8 @@ const ATTEMPTS = 6;
 
 export interface DownloadSettings {
   readonly retryDelayMs: number;
+  /** Told before a download that was cut off goes on. */
+  readonly onRetry?: (retry: { attempt: number; of: number; delayMs: number; error: SlipwayError }) => void;
 }
 
 /**
@@ -51,7 +53,13 @@ async function* resumed(source: Source, range: ByteRange): AsyncGenerator<Uint8A
       failures++;
       if (!SlipwayError.is(error) || error.details.retryable !== true || failures >= ATTEMPTS) throw error;
       const { signal, settings } = source;
-      await backoff({ attempt: failures, baseMs: settings.retryDelayMs, ...(signal !== undefined && { signal }) });
+      const attempt = failures;
+      await backoff({
+        attempt,
+        baseMs: settings.retryDelayMs,
+        ...(signal !== undefined && { signal }),
+        onWait: (delayMs) => settings.onRetry?.({ attempt, of: ATTEMPTS, delayMs, error }),
+      });
     }
   }
 }

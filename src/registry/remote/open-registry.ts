@@ -61,7 +61,7 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
     rules: { ...uploadRules(host), ...options.uploads },
     retryDelayMs,
     ...(options.uploadMemory !== undefined && { memory: options.uploadMemory }),
-    ...(onRetry !== undefined && { onRetry: forUploads(onRetry, base) }),
+    ...(onRetry !== undefined && { onRetry: forTransfers(onRetry, base) }),
   });
 }
 
@@ -77,7 +77,7 @@ function baseUrl(host: string, { insecureHosts = [] }: NetworkOptions): URL {
   return new URL(`${insecure ? 'http' : 'https'}://${apiHost(host)}`);
 }
 
-function forUploads(
+function forTransfers(
   onRetry: OnRetry,
   base: URL,
 ): NonNullable<ConstructorParameters<typeof RegistryTarget>[2]['onRetry']> {
