@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../core/index.js';
-import { checkedRange, Digester, type ModelFile, type Snapshot } from '../files/index.js';
+import { checkedRange, Digester, type ModelFile } from '../files/index.js';
 
 /** What an audit found to be right. */
 export interface Audit {
@@ -98,24 +98,6 @@ async function* readAll(
   } finally {
     if (digester.size > 0) remember(handedOut, file, 0, digester, proved);
   }
-}
-
-/** A snapshot whose files are audited, and one audit for all of them, one after the other. */
-export function auditedSnapshot(snapshot: Snapshot): Snapshot & { audit(signal?: AbortSignal): Promise<Audit> } {
-  const files = snapshot.files.map((file) => auditedFile(file));
-  return {
-    ...snapshot,
-    files,
-    async audit(signal) {
-      let [ranges, bytes] = [0, 0];
-      for (const file of files) {
-        const audit = await file.audit(signal);
-        ranges += audit.ranges;
-        bytes += audit.bytes;
-      }
-      return { ranges, bytes };
-    },
-  };
 }
 
 interface HandedOut {
