@@ -57,7 +57,7 @@ async function stage(file: ModelFile, path: string, context: RunContext): Promis
   await mkdir(dirname(path), { recursive: true });
   const item = startItem(context, 'save', file.path, file.size);
   const content = counted(file.read(undefined, context.signal), item.progress);
-  const staged = await stageLocalFile(path, content, context.signal, file.digest);
+  const staged = await stageLocalFile(path, content, file, context.signal);
   item.end({ digest: staged.digest });
   return staged;
 }

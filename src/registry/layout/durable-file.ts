@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../../core/index.js';
+import { FileWriter } from '../../files/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';
@@ -13,15 +14,14 @@ export const STAGING = '.staging';
 export async function writeDurably(
   root: string,
   content: AsyncIterable<Uint8Array>,
-  finalPath: () => string,
+  finalPath: () => string | Promise<string>,
 ): Promise<void> {
   const temporary = join(root, STAGING, `${process.pid}-${randomUUID()}`);
   const file = await create(temporary, root);
   try {
-    for await (const chunk of content) await writeAll(file, chunk);
-    await file.sync();
+    await writeContent(file, content);
     await file.close();
-    const path = finalPath();
+    const path = await finalPath();
     await mkdir(dirname(path), { recursive: true });
     await rename(temporary, path);
     await syncDirectory(dirname(path));
@@ -41,9 +41,14 @@ async function create(path: string, root: string): Promise<FileHandle> {
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let at = 0;
-  while (at < chunk.byteLength) at += (await file.write(chunk, at, chunk.byteLength - at)).bytesWritten;
+async function writeContent(file: FileHandle, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const writer = new FileWriter(file, 0);
+  try {
+    for await (const chunk of content) await writer.write(chunk);
+    await writer.finish();
+  } finally {
+    await writer.settled();
+  }
 }
 
 /** Makes the new name itself durable; platforms that cannot open a directory do without. */
