@@ -28,7 +28,8 @@ export class HashThread {
   #reasons = 1;
 
   private constructor() {
-    this.#worker = new Worker(createRequire(import.meta.url).resolve('#workers/hash.js'));
+    // Without the flags of the process: `--input-type` and others refuse a file.
+    this.#worker = new Worker(createRequire(import.meta.url).resolve('#workers/hash.js'), { execArgv: [] });
     this.#worker.on('message', (answer: HashAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', (code) => this.#end(new Error(`the hashing thread ended with code ${code}`)));
