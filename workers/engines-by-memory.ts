@@ -30,7 +30,10 @@ export class EnginesByMemory {
 
   encodePlaced({ place, byteLength, ...task }: PlacedTask): EncodeOutcome {
     const { engines, memory } = this.#enginesFor(place.id, place.memory);
-    return encodeRows(engines, { ...task, memory, input: rowsIn(memory, byteLength) });
+    const input = rowsIn(memory, byteLength);
+    const outcome = encodeRows(engines, { ...task, memory, input }, task.inPlace ? input : undefined);
+    if (!task.inPlace || outcome.kind !== 'encoded') return outcome;
+    return { kind: 'in-place', byteLength: outcome.bytes.byteLength };
   }
 
   #enginesFor(id: number, memory: WebAssembly.Memory): Known {

@@ -45,7 +45,9 @@ export async function* verified(content: AsyncIterable<Uint8Array>, expected: Ex
       const taken = digester?.update(chunk);
       if (taken !== undefined) await taken;
       if (held !== undefined) yield held;
-      held = chunk;
+      held = undefined;
+      if (digester === undefined) yield chunk;
+      else held = chunk;
     }
     if (size < expected.size) throw wrongSize(expected, size, 'fewer');
     const actual = await digester?.digest();

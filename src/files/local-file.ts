@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat, statfs } from 'node:fs/promises';
-import { SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../core/index.js';
+import { SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../core/index.js';
 import { verified } from './digest.js';
 import { createDigester, type Digester } from './digester.js';
 import { diskError } from './disk-error.js';
-import { FileWriter } from './file-writer.js';
+import { openWriter } from './file-writer.js';
 import { checkedRange } from './in-memory.js';
 import type { ModelFile } from './model-file.js';
 import { readChunks } from './read-chunks.js';
@@ -17,13 +17,15 @@ export async function* readLocalFile(
   path: string,
   range?: ByteRange,
   signal?: AbortSignal,
+  hints?: ReadHints,
 ): AsyncGenerator<Uint8Array> {
   throwIfAborted(signal);
   try {
     const handle = await open(path, 'r');
     try {
       const { start, end } = range ?? { start: 0, end: (await handle.stat()).size };
-      if (end > start) yield* verified(readChunks(handle, { start, end }, signal), { name: path, size: end - start });
+      const expected = { name: path, size: end - start };
+      if (end > start) yield* verified(readChunks(handle, { start, end }, signal, hints), expected);
     } finally {
       await handle.close();
     }
@@ -41,7 +43,7 @@ export async function localFile(path: string, absolutePath: string): Promise<Mod
   return {
     path,
     size,
-    read: (range, signal) => readLocalFile(absolutePath, checkedRange(path, size, range), signal),
+    read: (range, signal, hints) => readLocalFile(absolutePath, checkedRange(path, size, range), signal, hints),
   };
 }
 
@@ -83,7 +85,7 @@ export async function stageLocalFile(
   const digester = createDigester(expected.size, expected.digest);
   let digest: Digest;
   try {
-    await writeAll(temporary, content, digester, signal);
+    await writeAll(temporary, content, digester, expected.size, signal);
     digest = await digester.digest();
   } catch (error) {
     await rm(temporary, { force: true });
@@ -113,16 +115,16 @@ export async function writeLocalFile(
 
 /**
  * Writes a stream to a file, after the bytes that the digester has seen, and waits until the device has it. When the stream
- * fails, what came of it is in the file.
+ * fails, what came of it is in the file. `size`: of the whole file in the end, about.
  */
 export async function writeAll(
   path: string,
   content: AsyncIterable<Uint8Array>,
   digester: Digester,
+  size: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const handle = await open(path, digester.size === 0 ? 'w' : 'r+', 0o644);
-  const writer = new FileWriter(handle, digester.size);
+  const writer = await openWriter(path, { flags: digester.size === 0 ? 'w' : 'r+', position: digester.size, size });
   try {
     for await (const chunk of content) {
       throwIfAborted(signal);
@@ -132,7 +134,6 @@ export async function writeAll(
     }
     await writer.finish();
   } finally {
-    await writer.settled();
-    await handle.close();
+    await writer.close();
   }
 }

@@ -7,6 +7,7 @@ import {
   type BlobStore,
   type ByteRange,
   type Digest,
+  type ReadHints,
   type StorableFile,
 } from '../core/index.js';
 import { verified, type Expected } from './digest.js';
@@ -55,11 +56,11 @@ export class DiskStore implements BlobStore {
   }
 
   /** The bytes of a blob. Read whole they are checked: a disk can forget. */
-  async *read(digest: Digest, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array> {
     const path = this.path(digest);
     const size = await this.stat(digest);
     const whole = range === undefined || (range.start === 0 && range.end === size);
-    const content = readLocalFile(path, range, signal);
+    const content = readLocalFile(path, range, signal, whole ? {} : hints);
     yield* whole && size !== undefined ? this.#checked(content, { name: path, size, digest }) : content;
   }
 
@@ -82,7 +83,7 @@ export class DiskStore implements BlobStore {
     const temporary = join(this.directory, 'partial', `w-${randomBytes(8).toString('hex')}`);
     const digester = createDigester(0);
     try {
-      await writeAll(temporary, content, digester, signal);
+      await writeAll(temporary, content, digester, 0, signal);
       const digest = await digester.digest();
       if (expected !== undefined && digest !== expected) throw mismatch(temporary, expected, digest, digester.size);
       await rename(temporary, this.path(digest));
@@ -110,7 +111,7 @@ export class DiskStore implements BlobStore {
       await hashExisting(partial, file.size, digester, signal);
       onBytes?.(digester.size);
       const rest = counted(file.read({ start: digester.size, end: file.size }, signal), digester.size, onBytes);
-      await writeAll(partial, rest, digester, signal);
+      await writeAll(partial, rest, digester, file.size, signal);
       actual = await digester.digest();
     } catch (error) {
       throw diskError(error, this.directory);

@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../core/index.js';
+import { SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../core/index.js';
 import { checkedRange, createDigester, type Digester, type ModelFile } from '../files/index.js';
 
 /** What an audit found to be right. */
@@ -31,10 +31,10 @@ export function auditedFile(file: ModelFile): AuditedFile {
     path: file.path,
     size: file.size,
     ...(file.digest === undefined ? {} : { digest: file.digest }),
-    async *read(range?: ByteRange, signal?: AbortSignal) {
+    async *read(range, signal, hints) {
       const { start, end } = checkedRange(file.path, file.size, range);
       if (start === 0 && end === file.size) yield* readAll(file, handedOut, signal);
-      else yield* readPart(file, handedOut, { start, end }, signal);
+      else yield* readPart(file, handedOut, { start, end }, signal, hints);
     },
     async audit(signal) {
       const waiting = open(handedOut);
@@ -64,10 +64,11 @@ async function* readPart(
   handedOut: Map<string, HandedOut>,
   range: ByteRange,
   signal: AbortSignal | undefined,
+  hints: ReadHints | undefined,
 ): AsyncGenerator<Uint8Array> {
   const digester = createDigester(range.end - range.start);
   try {
-    for await (const chunk of file.read(range, signal)) {
+    for await (const chunk of file.read(range, signal, hints)) {
       // Taken before it is given away: the consumer owns it and may change it.
       const taken = digester.update(chunk);
       if (taken !== undefined) await taken;

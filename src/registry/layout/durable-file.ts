@@ -1,53 +1,47 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../../core/index.js';
-import { FileWriter } from '../../files/index.js';
+import { openWriter, type FileWriter } from '../../files/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';
 
 /**
  * Writes a file under a temporary name, lets `check` see it, forces it to disk and renames it: after a crash the final
- * name holds all of it or nothing. What was written is removed when anything fails.
+ * name holds all of it or nothing. What was written is removed when anything fails. `size`: of the content, about.
  */
 export async function writeDurably(
   root: string,
   content: AsyncIterable<Uint8Array>,
   finalPath: () => string | Promise<string>,
+  size = 0,
 ): Promise<void> {
   const temporary = join(root, STAGING, `${process.pid}-${randomUUID()}`);
-  const file = await create(temporary, root);
+  const writer = await create(temporary, root, size);
   try {
-    await writeContent(file, content);
-    await file.close();
+    try {
+      for await (const chunk of content) await writer.write(chunk);
+      await writer.finish();
+    } finally {
+      await writer.close();
+    }
     const path = await finalPath();
     await mkdir(dirname(path), { recursive: true });
     await rename(temporary, path);
     await syncDirectory(dirname(path));
   } catch (error) {
-    await file.close().catch(() => {});
     await rm(temporary, { force: true });
     throw diskError(error, root);
   }
 }
 
-async function create(path: string, root: string): Promise<FileHandle> {
+async function create(path: string, root: string, size: number): Promise<FileWriter> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    return await open(path, 'wx', 0o644);
+    return await openWriter(path, { flags: 'wx', position: 0, size });
   } catch (error) {
     throw diskError(error, root);
-  }
-}
-
-async function writeContent(file: FileHandle, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const writer = new FileWriter(file, 0);
-  try {
-    for await (const chunk of content) await writer.write(chunk);
-    await writer.finish();
-  } finally {
-    await writer.settled();
   }
 }
 

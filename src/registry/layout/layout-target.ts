@@ -111,7 +111,7 @@ export class LayoutTarget implements DeletableTarget {
     const expected = { name: file.path, size, ...(announced !== undefined && { digest: announced }) };
     const content = counted(verified(file.read(undefined, options.signal), expected), digester, options);
     try {
-      await writeDurably(this.#root, content, async () => this.#blobPath(await digester.digest()));
+      await writeDurably(this.#root, content, async () => this.#blobPath(await digester.digest()), size);
       return { digest: await digester.digest(), size, how: 'sent' };
     } catch (error) {
       throw options.signal?.aborted ? abortedError(options.signal) : error;
