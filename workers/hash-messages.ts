@@ -1,8 +1,14 @@
 /** What the hashing thread is told. `stream` names one of the streams that it hashes side by side. */
 export type HashOrder =
   | { readonly kind: 'open'; readonly stream: number; readonly memory: SharedArrayBuffer }
-  /** The next bytes of the stream are in its memory, from `start` to `end`. */
-  | { readonly kind: 'update'; readonly stream: number; readonly start: number; readonly end: number }
+  /** The next bytes of the stream are in its memory, or in another, from `start` to `end`. */
+  | {
+      readonly kind: 'update';
+      readonly stream: number;
+      readonly start: number;
+      readonly end: number;
+      readonly memory?: SharedArrayBuffer;
+    }
   | { readonly kind: 'rewind'; readonly stream: number; readonly offset: number }
   | { readonly kind: 'digest'; readonly stream: number }
   | { readonly kind: 'close'; readonly stream: number };

@@ -20,7 +20,8 @@ function carryOut(order: Exclude<HashOrder, { kind: 'open' }>): HashAnswer {
   if (stream === undefined) throw new Error(`stream ${id} is not open`);
   if (order.kind === 'rewind') return { kind: 'rewound', stream: id, offset: stream.hash.rewind(order.offset) };
   if (order.kind === 'digest') return { kind: 'digest', stream: id, hex: stream.hash.hex() };
-  stream.hash.update(stream.bytes.subarray(order.start, order.end));
+  const bytes = order.memory === undefined ? stream.bytes : new Uint8Array(order.memory);
+  stream.hash.update(bytes.subarray(order.start, order.end));
   return { kind: 'taken', stream: id };
 }
 

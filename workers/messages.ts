@@ -1,4 +1,4 @@
-import type { RowMemory } from './row-memory.js';
+import type { NamedMemory, RowMemory } from './row-memory.js';
 
 /**
  * Which implementation encodes: WebAssembly, its scalar twin in TypeScript, an installed llama.cpp, or (`auto`)
@@ -20,6 +20,8 @@ export interface WorkerSetup {
   readonly module?: WebAssembly.Module;
   /** The installed llama.cpp that is to be used. */
   readonly native?: NativeSetup;
+  /** Memories that rows will come in. */
+  readonly memories?: readonly RowMemory[];
 }
 
 /** A tensor type with its number in ggml. */
@@ -60,7 +62,7 @@ export interface EncodeTask {
 export type SentTask = EncodeTask | PlacedTask;
 
 export interface PlacedTask extends Omit<EncodeTask, 'input' | 'memory' | 'inPlace'> {
-  readonly place: RowMemory;
+  readonly place: NamedMemory;
   /** Bytes of rows. */
   readonly byteLength: number;
   /** True to have the result where the rows are, whose own are no longer. */

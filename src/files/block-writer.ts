@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Digester } from './digester.js';
 import type { FileWriter } from './file-writer.js';
 
 /** Bytes that go into one system call. */
@@ -14,12 +15,23 @@ const FLUSH_EVERY = 64 * 1024 * 1024;
 const SPARE_MEMORIES = 2;
 const PAGE = 65_536;
 
-const spare: ArrayBufferLike[] = [];
+const spare: SharedArrayBuffer[] = [];
 
 /** WebAssembly's memory begins at a page, which memory of other kinds need not. */
-function alignedMemory(): ArrayBufferLike {
+function alignedMemory(): SharedArrayBuffer {
   const pages = (BLOCK * BLOCKS) / PAGE;
   return spare.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
+}
+
+export interface BlockWriterOptions {
+  /** Closed in the end, with `direct`. */
+  readonly handle: FileHandle;
+  /** The same file, past the cache. */
+  readonly direct: FileHandle | undefined;
+  readonly position: number;
+  /** Bytes that will come, about. */
+  readonly size: number;
+  readonly digester: Digester | undefined;
 }
 
 interface Block {
@@ -35,7 +47,8 @@ interface Block {
 export class BlockWriter implements FileWriter {
   readonly #handle: FileHandle;
   #direct: FileHandle | undefined;
-  readonly #memory: ArrayBufferLike;
+  readonly #memory: SharedArrayBuffer;
+  readonly #digester: Digester | undefined;
   readonly #bytes: Uint8Array;
   readonly #blockSize: number;
   #position: number;
@@ -50,13 +63,13 @@ export class BlockWriter implements FileWriter {
   #flushing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** `direct` is the same file as `handle`; both are closed in the end. `size`: bytes that will come, about. */
-  constructor(handle: FileHandle, direct: FileHandle | undefined, position: number, size: number) {
+  constructor({ handle, direct, position, size, digester }: BlockWriterOptions) {
     this.#handle = handle;
     this.#direct = direct;
     this.#position = position;
+    this.#digester = digester;
     this.#blockSize = size >= BLOCK ? BLOCK : SMALL_BLOCK;
-    this.#memory = size >= BLOCK ? alignedMemory() : new ArrayBuffer(SMALL_BLOCK * BLOCKS);
+    this.#memory = size >= BLOCK ? alignedMemory() : new SharedArrayBuffer(SMALL_BLOCK * BLOCKS);
     this.#bytes = new Uint8Array(this.#memory);
   }
 
@@ -103,13 +116,18 @@ export class BlockWriter implements FileWriter {
   #send(): void {
     if (this.#filled === 0) return;
     const start = this.#block * this.#blockSize;
-    const block: Block = { bytes: this.#bytes.subarray(start, start + this.#filled), position: this.#position };
+    const end = start + this.#filled;
+    const block: Block = { bytes: this.#bytes.subarray(start, end), position: this.#position };
+    const hashed = this.#digester?.updateShared(this.#memory, start, end);
+    // Heard of when its turn comes.
+    hashed?.catch(() => {});
     this.#position += this.#filled;
     this.#filled = 0;
     this.#block = (this.#block + 1) % BLOCKS;
     this.#waiting++;
     this.#tail = this.#tail
       .then(() => this.#put(block))
+      .then(() => hashed)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => this.#free());
   }

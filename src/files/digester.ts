@@ -12,6 +12,8 @@ export interface Digester {
   readonly size: number;
   /** Takes the next bytes. They may change when it has returned and, if it returned a promise, when that is fulfilled. */
   update(chunk: Uint8Array): Promise<void> | undefined;
+  /** As `update`, for bytes of memory that threads share: they need not be copied. Fulfilled when they may change. */
+  updateShared(memory: SharedArrayBuffer, start: number, end: number): Promise<void> | undefined;
   /** Goes back to a state that it remembers, at or before `offset`, and says where that is. */
   rewind(offset: number): Promise<number>;
   /** The digest so far; the digester can go on. */
@@ -39,6 +41,10 @@ class InlineDigester implements Digester {
 
   update(chunk: Uint8Array): undefined {
     this.#hash.update(chunk);
+  }
+
+  updateShared(memory: SharedArrayBuffer, start: number, end: number): undefined {
+    this.#hash.update(new Uint8Array(memory, start, end - start));
   }
 
   rewind(offset: number): Promise<number> {
@@ -71,6 +77,11 @@ class ThreadDigester implements Digester {
     return this.#stream.update(chunk);
   }
 
+  updateShared(memory: SharedArrayBuffer, start: number, end: number): Promise<void> {
+    this.#size += end - start;
+    return this.#stream.updateShared(memory, start, end);
+  }
+
   async rewind(offset: number): Promise<number> {
     if (offset >= this.#size) return this.#size;
     this.#size = await this.#stream.rewind(offset);
@@ -100,6 +111,10 @@ class KnownDigester implements Digester {
 
   update(chunk: Uint8Array): undefined {
     this.#size += chunk.byteLength;
+  }
+
+  updateShared(_memory: SharedArrayBuffer, start: number, end: number): undefined {
+    this.#size += end - start;
   }
 
   /** Every place is as good as another: nothing has to be read for a hash. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { BlockWriter } from './block-writer.js';
+import type { Digester } from './digester.js';
 
 /** Files from this size on go past the operating system's cache: a model fills it with what nobody reads again soon. */
 const WORTH_DIRECT = 64 * 1024 * 1024;
@@ -25,13 +26,18 @@ export interface WriterOptions {
   readonly position: number;
   /** Bytes of the whole file in the end, about. */
   readonly size: number;
+  /** Is given all bytes, in order. Complete when the writer has finished. */
+  readonly digester?: Digester;
 }
 
 /** Opens a file for writing. Throws what the operating system does. */
-export async function openWriter(path: string, { flags, position, size }: WriterOptions): Promise<FileWriter> {
+export async function openWriter(
+  path: string,
+  { flags, position, size, digester }: WriterOptions,
+): Promise<FileWriter> {
   const handle = await open(path, flags, 0o644);
   const direct = size - position < WORTH_DIRECT ? undefined : await openDirect(path);
-  return new BlockWriter(handle, direct, position, size - position);
+  return new BlockWriter({ handle, direct, position, size: size - position, digester });
 }
 
 /** `undefined` where there is no such thing: other systems than Linux, some file systems. */

@@ -97,7 +97,9 @@ export class ThreadStream {
   #block = 0;
   #filled = 0;
   #underWay = 0;
-  /** Oldest first; only one of them is for `taken`. */
+  /** Blocks ever sent, and ever taken. */
+  #sent = 0;
+  #taken = 0;
   #waiting: { readonly kind: HashAnswer['kind']; readonly to: Waiting }[] = [];
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
@@ -113,6 +115,16 @@ export class ThreadStream {
   update(chunk: Uint8Array): Promise<void> | undefined {
     const copied = this.#copy(chunk, 0);
     return copied === chunk.byteLength ? undefined : this.#copyRest(chunk, copied);
+  }
+
+  /** As `update` for bytes that the thread can see; fulfilled when they may change. */
+  async updateShared(memory: SharedArrayBuffer, start: number, end: number): Promise<void> {
+    this.#sendBlock();
+    this.#underWay++;
+    const order: HashOrder = { kind: 'update', stream: this.#id, start, end, memory };
+    const turn = ++this.#sent;
+    this.#thread.send(order);
+    while (this.#taken < turn) await this.#wait('taken');
   }
 
   async rewind(offset: number): Promise<number> {
@@ -134,9 +146,13 @@ export class ThreadStream {
   }
 
   hear(answer: HashAnswer): void {
-    if (answer.kind === 'taken') this.#underWay--;
-    const index = this.#waiting.findIndex(({ kind }) => kind === answer.kind);
-    if (index >= 0) this.#waiting.splice(index, 1)[0]?.to.resolve(answer);
+    if (answer.kind === 'taken') {
+      this.#underWay--;
+      this.#taken++;
+    }
+    const heard = this.#waiting.filter(({ kind }) => kind === answer.kind);
+    this.#waiting = this.#waiting.filter(({ kind }) => kind !== answer.kind);
+    for (const { to } of heard) to.resolve(answer);
   }
 
   fail(error: unknown): void {
@@ -168,6 +184,7 @@ export class ThreadStream {
     const start = this.#block * BLOCK;
     this.#thread.send({ kind: 'update', stream: this.#id, start, end: start + this.#filled });
     this.#underWay++;
+    this.#sent++;
     this.#filled = 0;
     this.#block = (this.#block + 1) % BLOCKS;
   }

@@ -124,13 +124,16 @@ export async function writeAll(
   size: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const writer = await openWriter(path, { flags: digester.size === 0 ? 'w' : 'r+', position: digester.size, size });
+  const writer = await openWriter(path, {
+    flags: digester.size === 0 ? 'w' : 'r+',
+    position: digester.size,
+    size,
+    digester,
+  });
   try {
     for await (const chunk of content) {
       throwIfAborted(signal);
       await writer.write(chunk);
-      const taken = digester.update(chunk);
-      if (taken !== undefined) await taken;
     }
     await writer.finish();
   } finally {

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
 import pLimit from 'p-limit';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
-import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask } from '../../workers/messages.js';
-import { rowsIn, type RowMemory } from '../../workers/row-memory.js';
+import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
+import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
 import { rowSize } from '../gguf/index.js';
 import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 import type { NativeEnvironment } from './native.js';
@@ -26,6 +26,9 @@ export interface EncoderPoolOptions {
   readonly entry?: string;
 }
 
+/** Memories for rows, at most: each takes gigabytes of addresses. */
+const MEMORIES = 64;
+
 /** A {@link RowEncoder} on worker threads. */
 export interface EncoderPool extends RowEncoder {
   /** Ends the threads; jobs under way fail with `ABORTED`. */
@@ -40,12 +43,12 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
   const loading = new LoadingThreads();
-  const memories = new RowMemories(2 * width);
+  const memories = new RowMemories(Math.min(MEMORIES, 4 * width));
   let started: Promise<Piscina> | undefined;
   let closed = false;
 
   async function start(): Promise<Piscina> {
-    const workerData = await prepareSetup(kernel, env);
+    const workerData: WorkerSetup = { ...(await prepareSetup(kernel, env)), memories: memories.known };
     const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
     const count = Math.max(1, threads);
     const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
@@ -67,7 +70,7 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     started ??= start();
     const pool = await started;
     const place = memories.take(job.input);
-    const sent = place === undefined ? moved(task) : placed(task, place, lend && isShorter(job));
+    const sent = place === undefined ? moved(task) : placed(task, memories.named(place), lend && isShorter(job));
     const outcome = (await pool.run(sent, { signal: signal ?? null })) as EncodeOutcome;
     // Not after a failure: a thread that is being ended may still write there.
     const giveBack = (): void => (place === undefined ? undefined : memories.giveBack(place));
@@ -118,7 +121,7 @@ function moved(task: EncodeTask): unknown {
 }
 
 /** A task whose rows lie in memory that the worker sees, too. */
-function placed({ input, ...task }: EncodeTask, place: RowMemory, inPlace: boolean): PlacedTask {
+function placed({ input, ...task }: EncodeTask, place: NamedMemory, inPlace: boolean): PlacedTask {
   return { ...task, place, byteLength: input.byteLength, inPlace };
 }
 

@@ -2,23 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../../core/index.js';
-import { openWriter, type FileWriter } from '../../files/index.js';
+import { openWriter, type Digester, type FileWriter } from '../../files/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';
 
 /**
  * Writes a file under a temporary name, lets `check` see it, forces it to disk and renames it: after a crash the final
- * name holds all of it or nothing. What was written is removed when anything fails. `size`: of the content, about.
+ * name holds all of it or nothing. What was written is removed when anything fails. `expected`: the
+ * content's size, about, and what is to hash it.
  */
 export async function writeDurably(
   root: string,
   content: AsyncIterable<Uint8Array>,
   finalPath: () => string | Promise<string>,
-  size = 0,
+  expected: { readonly size: number; readonly digester?: Digester } = { size: 0 },
 ): Promise<void> {
   const temporary = join(root, STAGING, `${process.pid}-${randomUUID()}`);
-  const writer = await create(temporary, root, size);
+  const writer = await create(temporary, root, expected);
   try {
     try {
       for await (const chunk of content) await writer.write(chunk);
@@ -36,10 +37,14 @@ export async function writeDurably(
   }
 }
 
-async function create(path: string, root: string, size: number): Promise<FileWriter> {
+async function create(
+  path: string,
+  root: string,
+  expected: { readonly size: number; readonly digester?: Digester },
+): Promise<FileWriter> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    return await openWriter(path, { flags: 'wx', position: 0, size });
+    return await openWriter(path, { flags: 'wx', position: 0, ...expected });
   } catch (error) {
     throw diskError(error, root);
   }
