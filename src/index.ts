@@ -21,6 +21,7 @@ export {
   type NetworkOptions,
   type Pipeline,
   type Planned,
+  type ReadHints,
   type RunContext,
   type RunEvent,
   type SkipReason,
@@ -136,6 +137,7 @@ export {
   type Quantized,
   type QuantizeOptions,
   type QuantizePlan,
+  type LentRows,
   type RowEncoder,
 } from './quantize/index.js';
 export {

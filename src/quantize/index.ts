@@ -1,5 +1,5 @@
 export { encodeTensor, type EncodeTensorOptions } from './encode-tensor.js';
-export type { EncodeJob, RowEncoder } from './encoder.js';
+export type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 export { FILE_TYPES, parseFileType, type FileType, type FileTypeName } from './file-types.js';
 export { readImatrix, selectImatrix, type Imatrix } from './imatrix.js';
 export {

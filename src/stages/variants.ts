@@ -67,15 +67,7 @@ export async function quantizedVariants(
     ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
   const settings = { ...mix, encoder: preparedEncoder(context, options.kernel), signal: context.signal };
-  // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
-  const order = quantizeContent(model.content, first, settings).content.tensors.map((tensor) => tensor.name);
-  const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
-  const views = shareReads(model.content, {
-    readers: types.length,
-    order,
-    windowBytes,
-    signal: context.signal,
-  });
+  const views = types.length === 1 ? [model.content] : sharedViews(model.content, types, first, settings, context);
   const made: QuantizedVariant[] = [];
   for (const [index, type] of types.entries()) {
     const view = views[index] ?? model.content;
@@ -84,6 +76,20 @@ export async function quantizedVariants(
     made.push({ variant: await variantOf(model, plan.fileType.name, cut, context), plan });
   }
   return made;
+}
+
+/** The same content for each type, read once. */
+function sharedViews(
+  content: GgufContent,
+  types: readonly string[],
+  first: string,
+  settings: QuantizeOptions,
+  context: RunContext,
+): readonly GgufContent[] {
+  // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
+  const order = quantizeContent(content, first, settings).content.tensors.map((tensor) => tensor.name);
+  const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
+  return shareReads(content, { readers: types.length, order, windowBytes, signal: context.signal });
 }
 
 function quantized(
