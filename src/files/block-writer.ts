@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Digester } from './digester.js';
-import type { FileWriter } from './file-writer.js';
 
 /** Bytes that go into one system call. */
 const BLOCK = 2 * 1024 * 1024;
@@ -21,6 +20,20 @@ const spare: SharedArrayBuffer[] = [];
 function alignedMemory(): SharedArrayBuffer {
   const pages = (BLOCK * BLOCKS) / PAGE;
   return spare.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
+}
+
+/**
+ * Writes chunks to a file in order, behind the back of whoever brings them: the next chunk is fetched and hashed while
+ * the last ones are written. What is in the file is always a beginning of the content, so that a killed process leaves
+ * something to go on from.
+ */
+export interface FileWriter {
+  /** Takes a chunk, which may change when the promise is fulfilled. Throws what an earlier write threw. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Writes what is left and waits until the device has it. */
+  finish(): Promise<void>;
+  /** Writes what is left and closes the file. Does not throw for what could not be written: `finish` does. */
+  close(): Promise<void>;
 }
 
 export interface BlockWriterOptions {

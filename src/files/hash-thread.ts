@@ -3,9 +3,9 @@ import { Worker } from 'node:worker_threads';
 import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
-const BLOCK = 512 * 1024;
+const BLOCK = 2 * 1024 * 1024;
 /** Blocks that may be under way before whoever brings more has to wait. */
-const BLOCKS = 8;
+const BLOCKS = 3;
 /** Memories of streams that have ended, kept for those to come. */
 const SPARE_MEMORIES = 8;
 

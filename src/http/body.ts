@@ -3,6 +3,7 @@ import type { RequestBody } from './client.js';
 
 /** A receiver that takes no further chunk for this long is gone. */
 export const IDLE_SEND_MS = 60_000;
+const LOOKS = 10;
 
 /** What undici is given: bytes, or a stream that notices when nobody takes its chunks. */
 export function outgoing(
@@ -15,13 +16,22 @@ export function outgoing(
 
 /** The time runs only while a chunk is with the receiver: a source may be as slow as it likes (it may be computing). */
 async function* watched(content: AsyncIterable<Uint8Array>, onIdle: () => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    const timer = setTimeout(onIdle, IDLE_SEND_MS);
-    try {
+  // One timer that looks now and then: a timer a chunk costs more than the chunk.
+  let looks = 0;
+  let given = false;
+  const timer = setInterval(() => {
+    looks = given ? looks + 1 : 0;
+    if (looks === LOOKS) onIdle();
+  }, IDLE_SEND_MS / LOOKS);
+  try {
+    for await (const chunk of content) {
+      looks = 0;
+      given = true;
       yield chunk;
-    } finally {
-      clearTimeout(timer);
+      given = false;
     }
+  } finally {
+    clearInterval(timer);
   }
 }
 

@@ -5,6 +5,8 @@ import { memoryFile, readWhole, type ModelFile } from '../files/index.js';
 import type { BlobPusher, PushedBlob } from './target.js';
 import type { OnTransfer } from './transfer-event.js';
 
+/** Bytes between two words on how far a blob is. */
+const STEP = 256 * 1024;
 /** Files up to this size are held in memory while they are sent. */
 const SMALL = 1024 * 1024;
 
@@ -73,9 +75,14 @@ export class Transfer {
     const [name, total] = [file.path, file.size];
     throwIfAborted(this.#signal);
     onEvent?.({ type: 'start', id, name, total });
+    let told = 0;
     const blob = await this.#target.pushBlob(file, {
       signal: this.#signal,
-      onProgress: (done) => onEvent?.({ type: 'progress', id, done, total }),
+      onProgress: (done) => {
+        if (done < told + STEP && done >= told && done !== total) return;
+        told = done;
+        onEvent?.({ type: 'progress', id, done, total });
+      },
       onReset: (from, to, reason) => onEvent?.({ type: 'reset', id, from, to, reason }),
       ...(mountFrom !== undefined && { mountFrom }),
     });
