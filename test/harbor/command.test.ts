@@ -157,7 +157,10 @@ test('artifacts are listed, read and labelled; a replication rule is started', a
   expect((await run('read', reference, 'files')).stdout).toContain('config.json');
   expect((await run('read', reference, 'license')).code).toBe(4);
   expect((await run('replicate', server.host, 'models-to-m')).stdout).toMatch(/^started, run \d+\n$/);
+  expect((await run('replicate', server.host, 'models-to-m', '--wait')).stdout).toMatch(/^run \d+ copied 2 of 2\n$/);
   expect((await run('replicate', server.host, 'other')).code).toBe(4);
+  const gone = await run('ls', `${server.host}/nope/tiny`);
+  expect([gone.code, gone.stderr]).toEqual([4, expect.stringContaining("has no project 'nope'")]);
 });
 
 test('a push to a project that is not there says so, and how to make it', async () => {

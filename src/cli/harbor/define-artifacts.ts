@@ -12,6 +12,7 @@ import {
   waitForReplication,
   type AdditionName,
   type HarborArtifact,
+  type ReplicationRun,
 } from '../../harbor/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Start } from '../command-module.js';
@@ -130,7 +131,7 @@ export function defineReplicate(harbor: Command, start: Start): void {
           return options.wait === true ? waitForReplication(opened, id) : { id };
         });
         const { id } = run;
-        const text = 'status' in run ? `run ${id} copied ${run.succeeded} of ${run.total}` : `started, run ${id}`;
+        const text = 'status' in run ? outcomeText(run) : `started, run ${id}`;
         session.output.result({
           json: { ok: true, run: id, ...('status' in run ? run : {}) },
           text,
@@ -143,6 +144,12 @@ export function defineReplicate(harbor: Command, start: Start): void {
     'pipeline harbor replicate harbor.example.com models-to-mirror',
     'pipeline harbor replicate harbor.example.com models-to-mirror --wait',
   );
+}
+
+/** A rule whose patterns meet nothing succeeds too. */
+function outcomeText({ id, total, succeeded, text }: ReplicationRun): string {
+  if (total === 0) return `run ${id} found nothing to copy${text === '' ? '' : `: ${safeLine(text)}`}`;
+  return `run ${id} copied ${succeeded} of ${total}`;
 }
 
 function notThere(
