@@ -172,6 +172,18 @@ test('a push to a project that is not there says so, and how to make it', async 
   expect(stderr).toContain(`pipeline harbor project create ${server.host} nope`);
 });
 
+test('a push with an account that is refused does not say that the project is missing', async () => {
+  const { server } = await start({ projects: { models: false } });
+  await writeFile(join(cwd, 'config.json'), '{}');
+  const prefix = variablePrefix(server.host);
+  const env = { [`${prefix}_USERNAME`]: 'robot$models+old', [`${prefix}_PASSWORD`]: 'x' };
+  const reference = `${server.host}/models/tiny:v1`;
+  const { code, stderr } = await pipelineCommand(['push', cwd, reference, '--progress', 'none'], cwd, env);
+  expect(code).toBe(5);
+  expect(stderr).toContain('refuses these credentials, or shows them no project');
+  expect(stderr).toContain('has not expired');
+});
+
 test('settings that are wrong are refused with their place', async () => {
   const { server, run } = await start();
   await writeFile(join(cwd, 'wrong.yaml'), 'project: models\nrobots:\n  - name: CI\n');
