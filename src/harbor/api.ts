@@ -50,6 +50,10 @@ export class HarborApi {
     return this.#connection.base.host;
   }
 
+  get signal(): AbortSignal | undefined {
+    return this.#connection.signal;
+  }
+
   get username(): string | undefined {
     return this.#connection.username;
   }

@@ -39,6 +39,7 @@ export {
 export {
   createProject,
   findProject,
+  projectExists,
   getProject,
   listProjects,
   updateProject,
@@ -61,6 +62,7 @@ export {
   listReplicationRuns,
   replicationRun,
   startReplication,
+  waitForReplication,
   updateReplication,
   type ReplicationPolicy,
   type ReplicationRun,

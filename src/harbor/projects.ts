@@ -46,7 +46,10 @@ export async function findProject(harbor: Harbor, name: string): Promise<Project
   // A missing project is a 403 for accounts that are no administrators. This question tells the two apart.
   if (response.status === 404 || !(await projectExists(harbor, name))) return undefined;
   throw new SlipwayError('HARBOR_DENIED', `'${harbor.host}' has a project '${name}' that this account may not read`, {
-    try: 'ask its administrator to be made a member',
+    try:
+      harbor.api.username?.includes('$') === true
+        ? "use a project administrator's account: a robot that pushes or pulls may not manage the project"
+        : 'ask its administrator to be made a member',
   });
 }
 
@@ -90,7 +93,8 @@ export async function listProjects(harbor: Harbor): Promise<readonly Project[]> 
   return found.map((project) => toProject(project, harbor));
 }
 
-async function projectExists({ api }: Harbor, name: string): Promise<boolean> {
+/** Whether there is a project of that name; told to every account, whether it may read it or not. */
+export async function projectExists({ api }: Harbor, name: string): Promise<boolean> {
   const request = {
     method: 'HEAD',
     path: '/projects',

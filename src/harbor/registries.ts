@@ -42,12 +42,34 @@ export async function createRegistry(harbor: Harbor, endpoint: RegistryEndpoint)
   if (password !== '') harbor.api.protect(password);
   const credential =
     username === undefined ? {} : { credential: { type: 'basic', access_key: username, access_secret: password } };
-  const { id } = await harbor.api.create({
+  const request = {
     path: '/registries',
     doing: `add the registry '${name}'`,
     body: { name, url, type, insecure, description, ...credential },
+  };
+  try {
+    const { id } = await harbor.api.create(request);
+    return requireId(id, harbor.host, `the registry '${name}'`);
+  } catch (error) {
+    throw askedBefore(error, url);
+  }
+}
+
+/**
+ * Harbor asks a registry before it keeps it. It answers 500 "internal server error" when nothing listens there, and 400
+ * "the registry is unhealthy" when the credentials are refused: both say nothing of the other registry.
+ */
+function askedBefore(error: unknown, url: string): unknown {
+  const status = SlipwayError.is(error) ? error.details.context?.['status'] : undefined;
+  if (!SlipwayError.is(error) || (status !== 500 && status !== 400)) return error;
+  return new SlipwayError(error.code, error.message, {
+    ...error.details,
+    try:
+      status === 500
+        ? `Harbor asks '${url}' first, from where Harbor runs: is that address reachable there?`
+        : `Harbor asks '${url}' first and was refused: check user name, password and type`,
+    cause: error,
   });
-  return requireId(id, harbor.host, `the registry '${name}'`);
 }
 
 /** Brings an endpoint to what is given, its password included. Its type cannot be changed. */

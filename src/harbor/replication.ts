@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SlipwayError } from '../core/index.js';
 import { asObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
@@ -105,6 +107,25 @@ export async function startReplication(harbor: Harbor, policyId: number): Promis
 export async function replicationRun(harbor: Harbor, id: number): Promise<ReplicationRun> {
   const request = { path: `/replication/executions/${id}`, doing: 'read how a replication stands' };
   return toRun(asObject(await harbor.api.get(request)), id);
+}
+
+/**
+ * Waits until a run has ended. Throws `HARBOR_UNAVAILABLE` when it has not copied everything: Harbor starts any run and
+ * tells only here that, say, the other registry does not answer.
+ */
+export async function waitForReplication(harbor: Harbor, id: number, pollMs: number = 1000): Promise<ReplicationRun> {
+  for (;;) {
+    const run = await replicationRun(harbor, id);
+    if (run.status === 'Succeed') return run;
+    if (run.status !== 'InProgress') {
+      const counts = `${run.status}, ${run.failed} of ${run.total} failed`;
+      throw new SlipwayError('HARBOR_UNAVAILABLE', `replication ${id} of '${harbor.host}' did not copy everything`, {
+        got: run.text === '' ? counts : `${counts}: ${run.text}`,
+        try: "the logs of its tasks say more: Administration, Replications, the rule's executions",
+      });
+    }
+    await sleep(pollMs, undefined, harbor.api.signal === undefined ? {} : { signal: harbor.api.signal });
+  }
 }
 
 /** The runs of a rule, newest first. */

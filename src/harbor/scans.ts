@@ -26,7 +26,8 @@ export interface SbomState {
 
 /**
  * Starts a scan, or the making of an SBOM; its result is in the artifact's `scan` or `sbom` later. Harbor does this for
- * container images only: for a model it answers 400, which is thrown as `HARBOR_INVALID` saying so.
+ * container images only: for a model it answers 400, which is thrown as `HARBOR_INVALID` saying so. Without a scanner it
+ * answers 412 for everything: `HARBOR_REFUSED`.
  */
 export async function startScan(harbor: Harbor, name: ArtifactName, kind: ScanKind = 'vulnerability'): Promise<void> {
   const what = kind === 'sbom' ? 'make an SBOM of' : 'scan';
@@ -39,13 +40,26 @@ export async function startScan(harbor: Harbor, name: ArtifactName, kind: ScanKi
   try {
     await harbor.api.change(request);
   } catch (error) {
-    if (!SlipwayError.is(error) || error.code !== 'HARBOR_INVALID') throw error;
+    if (!SlipwayError.is(error)) throw error;
+    if (error.code === 'HARBOR_REFUSED') throw withoutScanner(harbor, what, error);
+    if (error.code !== 'HARBOR_INVALID') throw error;
     throw new SlipwayError(error.code, error.message, {
       ...error.details,
       try: 'Harbor scans container images only; give a model a scan of its own and attach the result',
       cause: error,
     });
   }
+}
+
+/** The error itself unless it is about a scanner that is not there. */
+function withoutScanner({ host }: Harbor, what: string, error: SlipwayError): SlipwayError {
+  const { got } = error.details;
+  if (typeof got !== 'string' || !/no available scanner/i.test(got)) return error;
+  return new SlipwayError(error.code, `'${host}' has no scanner, so it cannot ${what} anything`, {
+    ...error.details,
+    try: 'an administrator adds one: Interrogation Services, New scanner',
+    cause: error,
+  });
 }
 
 /** Reads `scan_overview`: one report a media type, of which the first counts. */

@@ -24,11 +24,16 @@ export async function harborBehind(
 export function noProject(cause: SlipwayError, target: OpenedTarget['target']): SlipwayError {
   if (!('host' in target)) return cause;
   const [project = ''] = target.repository.split('/');
-  return new SlipwayError('OCI_UNAUTHORIZED', `'${target.host}' shows this account no project '${project}'`, {
+  const isMissing = cause.details.got?.includes(`project ${project} not found`) === true;
+  const sentence = isMissing
+    ? `'${target.host}' shows this account no project '${project}'`
+    : `'${target.host}' refuses these credentials, or shows them no project '${project}'`;
+  return new SlipwayError('OCI_UNAUTHORIZED', sentence, {
     ...(cause.details.where !== undefined && { where: cause.details.where }),
     ...(cause.details.got !== undefined && { got: cause.details.got }),
     try: [
       `pipeline login ${target.host}`,
+      ...(isMissing ? [] : ['check that the account has not expired and is not disabled: robots often have']),
       `pipeline harbor project create ${target.host} ${project}`,
       `a harbor stage before push: { host: ${target.host}, project: ${project} }`,
     ],

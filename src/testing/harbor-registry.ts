@@ -44,20 +44,20 @@ export class HarborRegistry {
     const { authorization } = request.headers;
     const asker = this.#asker(authorization);
     const challenge = `Bearer realm="${origin}/service/token",service="harbor-registry"`;
-    if (asker === undefined) {
-      const headers = {
-        'www-authenticate': authorization?.startsWith('Basic ') === true ? 'Basic realm="harbor"' : challenge,
-      };
-      return { ...errorAnswer(401, 'UNAUTHORIZED', 'unauthorized'), headers };
-    }
+    const isBasic = authorization?.startsWith('Basic ') === true;
+    const headers = { 'www-authenticate': isBasic ? 'Basic realm="harbor"' : challenge };
+    const refused = { ...errorAnswer(401, 'UNAUTHORIZED', 'unauthorized'), headers };
     const match = /^\/v2\/([^/]+)\/(.+?)\/(blobs|manifests|tags|referrers)\/(.*)$/.exec(path);
-    const refused = { ...errorAnswer(401, 'UNAUTHORIZED', 'unauthorized'), headers: { 'www-authenticate': challenge } };
-    if (match === null) return asker.kind === 'anonymous' ? refused : undefined;
+    if (match === null) return asker === undefined || asker.kind === 'anonymous' ? refused : undefined;
     const [, project = '', repository = '', kind, rest = ''] = match;
+    // The words tell a project that is not there from missing rights, even after a wrong password; the challenge is empty.
+    if (authorization !== undefined && this.#state.project(project) === undefined) {
+      const words = `project ${project} not found`;
+      return { ...errorAnswer(401, 'UNAUTHORIZED', `${words}: ${words}`), headers: { 'www-authenticate': '' } };
+    }
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    // A project that is not there and one that may not be seen look alike here.
-    const may = this.#state.may(asker, project, isRead ? 'repository:pull' : 'repository:push');
-    if (this.#state.project(project) === undefined || !may) return refused;
+    const right = isRead ? 'repository:pull' : 'repository:push';
+    if (asker === undefined || !this.#state.may(asker, project, right)) return refused;
     if (kind !== 'manifests') return undefined;
     return this.#manifest(request, { project, repository, reference: rest }, body);
   }

@@ -16,6 +16,8 @@ import type { Answer } from './registry-answer.js';
 /** What the API reads from the registry behind it. */
 export interface HarborContent {
   readonly version: string;
+  /** False for a Harbor without a scanner. */
+  readonly scanner: boolean;
   tags(repository: string): ReadonlyMap<string, string>;
   blob(digest: string): Uint8Array | undefined;
 }
@@ -64,6 +66,9 @@ export class HarborRoutes {
       );
     }
     const project = this.#state.project(name);
+    // Measured: the artifacts of a repository of a project that is not there are an empty list to an administrator.
+    if (project === undefined && isAdmin && rest[0] === 'repositories' && rest[2] === 'artifacts' && rest.length === 3)
+      return harborPage([], call);
     if (project === undefined)
       return isAdmin ? harborError(404, 'NOT_FOUND', `project ${name} not found`) : forbidden(asker);
     if (rest.length > 0) return this.#inProject(call, asker, project, rest);
@@ -132,6 +137,10 @@ export class HarborRoutes {
     const [what, name = ''] = tail;
     if (what === undefined) return harborJson(this.#show(artifact));
     if (what === 'additions') return addition(artifact, name, version, (digest) => this.#content.blob(digest));
+    if (what === 'scan' && !this.#content.scanner) {
+      const id = this.#state.project(artifact.project)?.['project_id'];
+      return harborError(412, 'PRECONDITION', `no available scanner for project: ${String(id)}`);
+    }
     if (what === 'scan') {
       if (artifact.type !== 'IMAGE') {
         return harborError(

@@ -129,6 +129,9 @@ export class HarborRules {
     }
     if (method === 'POST') {
       if (String(bodyField(body, 'url')).includes('unreachable')) {
+        return harborError(500, 'UNKNOWN', 'internal server error');
+      }
+      if (((bodyField(body, 'credential') ?? {}) as Row)['access_secret'] === 'wrong') {
         return harborError(400, 'BAD_REQUEST', 'the registry is unhealthy');
       }
       const credential = bodyField(body, 'credential') as Row | undefined;
@@ -154,7 +157,7 @@ export class HarborRules {
     const policy = bodyField(body, 'policy_id');
     if (method === 'POST' && !this.#state.policies.some((one) => one['id'] === policy))
       return harborError(404, 'NOT_FOUND');
-    const outcome = { status: 'Succeed', total: 2, succeed: 2, failed: 0, status_text: '' };
+    const outcome = executionOf(this.#state.policies.find((one) => one['id'] === policy));
     const of = query.get('policy_id');
     const local = { ...call, parts: call.parts.slice(1) };
     return this.#table(this.#state.executions, local, outcome, (row) => of === null || String(row['policy_id']) === of);
@@ -178,6 +181,19 @@ export class HarborRules {
     else rows.splice(rows.indexOf(row), 1);
     return { status: 200 };
   }
+}
+
+/** What real runs answered: Harbor starts every run; only the run itself tells that it failed or met nothing. */
+function executionOf(policy: Row | undefined): Row {
+  const none = { total: 0, succeed: 0, failed: 0 };
+  const url = textOf(((policy?.['dest_registry'] ?? {}) as Row)['url']);
+  if (url.includes('stopped')) return { ...none, status: 'Failed', status_text: `failed to create adapter for ${url}` };
+  if (url.includes('slow')) return { ...none, status: 'InProgress', status_text: '' };
+  const [name] = (policy?.['filters'] ?? []) as Row[];
+  if (textOf(name?.['value']).includes('/empty/')) {
+    return { ...none, status: 'Succeed', status_text: 'no resources need to be replicated' };
+  }
+  return { status: 'Succeed', total: 2, succeed: 2, failed: 0, status_text: '' };
 }
 
 function selects(selector: Row | undefined, excluding: string, name: string): boolean {

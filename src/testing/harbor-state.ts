@@ -99,7 +99,13 @@ export class HarborState {
 
   /** Bytes that a project holds, each blob once. */
   used(project: string): number {
-    return this.artifacts.filter((one) => one.project === project).reduce((sum, one) => sum + one.size, 0);
+    const sizes = new Map<unknown, number>();
+    for (const { digest, size, layers } of this.artifacts.filter((one) => one.project === project)) {
+      const inLayers = layers.reduce((sum, layer) => sum + Number(layer['size']), 0);
+      sizes.set(digest, size - inLayers);
+      for (const layer of layers) sizes.set(layer['digest'], Number(layer['size']));
+    }
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
   }
 }
 

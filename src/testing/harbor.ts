@@ -21,6 +21,8 @@ export interface TestHarborOptions {
   readonly projects?: Readonly<Record<string, boolean>>;
   /** P2P provider instances, by name. */
   readonly providers?: readonly string[];
+  /** False for a Harbor without a scanner; true unless given. */
+  readonly scanner?: boolean;
 }
 
 /** A Harbor on loopback: its API beside a registry, both behind one door. */
@@ -63,7 +65,13 @@ class HarborServer {
   #origin = '';
 
   constructor(options: TestHarborOptions, registry: TestRegistry) {
-    const { version = 'v2.15.2', users = { admin: 'Harbor12345' }, projects = {}, providers = [] } = options;
+    const {
+      version = 'v2.15.2',
+      users = { admin: 'Harbor12345' },
+      projects = {},
+      providers = [],
+      scanner = true,
+    } = options;
     const state = new HarborState(users);
     for (const [name, isPublic] of Object.entries(projects)) {
       const id = state.nextId();
@@ -78,6 +86,7 @@ class HarborServer {
     this.#registry = registry;
     this.#routes = new HarborRoutes(state, {
       version,
+      scanner,
       tags: (repository) => registry.tags(repository),
       blob: (digest) => registry.blob(digest),
     });

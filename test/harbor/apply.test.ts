@@ -11,13 +11,15 @@ import {
   listReplication,
   listReplicationRuns,
   listRobots,
+  openHarbor,
   quotaBytes,
   replicationRun,
+  waitForReplication,
   startReplication,
   type HarborChange,
   type HarborSettings,
 } from '../../src/harbor/index.js';
-import { failure, fake, login, open, PASSWORD, pushTo } from './harbors.js';
+import { client, failure, fake, login, open, PASSWORD, pushTo } from './harbors.js';
 
 const SETTINGS: HarborSettings = {
   project: 'models',
@@ -258,6 +260,54 @@ test('a replication is started and looked at', async () => {
   expect(await replicationRun(harbor, id)).toMatchObject({ id, status: 'Succeed', total: 2, succeeded: 2 });
   expect(await listReplicationRuns(harbor, policy?.id ?? 0)).toHaveLength(1);
   expect((await failure(startReplication(harbor, 999))).code).toBe('HARBOR_NOT_FOUND');
+  expect(await waitForReplication(harbor, id)).toMatchObject({ id, total: 2 });
+});
+
+test('a replication that Harbor started and could not carry out is an error that says why', async () => {
+  const harbor = open(await fake());
+  await applyHarbor(harbor, {
+    project: 'models',
+    replication: [{ to: { name: 'm', url: 'https://stopped.example.com' } }],
+  });
+  const [policy] = await listReplication(harbor);
+  const error = await failure(waitForReplication(harbor, await startReplication(harbor, policy?.id ?? 0)));
+  expect(error.code).toBe('HARBOR_UNAVAILABLE');
+  expect(error.details.got).toMatch(/^Failed, 0 of 0 failed: failed to create adapter/);
+});
+
+test('a wait for a replication ends when it is cancelled', async () => {
+  const server = await fake();
+  const controller = new AbortController();
+  const harbor = openHarbor({ host: server.host, credential: login(), http: client(), signal: controller.signal });
+  await applyHarbor(harbor, {
+    project: 'models',
+    replication: [{ to: { name: 'm', url: 'https://slow.example.com' } }],
+  });
+  const [policy] = await listReplication(harbor);
+  const id = await startReplication(harbor, policy?.id ?? 0);
+  setTimeout(() => controller.abort(), 20);
+  await expect(waitForReplication(harbor, id, 60_000)).rejects.toThrow();
+});
+
+test('a registry that several rules copy to is planned once', async () => {
+  const to = { name: 'm', url: 'https://m.example.com' };
+  const replication = [{ to }, { name: 'nightly', to, when: '0 0 4 * * *' }];
+  const { changes } = await applyHarbor(open(await fake()), { project: 'models', replication }, { dryRun: true });
+  expect(changes.filter(({ kind }) => kind === 'registry')).toHaveLength(1);
+});
+
+test.each([
+  ['that does not answer', { url: 'https://unreachable.example.com' }, 'HARBOR_UNAVAILABLE', /reachable there\?$/],
+  [
+    'that refuses the password',
+    { url: 'https://m.example.com', username: 's', password: 'wrong' },
+    'HARBOR_INVALID',
+    /was refused/,
+  ],
+])('a registry %s is told from a failure of Harbor', async (_, endpoint, code, advice) => {
+  const settings = { project: 'models', replication: [{ to: { name: 'm', ...endpoint } }] };
+  const error = await failure(applyHarbor(open(await fake()), settings));
+  expect([error.code, error.details.try]).toEqual([code, expect.stringMatching(advice)]);
 });
 
 describe('settings', () => {

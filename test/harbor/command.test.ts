@@ -157,7 +157,10 @@ test('artifacts are listed, read and labelled; a replication rule is started', a
   expect((await run('read', reference, 'files')).stdout).toContain('config.json');
   expect((await run('read', reference, 'license')).code).toBe(4);
   expect((await run('replicate', server.host, 'models-to-m')).stdout).toMatch(/^started, run \d+\n$/);
+  expect((await run('replicate', server.host, 'models-to-m', '--wait')).stdout).toMatch(/^run \d+ copied 2 of 2\n$/);
   expect((await run('replicate', server.host, 'other')).code).toBe(4);
+  const gone = await run('ls', `${server.host}/nope/tiny`);
+  expect([gone.code, gone.stderr]).toEqual([4, expect.stringContaining("has no project 'nope'")]);
 });
 
 test('a push to a project that is not there says so, and how to make it', async () => {
@@ -167,6 +170,18 @@ test('a push to a project that is not there says so, and how to make it', async 
   expect(code).toBe(5);
   expect(stderr).toContain("shows this account no project 'nope'");
   expect(stderr).toContain(`pipeline harbor project create ${server.host} nope`);
+});
+
+test('a push with an account that is refused does not say that the project is missing', async () => {
+  const { server } = await start({ projects: { models: false } });
+  await writeFile(join(cwd, 'config.json'), '{}');
+  const prefix = variablePrefix(server.host);
+  const env = { [`${prefix}_USERNAME`]: 'robot$models+old', [`${prefix}_PASSWORD`]: 'x' };
+  const reference = `${server.host}/models/tiny:v1`;
+  const { code, stderr } = await pipelineCommand(['push', cwd, reference, '--progress', 'none'], cwd, env);
+  expect(code).toBe(5);
+  expect(stderr).toContain('refuses these credentials, or shows them no project');
+  expect(stderr).toContain('has not expired');
 });
 
 test('settings that are wrong are refused with their place', async () => {

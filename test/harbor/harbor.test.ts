@@ -310,3 +310,11 @@ test('only images are scanned, and the error says what to do instead', async () 
   const refused = await failure(startScan(harbor, { project: 'models', repository: 'tiny', reference: 'v1' }));
   expect(refused.details.try).toMatch(/container images only/);
 });
+
+test('without a scanner the answer says so, not that a rule forbids it', async () => {
+  const server = await fake({ projects: { models: false }, scanner: false });
+  await pushTo(server, 'models/image', 'v1', { configType: 'application/vnd.oci.image.config.v1+json' });
+  const refused = await failure(startScan(open(server), { project: 'models', repository: 'image', reference: 'v1' }));
+  expect([refused.code, refused.message]).toEqual(['HARBOR_REFUSED', expect.stringContaining('has no scanner')]);
+  expect(refused.details.try).toMatch(/New scanner/);
+});

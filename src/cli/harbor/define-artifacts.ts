@@ -7,9 +7,12 @@ import {
   listArtifacts,
   listLabels,
   listReplication,
+  projectExists,
   startReplication,
+  waitForReplication,
   type AdditionName,
   type HarborArtifact,
+  type ReplicationRun,
 } from '../../harbor/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Start } from '../command-module.js';
@@ -35,7 +38,12 @@ export function defineList(harbor: Command, start: Start): void {
       start(async (session) => {
         const { host, artifact } = artifactOf(reference);
         const { project, repository } = artifact;
-        const artifacts = await withHarbor(session, host, async (opened) => listArtifacts(opened, project, repository));
+        const artifacts = await withHarbor(session, host, async (opened) => {
+          const found = await listArtifacts(opened, project, repository);
+          // To an administrator Harbor answers an empty list for a project that is not there.
+          if (found.length === 0 && !(await projectExists(opened, project))) await getProject(opened, project);
+          return found;
+        });
         session.output.result({
           json: { ok: true, artifacts },
           text: artifacts.length === 0 ? 'there is nothing' : table(artifacts.map(rowOf)),
@@ -112,18 +120,36 @@ export function defineReplicate(harbor: Command, start: Start): void {
     .description('Starts a replication rule now, whatever its trigger is.')
     .argument('<host>', 'harbor.example.com')
     .argument('<rule>', 'its name: see harbor replication')
-    .action(async (host: string, name: string) =>
+    .option('--wait', 'wait until it has ended, and fail if it failed')
+    .action(async (host: string, name: string, options: { readonly wait?: boolean }) =>
       start(async (session) => {
         const run = await withHarbor(session, host, async (opened) => {
           const rules = await listReplication(opened);
           const rule = rules.find((one) => one.name === name);
           if (rule === undefined) throw notThere('replication rule', name, host, rules);
-          return startReplication(opened, rule.id);
+          const id = await startReplication(opened, rule.id);
+          return options.wait === true ? waitForReplication(opened, id) : { id };
         });
-        session.output.result({ json: { ok: true, run }, text: `started, run ${run}`, quiet: String(run) });
+        const { id } = run;
+        const text = 'status' in run ? outcomeText(run) : `started, run ${id}`;
+        session.output.result({
+          json: { ok: true, run: id, ...('status' in run ? run : {}) },
+          text,
+          quiet: String(id),
+        });
       }),
     );
-  addExamples(command, 'pipeline harbor replicate harbor.example.com models-to-mirror');
+  addExamples(
+    command,
+    'pipeline harbor replicate harbor.example.com models-to-mirror',
+    'pipeline harbor replicate harbor.example.com models-to-mirror --wait',
+  );
+}
+
+/** A rule whose patterns meet nothing succeeds too. */
+function outcomeText({ id, total, succeeded, text }: ReplicationRun): string {
+  if (total === 0) return `run ${id} found nothing to copy${text === '' ? '' : `: ${safeLine(text)}`}`;
+  return `run ${id} copied ${succeeded} of ${total}`;
 }
 
 function notThere(

@@ -24,7 +24,10 @@ export async function applyEndpoint(work: Work, endpoint: RegistryEndpoint): Pro
   const { harbor } = work;
   const { name } = endpoint;
   const kept = (await listRegistries(harbor)).find((one) => one.name === name);
+  // A registry that several rules copy to is told once, in a dry run too.
+  const isTold = work.changes.some((change) => change.kind === 'registry' && change.name === name);
   if (kept === undefined) {
+    if (work.dryRun && isTold) return -1;
     let id = -1;
     await carryOut(work, { kind: 'registry', name, change: 'created', detail: endpoint.url }, async () => {
       id = await createRegistry(harbor, endpoint);
@@ -33,8 +36,6 @@ export async function applyEndpoint(work: Work, endpoint: RegistryEndpoint): Pro
   }
   const isSame = isSameRegistry(kept, endpoint);
   const detail = isSame ? '' : `${endpoint.url}, was ${kept.url}`;
-  // A registry that several rules copy to is told once.
-  const isTold = work.changes.some((change) => change.kind === 'registry' && change.name === name);
   if (isSame && isTold) return kept.id;
   await carryOut(work, { kind: 'registry', name, change: isSame ? 'unchanged' : 'updated', detail }, async () =>
     updateRegistry(harbor, kept, endpoint),

@@ -35,7 +35,7 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
       retryAfterMs: retryAfterMs(response.headers, Date.now()) ?? null,
     },
     retryable: isUnavailable(status),
-    ...advice(status, tried),
+    ...advice(status, tried, first?.message ?? ''),
   });
 }
 
@@ -60,8 +60,12 @@ function sentence(status: number, { host, doing }: Attempted): string {
   return isUnavailable(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
 }
 
-function advice(status: number, { host }: Attempted): { try?: string } {
+function advice(status: number, { host }: Attempted, message: string): { try?: string } {
   if (status === 401) return { try: `pipeline login ${host}` };
+  // Harbor: "… will exceed the configured upper limit of 300.0 KiB".
+  if (status === 403 && /quota|exceed/i.test(message)) {
+    return { try: 'raise the quota of the project, or delete artifacts and run garbage collection' };
+  }
   if (status === 412) return { try: 'choose another tag, or change the registry’s immutability rule' };
   return {};
 }
