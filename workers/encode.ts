@@ -4,7 +4,8 @@ import { engineMaker } from './engines.js';
 import { EnginesByMemory } from './engines-by-memory.js';
 import type { EncodeOutcome, SentTask, WorkerSetup } from './messages.js';
 
-const engines = new EnginesByMemory(engineMaker(workerData as WorkerSetup));
+const setup = workerData as WorkerSetup;
+const engines = new EnginesByMemory(engineMaker(setup), setup.memories);
 
 /** A worker's one task. The memory of the result moves to the caller instead of being copied. */
 export default function encode(task: SentTask): unknown {

@@ -2,24 +2,28 @@ import { encodeRows } from './encode-rows.js';
 import type { Engine } from './engine.js';
 import type { EngineMaker } from './engines.js';
 import type { EncodeOutcome, PlacedTask } from './messages.js';
-import { rowsIn } from './row-memory.js';
+import { rowsIn, type NamedMemory, type RowMemory } from './row-memory.js';
 
-/** Memories that a thread keeps engines for: more than a pool has in use at a time. */
-const KEPT = 64;
+/** Memories of messages whose engines are kept. */
+const SENT = 64;
 
 interface Known {
-  readonly engines: readonly Engine[];
   readonly memory: WebAssembly.Memory;
+  engines?: readonly Engine[];
 }
 
 /** A worker's engines: one set for each memory that rows come in, and one for rows that come without. */
 export class EnginesByMemory {
   readonly #make: EngineMaker;
-  readonly #known = new Map<number, Known>();
+  readonly #known: Map<number, Known>;
+  readonly #kept: number;
   #own: readonly Engine[] | undefined;
 
-  constructor(make: EngineMaker) {
+  /** `memories`: those that will be named without being sent. */
+  constructor(make: EngineMaker, memories: readonly RowMemory[] = []) {
     this.#make = make;
+    this.#known = new Map(memories.map(({ id, memory }) => [id, { memory }]));
+    this.#kept = memories.length + SENT;
   }
 
   /** Engines with a memory of their own. */
@@ -29,17 +33,25 @@ export class EnginesByMemory {
   }
 
   encodePlaced({ place, byteLength, ...task }: PlacedTask): EncodeOutcome {
-    const { engines, memory } = this.#enginesFor(place.id, place.memory);
-    return encodeRows(engines, { ...task, memory, input: rowsIn(memory, byteLength) });
+    const { engines, memory } = this.#enginesFor(place);
+    const input = rowsIn(memory, byteLength);
+    const outcome = encodeRows(engines, { ...task, memory, input }, task.inPlace ? input : undefined);
+    if (!task.inPlace || outcome.kind !== 'encoded') return outcome;
+    return { kind: 'in-place', byteLength: outcome.bytes.byteLength };
   }
 
-  #enginesFor(id: number, memory: WebAssembly.Memory): Known {
-    const present = this.#known.get(id);
-    if (present !== undefined) return present;
-    const made = { memory, engines: this.#make(memory) };
-    this.#known.set(id, made);
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined && this.#known.size > KEPT) this.#known.delete(oldest);
-    return made;
+  #enginesFor({ id, memory: sent }: NamedMemory): Required<Known> {
+    const known = this.#known.get(id) ?? this.#learn(id, sent);
+    known.engines ??= this.#make(known.memory);
+    return { memory: known.memory, engines: known.engines };
+  }
+
+  #learn(id: number, memory: WebAssembly.Memory | undefined): Known {
+    if (memory === undefined) throw new RangeError(`memory ${id} is not known here`);
+    const known: Known = { memory };
+    this.#known.set(id, known);
+    const oldest = [...this.#known.keys()].at(this.#kept - SENT);
+    if (oldest !== undefined && this.#known.size > this.#kept) this.#known.delete(oldest);
+    return known;
   }
 }

@@ -1,4 +1,4 @@
-import type { RowMemory } from './row-memory.js';
+import type { NamedMemory, RowMemory } from './row-memory.js';
 
 /**
  * Which implementation encodes: WebAssembly, its scalar twin in TypeScript, an installed llama.cpp, or (`auto`)
@@ -20,6 +20,8 @@ export interface WorkerSetup {
   readonly module?: WebAssembly.Module;
   /** The installed llama.cpp that is to be used. */
   readonly native?: NativeSetup;
+  /** Memories that rows will come in. */
+  readonly memories?: readonly RowMemory[];
 }
 
 /** A tensor type with its number in ggml. */
@@ -46,6 +48,8 @@ export interface EncodeTask {
   readonly input: Uint8Array;
   /** The memory that `input` lies in, if it is one that kernels can work in. */
   readonly memory?: WebAssembly.Memory;
+  /** True when the result goes into that memory, too: to where the rows begin. */
+  readonly inPlace?: boolean;
   /** Weights in a row. */
   readonly rowLength: number;
   /** Importance of each column. */
@@ -57,15 +61,19 @@ export interface EncodeTask {
 /** A task as it is sent to a worker: with its rows, or with the memory that they lie in. */
 export type SentTask = EncodeTask | PlacedTask;
 
-export interface PlacedTask extends Omit<EncodeTask, 'input' | 'memory'> {
-  readonly place: RowMemory;
+export interface PlacedTask extends Omit<EncodeTask, 'input' | 'memory' | 'inPlace'> {
+  readonly place: NamedMemory;
   /** Bytes of rows. */
   readonly byteLength: number;
+  /** True to have the result where the rows are, whose own are no longer. */
+  readonly inPlace: boolean;
 }
 
 /** What became of a task. Failures are data, so that they cross threads whole. */
 export type EncodeOutcome =
   | { readonly kind: 'encoded'; readonly bytes: Uint8Array }
+  /** The result lies at the start of the memory of the rows. */
+  | { readonly kind: 'in-place'; readonly byteLength: number }
   | NonFinite
   | { readonly kind: 'no-kernel'; readonly type: string }
   | { readonly kind: 'row-too-long'; readonly bytes: number; readonly limit: number }

@@ -8,6 +8,12 @@ export interface RowMemory {
   readonly memory: WebAssembly.Memory;
 }
 
+/** The same for a thread that may know the memory already. */
+export interface NamedMemory {
+  readonly id: number;
+  readonly memory?: WebAssembly.Memory;
+}
+
 /** Address of the first row. Below lie stack, tables and scratch of the kernels. */
 export const ROWS_AT: number = 4 * 2 ** 20;
 

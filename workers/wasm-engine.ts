@@ -3,6 +3,9 @@ import type { BlockFormat, EncodeTask } from './messages.js';
 import { createMemory, reserve, ROWS_AT } from './row-memory.js';
 import { isRefused, SCALE_OFFSETS } from './scales.js';
 
+/** Bytes of a vector. */
+const VECTOR = 16;
+
 type Kernel = (...numbers: number[]) => number;
 
 interface Addresses {
@@ -34,15 +37,16 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
   }
 
   /** Rows, columns, floats and blocks one after another; rows that are here already come first. */
-  function place(task: EncodeTask, input: Uint8Array, weights: number, output: number): Addresses {
+  function place(task: EncodeTask, input: Uint8Array, weights: number, output: Uint8Array): Addresses {
     // An engine that computes part of the task itself hands on rows of its own.
     const inPlace = task.memory === memory && input.buffer === task.input.buffer;
     const inputAt = inPlace ? input.byteOffset : ROWS_AT;
     const importance = aligned(inPlace ? task.input.byteOffset + task.input.length : inputAt + input.length);
     const converted = aligned(importance + 4 * (task.importance?.length ?? 0));
     const isFloat = task.from.type === 'F32';
-    const outputAt = aligned(isFloat ? converted : converted + 4 * weights);
-    reserve(memory, outputAt + output);
+    const behind = aligned(isFloat ? converted : converted + 4 * weights);
+    reserve(memory, behind + output.length);
+    const outputAt = inPlace ? outputPlace(task, input, output, behind) : behind;
     if (!inPlace) new Uint8Array(memory.buffer, inputAt).set(input);
     return { scratch, importance, input: inputAt, floats: isFloat ? inputAt : converted, output: outputAt };
   }
@@ -50,13 +54,25 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
   function encode(task: EncodeTask, input: Uint8Array, output: Uint8Array): Flaw {
     const { from, to } = task;
     const weights = (input.length / from.blockSize) * from.blockLength;
-    const at = place(task, input, weights, output.length);
-    if (from.type !== 'F32')
+    const at = place(task, input, weights, output);
+    const fused = task.refuseNonFinite ? undefined : kernel(`${from.type}_to_${to.type}`.toLowerCase());
+    if (fused !== undefined) fused(at.input, at.output, weights);
+    else if (from.type !== 'F32')
       call(`dequantize_${from.type.toLowerCase()}`, at.input, at.floats, weights / from.blockLength);
-    const flaw = quantize(task, at, weights);
-    if (flaw === undefined)
-      output.set(new Uint8Array(memory.buffer, to.type === 'F32' ? at.floats : at.output, output.length));
+    const flaw = fused === undefined ? quantize(task, at, weights) : undefined;
+    const resultAt = to.type === 'F32' ? at.floats : at.output;
+    const isThere = task.inPlace === true && resultAt === output.byteOffset;
+    if (flaw === undefined && !isThere) output.set(new Uint8Array(memory.buffer, resultAt, output.length));
     return flaw;
+  }
+
+  /** Where blocks are written: at once to where they belong when nothing that is still to be read is there. */
+  function outputPlace(task: EncodeTask, input: Uint8Array, output: Uint8Array, otherwise: number): number {
+    if (task.inPlace !== true || task.from.type === 'F32' || task.to.type === 'F32') return otherwise;
+    // The last vector store of a block may run over its end; those of 16-bit types do not.
+    const exact = task.to.blockLength === 1;
+    const end = output.byteOffset + output.length + (exact ? 0 : VECTOR);
+    return end <= input.byteOffset + input.length ? output.byteOffset : otherwise;
   }
 
   /** Weights to blocks, both in this memory. */

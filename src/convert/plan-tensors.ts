@@ -152,12 +152,15 @@ export function ggufTensor(
   const size = tensorSize(info);
   const source: GgufTensor = {
     ...info,
-    read: (range, readSignal) => tensor.read(range ?? { start: 0, end: size }, readSignal),
+    read: (range, readSignal, hints) => tensor.read(range ?? { start: 0, end: size }, readSignal, hints),
   };
   // The converter stores what the arithmetic yields where llama-quantize would give up.
   const keeping: RowEncoder = {
     ...encoder,
     encode: (job, jobSignal) => encoder.encode({ ...job, nonFinite: 'keep' }, jobSignal),
+    ...(encoder.encodeLent !== undefined && {
+      encodeLent: (job, jobSignal) => encoder.encodeLent?.({ ...job, nonFinite: 'keep' }, jobSignal),
+    }),
   };
   return encodeTensor(source, type, { encoder: keeping, ...(signal === undefined ? {} : { signal }) });
 }

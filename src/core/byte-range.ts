@@ -3,3 +3,12 @@ export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
+
+/** What a reader lets whoever gives the bytes do. */
+export interface ReadHints {
+  /**
+   * The reader is done with a chunk when it asks for the next one: its memory may be used again. For readers that copy
+   * what they get; whoever passes chunks on must not say so.
+   */
+  readonly lend?: boolean;
+}

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { ByteRange } from './byte-range.js';
+import type { ByteRange, ReadHints } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
 import { checkedLimits, type Limits } from './limits.js';
@@ -9,7 +9,7 @@ export interface BlobStore {
   /** Size in bytes of a stored blob, or `undefined`. */
   stat(digest: Digest): Promise<number | undefined>;
   /** The blob's bytes; a stored blob was verified when it was written. */
-  read(digest: Digest, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
   /**
    * Stores content under its digest and returns that.
    * Throws `DIGEST_MISMATCH` (and keeps nothing) when `expected` is given and differs.
@@ -35,7 +35,7 @@ export interface StorableFile {
   readonly path: string;
   readonly size: number;
   readonly digest: Digest;
-  read(range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
 
 /** What a registry or hub asks for. Never logged, never part of a plan or a record. */

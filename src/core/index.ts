@@ -1,4 +1,4 @@
-export type { ByteRange } from './byte-range.js';
+export type { ByteRange, ReadHints } from './byte-range.js';
 export {
   createContext,
   type BlobStore,

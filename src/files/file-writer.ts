@@ -1,107 +1,48 @@
-import type { FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { BlockWriter } from './block-writer.js';
+import type { Digester } from './digester.js';
 
-/** Bytes that go into one system call. */
-const BATCH = 1024 * 1024;
-/** Bytes that may wait to be written before whoever brings more has to wait. */
-const QUEUE = 8 * 1024 * 1024;
-/** Written bytes after which the device is asked to keep them, so that little is left to do at the end. */
-const FLUSH_EVERY = 64 * 1024 * 1024;
+/** Files from this size on go past the operating system's cache: a model fills it with what nobody reads again soon. */
+const WORTH_DIRECT = 64 * 1024 * 1024;
 
 /**
  * Writes chunks to a file in order, behind the back of whoever brings them: the next chunk is fetched and hashed while
- * the last ones are written. At most 8 MiB wait. What is in the file is always a beginning of the content, so that a
- * killed process leaves something to go on from.
+ * the last ones are written. What is in the file is always a beginning of the content, so that a killed process leaves
+ * something to go on from.
  */
-export class FileWriter {
-  readonly #handle: FileHandle;
-  #position: number;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
-  #queuedBytes = 0;
-  #unflushed = 0;
-  #tail: Promise<void> = Promise.resolve();
-  #flushing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  /** `position`: where the first byte goes. */
-  constructor(handle: FileHandle, position: number) {
-    this.#handle = handle;
-    this.#position = position;
-  }
-
-  /** Takes a chunk, which must not change afterwards. Throws what an earlier write threw. */
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#batch.push(chunk);
-    this.#batchBytes += chunk.byteLength;
-    if (this.#batchBytes >= BATCH) this.#send();
-    if (this.#queuedBytes > QUEUE) await this.#tail;
-    this.#check();
-  }
-
+export interface FileWriter {
+  /** Takes a chunk, which may change when the promise is fulfilled. Throws what an earlier write threw. */
+  write(chunk: Uint8Array): Promise<void>;
   /** Writes what is left and waits until the device has it. */
-  async finish(): Promise<void> {
-    await this.settled();
-    this.#check();
-    await this.#handle.sync();
-  }
-
-  /** Writes what is left and waits until nothing is under way: only then may the file be closed. Does not throw. */
-  async settled(): Promise<void> {
-    this.#send();
-    await this.#tail;
-    await this.#flushing;
-  }
-
-  #check(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  #send(): void {
-    const [batch, size] = [this.#batch, this.#batchBytes];
-    if (size === 0) return;
-    [this.#batch, this.#batchBytes] = [[], 0];
-    this.#queuedBytes += size;
-    this.#tail = this.#tail.then(() => this.#put(batch, size)).catch((error: unknown) => this.#fail(error));
-  }
-
-  async #put(batch: Uint8Array[], size: number): Promise<void> {
-    this.#queuedBytes -= size;
-    if (this.#failure !== undefined) return;
-    await writeFully(this.#handle, batch, this.#position);
-    this.#position += size;
-    this.#unflushed += size;
-    if (this.#unflushed >= FLUSH_EVERY && this.#flushing === undefined) this.#flush();
-  }
-
-  #flush(): void {
-    this.#unflushed = 0;
-    this.#flushing = this.#handle
-      .datasync()
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => (this.#flushing = undefined));
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-  }
+  finish(): Promise<void>;
+  /** Writes what is left and closes the file. Does not throw for what could not be written: `finish` does. */
+  close(): Promise<void>;
 }
 
-async function writeFully(handle: FileHandle, batch: readonly Uint8Array[], position: number): Promise<void> {
-  let [rest, at] = [batch, position];
-  while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest, at);
-    at += bytesWritten;
-    rest = after(rest, bytesWritten);
-  }
+export interface WriterOptions {
+  readonly flags: 'w' | 'wx' | 'r+';
+  /** Where the first byte goes. */
+  readonly position: number;
+  /** Bytes of the whole file in the end, about. */
+  readonly size: number;
+  /** Is given all bytes, in order. Complete when the writer has finished. */
+  readonly digester?: Digester;
 }
 
-/** What is left of the chunks when the first `count` bytes are gone. */
-function after(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  const rest: Uint8Array[] = [];
-  let skip = count;
-  for (const chunk of chunks) {
-    if (chunk.byteLength > skip) rest.push(chunk.subarray(skip));
-    skip = Math.max(0, skip - chunk.byteLength);
-  }
-  return rest;
+/** Opens a file for writing. Throws what the operating system does. */
+export async function openWriter(
+  path: string,
+  { flags, position, size, digester }: WriterOptions,
+): Promise<FileWriter> {
+  const handle = await open(path, flags, 0o644);
+  const direct = size - position < WORTH_DIRECT ? undefined : await openDirect(path);
+  return new BlockWriter({ handle, direct, position, size: size - position, digester });
+}
+
+/** `undefined` where there is no such thing: other systems than Linux, some file systems. */
+async function openDirect(path: string): Promise<FileHandle | undefined> {
+  const flag: number | undefined = constants.O_DIRECT;
+  if (flag === undefined) return undefined;
+  return open(path, constants.O_WRONLY | flag).catch(() => undefined);
 }

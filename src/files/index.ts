@@ -1,8 +1,10 @@
-export { Digester, digestOf, sha256, verified, type Expected } from './digest.js';
+export { digestOf, sha256, verified, type Expected } from './digest.js';
+export { createDigester, type Digester } from './digester.js';
 export { checkedRange, memoryFile } from './in-memory.js';
 export type { ModelFile, Snapshot, SourceIdentity } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
 export { diskError } from './disk-error.js';
+export { openWriter, type FileWriter } from './file-writer.js';
 export {
   localFile,
   readLocalFile,

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat, statfs } from 'node:fs/promises';
-import { SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../core/index.js';
-import { Digester, KnownDigest, verified } from './digest.js';
+import { SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../core/index.js';
+import { verified } from './digest.js';
+import { createDigester, type Digester } from './digester.js';
 import { diskError } from './disk-error.js';
-import { FileWriter } from './file-writer.js';
+import { openWriter } from './file-writer.js';
 import { checkedRange } from './in-memory.js';
 import type { ModelFile } from './model-file.js';
 import { readChunks } from './read-chunks.js';
@@ -16,13 +17,15 @@ export async function* readLocalFile(
   path: string,
   range?: ByteRange,
   signal?: AbortSignal,
+  hints?: ReadHints,
 ): AsyncGenerator<Uint8Array> {
   throwIfAborted(signal);
   try {
     const handle = await open(path, 'r');
     try {
       const { start, end } = range ?? { start: 0, end: (await handle.stat()).size };
-      if (end > start) yield* verified(readChunks(handle, { start, end }, signal), { name: path, size: end - start });
+      const expected = { name: path, size: end - start };
+      if (end > start) yield* verified(readChunks(handle, { start, end }, signal, hints), expected);
     } finally {
       await handle.close();
     }
@@ -40,7 +43,7 @@ export async function localFile(path: string, absolutePath: string): Promise<Mod
   return {
     path,
     size,
-    read: (range, signal) => readLocalFile(absolutePath, checkedRange(path, size, range), signal),
+    read: (range, signal, hints) => readLocalFile(absolutePath, checkedRange(path, size, range), signal, hints),
   };
 }
 
@@ -68,27 +71,32 @@ export interface StagedFile {
 }
 
 /**
- * Writes a stream beside `path`: nobody sees half a file, or an unconfirmed one, under the final name. With `known`, the
- * digest that whoever gives the stream has checked it against, the bytes are not hashed again.
+ * Writes a stream beside `path`: nobody sees half a file, or an unconfirmed one, under the final name. `expected`: how
+ * many bytes will come, about, and the digest that whoever gives the stream has checked it against, if that is so: then
+ * the bytes are not hashed again.
  */
 export async function stageLocalFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
+  expected: { readonly size: number; readonly digest?: Digest },
   signal?: AbortSignal,
-  known?: Digest,
 ): Promise<StagedFile> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
-  const meter = known === undefined ? new Digester() : new KnownDigest(known);
+  const digester = createDigester(expected.size, expected.digest);
+  let digest: Digest;
   try {
-    await writeAll(temporary, content, meter, signal);
+    await writeAll(temporary, content, digester, expected.size, signal);
+    digest = await digester.digest();
   } catch (error) {
     await rm(temporary, { force: true });
     throw diskError(error, path);
+  } finally {
+    digester.close();
   }
   return {
     path,
-    digest: meter.digest(),
-    size: meter.size,
+    digest,
+    size: digester.size,
     commit: () => rename(temporary, path),
     discard: () => rm(temporary, { force: true }),
   };
@@ -100,32 +108,35 @@ export async function writeLocalFile(
   content: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<Digest> {
-  const staged = await stageLocalFile(path, content, signal);
+  const staged = await stageLocalFile(path, content, { size: 0 }, signal);
   await staged.commit();
   return staged.digest;
 }
 
 /**
- * Writes a stream to a file, after the bytes that the meter has seen, and waits until the device has it. When the stream
- * fails, what came of it is in the file.
+ * Writes a stream to a file, after the bytes that the digester has seen, and waits until the device has it. When the stream
+ * fails, what came of it is in the file. `size`: of the whole file in the end, about.
  */
 export async function writeAll(
   path: string,
   content: AsyncIterable<Uint8Array>,
-  meter: Digester | KnownDigest,
+  digester: Digester,
+  size: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const handle = await open(path, meter.size === 0 ? 'w' : 'r+', 0o644);
-  const writer = new FileWriter(handle, meter.size);
+  const writer = await openWriter(path, {
+    flags: digester.size === 0 ? 'w' : 'r+',
+    position: digester.size,
+    size,
+    digester,
+  });
   try {
     for await (const chunk of content) {
       throwIfAborted(signal);
       await writer.write(chunk);
-      meter.update(chunk);
     }
     await writer.finish();
   } finally {
-    await writer.settled();
-    await handle.close();
+    await writer.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { ByteRange, Digest } from '../core/index.js';
+import type { ByteRange, Digest, ReadHints } from '../core/index.js';
 
 /**
  * A file of a model, lazily readable. `read` may be called any number of times, with any range: the content is a pure
@@ -16,9 +16,9 @@ export interface ModelFile {
   readonly digest?: Digest;
   /**
    * The bytes of `range` (the whole file without it), in chunks of any size. Fails with a SlipwayError when fewer or
-   * more bytes come than announced. Chunks may be reused by nobody: the consumer owns them.
+   * more bytes come than announced. The consumer owns the chunks, unless it lends them back.
    */
-  read(range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
   /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
   readonly unchecked?: ModelFile;
 }

@@ -5,7 +5,7 @@ import type { ModelFile } from './model-file.js';
 export async function readRange(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
   const bytes = new Uint8Array(range.end - range.start);
   let filled = 0;
-  for await (const chunk of file.read(range, signal)) {
+  for await (const chunk of file.read(range, signal, { lend: true })) {
     if (filled + chunk.byteLength > bytes.byteLength) throw wrongLength(file, range, filled + chunk.byteLength);
     bytes.set(chunk, filled);
     filled += chunk.byteLength;

@@ -7,9 +7,11 @@ import {
   type BlobStore,
   type ByteRange,
   type Digest,
+  type ReadHints,
   type StorableFile,
 } from '../core/index.js';
-import { Digester, verified, type Expected } from './digest.js';
+import { verified, type Expected } from './digest.js';
+import { createDigester, type Digester } from './digester.js';
 import { diskError, isMissing } from './disk-error.js';
 import { readLocalFile, requireSpace, writeAll, writeLocalFile } from './local-file.js';
 
@@ -54,11 +56,11 @@ export class DiskStore implements BlobStore {
   }
 
   /** The bytes of a blob. Read whole they are checked: a disk can forget. */
-  async *read(digest: Digest, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array> {
     const path = this.path(digest);
     const size = await this.stat(digest);
     const whole = range === undefined || (range.start === 0 && range.end === size);
-    const content = readLocalFile(path, range, signal);
+    const content = readLocalFile(path, range, signal, whole ? {} : hints);
     yield* whole && size !== undefined ? this.#checked(content, { name: path, size, digest }) : content;
   }
 
@@ -79,16 +81,18 @@ export class DiskStore implements BlobStore {
   ): Promise<{ digest: Digest; size: number }> {
     await this.#makeFolders();
     const temporary = join(this.directory, 'partial', `w-${randomBytes(8).toString('hex')}`);
-    const digester = new Digester();
+    const digester = createDigester(0);
     try {
-      await writeAll(temporary, content, digester, signal);
-      const digest = digester.digest();
+      await writeAll(temporary, content, digester, 0, signal);
+      const digest = await digester.digest();
       if (expected !== undefined && digest !== expected) throw mismatch(temporary, expected, digest, digester.size);
       await rename(temporary, this.path(digest));
       return { digest, size: digester.size };
     } catch (error) {
       await rm(temporary, { force: true });
       throw diskError(error, this.directory);
+    } finally {
+      digester.close();
     }
   }
 
@@ -101,16 +105,19 @@ export class DiskStore implements BlobStore {
     await this.#makeFolders();
     await requireSpace(this.directory, file.size);
     const partial = join(this.directory, 'partial', hexOf(file.digest));
-    const digester = new Digester();
+    const digester = createDigester(file.size);
+    let actual: Digest;
     try {
       await hashExisting(partial, file.size, digester, signal);
       onBytes?.(digester.size);
       const rest = counted(file.read({ start: digester.size, end: file.size }, signal), digester.size, onBytes);
-      await writeAll(partial, rest, digester, signal);
+      await writeAll(partial, rest, digester, file.size, signal);
+      actual = await digester.digest();
     } catch (error) {
       throw diskError(error, this.directory);
+    } finally {
+      digester.close();
     }
-    const actual = digester.digest();
     if (actual !== file.digest) {
       // A wrong part would spoil every further try.
       await rm(partial, { force: true });
@@ -210,7 +217,7 @@ async function hashExisting(path: string, limit: number, digester: Digester, sig
     await rm(path);
     return;
   }
-  for await (const chunk of readLocalFile(path, undefined, signal)) digester.update(chunk);
+  for await (const chunk of readLocalFile(path, undefined, signal)) await digester.update(chunk);
 }
 
 async function* counted(

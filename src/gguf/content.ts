@@ -1,4 +1,4 @@
-import type { ByteRange } from '../core/index.js';
+import type { ByteRange, ReadHints } from '../core/index.js';
 import { rowSize, type TensorType } from './tensor-type.js';
 
 /** GGUF value types as the specification names them, in the order of their numbers 0 to 12. */
@@ -63,8 +63,8 @@ export interface TensorInfo {
 
 /** A tensor whose bytes can be had at any range, computed when they are asked for. */
 export interface GgufTensor extends TensorInfo {
-  /** Bytes `range` of the tensor's data, without padding; all of it without a range. */
-  read(range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
+  read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
 
 /**

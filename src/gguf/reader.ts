@@ -107,10 +107,10 @@ function lazyTensor(file: ModelFile, entry: TensorEntry, position: number, bigEn
     name,
     dimensions,
     type,
-    read(range, signal) {
+    read(range, signal, hints) {
       const { start, end } = checkedRange(`${file.path}: ${name}`, size, range);
       if (bigEndian) return readSwapped(file, { name, type, position }, { start, end }, signal);
-      return file.read({ start: position + start, end: position + end }, signal);
+      return file.read({ start: position + start, end: position + end }, signal, hints);
     },
   };
 }

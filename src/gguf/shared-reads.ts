@@ -59,6 +59,8 @@ class SegmentWindow {
   readonly #first: ReadonlyMap<string, number>;
   readonly #held = new Map<number, Held>();
   readonly #positions: (number | undefined)[];
+  /** Fulfilled when the last reading that a reader began has all its bytes. */
+  readonly #turns: (Promise<void> | undefined)[];
   readonly #windowBytes: number;
   readonly #signal: AbortSignal | undefined;
   readonly #gateMs: number;
@@ -73,6 +75,7 @@ class SegmentWindow {
     this.#segments = segments;
     this.#first = first;
     this.#positions = Array.from({ length: options.readers }, () => undefined);
+    this.#turns = Array.from({ length: options.readers }, () => undefined);
     this.#windowBytes = options.windowBytes;
     this.#signal = options.signal;
     this.#gateMs = options.gateMs ?? GATE_MS;
@@ -91,14 +94,38 @@ class SegmentWindow {
       yield* tensor.read(range, signal);
       return;
     }
-    for (let index = this.#find(first, start); ; index += 1) {
-      const segment = this.#segments[index];
-      if (segment === undefined || segment.tensor !== tensor || segment.start >= end) return;
-      const bytes = await this.#take(reader, index, signal);
-      const [from, to] = [Math.max(start, segment.start) - segment.start, Math.min(end, segment.end) - segment.start];
-      // A copy for each reader: what is handed out belongs to the reader, which may pass it on to a worker.
-      yield bytes.slice(from, to);
+    const turn = await this.#turn(reader, signal);
+    try {
+      for (let index = this.#find(first, start); ; index += 1) {
+        const segment = this.#segments[index];
+        if (segment === undefined || segment.tensor !== tensor || segment.start >= end) return;
+        const bytes = await this.#take(reader, index, signal);
+        const [from, to] = [Math.max(start, segment.start) - segment.start, Math.min(end, segment.end) - segment.start];
+        if (segment.end >= end) turn.pass();
+        // A copy for each reader: what is handed out belongs to the reader, which may pass it on to a worker.
+        yield bytes.slice(from, to);
+      }
+    } finally {
+      turn.pass();
     }
+  }
+
+  /**
+   * A reader may begin a tensor before it has come to the end of the last one. Its place in the window is one, though:
+   * it has what it asked for first before what it asked for then.
+   */
+  async #turn(reader: number, signal: AbortSignal | undefined): Promise<{ pass(): void }> {
+    const before = this.#turns[reader];
+    let pass = (): void => {};
+    this.#turns[reader] = new Promise((resolve) => (pass = resolve));
+    try {
+      if (before !== undefined) await untilAborted(before, signal);
+    } catch (error) {
+      // Whoever comes next waits for those before.
+      void before?.then(pass);
+      throw error;
+    }
+    return { pass };
   }
 
   /** The segment of a tensor (whose first is `first`) that holds byte `offset`: all but the last are equally long. */
@@ -249,7 +276,7 @@ function cut(
 async function collect({ tensor, start, end }: Segment, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const bytes = new Uint8Array(end - start);
   let filled = 0;
-  for await (const chunk of tensor.read({ start, end }, signal)) {
+  for await (const chunk of tensor.read({ start, end }, signal, { lend: true })) {
     bytes.set(chunk, filled);
     filled += chunk.byteLength;
   }

@@ -1,6 +1,7 @@
-import { SlipwayError, throwIfAborted, type ByteRange } from '../core/index.js';
+import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 import { checkedRange, type ModelFile } from '../files/index.js';
 import type { GgufContent, GgufTensor } from './content.js';
+import { presentPart, readParts, type Part } from './parts-ahead.js';
 import { layoutGguf, type GgufLayout, type LayoutOptions } from './layout.js';
 
 // Header bytes are handed out in copies of this size: the consumer owns what it gets.
@@ -16,35 +17,43 @@ export function ggufFile(path: string, content: GgufContent, options: LayoutOpti
   return {
     path,
     size: layout.size,
-    read: (range, signal) => readLaidOut(layout, content.tensors, checkedRange(path, layout.size, range), signal),
+    read: (range, signal, hints) =>
+      readLaidOut(layout, content.tensors, checkedRange(path, layout.size, range), signal, hints),
   };
 }
 
-async function* readLaidOut(
+function readLaidOut(
   layout: GgufLayout,
   tensors: readonly GgufTensor[],
-  { start, end }: ByteRange,
+  range: ByteRange,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
+  hints: ReadHints | undefined,
+): AsyncIterable<Uint8Array> {
   throwIfAborted(signal);
-  let at = start;
-  for (const headerEnd = Math.min(end, layout.header.byteLength); at < headerEnd; at += PIECE) {
-    yield layout.header.slice(at, Math.min(at + PIECE, headerEnd));
-  }
-  at = Math.min(Math.max(start, layout.header.byteLength), end);
+  return readParts(partsOf(layout, tensors, range), signal, hints);
+}
+
+/** What lies in the range: header, tensors, and the padding behind each. */
+function* partsOf(layout: GgufLayout, tensors: readonly GgufTensor[], { start, end }: ByteRange): Generator<Part> {
+  const headerEnd = Math.min(end, layout.header.byteLength);
+  if (start < headerEnd) yield presentPart(layout.header, { start, end: headerEnd }, PIECE);
+  let at = Math.min(Math.max(start, layout.header.byteLength), end);
   for (let index = tensorAt(layout.positions, at); at < end && index < tensors.length; index++) {
     const tensor = tensors[index];
     const position = layout.positions[index] ?? 0;
-    const size = layout.sizes[index] ?? 0;
     const limit = Math.min(end, layout.positions[index + 1] ?? layout.size);
-    const dataEnd = Math.min(limit, position + size);
+    const dataEnd = Math.min(limit, position + (layout.sizes[index] ?? 0));
     if (tensor !== undefined && at < dataEnd) {
-      yield* exactly(tensor, { start: at - position, end: dataEnd - position }, signal);
+      yield tensorPart(tensor, { start: at - position, end: dataEnd - position });
       at = dataEnd;
     }
-    if (at < limit) yield new Uint8Array(limit - at);
+    if (at < limit) yield presentPart(new Uint8Array(limit - at), { start: 0, end: limit - at }, PIECE);
     at = limit;
   }
+}
+
+function tensorPart(tensor: GgufTensor, range: ByteRange): Part {
+  return { size: range.end - range.start, read: (signal, hints) => exactly(tensor, range, signal, hints) };
 }
 
 /** Index of the last tensor that starts at or before `position` (0 when there is none). */
@@ -63,11 +72,12 @@ function tensorAt(positions: readonly number[], position: number): number {
 async function* exactly(
   tensor: GgufTensor,
   range: ByteRange,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
+  hints: ReadHints | undefined,
 ): AsyncGenerator<Uint8Array> {
   const expected = range.end - range.start;
   let actual = 0;
-  for await (const chunk of tensor.read(range, signal)) {
+  for await (const chunk of tensor.read(range, signal, hints)) {
     throwIfAborted(signal);
     actual += chunk.byteLength;
     if (actual > expected) break;

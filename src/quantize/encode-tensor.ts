@@ -1,7 +1,7 @@
-import { SlipwayError, throwIfAborted, type ByteRange } from '../core/index.js';
+import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 import { checkedRange } from '../files/index.js';
 import { rowSize, tensorSize, weightCount, type GgufTensor, type TensorType } from '../gguf/index.js';
-import type { RowEncoder } from './encoder.js';
+import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 
 /** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
 const CHUNK_WEIGHTS = 512 * 1024;
@@ -59,7 +59,8 @@ export function encodeTensor(tensor: GgufTensor, to: TensorType, options: Encode
   const size = tensorSize(info);
   return {
     ...info,
-    read: (range, signal) => readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), signal),
+    read: (range, signal, hints) =>
+      readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), { signal, hints }),
   };
 }
 
@@ -69,17 +70,18 @@ async function* readEncoded(
   options: EncodeTensorOptions,
   shape: Shape,
   range: ByteRange,
-  readSignal: AbortSignal | undefined,
+  reader: { readonly signal: AbortSignal | undefined; readonly hints: ReadHints | undefined },
 ): AsyncGenerator<Uint8Array> {
   if (range.end === range.start) return;
   const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, options.signal, readSignal].filter((one) => one !== undefined));
+  const signal = AbortSignal.any([stop.signal, options.signal, reader.signal].filter((one) => one !== undefined));
   const firstRow = Math.floor(range.start / shape.bytesOut);
   const lastRow = Math.ceil(range.end / shape.bytesOut);
   const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? chunkWeights(to, options));
   const source = { start: firstRow * shape.bytesIn, end: lastRow * shape.bytesIn };
   const rows = new RowSource(tensor, source, signal);
-  const inFlight: Promise<Uint8Array>[] = [];
+  const inFlight: Promise<LentRows>[] = [];
+  const lend = reader.hints?.lend === true;
   let at = firstRow * shape.bytesOut;
   try {
     for (;;) {
@@ -90,15 +92,16 @@ async function* readEncoded(
         const size = next.value.rows * shape.bytesIn;
         const input = options.encoder.lendRows?.(size) ?? new Uint8Array(size);
         await rows.fill(input);
-        inFlight.push(startJob(tensor, to, options, shape, next.value, input, signal));
+        inFlight.push(startJob(tensor, to, options, shape, next.value, input, lend, signal));
       }
       const oldest = inFlight.shift();
       if (oldest === undefined) break;
-      const encoded = await oldest;
+      const { bytes: encoded, release } = await oldest;
       const from = Math.max(range.start - at, 0);
       const until = Math.min(range.end - at, encoded.byteLength);
       at += encoded.byteLength;
       yield from === 0 && until === encoded.byteLength ? encoded : encoded.slice(from, until);
+      release();
     }
     await rows.end();
   } finally {
@@ -116,22 +119,28 @@ function startJob(
   { rowLength, rowsInMatrix, bytesOut }: Shape,
   { firstRow, rows }: Job,
   input: Uint8Array,
+  lend: boolean,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<LentRows> {
   const matrix = Math.floor(firstRow / rowsInMatrix);
   const weights = importance?.slice(matrix * rowLength, (matrix + 1) * rowLength);
-  const job = { from: tensor.type, to, input, rowLength, tensor: tensor.name };
-  const encoded = encoder
-    .encode(weights === undefined ? job : { ...job, importance: weights }, signal)
-    .then((bytes) => {
-      if (bytes.byteLength === rows * bytesOut) return bytes;
-      throw new SlipwayError('INTERNAL', `the encoder gave another number of bytes for tensor '${tensor.name}'`, {
-        got: `${bytes.byteLength} bytes, expected ${rows * bytesOut}`,
-      });
+  const plain = { from: tensor.type, to, input, rowLength, tensor: tensor.name };
+  const job = weights === undefined ? plain : { ...plain, importance: weights };
+  const started = (lend ? encoder.encodeLent?.(job, signal) : undefined) ?? encodeOwned(encoder, job, signal);
+  const encoded = started.then((result) => {
+    if (result.bytes.byteLength === rows * bytesOut) return result;
+    throw new SlipwayError('INTERNAL', `the encoder gave another number of bytes for tensor '${tensor.name}'`, {
+      got: `${result.bytes.byteLength} bytes, expected ${rows * bytesOut}`,
     });
+  });
   // A failure of a later job must not count as unhandled while an earlier one is awaited.
   encoded.catch(() => {});
   return encoded;
+}
+
+async function encodeOwned(encoder: RowEncoder, job: EncodeJob, signal: AbortSignal): Promise<LentRows> {
+  // The consumer keeps it.
+  return { bytes: await encoder.encode(job, signal), release() {} };
 }
 
 function chunkWeights(to: TensorType, { encoder }: EncodeTensorOptions): number {
@@ -174,7 +183,7 @@ class RowSource {
   constructor(tensor: GgufTensor, range: ByteRange, signal: AbortSignal) {
     this.#name = tensor.name;
     this.#range = range;
-    this.#chunks = tensor.read(range, signal)[Symbol.asyncIterator]();
+    this.#chunks = tensor.read(range, signal, { lend: true })[Symbol.asyncIterator]();
   }
 
   /** Writes the next bytes into memory of the caller's choice. */

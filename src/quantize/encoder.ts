@@ -23,6 +23,12 @@ export interface EncodeJob {
   readonly tensor: string;
 }
 
+/** Rows that are to be released as soon as they are no longer needed. */
+export interface LentRows {
+  readonly bytes: Uint8Array;
+  release(): void;
+}
+
 /** Turns rows of one tensor type into another. Implementations: a worker pool, the calling thread. */
 export interface RowEncoder {
   /**
@@ -31,6 +37,11 @@ export interface RowEncoder {
    * `IMATRIX_REQUIRED` for one that needs importance, `WORKER_DIED`, `ABORTED`.
    */
   encode(job: EncodeJob, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * As `encode`, with the result in memory that is used again once it is released: for who copies it. An encoder without
+   * such memory leaves this out.
+   */
+  encodeLent?(job: EncodeJob, signal?: AbortSignal): Promise<LentRows> | undefined;
   /**
    * Memory for the rows of one job, filled with anything. A job whose `input` it is needs no copy on its way to the
    * thread that encodes. An encoder without such memory leaves this out; fresh memory serves as well.

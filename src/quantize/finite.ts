@@ -17,11 +17,11 @@ export function finite(tensor: GgufTensor): GgufTensor {
   if (exponent === undefined) return tensor;
   return {
     ...tensor,
-    async *read(range, signal) {
+    async *read(range, signal, hints) {
       let at = range?.start ?? 0;
       // Bytes of a number that a chunk's end cuts in two.
       let rest = new Uint8Array(0);
-      for await (const chunk of tensor.read(range, signal)) {
+      for await (const chunk of tensor.read(range, signal, hints)) {
         const skipped = rest.byteLength === 0 ? (exponent.width - (at % exponent.width)) % exponent.width : 0;
         const joined = rest.byteLength === 0 ? chunk.subarray(skipped) : joinBytes(rest, chunk);
         const start = at + skipped - rest.byteLength;

@@ -48,6 +48,9 @@ export function toRows(job: EncodeJob, outcome: EncodeOutcome): Uint8Array {
   if (outcome.kind === 'failed') {
     throw new SlipwayError('INTERNAL', `encoding "${job.tensor}" to ${job.to} failed`, { got: outcome.message });
   }
+  if (outcome.kind === 'in-place') {
+    throw new SlipwayError('INTERNAL', `"${job.tensor}" was encoded where nobody asked for it`);
+  }
   throw new SlipwayError('QUANT_UNSUPPORTED', `no kernel encodes "${job.tensor}" from ${job.from} to ${job.to}`, {
     context: { from: job.from, to: job.to },
   });

@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
 import pLimit from 'p-limit';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
-import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask } from '../../workers/messages.js';
-import type { RowMemory } from '../../workers/row-memory.js';
-import type { EncodeJob, RowEncoder } from './encoder.js';
+import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
+import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
+import { rowSize } from '../gguf/index.js';
+import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 import type { NativeEnvironment } from './native.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
@@ -25,6 +26,9 @@ export interface EncoderPoolOptions {
   readonly entry?: string;
 }
 
+/** Memories for rows, at most: each takes gigabytes of addresses. */
+const MEMORIES = 64;
+
 /** A {@link RowEncoder} on worker threads. */
 export interface EncoderPool extends RowEncoder {
   /** Ends the threads; jobs under way fail with `ABORTED`. */
@@ -39,12 +43,12 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
   const loading = new LoadingThreads();
-  const memories = new RowMemories(2 * width);
+  const memories = new RowMemories(Math.min(MEMORIES, 4 * width));
   let started: Promise<Piscina> | undefined;
   let closed = false;
 
   async function start(): Promise<Piscina> {
-    const workerData = await prepareSetup(kernel, env);
+    const workerData: WorkerSetup = { ...(await prepareSetup(kernel, env)), memories: memories.known };
     const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
     const count = Math.max(1, threads);
     const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
@@ -56,16 +60,34 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     return pool;
   }
 
-  async function run(job: EncodeJob, task: EncodeTask, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async function run(
+    job: EncodeJob,
+    task: EncodeTask,
+    lend: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<LentRows> {
     throwIfAborted(signal);
     started ??= start();
     const pool = await started;
     const place = memories.take(job.input);
-    const sent = place === undefined ? moved(task) : placed(task, place);
+    const sent = place === undefined ? moved(task) : placed(task, memories.named(place), lend && isShorter(job));
     const outcome = (await pool.run(sent, { signal: signal ?? null })) as EncodeOutcome;
     // Not after a failure: a thread that is being ended may still write there.
-    if (place !== undefined) memories.giveBack(place);
-    return toRows(job, outcome);
+    const giveBack = (): void => (place === undefined ? undefined : memories.giveBack(place));
+    if (place !== undefined && outcome.kind === 'in-place') {
+      return { bytes: rowsIn(place.memory, outcome.byteLength), release: giveBack };
+    }
+    giveBack();
+    return { bytes: toRows(job, outcome), release() {} };
+  }
+
+  async function queued(job: EncodeJob, lend: boolean, signal: AbortSignal | undefined): Promise<LentRows> {
+    const task = toTask(job);
+    if (closed) throw closedError();
+    // A job that still waits when the pool is closed is rejected by the limiter.
+    return slots(() => run(job, task, lend, signal)).catch((error: unknown) => {
+      throw explain(error, job, signal, closed);
+    });
   }
 
   return {
@@ -76,14 +98,8 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
       started ??= start();
       started.catch(() => {});
     },
-    async encode(job, signal) {
-      const task = toTask(job);
-      if (closed) throw closedError();
-      // A job that still waits when the pool is closed is rejected by the limiter.
-      return slots(() => run(job, task, signal)).catch((error: unknown) => {
-        throw explain(error, job, signal, closed);
-      });
-    },
+    encode: async (job, signal) => (await queued(job, false, signal)).bytes,
+    encodeLent: (job, signal) => queued(job, true, signal),
     async close() {
       closed = true;
       slots.clearQueue();
@@ -105,8 +121,13 @@ function moved(task: EncodeTask): unknown {
 }
 
 /** A task whose rows lie in memory that the worker sees, too. */
-function placed({ input, ...task }: EncodeTask, place: RowMemory): PlacedTask {
-  return { ...task, place, byteLength: input.byteLength };
+function placed({ input, ...task }: EncodeTask, place: NamedMemory, inPlace: boolean): PlacedTask {
+  return { ...task, place, byteLength: input.byteLength, inPlace };
+}
+
+/** Whether results fit where the rows were. */
+function isShorter({ from, to, rowLength }: EncodeJob): boolean {
+  return rowSize(to, rowLength) <= rowSize(from, rowLength);
 }
 
 function explain(error: unknown, job: EncodeJob, signal: AbortSignal | undefined, closed: boolean): SlipwayError {

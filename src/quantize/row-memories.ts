@@ -1,15 +1,18 @@
-import { createMemory, rowsIn, type RowMemory } from '../../workers/row-memory.js';
+import { createMemory, rowsIn, type NamedMemory, type RowMemory } from '../../workers/row-memory.js';
 
-/** Memories that rows are written to by this thread and encoded in by another one. Used again and again. */
+/** Memories that rows are written to by this thread and encoded in by others. Used again and again. */
 export class RowMemories {
-  readonly #kept: number;
-  readonly #free: RowMemory[] = [];
+  /** Those that the other threads are to be started with. */
+  readonly known: readonly RowMemory[];
+  readonly #free: RowMemory[];
   readonly #lent = new WeakMap<Uint8Array, RowMemory>();
-  #made = 0;
+  #made: number;
 
-  /** Keeps at most `kept` memories that nobody uses. */
-  constructor(kept: number) {
-    this.#kept = kept;
+  /** `count` of them, and more when more are in use at a time; those are not kept. Untouched, they take no room. */
+  constructor(count: number) {
+    this.known = Array.from({ length: count }, (_, id) => ({ id, memory: createMemory(0) }));
+    this.#free = [...this.known];
+    this.#made = count;
   }
 
   /** Room for so many bytes of rows, with whatever was there before. */
@@ -29,6 +32,15 @@ export class RowMemories {
 
   /** To be called when no thread uses the memory any more. */
   giveBack(place: RowMemory): void {
-    if (this.#free.length < this.#kept) this.#free.push(place);
+    if (this.#isKnown(place)) this.#free.push(place);
+  }
+
+  /** How a place is named to another thread: every memory in a message costs it some tenths of a millisecond. */
+  named(place: RowMemory): NamedMemory {
+    return this.#isKnown(place) ? { id: place.id } : place;
+  }
+
+  #isKnown({ id }: RowMemory): boolean {
+    return id < this.known.length;
   }
 }

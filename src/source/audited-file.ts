@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../core/index.js';
-import { checkedRange, Digester, type ModelFile } from '../files/index.js';
+import { SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../core/index.js';
+import { checkedRange, createDigester, type Digester, type ModelFile } from '../files/index.js';
 
 /** What an audit found to be right. */
 export interface Audit {
@@ -32,25 +31,30 @@ export function auditedFile(file: ModelFile): AuditedFile {
     path: file.path,
     size: file.size,
     ...(file.digest === undefined ? {} : { digest: file.digest }),
-    async *read(range?: ByteRange, signal?: AbortSignal) {
+    async *read(range, signal, hints) {
       const { start, end } = checkedRange(file.path, file.size, range);
       if (start === 0 && end === file.size) yield* readAll(file, handedOut, signal);
-      else yield* readPart(file, handedOut, { start, end }, signal);
+      else yield* readPart(file, handedOut, { start, end }, signal, hints);
     },
     async audit(signal) {
       const waiting = open(handedOut);
       if (waiting.length === 0) return { ranges: handedOut.size, bytes: 0 };
-      const digester = new Digester();
+      const digester = createDigester(file.size);
       const comparison = new Comparison(file, waiting);
-      for await (const chunk of file.read(undefined, signal)) {
-        throwIfAborted(signal);
-        digester.update(chunk);
-        comparison.update(chunk);
+      try {
+        for await (const chunk of file.read(undefined, signal)) {
+          throwIfAborted(signal);
+          await digester.update(chunk);
+          await comparison.update(chunk);
+        }
+        const digest = await digester.digest();
+        requireAnnounced(file, digest);
+        comparison.prove();
+        return { ranges: handedOut.size, bytes: file.size, digest };
+      } finally {
+        digester.close();
+        comparison.close();
       }
-      const digest = digester.digest();
-      requireAnnounced(file, digest);
-      comparison.prove();
-      return { ranges: handedOut.size, bytes: file.size, digest };
     },
   };
 }
@@ -60,16 +64,19 @@ async function* readPart(
   handedOut: Map<string, HandedOut>,
   range: ByteRange,
   signal: AbortSignal | undefined,
+  hints: ReadHints | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const digester = new Digester();
+  const digester = createDigester(range.end - range.start);
   try {
-    for await (const chunk of file.read(range, signal)) {
-      // Hashed before it is given away: the consumer owns it and may change it.
-      digester.update(chunk);
+    for await (const chunk of file.read(range, signal, hints)) {
+      // Taken before it is given away: the consumer owns it and may change it.
+      const taken = digester.update(chunk);
+      if (taken !== undefined) await taken;
       yield chunk;
     }
   } finally {
-    if (digester.size > 0) remember(handedOut, file, range.start, digester, false);
+    if (digester.size > 0) await remember(handedOut, file, range.start, digester, false);
+    digester.close();
   }
 }
 
@@ -79,24 +86,26 @@ async function* readAll(
   handedOut: Map<string, HandedOut>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const digester = new Digester();
+  const digester = createDigester(file.size);
   const comparison = new Comparison(file, open(handedOut));
   let proved = false;
   // The last chunk is held back until the verdict, so that nobody finishes on wrong bytes.
   let held: Uint8Array | undefined;
   try {
     for await (const chunk of file.read({ start: 0, end: file.size }, signal)) {
-      digester.update(chunk);
-      comparison.update(chunk);
+      await digester.update(chunk);
+      await comparison.update(chunk);
       if (held !== undefined) yield held;
       held = chunk;
     }
-    requireAnnounced(file, digester.digest());
+    requireAnnounced(file, await digester.digest());
     proved = file.digest !== undefined;
     if (proved) comparison.prove();
     if (held !== undefined) yield held;
   } finally {
-    if (digester.size > 0) remember(handedOut, file, 0, digester, proved);
+    if (digester.size > 0) await remember(handedOut, file, 0, digester, proved);
+    digester.close();
+    comparison.close();
   }
 }
 
@@ -111,14 +120,14 @@ function open(handedOut: ReadonlyMap<string, HandedOut>): HandedOut[] {
   return [...handedOut.values()].filter((part) => !part.proved);
 }
 
-function remember(
+async function remember(
   handedOut: Map<string, HandedOut>,
   file: ModelFile,
   start: number,
   digester: Digester,
   proved: boolean,
-): void {
-  const part: HandedOut = { start, end: start + digester.size, digest: digester.digest(), proved };
+): Promise<void> {
+  const part: HandedOut = { start, end: start + digester.size, digest: await digester.digest(), proved };
   const key = `${part.start}-${part.end}`;
   const before = handedOut.get(key);
   if (before !== undefined && before.digest !== part.digest) throw changed(file, part, before.digest);
@@ -129,7 +138,7 @@ function remember(
 class Comparison {
   readonly #file: ModelFile;
   readonly #parts: readonly HandedOut[];
-  readonly #active = new Set<{ part: HandedOut; hash: ReturnType<typeof createHash> }>();
+  readonly #active = new Set<{ readonly part: HandedOut; readonly digester: Digester }>();
   #offset = 0;
   #next = 0;
 
@@ -139,20 +148,27 @@ class Comparison {
   }
 
   /** Takes the next bytes. Throws `DIGEST_MISMATCH` at the end of a part that had others. */
-  update(chunk: Uint8Array): void {
+  async update(chunk: Uint8Array): Promise<void> {
     const [offset, end] = [this.#offset, this.#offset + chunk.byteLength];
     this.#offset = end;
     for (let part = this.#parts[this.#next]; part !== undefined && part.start < end; part = this.#parts[++this.#next]) {
-      this.#active.add({ part, hash: createHash('sha256') });
+      this.#active.add({ part, digester: createDigester(part.end - part.start) });
     }
     for (const entry of this.#active) {
-      const { part, hash } = entry;
-      hash.update(chunk.subarray(Math.max(0, part.start - offset), Math.min(chunk.byteLength, part.end - offset)));
+      const { part, digester } = entry;
+      const [from, to] = [Math.max(0, part.start - offset), Math.min(chunk.byteLength, part.end - offset)];
+      await digester.update(chunk.subarray(from, to));
       if (part.end > end) continue;
       this.#active.delete(entry);
-      const actual: Digest = `sha256:${hash.digest('hex')}`;
+      const actual = await digester.digest();
+      digester.close();
       if (actual !== part.digest) throw changed(this.#file, part, actual);
     }
+  }
+
+  /** Must be called when nothing more comes. */
+  close(): void {
+    for (const { digester } of this.#active) digester.close();
   }
 
   /** Says that the reading was the announced file: what agreed with it is proved. */

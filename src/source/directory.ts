@@ -44,7 +44,8 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
     const { size, mtimeMs } = await stat(await inside(root, file));
     const opened = diskFile(file.path, file.location, { size, mtimeMs });
     files.push(opened);
-    const mark = size <= READ_LIMIT ? (await digestOf(opened.read(undefined, options.signal))).digest : `${mtimeMs}`;
+    const mark =
+      size <= READ_LIMIT ? (await digestOf(opened.read(undefined, options.signal), size)).digest : `${mtimeMs}`;
     lines.push(`${file.path}\0${size}\0${mark}\n`);
   }
   return {

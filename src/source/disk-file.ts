@@ -15,7 +15,7 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
   return {
     path,
     size,
-    async *read(range, signal) {
+    async *read(range, signal, hints) {
       const { start, end } = checkedRange(path, size, range);
       throwIfAborted(signal);
       if (start === end) return;
@@ -23,7 +23,7 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
       try {
         requireSame(path, identity, await handle.stat());
         let left = end - start;
-        for await (const chunk of readChunks(handle, { start, end }, signal)) {
+        for await (const chunk of readChunks(handle, { start, end }, signal, hints)) {
           left -= chunk.byteLength;
           yield chunk;
         }

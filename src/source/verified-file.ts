@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SlipwayError, type ByteRange, type Digest } from '../core/index.js';
+import { SlipwayError, type Digest } from '../core/index.js';
 import { checkedRange, readRange, verified, type ModelFile } from '../files/index.js';
 
 /** What an origin announced about a file's content. */
@@ -25,11 +25,11 @@ export function verifiedFile(file: ModelFile, announced: Announced): ModelFile {
     size,
     ...(digest !== undefined && { digest }),
     ...(digest !== undefined && size > WHOLE_LIMIT && { unchecked: { ...file, digest } }),
-    async *read(range?: ByteRange, signal?: AbortSignal) {
+    async *read(range, signal, hints) {
       const { start, end } = checkedRange(path, size, range);
       if (start === 0 && end === size) yield* whole(signal);
       else if (size <= WHOLE_LIMIT) yield* part(await readRange(wholeAs(file, whole), { start: 0, end: size }, signal));
-      else yield* file.read({ start, end }, signal);
+      else yield* file.read({ start, end }, signal, hints);
 
       function* part(bytes: Uint8Array): Generator<Uint8Array> {
         if (end > start) yield bytes.slice(start, end);

@@ -120,7 +120,7 @@ function stored(file: ModelFile, context: RunContext): ModelFile {
   let present: Promise<void> | undefined;
   const fetchOnce = (signal: AbortSignal | undefined): Promise<void> => {
     present ??= fetchInto(
-      { path, size, digest, read: (range, stop) => (file.unchecked ?? file).read(range, stop) },
+      { path, size, digest, read: (range, stop, hints) => (file.unchecked ?? file).read(range, stop, hints) },
       context,
       signal,
     ).catch((error: unknown) => {
@@ -133,9 +133,9 @@ function stored(file: ModelFile, context: RunContext): ModelFile {
     path,
     size,
     digest,
-    async *read(range, signal) {
+    async *read(range, signal, hints) {
       await fetchOnce(signal ?? context.signal);
-      yield* store.read(digest, range, signal);
+      yield* store.read(digest, range, signal, hints);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ByteRange, RunContext } from '../core/index.js';
+import type { RunContext } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 
 /** Progress events of one item of a stage: a file, a blob. */
@@ -36,9 +36,9 @@ export function watched(file: ModelFile, stage: string, context: RunContext): Mo
     path: file.path,
     size: file.size,
     ...(file.digest === undefined ? {} : { digest: file.digest }),
-    async *read(range?: ByteRange, signal?: AbortSignal) {
+    async *read(range, signal, hints) {
       item ??= startItem(context, stage, file.path, file.size);
-      for await (const chunk of file.read(range, signal)) {
+      for await (const chunk of file.read(range, signal, hints)) {
         const before = done;
         done += chunk.byteLength;
         if (before < file.size) item.progress(Math.min(done, file.size));

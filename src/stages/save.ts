@@ -56,8 +56,8 @@ export async function saveFiles(
 async function stage(file: ModelFile, path: string, context: RunContext): Promise<StagedFile> {
   await mkdir(dirname(path), { recursive: true });
   const item = startItem(context, 'save', file.path, file.size);
-  const content = counted(file.read(undefined, context.signal), item.progress);
-  const staged = await stageLocalFile(path, content, context.signal, file.digest);
+  const content = counted(file.read(undefined, context.signal, { lend: true }), item.progress);
+  const staged = await stageLocalFile(path, content, file, context.signal);
   item.end({ digest: staged.digest });
   return staged;
 }

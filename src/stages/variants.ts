@@ -159,8 +159,8 @@ function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufM
   let told = false;
   return {
     ...tensor,
-    async *read(range, signal) {
-      yield* tensor.read(range, signal);
+    async *read(range, signal, hints) {
+      yield* tensor.read(range, signal, hints);
       if (told || (range !== undefined && range.end < size)) return;
       told = true;
       context.emit({

@@ -36,6 +36,18 @@ EXPORT(dequantize_bf16)(const uint8_t *y, float *x, int n) {
     for (; i < n; i++) x[i] = float_from_bits((uint32_t)load_half(y + 2 * i) << 16);
 }
 
+/** As through floats; y may be x. */
+EXPORT(bf16_to_f16)(const uint8_t *x, uint8_t *y, int n) {
+    int i = 0;
+    for (; i + 8 <= n; i += 8) {
+        v h = wasm_v128_load(x + 2 * i);
+        wasm_v128_store(y + 2 * i,
+            wasm_u16x8_narrow_i32x4(to_halves(wasm_i32x4_shl(wasm_u32x4_extend_low_u16x8(h), 16)),
+                to_halves(wasm_i32x4_shl(wasm_u32x4_extend_high_u16x8(h), 16))));
+    }
+    for (; i < n; i++) store_half(y + 2 * i, float_to_half(float_from_bits((uint32_t)load_half(x + 2 * i) << 16)));
+}
+
 /** Rounded upper halves, NaN made quiet (ggml_compute_fp32_to_bf16). */
 INLINE v to_bfloats(v u) {
     v upper = wasm_u32x4_shr(u, 16), odd = both(upper, wasm_i32x4_splat(1));

@@ -63,7 +63,7 @@ function interleaved(
     const [first, last] = [aligned.start / row, aligned.end / row];
     const streams = runs.map(({ part, run }) => ({
       run,
-      cursor: new ByteCursor(part.read({ start: first * run, end: last * run }, signal)),
+      cursor: new ByteCursor(part.read({ start: first * run, end: last * run }, signal, { lend: true })),
     }));
     try {
       for (let index = first; index < last; index += 1) {

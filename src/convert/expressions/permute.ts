@@ -60,7 +60,7 @@ function readBlocks(
 ): AsyncIterable<Uint8Array> {
   const size = product(block.shape) * block.unit;
   return inUnits(range, size, async function* (aligned) {
-    const cursor = new ByteCursor(tensor.read(aligned, signal));
+    const cursor = new ByteCursor(tensor.read(aligned, signal, { lend: true }));
     try {
       const together = Math.max(1, Math.floor(CHUNK_SIZE / size)) * size;
       for (let at = aligned.start; at < aligned.end; at += together) {

@@ -25,7 +25,7 @@ export function scaleBlocks(
     read: (range, signal) =>
       inUnits(range, row, async function* (aligned) {
         const values = await readValues(scales, signal);
-        const cursor = new ByteCursor(wide.read(aligned, signal));
+        const cursor = new ByteCursor(wide.read(aligned, signal, { lend: true }));
         const [first, last] = [aligned.start / row, aligned.end / row];
         try {
           for (let at = first; at < last; at += together) {

@@ -77,7 +77,7 @@ async function* dropGaps(
 ): AsyncGenerator<Uint8Array> {
   const [first, last] = [range.start / run, range.end / run - 1];
   const cursor = new ByteCursor(
-    tensor.read({ start: first * stride + offset, end: last * stride + offset + run }, signal),
+    tensor.read({ start: first * stride + offset, end: last * stride + offset + run }, signal, { lend: true }),
   );
   try {
     for (let index = first; index <= last; index += 1) {

@@ -1,4 +1,4 @@
-import { SlipwayError, type ByteRange } from '../../core/index.js';
+import { SlipwayError, type ByteRange, type ReadHints } from '../../core/index.js';
 import { dtypeBits, type SafetensorsDtype, type WeightTensor } from '../../safetensors/index.js';
 import { halfToFloat } from './half.js';
 import type { TensorExpression } from './tensor-expression.js';
@@ -11,8 +11,8 @@ export interface SourceTensor extends TensorExpression {
 
 /** A tensor of the repository. F32, F16 and BF16 as they are; other types are widened to F32 as torch would. */
 export function fromWeights(tensor: WeightTensor): SourceTensor {
-  const read = (range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> =>
-    tensor.file.read({ start: tensor.start + range.start, end: tensor.start + range.end }, signal);
+  const read = (range: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array> =>
+    tensor.file.read({ start: tensor.start + range.start, end: tensor.start + range.end }, signal, hints);
   const { dtype, shape } = tensor;
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return { dtype, shape, read, weight: tensor };
   const value = READERS.get(dtype);

@@ -1,4 +1,4 @@
-import { SlipwayError, type ByteRange } from '../../core/index.js';
+import { SlipwayError, type ByteRange, type ReadHints } from '../../core/index.js';
 
 /** How an expression's values are stored. Everything else that a safetensors file may hold is widened to F32 first. */
 export type ValueDtype = 'F32' | 'F16' | 'BF16';
@@ -11,8 +11,8 @@ export interface TensorExpression {
   readonly dtype: ValueDtype;
   /** Outermost dimension first, as in safetensors and numpy. */
   readonly shape: readonly number[];
-  /** Bytes `range` of the row-major data, little-endian. The consumer owns the chunks. */
-  read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Bytes `range` of the row-major data, little-endian. As a ModelFile's. */
+  read(range: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
 
 /** Bytes of one value. */
@@ -38,7 +38,7 @@ export function reshape(tensor: TensorExpression, shape: readonly number[]): Ten
   if (product(full) !== count || full.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 0)) {
     throw wrongShape(tensor, `cannot be seen as [${shape.join(', ')}]`);
   }
-  return { dtype: tensor.dtype, shape: full, read: (range, signal) => tensor.read(range, signal) };
+  return { dtype: tensor.dtype, shape: full, read: (range, signal, hints) => tensor.read(range, signal, hints) };
 }
 
 /** The error for a tensor whose shape does not fit what the architecture or the configuration asks for. */

@@ -29,7 +29,7 @@ export function ternary(tensor: TensorExpression): TensorExpression {
 async function meanMagnitude(tensor: TensorExpression, signal: AbortSignal | undefined): Promise<number> {
   const size = byteSize(tensor);
   const step = (CHUNK_SIZE / 8) * valueSize(tensor.dtype);
-  const cursor = new ByteCursor(tensor.read({ start: 0, end: size }, signal));
+  const cursor = new ByteCursor(tensor.read({ start: 0, end: size }, signal, { lend: true }));
   let sum = 0;
   try {
     for (let at = 0; at < size; at += step) {

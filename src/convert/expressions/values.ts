@@ -35,7 +35,7 @@ export function literal(values: Float32Array, shape: readonly number[] = [values
 /** All values of a tensor that is known to be small. */
 export async function readValues(tensor: TensorExpression, signal?: AbortSignal): Promise<Float32Array> {
   const size = byteSize(tensor);
-  const cursor = new ByteCursor(tensor.read({ start: 0, end: size }, signal));
+  const cursor = new ByteCursor(tensor.read({ start: 0, end: size }, signal, { lend: true }));
   try {
     return decode(await cursor.take(size), tensor.dtype);
   } finally {
@@ -59,7 +59,7 @@ function converted(
 
 /** Reads the elements that cover `range`, chunk by chunk, through `change`. */
 export function convertRange(
-  read: (range: ByteRange, signal?: AbortSignal) => AsyncIterable<Uint8Array>,
+  read: TensorExpression['read'],
   from: number,
   to: number,
   change: (bytes: Uint8Array) => Uint8Array,
@@ -68,7 +68,7 @@ export function convertRange(
 ): AsyncIterable<Uint8Array> {
   return inUnits(range, to, async function* (aligned) {
     const [first, last] = [aligned.start / to, aligned.end / to];
-    const cursor = new ByteCursor(read({ start: first * from, end: last * from }, signal));
+    const cursor = new ByteCursor(read({ start: first * from, end: last * from }, signal, { lend: true }));
     const together = CHUNK_SIZE / 8;
     try {
       for (let at = first; at < last; at += together) {

@@ -1,49 +1,53 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../../core/index.js';
+import { openWriter, type Digester, type FileWriter } from '../../files/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';
 
 /**
  * Writes a file under a temporary name, lets `check` see it, forces it to disk and renames it: after a crash the final
- * name holds all of it or nothing. What was written is removed when anything fails.
+ * name holds all of it or nothing. What was written is removed when anything fails. `expected`: the
+ * content's size, about, and what is to hash it.
  */
 export async function writeDurably(
   root: string,
   content: AsyncIterable<Uint8Array>,
-  finalPath: () => string,
+  finalPath: () => string | Promise<string>,
+  expected: { readonly size: number; readonly digester?: Digester } = { size: 0 },
 ): Promise<void> {
   const temporary = join(root, STAGING, `${process.pid}-${randomUUID()}`);
-  const file = await create(temporary, root);
+  const writer = await create(temporary, root, expected);
   try {
-    for await (const chunk of content) await writeAll(file, chunk);
-    await file.sync();
-    await file.close();
-    const path = finalPath();
+    try {
+      for await (const chunk of content) await writer.write(chunk);
+      await writer.finish();
+    } finally {
+      await writer.close();
+    }
+    const path = await finalPath();
     await mkdir(dirname(path), { recursive: true });
     await rename(temporary, path);
     await syncDirectory(dirname(path));
   } catch (error) {
-    await file.close().catch(() => {});
     await rm(temporary, { force: true });
     throw diskError(error, root);
   }
 }
 
-async function create(path: string, root: string): Promise<FileHandle> {
+async function create(
+  path: string,
+  root: string,
+  expected: { readonly size: number; readonly digester?: Digester },
+): Promise<FileWriter> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    return await open(path, 'wx', 0o644);
+    return await openWriter(path, { flags: 'wx', position: 0, ...expected });
   } catch (error) {
     throw diskError(error, root);
   }
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let at = 0;
-  while (at < chunk.byteLength) at += (await file.write(chunk, at, chunk.byteLength - at)).bytesWritten;
 }
 
 /** Makes the new name itself durable; platforms that cannot open a directory do without. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { abortedError, isDigest, SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../../core/index.js';
-import { checkedRange, Digester, memoryFile, verified, type ModelFile } from '../../files/index.js';
+import { checkedRange, createDigester, memoryFile, verified, type ModelFile } from '../../files/index.js';
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
 import { isTag } from '../reference.js';
@@ -100,15 +100,17 @@ export class LayoutTarget implements DeletableTarget {
     const { digest: announced, size } = file;
     const present = announced === undefined ? undefined : await sizeOf(this.#blobPath(announced));
     if (announced !== undefined && present === size) return { digest: announced, size, how: 'exists' };
-    const digester = new Digester();
+    const digester = createDigester(size, announced);
     const expected = { name: file.path, size, ...(announced !== undefined && { digest: announced }) };
-    const content = counted(verified(file.read(undefined, options.signal), expected), digester, options);
+    const content = counted(verified(file.read(undefined, options.signal), expected), options);
     try {
-      await writeDurably(this.#root, content, () => this.#blobPath(digester.digest()));
+      await writeDurably(this.#root, content, async () => this.#blobPath(await digester.digest()), { size, digester });
+      return { digest: await digester.digest(), size, how: 'sent' };
     } catch (error) {
       throw options.signal?.aborted ? abortedError(options.signal) : error;
+    } finally {
+      digester.close();
     }
-    return { digest: digester.digest(), size, how: 'sent' };
   }
 
   async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
@@ -194,16 +196,13 @@ export function openLayout(directory: string): LayoutTarget {
   return new LayoutTarget(directory);
 }
 
-async function* counted(
-  content: AsyncIterable<Uint8Array>,
-  digester: Digester,
-  options: PushBlobOptions,
-): AsyncGenerator<Uint8Array> {
+async function* counted(content: AsyncIterable<Uint8Array>, options: PushBlobOptions): AsyncGenerator<Uint8Array> {
+  let done = 0;
   for await (const chunk of content) {
     throwIfAborted(options.signal);
-    digester.update(chunk);
     yield chunk;
-    options.onProgress?.(digester.size);
+    done += chunk.byteLength;
+    options.onProgress?.(done);
   }
 }
 

@@ -1,15 +1,14 @@
 import { SlipwayError } from '../../core/index.js';
-import type { ModelFile } from '../../files/index.js';
-import { KnownHash, RunningHash } from './running-hash.js';
+import { createDigester, type Digester, type ModelFile } from '../../files/index.js';
 
 /**
- * Reads a file once from front to back, in pieces of any size, and hashes what passes unless its digest is known. The file stays open between
- * pieces (it may be computing ahead) and is opened again only after {@link FileCutter.seek}.
+ * Reads a file once from front to back, in pieces of any size, and hashes what passes unless its digest is known. The file
+ * stays open between pieces (it may be computing ahead) and is opened again only after {@link FileCutter.seek}.
  */
 export class FileCutter {
   readonly #file: ModelFile;
   readonly #signal: AbortSignal | undefined;
-  readonly hash: RunningHash | KnownHash;
+  readonly digester: Digester;
   #open: { readonly chunks: AsyncIterator<Uint8Array>; readonly control: AbortController } | undefined;
   #rest: Uint8Array | undefined;
   #failure: unknown;
@@ -17,7 +16,7 @@ export class FileCutter {
   constructor(file: ModelFile, signal: AbortSignal | undefined) {
     this.#file = file;
     this.#signal = signal;
-    this.hash = file.digest === undefined ? new RunningHash() : new KnownHash(file.digest);
+    this.digester = createDigester(file.size, file.digest);
   }
 
   /** What the file itself threw while it was read; repeating the request would not help. */
@@ -33,16 +32,17 @@ export class FileCutter {
       const piece = chunk.byteLength > left ? chunk.subarray(0, left) : chunk;
       this.#rest = chunk.byteLength > left ? chunk.subarray(left) : undefined;
       left -= piece.byteLength;
-      this.hash.update(piece);
+      const taken = this.digester.update(piece);
+      if (taken !== undefined) await taken;
       yield piece;
-      onBytes(this.hash.size);
+      onBytes(this.digester.size);
     }
   }
 
   /** Goes to `offset`: the hash goes back as little as possible and is fed again from there. */
   async seek(offset: number): Promise<void> {
     this.close();
-    const from = this.hash.rewind(offset);
+    const from = await this.digester.rewind(offset);
     if (from === offset) return;
     for await (const _ of this.take(offset - from, () => {})) {
       // Only the hash wants these bytes: the registry has them.
@@ -66,6 +66,12 @@ export class FileCutter {
     this.#rest = undefined;
   }
 
+  /** For good. */
+  end(): void {
+    this.close();
+    this.digester.close();
+  }
+
   async #next(): Promise<Uint8Array> {
     const rest = this.#rest;
     if (rest !== undefined) return rest;
@@ -85,7 +91,7 @@ export class FileCutter {
   #start(): { chunks: AsyncIterator<Uint8Array>; control: AbortController } {
     const control = new AbortController();
     const signal = this.#signal === undefined ? control.signal : AbortSignal.any([this.#signal, control.signal]);
-    const { size } = this.hash;
+    const { size } = this.digester;
     // Without a range the file checks what it has announced of itself.
     const range = size === 0 ? undefined : { start: size, end: this.#file.size };
     return { chunks: this.#file.read(range, signal)[Symbol.asyncIterator](), control };

@@ -70,7 +70,7 @@ export class Upload {
       const { signal } = this.#options;
       throw signal?.aborted ? abortedError(signal) : error;
     } finally {
-      this.#cutter.close();
+      this.#cutter.end();
     }
   }
 
@@ -143,7 +143,7 @@ export class Upload {
 
   async #close(location: URL): Promise<Digest> {
     await this.#cutter.expectEnd();
-    const digest = this.#cutter.hash.digest();
+    const digest = await this.#cutter.digester.digest();
     const body = { kind: 'bytes', bytes: new Uint8Array(0) } as const;
     await this.#request('PUT', withDigest(location, digest), [201, 204], { body, repeatable: false });
     return digest;
@@ -207,7 +207,7 @@ export class Upload {
   }
 
   async #resynchronise(cause: SlipwayError): Promise<Digest | undefined> {
-    const { digest = this.#sentDigest() } = this.#file;
+    const digest = this.#file.digest ?? (await this.#sentDigest());
     // The answer to the closing PUT may be all that was lost.
     if (digest !== undefined && (await this.#exists(digest))) return digest;
     const found = isMixedUp(cause) ? undefined : await this.#standing();
@@ -218,8 +218,9 @@ export class Upload {
     return undefined;
   }
 
-  #sentDigest(): Digest | undefined {
-    return this.#cutter.hash.size === this.#file.size ? this.#cutter.hash.digest() : undefined;
+  async #sentDigest(): Promise<Digest | undefined> {
+    const { digester } = this.#cutter;
+    return digester.size === this.#file.size ? digester.digest() : undefined;
   }
 
   async #exists(digest: Digest): Promise<boolean> {
@@ -242,7 +243,7 @@ export class Upload {
 
   /** Takes `offset` as what the registry has. */
   async #confirm(offset: number, cause?: SlipwayError): Promise<void> {
-    const before = this.#cutter.hash.size;
+    const before = this.#cutter.digester.size;
     if (offset > this.#highest) {
       this.#highest = offset;
       this.#failures = 0;
@@ -279,7 +280,7 @@ export class Upload {
   async #requireAnnounced(): Promise<void> {
     const { path, digest: expected } = this.#file;
     if (expected === undefined) return;
-    const { digest: actual } = await digestOf(this.#file.read(undefined, this.#options.signal));
+    const { digest: actual } = await digestOf(this.#file.read(undefined, this.#options.signal), this.#file.size);
     if (actual === expected) return;
     throw new SlipwayError('DIGEST_MISMATCH', `'${path}' is not what was announced`, {
       where: path,

@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Digest } from '../../core/index.js';
 
 const SPACING = 4 * 1024 * 1024;
 const MOST_CHECKPOINTS = 256;
@@ -9,7 +8,7 @@ interface Checkpoint {
   readonly hash: Hash;
 }
 
-/** A SHA-256 that can go back: after a drop the registry may stand before what was already hashed. */
+/** A SHA-256 (FIPS 180-4) that can go back: after a drop a registry may stand before what was already hashed. */
 export class RunningHash {
   #hash: Hash = createHash('sha256');
   #size = 0;
@@ -39,8 +38,9 @@ export class RunningHash {
     return this.#size;
   }
 
-  digest(): Digest {
-    return `sha256:${this.#hash.copy().digest('hex')}`;
+  /** In hexadecimal digits. The hash can go on. */
+  hex(): string {
+    return this.#hash.copy().digest('hex');
   }
 
   /** Memory stays bounded for any size: when there are many, every second one goes and they come half as often. */
@@ -49,33 +49,5 @@ export class RunningHash {
     if (this.#checkpoints.length <= MOST_CHECKPOINTS) return;
     this.#checkpoints = this.#checkpoints.filter((_, index) => index % 2 === 0);
     this.#spacing *= 2;
-  }
-}
-
-/** In its place for a file whose digest is known: the file checks itself as it is read, and the registry what arrived. */
-export class KnownHash {
-  readonly #digest: Digest;
-  #size = 0;
-
-  constructor(digest: Digest) {
-    this.#digest = digest;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#size += chunk.byteLength;
-  }
-
-  /** Every place is as good as another: nothing has to be read for a hash. */
-  rewind(offset: number): number {
-    this.#size = offset;
-    return offset;
-  }
-
-  digest(): Digest {
-    return this.#digest;
   }
 }

@@ -1,0 +1,177 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Digester } from './digester.js';
+import type { FileWriter } from './file-writer.js';
+
+/** Bytes that go into one system call. */
+const BLOCK = 2 * 1024 * 1024;
+const SMALL_BLOCK = 128 * 1024;
+/** Blocks that may wait to be written before whoever brings more has to wait. */
+const BLOCKS = 4;
+/** Offsets, lengths and addresses of direct writes are multiples of this on every device in use. */
+const ALIGNMENT = 4096;
+/** Written bytes after which the device is asked to keep them, so that little is left to do at the end. */
+const FLUSH_EVERY = 64 * 1024 * 1024;
+/** Memories of writers that have ended, kept for those to come. */
+const SPARE_MEMORIES = 2;
+const PAGE = 65_536;
+
+const spare: SharedArrayBuffer[] = [];
+
+/** WebAssembly's memory begins at a page, which memory of other kinds need not. */
+function alignedMemory(): SharedArrayBuffer {
+  const pages = (BLOCK * BLOCKS) / PAGE;
+  return spare.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
+}
+
+export interface BlockWriterOptions {
+  /** Closed in the end, with `direct`. */
+  readonly handle: FileHandle;
+  /** The same file, past the cache. */
+  readonly direct: FileHandle | undefined;
+  readonly position: number;
+  /** Bytes that will come, about. */
+  readonly size: number;
+  readonly digester: Digester | undefined;
+}
+
+interface Block {
+  readonly bytes: Uint8Array;
+  readonly position: number;
+}
+
+/**
+ * Collects chunks in blocks, one of which is written while others are filled. With `direct`, blocks at multiples of the
+ * device's own go past the operating system's cache (`O_DIRECT`, open(2)); the first and the last bytes of what is no
+ * multiple go through it, as everything does where the device turns out to want something else.
+ */
+export class BlockWriter implements FileWriter {
+  readonly #handle: FileHandle;
+  #direct: FileHandle | undefined;
+  readonly #memory: SharedArrayBuffer;
+  readonly #digester: Digester | undefined;
+  readonly #bytes: Uint8Array;
+  readonly #blockSize: number;
+  #position: number;
+  /** The block that is being filled, and how far. */
+  #block = 0;
+  #filled = 0;
+  #waiting = 0;
+  #tail: Promise<void> = Promise.resolve();
+  /** Wakes whoever waits for a block. */
+  #onFree: (() => void) | undefined;
+  #unflushed = 0;
+  #flushing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor({ handle, direct, position, size, digester }: BlockWriterOptions) {
+    this.#handle = handle;
+    this.#direct = direct;
+    this.#position = position;
+    this.#digester = digester;
+    this.#blockSize = size >= BLOCK ? BLOCK : SMALL_BLOCK;
+    this.#memory = size >= BLOCK ? alignedMemory() : new SharedArrayBuffer(SMALL_BLOCK * BLOCKS);
+    this.#bytes = new Uint8Array(this.#memory);
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength;) {
+      while (this.#waiting === BLOCKS) await new Promise<void>((resolve) => (this.#onFree = resolve));
+      this.#check();
+      const end = Math.min(chunk.byteLength, at + this.#capacity() - this.#filled);
+      this.#bytes.set(chunk.subarray(at, end), this.#block * this.#blockSize + this.#filled);
+      this.#filled += end - at;
+      at = end;
+      if (this.#filled === this.#capacity()) this.#send();
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#settled();
+    this.#check();
+    await this.#handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#settled();
+    if (this.#blockSize === BLOCK && spare.length < SPARE_MEMORIES) spare.push(this.#memory);
+    await this.#direct?.close();
+    await this.#handle.close();
+  }
+
+  async #settled(): Promise<void> {
+    this.#send();
+    await this.#tail;
+    await this.#flushing;
+  }
+
+  /** What the block at hand takes: the first one is shorter when the file did not end at a multiple. */
+  #capacity(): number {
+    return this.#blockSize - (this.#position % ALIGNMENT);
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #send(): void {
+    if (this.#filled === 0) return;
+    const start = this.#block * this.#blockSize;
+    const end = start + this.#filled;
+    const block: Block = { bytes: this.#bytes.subarray(start, end), position: this.#position };
+    const hashed = this.#digester?.updateShared(this.#memory, start, end);
+    // Heard of when its turn comes.
+    hashed?.catch(() => {});
+    this.#position += this.#filled;
+    this.#filled = 0;
+    this.#block = (this.#block + 1) % BLOCKS;
+    this.#waiting++;
+    this.#tail = this.#tail
+      .then(() => this.#put(block))
+      .then(() => hashed)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#free());
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  #free(): void {
+    this.#waiting--;
+    this.#onFree?.();
+    this.#onFree = undefined;
+  }
+
+  async #put({ bytes, position }: Block): Promise<void> {
+    if (this.#failure !== undefined) return;
+    const aligned = position % ALIGNMENT === 0 && bytes.byteLength % ALIGNMENT === 0;
+    const done = aligned ? await this.#putDirect(bytes, position) : 0;
+    for (let at = done; at < bytes.byteLength;) {
+      at += (await this.#handle.write(bytes, at, bytes.byteLength - at, position + at)).bytesWritten;
+    }
+    this.#unflushed += bytes.byteLength - done;
+    if (this.#unflushed >= FLUSH_EVERY && this.#flushing === undefined) this.#flush();
+  }
+
+  /** Bytes written: none without a cache to pass, or when the device wants other multiples. */
+  async #putDirect(bytes: Uint8Array, position: number): Promise<number> {
+    const direct = this.#direct;
+    if (direct === undefined) return 0;
+    try {
+      return (await direct.write(bytes, 0, bytes.byteLength, position)).bytesWritten;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+      this.#direct = undefined;
+      await direct.close();
+      return 0;
+    }
+  }
+
+  #flush(): void {
+    this.#unflushed = 0;
+    this.#flushing = this.#handle
+      .datasync()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => (this.#flushing = undefined));
+  }
+}
