@@ -8,6 +8,7 @@ import { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline } from './hub-
 import { hubFile } from './hub-file.js';
 import { readAhead } from './read-ahead.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
+import { SmallFiles } from './small-files.js';
 import { verifiedFile } from './verified-file.js';
 
 export interface HubOptions extends SelectionOptions {
@@ -41,12 +42,13 @@ export async function openHub(repository: string, options: HubOptions): Promise<
   const revision = await pinRevision(hub, repository, options.revision, options.allowRenamed ?? false);
   const entries = selectFiles(await listEntries(hub, revision), options, revision.repository);
   const limit = pLimit(16);
+  const small = new SmallFiles();
   const files = await Promise.all(
     entries.map((entry) =>
       limit(async () => {
         const cached = await cache.file(revision.repository, entry);
         const remote = readAhead(hubFile(hub, revision, entry), checkedConnections(options.connections));
-        return cached ?? verifiedFile(remote, entry.announced);
+        return cached ?? small.kept(verifiedFile(remote, entry.announced));
       }),
     ),
   );

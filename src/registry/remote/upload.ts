@@ -171,7 +171,7 @@ export class Upload {
    */
   async #recover(error: unknown): Promise<Digest | undefined> {
     if (!this.#isRecoverable(error)) throw error;
-    const complete = this.#cutter.hash.size === this.#file.size && this.#failures === 0;
+    const complete = this.#cutter.digester.size === this.#file.size && this.#failures === 0;
     if (isMixedUp(error) || (complete && isInvalid(error))) await this.#requireAnnounced();
     for (let cause: SlipwayError = error; ;) {
       this.#failures++;
