@@ -19,6 +19,7 @@ const VALUED = new Set([
   '--threads',
   '--insecure-http',
   '--ca-file',
+  '--client-cert',
 ]);
 
 /** How the program's own output is written. */
@@ -97,4 +98,10 @@ function addGlobalOptions(program: Command): void {
     new Option('--insecure-http <host>', 'speak plain HTTP to this host:port (repeatable)').argParser(collect),
   );
   add(NETWORK, new Option('--ca-file <pem>', 'trust these certificate authorities too'));
+  add(
+    NETWORK,
+    new Option('--client-cert <host=cert,key>', 'show this certificate to this host:port (repeatable)').argParser(
+      collect,
+    ),
+  );
 }

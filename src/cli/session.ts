@@ -1,23 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { packageFacts, SlipwayError, type NetworkOptions } from '../core/index.js';
 import type { Display, ProgressChoice } from './display/display.js';
 import { openDisplay, say } from './display/open-display.js';
+import { isOn, networkOptions, type NetworkFlags } from './network-options.js';
 import { createOutput, type Output } from './output.js';
 import { createPaint } from './style.js';
 import { lookOf, type ColorChoice, type Look, type Terminal } from './terminal.js';
 
 /** Options that every command takes. */
-export interface GlobalOptions {
+export interface GlobalOptions extends NetworkFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly progress?: ProgressChoice;
   readonly color?: ColorChoice;
   readonly debug?: boolean;
   readonly directory?: string;
-  readonly offline?: boolean;
-  readonly insecureHttp?: readonly string[];
-  readonly caFile?: string;
   readonly memory?: string;
   readonly concurrency?: string;
   readonly threads?: string;
@@ -134,33 +131,4 @@ function listenForSignals(terminal: Terminal, interrupt: AbortController, displa
     display.note(terminated ? 'terminating' : 'stopping; Ctrl-C again stops at once');
     interrupt.abort(new SlipwayError(terminated ? 'TERMINATED' : 'ABORTED', terminated ? 'terminated' : 'interrupted'));
   });
-}
-
-async function networkOptions(
-  options: GlobalOptions,
-  env: Readonly<Record<string, string | undefined>>,
-  directory: string,
-): Promise<NetworkOptions> {
-  const file = options.caFile ?? env['SSL_CERT_FILE'];
-  const offline = options.offline === true || isOn(env['PIPELINE_OFFLINE']) || isOn(env['HF_HUB_OFFLINE']);
-  return {
-    insecureHosts: options.insecureHttp ?? [],
-    ...(offline ? { offline } : {}),
-    ...(file === undefined || file === '' ? {} : { ca: await readAuthorities(join(resolve(directory, file))) }),
-  };
-}
-
-async function readAuthorities(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new SlipwayError('USAGE', `the certificate authorities in '${path}' cannot be read`, {
-      cause,
-      try: '--ca-file path/to/ca.pem',
-    });
-  }
-}
-
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0' && value !== 'false';
 }

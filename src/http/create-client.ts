@@ -2,7 +2,7 @@ import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
-import { Dispatchers, loadUndici } from './dispatchers.js';
+import { Dispatchers, loadUndici, proxyAddresses } from './dispatchers.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
@@ -121,7 +121,8 @@ class Transport {
 
   #failure(error: unknown, hop: Hop, signal?: AbortSignal): SlipwayError {
     if (signal?.aborted) return abortedError(signal);
-    return networkError(error, hop.method, hop.url, this.secrets);
+    const { http, https } = proxyAddresses(this.#options.env);
+    return networkError(error, hop.method, hop.url, this.secrets, [http, https]);
   }
 
   #checkAllowed(url: URL, publicOnly: boolean): void {

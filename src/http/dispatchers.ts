@@ -8,6 +8,7 @@ import { SlipwayError, type ClientCertificate } from '../core/index.js';
 import { isPublicAddress } from './address.js';
 import type { HttpOptions } from './client.js';
 
+const PEM_CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_BODY_TIMEOUT_MS = 60_000;
 
@@ -65,16 +66,33 @@ function createDispatcher(
   return new EnvHttpProxyAgent({ ...agent, ...proxy, requestTls: tls, proxyTls });
 }
 
+/** Proxies of the environment, as addresses; those that the variables name. Throws `CONFIG_INVALID`. */
+export function proxyAddresses(env: HttpOptions['env'] = {}): { readonly http: string; readonly https: string } {
+  const address = (name: string): string => {
+    const value = env[name] ?? env[name.toUpperCase()] ?? '';
+    // As curl has it: a proxy without a scheme is spoken to in HTTP.
+    const given = value === '' || value.includes('://') ? value : `http://${value}`;
+    if (value === '' || (URL.canParse(given) && PROXY_SCHEMES.has(new URL(given).protocol))) return given;
+    throw new SlipwayError('CONFIG_INVALID', `${name.toUpperCase()} is not the address of a proxy`, {
+      where: name.toUpperCase(),
+      try: `${name.toUpperCase()}=http://proxy.example:3128`,
+    });
+  };
+  return { http: address('http_proxy'), https: address('https_proxy') };
+}
+
+const PROXY_SCHEMES: ReadonlySet<string> = new Set(['http:', 'https:', 'socks:', 'socks5:']);
+
 /** Every variable is given, if empty, so that undici does not look into the process's own environment. */
 function proxies(
   env: Readonly<Record<string, string | undefined>>,
 ): { httpProxy: string; httpsProxy: string; noProxy: string } | undefined {
-  const get = (name: string): string => env[name] ?? env[name.toUpperCase()] ?? '';
-  const [httpProxy, httpsProxy] = [get('http_proxy'), get('https_proxy')];
-  if (httpProxy === '' && httpsProxy === '') return undefined;
+  const { http, https } = proxyAddresses(env);
+  const except = (env['no_proxy'] ?? env['NO_PROXY'] ?? '').split(/[,\s]+/).filter((entry) => entry !== '');
+  if ((http === '' && https === '') || except.includes('*')) return undefined;
   // Loopback is never asked for through a proxy: there it would be the proxy's own loopback.
-  const noProxy = [get('no_proxy'), 'localhost', '127.0.0.1', '[::1]'].filter((entry) => entry !== '').join(',');
-  return { httpProxy, httpsProxy, noProxy };
+  const noProxy = [...except, 'localhost', '127.0.0.1', '[::1]'].join(',');
+  return { httpProxy: http, httpsProxy: https, noProxy };
 }
 
 /** Node's own authorities and the configured ones; `undefined` leaves Node's default alone. */
@@ -82,6 +100,11 @@ function authorities({ ca, env = {} }: HttpOptions): string[] | undefined {
   const files = [env['SSL_CERT_FILE'], env['NODE_EXTRA_CA_CERTS']].filter((path) => path !== undefined && path !== '');
   if (ca === undefined && files.length === 0) return undefined;
   const extra = files.map((path) => readAuthority(path ?? ''));
+  if (ca !== undefined && !ca.includes(PEM_CERTIFICATE)) {
+    throw new SlipwayError('CONFIG_INVALID', 'the certificate authorities given hold no certificate', {
+      try: `a PEM file has a line '${PEM_CERTIFICATE}'`,
+    });
+  }
   return [...rootCertificates, ...extra, ...(ca === undefined ? [] : [ca])];
 }
 

@@ -7,19 +7,28 @@ import type { ArtifactFile } from './artifact-files.js';
 type ZlibWithZstd = typeof zlib & { readonly createZstdDecompress?: () => Duplex };
 
 /**
- * The tar of a layer, decompressed as it is read. Throws `FORMAT_UNSUPPORTED` for zstd where Node has none, and
- * `MODEL_INVALID` for what is not what its media type says.
+ * The tar of a layer, decompressed as it is read: zstd by Node's zlib where it has it, else in JavaScript. Throws
+ * `MODEL_INVALID` for what is not what its media type says, `FORMAT_UNSUPPORTED` for zstd that needs too much memory.
  */
-export function unpacked(file: ArtifactFile, content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+export function unpacked(
+  file: ArtifactFile,
+  content: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncIterable<Uint8Array> {
   if (file.form === 'tar') return content;
   if (file.form === 'tar+gzip') return through(zlib.createGunzip(), 'gzip', file, content);
   const { createZstdDecompress } = zlib as ZlibWithZstd;
-  if (createZstdDecompress !== undefined) return through(createZstdDecompress(), 'zstd', file, content);
-  throw new SlipwayError('FORMAT_UNSUPPORTED', `'${file.path}' is compressed with zstd, which this Node cannot read`, {
-    where: file.descriptor.mediaType,
-    got: `Node ${process.versions.node}`,
-    try: ['Node 22.15 or later', 'ask its publisher for raw or gzip layers'],
-  });
+  if (createZstdDecompress === undefined) return inJavaScript(file, content, signal);
+  return through(createZstdDecompress(), 'zstd', file, content);
+}
+
+async function* inJavaScript(
+  file: ArtifactFile,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const { zstdContent } = await import('./zstd-frames.js');
+  yield* zstdContent(content, file.path, signal);
 }
 
 async function* through(

@@ -21,7 +21,7 @@ export async function* membersOf(
     yield { path: file.path, size, offset: 0, executable: false, content: () => content };
     return;
   }
-  const members = untar(unpacked(file, content), { ...limits, ...rulesOf(format) });
+  const members = untar(unpacked(file, content, limits.signal), { ...limits, ...rulesOf(format) });
   for await (const member of members) yield { ...member, path: placeOf(member.path, format) };
 }
 

@@ -1,5 +1,6 @@
 import { isDigest, SlipwayError, type Digest } from '../core/index.js';
 import { checkedRange, safeRelativePath, sha256, type ModelFile, type Snapshot } from '../files/index.js';
+import type { OnRetry } from '../http/index.js';
 import { requireSecure } from './hub-endpoint.js';
 import { rangeBody, rangeHeaders } from './range-response.js';
 import { resumedRead } from './resumed-read.js';
@@ -8,6 +9,8 @@ import { verifiedFile } from './verified-file.js';
 
 export interface HttpsOptions {
   readonly fetch: typeof globalThis.fetch;
+  /** Told before a reading that was cut off goes on. */
+  readonly onRetry?: OnRetry | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -91,7 +94,7 @@ function remoteFile(url: URL, path: string, facts: RemoteFacts, options: HttpsOp
           return rangeBody(response, part, facts.size, path);
         },
         checkedRange(path, facts.size, range),
-        { name: path, signal: signal ?? options.signal },
+        { name: path, url: `${url.origin}${url.pathname}`, signal: signal ?? options.signal, onRetry: options.onRetry },
       ),
   };
 }

@@ -1,5 +1,6 @@
 import type * as HubClient from '@huggingface/hub';
 import { SlipwayError, type Digest } from '../core/index.js';
+import type { OnRetry } from '../http/index.js';
 import { checkedRevision } from './address.js';
 import { hubRefusal, renamedTo, type HubQuestion } from './hub-answer.js';
 import type { HubToken } from './hub-endpoint.js';
@@ -14,6 +15,8 @@ export interface HubConnection {
   readonly endpoint: URL;
   readonly token: HubToken | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told before a file's reading that was cut off goes on. */
+  readonly onRetry?: OnRetry | undefined;
 }
 
 /** A repository at one commit. */

@@ -24,7 +24,9 @@ export function hubFile(hub: HubConnection, revision: HubRevision, entry: HubEnt
       const wanted = checkedRange(path, size, range);
       return resumedRead((part, stop) => location.open(part, stop), wanted, {
         name: path,
+        url: location.address,
         signal: signal ?? hub.signal,
+        onRetry: hub.onRetry,
       });
     },
   };
@@ -43,6 +45,11 @@ class HubLocation {
     this.#entry = entry;
     const path = entry.path.split('/').map(encodeURIComponent).join('/');
     this.#address = new URL(`${baseUrl(hub)}/${revision.repository}/resolve/${revision.commit}/${path}`);
+  }
+
+  /** Where the Hub has the file. */
+  get address(): string {
+    return this.#address.href;
   }
 
   async open(range: ByteRange, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> {

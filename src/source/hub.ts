@@ -1,16 +1,20 @@
 import pLimit from 'p-limit';
 import { SlipwayError } from '../core/index.js';
 import { readRange, type ModelFile, type Snapshot, type SourceIdentity } from '../files/index.js';
+import type { OnRetry } from '../http/index.js';
 import { openHubCache } from './hub-cache.js';
 import { listEntries, pinRevision, type HubConnection, type HubEntry, type HubRevision } from './hub-client.js';
 import { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline } from './hub-endpoint.js';
 import { hubFile } from './hub-file.js';
 import { readAhead } from './read-ahead.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
+import { SmallFiles } from './small-files.js';
 import { verifiedFile } from './verified-file.js';
 
 export interface HubOptions extends SelectionOptions {
   readonly fetch: typeof globalThis.fetch;
+  /** Told before a reading that was cut off goes on. */
+  readonly onRetry?: OnRetry | undefined;
   /** HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE, HOME are read from here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly revision?: string | undefined;
@@ -33,16 +37,18 @@ export async function openHub(repository: string, options: HubOptions): Promise<
     const { revision, files } = await cache.snapshot(repository, requested);
     return snapshotOf(endpoint, revision, requested, selectFiles(files, options, repository));
   }
-  const hub: HubConnection = { fetch: options.fetch, endpoint, token: await findHubToken(env), signal: options.signal };
+  const { fetch, signal, onRetry } = options;
+  const hub: HubConnection = { fetch, endpoint, token: await findHubToken(env), signal, onRetry };
   const revision = await pinRevision(hub, repository, options.revision, options.allowRenamed ?? false);
   const entries = selectFiles(await listEntries(hub, revision), options, revision.repository);
   const limit = pLimit(16);
+  const small = new SmallFiles();
   const files = await Promise.all(
     entries.map((entry) =>
       limit(async () => {
         const cached = await cache.file(revision.repository, entry);
         const remote = readAhead(hubFile(hub, revision, entry), checkedConnections(options.connections));
-        return cached ?? verifiedFile(remote, entry.announced);
+        return cached ?? small.kept(verifiedFile(remote, entry.announced));
       }),
     ),
   );

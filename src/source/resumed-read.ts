@@ -1,10 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError, throwIfAborted, type ByteRange } from '../core/index.js';
+import type { OnRetry } from '../http/index.js';
 
 /** Opens a range of something remote; the stream may break at any byte. */
 export type OpenRange = (range: ByteRange, signal?: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
 
 const FIRST_DELAY_MS = 100;
+
+/** What a resumed reading is called, and who is told of it. */
+export interface ResumedReadOptions {
+  /** The file, for messages. */
+  readonly name: string;
+  /** Where it is read from, without query. */
+  readonly url: string;
+  /** Attempts in a row that may bring nothing; 3 unless given. */
+  readonly attempts?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told before a reading that was cut off goes on. */
+  readonly onRetry?: OnRetry | undefined;
+}
 
 /**
  * Reads a range to its end whatever the connection does: after a drop it is opened again at the first missing byte.
@@ -13,7 +27,7 @@ const FIRST_DELAY_MS = 100;
 export async function* resumedRead(
   open: OpenRange,
   range: ByteRange,
-  options: { readonly name: string; readonly attempts?: number; readonly signal?: AbortSignal | undefined },
+  options: ResumedReadOptions,
 ): AsyncGenerator<Uint8Array> {
   const attempts = options.attempts ?? 3;
   let offset = range.start;
@@ -40,8 +54,27 @@ export async function* resumedRead(
     if (offset === range.end) return;
     failures = offset > before ? 0 : failures + 1;
     if (failures >= attempts) throw givenUp(options.name, range, offset, attempts, broken);
-    if (failures > 0) await pause(FIRST_DELAY_MS * 2 ** (failures - 1), options.signal);
+    const delayMs = failures > 0 ? FIRST_DELAY_MS * 2 ** (failures - 1) : 0;
+    tellCut(options, broken, { attempt: Math.max(failures, 1), of: attempts, delayMs });
+    if (delayMs > 0) await pause(delayMs, options.signal);
   }
+}
+
+/** What brought bytes before it broke off goes on at once, which is a repetition all the same. */
+function tellCut(
+  { name, url, onRetry }: ResumedReadOptions,
+  broken: unknown,
+  counts: { readonly attempt: number; readonly of: number; readonly delayMs: number },
+): void {
+  const known = SlipwayError.is(broken) ? broken : undefined;
+  const status = known?.details.context?.['status'];
+  onRetry?.({
+    url,
+    ...counts,
+    code: known?.code ?? 'NET_UNREACHABLE',
+    reason: known?.message ?? `'${name}' broke off`,
+    ...(typeof status === 'number' && { status }),
+  });
 }
 
 /** Our own client has tried a connection often enough before it says so: what it gave up is not begun again. */

@@ -38,14 +38,9 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const { verify: _verify, kinds, ...rest } = options;
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
-    const registry = {
-      http,
-      env,
-      network,
-      onRetry: tellRetry(context, 'download'),
-      ...(credentials !== undefined && { credentials }),
-    };
-    const settings = { ...rest, fetch: http.fetch, env, signal, registry, readArtifact: artifactSnapshot };
+    const onRetry = tellRetry(context, 'download');
+    const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
+    const settings = { ...rest, fetch: http.fetch, onRetry, env, signal, registry, readArtifact: artifactSnapshot };
     return ofKinds(await openSource(source, settings), kinds);
   };
   return {

@@ -327,6 +327,13 @@ describe('around it', () => {
     expect(without.code).toBe(0);
     expect((await pipelineCommand(['logout', registry.host], cwd)).stdout).toBe(`logged out of ${registry.host}\n`);
     expect((await pipelineCommand(['inspect', `${registry.host}/team/tiny`], cwd)).code).toBe(5);
+    const path = join(cwd, '.docker/config.json');
+    await mkdir(join(cwd, '.docker'));
+    await writeFile(path, JSON.stringify({ auths: { [registry.host]: { auth: btoa('ci:other') } } }));
+    const others = await pipelineCommand(['logout', registry.host], cwd);
+    expect(others.stdout).toBe(`nothing was kept for ${registry.host}\n`);
+    expect(others.stderr).toContain(`${path} still has credentials for ${registry.host}`);
+    await rm(join(cwd, '.docker'), { recursive: true });
   });
 
   test('doctor checks this machine and the registries of a configuration', async () => {

@@ -301,9 +301,56 @@ describe('proxies', () => {
     expect(proxy.asked).toEqual(['registry.invalid:80']);
   });
 
-  test('a proxy that refuses is named', async () => {
-    const proxy = await proxyTo('9', '407 Proxy Authentication Required');
+  test.each([
+    ['407 Proxy Authentication Required', 'the proxy asks for other credentials', false],
+    ['403 Forbidden', 'the proxy did not make it', false],
+    ['502 Bad Gateway', 'the proxy did not make it', true],
+  ])('a proxy that answers %s is named', async (answer, says, retryable) => {
+    const proxy = await proxyTo('9', answer);
     const client = open({ env: { HTTP_PROXY: proxy.url }, insecureHosts: ['registry.invalid'], attempts: 1 });
-    expect((await failure(client.send({ url: 'http://registry.invalid/v2/' }))).code).toBe('NET_UNREACHABLE');
+    const error = await failure(client.send({ url: 'http://registry.invalid/v2/' }));
+    expect(error).toMatchObject({ code: 'NET_UNREACHABLE', details: { retryable } });
+    expect(error.message).toBe(`the connection to 'registry.invalid' failed: ${says}`);
+    expect(error.details.try).toContain('HTTPS_PROXY');
   });
+
+  test('a proxy that is not there is named, and not the host behind it', async () => {
+    for (const [proxy, says] of [
+      ['http://127.0.0.1:9', "the connection to the proxy '127.0.0.1:9' was refused"],
+      ['proxy.invalid:3128', "the connection to the proxy 'proxy.invalid:3128' failed: the name is not known"],
+    ]) {
+      const client = open({ env: { https_proxy: proxy }, attempts: 1 });
+      const error = await failure(client.send({ url: 'https://registry.invalid/v2/' }));
+      expect([error.code, error.message]).toEqual(['NET_UNREACHABLE', says]);
+    }
+  });
+
+  test('an address without a scheme is taken as HTTP, one that is none is refused', async () => {
+    const server = await serve((_, response) => response.end('here'));
+    const proxy = await proxyTo(new URL(server.url).port, '200 OK');
+    const insecureHosts = ['registry.invalid'];
+    const bare = open({ env: { HTTP_PROXY: proxy.url.slice('http://'.length) }, insecureHosts, attempts: 1 });
+    expect((await bare.send({ url: 'http://registry.invalid/v2/' })).status).toBe(200);
+    for (const HTTP_PROXY of [':::', 'ftp://proxy.invalid']) {
+      const client = open({ env: { HTTP_PROXY }, insecureHosts, attempts: 1 });
+      expect(await failure(client.send({ url: 'http://registry.invalid/v2/' }))).toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: 'HTTP_PROXY is not the address of a proxy',
+      });
+    }
+  });
+
+  test.each(['*', 'other.invalid, *', 'registry.invalid', '.invalid', 'registry.invalid:80'])(
+    'NO_PROXY=%s is followed',
+    async (NO_PROXY) => {
+      const proxy = await proxyTo('9', '200 OK');
+      const client = open({
+        env: { HTTP_PROXY: proxy.url, NO_PROXY },
+        insecureHosts: ['registry.invalid'],
+        attempts: 1,
+      });
+      expect((await failure(client.send({ url: 'http://registry.invalid/v2/' }))).message).toContain('not known');
+      expect(proxy.asked).toEqual([]);
+    },
+  );
 });

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/index.js';
@@ -410,20 +409,12 @@ describe('reading back', () => {
     return Buffer.concat(parts);
   }
 
-  test('zstd layers are unpacked where Node can, and refused with what to do where it cannot', async () => {
+  test('zstd layers are unpacked, broken ones refused in our words', async () => {
     const tar = await readWhole(packAs('modelcar', variant()).layers[0]!.file, 1e6);
     const file = { path: 'x', kind: 'weight', form: 'tar+zstd', descriptor: descriptor('x') } as const;
     const content = async function* (bytes: Uint8Array): AsyncGenerator<Uint8Array> {
       for (let start = 0; start < bytes.byteLength; start += 1000) yield bytes.subarray(start, start + 1000);
     };
-    if (!('createZstdDecompress' in zlib)) {
-      await expect(membersOf(file, 'modelcar', content(zstdFrame(tar))).next()).rejects.toMatchObject({
-        code: 'FORMAT_UNSUPPORTED',
-        message: "'x' is compressed with zstd, which this Node cannot read",
-        details: { try: ['Node 22.15 or later', 'ask its publisher for raw or gzip layers'] },
-      });
-      return;
-    }
     const found: string[] = [];
     for await (const member of membersOf(file, 'modelcar', content(zstdFrame(tar)))) found.push(member.path);
     expect(found).toEqual(['tiny-Q4_K_M.gguf']);

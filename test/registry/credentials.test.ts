@@ -125,16 +125,28 @@ describe('helpers', () => {
   });
 
   test.each([
-    ['missing', undefined],
-    ['broken', 'echo secret-canary >&2; exit 3'],
-    ['chatty', 'echo "not json"'],
-    ['empty', 'echo "{}"'],
-  ])('a %s helper is an error that does not repeat its words', async (name, script) => {
+    ['missing', undefined, 'no such program in PATH', 'install docker-credential-missing'],
+    ['broken', 'echo secret-canary >&2; exit 3', 'it ended with exit code 3', 'by hand'],
+    ['chatty', 'echo "not json but canary"', 'an answer without a credential', 'by hand'],
+    ['empty', 'echo "{}"', 'an answer without a credential', 'by hand'],
+  ])('a %s helper is an error that says why and does not repeat its words', async (name, script, got, advice) => {
     if (script !== undefined) await installHelper(name, script);
     await write('.docker/config.json', { credHelpers: { 'a.io': name } });
     const error = await failure(findCredential('a.io', env));
-    expect(['CREDENTIAL_HELPER', 'JSON_INVALID']).toContain(error.code);
-    expect(JSON.stringify(error) + error.message).not.toContain('canary');
+    expect([error.code, error.details.got]).toEqual(['CREDENTIAL_HELPER', got]);
+    expect(String(error.details.try)).toContain(advice);
+    expect(JSON.stringify(error) + error.message + String(error.cause)).not.toContain('canary');
+  });
+
+  test('a helper that failed is not asked again by the same run', async () => {
+    await installHelper('counting', 'echo asked >> "$HOME/asked"; exit 1');
+    await write('.docker/config.json', { credsStore: 'counting' });
+    for (let times = 0; times < 3; times++) {
+      expect((await failure(findCredential('a.io', env))).code).toBe('CREDENTIAL_HELPER');
+    }
+    expect(await readFile(join(home, 'asked'), 'utf8')).toBe('asked\n');
+    await failure(findCredential('a.io', { ...env }));
+    expect(await readFile(join(home, 'asked'), 'utf8')).toBe('asked\nasked\n');
   });
 
   test('a helper whose name is a path is not run', async () => {

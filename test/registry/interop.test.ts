@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/files/index.js';
 import { blobFile, copy, openLayout, openRegistry, parseManifest, pushArtifacts } from '../../src/registry/index.js';
 import { startTestRegistry } from '../../src/testing/registry.js';
-import { havePeer, runPeer, startDistribution, startReferrersRegistry, type PeerRegistry } from './peers.js';
+import {
+  havePeer,
+  runPeer,
+  startDistribution,
+  startOlareg,
+  startReferrersRegistry,
+  type PeerRegistry,
+} from './peers.js';
 import { collect, sampleArtifact, sampleBytes, sampleFile } from './samples.js';
 
 // Other people's programs read what we wrote, and we read what they wrote.
@@ -146,3 +153,41 @@ describe.skipIf(!['referrers-registry', 'oras'].map(havePeer).every(Boolean))(
     });
   },
 );
+
+describe.skipIf(!['olareg-registry', 'oras'].map(havePeer).every(Boolean))('olareg', () => {
+  test('its warnings are told, what oras attached arrives with a copy, referrers in both directions', async () => {
+    const registry = await startOlareg(['soon to be closed']);
+    const directory = await mkdtemp(join(tmpdir(), 'slipway-olareg-files-'));
+    try {
+      const warnings: string[] = [];
+      const reference = `${registry.host}/team/model:v1`;
+      const target = openRegistry(reference, { onWarning: (message) => warnings.push(message) });
+      const files = [sampleFile('model.gguf', 4, 3_000_000)];
+      const [pushed] = await pushArtifacts(target, [sampleArtifact('a', files)], { tags: () => ['v1'] });
+      expect(new Set(warnings)).toEqual(new Set(['soon to be closed']));
+      for (const name of ['one', 'two', 'three']) {
+        await writeFile(join(directory, `${name}.json`), `{"name":"${name}"}`);
+        const attach = [
+          'attach',
+          '--plain-http',
+          '--artifact-type',
+          `application/x.${name}`,
+          reference,
+          `${name}.json`,
+        ];
+        await runPeer('oras', attach, directory);
+      }
+      const there = openRegistry(`${registry.host}/other/model`);
+      await copy(target, there, { references: ['v1'], referrers: true });
+      const types = ['application/x.one', 'application/x.two', 'application/x.three'];
+      const referrers = await there.referrers(pushed?.digest ?? expect.fail());
+      expect(new Set(referrers.map(({ artifactType }) => artifactType))).toEqual(new Set(types));
+      const discover = ['discover', '--plain-http', '--format', 'json', `${registry.host}/other/model:v1`];
+      const discovered = await runPeer('oras', discover);
+      for (const type of types) expect(discovered).toContain(type);
+    } finally {
+      await registry.close();
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+});

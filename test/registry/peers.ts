@@ -60,6 +60,14 @@ export async function startReferrersRegistry(): Promise<PeerRegistry> {
   return running(child, port, directory);
 }
 
+/** Starts olareg on loopback (test/support/olareg-registry); it sends each of `warnings` with every answer. */
+export async function startOlareg(warnings: readonly string[] = []): Promise<PeerRegistry> {
+  const port = await freePort();
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-olareg-'));
+  const child = spawn(peer('olareg-registry') ?? '', [`127.0.0.1:${port}`, ...warnings], { stdio: 'ignore' });
+  return running(child, port, directory);
+}
+
 /** Runs a peer's program to its end; its standard output. `env` comes on top of this process's own. */
 export async function runPeer(
   name: string,

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openLayout, openRegistry, type RegistryOptions } from '../../src/registry/index.js';
 import { startTestRegistry, type TestRegistry, type TestRegistryOptions } from '../../src/testing/registry.js';
-import { havePeer, startCraneRegistry, startDistribution, startReferrersRegistry, type PeerRegistry } from './peers.js';
+import {
+  havePeer,
+  startCraneRegistry,
+  startDistribution,
+  startOlareg,
+  startReferrersRegistry,
+  type PeerRegistry,
+} from './peers.js';
 import { targetContract } from './target-contract.js';
 
 describe('image layout', () => {
@@ -48,6 +55,7 @@ const PEERS: readonly (readonly [string, string, () => Promise<PeerRegistry>])[]
   ['CNCF distribution', 'registry', startDistribution],
   ["go-containerregistry's registry", 'crane', startCraneRegistry],
   ['a registry with the referrers API', 'referrers-registry', startReferrersRegistry],
+  ['olareg', 'olareg-registry', startOlareg],
 ];
 
 for (const [name, program, start] of PEERS) {
@@ -58,7 +66,7 @@ for (const [name, program, start] of PEERS) {
     });
     afterAll(() => registry?.close());
     const options = { retryDelayMs: 1, uploads: { chunkSize: 1_000_000 } };
-    const traits = { strict: program === 'registry' };
+    const traits = { strict: program === 'registry' || program === 'olareg-registry' };
     targetContract('peer', (repository) => openRegistry(`${registry?.host}/${repository}`, options), traits);
   });
 }

@@ -44,6 +44,32 @@ async function retries(): Promise<readonly RetryEvent[]> {
   return events;
 }
 
+describe('a reading of the Hub that is cut off', () => {
+  test.each([
+    ['after some bytes, and goes on at once', 1000, { attempt: 2, of: 3, delayMs: 0 }],
+    ['before any, and waits', 0, { attempt: 2, of: 3, delayMs: 100 }],
+  ])('is told (%s)', async (_, after, counts) => {
+    const path = 'model.safetensors';
+    const hub = await startTestHub({ repositories: { 'acme/tiny': buildLlama({ seed: 5 }) } });
+    closers.push(async () => hub.close());
+    const events: RetryEvent[] = [];
+    const context = createContext({
+      env: hub.env,
+      defer: (close) => closers.push(close),
+      emit: (event) => {
+        if (event.type === 'retry') events.push(event);
+      },
+    });
+    const { files } = await download('hf://acme/tiny').run(undefined, context);
+    hub.fail({ kind: 'drop', after, match: '/blobs/' });
+    for await (const _chunk of files.find((file) => file.path === path)?.read() ?? []) {
+      // Only the reading counts.
+    }
+    expect(events).toEqual([expect.objectContaining({ stage: 'download', code: 'NET_UNREACHABLE', ...counts })]);
+    expect(events[0]?.id).toMatch(/\/acme\/tiny\/resolve\/[0-9a-f]{40}\/model\.safetensors$/);
+  });
+});
+
 describe('a request that is repeated', () => {
   test('is told as the stage that made it, with what the server or the connection said', async () => {
     const events = await retries();

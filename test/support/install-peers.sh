@@ -24,13 +24,14 @@ regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 registry github.com/distribution/distribution/v3/cmd/registry@v3.1.2
 PEERS
 # Programs of our own around other people's packages: a registry with the referrers API (go-containerregistry's handler),
-# and Docker Model Runner's packager and store, which need a newer Go than the others.
+# olareg, and Docker Model Runner's packager and store, which need a newer Go than the others.
 while read -r program toolchain; do
   [ -x "$target/$program" ] && continue
   echo "building $program"
   (cd "$here/$program" && GOTOOLCHAIN="$toolchain" go build -buildvcs=false -o "$target/$program" .) || status=1
 done <<'PROGRAMS'
 referrers-registry auto
+olareg-registry auto
 docker-model-runner go1.26.10+auto
 PROGRAMS
 # skopeo has no module that could be installed by its version alone; Debian and Ubuntu package it.

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { removeLogin } from '../../registry/index.js';
+import { canonicalHost, findCredential, removeLogin } from '../../registry/index.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
 import { removeHubToken } from '../hub-login.js';
+import type { Session } from '../session.js';
 
 export function define(command: Command, start: Start): void {
   command
@@ -12,11 +13,20 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const removed =
           host === 'huggingface.co' ? await removeHubToken(session.env) : await removeLogin(host, session.env);
+        const left = host === 'huggingface.co' ? undefined : await remaining(host, session);
         session.output.result({
-          json: { ok: true, host, removed },
+          json: { ok: true, host, removed, remaining: left ?? null },
           text: removed ? `logged out of ${host}` : `nothing was kept for ${host}`,
         });
+        if (left !== undefined)
+          session.note(`warning: ${left} still has credentials for ${host}, which others put there`);
       }),
     );
   addExamples(command, 'pipeline logout harbor.example.com');
+}
+
+/** Where the credentials come from that would be used now. A helper or file that fails has none to offer. */
+async function remaining(host: string, session: Session): Promise<string | undefined> {
+  const found = await findCredential(canonicalHost(host) ?? host, session.env).catch(() => undefined);
+  return found?.origin;
 }

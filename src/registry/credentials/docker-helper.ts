@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { SlipwayError } from '../../core/index.js';
-import { isJsonObject, jsonField, parseJson } from '../../files/index.js';
+import { isJsonObject, jsonField, parseJson, type JsonValue } from '../../files/index.js';
 import type { RegistryCredential } from './credential.js';
 
 /** A helper that asks for a password nobody types must not hang a run. */
@@ -9,20 +9,47 @@ const ANSWER_LIMIT = 64 * 1024;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Milliseconds for which a failure counts for whoever asks next: one run waits for a helper that hangs once only. */
+const MEMORY_MS = 30_000;
+const failures = new WeakMap<Env, Map<string, { readonly error: unknown; readonly at: number }>>();
+
 /** Asks `docker-credential-<name>` (Docker's credential helper protocol). `undefined` when it knows nothing of the host. */
 export async function askHelper(name: string, host: string, env: Env): Promise<RegistryCredential | undefined> {
+  const known = failures.get(env) ?? new Map<string, { error: unknown; at: number }>();
+  failures.set(env, known);
+  const key = `${name} ${host}`;
+  const failure = known.get(key);
+  if (failure !== undefined && performance.now() - failure.at < MEMORY_MS) throw failure.error;
+  try {
+    return await credentialFrom(name, host, env);
+  } catch (error) {
+    known.set(key, { error, at: performance.now() });
+    throw error;
+  }
+}
+
+async function credentialFrom(name: string, host: string, env: Env): Promise<RegistryCredential | undefined> {
   const answer = await run(name, 'get', serverUrl(host), env);
   if (answer === undefined) return undefined;
-  const value = parseJson(answer, `docker-credential-${name}`);
+  const value = parsed(answer);
   const [username, secret] = ['Username', 'Secret'].map((key) =>
     isJsonObject(value) ? jsonField(value, key) : undefined,
   );
   if (typeof username !== 'string' || typeof secret !== 'string')
-    throw failed(name, 'get', 'it answered no credential');
+    throw failed(name, 'get', 'an answer without a credential');
   const origin = `docker-credential-${name}`;
   return username === '<token>'
     ? { kind: 'refresh', token: secret, origin }
     : { kind: 'basic', username, password: secret, origin };
+}
+
+/** What is no JSON may be a secret all the same: nothing of it goes into a message. */
+function parsed(answer: string): JsonValue | undefined {
+  try {
+    return parseJson(answer, 'answer');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Hands a credential to a helper for keeping. */
@@ -54,9 +81,7 @@ async function run(name: string, action: string, input: string, env: Env): Promi
       if (error === null) return resolve(stdout);
       if (/credentials not found|no credentials/i.test(stdout + stderr)) return resolve(undefined);
       // Not the helper's own output: it may repeat what it was given.
-      const why =
-        error.killed === true ? `it took more than ${TIME_LIMIT_MS / 1000} s` : String(error.code ?? 'failed');
-      return reject(failed(name, action, why));
+      return reject(failed(name, action, reasonOf(error)));
     });
     // A helper that does not read its input closes the pipe; what counts is how it ends.
     child.stdin?.on('error', () => {});
@@ -64,10 +89,22 @@ async function run(name: string, action: string, input: string, env: Env): Promi
   });
 }
 
+function reasonOf({ killed, code }: ExecFileException): string {
+  if (killed === true) return `no answer within ${TIME_LIMIT_MS / 1000} s`;
+  if (code === 'ENOENT') return MISSING;
+  return typeof code === 'number' ? `it ended with exit code ${code}` : (code ?? 'it was ended by a signal');
+}
+
+const MISSING = 'no such program in PATH';
+
 function failed(name: string, action: string, why: string): SlipwayError {
+  const program = `docker-credential-${name}`;
   return new SlipwayError('CREDENTIAL_HELPER', `the credential helper '${name}' failed`, {
-    where: `docker-credential-${name} ${action}`,
+    where: `${program} ${action}`,
     got: why,
-    try: `run it by hand: echo HOST | docker-credential-${name} get`,
+    try:
+      why === MISSING
+        ? [`install ${program}`, "or take it out of 'credHelpers' and 'credsStore' in Docker's config.json"]
+        : `run it by hand: echo HOST | ${program} get`,
   });
 }

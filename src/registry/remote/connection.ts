@@ -18,9 +18,12 @@ export interface Ask extends Omit<HttpRequest, 'url'> {
   readonly doing: string;
 }
 
+const NOTHING = new Uint8Array(0);
+
 export interface ConnectionOptions {
   readonly http: HttpClient;
   readonly authorizer: Authorizer;
+  /** Where the API is. Its scheme changes when a registry that is asked in plain HTTP turns out to speak TLS. */
   readonly base: URL;
   readonly repository: string;
   readonly onWarning?: (message: string) => void;
@@ -29,6 +32,7 @@ export interface ConnectionOptions {
 /** Speaks to one repository of one registry: credentials, warnings and errors of every request in one place. */
 export class Connection {
   readonly #options: ConnectionOptions;
+  #tls: Promise<boolean> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -56,10 +60,34 @@ export class Connection {
     // An upload may be sent to another host, which must not see this registry's credentials.
     const ours = url.origin === this.#options.base.origin;
     let response = await this.#send(ask, url, ours);
+    if (response.answer.status === 400 && ours && url.protocol === 'http:' && (await this.#wantsTls())) {
+      await response.answer.discard();
+      return this.ask({ ...ask, to: new URL(`${url.pathname}${url.search}`, this.#options.base) });
+    }
     if (response.again) response = await this.#send(ask, url, ours);
     if (ask.expect.includes(response.answer.status)) return response.answer;
     const { http } = this.#options;
     throw await registryError(http, response.answer, { method: ask.method, host: url.host, doing: ask.doing });
+  }
+
+  /**
+   * True when the registry, asked without encryption, says that it wants TLS (one on loopback, that has a certificate):
+   * from now on it gets it. The first request finds out, and none of those sends a stream.
+   */
+  #wantsTls(): Promise<boolean> {
+    this.#tls ??= this.#askForTls();
+    return this.#tls;
+  }
+
+  async #askForTls(): Promise<boolean> {
+    const { base, http } = this.#options;
+    const answer = await http.send({ url: new URL('/v2/', base) });
+    const body = answer.status === 400 ? await answer.bytes(1024).catch(() => NOTHING) : NOTHING;
+    await answer.discard();
+    const said = new TextDecoder().decode(body);
+    if (!/HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port/.test(said)) return false;
+    base.protocol = 'https:';
+    return true;
   }
 
   async #send(ask: Ask, url: URL, ours: boolean): Promise<{ answer: HttpResponse; again: boolean }> {

@@ -55,6 +55,7 @@ function sentence(status: number, { host, doing }: Attempted): string {
   if (status === 401) return `'${host}' asks for other credentials to ${doing}`;
   if (status === 403) return `'${host}' refused to ${doing}`;
   if (status === 404) return `'${host}' could not ${doing}: it is not there`;
+  if (status === 405) return `'${host}' does not allow to ${doing}`;
   if (status === 412) return `'${host}' has a rule against it: it would not ${doing}`;
   if (status === 429) return `'${host}' wants fewer requests and would not ${doing}`;
   return isUnavailable(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
@@ -66,6 +67,7 @@ function advice(status: number, { host }: Attempted, message: string): { try?: s
   if (status === 403 && /quota|exceed/i.test(message)) {
     return { try: 'raise the quota of the project, or delete artifacts and run garbage collection' };
   }
+  if (status === 405) return { try: 'is the registry read-only, a mirror, or is deletion switched off?' };
   if (status === 412) return { try: 'choose another tag, or change the registry’s immutability rule' };
   return {};
 }

@@ -13,3 +13,8 @@ export function isOutOfStep({ details: { context = {} } }: SlipwayError): boolea
 export function isMixedUp({ details: { context = {} } }: SlipwayError): boolean {
   return context['registryCode'] === 'DIGEST_INVALID';
 }
+
+/** True when the registry does not take the upload and does not say why: olareg answers so to a wrong digest too. */
+export function isInvalid({ details: { context = {} } }: SlipwayError): boolean {
+  return context['registryCode'] === 'BLOB_UPLOAD_INVALID';
+}

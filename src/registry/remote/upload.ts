@@ -5,7 +5,7 @@ import type { PushBlobOptions, PushedBlob } from '../target.js';
 import type { Connection } from './connection.js';
 import { FileCutter } from './file-cutter.js';
 import type { UploadRules } from './host-rules.js';
-import { isMixedUp, isOutOfStep } from './upload-disagreement.js';
+import { isInvalid, isMixedUp, isOutOfStep } from './upload-disagreement.js';
 import { confirmedOffset, nextLocation, withDigest } from './upload-location.js';
 import type { UploadMemory } from './upload-memory.js';
 
@@ -171,7 +171,8 @@ export class Upload {
    */
   async #recover(error: unknown): Promise<Digest | undefined> {
     if (!this.#isRecoverable(error)) throw error;
-    if (isMixedUp(error)) await this.#requireAnnounced();
+    const complete = this.#cutter.digester.size === this.#file.size && this.#failures === 0;
+    if (isMixedUp(error) || (complete && isInvalid(error))) await this.#requireAnnounced();
     for (let cause: SlipwayError = error; ;) {
       this.#failures++;
       if (this.#failures >= ATTEMPTS) throw cause;
