@@ -75,8 +75,11 @@ async function* readPart(
       yield chunk;
     }
   } finally {
-    if (digester.size > 0) await remember(handedOut, file, range.start, digester, false);
-    digester.close();
+    try {
+      if (digester.size > 0) await remember(handedOut, file, range.start, digester, false);
+    } finally {
+      digester.close();
+    }
   }
 }
 
@@ -103,9 +106,12 @@ async function* readAll(
     if (proved) comparison.prove();
     if (held !== undefined) yield held;
   } finally {
-    if (digester.size > 0) await remember(handedOut, file, 0, digester, proved);
-    digester.close();
-    comparison.close();
+    try {
+      if (digester.size > 0) await remember(handedOut, file, 0, digester, proved);
+    } finally {
+      digester.close();
+      comparison.close();
+    }
   }
 }
 
