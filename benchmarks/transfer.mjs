@@ -180,6 +180,8 @@ try {
   table(pulls);
   console.log(`\nHub to registry, ${values.size} GiB`);
   const hub = await startHub('bench/model', { folder: dirname(model) });
+  // The Hub knows its files' digests; the one here finds them out when it is first asked.
+  await fetch(`${hub.url}/bench/model/resolve/main/model.gguf`, { method: 'HEAD' });
   const chain = await interleave(await chainCases(model, hub), rounds);
   hub.stop();
   table(chain);

@@ -27,7 +27,8 @@ export async function sendFile(
     response.end();
     return;
   }
-  await sendBody(response, file.read({ start, end }), fault);
+  // Lent: no chunk is asked for before the one before it has left.
+  await sendBody(response, file.read({ start, end }, undefined, { lend: true }), fault);
 }
 
 async function sendBody(
@@ -41,7 +42,7 @@ async function sendBody(
     if (fault?.kind === 'corrupt' && sent === 0) chunk[0] = (chunk[0] ?? 0) ^ 1;
     const part = chunk.subarray(0, Math.max(0, cut - sent));
     sent += part.byteLength;
-    if (!response.write(part)) await drained(response);
+    await written(response, part);
     if (response.destroyed) return;
     if (sent < cut) continue;
     if (fault?.kind === 'drop') await flushedThenCut(response);
@@ -51,13 +52,13 @@ async function sendBody(
   response.end();
 }
 
-async function drained(response: ServerResponse): Promise<void> {
+async function written(response: ServerResponse, part: Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
-      response.off('drain', done).off('close', done);
+      response.off('close', done);
       resolve();
     };
-    response.on('drain', done).on('close', done);
+    response.on('close', done).write(part, done);
   });
 }
 
