@@ -55,7 +55,7 @@ INLINE v clamp_lanes(v i, int low, int high) {
 }
 INLINE v nearest_clamped(v f, int low, int high) { return clamp_lanes(nearest_lanes(f), low, high); }
 /** Nearest integers kept as floats; equal to nearest_lanes only while |f| < 2^22. */
-INLINE v nearest_float(v f) { return sub(add(f, splat(ROUNDER)), splat(ROUNDER)); }
+INLINE v nearest_float(v f) { return wasm_f32x4_nearest(f); }
 INLINE v nearest_float_clamped(v f, float low, float high) {
     return wasm_f32x4_pmax(wasm_f32x4_pmin(nearest_float(f), splat(high)), splat(low));
 }

@@ -7,7 +7,7 @@
 #include "search-min.h"
 
 typedef struct {
-    v x[64], w[64], levels[32];
+    Rows rows;
     float scales[16], mins[16], sums[16], squares[4];
     uint8_t L[256], ls[16], lm[16];
     MinFit fit[4];
@@ -17,7 +17,7 @@ INLINE void important_weights(Scratch *s, float square, const float *importance)
     v sigma2 = splat(square / 256);
     ROLLED
     for (int g = 0; g < 4; g++) {
-        v *xg = s->x + 16 * g, *w = s->w + 16 * g, sum = splat(0);
+        v *xg = s->rows.x + 16 * g, *w = s->rows.w + 16 * g, sum = splat(0);
         load_lanes(importance + 64 * g, 16, 16, w);
         ROLLED
         for (int i = 0; i < 16; i++) {
@@ -30,9 +30,8 @@ INLINE void important_weights(Scratch *s, float square, const float *importance)
 
 INLINE void search(Scratch *s, bool important) {
     for (int h = 0; h < 2; h++) {
-        const v *x = s->x + 32 * h, *w = s->w + 32 * h;
-        if (important) search_min_16(x, w, s->levels, s->fit + 2 * h, (MinSearch){3, -0.9f, 0.05f, 36});
-        else search_min_16_absolute(x, w, s->levels, s->fit + 2 * h, (MinSearch){3, -0.5f, 0.1f, 15});
+        if (important) search_min_16(&s->rows, 32 * h, s->fit + 2 * h, (MinSearch){3, -0.9f, 0.05f, 36});
+        else search_min_16_absolute(&s->rows, 32 * h, s->fit + 2 * h, (MinSearch){3, -0.5f, 0.1f, 15});
     }
     for (int g = 0; g < 4; g++) {
         wasm_v128_store(s->scales + 4 * g, s->fit[g].scale);
@@ -71,7 +70,7 @@ INLINE void final_levels(Scratch *s, const uint8_t *y) {
     }
     ROLLED
     for (int g = 0; g < 4; g++) {
-        v *x = s->x + 16 * g, scale = wasm_v128_load(s->scales + 4 * g), m = wasm_v128_load(s->mins + 4 * g);
+        v *x = s->rows.x + 16 * g, scale = wasm_v128_load(s->scales + 4 * g), m = wasm_v128_load(s->mins + 4 * g);
         v kept = wasm_f32x4_eq(scale, splat(0));
         bool any_kept = any_lane(kept);
         ROLLED
@@ -91,13 +90,13 @@ EXPORT(quantize_q2_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, 
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += 84) {
         ROLLED
-        for (int g = 0; g < 4; g++) load_lanes(x + 64 * g, 16, 16, s->x + 16 * g);
+        for (int g = 0; g < 4; g++) load_lanes(x + 64 * g, 16, 16, s->rows.x + 16 * g);
         if (importance) {
             if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);
             important_weights(s, s->squares[b % 4], importance + 256 * (b % blocks_per_row));
         } else {
             ROLLED
-            for (int i = 0; i < 64; i++) s->w[i] = absolute(s->x[i]);
+            for (int i = 0; i < 64; i++) s->rows.w[i] = absolute(s->rows.x[i]);
         }
         search(s, importance != 0);
         if (importance) fitted_scales(s, y);

@@ -7,7 +7,8 @@
 #include "search-scale.h"
 
 typedef struct {
-    v x[64], w[16], wx[16], levels[64];
+    Rows rows;
+    v levels[64];
     float scales[16], sums[16], squares[4];
     uint8_t L[256], ls[16];
     ScaleFit fit[4];
@@ -78,23 +79,23 @@ NOINLINE v descend_group(const v *x, v *w, v *wx, v *levels) {
 INLINE void plain_search(Scratch *s) {
     ROLLED
     for (int g = 0; g < 4; g++)
-        wasm_v128_store(s->scales + 4 * g, descend_group(s->x + 16 * g, s->w, s->wx, s->levels + 16 * g));
+        wasm_v128_store(s->scales + 4 * g, descend_group(s->rows.x + 16 * g, s->rows.w, s->rows.third, s->levels + 16 * g));
 }
 
 INLINE void important_search(Scratch *s, float square, const float *importance) {
     v sigma2 = splat(2 * square / 256);
     ROLLED
     for (int g = 0; g < 4; g++) {
-        v *xg = s->x + 16 * g, *w = s->w, sum = splat(0);
+        v *xg = s->rows.x + 16 * g, *w = xg + WEIGHT, sum = splat(0);
         load_lanes(importance + 64 * g, 16, 16, w);
         ROLLED
         for (int i = 0; i < 16; i++) {
             w[i] = mul(w[i], wasm_f32x4_sqrt(add(sigma2, mul(xg[i], xg[i]))));
-            s->wx[i] = mul(w[i], xg[i]);
+            xg[THIRD + i] = mul(w[i], xg[i]);
             sum = add(sum, w[i]);
         }
         wasm_v128_store(s->sums + 4 * g, sum);
-        ScaleFit fit = search_scale_16(xg, w, s->wx, 4);
+        ScaleFit fit = search_scale_16(xg, 4);
         wasm_v128_store(s->scales + 4 * g, fit.scale);
         ROLLED
         for (int i = 0; i < 16; i++) s->levels[16 * g + i] = scale_levels(&fit, xg[i], 4);
@@ -137,7 +138,7 @@ INLINE void final_levels(Scratch *s, float d) {
         for (int i = 0; i < 16; i += 4) {
             v l[4];
             for (int k = 0; k < 4; k++) {
-                l[k] = wasm_i32x4_add(nearest_clamped(quo(s->x[16 * g + i + k], scale), -4, 3), wasm_i32x4_splat(4));
+                l[k] = wasm_i32x4_add(nearest_clamped(quo(s->rows.x[16 * g + i + k], scale), -4, 3), wasm_i32x4_splat(4));
                 l[k] = pick(kept, s->levels[16 * g + i + k], l[k]);
             }
             store_lanes(l, s->L + 64 * g + i, 16);
@@ -150,7 +151,7 @@ EXPORT(quantize_q3_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, 
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += 110) {
         ROLLED
-        for (int g = 0; g < 4; g++) load_lanes(x + 64 * g, 16, 16, s->x + 16 * g);
+        for (int g = 0; g < 4; g++) load_lanes(x + 64 * g, 16, 16, s->rows.x + 16 * g);
         float d;
         if (importance) {
             if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);

@@ -7,7 +7,7 @@
 #include "search-scale.h"
 
 typedef struct {
-    v x[64], w[64], wx[32], levels[64];
+    Rows rows;
     MinFit fits[2];
     uint8_t L[256];
 } Scratch;
@@ -45,16 +45,16 @@ INLINE void important_scale_row(v sigma2, const float *x, uint8_t *y, int blocks
     int top) {
     int size = header_size(top, false) + 16, half = (top + 1) / 2;
     for (int b = 0; b < blocks; b += 4) {
-        load_blocks(x + 32 * b, blocks - b, s->x);
-        load_blocks(importance + 32 * b, blocks - b, s->w);
-        weigh(s->x, s->w, sigma2);
+        load_blocks(x + 32 * b, blocks - b, s->rows.x);
+        load_blocks(importance + 32 * b, blocks - b, s->rows.w);
+        weigh(s->rows.x, s->rows.w, sigma2);
         ROLLED
-        for (int i = 0; i < 32; i++) s->wx[i] = mul(s->w[i], s->x[i]);
-        ScaleFit fit = search_scale_32(s->x, s->w, s->wx, half);
+        for (int i = 0; i < 32; i++) s->rows.third[i] = mul(s->rows.w[i], s->rows.x[i]);
+        ScaleFit fit = search_scale_32(s->rows.x, half);
         ROLLED
         for (int i = 0; i < 32; i += 4) {
             v l[4];
-            for (int k = 0; k < 4; k++) l[k] = scale_levels(&fit, s->x[i + k], half);
+            for (int k = 0; k < 4; k++) l[k] = scale_levels(&fit, s->rows.x[i + k], half);
             store_lanes(l, s->L + i, 32);
         }
         store_blocks(y + size * b, blocks - b, to_halves(fit.scale), splat(0), top, false, s->L);
@@ -70,18 +70,18 @@ INLINE void important_min_row(v sigma2, const float *x, uint8_t *y, int blocks, 
         for (int g = 0; g < 2; g++) {
             // A second group without blocks of its own repeats the last one.
             int first = b + 4 * g < blocks ? b + 4 * g : blocks - 1;
-            load_blocks(x + 32 * first, blocks - first, s->x + 32 * g);
-            load_blocks(importance + 32 * first, blocks - first, s->w + 32 * g);
-            weigh(s->x + 32 * g, s->w + 32 * g, sigma2);
+            load_blocks(x + 32 * first, blocks - first, s->rows.x + 32 * g);
+            load_blocks(importance + 32 * first, blocks - first, s->rows.w + 32 * g);
+            weigh(s->rows.x + 32 * g, s->rows.w + 32 * g, sigma2);
         }
-        search_min_32(s->x, s->w, s->levels, s->fits, (MinSearch){top, -0.9f, 0.05f, 36});
+        search_min_32(&s->rows, s->fits, (MinSearch){top, -0.9f, 0.05f, 36});
         ROLLED
         for (int g = 0; g < 2 && b + 4 * g < blocks; g++) {
             const MinFit *fit = &s->fits[g];
             ROLLED
             for (int i = 0; i < 32; i += 4) {
                 v l[4];
-                for (int k = 0; k < 4; k++) l[k] = min_levels(fit, s->x[32 * g + i + k], top);
+                for (int k = 0; k < 4; k++) l[k] = min_levels(fit, s->rows.x[32 * g + i + k], top);
                 store_lanes(l, s->L + 128 * g + i, 32);
             }
             v mins = to_halves(wasm_f32x4_neg(fit->minimum));

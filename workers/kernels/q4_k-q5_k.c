@@ -7,7 +7,7 @@
 #include "search-min.h"
 
 typedef struct {
-    v x[64], w[64], levels[64];
+    Rows rows;
     float scales[8], mins[8], sums[8], squares[4];
     uint8_t L[256], ls[8], lm[8];
     MinFit fit[2];
@@ -17,7 +17,7 @@ typedef struct {
 INLINE void own_weights(Scratch *s) {
     ROLLED
     for (int g = 0; g < 2; g++) {
-        v *x = s->x + 32 * g, *w = s->w + 32 * g, sum = splat(0);
+        v *x = s->rows.x + 32 * g, *w = s->rows.w + 32 * g, sum = splat(0);
         ROLLED
         for (int i = 0; i < 32; i++) sum = add(sum, mul(x[i], x[i]));
         v average = wasm_f32x4_sqrt(quo(sum, splat(32)));
@@ -30,7 +30,7 @@ INLINE void important_weights(Scratch *s, float square, const float *importance)
     v sigma2 = splat(2 * square / 256);
     ROLLED
     for (int g = 0; g < 2; g++) {
-        v *xg = s->x + 32 * g, *w = s->w + 32 * g, sum = splat(0);
+        v *xg = s->rows.x + 32 * g, *w = s->rows.w + 32 * g, sum = splat(0);
         load_lanes(importance + 128 * g, 32, 32, w);
         ROLLED
         for (int i = 0; i < 32; i++) {
@@ -86,7 +86,7 @@ INLINE void pack_scales(Scratch *s, uint8_t *y) {
 INLINE void final_levels(Scratch *s, int top) {
     ROLLED
     for (int g = 0; g < 2; g++) {
-        v *x = s->x + 32 * g, d = wasm_v128_load(s->scales + 4 * g), m = wasm_v128_load(s->mins + 4 * g);
+        v *x = s->rows.x + 32 * g, d = wasm_v128_load(s->scales + 4 * g), m = wasm_v128_load(s->mins + 4 * g);
         v kept = wasm_f32x4_eq(d, splat(0));
         bool any_kept = any_lane(kept);
         ROLLED
@@ -114,15 +114,15 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
     int blocks_per_row, int size, MinSearch p) {
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += size) {
-        load_lanes(x, 32, 32, s->x);
-        load_lanes(x + 128, 32, 32, s->x + 32);
+        load_lanes(x, 32, 32, s->rows.x);
+        load_lanes(x + 128, 32, 32, s->rows.x + 32);
         if (importance) {
             if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);
             important_weights(s, s->squares[b % 4], importance + 256 * (b % blocks_per_row));
         } else {
             own_weights(s);
         }
-        search_min_32(s->x, s->w, s->levels, s->fit, p);
+        search_min_32(&s->rows, s->fit, p);
         ROLLED
         for (int g = 0; g < 2; g++) {
             wasm_v128_store(s->scales + 4 * g, s->fit[g].scale);

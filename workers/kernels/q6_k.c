@@ -5,7 +5,7 @@
 #include "search-scale.h"
 
 typedef struct {
-    v x[64], w[16], wx[16];
+    Rows rows;
     float scales[16];
     uint8_t L[256];
     ScaleFit fit[4];
@@ -14,15 +14,15 @@ typedef struct {
 INLINE void search(Scratch *s, const float *x, const float *importance) {
     ROLLED
     for (int g = 0; g < 4; g++) {
-        v *xg = s->x + 16 * g;
+        v *xg = s->rows.x + 16 * g;
         load_lanes(x + 64 * g, 16, 16, xg);
-        if (importance) load_lanes(importance + 64 * g, 16, 16, s->w);
+        if (importance) load_lanes(importance + 64 * g, 16, 16, xg + WEIGHT);
         ROLLED
         for (int i = 0; i < 16; i++) {
-            if (!importance) s->w[i] = mul(xg[i], xg[i]);
-            s->wx[i] = mul(s->w[i], xg[i]);
+            if (!importance) xg[WEIGHT + i] = mul(xg[i], xg[i]);
+            xg[THIRD + i] = mul(xg[WEIGHT + i], xg[i]);
         }
-        s->fit[g] = search_scale_16(xg, s->w, s->wx, 32);
+        s->fit[g] = search_scale_16(xg, 32);
         wasm_v128_store(s->scales + 4 * g, s->fit[g].scale);
     }
 }
@@ -31,7 +31,7 @@ INLINE void search(Scratch *s, const float *x, const float *importance) {
 INLINE void final_levels(Scratch *s) {
     ROLLED
     for (int g = 0; g < 4; g++) {
-        v *x = s->x + 16 * g, d = wasm_v128_load(s->scales + 4 * g), kept = wasm_f32x4_eq(d, splat(0));
+        v *x = s->rows.x + 16 * g, d = wasm_v128_load(s->scales + 4 * g), kept = wasm_f32x4_eq(d, splat(0));
         bool any_kept = any_lane(kept);
         ROLLED
         for (int i = 0; i < 16; i += 4) {

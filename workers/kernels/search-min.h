@@ -3,6 +3,7 @@
 #ifndef SLIPWAY_SEARCH_MIN_H
 #define SLIPWAY_SEARCH_MIN_H
 #include "lanes.h"
+#include "rows.h"
 
 /** What a search found for four sub-blocks. `inverse` and `origin` give the levels back, see min_levels. */
 typedef struct {
@@ -16,12 +17,12 @@ typedef struct {
     int steps;
 } MinSearch;
 
-/** Searches eight sub-blocks of 32: element i of group g is X[32*g + i], its weight W[32*g + i]. */
-void search_min_32(const v *X, const v *W, v *levels, MinFit *fits, MinSearch p);
-/** The same with sub-blocks of 16. */
-void search_min_16(const v *X, const v *W, v *levels, MinFit *fits, MinSearch p);
+/** Searches eight sub-blocks of 32, two groups of four lanes: element i of group g is x[32*g + i], its weight w[32*g + i]. The third vectors are overwritten. */
+void search_min_32(Rows *rows, MinFit *fits, MinSearch p);
+/** The same with sub-blocks of 16: of the sixteen there, the eight whose elements begin at x[first]. */
+void search_min_16(Rows *rows, int first, MinFit *fits, MinSearch p);
 /** The same with sub-blocks of 16 and absolute errors instead of squared ones. */
-void search_min_16_absolute(const v *X, const v *W, v *levels, MinFit *fits, MinSearch p);
+void search_min_16_absolute(Rows *rows, int first, MinFit *fits, MinSearch p);
 
 /** The levels that the search settled on, as integer lanes. */
 INLINE v min_levels(const MinFit *fit, v x, int top) {

@@ -3,7 +3,7 @@
 #include "search-scale.h"
 
 typedef struct {
-    const v *x, *w, *wx;
+    const v *x;
     int n, half;
     /** The weight of largest magnitude, and the farthest one on the other side of zero. */
     v max, opposite;
@@ -18,10 +18,11 @@ INLINE v level(v f, int half, bool clamped) {
 INLINE void correlate(const Search *S, v ca, v cb, bool clamped, v *sums) {
     v lxa = splat(0), l2a = splat(0), lxb = splat(0), l2b = splat(0);
     ROLLED
-    for (int i = 0; i < S->n; i++) {
-        v la = level(mul(ca, S->x[i]), S->half, clamped), lb = level(mul(cb, S->x[i]), S->half, clamped);
-        lxa = add(lxa, mul(S->wx[i], la)), l2a = add(l2a, mul(mul(S->w[i], la), la));
-        lxb = add(lxb, mul(S->wx[i], lb)), l2b = add(l2b, mul(mul(S->w[i], lb), lb));
+    for (const v *x = S->x, *end = x + S->n; x < end; x++) {
+        ONE_ADDRESS(x);
+        v la = level(mul(ca, *x), S->half, clamped), lb = level(mul(cb, *x), S->half, clamped);
+        lxa = add(lxa, mul(x[THIRD], la)), l2a = add(l2a, mul(mul(x[WEIGHT], la), la));
+        lxb = add(lxb, mul(x[THIRD], lb)), l2b = add(l2b, mul(mul(x[WEIGHT], lb), lb));
     }
     sums[0] = lxa, sums[1] = l2a, sums[2] = lxb, sums[3] = l2b;
 }
@@ -58,15 +59,15 @@ INLINE void find_extremes(Search *S, ScaleFit *fit) {
     S->opposite = pick(gt(S->max, splat(0)), low, high);
 }
 
-INLINE ScaleFit search_scale(const v *x, const v *w, const v *wx, int n, int half) {
-    Search S = {.x = x, .w = w, .wx = wx, .n = n, .half = half};
+INLINE ScaleFit search_scale(const v *x, int n, int half) {
+    Search S = {.x = x, .n = n, .half = half};
     ScaleFit fit;
     find_extremes(&S, &fit);
     v c = quo(splat((float)-half), S.max), lx = splat(0), l2 = splat(0);
     UNROLLED_TWICE
     for (int i = 0; i < n; i++) {
         v l = level(mul(c, x[i]), half, true);
-        lx = add(lx, mul(wx[i], l)), l2 = add(l2, mul(mul(w[i], l), l));
+        lx = add(lx, mul(x[THIRD + i], l)), l2 = add(l2, mul(mul(x[WEIGHT + i], l), l));
     }
     fit.scale = both(quo(lx, l2), wasm_f32x4_ne(l2, splat(0)));
     fit.inverse = c;
@@ -86,5 +87,5 @@ INLINE ScaleFit search_scale(const v *x, const v *w, const v *wx, int n, int hal
     return fit;
 }
 
-ScaleFit search_scale_16(const v *x, const v *w, const v *wx, int half) { return search_scale(x, w, wx, 16, half); }
-ScaleFit search_scale_32(const v *x, const v *w, const v *wx, int half) { return search_scale(x, w, wx, 32, half); }
+ScaleFit search_scale_16(const v *x, int half) { return search_scale(x, 16, half); }
+ScaleFit search_scale_32(const v *x, int half) { return search_scale(x, 32, half); }

@@ -3,16 +3,20 @@
 #ifndef SLIPWAY_SEARCH_SCALE_H
 #define SLIPWAY_SEARCH_SCALE_H
 #include "lanes.h"
+#include "rows.h"
 
 /** What a search found for four sub-blocks; `inverse` gives the levels back, see scale_levels. */
 typedef struct {
     v scale, inverse, active;
 } ScaleFit;
 
-/** Levels run from -half to half-1; x, w and wx = w*x have 16 vectors. Finite x only. */
-ScaleFit search_scale_16(const v *x, const v *w, const v *wx, int half);
+/**
+ * Levels run from -half to half-1. x: 16 elements of Rows that have their weights and, as third vectors, the products w*x.
+ * Finite x only.
+ */
+ScaleFit search_scale_16(const v *x, int half);
 /** The same with 32 vectors. */
-ScaleFit search_scale_32(const v *x, const v *w, const v *wx, int half);
+ScaleFit search_scale_32(const v *x, int half);
 
 /** The levels that the search settled on, from 0 to 2*half-1, as integer lanes. */
 INLINE v scale_levels(const ScaleFit *fit, v x, int half) {
