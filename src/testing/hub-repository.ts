@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOf, memoryFile, type ModelFile } from '../files/index.js';
+import { digestOf, memoryFile, readLocalFile, type ModelFile } from '../files/index.js';
 
 /** Files of a repository: built ones, name → content, or the path of a directory. */
 export type HubFiles = readonly ModelFile[] | Readonly<Record<string, Uint8Array | string>> | string;
@@ -113,13 +113,6 @@ function directoryFiles(directory: string): ModelFile[] {
     .map(({ path, location }) => ({
       path,
       size: statSync(location).size,
-      async *read(range, signal) {
-        if (range !== undefined && range.start === range.end) return;
-        const span = range === undefined ? {} : { start: range.start, end: range.end - 1 };
-        for await (const chunk of createReadStream(location, span)) {
-          signal?.throwIfAborted();
-          yield chunk as Uint8Array;
-        }
-      },
+      read: (range, signal, hints) => readLocalFile(location, range, signal, hints),
     }));
 }
