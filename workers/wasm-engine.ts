@@ -1,3 +1,4 @@
+import { copyBytes } from './copy-bytes.js';
 import type { Engine, Flaw } from './engine.js';
 import type { BlockFormat, EncodeTask } from './messages.js';
 import { createMemory, reserve, ROWS_AT } from './row-memory.js';
@@ -47,7 +48,7 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
     const behind = aligned(isFloat ? converted : converted + 4 * weights);
     reserve(memory, behind + output.length);
     const outputAt = inPlace ? outputPlace(task, input, output, behind) : behind;
-    if (!inPlace) new Uint8Array(memory.buffer, inputAt).set(input);
+    if (!inPlace) copyBytes(input, new Uint8Array(memory.buffer), inputAt);
     return { scratch, importance, input: inputAt, floats: isFloat ? inputAt : converted, output: outputAt };
   }
 
@@ -62,7 +63,7 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
     const flaw = fused === undefined ? quantize(task, at, weights) : undefined;
     const resultAt = to.type === 'F32' ? at.floats : at.output;
     const isThere = task.inPlace === true && resultAt === output.byteOffset;
-    if (flaw === undefined && !isThere) output.set(new Uint8Array(memory.buffer, resultAt, output.length));
+    if (flaw === undefined && !isThere) copyBytes(new Uint8Array(memory.buffer, resultAt, output.length), output);
     return flaw;
   }
 

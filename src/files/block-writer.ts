@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { copyBytes } from '../../workers/copy-bytes.js';
 import type { Digester } from './digester.js';
 
 /** Bytes that go into one system call. */
@@ -91,7 +92,7 @@ export class BlockWriter implements FileWriter {
       while (this.#waiting === BLOCKS) await new Promise<void>((resolve) => (this.#onFree = resolve));
       this.#check();
       const end = Math.min(chunk.byteLength, at + this.#capacity() - this.#filled);
-      this.#bytes.set(chunk.subarray(at, end), this.#block * this.#blockSize + this.#filled);
+      copyBytes(chunk.subarray(at, end), this.#bytes, this.#block * this.#blockSize + this.#filled);
       this.#filled += end - at;
       at = end;
       if (this.#filled === this.#capacity()) this.#send();

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { copyBytes } from '../../workers/copy-bytes.js';
 import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
@@ -167,7 +168,7 @@ export class ThreadStream {
     let done = at;
     while (done < chunk.byteLength && this.#underWay < BLOCKS) {
       const end = Math.min(chunk.byteLength, done + BLOCK - this.#filled);
-      this.#bytes.set(chunk.subarray(done, end), this.#block * BLOCK + this.#filled);
+      copyBytes(chunk.subarray(done, end), this.#bytes, this.#block * BLOCK + this.#filled);
       this.#filled += end - done;
       done = end;
       if (this.#filled === BLOCK) this.#sendBlock();

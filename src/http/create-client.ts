@@ -13,6 +13,8 @@ import { displayUrl, Secrets } from './secrets.js';
 const HEADERS_TIMEOUT_MS = 30_000;
 const ATTEMPTS = 5;
 const RETRY_DELAY_MS = 500;
+/** Bytes of a body that are received before its reader asks for them: a reader that stops and starts must not stop the sender. */
+const BODY_AHEAD = 1024 * 1024;
 
 /** Opens the way to the network. Close it when the run ends. */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
@@ -111,6 +113,7 @@ class Transport {
         signal,
         headersTimeout: request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
         dispatcher,
+        highWaterMark: BODY_AHEAD,
       });
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
       return createResponse(answer, hop, redirected, fail);

@@ -1,5 +1,13 @@
 import type { HttpRequest, HttpResponse, RequestBody } from './client.js';
 
+/** What our own responses are made of. */
+const streams = new WeakMap<Response, AsyncIterable<Uint8Array>>();
+
+/** The body of a response, past the cost of a ReadableStream where `fetchOver` made it. May be read once. */
+export function bodyOf(response: Response): AsyncIterable<Uint8Array> | null {
+  return streams.get(response) ?? response.body;
+}
+
 const WITHOUT_BODY = new Set([101, 204, 205, 304]);
 
 /** The standard `fetch` over our own way of sending, for libraries that want one. */
@@ -44,6 +52,7 @@ async function toResponse(answer: HttpResponse, method: string): Promise<Respons
     status: answer.status,
     headers: answer.headers,
   });
+  if (!empty) streams.set(response, answer.body);
   // The constructor knows no URL; libraries name it in their errors.
   Object.defineProperty(response, 'url', { value: answer.url });
   Object.defineProperty(response, 'redirected', { value: answer.redirected });

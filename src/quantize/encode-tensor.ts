@@ -1,3 +1,4 @@
+import { copyBytes } from '../../workers/copy-bytes.js';
 import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 import { checkedRange } from '../files/index.js';
 import { rowSize, tensorSize, weightCount, type GgufTensor, type TensorType } from '../gguf/index.js';
@@ -192,7 +193,7 @@ class RowSource {
     while (filled < target.byteLength) {
       if (this.#rest.byteLength === 0) await this.#refill();
       const part = this.#rest.subarray(0, target.byteLength - filled);
-      target.set(part, filled);
+      copyBytes(part, target, filled);
       filled += part.byteLength;
       this.#rest = this.#rest.subarray(part.byteLength);
     }

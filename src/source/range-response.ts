@@ -1,4 +1,5 @@
 import { SlipwayError, type ByteRange } from '../core/index.js';
+import { bodyOf } from '../http/index.js';
 
 /** The header that asks for a range, and for the bytes as they are. */
 export function rangeHeaders(range: ByteRange): Record<string, string> {
@@ -16,7 +17,8 @@ export async function rangeBody(
   name: string,
 ): Promise<AsyncIterable<Uint8Array>> {
   const problem = rangeProblem(response, range, size);
-  if (problem === undefined && response.body !== null) return response.body;
+  const body = problem === undefined ? bodyOf(response) : null;
+  if (body !== null) return body;
   await response.body?.cancel();
   throw new SlipwayError('SIZE_MISMATCH', `'${name}' was not served as asked for`, {
     where: `${name} [${range.start}, ${range.end})`,
