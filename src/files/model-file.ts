@@ -42,6 +42,8 @@ export interface SourceIdentity {
 export interface Snapshot {
   readonly source: SourceIdentity;
   readonly files: readonly ModelFile[];
+  /** What the source has besides and nobody asked for: paths that the kinds of files a model needs did not match. */
+  readonly leftOut?: readonly string[];
   /**
    * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
    * files were read in pieces that no digest covers on the way: called once, before anything is published.
