@@ -125,7 +125,10 @@ describe('every format', () => {
     const digest = sha256(configBytes);
     await (await open(served)).confirm?.();
     expect(served.read.get(digest)).toBe(configBytes.byteLength);
-    served.blobs.set(digest, configBytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)));
+    served.blobs.set(
+      digest,
+      configBytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)),
+    );
     await expect(open(served).then((snapshot) => snapshot.confirm?.())).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
     });
