@@ -1,27 +1,26 @@
 import { SlipwayError, toSlipwayError, type Credential } from '../core/index.js';
 import { detectHarbor, openHarbor } from '../harbor/index.js';
 import { createHttpClient, type HttpClient } from '../http/index.js';
-import { apiHost, canonicalHost, openRegistry } from '../registry/index.js';
+import { apiHost, checkedPlace, openRegistry } from '../registry/index.js';
 import type { Session } from './session.js';
 
 /** A repository that nobody has: asking for it shows whether the credentials are accepted, not what they may do. */
-const PROBE = 'slipway/login-probe';
+const PROBE = 'login-probe';
 
-/** Tries a name and a password. Throws `OCI_UNAUTHORIZED` when the registry or its token server refuses them. */
+/** Tries a name and a password for `host` or `host/path`. Throws `OCI_UNAUTHORIZED` when the registry or its token server refuses them. */
 export async function checkLogin(
   session: Session,
-  host: string,
+  place: string,
   login: { readonly username: string; readonly password: string },
 ): Promise<void> {
-  const canonical = canonicalHost(host);
-  if (canonical === undefined)
-    throw new SlipwayError('USAGE', `'${host}' is not a registry host`, { try: 'host[:port]' });
+  const [canonical = '', ...path] = checkedPlace(place).split('/');
+  const repository = path.length > 1 ? path.join('/') : `${path[0] ?? 'slipway'}/${PROBE}`;
   const credential: Credential = { kind: 'basic', ...login, origin: 'pipeline login' };
   const http = createHttpClient({ ...session.network, env: session.env });
   http.protect(login.password);
   try {
     const registry = openRegistry(
-      { kind: 'registry', host: canonical, repository: PROBE },
+      { kind: 'registry', host: canonical, repository },
       { http, env: session.env, network: session.network, credentials: async () => credential },
     );
     await registry.tags(session.signal);

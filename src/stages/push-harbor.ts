@@ -10,7 +10,7 @@ export async function harborBehind(
   context: RunContext,
 ): Promise<DetectedHarbor | undefined> {
   if (!('host' in target)) return undefined;
-  const credential = await findCredential(target.host, context.env, context.credentials).catch(() => undefined);
+  const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
   const { insecureHosts } = context.network;
   return detectHarbor(target.host, {
     http: httpOf(context, 'push'),
@@ -57,7 +57,7 @@ export async function reportHarborView(
   context: RunContext,
 ): Promise<void> {
   if (!('host' in target)) return;
-  const credential = await findCredential(target.host, context.env, context.credentials).catch(() => undefined);
+  const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
   if (credential?.kind !== 'basic') return;
   const { insecureHosts } = context.network;
   const harbor = openHarbor({
