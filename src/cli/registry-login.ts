@@ -26,32 +26,34 @@ export async function checkLogin(
     await registry.tags(session.signal);
   } catch (thrown) {
     const error = toSlipwayError(thrown);
-    if (acceptsAnyway(error) || (await harborAccepts(error, canonical, http, credential, session))) return;
-    throw refused(error, apiHost(canonical), login.username);
+    if (acceptsAnyway(error)) return;
+    const harbor = await harborVerdict(error, canonical, http, credential, session);
+    if (harbor === 'accepted') return;
+    throw refused(harbor ?? error, apiHost(canonical), login.username);
   } finally {
     await http.close();
   }
 }
 
 /**
- * A Harbor says 401 for a project that is not there, whoever asks; its API knows better. The credential is shown to what
- * has been recognised as a Harbor only.
+ * A Harbor says 401 for a project that is not there, whoever asks, and names the project; its API knows better. `undefined`
+ * when there is nothing that it would know better. The credential is shown to what has been recognised as a Harbor only.
  */
-async function harborAccepts(
+async function harborVerdict(
   error: SlipwayError,
   host: string,
   http: HttpClient,
   credential: Credential,
   { network, signal }: Session,
-): Promise<boolean> {
-  if (error.code !== 'OCI_UNAUTHORIZED') return false;
+): Promise<'accepted' | SlipwayError | undefined> {
+  if (error.code !== 'OCI_UNAUTHORIZED') return undefined;
   const place = { http, signal, ...(network.insecureHosts !== undefined && { insecureHosts: network.insecureHosts }) };
-  if ((await detectHarbor(host, place)) === undefined) return false;
+  if ((await detectHarbor(host, place)) === undefined) return undefined;
   try {
     await openHarbor({ ...place, host, credential }).checkCredential();
-    return true;
+    return 'accepted';
   } catch (thrown) {
-    if (SlipwayError.is(thrown) && thrown.code === 'HARBOR_UNAUTHORIZED') return false;
+    if (SlipwayError.is(thrown) && thrown.code === 'HARBOR_UNAUTHORIZED') return thrown;
     throw thrown;
   }
 }
@@ -62,7 +64,8 @@ function acceptsAnyway(error: SlipwayError): boolean {
 }
 
 function refused(error: SlipwayError, host: string, username: string): SlipwayError {
-  if (error.code !== 'OCI_UNAUTHORIZED') return error;
+  const byHarbor = error.code === 'HARBOR_UNAUTHORIZED';
+  if (error.code !== 'OCI_UNAUTHORIZED' && !byHarbor) return error;
   const robot =
     username === 'robot' ? ["quote a robot's name so that the shell keeps its dollar: 'robot$project+name'"] : [];
   return new SlipwayError('OCI_UNAUTHORIZED', `'${host}' refuses the credentials of '${username}'`, {
@@ -73,6 +76,7 @@ function refused(error: SlipwayError, host: string, username: string): SlipwayEr
       'check name and password; some registries want a token in place of the password',
       '--no-check keeps them untried',
     ],
-    cause: error,
+    // Harbor's own error says nothing more than this one.
+    ...(!byHarbor && { cause: error }),
   });
 }
