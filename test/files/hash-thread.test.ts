@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type * as WorkerThreads from 'node:worker_threads';
 import type { Worker } from 'node:worker_threads';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { createDigester } from '../../src/files/index.js';
@@ -8,7 +9,7 @@ import { createDigester } from '../../src/files/index.js';
 
 const threads: Worker[] = vi.hoisted(() => []);
 vi.mock('node:worker_threads', async (original) => {
-  const real = await original<typeof import('node:worker_threads')>();
+  const real = await original<typeof WorkerThreads>();
   class Watched extends real.Worker {
     constructor(...given: ConstructorParameters<typeof Worker>) {
       super(...given);

@@ -30,9 +30,10 @@ export function define(command: Command, start: Start): void {
         const pushing = pushOptions(options, tags);
         const selecting = sourceOptions(options);
         if (isArtifact(given)) {
-          const { overwrite: _overwrite, tags: _tags, ...forModels } = pushing;
+          const { overwrite: _overwrite, tags: _tags, quotaCheck: _quotaCheck, ...forModels } = pushing;
           refuseForArtifacts({ ...packing, ...forModels, ...selecting });
-          await copyReference(session, given.source, { to, tags, overwrite: options.overwrite }, options.dryRun);
+          const { overwrite, quotaCheck } = options;
+          await copyReference(session, given.source, { to, tags, overwrite, quotaCheck }, options.dryRun);
           return;
         }
         const stage = pipeline(sourceStage(given, selecting), pack(packing), push(to, pushing));
