@@ -85,13 +85,19 @@ function credentialOf(entry: JsonObject, origin: string): RegistryCredential | u
     const value = jsonField(entry, key);
     return typeof value === 'string' ? value : '';
   };
-  if (text('identitytoken') !== '') return { kind: 'refresh', token: text('identitytoken'), origin };
+  const pair = pairOf(text('auth'));
+  const username = text('username') === '' ? pair?.username : text('username');
+  const identity = text('identitytoken');
+  if (identity !== '') return { kind: 'refresh', token: identity, origin, ...(username !== undefined && { username }) };
   if (text('registrytoken') !== '') return { kind: 'token', token: text('registrytoken'), origin };
   if (text('username') !== '') return { kind: 'basic', username: text('username'), password: text('password'), origin };
-  const pair = Buffer.from(text('auth'), 'base64').toString();
+  return pair === undefined ? undefined : { kind: 'basic', ...pair, origin };
+}
+
+function pairOf(auth: string): { readonly username: string; readonly password: string } | undefined {
+  const pair = Buffer.from(auth, 'base64').toString();
   const colon = pair.indexOf(':');
   if (colon < 1) return undefined;
   // Docker's own writer pads with NUL bytes.
-  const password = pair.slice(colon + 1).replace(/\0+$/, '');
-  return { kind: 'basic', username: pair.slice(0, colon), password, origin };
+  return { username: pair.slice(0, colon), password: pair.slice(colon + 1).replace(/\0+$/, '') };
 }
