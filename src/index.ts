@@ -65,6 +65,7 @@ export {
   type Expected,
   type JsonObject,
   type JsonValue,
+  type LeftOutFile,
   type ModelFile,
   type Snapshot,
   type SourceIdentity,

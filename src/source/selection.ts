@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { assertDistinctPaths, comparePaths, pathFilter } from '../files/index.js';
+import { assertDistinctPaths, comparePaths, pathFilter, type LeftOutFile } from '../files/index.js';
 
 /**
  * Kinds of files that a model needs and that hold data only. Anything else is fetched when the user names it;
@@ -48,8 +48,8 @@ export interface SelectionOptions {
 export interface Selected<T> {
   /** In byte order of their paths. */
   readonly chosen: readonly T[];
-  /** Paths that are neither kinds of files that a model needs nor left out on purpose; none when files were asked for. */
-  readonly leftOut: readonly string[];
+  /** Neither kinds of files that a model needs nor left out on purpose; none when files were asked for. */
+  readonly leftOut: readonly LeftOutFile[];
 }
 
 /**
@@ -76,7 +76,8 @@ export function selectFiles<T extends { readonly path: string }>(
   );
   const shown = files.filter((file) => include !== undefined || !isHidden(file.path));
   const chosen = shown.filter((file) => wanted(file.path));
-  const refused = chosen.filter((file) => CODE_BEARING.test(file.path) && !plain.has(file.path));
+  const mayRunCode = ({ path }: { readonly path: string }): boolean => CODE_BEARING.test(path) && !plain.has(path);
+  const refused = chosen.filter(mayRunCode);
   if (refused.length > 0) throw askedForCode(refused, source);
   refusePickleOnly(
     files.filter((file) => !plain.has(file.path)),
@@ -90,20 +91,18 @@ export function selectFiles<T extends { readonly path: string }>(
     );
   assertDistinctPaths(chosen.map((file) => file.path));
   chosen.sort((a, b) => comparePaths(a.path, b.path));
-  return { chosen, leftOut: include === undefined ? unasked(shown, chosen, exclude) : [] };
+  const leftOut = include === undefined ? unasked(shown, chosen, exclude) : [];
+  return { chosen, leftOut: leftOut.map((file) => ({ path: file.path, mayRunCode: mayRunCode(file) })) };
 }
 
 function unasked<T extends { readonly path: string }>(
   files: readonly T[],
   chosen: readonly T[],
   exclude: readonly string[],
-): string[] {
+): T[] {
   const taken = new Set(chosen);
-  const notExcluded = pathFilter({ exclude, ignoreCase: true });
-  return files
-    .filter((file) => !taken.has(file) && notExcluded(file.path))
-    .map((file) => file.path)
-    .sort(comparePaths);
+  const isUnasked = pathFilter({ exclude, ignoreCase: true });
+  return files.filter((file) => !taken.has(file) && isUnasked(file.path)).sort((a, b) => comparePaths(a.path, b.path));
 }
 
 function isHidden(path: string): boolean {

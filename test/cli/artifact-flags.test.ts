@@ -72,6 +72,13 @@ describe('packaging', () => {
       expect(await titles(`whole-${format}`)).toHaveLength(3);
       await done(...argv, '--exclude', '*.xyz', '--exclude', '*.bin');
     }
+    await writeFile(join(cwd, 'whole', 'rows.npz'), '');
+    const danger = await pipe('push', './whole', 'layout:./out:danger', '--format', 'oras');
+    expect(danger.stderr).toContain('data.bin, run.xyz; that can run code: rows.npz');
+    const advised = /--include '\*\*' --exclude '\*\.npz'/.test(danger.stderr);
+    expect(advised).toBe(true);
+    await done('push', './whole', 'layout:./out:danger', '--format', 'oras', '--include', '**', '--exclude', '*.npz');
+    expect(await titles('danger')).toHaveLength(3);
     const artifact = await pipe('push', 'layout:./out:whole-oras', 'layout:./other:x', '--include', '**');
     expect([artifact.code, artifact.stderr]).toEqual([2, expect.stringContaining('--include is for models')]);
   });

@@ -360,6 +360,24 @@ describe('the rest of the protocol', () => {
     expect((await other.pushBlob(absent, { mountFrom: 'team/model' })).how).toBe('sent');
   });
 
+  test('a copy reads the config from its source even where the target has it: a proxy keeps what passes through it', async () => {
+    const [registry, source] = await start();
+    const [, target] = await start();
+    await pushArtifacts(source, [sampleArtifact('a', [sampleFile('w', 7, 5000)])], { tags: () => ['v1'] });
+    const { bytes } = await source.readManifest('v1');
+    const { config } = JSON.parse(new TextDecoder().decode(bytes)) as {
+      config: { digest: `sha256:${string}`; size: number };
+    };
+    await target.pushBlob(memoryFile('config', await collect(source.readBlob(config))));
+    const reads = (): number =>
+      registry.requests.filter(({ method, path }) => method === 'GET' && path.includes(config.digest)).length;
+    const before = reads();
+    expect((await copy(source, target, { references: ['v1'] })).blobs).toMatchObject({ sent: 1, exists: 1 });
+    expect(reads()).toBe(before + 1);
+    await copy(source, target, { references: ['v1'] });
+    expect(reads()).toBe(before + 1);
+  });
+
   test('tags come in pages', async () => {
     const [registry, target] = await start({ pageSize: 2 });
     const names = ['a', 'b', 'c', 'd', 'e'];

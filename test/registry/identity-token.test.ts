@@ -61,7 +61,7 @@ async function setUp(
     const query = new URLSearchParams({ service });
     for (const one of scope.split(' ')) query.append('scope', one);
     const headers = { authorization: `Basic ${Buffer.from('user:password').toString('base64')}` };
-    const made = (await (await fetch(`${registry.url}/token?${query}`, { headers })).json()) as {
+    const made = (await (await fetch(`${registry.url}/token?${query.toString()}`, { headers })).json()) as {
       access_token: string;
     };
     if (rotates) valid = `id-${grants.length + 1}`;

@@ -87,7 +87,7 @@ describe('a directory', () => {
     const first = await openSource(folder, offline);
     expect(first.source).toMatchObject({ kind: 'directory', name: 'Tiny-Model' });
     expect(first.files.map(({ path }) => path)).toEqual(['Z.md', 'config.json', 'sub/b.json']);
-    expect(first.leftOut).toEqual(['run.py']);
+    expect(first.leftOut).toEqual([{ path: 'run.py', mayRunCode: false }]);
     expect((await openSource(folder, { ...offline, exclude: ['RUN.py'] })).leftOut).toBeUndefined();
     expect((await openSource(folder, { ...offline, include: ['*.md'] })).leftOut).toBeUndefined();
     const same = await openSource(`file://${folder}`, offline);
@@ -128,6 +128,13 @@ describe('a directory', () => {
     const paths = async (include: string[]): Promise<string[]> =>
       (await openSource(folder, { ...offline, include })).files.map(({ path }) => path);
     expect(await paths(['**'])).toEqual(['config.json', 'data.bin', 'empty.dat']);
+    await writeFile(join(folder, 'rows.npz'), '');
+    expect((await openSource(folder, offline)).leftOut).toEqual([
+      { path: 'data.bin', mayRunCode: false },
+      { path: 'empty.dat', mayRunCode: false },
+      { path: 'rows.npz', mayRunCode: true },
+    ]);
+    await rm(join(folder, 'rows.npz'));
     expect((await openSource(join(folder, 'data.bin'), offline)).files).toHaveLength(1);
     for (const start of [
       [0x80, 0x02, 0x8a, 0x0a],
