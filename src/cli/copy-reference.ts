@@ -7,7 +7,7 @@ import {
   type Target,
   type TransferEvent,
 } from '../registry/index.js';
-import { openRunTarget } from '../stages/index.js';
+import { harborBehind, loadOfCopy, openRunTarget, requireQuota } from '../stages/index.js';
 import { executeStage } from './execute.js';
 import type { Session } from './session.js';
 import { showPlan } from './show-plan.js';
@@ -19,6 +19,8 @@ export interface CopyDestination {
   /** The source's own tag when there are none. */
   readonly tags: readonly string[];
   readonly overwrite: boolean;
+  /** Send without asking a Harbor first whether the project's quota has room. */
+  readonly quotaCheck?: boolean;
   readonly referrers?: boolean;
   /** Of an index, only this platform. */
   readonly platform?: string;
@@ -111,6 +113,11 @@ async function copyOne(address: string, destination: CopyDestination, context: R
     return result.copied;
   };
   const moves = await movesOf(source, address, destination, context);
+  const checks = platform === undefined && destination.quotaCheck !== false;
+  if (checks && (await harborBehind(target, context)) !== undefined) {
+    const digests = moves.map(({ digest }) => digest);
+    await requireQuota(await loadOfCopy(source, digests, context.signal), target, context);
+  }
   for (const one of destination.overwrite ? [] : moves) {
     // Which manifest a platform leads to is known when it has been copied; its tag has not moved then.
     const [child] = platform === undefined ? [] : await move({ ...one, tag: undefined });

@@ -9,6 +9,7 @@ export interface PushFlags {
   readonly split?: 'auto' | 'never';
   readonly splitMaxSize?: string;
   readonly overwrite: boolean;
+  readonly quotaCheck: boolean;
 }
 
 /** Adds them to a command. */
@@ -26,15 +27,17 @@ export function addPushOptions(command: Command): void {
   );
   add(new Option('--split-max-size <size>', 'cut a GGUF that is larger: 2G, 500M'));
   add(new Option('--no-overwrite', 'refuse to move a tag that points at something else'));
+  add(new Option('--no-quota-check', "send without asking a Harbor first whether the project's quota has room"));
 }
 
 /** What push() makes of them; `tags` are those of the reference and the flags. */
 export function pushOptions(
-  { indexTag, split, splitMaxSize, overwrite }: PushFlags,
+  { indexTag, split, splitMaxSize, overwrite, quotaCheck }: PushFlags,
   tags: readonly string[],
 ): PushOptions {
   return {
     overwrite,
+    ...(!quotaCheck && { quotaCheck }),
     ...(tags.length > 0 && { tags }),
     ...(indexTag !== undefined && { indexTags: indexTag }),
     ...(split !== undefined && { split }),

@@ -1,58 +1,59 @@
 import { SlipwayError, toSlipwayError, type Credential } from '../core/index.js';
 import { detectHarbor, openHarbor } from '../harbor/index.js';
 import { createHttpClient, type HttpClient } from '../http/index.js';
-import { apiHost, canonicalHost, openRegistry } from '../registry/index.js';
+import { apiHost, checkedPlace, openRegistry } from '../registry/index.js';
 import type { Session } from './session.js';
 
 /** A repository that nobody has: asking for it shows whether the credentials are accepted, not what they may do. */
-const PROBE = 'slipway/login-probe';
+const PROBE = 'login-probe';
 
-/** Tries a name and a password. Throws `OCI_UNAUTHORIZED` when the registry or its token server refuses them. */
+/** Tries a name and a password for `host` or `host/path`. Throws `OCI_UNAUTHORIZED` when the registry or its token server refuses them. */
 export async function checkLogin(
   session: Session,
-  host: string,
+  place: string,
   login: { readonly username: string; readonly password: string },
 ): Promise<void> {
-  const canonical = canonicalHost(host);
-  if (canonical === undefined)
-    throw new SlipwayError('USAGE', `'${host}' is not a registry host`, { try: 'host[:port]' });
+  const [canonical = '', ...path] = checkedPlace(place).split('/');
+  const repository = path.length > 1 ? path.join('/') : `${path[0] ?? 'slipway'}/${PROBE}`;
   const credential: Credential = { kind: 'basic', ...login, origin: 'pipeline login' };
   const http = createHttpClient({ ...session.network, env: session.env });
   http.protect(login.password);
   try {
     const registry = openRegistry(
-      { kind: 'registry', host: canonical, repository: PROBE },
+      { kind: 'registry', host: canonical, repository },
       { http, env: session.env, network: session.network, credentials: async () => credential },
     );
     await registry.tags(session.signal);
   } catch (thrown) {
     const error = toSlipwayError(thrown);
-    if (acceptsAnyway(error) || (await harborAccepts(error, canonical, http, credential, session))) return;
-    throw refused(error, apiHost(canonical), login.username);
+    if (acceptsAnyway(error)) return;
+    const harbor = await harborVerdict(error, canonical, http, credential, session);
+    if (harbor === 'accepted') return;
+    throw refused(harbor ?? error, apiHost(canonical), login.username);
   } finally {
     await http.close();
   }
 }
 
 /**
- * A Harbor says 401 for a project that is not there, whoever asks; its API knows better. The credential is shown to what
- * has been recognised as a Harbor only.
+ * A Harbor says 401 for a project that is not there, whoever asks, and names the project; its API knows better. `undefined`
+ * when there is nothing that it would know better. The credential is shown to what has been recognised as a Harbor only.
  */
-async function harborAccepts(
+async function harborVerdict(
   error: SlipwayError,
   host: string,
   http: HttpClient,
   credential: Credential,
   { network, signal }: Session,
-): Promise<boolean> {
-  if (error.code !== 'OCI_UNAUTHORIZED') return false;
+): Promise<'accepted' | SlipwayError | undefined> {
+  if (error.code !== 'OCI_UNAUTHORIZED') return undefined;
   const place = { http, signal, ...(network.insecureHosts !== undefined && { insecureHosts: network.insecureHosts }) };
-  if ((await detectHarbor(host, place)) === undefined) return false;
+  if ((await detectHarbor(host, place)) === undefined) return undefined;
   try {
     await openHarbor({ ...place, host, credential }).checkCredential();
-    return true;
+    return 'accepted';
   } catch (thrown) {
-    if (SlipwayError.is(thrown) && thrown.code === 'HARBOR_UNAUTHORIZED') return false;
+    if (SlipwayError.is(thrown) && thrown.code === 'HARBOR_UNAUTHORIZED') return thrown;
     throw thrown;
   }
 }
@@ -63,7 +64,8 @@ function acceptsAnyway(error: SlipwayError): boolean {
 }
 
 function refused(error: SlipwayError, host: string, username: string): SlipwayError {
-  if (error.code !== 'OCI_UNAUTHORIZED') return error;
+  const byHarbor = error.code === 'HARBOR_UNAUTHORIZED';
+  if (error.code !== 'OCI_UNAUTHORIZED' && !byHarbor) return error;
   const robot =
     username === 'robot' ? ["quote a robot's name so that the shell keeps its dollar: 'robot$project+name'"] : [];
   return new SlipwayError('OCI_UNAUTHORIZED', `'${host}' refuses the credentials of '${username}'`, {
@@ -74,6 +76,7 @@ function refused(error: SlipwayError, host: string, username: string): SlipwayEr
       'check name and password; some registries want a token in place of the password',
       '--no-check keeps them untried',
     ],
-    cause: error,
+    // Harbor's own error says nothing more than this one.
+    ...(!byHarbor && { cause: error }),
   });
 }

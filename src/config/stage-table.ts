@@ -94,6 +94,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       split: z.enum(['auto', 'never']).optional(),
       splitMaxSize: splitSize.optional(),
       overwrite: flag.optional(),
+      quotaCheck: flag.optional(),
     }),
     ({ to, ...options }) => push(to, given(options)),
   ),

@@ -9,6 +9,7 @@ const DISK_ERRORS = {
   ENOENT: ['NOT_FOUND', 'there is no such file or directory'],
   ENOTDIR: ['NOT_FOUND', 'a part of the path is not a directory'],
   EISDIR: ['NOT_FOUND', 'it is a directory'],
+  EEXIST: ['TARGET_EXISTS', 'a file is where a directory should be'],
 } as const;
 
 /** Says what the operating system's error means for a person; other errors pass unchanged. */

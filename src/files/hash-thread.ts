@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { copyBytes } from '../../workers/copy-bytes.js';
+import { SlipwayError } from '../core/index.js';
 import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
@@ -32,26 +33,39 @@ export class HashThread {
     // Without the flags of the process: `--input-type` and others refuse a file.
     this.#worker = new Worker(createRequire(import.meta.url).resolve('#workers/hash.js'), { execArgv: [] });
     this.#worker.on('message', (answer: HashAnswer) => this.#hear(answer));
-    this.#worker.on('error', (error) => this.#end(error));
-    this.#worker.on('exit', (code) => this.#end(new Error(`the hashing thread ended with code ${code}`)));
+    this.#worker.on('error', (error) => this.#end(died(error)));
+    this.#worker.on('exit', (code) => this.#end(died(new Error(`it ended with code ${code}`))));
   }
 
   static shared(): HashThread {
-    HashThread.#shared ??= new HashThread();
-    return HashThread.#shared;
+    try {
+      HashThread.#shared ??= new HashThread();
+      return HashThread.#shared;
+    } catch (cause) {
+      throw died(cause);
+    }
   }
 
   open(): ThreadStream {
     const id = this.#next++;
-    const memory = this.#spare.pop() ?? new SharedArrayBuffer(BLOCK * BLOCKS);
+    const memory = this.#spare.pop() ?? newMemory();
     const stream = new ThreadStream(id, memory, {
-      send: (order) => this.#worker.postMessage(order),
+      send: (order) => this.#send(order),
       stay: () => this.#stay(),
       leave: () => this.#leave(),
     });
     this.#streams.set(id, stream);
-    this.#worker.postMessage({ kind: 'open', stream: id, memory } satisfies HashOrder);
+    this.#send({ kind: 'open', stream: id, memory });
     return stream;
+  }
+
+  /** A failure reaches whoever waits next: an order is given in places that must not throw. */
+  #send(order: HashOrder): void {
+    try {
+      this.#worker.postMessage(order);
+    } catch (error) {
+      this.#end(died(error));
+    }
   }
 
   #hear(answer: HashAnswer): void {
@@ -66,7 +80,7 @@ export class HashThread {
     }
   }
 
-  #end(error: unknown): void {
+  #end(error: SlipwayError): void {
     if (HashThread.#shared === this) HashThread.#shared = undefined;
     for (const stream of this.#streams.values()) stream.fail(error);
     this.#streams.clear();
@@ -79,6 +93,24 @@ export class HashThread {
   #leave(): void {
     if (--this.#reasons === 0) this.#worker.unref();
   }
+}
+
+function newMemory(): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(BLOCK * BLOCKS);
+  } catch (cause) {
+    throw died(cause);
+  }
+}
+
+function died(cause: unknown): SlipwayError {
+  return new SlipwayError('WORKER_DIED', 'the thread that checks digests died', {
+    cause,
+    try: [
+      'run again: what was done is kept',
+      'give the process more memory, or let it do less at once: limits.concurrency',
+    ],
+  });
 }
 
 /** What a stream needs of its thread. */
@@ -102,7 +134,7 @@ export class ThreadStream {
   #sent = 0;
   #taken = 0;
   #waiting: { readonly kind: HashAnswer['kind']; readonly to: Waiting }[] = [];
-  #failure: { readonly error: unknown } | undefined;
+  #failure: SlipwayError | undefined;
   #closed = false;
 
   constructor(id: number, memory: SharedArrayBuffer, thread: ThreadSide) {
@@ -156,8 +188,8 @@ export class ThreadStream {
     for (const { to } of heard) to.resolve(answer);
   }
 
-  fail(error: unknown): void {
-    this.#failure ??= { error };
+  fail(error: SlipwayError): void {
+    this.#failure ??= error;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { to } of waiting) to.reject(error);
@@ -197,7 +229,7 @@ export class ThreadStream {
 
   /** Keeps the process alive meanwhile. */
   async #wait(kind: HashAnswer['kind']): Promise<HashAnswer> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) throw this.#failure;
     this.#thread.stay();
     try {
       return await new Promise<HashAnswer>((resolve, reject) => {

@@ -38,10 +38,19 @@ export interface SourceIdentity {
   readonly committedAt?: string;
 }
 
+/** A file that is not in a snapshot, though its source has it. */
+export interface LeftOutFile {
+  readonly path: string;
+  /** It may run code when it is loaded: it is not taken even when it is asked for. */
+  readonly mayRunCode: boolean;
+}
+
 /** A pinned set of files. Paths are unique. */
 export interface Snapshot {
   readonly source: SourceIdentity;
   readonly files: readonly ModelFile[];
+  /** What the source has besides and nobody asked for: files of no kind that a model needs. */
+  readonly leftOut?: readonly LeftOutFile[];
   /**
    * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
    * files were read in pieces that no digest covers on the way: called once, before anything is published.

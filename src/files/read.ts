@@ -3,9 +3,13 @@ import type { ModelFile } from './model-file.js';
 
 /** The bytes of a range as one array. The range's length is allocated before anything is read: bound it first. */
 export async function readRange(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+  return collect(file, file.read(range, signal, { lend: true }), range);
+}
+
+async function collect(file: ModelFile, content: AsyncIterable<Uint8Array>, range: ByteRange): Promise<Uint8Array> {
   const bytes = new Uint8Array(range.end - range.start);
   let filled = 0;
-  for await (const chunk of file.read(range, signal, { lend: true })) {
+  for await (const chunk of content) {
     if (filled + chunk.byteLength > bytes.byteLength) throw wrongLength(file, range, filled + chunk.byteLength);
     bytes.set(chunk, filled);
     filled += chunk.byteLength;
@@ -14,7 +18,7 @@ export async function readRange(file: ModelFile, range: ByteRange, signal?: Abor
   return bytes;
 }
 
-/** A whole small file; refused above `limit` bytes before anything is read. */
+/** A whole small file, checked against its digest if it has one; refused above `limit` bytes before anything is read. */
 export async function readWhole(file: ModelFile, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
   if (file.size > limit) {
     throw new SlipwayError('SIZE_MISMATCH', `'${file.path}' is too large to be read whole`, {
@@ -23,7 +27,8 @@ export async function readWhole(file: ModelFile, limit: number, signal?: AbortSi
       context: { size: file.size, limit },
     });
   }
-  return readRange(file, { start: 0, end: file.size }, signal);
+  // Without a range: that is what a file with a digest checks itself by.
+  return collect(file, file.read(undefined, signal, { lend: true }), { start: 0, end: file.size });
 }
 
 /** A whole small text file in strict UTF-8 (a leading byte order mark is dropped). Throws `JSON_INVALID` otherwise. */

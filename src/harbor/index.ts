@@ -47,7 +47,7 @@ export {
   type Project,
   type ProjectOptions,
 } from './projects.js';
-export { getQuota, setQuota, type Quota } from './quotas.js';
+export { getQuota, projectStorage, setQuota, type ProjectStorage, type Quota } from './quotas.js';
 export { readBack, type ExpectedView, type Missing, type ReadBack, type ShownDocument } from './read-back.js';
 export {
   createRegistry,

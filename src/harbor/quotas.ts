@@ -1,14 +1,33 @@
 import { SlipwayError } from '../core/index.js';
+import { segment } from './address.js';
 import { asObject, field, numberField } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 
 /** What a project may hold and holds, bytes. */
-export interface Quota {
-  readonly id: number;
+export interface ProjectStorage {
   /** -1 for no limit. */
   readonly limit: number;
   readonly used: number;
+}
+
+/** A quota as it is set. */
+export interface Quota extends ProjectStorage {
+  readonly id: number;
+}
+
+/** The same as a project's summary has it, for its members; `undefined` when this account is not told. */
+export async function projectStorage(harbor: Harbor, project: string): Promise<ProjectStorage | undefined> {
+  const request = { path: `/projects/${segment(project)}/summary`, doing: 'read how full a project is' };
+  const response = await harbor.api.send({ ...request, also: [401, 403, 404], once: true });
+  if (response.status !== 200) {
+    await response.discard();
+    return undefined;
+  }
+  const quota = asObject(field(asObject(await harbor.api.json(response, request)), 'quota'));
+  const limit = numberField(asObject(field(quota, 'hard')), 'storage');
+  const used = numberField(asObject(field(quota, 'used')), 'storage');
+  return limit === undefined ? undefined : { limit, used: used ?? 0 };
 }
 
 /** The quota of a project. System administrators only. */

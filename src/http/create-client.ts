@@ -1,10 +1,12 @@
+import type { Dispatcher } from 'undici';
 import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
-import { Dispatchers, loadUndici, proxyAddresses } from './dispatchers.js';
+import { Dispatchers, loadUndici } from './dispatchers.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
+import { proxyAddresses, proxyFor } from './proxies.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
 import { createResponse } from './response.js';
 import { delayBefore, isIdempotent, isTransient, retryAfterMs, statusText, wait } from './retry.js';
@@ -98,9 +100,11 @@ class Transport {
     throwIfAborted(request.signal);
     this.#checkAllowed(hop.url, request.publicOnly === true);
     this.secrets.addUrl(hop.url);
+    const proxy = proxyFor(hop.url, this.#options.env);
+    if (proxy !== undefined) this.secrets.addUrl(proxy);
     for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
     this.#dispatchers ??= new Dispatchers(this.#options);
-    const dispatcher = await this.#dispatchers.for(hop.url.host, request.publicOnly === true);
+    const dispatcher = await this.#dispatchers.for(hop.url, request.publicOnly === true);
     const { request: dispatch } = await loadUndici();
     const idle = new AbortController();
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
@@ -115,6 +119,7 @@ class Transport {
         dispatcher,
         highWaterMark: BODY_AHEAD,
       });
+      await refuseProxyError(answer);
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
       return createResponse(answer, hop, redirected, fail);
     } catch (error) {
@@ -176,6 +181,13 @@ function parseUrl(url: string | URL): URL {
   throw new SlipwayError('USAGE', 'an address that is neither http nor https cannot be fetched', {
     got: displayUrl(url),
   });
+}
+
+/** What a proxy says in its own name; in the words of undici, which says so of a tunnel. */
+async function refuseProxyError({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<void> {
+  if (statusCode !== 407 && headers['x-squid-error'] === undefined) return;
+  await body.dump().catch(() => {});
+  throw new Error(`Proxy response (${statusCode})`);
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -7,6 +7,7 @@ import type { Dispatcher } from 'undici';
 import { SlipwayError, type ClientCertificate } from '../core/index.js';
 import { isPublicAddress } from './address.js';
 import type { HttpOptions } from './client.js';
+import { proxyAuthorization, proxyFor } from './proxies.js';
 
 const PEM_CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -25,14 +26,17 @@ export class Dispatchers {
   }
 
   /**
-   * The connections for a host: its client certificate is shown to nobody else. `publicOnly` ones refuse addresses
-   * that are not public.
+   * The connections for a URL: a host's client certificate is shown to nobody else. `publicOnly` ones refuse addresses that
+   * are not public.
    */
-  async for(host: string, publicOnly: boolean): Promise<Dispatcher> {
+  async for(url: URL, publicOnly: boolean): Promise<Dispatcher> {
     const undici = await loadUndici();
-    const certificate = this.#options.clientCertificates?.find((one) => one.host === host);
-    const key = `${certificate === undefined ? '' : host} ${publicOnly}`;
-    const known = this.#open.get(key) ?? createDispatcher(undici, this.#options, publicOnly, certificate);
+    const certificate = this.#options.clientCertificates?.find((one) => one.host === url.host);
+    const proxy = proxyFor(url, this.#options.env);
+    const way = proxy === undefined ? 'direct' : `${isForwarded(url, proxy) ? 'forward' : 'tunnel'} ${proxy.href}`;
+    const key = `${certificate === undefined ? '' : url.host} ${publicOnly} ${way}`;
+    const known =
+      this.#open.get(key) ?? createDispatcher(undici, this.#options, { url, publicOnly, certificate, proxy });
     this.#open.set(key, known);
     return known;
   }
@@ -42,57 +46,52 @@ export class Dispatchers {
   }
 }
 
-function createDispatcher(
-  { Agent, EnvHttpProxyAgent }: typeof Undici,
-  options: HttpOptions,
-  publicOnly: boolean,
-  certificate: ClientCertificate | undefined,
-): Dispatcher {
+interface Way {
+  readonly url: URL;
+  readonly publicOnly: boolean;
+  readonly certificate: ClientCertificate | undefined;
+  readonly proxy: URL | undefined;
+}
+
+function createDispatcher({ Agent, ProxyAgent }: typeof Undici, options: HttpOptions, way: Way): Dispatcher {
+  const { url, publicOnly, certificate, proxy } = way;
   const ca = authorities(options);
-  const tls = {
-    timeout: CONNECT_TIMEOUT_MS,
-    ...(ca !== undefined && { ca }),
-    ...(certificate !== undefined && { cert: certificate.cert, key: certificate.key }),
-  };
+  const proxyTls = { timeout: CONNECT_TIMEOUT_MS, ...(ca !== undefined && { ca }) };
+  const tls = { ...proxyTls, ...(certificate !== undefined && { cert: certificate.cert, key: certificate.key }) };
   const agent = {
-    connect: { ...tls, ...(publicOnly && { lookup: publicLookup }) },
     bodyTimeout: IDLE_BODY_TIMEOUT_MS,
     // The default of 4 s is too short for a converter that computes between two requests.
     keepAliveTimeout: 15_000,
   };
-  const proxy = proxies(options.env ?? {});
-  if (proxy === undefined) return new Agent(agent);
-  const { cert: _, key: __, ...proxyTls } = { cert: '', key: '', ...tls };
-  return new EnvHttpProxyAgent({ ...agent, ...proxy, requestTls: tls, proxyTls });
+  if (proxy === undefined) {
+    return new Agent({ ...agent, connect: { ...tls, ...(publicOnly && { lookup: publicLookup }) } });
+  }
+  if (isForwarded(url, proxy)) return forwarding(new Agent({ ...agent, connect: proxyTls }), proxy);
+  const token = proxyAuthorization(proxy);
+  const secured = { requestTls: tls, proxyTls, ...(token !== undefined && { token }) };
+  return new ProxyAgent({ ...agent, uri: proxy.href, ...secured });
 }
 
-/** Proxies of the environment, as addresses; those that the variables name. Throws `CONFIG_INVALID`. */
-export function proxyAddresses(env: HttpOptions['env'] = {}): { readonly http: string; readonly https: string } {
-  const address = (name: string): string => {
-    const value = env[name] ?? env[name.toUpperCase()] ?? '';
-    // As curl has it: a proxy without a scheme is spoken to in HTTP.
-    const given = value === '' || value.includes('://') ? value : `http://${value}`;
-    if (value === '' || (URL.canParse(given) && PROXY_SCHEMES.has(new URL(given).protocol))) return given;
-    throw new SlipwayError('CONFIG_INVALID', `${name.toUpperCase()} is not the address of a proxy`, {
-      where: name.toUpperCase(),
-      try: `${name.toUpperCase()}=http://proxy.example:3128`,
-    });
-  };
-  return { http: address('http_proxy'), https: address('https_proxy') };
+/** Plain HTTP over a proxy that speaks HTTP itself; everything else goes through a tunnel. */
+function isForwarded(url: URL, proxy: URL): boolean {
+  return url.protocol === 'http:' && !proxy.protocol.startsWith('socks');
 }
 
-const PROXY_SCHEMES: ReadonlySet<string> = new Set(['http:', 'https:', 'socks:', 'socks5:']);
-
-/** Every variable is given, if empty, so that undici does not look into the process's own environment. */
-function proxies(
-  env: Readonly<Record<string, string | undefined>>,
-): { httpProxy: string; httpsProxy: string; noProxy: string } | undefined {
-  const { http, https } = proxyAddresses(env);
-  const except = (env['no_proxy'] ?? env['NO_PROXY'] ?? '').split(/[,\s]+/).filter((entry) => entry !== '');
-  if ((http === '' && https === '') || except.includes('*')) return undefined;
-  // Loopback is never asked for through a proxy: there it would be the proxy's own loopback.
-  const noProxy = [...except, 'localhost', '127.0.0.1', '[::1]'].join(',');
-  return { httpProxy: http, httpsProxy: https, noProxy };
+/**
+ * Connections to a proxy that forwards plain HTTP: the request names the whole URL. A tunnel would be refused: proxies make
+ * them to port 443 only.
+ */
+function forwarding(agent: Dispatcher, proxy: URL): Dispatcher {
+  const authorization = proxyAuthorization(proxy);
+  return agent.compose((dispatch) => (request, handler) => {
+    const target = new URL(request.path, request.origin);
+    const headers = {
+      host: target.host,
+      ...(request.headers as Readonly<Record<string, string>>),
+      ...(authorization !== undefined && { 'proxy-authorization': authorization }),
+    };
+    return dispatch({ ...request, origin: proxy.origin, path: target.href, headers }, handler);
+  });
 }
 
 /** Node's own authorities and the configured ones; `undefined` leaves Node's default alone. */

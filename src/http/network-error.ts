@@ -113,7 +113,7 @@ function proxyRefusal(root: unknown): Meaning | undefined {
   if (status === 407 || status === 401) {
     return {
       ...unreachable('failed: the proxy asks for other credentials', false),
-      try: 'give them in the variable: HTTPS_PROXY=http://NAME:PASSWORD@PROXY:PORT',
+      try: 'give them in HTTPS_PROXY or HTTP_PROXY: http://NAME:PASSWORD@PROXY:PORT',
     };
   }
   const advice = 'check HTTPS_PROXY, or go around the proxy: NO_PROXY=HOST';

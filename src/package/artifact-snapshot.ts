@@ -47,7 +47,9 @@ export async function artifactSnapshot(
   const { target, name, reference } = address;
   const { signal } = options;
   const { stored, manifest } = await findManifest(address, options);
-  const contents = filesOfArtifact(manifest, await configOf(manifest, target, signal));
+  const config = configFile(manifest, target);
+  const namesInConfig = manifest.config.mediaType.startsWith('application/vnd.kitops.');
+  const contents = filesOfArtifact(manifest, namesInConfig ? await jsonOf(config, signal) : undefined);
   requireFiles(contents, name);
   const files: ModelFile[] = [];
   for (const layer of contents.files) files.push(...(await layerFiles(layer, contents.format, target, signal)));
@@ -71,24 +73,29 @@ export async function artifactSnapshot(
       ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { committedAt: created }),
     },
     files: wanted.sort((a, b) => comparePaths(a.path, b.path)),
+    ...(!namesInConfig && config.size <= CONFIG_LIMIT && { confirm: async (stop) => fetchConfig(config, stop) }),
   };
 }
 
+/**
+ * Fetches and checks the config that no file is made of: a registry that is a proxy (Harbor's cache) keeps an artifact only
+ * when every blob of it has passed through. One that is not there is nobody's loss: the files are.
+ */
+async function fetchConfig(config: ModelFile, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await readWhole(config, CONFIG_LIMIT, signal);
+  } catch (error) {
+    if (!SlipwayError.is(error) || !['OCI_NOT_FOUND', 'NOT_FOUND'].includes(error.code)) throw error;
+  }
+}
+
+function configFile({ config: { digest, size } }: Manifest, target: ReadableTarget): ModelFile {
+  return { path: 'config', size, digest, read: (range, stop) => target.readBlob({ digest, size }, range, stop) };
+}
+
 /** Only older ModelKits name their files in the config; others need not have one that is JSON. */
-async function configOf(
-  manifest: Manifest,
-  target: ReadableTarget,
-  signal: AbortSignal | undefined,
-): Promise<JsonValue | undefined> {
-  const { digest, size, mediaType } = manifest.config;
-  if (!mediaType.startsWith('application/vnd.kitops.')) return undefined;
-  const blob: ModelFile = {
-    path: 'config',
-    size,
-    digest,
-    read: (range, stop) => target.readBlob({ digest, size }, range, stop),
-  };
-  return parseJson(new TextDecoder().decode(await readWhole(blob, CONFIG_LIMIT, signal)), 'config');
+async function jsonOf(config: ModelFile, signal: AbortSignal | undefined): Promise<JsonValue> {
+  return parseJson(new TextDecoder().decode(await readWhole(config, CONFIG_LIMIT, signal)), config.path);
 }
 
 /**

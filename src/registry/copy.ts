@@ -1,13 +1,15 @@
 import { SlipwayError, type Digest } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Descriptor } from './descriptor.js';
-import { parseManifest } from './manifest.js';
+import { parseManifest, type ParsedManifest } from './manifest.js';
 import type { PushedBlob, ReadableTarget, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
 import type { OnTransfer } from './transfer-event.js';
 
 /** Manifests nested deeper than this are somebody's joke. */
 const DEEPEST = 8;
+/** A larger config is not worth reading for somebody else's cache. */
+const SMALL_CONFIG = 4 * 1024 * 1024;
 
 export interface CopyOptions {
   /** Tags (or digests) to copy; every tag of the source unless given. */
@@ -143,10 +145,31 @@ class Copy {
       if (result.status === 'rejected') throw signal.aborted ? signal.reason : result.reason;
       this.blobs.push(result.value);
     }
+    await this.#readConfig(parsed, results);
     await this.#target.pushManifest(bytes, descriptor.mediaType, signal);
     this.manifests++;
     const { mediaType, size } = descriptor;
     this.#options.onEvent?.({ type: 'manifest', digest, mediaType, size });
+  }
+
+  /**
+   * A source that is a proxy (Harbor's cache) keeps an artifact only when all of it has passed through: a config that the target
+   * has already (`{}` is everybody's) is read all the same when layers were.
+   */
+  async #readConfig(
+    { kind, blobs }: ParsedManifest,
+    results: readonly PromiseSettledResult<PushedBlob>[],
+  ): Promise<void> {
+    const sent = results.map((result) => result.status === 'fulfilled' && result.value.how === 'sent');
+    const [config] = blobs;
+    if (kind === 'index' || config === undefined || sent[0] === true || !sent.includes(true)) return;
+    if (!('host' in this.#source) || config.size > SMALL_CONFIG) return;
+    try {
+      for await (const _ of this.#source.readBlob(config, undefined, this.#transfer.signal));
+    } catch (error) {
+      // What counts is in the target; a source that has lost it is not asked to complete anything.
+      if (!SlipwayError.is(error) || error.code !== 'OCI_NOT_FOUND') throw error;
+    }
   }
 }
 

@@ -2,7 +2,7 @@ export type { Artifact, Layer, SealedArtifact } from './artifact.js';
 export { blobFile, copy, type Copied, type CopyOptions, type CopyResult } from './copy.js';
 export type { RegistryCredential } from './credentials/credential.js';
 export { findCredential, variablePrefix } from './credentials/lookup.js';
-export { removeLogin, storeLogin, type StoredIn } from './credentials/login.js';
+export { checkedPlace, removeLogin, storeLogin, type StoredIn } from './credentials/login.js';
 export { MEDIA_TYPES, type Descriptor, type Index, type Manifest } from './descriptor.js';
 export { openLayout, type Collected, type LayoutTarget } from './layout/layout-target.js';
 export { isManifestType, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from './manifest.js';

@@ -1,7 +1,6 @@
 import { SlipwayError } from '../core/index.js';
-import { readRange, type ModelFile } from '../files/index.js';
+import { foreignFormat, readRange, type ModelFile } from '../files/index.js';
 import { DEFAULT_LIMITS, invalid, parseHeader, type SafetensorsHeader, type SafetensorsLimits } from './header.js';
-import { foreignFormat } from './foreign.js';
 
 /** Read first: most headers fit, and then one request has been enough. */
 const FIRST_WINDOW = 64 * 1024;

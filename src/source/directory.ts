@@ -1,10 +1,10 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlipwayError, throwIfAborted } from '../core/index.js';
-import { digestOf, sha256, type ModelFile, type Snapshot } from '../files/index.js';
+import { digestOf, mayRunCode, sha256, TELLING_BYTES, type ModelFile, type Snapshot } from '../files/index.js';
 import { diskFile } from './disk-file.js';
-import { selectFiles, type SelectionOptions } from './selection.js';
+import { AMBIGUOUS, selectFiles, type SelectionOptions } from './selection.js';
 
 const MAX_DEPTH = 16;
 const MAX_ENTRIES = 100_000;
@@ -36,7 +36,8 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   const single = (await stat(root)).isFile();
   const found = single ? [{ path: basename(root), location: root }] : await walk(root, options.signal);
   const name = basename(resolve(expanded));
-  const chosen = single ? selectFiles(found, { include: ['*'] }, name) : selectFiles(found, options, name);
+  const plain = await plainData(root, found);
+  const { chosen, leftOut } = selectFiles(found, single ? { include: ['*'] } : options, name, plain);
   const files: ModelFile[] = [];
   const lines: string[] = [];
   for (const file of chosen) {
@@ -51,7 +52,28 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   return {
     source: { kind: 'directory', name, url: pathToFileURL(root).href, revision: sha256(lines.join('')) },
     files,
+    ...(leftOut.length > 0 && { leftOut }),
   };
+}
+
+/** Of the files whose names could mean anything, those that begin like none that can run code. */
+async function plainData(root: string, found: readonly Found[]): Promise<ReadonlySet<string>> {
+  const plain = new Set<string>();
+  for (const file of found.filter(({ path }) => AMBIGUOUS.test(path))) {
+    const location = await inside(root, file).catch(() => undefined);
+    if (location !== undefined && !mayRunCode(await startOf(location))) plain.add(file.path);
+  }
+  return plain;
+}
+
+async function startOf(location: string): Promise<Uint8Array> {
+  const handle = await open(location);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(TELLING_BYTES), 0, TELLING_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function walk(root: string, signal: AbortSignal | undefined): Promise<Found[]> {

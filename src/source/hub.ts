@@ -35,12 +35,13 @@ export async function openHub(repository: string, options: HubOptions): Promise<
   const requested = options.revision ?? 'main';
   if (options.offline === true || hubOffline(env)) {
     const { revision, files } = await cache.snapshot(repository, requested);
-    return snapshotOf(endpoint, revision, requested, selectFiles(files, options, repository));
+    const { chosen, leftOut } = selectFiles(files, options, repository);
+    return { ...snapshotOf(endpoint, revision, requested, chosen), ...(leftOut.length > 0 && { leftOut }) };
   }
   const { fetch, signal, onRetry } = options;
   const hub: HubConnection = { fetch, endpoint, token: await findHubToken(env), signal, onRetry };
   const revision = await pinRevision(hub, repository, options.revision, options.allowRenamed ?? false);
-  const entries = selectFiles(await listEntries(hub, revision), options, revision.repository);
+  const { chosen: entries, leftOut } = selectFiles(await listEntries(hub, revision), options, revision.repository);
   const limit = pLimit(16);
   const small = new SmallFiles();
   const files = await Promise.all(
@@ -53,7 +54,7 @@ export async function openHub(repository: string, options: HubOptions): Promise<
     ),
   );
   if (revision.gated === true) await requireAccess(entries, hub, revision);
-  return snapshotOf(endpoint, revision, requested, files);
+  return { ...snapshotOf(endpoint, revision, requested, files), ...(leftOut.length > 0 && { leftOut }) };
 }
 
 /** A gated repository is listed for everyone: whether it may be read is only known from its smallest file. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { assertDistinctPaths, comparePaths, pathFilter } from '../files/index.js';
+import { assertDistinctPaths, comparePaths, pathFilter, type LeftOutFile } from '../files/index.js';
 
 /**
  * Kinds of files that a model needs and that hold data only. Anything else is fetched when the user names it;
@@ -30,6 +30,8 @@ const CODE_BEARING =
   /\.(bin|pt|pth|ckpt|pkl|pickle|joblib|npy|npz|h5|hdf5|keras|pb|onnx|msgpack|nemo|mar|dill|dat|data|ot)$/i;
 /** Among those, the ones that carry PyTorch weights. */
 const PICKLED_WEIGHTS = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
+/** Names that say little: in a directory of the user's own the content decides. */
+export const AMBIGUOUS: RegExp = /\.(bin|dat|data)$/i;
 const SAFE_WEIGHTS = /\.(safetensors|gguf)$/i;
 
 const MAX_FILES = 50_000;
@@ -42,8 +44,17 @@ export interface SelectionOptions {
   readonly exclude?: readonly string[];
 }
 
+/** What became of a listing. */
+export interface Selected<T> {
+  /** In byte order of their paths. */
+  readonly chosen: readonly T[];
+  /** Neither kinds of files that a model needs nor left out on purpose; none when files were asked for. */
+  readonly leftOut: readonly LeftOutFile[];
+}
+
 /**
- * The files of a listing that a snapshot should have, in byte order of their paths.
+ * The files of a listing that a snapshot should have. `plain`: paths whose names say little and whose content is known
+ * to be data.
  * Throws `PICKLE_REFUSED` when weights exist in code-bearing formats only or a glob asks for such a file,
  * `PATH_UNSAFE` for names that cannot be written, `NOT_FOUND` when nothing is left.
  */
@@ -51,7 +62,8 @@ export function selectFiles<T extends { readonly path: string }>(
   files: readonly T[],
   options: SelectionOptions,
   source: string,
-): T[] {
+  plain: ReadonlySet<string> = new Set(),
+): Selected<T> {
   if (files.length > MAX_FILES) {
     throw new SlipwayError('MODEL_INVALID', `'${source}' lists more files than a model has`, {
       where: source,
@@ -62,10 +74,15 @@ export function selectFiles<T extends { readonly path: string }>(
   const wanted = pathFilter(
     include === undefined ? { include: DATA_FILES, exclude, ignoreCase: true } : { include, exclude },
   );
-  const chosen = files.filter((file) => (options.include !== undefined || !isHidden(file.path)) && wanted(file.path));
-  const refused = chosen.filter((file) => CODE_BEARING.test(file.path));
+  const shown = files.filter((file) => include !== undefined || !isHidden(file.path));
+  const chosen = shown.filter((file) => wanted(file.path));
+  const mayRunCode = ({ path }: { readonly path: string }): boolean => CODE_BEARING.test(path) && !plain.has(path);
+  const refused = chosen.filter(mayRunCode);
   if (refused.length > 0) throw askedForCode(refused, source);
-  refusePickleOnly(files, source);
+  refusePickleOnly(
+    files.filter((file) => !plain.has(file.path)),
+    source,
+  );
   if (chosen.length === 0)
     throw nothingLeft(
       files.map((file) => file.path),
@@ -73,7 +90,19 @@ export function selectFiles<T extends { readonly path: string }>(
       include !== undefined || exclude.length > 0,
     );
   assertDistinctPaths(chosen.map((file) => file.path));
-  return chosen.sort((a, b) => comparePaths(a.path, b.path));
+  chosen.sort((a, b) => comparePaths(a.path, b.path));
+  const leftOut = include === undefined ? unasked(shown, chosen, exclude) : [];
+  return { chosen, leftOut: leftOut.map((file) => ({ path: file.path, mayRunCode: mayRunCode(file) })) };
+}
+
+function unasked<T extends { readonly path: string }>(
+  files: readonly T[],
+  chosen: readonly T[],
+  exclude: readonly string[],
+): T[] {
+  const taken = new Set(chosen);
+  const isUnasked = pathFilter({ exclude, ignoreCase: true });
+  return files.filter((file) => !taken.has(file) && isUnasked(file.path)).sort((a, b) => comparePaths(a.path, b.path));
 }
 
 function isHidden(path: string): boolean {
@@ -99,7 +128,7 @@ function askedForCode(files: readonly { readonly path: string }[], source: strin
   return new SlipwayError('PICKLE_REFUSED', `the include patterns ask for files of '${source}' that can run code`, {
     where: source,
     got: listed(paths),
-    try: `exclude: ['*${paths[0]?.slice(paths[0].lastIndexOf('.')) ?? ''}']`,
+    try: `leave them out: --exclude '*${paths[0]?.slice(paths[0].lastIndexOf('.')) ?? ''}' (in a configuration, exclude)`,
   });
 }
 
@@ -114,7 +143,10 @@ function nothingLeft(paths: readonly string[], source: string, filtered: boolean
   return new SlipwayError('NOT_FOUND', `'${source}' holds no file of a model`, {
     where: source,
     got: paths.length === 0 ? 'no files' : listed(paths),
-    try: paths.length === 0 ? 'is it the right place?' : 'name the files that are wanted with include',
+    try:
+      paths.length === 0
+        ? 'is it the right place?'
+        : "name the files that are wanted: --include '**' (in a configuration, include)",
   });
 }
 

@@ -59,8 +59,10 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
 /** Throws `NOT_FOUND` when no file is of these kinds. */
 function ofKinds(snapshot: Snapshot, kinds: readonly FileKind[] | undefined): Snapshot {
   if (kinds === undefined) return snapshot;
-  const files = snapshot.files.filter(({ path }) => kinds.includes(kindOf(path)));
-  if (files.length > 0) return { ...snapshot, files };
+  const isWanted = (path: string): boolean => kinds.includes(kindOf(path));
+  const files = snapshot.files.filter(({ path }) => isWanted(path));
+  if (files.length > 0)
+    return { ...snapshot, files, leftOut: (snapshot.leftOut ?? []).filter(({ path }) => isWanted(path)) };
   const present = [...new Set(snapshot.files.map(({ path }) => kindOf(path)))].join(', ');
   throw new SlipwayError('NOT_FOUND', `no file of '${snapshot.source.name}' is of the kind ${kinds.join(' or ')}`, {
     where: snapshot.source.url,

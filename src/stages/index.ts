@@ -8,6 +8,8 @@ export { PACKAGE_FORMATS, packageFormat, type PackStageOptions } from './pack-fo
 export type { PackedIndex, PackedModel, PushedArtifact } from './packed-model.js';
 export { repackage, type RepackageOptions } from './repackage.js';
 export { openRunTarget, push } from './push.js';
+export { harborBehind } from './push-harbor.js';
+export { loadOfCopy, requireQuota } from './push-quota.js';
 export type { PushOptions } from './push-options.js';
 export { quantize, type QuantizeStageOptions } from './quantize.js';
 export { encoderOf, httpOf, type Kernel } from './resources.js';

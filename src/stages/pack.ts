@@ -11,6 +11,7 @@ import {
 import type { Artifact } from '../registry/index.js';
 import { derived, fingerprintOf, vouched } from './fingerprint.js';
 import { openWeights } from './gguf-weights.js';
+import { leftOutOf } from './left-out.js';
 import { wantedFormats, type PackStageOptions } from './pack-formats.js';
 import { withSafetensorsFacts } from './safetensors-facts.js';
 import { fitVariant, splitBytes } from './split-weights.js';
@@ -23,9 +24,15 @@ export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly 
     name: 'pack',
     plan: async (input, context): Promise<Planned<PackedModel>> => {
       const packed = await packInput(input, formats, options, context);
-      return { reports: [{ stage: 'pack', summary: describe(packed) }], output: packed };
+      const left = 'files' in input ? leftOutOf(input) : undefined;
+      const summary = left === undefined ? describe(packed) : `${describe(packed)}; ${left.message}`;
+      return { reports: [{ stage: 'pack', summary }], output: packed };
     },
-    run: async (input, context) => packInput(input, formats, options, context),
+    run: async (input, context) => {
+      const left = 'files' in input ? leftOutOf(input) : undefined;
+      if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
+      return packInput(input, formats, options, context);
+    },
   };
 }
 

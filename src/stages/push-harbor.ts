@@ -1,5 +1,12 @@
 import { SlipwayError, type RunContext } from '../core/index.js';
-import { detectHarbor, openHarbor, readBack, splitRepository, type DetectedHarbor } from '../harbor/index.js';
+import {
+  detectHarbor,
+  openHarbor,
+  readBack,
+  splitRepository,
+  type DetectedHarbor,
+  type Harbor,
+} from '../harbor/index.js';
 import { findCredential, type Artifact, type OpenedTarget } from '../registry/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import { httpOf } from './resources.js';
@@ -10,13 +17,31 @@ export async function harborBehind(
   context: RunContext,
 ): Promise<DetectedHarbor | undefined> {
   if (!('host' in target)) return undefined;
-  const credential = await findCredential(target.host, context.env, context.credentials).catch(() => undefined);
+  const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
   const { insecureHosts } = context.network;
   return detectHarbor(target.host, {
     http: httpOf(context, 'push'),
     signal: context.signal,
     ...(insecureHosts !== undefined && { insecureHosts }),
     ...(credential?.kind === 'basic' && { credential }),
+  });
+}
+
+/** The API of the Harbor that a target is in; `undefined` without the name and password that it takes. */
+export async function openHarborBehind(
+  target: OpenedTarget['target'],
+  context: RunContext,
+): Promise<Harbor | undefined> {
+  if (!('host' in target)) return undefined;
+  const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
+  if (credential?.kind !== 'basic') return undefined;
+  const { insecureHosts } = context.network;
+  return openHarbor({
+    host: target.host,
+    credential,
+    http: httpOf(context, 'push'),
+    signal: context.signal,
+    ...(insecureHosts !== undefined && { insecureHosts }),
   });
 }
 
@@ -56,17 +81,8 @@ export async function reportHarborView(
   packed: PackedModel,
   context: RunContext,
 ): Promise<void> {
-  if (!('host' in target)) return;
-  const credential = await findCredential(target.host, context.env, context.credentials).catch(() => undefined);
-  if (credential?.kind !== 'basic') return;
-  const { insecureHosts } = context.network;
-  const harbor = openHarbor({
-    host: target.host,
-    credential,
-    http: httpOf(context, 'push'),
-    signal: context.signal,
-    ...(insecureHosts !== undefined && { insecureHosts }),
-  });
+  const harbor = await openHarborBehind(target, context);
+  if (harbor === undefined || !('host' in target)) return;
   const name = splitRepository(target.repository);
   for (const [index, artifact] of packed.artifacts.entries()) {
     const result = pushed[index];

@@ -13,4 +13,6 @@ export interface PushOptions extends PushSplitOptions {
   readonly indexTags?: readonly string[];
   /** `false` refuses a tag that points at something else. Default true. */
   readonly overwrite?: boolean;
+  /** `false` sends without asking a Harbor first whether the project's quota has room. Default true. */
+  readonly quotaCheck?: boolean;
 }

@@ -15,6 +15,7 @@ import type { PackedModel, PushedArtifact } from './packed-model.js';
 import type { PushOptions } from './push-options.js';
 import { PushRecord } from './push-record.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
+import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
 import { httpOf, tellRetry } from './resources.js';
@@ -89,12 +90,14 @@ async function planPush(
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   const record = isNew ? undefined : recordOf(input, target, options, context);
   const unchanged = (await record?.unchanged(context.signal)) !== undefined;
+  const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
+  const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : `a Harbor, which shows ${harbor.family}`;
   const said = [`${target.name}, tags ${states.join(', ')}`, shown, note, unchanged ? 'unchanged: nothing to do' : ''];
   return {
     stage: 'push',
     summary: said.filter(Boolean).join('; '),
-    warnings,
+    warnings: [...warnings, ...full],
     bytesOut: unchanged ? 0 : bytes,
     ...(to.startsWith('layout:') && !unchanged ? { disk: bytes } : {}),
     data: { target: target.name, tags, unchanged },
@@ -135,6 +138,8 @@ async function pushModel(
       reason: 'unchanged',
     });
   }
+  const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
+  if (asks) await requireQuota(loadOf(input), target, context);
   const results = unchanged ?? (await send(input, target, options, context));
   if (unchanged === undefined) await record?.keep(results);
   if (harbor !== undefined) await reportHarborView(target, results, input, context);

@@ -24,7 +24,7 @@ export async function openRunHarbor(host: string, settings: HarborSettings, cont
   if (canonical === undefined) {
     throw new SlipwayError('USAGE', `'${host}' is not a host`, { try: 'harbor.example.com, localhost:8080' });
   }
-  const credential = await findCredential(canonical, context.env, context.credentials);
+  const credential = await findCredential(`${canonical}/${settings.project}`, context.env, context.credentials);
   if (credential?.kind === 'refresh') {
     throw new SlipwayError('USAGE', `the API of '${canonical}' takes a name and a password, not a token`, {
       got: `a token from ${credential.origin}`,

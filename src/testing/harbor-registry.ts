@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { sha256 } from '../files/index.js';
 import { textOf, type Row } from './harbor-answer.js';
 import { typeOfManifest } from './harbor-artifacts.js';
 import type { HarborRules } from './harbor-rules.js';
@@ -86,13 +87,18 @@ export class HarborRegistry {
     }
     const manifest = asObject(body ?? new Uint8Array(0)) as Row;
     if (this.#config(manifest) === undefined) return errorAnswer(500, 'UNKNOWN', 'internal server error');
-    return this.#overQuota(at.project, sizeOf(manifest, body?.byteLength ?? 0));
+    return this.#overQuota(at.project, manifest, body ?? new Uint8Array(0));
   }
 
-  #overQuota(project: string, size: number): Answer | undefined {
+  #overQuota(project: string, manifest: Row, body: Uint8Array): Answer | undefined {
     const quota = this.#state.quotas.find((one) => (one['ref'] as Row)['name'] === project);
     const limit = Number(((quota?.['hard'] ?? {}) as Row)['storage'] ?? -1);
-    if (limit === -1 || this.#state.used(project) + size <= limit) return undefined;
+    const more = {
+      digest: sha256(body),
+      size: sizeOf(manifest, body.byteLength),
+      layers: (manifest['layers'] ?? []) as Row[],
+    };
+    if (limit === -1 || this.#state.used(project, [more]) <= limit) return undefined;
     return errorAnswer(403, 'DENIED', 'adding manifest would exceed the configured upper limit of the storage quota');
   }
 

@@ -105,8 +105,18 @@ export class HarborRoutes {
     return harborCreated(path, id);
   }
 
+  /** Whoever may read the project; the quota only for whoever may read that. */
+  #summary(asker: Asker, name: string): Answer {
+    if (!this.#state.may(asker, name, 'project:read')) return forbidden(asker);
+    const quota = this.#state.quotas.find((one) => (one['ref'] as Row)['name'] === name);
+    const isTold = quota !== undefined && this.#state.may(asker, name, 'quota:read');
+    const used = { storage: this.#state.used(name) };
+    return harborJson({ repo_count: 0, ...(isTold && { quota: { hard: quota['hard'], used } }) });
+  }
+
   #inProject(call: HarborCall, asker: Asker, project: Row, rest: readonly string[]): Answer {
     const [what, encoded = '', ...more] = rest;
+    if (what === 'summary') return this.#summary(asker, String(project['name']));
     if (what !== 'repositories') return this.#rules.inProject(call, asker, project, rest);
     // Harbor decodes once more what arrives encoded twice.
     const repository = decodeURIComponent(encoded);

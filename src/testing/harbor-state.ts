@@ -97,10 +97,10 @@ export class HarborState {
     );
   }
 
-  /** Bytes that a project holds, each blob once. */
-  used(project: string): number {
+  /** Bytes that a project holds, or would hold with one more, each blob once. */
+  used(project: string, more: readonly Pick<NotedArtifact, 'digest' | 'size' | 'layers'>[] = []): number {
     const sizes = new Map<unknown, number>();
-    for (const { digest, size, layers } of this.artifacts.filter((one) => one.project === project)) {
+    for (const { digest, size, layers } of [...this.artifacts.filter((one) => one.project === project), ...more]) {
       const inLayers = layers.reduce((sum, layer) => sum + Number(layer['size']), 0);
       sizes.set(digest, size - inLayers);
       for (const layer of layers) sizes.set(layer['digest'], Number(layer['size']));

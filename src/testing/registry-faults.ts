@@ -1,7 +1,13 @@
 /** What a registry may do wrong. */
 export type RegistryFault =
   /** Answers with this status instead of doing anything. */
-  | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** An error of the code `FAULT` unless given. */
+      readonly body?: string;
+    }
   /** Takes this many bytes of the request's body (and keeps those of an upload), then closes the connection. */
   | { readonly kind: 'drop-request'; readonly afterBytes: number }
   /** Does all of its work and closes the connection instead of answering. */

@@ -148,8 +148,11 @@ class RegistryServer {
   }
 
   async #answer(request: IncomingMessage, method: string, url: URL, fault: RegistryFault | undefined): Promise<Answer> {
-    if (fault?.kind === 'status')
-      return { ...errorAnswer(fault.status, 'FAULT'), ...(fault.headers && { headers: fault.headers }) };
+    if (fault?.kind === 'status') {
+      const { status, headers, body } = fault;
+      const said = errorAnswer(status, 'FAULT');
+      return { ...said, ...(headers !== undefined && { headers }), ...(body !== undefined && { body }) };
+    }
     if (url.pathname === '/token') return this.#token(request, method, url);
     const match = /^\/v2\/(?:(.+?)\/((?:blobs|manifests|tags|referrers)\/.*))?$/.exec(url.pathname);
     if (match === null) return errorAnswer(404, 'NOT_FOUND');

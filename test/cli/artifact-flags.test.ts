@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,6 +54,35 @@ async function blob({ digest, size }: { digest: `sha256:${string}`; size: number
 }
 
 describe('packaging', () => {
+  test('a file that no kind matches is left out by name, and taken when it is asked for', async () => {
+    await mkdir(join(cwd, 'whole'));
+    for (const name of ['model.bin.txt', 'data.bin', 'run.xyz']) await writeFile(join(cwd, 'whole', name), name);
+    const titles = async (tag: string): Promise<unknown[]> =>
+      (await manifest(tag)).layers.map(
+        ({ annotations }) => (annotations as Record<string, string>)['org.opencontainers.image.title'],
+      );
+    for (const format of ['oras', 'modelpack', 'kitops']) {
+      const argv = ['push', './whole', `layout:./out:whole-${format}`, '--format', format];
+      const told = await pipe(...argv);
+      expect([told.code, told.stderr]).toEqual([0, expect.stringContaining("2 files of 'whole' left out")]);
+      expect(told.stderr).toContain('data.bin, run.xyz');
+      expect(await titles(`whole-${format}`)).toHaveLength(1);
+      expect((await pipe(...argv, '--dry-run')).stdout).toContain('data.bin, run.xyz');
+      await done(...argv, '--include', '**');
+      expect(await titles(`whole-${format}`)).toHaveLength(3);
+      await done(...argv, '--exclude', '*.xyz', '--exclude', '*.bin');
+    }
+    await writeFile(join(cwd, 'whole', 'rows.npz'), '');
+    const danger = await pipe('push', './whole', 'layout:./out:danger', '--format', 'oras');
+    expect(danger.stderr).toContain('data.bin, run.xyz; that can run code: rows.npz');
+    const advised = /--include '\*\*' --exclude '\*\.npz'/.test(danger.stderr);
+    expect(advised).toBe(true);
+    await done('push', './whole', 'layout:./out:danger', '--format', 'oras', '--include', '**', '--exclude', '*.npz');
+    expect(await titles('danger')).toHaveLength(3);
+    const artifact = await pipe('push', 'layout:./out:whole-oras', 'layout:./other:x', '--include', '**');
+    expect([artifact.code, artifact.stderr]).toEqual([2, expect.stringContaining('--include is for models')]);
+  });
+
   test('Ollama: template from a file, system prompt, parameters', async () => {
     const parameters = ['num_ctx=4096', 'temperature=0.25', 'stop=<a>', 'stop=<b>'];
     const flags = parameters.flatMap((parameter) => ['--ollama-parameters', parameter]);

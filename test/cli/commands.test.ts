@@ -336,6 +336,30 @@ describe('around it', () => {
     await rm(join(cwd, '.docker'), { recursive: true });
   });
 
+  test('login for a part of a registry serves what lies below, and no more', async () => {
+    const login = async (place: string, password: string): Promise<Outcome> =>
+      pipelineCommand(['login', place, '--username', 'ci', '--password-stdin'], cwd, {}, `${password}\n`);
+    expect((await login(`${registry.host}/team`, 'wrong')).code).toBe(5);
+    const kept = await login(`${registry.host}/team`, PASSWORD);
+    expect([kept.code, kept.stderr]).toEqual([0, expect.stringContaining('credential helpers keep whole hosts only')]);
+    const codes = async (): Promise<number[]> => [
+      (await pipelineCommand(['inspect', `${registry.host}/team/tiny`], cwd)).code,
+      (await pipelineCommand(['inspect', `${registry.host}/other/tiny`], cwd)).code,
+    ];
+    expect(await codes()).toEqual([0, 5]);
+    // The credentials of the host come in where those of the part are gone.
+    await login(registry.host, PASSWORD);
+    const out = await pipelineCommand(['logout', `${registry.host}/team`], cwd);
+    expect([out.stdout, out.stderr]).toEqual([
+      `logged out of ${registry.host}/team\n`,
+      expect.stringContaining('is asked with the credentials of its host now'),
+    ]);
+    expect((await codes())[0]).toBe(0);
+    await pipelineCommand(['logout', registry.host], cwd);
+    expect(await codes()).toEqual([5, 5]);
+    expect((await login(`${registry.host}/Not A Path`, PASSWORD)).code).toBe(2);
+  });
+
   test('doctor checks this machine and the registries of a configuration', async () => {
     const outcome = await pipelineCommand(['doctor', 'chain.yaml', '--json'], cwd, {
       ...variables(),

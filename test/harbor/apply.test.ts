@@ -238,7 +238,7 @@ describe('applying settings', () => {
       configType: 'application/vnd.oci.empty.v1+json',
       layers: [{ mediaType: 'text/plain', path: 'a', text: 'y'.repeat(9000), key: 'k' }],
     });
-    expect((await failure(more)).code).toBe('OCI_DENIED');
+    expect((await failure(more)).code).toBe('OCI_STORAGE_FULL');
   });
 
   test('somebody without rights is told so, and a missing provider is named', async () => {

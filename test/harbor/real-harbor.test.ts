@@ -123,7 +123,7 @@ describe.skipIf(ADDRESS === '')('a real Harbor', () => {
     await writeFile(join(cwd, 'large', 'weights.bin.txt'), randomBytes(3 * 1024 * 1024));
     const large = `${host}/${project}/large:v1`;
     const full = await admin('push', 'large', large, '--format', 'oras', '--progress', 'none');
-    expect([full.code, full.stderr]).toEqual([5, expect.stringContaining('raise the quota of the project')]);
+    expect([full.code, full.stderr]).toEqual([10, expect.stringContaining('raise the quota of the project')]);
   });
 
   test('a label, and a scan without a scanner', async () => {

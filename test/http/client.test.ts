@@ -1,6 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { inspect } from 'node:util';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SlipwayError } from '../../src/core/index.js';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/index.js';
@@ -273,45 +279,98 @@ describe('fetch', () => {
 });
 
 describe('proxies', () => {
-  async function proxyTo(port: string, answer: string): Promise<{ url: string; asked: string[] }> {
-    const asked: string[] = [];
-    const server = createServer().on('connect', (request, socket: Socket) => {
+  interface Proxy {
+    readonly url: string;
+    /** Tunnels that were asked for, and whole URLs that were to be forwarded. */
+    readonly asked: string[];
+    readonly authorizations: unknown[];
+  }
+
+  /** As squid behaves: forwards plain HTTP to whatever `to` is, and makes tunnels to port 443 only. */
+  async function proxyTo(to: string, answer = ''): Promise<Proxy> {
+    const [asked, authorizations]: [string[], unknown[]] = [[], []];
+    const server = createServer((request, response) => {
       asked.push(request.url ?? '');
-      socket.write(`HTTP/1.1 ${answer}\r\n\r\n`);
-      if (!answer.startsWith('200')) {
-        socket.end();
+      authorizations.push(request.headers['proxy-authorization']);
+      if (answer !== '') {
+        response.writeHead(Number(answer), { 'x-squid-error': 'ERR_ACCESS_DENIED 0' }).end('no');
         return;
       }
-      const upstream = connect(Number(port), '127.0.0.1');
-      socket.on('error', () => upstream.destroy());
-      socket.pipe(upstream).pipe(socket);
+      const { 'proxy-authorization': _, ...headers } = request.headers;
+      const onward = httpRequest(new URL(new URL(request.url ?? '').pathname, to), { method: request.method, headers });
+      request.pipe(onward).on('response', (got) => {
+        response.writeHead(got.statusCode ?? 0, got.headers);
+        got.pipe(response);
+      });
+    });
+    server.on('connect', (request, socket: Socket) => {
+      asked.push(request.url ?? '');
+      authorizations.push(request.headers['proxy-authorization']);
+      const status = answer !== '' ? answer : request.url?.endsWith(':443') === true ? '200' : '403';
+      socket.end(`HTTP/1.1 ${status} as it is\r\n\r\n`);
     });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, authorizations };
   }
+
+  const insecureHosts = ['registry.invalid', 'registry.invalid:5000'];
 
   test('loopback is asked directly, other hosts through the proxy of the environment', async () => {
     const server = await serve((_, response) => response.end('here'));
-    const proxy = await proxyTo(new URL(server.url).port, '200 OK');
-    const client = open({ env: { HTTP_PROXY: proxy.url }, insecureHosts: ['registry.invalid'], attempts: 1 });
+    const proxy = await proxyTo(server.url);
+    const client = open({ env: { HTTP_PROXY: proxy.url }, insecureHosts, attempts: 1 });
     expect((await client.send({ url: server.url })).status).toBe(200);
     expect(proxy.asked).toEqual([]);
-    expect((await client.send({ url: 'http://registry.invalid/v2/' })).status).toBe(200);
-    expect(proxy.asked).toEqual(['registry.invalid:80']);
+    expect((await client.send({ url: 'http://registry.invalid:5000/v2/' })).status).toBe(200);
+    expect(proxy.asked).toEqual(['http://registry.invalid:5000/v2/']);
+  });
+
+  test('plain HTTP is forwarded, with its own host and body and the credentials of the proxy; https is tunnelled', async () => {
+    const hosts: unknown[] = [];
+    const server = await serve((request, response, body) => {
+      hosts.push([request.headers.host, request.headers['proxy-authorization']]);
+      response.end(body);
+    });
+    const proxy = await proxyTo(server.url);
+    const named = proxy.url.replace('//', '//me:p%40ss@');
+    const client = open({ env: { http_proxy: named }, insecureHosts, attempts: 1 });
+    const content = (async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('one ');
+      yield Buffer.from('two');
+    })();
+    const sent = await client.send({
+      url: 'http://registry.invalid:5000/v2/a?b=c',
+      method: 'PUT',
+      body: { kind: 'stream', content, size: 7 },
+    });
+    expect(Buffer.from(await sent.bytes(100)).toString()).toBe('one two');
+    expect(hosts).toEqual([['registry.invalid:5000', undefined]]);
+    await failure(client.send({ url: 'https://registry.invalid/v2/' }));
+    await failure(client.send({ url: 'https://registry.invalid:5000/v2/' }));
+    expect(proxy.asked).toEqual([
+      'http://registry.invalid:5000/v2/a?b=c',
+      'registry.invalid:443',
+      'registry.invalid:5000',
+    ]);
+    const pair = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
+    expect(proxy.authorizations).toEqual([pair, pair, pair]);
+    expect(client.redact('p@ss')).toBe('***');
   });
 
   test.each([
-    ['407 Proxy Authentication Required', 'the proxy asks for other credentials', false],
-    ['403 Forbidden', 'the proxy did not make it', false],
-    ['502 Bad Gateway', 'the proxy did not make it', true],
+    ['407', 'the proxy asks for other credentials', false],
+    ['403', 'the proxy did not make it', false],
+    ['502', 'the proxy did not make it', true],
   ])('a proxy that answers %s is named', async (answer, says, retryable) => {
-    const proxy = await proxyTo('9', answer);
-    const client = open({ env: { HTTP_PROXY: proxy.url }, insecureHosts: ['registry.invalid'], attempts: 1 });
-    const error = await failure(client.send({ url: 'http://registry.invalid/v2/' }));
-    expect(error).toMatchObject({ code: 'NET_UNREACHABLE', details: { retryable } });
-    expect(error.message).toBe(`the connection to 'registry.invalid' failed: ${says}`);
-    expect(error.details.try).toContain('HTTPS_PROXY');
+    const proxy = await proxyTo('', answer);
+    const client = open({ env: { HTTP_PROXY: proxy.url }, insecureHosts, attempts: 1 });
+    for (const url of ['http://registry.invalid/v2/', 'https://registry.invalid/v2/']) {
+      const error = await failure(client.send({ url }));
+      expect(error).toMatchObject({ code: 'NET_UNREACHABLE', details: { retryable } });
+      expect(error.message).toBe(`the connection to 'registry.invalid' failed: ${says}`);
+      expect(error.details.try).toContain('PROXY');
+    }
   });
 
   test('a proxy that is not there is named, and not the host behind it', async () => {
@@ -319,16 +378,20 @@ describe('proxies', () => {
       ['http://127.0.0.1:9', "the connection to the proxy '127.0.0.1:9' was refused"],
       ['proxy.invalid:3128', "the connection to the proxy 'proxy.invalid:3128' failed: the name is not known"],
     ]) {
-      const client = open({ env: { https_proxy: proxy }, attempts: 1 });
-      const error = await failure(client.send({ url: 'https://registry.invalid/v2/' }));
-      expect([error.code, error.message]).toEqual(['NET_UNREACHABLE', says]);
+      for (const [scheme, name] of [
+        ['https', 'https_proxy'],
+        ['http', 'http_proxy'],
+      ] as const) {
+        const client = open({ env: { [name]: proxy }, insecureHosts, attempts: 1 });
+        const error = await failure(client.send({ url: `${scheme}://registry.invalid/v2/` }));
+        expect([error.code, error.message]).toEqual(['NET_UNREACHABLE', says]);
+      }
     }
   });
 
   test('an address without a scheme is taken as HTTP, one that is none is refused', async () => {
     const server = await serve((_, response) => response.end('here'));
-    const proxy = await proxyTo(new URL(server.url).port, '200 OK');
-    const insecureHosts = ['registry.invalid'];
+    const proxy = await proxyTo(server.url);
     const bare = open({ env: { HTTP_PROXY: proxy.url.slice('http://'.length) }, insecureHosts, attempts: 1 });
     expect((await bare.send({ url: 'http://registry.invalid/v2/' })).status).toBe(200);
     for (const HTTP_PROXY of [':::', 'ftp://proxy.invalid']) {
@@ -343,12 +406,8 @@ describe('proxies', () => {
   test.each(['*', 'other.invalid, *', 'registry.invalid', '.invalid', 'registry.invalid:80'])(
     'NO_PROXY=%s is followed',
     async (NO_PROXY) => {
-      const proxy = await proxyTo('9', '200 OK');
-      const client = open({
-        env: { HTTP_PROXY: proxy.url, NO_PROXY },
-        insecureHosts: ['registry.invalid'],
-        attempts: 1,
-      });
+      const proxy = await proxyTo('');
+      const client = open({ env: { HTTP_PROXY: proxy.url, NO_PROXY }, insecureHosts, attempts: 1 });
       expect((await failure(client.send({ url: 'http://registry.invalid/v2/' }))).message).toContain('not known');
       expect(proxy.asked).toEqual([]);
     },

@@ -118,6 +118,22 @@ describe('every format', () => {
     expect(snapshot.files.some(({ path }) => path.startsWith('LICENSE'))).toBe(true);
   });
 
+  test.each(ARTIFACT_FORMATS)('%s: the config is fetched and checked before anything is published', async (format) => {
+    const artifact = packAs(format, large);
+    const served = await serve(artifact);
+    const { configBytes } = await build(artifact);
+    const digest = sha256(configBytes);
+    await (await open(served)).confirm?.();
+    expect(served.read.get(digest)).toBe(configBytes.byteLength);
+    served.blobs.set(
+      digest,
+      configBytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)),
+    );
+    await expect(open(served).then((snapshot) => snapshot.confirm?.())).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    });
+  });
+
   test.each(['kitops', 'modelcar'] as const)('%s: names are read without the contents', async (format) => {
     const served = await serve(packAs(format, large));
     await open(served);

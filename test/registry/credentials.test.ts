@@ -79,6 +79,45 @@ describe('where credentials come from', () => {
     expect(await findCredential('other.com', env)).toMatchObject({ username: 'c' });
   });
 
+  test('keys with a path are for what lies below, the most specific first', async () => {
+    await installHelper('one', KEEPER);
+    await write('kept', '');
+    await write('.docker/config.json', {
+      credHelpers: { 'helped.io': 'one' },
+      auths: {
+        'pod.io': pair('host', 'p'),
+        'pod.io/team': pair('team', 'p'),
+        'pod.io/team/models/': pair('models', 'p'),
+        'pod.io:5000/team': pair('port', 'p'),
+        'https://index.docker.io/v1/': pair('hub', 'p'),
+        'index.docker.io/acme': pair('acme', 'p'),
+        'helped.io/team': pair('below', 'p'),
+        'pod.io/Not A Path': pair('never', 'p'),
+        'only.io/team': pair('only', 'p'),
+      },
+    });
+    const user = async (place: string): Promise<unknown> => {
+      const found = await findCredential(place, env);
+      return found?.kind === 'basic' ? found.username : found;
+    };
+    expect(await user('pod.io')).toBe('host');
+    expect(await user('pod.io/other/x')).toBe('host');
+    expect(await user('pod.io/teammate/x')).toBe('host');
+    expect(await user('pod.io/team')).toBe('team');
+    expect(await user('pod.io/team/x')).toBe('team');
+    expect(await user('pod.io/team/models')).toBe('models');
+    expect(await user('pod.io/team/models/deep/x')).toBe('models');
+    expect(await user('pod.io:5000/team/x')).toBe('port');
+    expect(await user('pod.io:5000/other')).toBeUndefined();
+    expect(await user('docker.io/library/x')).toBe('hub');
+    expect(await user('docker.io/acme/x')).toBe('acme');
+    expect(await user('helped.io/team/x')).toBe('below');
+    expect(await user('helped.io/x')).toBe('from-helper');
+    expect(await user('only.io/team/x')).toBe('only');
+    expect(await user('only.io/x')).toBeUndefined();
+    expect(await user('only.io')).toBeUndefined();
+  });
+
   test('Docker Hub by its historic name, refresh and access tokens, passwords with colons', async () => {
     const auths = {
       'https://index.docker.io/v1/': pair('hub', 'a:b:c'),
@@ -183,6 +222,21 @@ describe('login', () => {
     });
     expect(await removeLogin('docker.io', env)).toBe(true);
     expect(await findCredential('docker.io', env)).toBeUndefined();
+  });
+
+  test('for a part of a host goes into our file, beside the host and never to a helper', async () => {
+    await installHelper('keep', KEEPER);
+    await write('.docker/config.json', { credsStore: 'keep' });
+    const stored = await storeLogin('A.io/team', { username: 'u', password: 'p' }, env);
+    expect(stored.kind).toBe('plain');
+    expect(JSON.parse(await readFile(stored.where, 'utf8'))).toEqual({ auths: { 'a.io/team': pair('u', 'p') } });
+    expect(await findCredential('a.io/team/model', env)).toMatchObject({ username: 'u' });
+    expect(await findCredential('a.io/other/model', env)).toBeUndefined();
+    await storeLogin('a.io', { username: 'host', password: 'p' }, env);
+    expect(await findCredential('a.io/other/model', env)).toMatchObject({ username: 'from-helper' });
+    expect(await removeLogin('a.io/other', env)).toBe(false);
+    expect(await removeLogin('a.io/team', env)).toBe(true);
+    expect(await removeLogin('a.io/team', env)).toBe(false);
   });
 
   test('what is no host is refused', async () => {

@@ -262,6 +262,50 @@ describe('downloads go on', () => {
   });
 });
 
+describe('a registry without room', () => {
+  const answer = (status: number, code: string, message: string, detail?: unknown): FaultRule['fault'] => ({
+    kind: 'status',
+    status,
+    body: JSON.stringify({ errors: [{ code, message, detail }] }),
+  });
+  const path = '/var/lib/registry/docker/registry/v2/repositories/a/b/_uploads/x/data';
+  const DISK = 'ask the operator for more storage';
+  const QUOTA = 'raise the quota of the project';
+
+  test.each<[string, FaultRule['fault'], string]>([
+    ['distribution 3', answer(500, 'UNKNOWN', 'unknown error', `write ${path}: no space left on device`), DISK],
+    [
+      'distribution 2.8',
+      answer(500, 'UNKNOWN', 'unknown error', {
+        DriverName: 'filesystem',
+        Enclosed: { Op: 'write', Path: path, Err: 28 },
+      }),
+      DISK,
+    ],
+    ['MinIO behind it', answer(500, 'UNKNOWN', 'unknown error', 's3aws: XMinioStorageFull: Storage backend'), DISK],
+    ['507', { kind: 'status', status: 507 }, DISK],
+    ['Harbor', answer(403, 'DENIED', 'adding 40.0 GiB will exceed the configured upper limit of 300.0 KiB'), QUOTA],
+    ['an older Harbor', answer(412, 'DENIED', 'Quota exceeded when processing the request of adding 1 GiB'), QUOTA],
+  ])('%s is named, and not asked again and again', async (_, fault, advice) => {
+    const [registry, target] = await start();
+    registry.fail({ ...PATCH, times: 1000, fault });
+    const error = await failure(target.pushBlob(sampleFile('large.gguf', 1, SIZE)));
+    expect(error).toMatchObject({ code: 'OCI_STORAGE_FULL', details: { retryable: false } });
+    expect(error.message).toContain("push 'large.gguf' to 'team/model'");
+    expect(error.details.try).toContain(advice);
+    expect(registry.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+  });
+
+  test('a failure whose detail says nothing of the kind is tried again', async () => {
+    const [registry, target] = await start();
+    registry.fail({ ...PATCH, fault: answer(500, 'UNKNOWN', 'unknown error', { Err: 280 }) });
+    expect((await target.pushBlob(sampleFile('large.gguf', 1, SIZE))).how).toBe('sent');
+    registry.fail({ ...PATCH, times: 1000, fault: answer(500, 'UNKNOWN', 'unknown error', 'the\u001bdriver') });
+    const error = await failure(target.pushBlob(sampleFile('other.gguf', 2, SIZE)));
+    expect([error.code, error.details.got]).toEqual(['OCI_UNAVAILABLE', 'HTTP 500 UNKNOWN unknown error: the driver']);
+  });
+});
+
 describe('tags', () => {
   test('a failed push moves none', async () => {
     const [registry, target] = await start();
@@ -314,6 +358,24 @@ describe('the rest of the protocol', () => {
     expect(await other.pushBlob(file, { mountFrom: 'team/model' })).toEqual({ digest, size: 1000, how: 'mounted' });
     const absent = sampleFile('v', 8, 1000, { digest: true });
     expect((await other.pushBlob(absent, { mountFrom: 'team/model' })).how).toBe('sent');
+  });
+
+  test('a copy reads the config from its source even where the target has it: a proxy keeps what passes through it', async () => {
+    const [registry, source] = await start();
+    const [, target] = await start();
+    await pushArtifacts(source, [sampleArtifact('a', [sampleFile('w', 7, 5000)])], { tags: () => ['v1'] });
+    const { bytes } = await source.readManifest('v1');
+    const { config } = JSON.parse(new TextDecoder().decode(bytes)) as {
+      config: { digest: `sha256:${string}`; size: number };
+    };
+    await target.pushBlob(memoryFile('config', await collect(source.readBlob(config))));
+    const reads = (): number =>
+      registry.requests.filter(({ method, path }) => method === 'GET' && path.includes(config.digest)).length;
+    const before = reads();
+    expect((await copy(source, target, { references: ['v1'] })).blobs).toMatchObject({ sent: 1, exists: 1 });
+    expect(reads()).toBe(before + 1);
+    await copy(source, target, { references: ['v1'] });
+    expect(reads()).toBe(before + 1);
   });
 
   test('tags come in pages', async () => {

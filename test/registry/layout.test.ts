@@ -160,7 +160,14 @@ describe('an image layout', () => {
     const { target, tag } = openTarget(`layout:${root}:v1`);
     expect([target.name, tag]).toEqual([`layout:${root}`, 'v1']);
     await writeFile(join(root, 'file'), '');
-    const error = await failure(openLayout(join(root, 'file')).pushBlob(memoryFile('x', 'y')));
-    expect(error.code).toBe('DISK_PERMISSION');
+    const place = join(root, 'file');
+    for (const [directory, code] of [
+      [place, 'NOT_FOUND'],
+      [root, 'TARGET_EXISTS'],
+    ] as const) {
+      if (directory === root) await writeFile(join(root, '.staging'), '');
+      const error = await failure(openLayout(directory).pushBlob(memoryFile('x', 'y')));
+      expect(error).toMatchObject({ code, details: { where: directory } });
+    }
   });
 });

@@ -87,6 +87,9 @@ describe('a directory', () => {
     const first = await openSource(folder, offline);
     expect(first.source).toMatchObject({ kind: 'directory', name: 'Tiny-Model' });
     expect(first.files.map(({ path }) => path)).toEqual(['Z.md', 'config.json', 'sub/b.json']);
+    expect(first.leftOut).toEqual([{ path: 'run.py', mayRunCode: false }]);
+    expect((await openSource(folder, { ...offline, exclude: ['RUN.py'] })).leftOut).toBeUndefined();
+    expect((await openSource(folder, { ...offline, include: ['*.md'] })).leftOut).toBeUndefined();
     const same = await openSource(`file://${folder}`, offline);
     expect(same.source.revision).toBe(first.source.revision);
     await writeFile(join(folder, 'config.json'), '[]');
@@ -114,6 +117,38 @@ describe('a directory', () => {
     await symlink('/etc/hostname', join(folder, 'escape.json'));
     await expect(openSource(folder, offline)).rejects.toMatchObject({ code: 'PATH_UNSAFE' });
     await expect(openSource(folder, { ...offline, exclude: ['escape.json'] })).resolves.toBeTruthy();
+  });
+
+  test('judges names that could mean anything by the content', async () => {
+    const folder = join(root, 'anything');
+    await mkdir(folder);
+    await writeFile(join(folder, 'config.json'), '{}');
+    await writeFile(join(folder, 'data.bin'), Buffer.from([1, 2, 3, 4]));
+    await writeFile(join(folder, 'empty.dat'), '');
+    const paths = async (include: string[]): Promise<string[]> =>
+      (await openSource(folder, { ...offline, include })).files.map(({ path }) => path);
+    expect(await paths(['**'])).toEqual(['config.json', 'data.bin', 'empty.dat']);
+    await writeFile(join(folder, 'rows.npz'), '');
+    expect((await openSource(folder, offline)).leftOut).toEqual([
+      { path: 'data.bin', mayRunCode: false },
+      { path: 'empty.dat', mayRunCode: false },
+      { path: 'rows.npz', mayRunCode: true },
+    ]);
+    await rm(join(folder, 'rows.npz'));
+    expect((await openSource(join(folder, 'data.bin'), offline)).files).toHaveLength(1);
+    for (const start of [
+      [0x80, 0x02, 0x8a, 0x0a],
+      Buffer.from('PK\x03\x04'),
+      Buffer.from('cposix\nsystem\n'),
+      Buffer.from('(dp0\n'),
+    ]) {
+      await writeFile(join(folder, 'data.bin'), Buffer.from(start));
+      await expect(paths(['**'])).rejects.toMatchObject({ code: 'PICKLE_REFUSED' });
+      await expect(paths(['*.json'])).rejects.toMatchObject({ code: 'PICKLE_REFUSED' });
+    }
+    await rm(join(folder, 'data.bin'));
+    await symlink('/etc/hostname', join(folder, 'data.bin'));
+    await expect(paths(['**'])).rejects.toMatchObject({ code: 'PICKLE_REFUSED' });
   });
 
   test('that is not there is named', async () => {

@@ -16,6 +16,7 @@ interface CopyCommandOptions {
   readonly allTags?: boolean;
   readonly tag?: readonly string[];
   readonly overwrite: boolean;
+  readonly quotaCheck: boolean;
 }
 
 export function define(command: Command, start: Start): void {
@@ -28,19 +29,20 @@ export function define(command: Command, start: Start): void {
     .option('--tag <tag>', 'a further tag in the destination (repeatable)', collect)
     .option('--all-tags', 'every tag of the source, under its own name')
     .option('--no-overwrite', 'refuse to move a tag that points at something else')
+    .option('--no-quota-check', "send without asking a Harbor first whether the project's quota has room")
     .action(async (source: string, destination: string, options: CopyCommandOptions) =>
       start(async (session) => {
         const given = givenSource(source, session.path);
         if (!isArtifact(given))
           throw new SlipwayError('USAGE', `'${source}' names no artifact`, { try: 'pipeline push' });
         const { to, tags } = taggedTarget(destination, options.tag);
-        const { overwrite, platform, allTags = false, referrers = false, dryRun } = options;
+        const { overwrite, quotaCheck, platform, allTags = false, referrers = false, dryRun } = options;
         if (allTags && (tags.length > 0 || namesOne(given.source))) {
           throw new SlipwayError('USAGE', '--all-tags takes a source and a destination without tags', {
             try: 'pipeline copy --all-tags harbor.example.com/models/qwen mirror.example.com/models/qwen',
           });
         }
-        const how = { overwrite, referrers, allTags, ...(platform !== undefined && { platform }) };
+        const how = { overwrite, quotaCheck, referrers, allTags, ...(platform !== undefined && { platform }) };
         await copyReference(session, given.source, { to, tags, ...how }, dryRun);
       }),
     );

@@ -21,7 +21,7 @@ export function define(command: Command, start: Start): void {
     .description(
       "Keeps credentials for a registry, or a token for huggingface.co, after trying them.\nThey go to Docker's credential helper when there is one, else into a file that only you can read.",
     )
-    .argument('<host>', 'harbor.example.com, localhost:5000, docker.io, huggingface.co')
+    .argument('<host>', 'harbor.example.com, localhost:5000, quay.io/team (for what lies below), huggingface.co')
     .option('-u, --username <name>', 'user or robot name; single quotes keep the dollar of robot$project+name')
     .option('--password-stdin', 'read the password or token from standard input')
     .option('--no-check', 'keep them without trying them')
@@ -39,6 +39,7 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline login harbor.example.com',
     'echo "$TOKEN" | pipeline login harbor.example.com --username \'robot$models+ci\' --password-stdin',
+    'pipeline login quay.io/team --username team+robot',
     'echo "$HF_TOKEN" | pipeline login huggingface.co --password-stdin',
   );
 }
@@ -50,7 +51,9 @@ async function registryLogin(session: Session, host: string, options: LoginComma
   if (options.check) await checkLogin(session, host, login);
   const stored = await storeLogin(host, login, session.env);
   if (stored.kind === 'plain')
-    session.note(`warning: no credential helper is configured; kept unencrypted in ${stored.where}`);
+    session.note(
+      `warning: ${host.includes('/') ? 'credential helpers keep whole hosts only' : 'no credential helper is configured'}; kept unencrypted in ${stored.where}`,
+    );
   return stored.where;
 }
 

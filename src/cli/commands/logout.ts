@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { canonicalHost, findCredential, removeLogin } from '../../registry/index.js';
+import { checkedPlace, findCredential, removeLogin } from '../../registry/index.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
 import { removeHubToken } from '../hub-login.js';
@@ -8,7 +8,7 @@ import type { Session } from '../session.js';
 export function define(command: Command, start: Start): void {
   command
     .description('Forgets what login kept for a host.')
-    .argument('<host>', 'harbor.example.com, localhost:5000, docker.io, huggingface.co')
+    .argument('<host>', 'harbor.example.com, localhost:5000, quay.io/team, huggingface.co')
     .action(async (host: string) =>
       start(async (session) => {
         const removed =
@@ -19,7 +19,11 @@ export function define(command: Command, start: Start): void {
           text: removed ? `logged out of ${host}` : `nothing was kept for ${host}`,
         });
         if (left !== undefined)
-          session.note(`warning: ${left} still has credentials for ${host}, which others put there`);
+          session.note(
+            host.includes('/')
+              ? `warning: ${host} is asked with the credentials of its host now, from ${left}`
+              : `warning: ${left} still has credentials for ${host}, which others put there`,
+          );
       }),
     );
   addExamples(command, 'pipeline logout harbor.example.com');
@@ -27,6 +31,6 @@ export function define(command: Command, start: Start): void {
 
 /** Where the credentials come from that would be used now. A helper or file that fails has none to offer. */
 async function remaining(host: string, session: Session): Promise<string | undefined> {
-  const found = await findCredential(canonicalHost(host) ?? host, session.env).catch(() => undefined);
+  const found = await findCredential(checkedPlace(host), session.env).catch(() => undefined);
   return found?.origin;
 }

@@ -8,9 +8,10 @@ import { addExamples } from '../help.js';
 import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js';
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
+import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 import { taggedTarget } from '../tagged-target.js';
 
-interface PushCommandOptions extends PackFlags, PushFlags {
+interface PushCommandOptions extends PackFlags, PushFlags, SourceFlags {
   readonly dryRun?: boolean;
 }
 
@@ -27,23 +28,27 @@ export function define(command: Command, start: Start): void {
         const { to, tags } = taggedTarget(ref, options.tag);
         const packing = await packOptions(options, session.path);
         const pushing = pushOptions(options, tags);
+        const selecting = sourceOptions(options);
         if (isArtifact(given)) {
-          const { overwrite: _overwrite, tags: _tags, ...forModels } = pushing;
-          refuseForArtifacts({ ...packing, ...forModels });
-          await copyReference(session, given.source, { to, tags, overwrite: options.overwrite }, options.dryRun);
+          const { overwrite: _overwrite, tags: _tags, quotaCheck: _quotaCheck, ...forModels } = pushing;
+          refuseForArtifacts({ ...packing, ...forModels, ...selecting });
+          const { overwrite, quotaCheck } = options;
+          await copyReference(session, given.source, { to, tags, overwrite, quotaCheck }, options.dryRun);
           return;
         }
-        const stage = pipeline(sourceStage(given), pack(packing), push(to, pushing));
+        const stage = pipeline(sourceStage(given, selecting), pack(packing), push(to, pushing));
         await performStage(session, stage, `pipeline push ${source} ${ref}`, options.dryRun);
       }),
     );
   addPushOptions(command);
   addPackOptions(command);
+  addSourceOptions(command, ['include', 'exclude', 'kind']);
   addDryRun(command);
   addExamples(
     command,
     'pipeline push layout:./models:q4_k_m harbor.example.com/models/qwen:q4_k_m',
     'pipeline push model-Q4_K_M.gguf localhost:5000/models/qwen:q4_k_m --tag latest',
+    "pipeline push ./my-model localhost:5000/models/mine:v1 --format oras --include '**'",
     'ref=$(pipeline push --quiet ./my-model localhost:5000/models/mine:v1)',
   );
 }
@@ -71,4 +76,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ['ollama', '--ollama-…'],
   ['split', '--split'],
   ['splitMaxSize', '--split-max-size'],
+  ['include', '--include'],
+  ['exclude', '--exclude'],
+  ['kinds', '--kind'],
 ]);

@@ -86,7 +86,12 @@ export class Authorizer {
     const fetched = fetchToken(http, { ...request, ...(signal !== undefined && { signal }) });
     this.#tokens.set(name, fetched);
     try {
-      return await fetched;
+      const token = await fetched;
+      const { refresh } = token;
+      if (credential?.kind === 'refresh' && refresh !== undefined) {
+        this.#credential = Promise.resolve({ ...credential, token: refresh });
+      }
+      return token;
     } catch (error) {
       if (this.#tokens.get(name) === fetched) this.#tokens.delete(name);
       throw error;

@@ -14,6 +14,8 @@ export interface Token {
   readonly value: string;
   /** On the clock that was given: some time before the token ends, because a request takes time to arrive. */
   readonly renewAt: number;
+  /** What buys the next token, when the server has replaced the refresh token that bought this one. */
+  readonly refresh?: string;
 }
 
 export interface TokenRequest {
@@ -26,15 +28,42 @@ export interface TokenRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What servers without OAuth 2 answer to its POST (distribution's token specification). */
+const NO_OAUTH = new Set([404, 405]);
+
 /** Fetches a token from a realm that was checked. Redirects are not followed. Throws `OCI_UNAUTHORIZED`, `OCI_PROTOCOL`. */
 export async function fetchToken(http: HttpClient, request: TokenRequest): Promise<Token> {
-  const { realm, signal } = request;
+  const { realm, signal, credential } = request;
   const base = { redirect: 'manual', publicOnly: realm.publicOnly, ...(signal !== undefined && { signal }) } as const;
-  const refresh = request.credential?.kind === 'refresh' ? request.credential.token : undefined;
-  const response = await http.send(refresh === undefined ? asGet(request, base) : asPost(request, refresh, base));
-  const where = `${refresh === undefined ? 'GET' : 'POST'} ${displayUrl(realm.url)}`;
-  if (response.status !== 200) throw await tokenRefused(response, where, request.credential);
-  return read(http, await response.bytes(ANSWER_LIMIT), where, request.now());
+  if (credential?.kind !== 'refresh') return answered(http, request, 'GET', await http.send(asGet(request, base)));
+  http.protect(credential.token);
+  const response = await http.send(asPost(request, credential.token, base));
+  if (!NO_OAUTH.has(response.status)) return answered(http, request, 'POST', response);
+  await response.discard();
+  const { username, token: password, origin } = credential;
+  if (username === undefined) throw noOauth(response.status, realm, origin);
+  // There an identity token is a password.
+  const again: TokenRequest = { ...request, credential: { kind: 'basic', username, password, origin } };
+  return answered(http, again, 'GET', await http.send(asGet(again, base)));
+}
+
+async function answered(
+  http: HttpClient,
+  { realm, credential, now }: TokenRequest,
+  method: string,
+  response: HttpResponse,
+): Promise<Token> {
+  const where = `${method} ${displayUrl(realm.url)}`;
+  if (response.status !== 200) throw await tokenRefused(response, where, credential);
+  return read(http, await response.bytes(ANSWER_LIMIT), where, now());
+}
+
+function noOauth(status: number, realm: Realm, origin: string): SlipwayError {
+  return new SlipwayError('OCI_UNAUTHORIZED', 'the token server does not take identity tokens', {
+    where: `POST ${displayUrl(realm.url)}`,
+    got: `HTTP ${status}, and ${origin} names no user for whom the token could be a password`,
+    try: 'log in with a name and a password: pipeline login <host>',
+  });
 }
 
 function asGet({ realm, service, scopes, credential }: TokenRequest, base: Partial<HttpRequest>): HttpRequest {
@@ -69,13 +98,20 @@ export function basic({ username, password }: Extract<Credential, { kind: 'basic
 
 function read(http: HttpClient, bytes: Uint8Array, where: string, now: number): Token {
   const object = parse(bytes, where);
-  const value = jsonField(object, 'token') ?? jsonField(object, 'access_token');
-  // Anything else could smuggle a header.
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw odd(where, 'no usable token');
+  const text = (key: string): string => {
+    const value = jsonField(object, key);
+    // Anything else could smuggle a header.
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : '';
+  };
+  const value = text('token') === '' ? text('access_token') : text('token');
+  if (value === '') throw odd(where, 'no usable token');
   http.protect(value);
+  const refresh = text('refresh_token');
+  if (refresh !== '') http.protect(refresh);
   const lifetime = jsonField(object, 'expires_in');
   const seconds = typeof lifetime === 'number' && lifetime > 0 ? lifetime : DEFAULT_LIFETIME_S;
-  return { value, renewAt: now + Math.max(seconds - MARGIN_S, seconds / 2) * 1000 };
+  const renewAt = now + Math.max(seconds - MARGIN_S, seconds / 2) * 1000;
+  return { value, renewAt, ...(refresh !== '' && { refresh }) };
 }
 
 function parse(bytes: Uint8Array, where: string): JsonObject {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonObject, type JsonValue } from '../../files/index.js';
-import { canonicalHost } from '../reference.js';
+import { canonicalHost, isRepositoryName } from '../reference.js';
 import type { RegistryCredential } from './credential.js';
 
 /** What Docker's `config.json` and podman's `auth.json` say about credentials. */
@@ -11,7 +11,7 @@ export interface AuthFile {
   readonly helpers: ReadonlyMap<string, string>;
   /** Helper for every other host. */
   readonly store?: string;
-  /** Credentials in the file itself, by canonical host. */
+  /** Credentials in the file itself, by canonical host or, as podman has it, by `host/path` for what lies below. */
   readonly credentials: ReadonlyMap<string, RegistryCredential>;
 }
 
@@ -43,19 +43,27 @@ export async function readJsonFile(path: string): Promise<JsonObject | undefined
 }
 
 /**
- * The canonical host of a key (`host`, `https://host`, `https://index.docker.io/v1/`). A key with a repository path
- * (podman allows it) is for that repository only and never stands for its host.
+ * What a key (`host`, `https://host`, `https://index.docker.io/v1/`, `host/path`) stands for: a canonical host, or
+ * `host/path` for the repositories at and below that path only. `undefined` for what is neither.
  */
-export function hostOfKey(key: string): string | undefined {
-  const match = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?)?$/.exec(key);
-  return match?.[1] === undefined ? undefined : canonicalHost(match[1]);
+export function placeOfKey(key: string): string | undefined {
+  const [, name = '', path = ''] = /^(?:https?:\/\/)?([^/]+)(?:\/(.*?))?\/?$/.exec(key) ?? [];
+  const host = canonicalHost(name);
+  if (host === undefined || path === '' || /^v[12]$/.test(path)) return host;
+  return isRepositoryName(path) ? `${host}/${path}` : undefined;
+}
+
+/** The places that credentials for `host/path` may be kept under, the most specific first and the host last. */
+export function placesAbove(place: string): string[] {
+  const parts = place.split('/');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
 function helpersOf(value: JsonValue | undefined): Map<string, string> {
   const helpers = new Map<string, string>();
   if (!isJsonObject(value)) return helpers;
   for (const [key, name] of Object.entries(value)) {
-    const host = hostOfKey(key);
+    const host = placeOfKey(key);
     if (host !== undefined && typeof name === 'string') helpers.set(host, name);
   }
   return helpers;
@@ -65,9 +73,9 @@ function credentialsOf(value: JsonValue | undefined, path: string): Map<string, 
   const credentials = new Map<string, RegistryCredential>();
   if (!isJsonObject(value)) return credentials;
   for (const [key, entry] of Object.entries(value)) {
-    const host = hostOfKey(key);
+    const place = placeOfKey(key);
     const credential = isJsonObject(entry) ? credentialOf(entry, path) : undefined;
-    if (host !== undefined && credential !== undefined) credentials.set(host, credential);
+    if (place !== undefined && credential !== undefined) credentials.set(place, credential);
   }
   return credentials;
 }
@@ -77,13 +85,19 @@ function credentialOf(entry: JsonObject, origin: string): RegistryCredential | u
     const value = jsonField(entry, key);
     return typeof value === 'string' ? value : '';
   };
-  if (text('identitytoken') !== '') return { kind: 'refresh', token: text('identitytoken'), origin };
+  const pair = pairOf(text('auth'));
+  const username = text('username') === '' ? pair?.username : text('username');
+  const identity = text('identitytoken');
+  if (identity !== '') return { kind: 'refresh', token: identity, origin, ...(username !== undefined && { username }) };
   if (text('registrytoken') !== '') return { kind: 'token', token: text('registrytoken'), origin };
   if (text('username') !== '') return { kind: 'basic', username: text('username'), password: text('password'), origin };
-  const pair = Buffer.from(text('auth'), 'base64').toString();
+  return pair === undefined ? undefined : { kind: 'basic', ...pair, origin };
+}
+
+function pairOf(auth: string): { readonly username: string; readonly password: string } | undefined {
+  const pair = Buffer.from(auth, 'base64').toString();
   const colon = pair.indexOf(':');
   if (colon < 1) return undefined;
   // Docker's own writer pads with NUL bytes.
-  const password = pair.slice(colon + 1).replace(/\0+$/, '');
-  return { kind: 'basic', username: pair.slice(0, colon), password, origin };
+  return { username: pair.slice(0, colon), password: pair.slice(colon + 1).replace(/\0+$/, '') };
 }

@@ -6,4 +6,10 @@ import type { Credential } from '../../core/index.js';
  */
 export type RegistryCredential =
   | Credential
-  | { readonly kind: 'refresh'; readonly token: string; readonly origin: string };
+  | {
+      readonly kind: 'refresh';
+      readonly token: string;
+      /** Whose token it is, where that is known: for token servers that take it as a password only. */
+      readonly username?: string;
+      readonly origin: string;
+    };

@@ -1,25 +1,27 @@
 import { join } from 'node:path';
 import type { CredentialLookup } from '../../core/index.js';
-import { readAuthFile, type AuthFile } from './auth-file.js';
+import { placesAbove, readAuthFile, type AuthFile } from './auth-file.js';
 import type { RegistryCredential } from './credential.js';
 import { askHelper } from './docker-helper.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Finds the credential for a canonical host. First match wins: the configuration, `PIPELINE_REGISTRY_<HOST>_…`, what
- * `pipeline login` wrote, `$REGISTRY_AUTH_FILE`, Docker's configuration, podman's, nothing. Hosts match exactly, with port.
+ * Finds the credential for a canonical host or a repository in it (`host/team/model`). First match wins: the configuration,
+ * `PIPELINE_REGISTRY_<HOST>_…`, what `pipeline login` wrote, `$REGISTRY_AUTH_FILE`, Docker's configuration, podman's,
+ * nothing. Hosts match exactly, with port; of a file's keys with a path the most specific one counts.
  */
 export async function findCredential(
-  host: string,
+  place: string,
   env: Env,
   configured?: CredentialLookup,
 ): Promise<RegistryCredential | undefined> {
+  const [host = ''] = place.split('/');
   const first = (await configured?.(host)) ?? fromVariables(host, env);
   if (first !== undefined) return first;
   for (const path of authFiles(env)) {
     const file = await readAuthFile(path);
-    const found = file === undefined ? undefined : await fromFile(file, host, env);
+    const found = file === undefined ? undefined : await fromFile(file, place, env);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -38,7 +40,11 @@ function fromVariables(host: string, env: Env): RegistryCredential | undefined {
   return { kind: 'basic', username, password, origin: `${prefix}_USERNAME` };
 }
 
-async function fromFile(file: AuthFile, host: string, env: Env): Promise<RegistryCredential | undefined> {
+/** A key with a path is more specific than any helper: those know hosts only. */
+async function fromFile(file: AuthFile, place: string, env: Env): Promise<RegistryCredential | undefined> {
+  const [host = '', ...paths] = placesAbove(place).reverse();
+  const closest = paths.findLast((path) => file.credentials.has(path));
+  if (closest !== undefined) return file.credentials.get(closest);
   const helper = file.helpers.get(host);
   if (helper !== undefined) return askHelper(helper, host, env);
   const stored = file.store === undefined ? undefined : await askHelper(file.store, host, env);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SlipwayError } from '../../core/index.js';
-import { openWriter, type Digester, type FileWriter } from '../../files/index.js';
+import { diskError, openWriter, type Digester, type FileWriter } from '../../files/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';
@@ -59,16 +58,4 @@ async function syncDirectory(path: string): Promise<void> {
   } catch {
     // Windows refuses; the rename is as durable there as it gets.
   }
-}
-
-/** Names the two failures of a disk that a user can do something about. */
-export function diskError(error: unknown, where: string): unknown {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new SlipwayError('DISK_SPACE', `the disk of '${where}' is full`, { where, cause: error });
-  }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code ?? '')) {
-    return new SlipwayError('DISK_PERMISSION', `'${where}' cannot be written`, { where, cause: error });
-  }
-  return error;
 }

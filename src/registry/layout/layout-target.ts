@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { abortedError, isDigest, SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../../core/index.js';
-import { checkedRange, createDigester, memoryFile, verified, type ModelFile } from '../../files/index.js';
+import { checkedRange, createDigester, diskError, memoryFile, verified, type ModelFile } from '../../files/index.js';
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
 import { isTag } from '../reference.js';
 import { checkedManifest } from '../remote/manifests.js';
 import type { DeletableTarget, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
-import { diskError, STAGING, writeDurably } from './durable-file.js';
+import { STAGING, writeDurably } from './durable-file.js';
 import { LayoutIndex, tagOf, withManifest, withTag } from './layout-index.js';
 
 const READ_SIZE = 1024 * 1024;

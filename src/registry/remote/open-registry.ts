@@ -45,7 +45,7 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
   const authorizer = new Authorizer({
     registry: base,
     http,
-    credential: () => findCredential(host, env, options.credentials),
+    credential: () => findCredential(`${host}/${repository}`, env, options.credentials),
     now: options.now ?? ((): number => performance.now()),
     ...(options.authHosts !== undefined && { authHosts: options.authHosts }),
   });

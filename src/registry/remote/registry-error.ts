@@ -9,6 +9,8 @@ const BODY_LIMIT = 8 * 1024;
 interface Reported {
   readonly code: string;
   readonly message: string;
+  /** Whatever the registry adds, as text. */
+  readonly detail: string;
 }
 
 /** What was tried, for the error's first line: `'host' refused to … 'subject'`. */
@@ -24,9 +26,10 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
   const reported = await readReported(response);
   const { status } = response;
   const [first] = reported;
-  const said = first === undefined ? '' : ` ${http.redact(`${first.code} ${first.message}`.trim())}`;
+  const said = first === undefined ? '' : ` ${http.redact(wordsOf(first))}`;
   const request = response.headers.get('x-request-id');
-  return new SlipwayError(codeFor(status), sentence(status, tried), {
+  const full = shortage(status, first);
+  return new SlipwayError(full === undefined ? codeFor(status) : 'OCI_STORAGE_FULL', sentence(status, tried, full), {
     where: `${tried.method} ${http.redact(displayUrl(response.url))}${request === null ? '' : `, request ${http.redact(request)}`}`,
     got: `HTTP ${status}${said}`,
     context: {
@@ -34,9 +37,28 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
       registryCode: first?.code ?? null,
       retryAfterMs: retryAfterMs(response.headers, Date.now()) ?? null,
     },
-    retryable: isUnavailable(status),
-    ...advice(status, tried, first?.message ?? ''),
+    retryable: full === undefined && isUnavailable(status),
+    ...advice(status, tried, full),
   });
+}
+
+/** An error without a name of its own (distribution's UNKNOWN) says what it is in its detail only. */
+function wordsOf({ code, message, detail }: Reported): string {
+  return `${code} ${message}${code === 'UNKNOWN' && detail !== '' ? `: ${detail}` : ''}`.trim();
+}
+
+type Shortage = 'disk' | 'quota';
+
+// Of distribution (2.8 tells the number of the system's error, 3 its text), of MinIO and S3 behind it.
+const DISK_FULL = /no space left on device|disk quota exceeded|"Err":(28|122)\b|StorageFull|not enough space/i;
+// Harbor: "… will exceed the configured upper limit of 300.0 KiB".
+const OVER_QUOTA = /quota|exceed(s|ed)? the configured upper limit/i;
+
+/** Whether the registry says that there is no room for more: no repetition helps, somebody has to make some. */
+function shortage(status: number, reported: Reported | undefined): Shortage | undefined {
+  const words = reported === undefined ? '' : `${reported.code} ${reported.message} ${reported.detail}`;
+  if (status === 507 || (status >= 500 && DISK_FULL.test(words))) return 'disk';
+  return [403, 412, 413].includes(status) && OVER_QUOTA.test(words) ? 'quota' : undefined;
 }
 
 function codeFor(status: number): ErrorCode {
@@ -51,7 +73,9 @@ function isUnavailable(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-function sentence(status: number, { host, doing }: Attempted): string {
+function sentence(status: number, { host, doing }: Attempted, full: Shortage | undefined): string {
+  if (full === 'disk') return `the storage of '${host}' is full: it could not ${doing}`;
+  if (full === 'quota') return `the quota is used up: '${host}' would not ${doing}`;
   if (status === 401) return `'${host}' asks for other credentials to ${doing}`;
   if (status === 403) return `'${host}' refused to ${doing}`;
   if (status === 404) return `'${host}' could not ${doing}: it is not there`;
@@ -61,12 +85,15 @@ function sentence(status: number, { host, doing }: Attempted): string {
   return isUnavailable(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
 }
 
-function advice(status: number, { host }: Attempted, message: string): { try?: string } {
-  if (status === 401) return { try: `pipeline login ${host}` };
-  // Harbor: "… will exceed the configured upper limit of 300.0 KiB".
-  if (status === 403 && /quota|exceed/i.test(message)) {
-    return { try: 'raise the quota of the project, or delete artifacts and run garbage collection' };
+const CLEAN_UP =
+  'delete artifacts that nobody needs and run its garbage collection: until then what failed counts, too';
+
+function advice(status: number, { host }: Attempted, full: Shortage | undefined): { try?: string | string[] } {
+  if (full !== undefined) {
+    const larger = full === 'disk' ? 'ask the operator for more storage' : 'raise the quota of the project';
+    return { try: [larger, CLEAN_UP] };
   }
+  if (status === 401) return { try: `pipeline login ${host}` };
   if (status === 405) return { try: 'is the registry read-only, a mirror, or is deletion switched off?' };
   if (status === 412) return { try: 'choose another tag, or change the registry’s immutability rule' };
   return {};
@@ -84,10 +111,11 @@ async function readReported(response: HttpResponse): Promise<Reported[]> {
   const errors = isJsonObject(value) ? jsonField(value, 'errors') : undefined;
   return (Array.isArray(errors) ? errors : []).flatMap((entry: JsonValue) => {
     const field = (key: string): string => {
-      const text = isJsonObject(entry) ? jsonField(entry, key) : undefined;
-      return typeof text === 'string' ? printable(text) : '';
+      const value = isJsonObject(entry) ? jsonField(entry, key) : undefined;
+      if (key === 'detail' && isJsonObject(value)) return printable(JSON.stringify(value));
+      return typeof value === 'string' ? printable(value) : '';
     };
-    return [{ code: field('code'), message: field('message') }];
+    return [{ code: field('code'), message: field('message'), detail: field('detail') }];
   });
 }
 
