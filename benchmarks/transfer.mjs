@@ -1,5 +1,6 @@
 // Pushing and pulling one large file, side by side with oras and crane, against a real registry on loopback; then the
-// chain from a Hub to the registry without a disk, beside a plain download and a plain upload of the same bytes (curl).
+// chain from a Hub to the registry without a disk, beside a plain download and a plain upload of the same bytes, with our
+// own commands and with curl.
 //   npm run bench:transfer -- [--size GiB] [--rounds N] [--peers DIR]
 // Peers: oras, crane and the distribution registry (`registry`) on PATH or in DIR (test/support/install-peers.sh).
 import { createHash } from 'node:crypto';
@@ -103,7 +104,7 @@ function pullCases() {
   return cases;
 }
 
-/** The way from the Hub to the registry in one go, and its two halves as curl goes them. */
+/** The way from the Hub to the registry in one go, and its two halves: with our own commands, and as curl goes them. */
 async function chainCases(model, hub) {
   const digest = await fileDigest(model);
   const config = join(scratch, 'chain.yaml');
@@ -112,14 +113,22 @@ async function chainCases(model, hub) {
     `name: chain\nstore: none\nstages:\n  - download: { from: hf://bench/model }\n  - pack: {}\n  - push: { to: ${host}/bench/chain }\n`,
   );
   const [downloaded, upload] = [join(scratch, 'downloaded'), `http://${host}/v2/bench/plain/blobs/uploads/`];
+  const env = { HF_ENDPOINT: hub.url, PIPELINE_HOME: join(scratch, 'home') };
   return [
     {
       name: 'slipway run (Hub to registry)',
       before: freshRegistry,
+      run: () => measure([...cli, 'run', config, '--progress', 'none', '--no-resume'], { env }),
+    },
+    {
+      name: 'slipway download',
       run: () =>
-        measure([...cli, 'run', config, '--progress', 'none', '--no-resume'], {
-          env: { HF_ENDPOINT: hub.url, PIPELINE_HOME: join(scratch, 'home') },
-        }),
+        measure([...cli, 'download', 'hf://bench/model', '-o', folder('fetched'), '--progress', 'none'], { env }),
+    },
+    {
+      name: 'slipway push',
+      before: freshRegistry,
+      run: () => measure([...cli, 'push', model, `${host}/bench/half:v1`, '--progress', 'none']),
     },
     {
       name: 'curl from the Hub',
@@ -145,8 +154,10 @@ async function fileDigest(path) {
 }
 
 function chainVerdict([chain, ...halves]) {
-  const slower = Math.max(...halves.map((half) => half.seconds));
-  console.log(`the chain takes ${(chain.seconds / slower).toFixed(2)}x the slower half`);
+  for (const [whose, pair] of Object.entries({ 'our own': halves.slice(0, 2), curl: halves.slice(2) })) {
+    const slower = Math.max(...pair.map((half) => half.seconds));
+    console.log(`the chain takes ${(chain.seconds / slower).toFixed(2)}x the slower half, ${whose}`);
+  }
 }
 
 function table(rows) {
@@ -155,7 +166,7 @@ function table(rows) {
     const speed = (bytes / 2 ** 20 / row.seconds).toFixed(0).padStart(6);
     const ratio = row === ours ? '' : `   ours is ${(row.seconds / ours.seconds).toFixed(2)}x as fast`;
     console.log(
-      `${row.name.padEnd(26)} ${row.seconds.toFixed(2).padStart(7)} s ${speed} MiB/s   peak ${mebibytes(row.peak).padStart(9)}${ratio}`,
+      `${row.name.padEnd(30)} ${row.seconds.toFixed(2).padStart(7)} s ${speed} MiB/s   peak ${mebibytes(row.peak).padStart(9)}${ratio}`,
     );
   }
 }
