@@ -1,5 +1,7 @@
 import type { CommanderError } from 'commander';
-import { SlipwayError, type ErrorCode } from '../core/index.js';
+import { nearest, SlipwayError, type ErrorCode } from '../core/index.js';
+import { COMMANDS } from './command-list.js';
+import { plainWords } from './program.js';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   'commander.unknownOption': 'USAGE_UNKNOWN_FLAG',
@@ -8,6 +10,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** What the parser found, in our words: the sentence, and the command line that was probably meant. */
 export function usageError(error: CommanderError, argv: readonly string[]): SlipwayError {
+  if (error.code === 'commander.help') return noCommand(argv);
   const [first = '', ...rest] = error.message.split('\n');
   const message = first.replace(/^error: /, '').replace(/\.$/, '');
   const wrong = /'([^']+)'/.exec(message)?.[1];
@@ -17,6 +20,24 @@ export function usageError(error: CommanderError, argv: readonly string[]): Slip
     try: fixed.length > 0 ? fixed : helpFor(argv),
     context: { ...(wrong === undefined ? {} : { received: wrong }), meant },
   });
+}
+
+/** A group of commands without one of them; `help` with a word that is none. */
+function noCommand(argv: readonly string[]): SlipwayError {
+  const words = plainWords(argv);
+  const [first, unknown] = words;
+  if (first === 'help' && unknown !== undefined) {
+    const near = nearest(
+      unknown,
+      COMMANDS.map(({ name }) => name),
+    );
+    return new SlipwayError('USAGE_UNKNOWN_COMMAND', `unknown command '${unknown}'`, {
+      try: near === undefined ? 'pipeline --help' : `pipeline help ${near}`,
+      context: { received: unknown, meant: near === undefined ? [] : [near] },
+    });
+  }
+  const group = ['pipeline', ...words].join(' ');
+  return new SlipwayError('USAGE', `'${group}' needs a command`, { try: `${group} --help`, context: { meant: [] } });
 }
 
 /** `(Did you mean one of --pre, --pure?)` as a list. */
@@ -33,7 +54,7 @@ function replaceWord(argv: readonly string[], wrong: string, meant: string): str
 }
 
 function helpFor(argv: readonly string[]): string {
-  const command = argv.find((word) => /^[a-z]+$/.test(word));
+  const [command] = plainWords(argv);
   return `pipeline ${command === undefined ? '' : `${command} `}--help`;
 }
 

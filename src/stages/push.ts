@@ -96,7 +96,7 @@ async function planPush(
     summary: said.filter(Boolean).join('; '),
     warnings,
     bytesOut: unchanged ? 0 : bytes,
-    ...(to.startsWith('layout:') && !unchanged ? { disk: bytes } : {}),
+    ...(to.startsWith('layout:') && !unchanged ? { disk: bytes, diskAt: target.name.slice('layout:'.length) } : {}),
     data: { target: target.name, tags, unchanged },
   };
 }

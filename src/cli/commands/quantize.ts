@@ -9,7 +9,9 @@ import { addExamples } from '../help.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import type { Result } from '../output.js';
+import { outputPath } from '../output-path.js';
 import { required } from '../required-option.js';
+import { checkTypeArguments } from '../type-arguments.js';
 
 interface QuantizeCommandOptions extends MixFlags {
   readonly dryRun?: boolean;
@@ -28,6 +30,7 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         if (input === undefined) return session.output.result(overview(command));
         if (types.length === 0) throw noType(input);
+        checkTypeArguments(input, types);
         const { output: given, keepSplit, dryRun, ...flags } = options;
         const output = required(
           given,
@@ -37,7 +40,7 @@ export function define(command: Command, start: Start): void {
         const stage = pipeline(
           sourceStage(givenSource(input, session.path)),
           quantize({ types, ...(keepSplit !== undefined && { keepSplit }), ...(await mixOf(flags, session.path)) }),
-          saveGguf(session.path(output), output),
+          saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;
         await performStage(session, stage, resume, dryRun);

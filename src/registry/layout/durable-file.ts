@@ -65,10 +65,18 @@ async function syncDirectory(path: string): Promise<void> {
 export function diskError(error: unknown, where: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new SlipwayError('DISK_SPACE', `the disk of '${where}' is full`, { where, cause: error });
+    return new SlipwayError('DISK_SPACE', `the disk of '${where}' is full`, {
+      where,
+      try: 'make room there, or name a layout on another disk',
+      cause: error,
+    });
   }
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code ?? '')) {
-    return new SlipwayError('DISK_PERMISSION', `'${where}' cannot be written`, { where, cause: error });
+    return new SlipwayError('DISK_PERMISSION', `'${where}' cannot be written`, {
+      where,
+      try: 'check owner and mode of the directory, or name another',
+      cause: error,
+    });
   }
   return error;
 }

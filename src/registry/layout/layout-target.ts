@@ -38,7 +38,7 @@ export class LayoutTarget implements DeletableTarget {
     throwIfAborted(signal);
     if (isDigest(reference)) return (await this.#load(reference)).descriptor;
     const found = (await this.#index.read()).find((one) => tagOf(one) === reference);
-    if (found === undefined) throw notFound(`${this.name}:${reference}`);
+    if (found === undefined) throw notFound(`${this.name}:${reference}`, this.name);
     return (await this.#load(found.digest, found.mediaType)).descriptor;
   }
 
@@ -134,7 +134,7 @@ export class LayoutTarget implements DeletableTarget {
   /** Removes a tag, or every entry of a digest. The bytes go with the next {@link LayoutTarget.collectGarbage}. */
   async deleteManifest(reference: string, signal?: AbortSignal): Promise<void> {
     const matches = (one: Descriptor): boolean => tagOf(one) === reference || one.digest === reference;
-    if (!(await this.#index.read()).some(matches)) throw notFound(`${this.name}:${reference}`);
+    if (!(await this.#index.read()).some(matches)) throw notFound(`${this.name}:${reference}`, this.name);
     await this.#index.update((manifests) => manifests.filter((one) => !matches(one)), signal);
   }
 
@@ -253,8 +253,12 @@ function asReferrer(descriptor: Descriptor, parsed: ParsedManifest): Descriptor 
   };
 }
 
-function notFound(what: string): SlipwayError {
-  return new SlipwayError('OCI_NOT_FOUND', `'${what}' does not exist`, { where: what });
+/** `layout` is given where another tag may be what is wanted. */
+function notFound(what: string, layout?: string): SlipwayError {
+  return new SlipwayError('OCI_NOT_FOUND', `'${what}' does not exist`, {
+    where: what,
+    ...(layout !== undefined && { try: `pipeline inspect ${layout}   (lists its tags)` }),
+  });
 }
 
 function incomplete(manifest: Digest, child: Digest): SlipwayError {

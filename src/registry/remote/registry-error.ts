@@ -17,6 +17,7 @@ export interface Attempted {
   readonly host: string;
   /** `push a blob to 'team/model'`. */
   readonly doing: string;
+  readonly repository?: string;
 }
 
 /** Makes a SlipwayError of an answer that was not expected, and frees its connection. */
@@ -61,8 +62,11 @@ function sentence(status: number, { host, doing }: Attempted): string {
   return isUnavailable(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
 }
 
-function advice(status: number, { host }: Attempted, message: string): { try?: string } {
+function advice(status: number, { method, host, repository }: Attempted, message: string): { try?: string } {
   if (status === 401) return { try: `pipeline login ${host}` };
+  if (status === 404 && method === 'GET' && repository !== undefined) {
+    return { try: `pipeline inspect ${host}/${repository}   (lists its tags)` };
+  }
   // Harbor: "… will exceed the configured upper limit of 300.0 KiB".
   if (status === 403 && /quota|exceed/i.test(message)) {
     return { try: 'raise the quota of the project, or delete artifacts and run garbage collection' };
