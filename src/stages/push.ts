@@ -25,6 +25,7 @@ import { isProjectToCome } from './run-harbor.js';
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
   return {
     name: 'push',
+    target: to,
     plan: async (input, context): Promise<Planned<readonly PushedArtifact[]>> => ({
       reports: [await planPush(to, input, options, context)],
     }),

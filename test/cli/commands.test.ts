@@ -345,6 +345,19 @@ describe('around it', () => {
     const states = Object.fromEntries(report.checks.map(({ name, state }) => [name, state]));
     expect(states).toMatchObject({ node: 'ok', kernels: 'ok', store: 'ok', configuration: 'ok' });
   });
+
+  test.each([
+    ['yaml', "name: x\nstages:\n  - download: { from: hf://acme/tiny }\n  - pack\n  - push: { to: 'HOST/team/x' }\n"],
+    [
+      'mjs',
+      "export default { name: 'x', pipeline: { name: 'mine', stages: [{ name: 'push', target: 'HOST/team/x', run: async () => {} }], run: async () => {} } };",
+    ],
+  ])('doctor finds the registry in a configuration in %s', async (kind, text) => {
+    await writeFile(join(cwd, `doctor.${kind}`), text.replace('HOST', registry.host));
+    const { stdout } = await pipelineCommand(['doctor', `doctor.${kind}`, '--json'], cwd, variables());
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; state: string }[] };
+    expect(checks.at(-1)).toMatchObject({ name: `registry ${registry.host}`, state: 'ok' });
+  });
 });
 
 test('no secret was printed or recorded anywhere', async () => {
