@@ -304,6 +304,10 @@ describe('around it', () => {
     const ts = await pipe('init', 'fresh', '--from', 'hf://acme/tiny');
     expect(ts.code).toBe(0);
     expect((await pipe('plan', 'fresh/pipeline.config.ts')).code).toBe(0);
+    expect(await readFile(join(cwd, 'fresh', 'pipeline.config.ts'), 'utf8')).toContain('Pin a commit');
+    await mkdir(join(cwd, 'local'));
+    await pipe('init', 'local', '--from', './tiny', '--format', 'yaml');
+    expect(await readFile(join(cwd, 'local', 'pipeline.config.yaml'), 'utf8')).not.toContain('commit');
     const asked = await pipe('init', 'elsewhere');
     expect(asked.code).toBe(11);
     expect(asked.stderr).toContain('pipeline init --from hf://');

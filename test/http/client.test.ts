@@ -314,6 +314,11 @@ describe('proxies', () => {
     expect(error.details.try).toContain('HTTPS_PROXY');
   });
 
+  test('a host where nothing listens: the hint is about it, and not about a proxy', async () => {
+    const error = await failure(open({ attempts: 1 }).send({ url: 'http://127.0.0.1:9/v2/' }));
+    expect([error.code, error.details.try]).toEqual(['NET_UNREACHABLE', expect.stringContaining('host and the port')]);
+  });
+
   test('a proxy that is not there is named, and not the host behind it', async () => {
     for (const [proxy, says] of [
       ['http://127.0.0.1:9', "the connection to the proxy '127.0.0.1:9' was refused"],
