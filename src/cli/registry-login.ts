@@ -7,15 +7,23 @@ import type { Session } from './session.js';
 /** A repository that nobody has: asking for it shows whether the credentials are accepted, not what they may do. */
 const PROBE = 'slipway/login-probe';
 
+/** The canonical form of a host. Throws `USAGE` for an address or a repository, with the host that is in it. */
+export function registryHost(host: string): string {
+  const canonical = canonicalHost(host);
+  if (canonical !== undefined) return canonical;
+  const inside = host.replace(/^[a-z+]+:\/\//i, '').replace(/\/.*$/, '');
+  throw new SlipwayError('USAGE', `'${host}' is not a registry host`, {
+    try: canonicalHost(inside) === undefined ? 'host[:port]' : `pipeline login ${inside}`,
+  });
+}
+
 /** Tries a name and a password. Throws `OCI_UNAUTHORIZED` when the registry or its token server refuses them. */
 export async function checkLogin(
   session: Session,
   host: string,
   login: { readonly username: string; readonly password: string },
 ): Promise<void> {
-  const canonical = canonicalHost(host);
-  if (canonical === undefined)
-    throw new SlipwayError('USAGE', `'${host}' is not a registry host`, { try: 'host[:port]' });
+  const canonical = registryHost(host);
   const credential: Credential = { kind: 'basic', ...login, origin: 'pipeline login' };
   const http = createHttpClient({ ...session.network, env: session.env });
   http.protect(login.password);

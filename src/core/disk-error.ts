@@ -13,6 +13,7 @@ const DISK_ERRORS = {
   ENOENT: ['NOT_FOUND', 'there is no such file or directory', OTHER_PATH],
   ENOTDIR: ['NOT_FOUND', 'a part of the path is not a directory', OTHER_PATH],
   EISDIR: ['NOT_FOUND', 'it is a directory', OTHER_PATH],
+  EEXIST: ['TARGET_EXISTS', 'something else is there already', 'choose another place, or remove what is there'],
 } as const;
 
 /** Says what the operating system's error means for a person; other errors pass unchanged. */
@@ -24,12 +25,12 @@ export function diskError(error: unknown, where: string): unknown {
 }
 
 /**
- * The error of a disk that is full or closed, wherever it was met: no bug, but something that the user can change. A file
- * that is missing where nobody expected it stays what it is.
+ * The error of a disk that is full or closed, or of a path that leads through a file, wherever it was met: no bug, but
+ * something that the user can change. A file that is missing where nobody expected it stays what it is.
  */
 export function strayDiskError(error: unknown): SlipwayError | undefined {
   const known = knownOf(error);
-  if (known === undefined || known[0] === 'NOT_FOUND') return undefined;
+  if (known === undefined || isMissing(error)) return undefined;
   const [code, sentence, hint] = known;
   const path: unknown = (error as NodeJS.ErrnoException).path;
   const where = typeof path === 'string' ? { where: path } : {};

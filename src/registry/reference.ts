@@ -38,6 +38,7 @@ export function parseReference(text: string): Reference {
   const plain = text.startsWith('oci://') ? text.slice('oci://'.length) : text;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(plain)?.[0];
   if (scheme !== undefined) throw invalid(text, 'a scheme other than oci://', plain.slice(scheme.length));
+  if (/^(\.{0,2}\/|~\/)/.test(plain)) throw invalid(text, 'a path', `layout:${text}`);
   const { rest, digest } = splitDigest(plain, text);
   const slash = rest.indexOf('/');
   const first = slash < 0 ? rest : rest.slice(0, slash);

@@ -24,7 +24,7 @@ export function save(directory: string): Stage<Snapshot | readonly ModelVariant[
         reports: [
           {
             stage: 'save',
-            summary: `${files.length} files to ${directory}`,
+            summary: `${files.length === 1 ? '1 file' : `${files.length} files`} to ${directory}`,
             bytesOut: bytes,
             disk: bytes,
             diskAt: directory,

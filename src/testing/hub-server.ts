@@ -170,6 +170,12 @@ class HubServer implements TestHub {
     const path = decodedPath(request);
     if (path[0] === 'api' && path[1] === 'whoami-v2') return sendJson(response, 200, { name: 'tester', type: 'user' });
     const api = path[0] === 'api' && path[1] === 'models';
+    if (api && path.length === 2)
+      return sendJson(
+        response,
+        200,
+        [...this.#repositories.keys()].map((id) => ({ id })),
+      );
     const [first = '', second = ''] = api ? path.slice(2) : path;
     const name = `${first}/${second}`;
     const rest = path.slice(api ? 4 : 2);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -56,6 +56,10 @@ test.each([
   ['harbor project', "'pipeline harbor project' needs a command", 'pipeline harbor project --help'],
   ['cache', "'pipeline cache' needs a command", 'pipeline cache --help'],
   ['--json', "'pipeline' needs a command", 'pipeline --help'],
+  ['quantize model-f16.gguf Q4_K_M -o ./model-f16.gguf', 'replace its own input', 'another name'],
+  ['cache gc ./kept', 'a path', 'layout:./kept'],
+  ['login https://harbor.example.com', 'not a registry host', 'pipeline login harbor.example.com'],
+  ['login harbor.example.com/models', 'not a registry host', 'pipeline login harbor.example.com'],
   ['help pusj', "unknown command 'pusj'", 'pipeline help push'],
 ])('%s', async (line, reason, hint) => {
   const { code, stderr } = await pipelineCommand([...line.split(' '), '--progress', 'none'], cwd);
@@ -82,6 +86,25 @@ describe('what is not there', () => {
     expect(code).toBe(4);
     expect(stderr).toContain('pipeline inspect layout:./kept');
   });
+});
+
+test('a layout that is not there is not taken for one without tags', async () => {
+  const { code, stdout, stderr } = await pipelineCommand(['inspect', 'layout:./nowhere'], cwd);
+  expect([code, stdout]).toEqual([4, '']);
+  expect(stderr).toContain("there is nothing with a tag in 'layout:./nowhere'");
+});
+
+test('a directory that would have to be where a file is: the file stays', async () => {
+  await writeFile(join(cwd, 'taken'), 'mine');
+  for (const [place, code] of [
+    ['taken', 11],
+    ['taken/below', 4],
+  ] as const) {
+    const outcome = await pipelineCommand(['download', './model', '-o', place], cwd);
+    expect([place, outcome.code]).toEqual([place, code]);
+    expect(outcome.stderr).not.toContain('INTERNAL');
+  }
+  expect(await readFile(join(cwd, 'taken'), 'utf8')).toBe('mine');
 });
 
 describe('one file of a directory', () => {

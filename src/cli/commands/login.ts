@@ -4,7 +4,7 @@ import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
 import { storeHubToken } from '../hub-login.js';
 import { ask, readInput } from '../prompt.js';
-import { checkLogin } from '../registry-login.js';
+import { checkLogin, registryHost } from '../registry-login.js';
 import type { Session } from '../session.js';
 import { storeLogin } from '../../registry/index.js';
 
@@ -44,6 +44,7 @@ export function define(command: Command, start: Start): void {
 }
 
 async function registryLogin(session: Session, host: string, options: LoginCommandOptions): Promise<string> {
+  registryHost(host);
   const username = options.username ?? (await ask(session, 'Username: ', '--username NAME'));
   const password = await secret(session, 'Password: ', options);
   const login = { username, password };

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { pipeline, SlipwayError } from '../../core/index.js';
 import { quantize } from '../../stages/index.js';
@@ -37,6 +38,7 @@ export function define(command: Command, start: Start): void {
           '-o, --output <path>',
           `pipeline quantize ${input} ${types.join(' ')} -o ./out/`,
         );
+        if (isSameFile(session.path(input), session.path(output))) throw overItself(input);
         const stage = pipeline(
           sourceStage(givenSource(input, session.path)),
           quantize({ types, ...(keepSplit !== undefined && { keepSplit }), ...(await mixOf(flags, session.path)) }),
@@ -60,6 +62,18 @@ export function define(command: Command, start: Start): void {
 function overview(command: Command): Result {
   const { json, text, quiet } = fileTypes();
   return { json, text: `${command.helpInformation().trimEnd()}\n\n${text}`, ...(quiet !== undefined && { quiet }) };
+}
+
+/** A link is the file that it leads to. */
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino && first.isFile();
+}
+
+function overItself(input: string): SlipwayError {
+  return new SlipwayError('USAGE', `the output would replace its own input '${input}'`, {
+    try: 'another name after -o',
+  });
 }
 
 function noType(input: string): SlipwayError {

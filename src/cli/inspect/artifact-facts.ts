@@ -94,6 +94,12 @@ function layerLines(layers: readonly Descriptor[]): string {
 
 async function tagList(target: Target, signal: AbortSignal): Promise<Result> {
   const tags = await target.tags(signal);
+  if (tags.length === 0) {
+    throw new SlipwayError('OCI_NOT_FOUND', `there is nothing with a tag in '${target.name}'`, {
+      where: target.name,
+      try: 'check the name, or give a digest: NAME@sha256:…',
+    });
+  }
   return { json: { kind: 'repository', name: target.name, tags }, text: tags.map(safeLine).join('\n') };
 }
 
