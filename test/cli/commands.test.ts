@@ -313,6 +313,24 @@ describe('around it', () => {
     expect(asked.stderr).toContain('pipeline init --from hf://');
   });
 
+  test('login keeps a token that the Hub knows, and no other', async () => {
+    const path = join(cwd, 'hub-token');
+    const login = async (token: string, ...flags: string[]): Promise<Outcome> => {
+      const terminal = new FakeTerminal(cwd, { HF_ENDPOINT: hub.url, HF_TOKEN_PATH: path });
+      terminal.stdin.end(`${token}\n`);
+      const code = await runCommandLine(['login', 'huggingface.co', '--password-stdin', ...flags], terminal);
+      return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
+    };
+    const refused = await login('hf_nobody');
+    expect([refused.code, existsSync(path)]).toEqual([5, false]);
+    expect(refused.stderr).toContain('refuses this token');
+    expect(refused.stderr).not.toContain('hf_nobody');
+    expect((await login('hf_nobody', '--no-check')).code).toBe(0);
+    expect((await login(TOKEN)).code).toBe(0);
+    expect((await readFile(path, 'utf8')).trim()).toBe(TOKEN);
+    await rm(path);
+  });
+
   test('login keeps credentials that the registry accepts, and no others', async () => {
     const login = async (password: string): Promise<Outcome> => {
       const terminal = new FakeTerminal(cwd);

@@ -17,8 +17,13 @@ beforeAll(async () => {
   }
   const made = await pipelineCommand(['convert', './model', '--outtype', 'f16', '-o', 'model-f16.gguf'], cwd);
   expect(made.code).toBe(0);
+  // Layouts are found from where the process is.
+  process.chdir(cwd);
 });
-afterAll(async () => rm(cwd, { recursive: true, force: true }));
+afterAll(async () => {
+  process.chdir(tmpdir());
+  await rm(cwd, { recursive: true, force: true });
+});
 
 /** What people type who know another tool, or who are in a hurry: exit 2, the reason, and the line that was meant. */
 test.each([

@@ -105,6 +105,10 @@ test.each([
   ['pipeline.config.yaml', 'download → convert → pack → push'],
 ])('examples/%s loads', async (name, stages) => {
   const directory = join(import.meta.dirname, '../../examples');
-  const { config } = await loadConfig(name, { directory, env: { MIRROR_PASSWORD: 'secret', HARBOR_USER: 'u', HARBOR_TOKEN: 't' }, mode: 'plan' });
+  const { config } = await loadConfig(name, {
+    directory,
+    env: { MIRROR_PASSWORD: 'secret', HARBOR_USER: 'u', HARBOR_TOKEN: 't' },
+    mode: 'plan',
+  });
   expect(config.pipeline.name).toBe(stages);
 });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SlipwayError } from '../../core/index.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
-import { storeHubToken } from '../hub-login.js';
+import { checkHubToken, storeHubToken } from '../hub-login.js';
 import { ask, readInput } from '../prompt.js';
 import { checkLogin, registryHost } from '../registry-login.js';
 import type { Session } from '../session.js';
@@ -56,7 +56,9 @@ async function registryLogin(session: Session, host: string, options: LoginComma
 }
 
 async function hubLogin(session: Session, options: LoginCommandOptions): Promise<string> {
-  return storeHubToken(await secret(session, 'Token: ', options), session.env);
+  const token = await secret(session, 'Token: ', options);
+  if (options.check) await checkHubToken(session, token);
+  return storeHubToken(token, session.env);
 }
 
 async function secret(session: Session, question: string, options: LoginCommandOptions): Promise<string> {
