@@ -194,7 +194,10 @@ describe('secrets', () => {
 
 describe('where it may go', () => {
   test('offline refuses everything', async () => {
-    expect((await failure(open({ offline: true }).send({ url: 'http://127.0.0.1:9' }))).code).toBe('OFFLINE');
+    expect(await failure(open({ offline: true }).send({ url: 'http://127.0.0.1:9' }))).toMatchObject({
+      code: 'OFFLINE',
+      details: { try: expect.stringContaining('--offline') as string },
+    });
   });
 
   test('plain HTTP only to loopback and to hosts that were named', async () => {
