@@ -62,6 +62,19 @@ export function commandNames(argv: readonly string[]): string[] {
   return words[0] === 'help' ? words.slice(1, 2) : words.slice(0, 1);
 }
 
+/** The words of a command line that name a command: `harbor`, `robot`, `create`. */
+export function commandPath(program: Command, argv: readonly string[]): string[] {
+  const path: string[] = [];
+  let commands = program.commands;
+  for (const word of plainWords(argv)) {
+    const found = commands.find((one) => one.name() === word);
+    if (found === undefined) break;
+    path.push(word);
+    commands = found.commands;
+  }
+  return path;
+}
+
 /** What is neither a flag nor the value of a global one. */
 export function plainWords(argv: readonly string[]): string[] {
   const words: string[] = [];

@@ -9,23 +9,22 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** What the parser found, in our words: the sentence, and the command line that was probably meant. */
-export function usageError(error: CommanderError, argv: readonly string[]): SlipwayError {
-  if (error.code === 'commander.help') return noCommand(argv);
+export function usageError(error: CommanderError, argv: readonly string[], command: readonly string[]): SlipwayError {
+  if (error.code === 'commander.help') return noCommand(argv, command);
   const [first = '', ...rest] = error.message.split('\n');
   const message = first.replace(/^error: /, '').replace(/\.$/, '');
   const wrong = /'([^']+)'/.exec(message)?.[1];
   const meant = suggestions(rest.join(' '));
   const fixed = wrong === undefined ? [] : meant.map((word) => replaceWord(argv, wrong, word));
   return new SlipwayError(CODES[error.code] ?? 'USAGE', message, {
-    try: fixed.length > 0 ? fixed : helpFor(argv),
+    try: fixed.length > 0 ? fixed : ['pipeline', ...command, '--help'].join(' '),
     context: { ...(wrong === undefined ? {} : { received: wrong }), meant },
   });
 }
 
 /** A group of commands without one of them; `help` with a word that is none. */
-function noCommand(argv: readonly string[]): SlipwayError {
-  const words = plainWords(argv);
-  const [first, unknown] = words;
+function noCommand(argv: readonly string[], command: readonly string[]): SlipwayError {
+  const [first, unknown] = plainWords(argv);
   if (first === 'help' && unknown !== undefined) {
     const near = nearest(
       unknown,
@@ -36,7 +35,7 @@ function noCommand(argv: readonly string[]): SlipwayError {
       context: { received: unknown, meant: near === undefined ? [] : [near] },
     });
   }
-  const group = ['pipeline', ...words].join(' ');
+  const group = ['pipeline', ...command].join(' ');
   return new SlipwayError('USAGE', `'${group}' needs a command`, { try: `${group} --help`, context: { meant: [] } });
 }
 
@@ -51,11 +50,6 @@ function replaceWord(argv: readonly string[], wrong: string, meant: string): str
     word === wrong ? meant : word.startsWith(`${wrong}=`) ? `${meant}${word.slice(wrong.length)}` : word,
   );
   return `pipeline ${words.map(quoted).join(' ')}`;
-}
-
-function helpFor(argv: readonly string[]): string {
-  const [command] = plainWords(argv);
-  return `pipeline ${command === undefined ? '' : `${command} `}--help`;
 }
 
 /** A word as a POSIX shell reads it back. */

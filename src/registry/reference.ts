@@ -153,6 +153,11 @@ function invalid(text: string, why: string, meant?: string): SlipwayError {
 }
 
 function withoutHost(text: string): SlipwayError {
+  if (/^([^/:@]+\.[^/:@]+|localhost)(:\d+)?$/.test(text) && canonicalHost(text) !== undefined) {
+    return new SlipwayError('USAGE', `'${text}' names a registry, and no repository in it`, {
+      try: `${text}/project/name`,
+    });
+  }
   return new SlipwayError('USAGE', `'${text}' names no registry`, {
     try: [`docker.io/${text.replace(/^\/+/, '')} for Docker Hub`, `layout:${text} for a local image layout`],
   });

@@ -65,6 +65,10 @@ test.each([
   ['cache gc ./kept', 'a path', 'layout:./kept'],
   ['login https://harbor.example.com', 'not a registry host', 'pipeline login harbor.example.com'],
   ['login harbor.example.com/models', 'not a registry host', 'pipeline login harbor.example.com'],
+  ['harbor show', "missing required argument 'ref'", 'pipeline harbor show --help'],
+  ['harbor robot create h p', "missing required argument 'name'", 'pipeline harbor robot create --help'],
+  ['-C . push ./model', "missing required argument 'ref'", 'pipeline push --help'],
+  ['harbor ls harbor.example.com', 'no repository in it', 'harbor.example.com/project/name'],
   ['help pusj', "unknown command 'pusj'", 'pipeline help push'],
 ])('%s', async (line, reason, hint) => {
   const { code, stderr } = await pipelineCommand([...line.split(' '), '--progress', 'none'], cwd);

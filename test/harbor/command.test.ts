@@ -227,6 +227,15 @@ test('a model that is not quantized misses no quantization', async () => {
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('warning')]);
 });
 
+test('a registry that is no Harbor: the hint asks whether it is one', async () => {
+  const { server, run } = await start();
+  server.fail({ fault: { kind: 'status', status: 404 } });
+  const { code, stderr } = await run('show', `${server.host}/models/tiny:v1`);
+  expect([code, stderr]).toEqual([4, expect.stringContaining('a Harbor? it does not answer as one')]);
+  server.clearFaults();
+  expect((await run('show', `${server.host}/models/tiny:v1`)).stderr).not.toContain('a Harbor?');
+});
+
 test('an application that fails half-way says what it has done', async () => {
   const { server, run } = await start();
   await writeFile(join(cwd, 'warm.yaml'), 'project: models\nlabels:\n  - name: approved\npreheat:\n  - name: warm\n');
