@@ -1,5 +1,6 @@
 // Joins the compiled modules into a few files: a command loads a dozen of them instead of hundreds, which takes a quarter
 // off the time that it needs to start. Dependencies stay what they are, and all entries share one copy of every module.
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
@@ -20,3 +21,7 @@ await build({
     chunkFileNames: 'shared/[name]-[hash].js',
   },
 });
+
+// npm makes a command executable when it installs it, and links to this very file: after another build the link would
+// lead to a file that may not be run.
+await chmod(join(dist, 'lib/cli/main.js'), 0o755);

@@ -67,7 +67,9 @@ async function identify(sources) {
 async function compile(sources) {
   // The compiler is a WebAssembly program that runs for seconds: optimizing it costs more time than it saves.
   setFlagsFromString('--liftoff-only');
-  const { runClang } = await import('@yowasp/clang');
+  const { runClang, runLLVM } = await import('@yowasp/clang');
+  // It reads its own package and calls that fetching: nothing is downloaded, and nothing should look like it.
+  await runLLVM(null, {}, { fetchProgress: () => {} });
   const units = [...sources.keys()].filter((name) => name.endsWith('.c'));
   const messages = [];
   const decoder = new TextDecoder();
@@ -89,6 +91,7 @@ const stamp = join(OUTPUT, 'kernels.sha256');
 const target = join(OUTPUT, 'kernels.wasm');
 const built = existsSync(target) ? await readFile(stamp, 'utf8').catch(() => '') : '';
 if (built !== identity) {
+  console.log('compiling the kernels, once: about ten seconds');
   const started = performance.now();
   const wasm = await compile(sources);
   await mkdir(OUTPUT, { recursive: true });

@@ -7,27 +7,26 @@ import { download, type DownloadOptions } from '../stages/index.js';
 /** A source as people write it on a command line, as download() takes it. */
 export interface GivenSource {
   readonly source: string;
-  readonly include?: string[];
-  /** The one file that is meant; a pattern would also match files of that name in folders below. */
-  readonly only?: string;
+  /** It is one weights file: the model is called after the directory that it lies in, as the rest of that directory is. */
+  readonly folder?: string;
 }
 
 /**
- * Reads what was given: an address with a scheme stays; a file is its directory with a filter; a name that exists on
- * disk is that directory; anything with a host in front is a registry's.
+ * Reads what was given: an address with a scheme stays; what exists on disk is that file or directory; anything with a
+ * host in front is a registry's. Throws `USAGE` for `-`: what is read more than once cannot come through a pipe.
  */
 export function givenSource(given: string, path: (given: string) => string): GivenSource {
+  if (given === '-') throw fromPipe();
   if (/^(hf|oci|https?|file):\/\//i.test(given) || given.startsWith('layout:')) return { source: given };
   const absolute = path(given);
-  if (/\.(gguf|safetensors)$/.test(given) && !existsSync(`${absolute}/`)) {
-    const only = basename(absolute);
-    // The name is a name, not a pattern.
-    return { source: dirname(absolute), include: [only.replaceAll(/[\\*?[\]{}()!+@]/g, String.raw`\$&`)], only };
-  }
+  const isFile = /\.(gguf|safetensors)$/.test(given);
   if (existsSync(absolute)) {
     const short = relative(process.cwd(), absolute);
-    return { source: short.startsWith('..') || short === '' ? absolute : `./${short}` };
+    const source = short.startsWith('..') || short === '' ? absolute : `./${short}`;
+    return isFile && !existsSync(`${absolute}/`) ? { source, folder: basename(dirname(absolute)) } : { source };
   }
+  // A file that is missing is missing, whatever its name looks like.
+  if (isFile && !/^[^/]+[.:][^/]*\//.test(given)) return { source: absolute };
   return /^(?![.~]{1,2}\/)[^/\s]+[.:][^/\s]*\/|^localhost\//.test(given)
     ? { source: `oci://${given}` }
     : { source: given };
@@ -38,23 +37,25 @@ export function isArtifact({ source }: GivenSource): boolean {
   return /^(oci:\/\/|layout:)/.test(source);
 }
 
+function fromPipe(): SlipwayError {
+  return new SlipwayError('USAGE', "'-' cannot be read: weights are read more than once, and out of order", {
+    try: 'write the file to a disk first, and name it',
+  });
+}
+
 /** download() for what was given. */
 export function sourceStage(given: GivenSource, options: DownloadOptions = {}): Stage<void, Snapshot> {
-  const { source, include, only } = given;
-  const stage = download(source, { ...(include === undefined ? {} : { include }), ...options });
-  if (only === undefined) return stage;
-  const narrowed = (snapshot: Snapshot): Snapshot => {
-    const files = snapshot.files.filter((file) => file.path === only);
-    if (files.length > 0) return { ...snapshot, files };
-    throw new SlipwayError('NOT_FOUND', `there is no file '${only}' in '${source}'`, { where: source });
-  };
+  const { source, folder } = given;
+  const stage = download(source, options);
+  if (folder === undefined) return stage;
+  const named = (snapshot: Snapshot): Snapshot => ({ ...snapshot, source: { ...snapshot.source, name: folder } });
   return {
     name: stage.name,
     plan: async (input, context) => {
       const { reports, output } = (await stage.plan?.(input, context)) ?? { reports: [] };
-      return output === undefined ? { reports } : { reports, output: narrowed(output) };
+      return output === undefined ? { reports } : { reports, output: named(output) };
     },
-    run: async (input, context) => narrowed(await stage.run(input, context)),
+    run: async (input, context) => named(await stage.run(input, context)),
   };
 }
 

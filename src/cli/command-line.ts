@@ -1,6 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { ToldFailure, type Start } from './command-module.js';
-import { buildProgram, commandNames } from './program.js';
+import { buildProgram, commandNames, commandPath } from './program.js';
 import type { GlobalOptions } from './session.js';
 import type { Terminal } from './terminal.js';
 
@@ -14,12 +14,13 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   });
   terminal.stderr.on('error', () => {});
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return printVersion(terminal);
+  let program: Command | undefined;
   try {
     const names = commandNames(argv);
     const writeOut = (text: string): void => {
       terminal.stdout.write(text);
     };
-    const program = await buildProgram(names, (root) => starter(root, terminal), { writeOut });
+    program = await buildProgram(names, (root) => starter(root, terminal), { writeOut });
     if (names.length === 0 && !argv.some((word) => word.startsWith('-'))) {
       writeOut(program.helpInformation());
       return 0;
@@ -29,7 +30,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
       ? await printVersion(terminal)
       : 0;
   } catch (error) {
-    return gone ? 0 : fail(error, argv, terminal);
+    return gone ? 0 : fail(error, argv, terminal, program);
   }
 }
 
@@ -51,9 +52,14 @@ async function printVersion(terminal: Terminal): Promise<number> {
   return 0;
 }
 
-async function fail(error: unknown, argv: readonly string[], terminal: Terminal): Promise<number> {
+async function fail(
+  error: unknown,
+  argv: readonly string[],
+  terminal: Terminal,
+  program: Command | undefined,
+): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof ToldFailure) return error.exitCode;
   const { reportFailure } = await import('./failure.js');
-  return reportFailure(error, argv, terminal);
+  return reportFailure(error, argv, terminal, program === undefined ? [] : commandPath(program, argv));
 }

@@ -1,3 +1,4 @@
+import { FISH_PLACES, HOSTS, LAYOUTS } from './completion-places.js';
 import type { CompletionFlag, CompletionNode } from './completion-tree.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
@@ -6,7 +7,7 @@ export type Shell = (typeof SHELLS)[number];
 /** Both names of the program. */
 const PROGRAMS = ['pipeline', 'slipway'];
 
-/** A script in which everything stands: completing starts no process. */
+/** A script in which everything stands but hosts and layouts, which are looked up in files: completing asks nobody. */
 export function completionScript(shell: Shell, nodes: readonly CompletionNode[]): string {
   switch (shell) {
     case 'bash':
@@ -38,11 +39,14 @@ function bash(nodes: readonly CompletionNode[]): string {
       return `    ${where}) COMPREPLY=($(compgen -W "${flag.values.join(' ')}" -- "$word")); return ;;`;
     }),
   );
-  const cases = nodes.map(({ path, flags, commands, words }) => {
+  const cases = nodes.map(({ path, flags, commands, words, places }) => {
     const plain = [...commands, ...words].join(' ');
-    return `    "${path}") flags="${namesOf(flags).join(' ')}" words="${plain}" ;;`;
+    return `    "${path}") flags="${namesOf(flags).join(' ')}" words="${plain}"${places === 'none' ? '' : ` places=${places}`} ;;`;
   });
-  return `_pipeline() {
+  return `${HOSTS}
+${LAYOUTS}
+_pipeline() {
+  local places="" whole="" found=""
   local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" next="" flags="" words="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in
@@ -63,7 +67,21 @@ ${cases.join('\n')}
   case "$word" in
     -*) COMPREPLY=($(compgen -W "$flags" -- "$word")) ;;
     *) COMPREPLY=($(compgen -W "$words" -- "$word"))
-       if [ -z "$words" ] || [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$word")); fi ;;
+       if [ -z "$words" ] || [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$word")); fi
+       # A colon begins a new word for bash: places are matched with all that was typed, and offered from there on.
+       whole="\${COMP_LINE:0:COMP_POINT}"
+       whole="\${whole##* }"
+       case "$places" in
+         hosts) found="$(_pipeline_hosts)" ;;
+         artifacts) found="$(_pipeline_hosts | sed 's#$#/#'; _pipeline_layouts)" ;;
+       esac
+       if [ -n "$found" ]; then
+         found="$(compgen -W "$found" -- "$whole")"
+         if [ -n "$found" ]; then
+           for next in $found; do COMPREPLY+=("\${next#"\${whole%"$word"}"}"); done
+           if [ "$places" = artifacts ]; then compopt -o nospace 2>/dev/null; fi
+         fi
+       fi ;;
   esac
 }
 complete -o filenames -F _pipeline ${PROGRAMS.join(' ')}`;
@@ -78,15 +96,19 @@ function zsh(nodes: readonly CompletionNode[]): string {
     }),
   );
   const summaries = new Map(nodes.map(({ path, summary }) => [path, summary]));
-  const cases = nodes.map(({ path, flags, commands, words }) => {
+  const cases = nodes.map(({ path, flags, commands, words, places }) => {
     const below = commands.map((name) => {
       const summary = summaries.get(`${path} ${name}`.trim()) ?? '';
       return single(`${name}:${summary.replaceAll(':', ' ')}`);
     });
-    return `    "${path}") flags=(${namesOf(flags).join(' ')}) commands=(${below.join(' ')}) words_=(${words.join(' ')}) ;;`;
+    return `    "${path}") flags=(${namesOf(flags).join(' ')}) commands=(${below.join(' ')}) words_=(${words.join(' ')})${places === 'none' ? '' : ` places=${places}`} ;;`;
   });
   return `#compdef ${PROGRAMS.join(' ')}
+${HOSTS}
+${LAYOUTS}
 _pipeline() {
+  setopt localoptions nonomatch
+  local places=""
   local -a flags commands words_
   local at="" next="" i
   for ((i = 2; i < CURRENT; i++)); do
@@ -108,6 +130,10 @@ ${cases.join('\n')}
   if [[ "$PREFIX" == -* ]]; then compadd -- $flags; return; fi
   if (( \${#commands} )); then _describe command commands; return; fi
   if (( \${#words_} )); then compadd -- $words_; fi
+  case "$places" in
+    hosts) compadd -- \${(f)"$(_pipeline_hosts)"} ;;
+    artifacts) compadd -S '' -- \${(f)"$(_pipeline_hosts | sed 's#$#/#'; _pipeline_layouts)"} ;;
+  esac
   _files
 }
 if [ "$funcstack[1]" = "_pipeline" ]; then _pipeline "$@"; else compdef _pipeline ${PROGRAMS.join(' ')}; fi`;
@@ -116,7 +142,7 @@ if [ "$funcstack[1]" = "_pipeline" ]; then _pipeline "$@"; else compdef _pipelin
 function fish(nodes: readonly CompletionNode[]): string {
   const globals = new Set(namesOf(nodes[0]?.flags ?? []));
   const lines = PROGRAMS.flatMap((program) => nodes.flatMap((node) => fishNode(program, node, nodes, globals)));
-  return lines.join('\n');
+  return [FISH_PLACES, ...lines].join('\n');
 }
 
 function fishNode(
@@ -141,6 +167,7 @@ function fishNode(
       return `complete -c ${program} -f -n ${single(before)} -a ${name} -d ${single(summary)}`;
     }),
     ...(node.words.length === 0 ? [] : [`complete -c ${program}${here} -a ${single(node.words.join(' '))}`]),
+    ...(node.places === 'none' ? [] : [`complete -c ${program}${here} -a '(__pipeline_${node.places})'`]),
   ];
 }
 

@@ -23,6 +23,8 @@ export interface CompletionNode {
   readonly commands: readonly string[];
   /** Words that its arguments may be; files when there are none. */
   readonly words: readonly string[];
+  /** What else its arguments may name: hosts of registries, or artifacts in them and in layouts. */
+  readonly places: 'hosts' | 'artifacts' | 'none';
 }
 
 const FILE_TYPE_NAMES = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
@@ -50,6 +52,7 @@ export async function completionTree(): Promise<readonly CompletionNode[]> {
       flags: path === '' ? globals : [...command.options.flatMap(flagOf), ...globals],
       commands: inner.map((one) => one.name()),
       words: command.registeredArguments.flatMap(wordsOf),
+      places: placesOf(command.registeredArguments.map((argument) => argument.name())),
     };
     return [node, ...inner.flatMap((one) => nodes(one, `${path} ${one.name()}`.trim()))];
   };
@@ -65,4 +68,11 @@ function flagOf(option: Option): CompletionFlag[] {
 
 function wordsOf(argument: Argument): readonly string[] {
   return argument.argChoices ?? (argument.name() === 'type' ? FILE_TYPE_NAMES : []);
+}
+
+const ARTIFACTS = new Set(['ref', 'repository', 'source', 'destination', 'what', 'layout', 'input']);
+
+function placesOf(names: readonly string[]): CompletionNode['places'] {
+  if (names.some((name) => ARTIFACTS.has(name))) return 'artifacts';
+  return names.includes('host') ? 'hosts' : 'none';
 }

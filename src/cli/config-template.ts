@@ -26,14 +26,19 @@ function text(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
 }
 
+/** Only a repository has commits. */
+function pinning(comment: string, from: string): string {
+  if (!from.startsWith('hf://') || from.includes('@')) return '';
+  return `${comment} Pin a commit (hf://org/name@<commit>) and the same bytes come out every time.\n`;
+}
+
 function codeTemplate({ from, to, types }: Template): string {
   return `import { convert, defineConfig, download, pack, pipeline, push } from 'slipway';
 
 export default defineConfig({
   name: ${text(nameOf(from))},
   pipeline: pipeline(
-    // Pin a commit (hf://org/name@<commit>) and the same bytes come out every time.
-    download(${text(from)}),
+${pinning('    //', from)}    download(${text(from)}),
     convert({ quantize: [${types.map(text).join(', ')}] }),
     pack(),
     push(${text(to)}),
@@ -46,8 +51,7 @@ function yamlTemplate({ from, to, types }: Template): string {
   return `# pipeline plan --schema prints the JSON Schema of this file for your editor.
 name: ${JSON.stringify(nameOf(from))}
 stages:
-  # Pin a commit (hf://org/name@<commit>) and the same bytes come out every time.
-  - download: { from: ${JSON.stringify(from)} }
+${pinning('  #', from)}  - download: { from: ${JSON.stringify(from)} }
   - convert: { quantize: [${types.map((type) => JSON.stringify(type)).join(', ')}] }
   - pack
   - push: { to: ${JSON.stringify(to)} }

@@ -6,9 +6,17 @@ import { toJson } from './output.js';
 import { lookOf, type ColorChoice, type Terminal } from './terminal.js';
 import { usageError } from './usage-error.js';
 
-/** Prints what stopped a command (text on stderr; with `--json` a document on stdout) and returns the exit code. */
-export function reportFailure(thrown: unknown, argv: readonly string[], terminal: Terminal): number {
-  const error = thrown instanceof CommanderError ? usageError(thrown, argv) : toSlipwayError(thrown);
+/**
+ * Prints what stopped a command (text on stderr; with `--json` a document on stdout) and returns the exit code.
+ * `command` is its name in words, for the hint.
+ */
+export function reportFailure(
+  thrown: unknown,
+  argv: readonly string[],
+  terminal: Terminal,
+  command: readonly string[] = [],
+): number {
+  const error = thrown instanceof CommanderError ? usageError(thrown, argv, command) : toSlipwayError(thrown);
   const { env, stderr, stdout } = terminal;
   // The command line itself may be what cannot be parsed: these few words are looked for by hand.
   const debug = argv.includes('--debug');

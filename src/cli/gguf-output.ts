@@ -13,7 +13,9 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
     plan: async (variants) => {
       const files = placed(variants, output, shown);
       const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
-      return { reports: [{ stage: 'save', summary: `to ${shown}`, bytesOut: bytes, disk: bytes }] };
+      return {
+        reports: [{ stage: 'save', summary: `to ${shown}`, bytesOut: bytes, disk: bytes, diskAt: dirname(output) }],
+      };
     },
     run: async (variants, context) => {
       const files = placed(variants, output, shown);

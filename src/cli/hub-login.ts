@@ -1,8 +1,36 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../core/index.js';
+import { createHttpClient } from '../http/index.js';
+import { hubEndpoint } from '../source/index.js';
+import type { Session } from './session.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Asks the Hub whose token this is. Throws `HUB_UNAUTHORIZED` when it is nobody's. A mirror that does not know the
+ * question says nothing about the token.
+ */
+export async function checkHubToken({ env, network, signal }: Session, token: string): Promise<void> {
+  const endpoint = hubEndpoint(env);
+  const http = createHttpClient({ ...network, env });
+  http.protect(token);
+  try {
+    const answer = await http.send({
+      url: new URL('/api/whoami-v2', endpoint),
+      headers: { authorization: `Bearer ${token}` },
+      signal,
+    });
+    await answer.discard();
+    if (answer.status !== 401 && answer.status !== 403) return;
+    throw new SlipwayError('HUB_UNAUTHORIZED', `'${endpoint.host}' refuses this token`, {
+      got: `HTTP ${answer.status}`,
+      try: ['make a new one: Settings, Access Tokens', '--no-check keeps it untried'],
+    });
+  } finally {
+    await http.close();
+  }
+}
 
 /** Keeps a token where the Hub's own tools keep and find it. Returns the path. */
 export async function storeHubToken(token: string, env: Environment): Promise<string> {

@@ -58,6 +58,25 @@ export async function buildProgram(
 
 /** The name of the command in a command line, known or not; `help run` is about `run`. */
 export function commandNames(argv: readonly string[]): string[] {
+  const words = plainWords(argv);
+  return words[0] === 'help' ? words.slice(1, 2) : words.slice(0, 1);
+}
+
+/** The words of a command line that name a command: `harbor`, `robot`, `create`. */
+export function commandPath(program: Command, argv: readonly string[]): string[] {
+  const path: string[] = [];
+  let commands = program.commands;
+  for (const word of plainWords(argv)) {
+    const found = commands.find((one) => one.name() === word);
+    if (found === undefined) break;
+    path.push(word);
+    commands = found.commands;
+  }
+  return path;
+}
+
+/** What is neither a flag nor the value of a global one. */
+export function plainWords(argv: readonly string[]): string[] {
   const words: string[] = [];
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
@@ -65,7 +84,7 @@ export function commandNames(argv: readonly string[]): string[] {
     if (VALUED.has(word)) index += 1;
     else if (!word.startsWith('-')) words.push(word);
   }
-  return words[0] === 'help' ? words.slice(1, 2) : words.slice(0, 1);
+  return words;
 }
 
 function configure(command: Command, output: ProgramOutput): void {

@@ -7,13 +7,25 @@ import type { Session } from './session.js';
 /** A repository that nobody has: asking for it shows whether the credentials are accepted, not what they may do. */
 const PROBE = 'login-probe';
 
+/** The canonical form of `host` or `host/path`. Throws `USAGE` for an address, with the place that is in it. */
+export function registryPlace(text: string): string {
+  const inside = text.replace(/^[a-z+]+:\/\//i, '').replace(/\/+$/, '');
+  try {
+    return checkedPlace(text);
+  } catch (error) {
+    if (inside === text || !SlipwayError.is(error)) throw error;
+    const place = checkedPlace(inside);
+    throw new SlipwayError('USAGE', error.message, { try: `pipeline login ${place}` });
+  }
+}
+
 /** Tries a name and a password for `host` or `host/path`. Throws `OCI_UNAUTHORIZED` when the registry or its token server refuses them. */
 export async function checkLogin(
   session: Session,
   place: string,
   login: { readonly username: string; readonly password: string },
 ): Promise<void> {
-  const [canonical = '', ...path] = checkedPlace(place).split('/');
+  const [canonical = '', ...path] = registryPlace(place).split('/');
   const repository = path.length > 1 ? path.join('/') : `${path[0] ?? 'slipway'}/${PROBE}`;
   const credential: Credential = { kind: 'basic', ...login, origin: 'pipeline login' };
   const http = createHttpClient({ ...session.network, env: session.env });

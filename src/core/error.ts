@@ -131,13 +131,3 @@ export function abortedError(signal: AbortSignal): SlipwayError {
   const reason: unknown = signal.reason;
   return SlipwayError.is(reason) ? reason : new SlipwayError('ABORTED', 'the operation was aborted', { cause: reason });
 }
-
-/** Turns anything thrown into a SlipwayError: unknown things become `INTERNAL`, aborts become `ABORTED`. */
-export function toSlipwayError(error: unknown): SlipwayError {
-  if (SlipwayError.is(error)) return error;
-  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
-    return new SlipwayError('ABORTED', 'the operation was aborted', { cause: error });
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return new SlipwayError('INTERNAL', message, { cause: error });
-}

@@ -130,6 +130,8 @@ export interface StageReport {
   readonly memory?: number;
   /** Bytes that the stage will write to local disk. */
   readonly disk?: number;
+  /** Where it writes them; the run's own directory unless given. */
+  readonly diskAt?: string;
   readonly warnings?: readonly string[];
   /** The same facts for programs, as JSON. */
   readonly data?: unknown;

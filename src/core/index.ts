@@ -10,18 +10,12 @@ export {
   type StorableFile,
 } from './context.js';
 export { isDigest, type Digest } from './digest.js';
-export {
-  abortedError,
-  EXIT_CODES,
-  SlipwayError,
-  throwIfAborted,
-  toSlipwayError,
-  type ErrorCode,
-  type ErrorDetails,
-} from './error.js';
+export { diskError, isMissing } from './disk-error.js';
+export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
 export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, type Limits } from './limits.js';
 export { packageFacts, type PackageFacts } from './package-facts.js';
 export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';
+export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';

@@ -17,6 +17,8 @@ export interface Planned<O> {
  */
 export interface Stage<in I, out O> {
   readonly name: string;
+  /** Address of the registry or layout that it writes to: known before anything runs. */
+  readonly target?: string;
   /** Says what `run` would do, without writing anything and before any weight is read. */
   plan?(input: I, context: RunContext): Promise<Planned<O>>;
   run(input: I, context: RunContext): Promise<O>;

@@ -3,7 +3,6 @@ export { createDigester, type Digester } from './digester.js';
 export { checkedRange, memoryFile } from './in-memory.js';
 export type { LeftOutFile, ModelFile, Snapshot, SourceIdentity } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
-export { diskError } from './disk-error.js';
 export { foreignFormat, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat, statfs } from 'node:fs/promises';
-import { SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../core/index.js';
+import { diskError, SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../core/index.js';
 import { verified } from './digest.js';
 import { createDigester, type Digester } from './digester.js';
-import { diskError } from './disk-error.js';
 import { openWriter } from './file-writer.js';
 import { checkedRange } from './in-memory.js';
 import type { ModelFile } from './model-file.js';

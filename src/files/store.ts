@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  diskError,
   isDigest,
+  isMissing,
   SlipwayError,
   type BlobStore,
   type ByteRange,
@@ -12,7 +14,6 @@ import {
 } from '../core/index.js';
 import { verified, type Expected } from './digest.js';
 import { createDigester, type Digester } from './digester.js';
-import { diskError, isMissing } from './disk-error.js';
 import { readLocalFile, requireSpace, writeAll, writeLocalFile } from './local-file.js';
 
 /** A blob of a store. */

@@ -103,7 +103,11 @@ function advice(
   }
   if (status === 401) return { try: [...robotAdvice(username), `pipeline login ${host}`] };
   if (status === 403) return { try: denied(username, said) };
-  if (status === 404) return { try: ['check the spelling; Harbor says the same of what the account may not see'] };
+  if (status === 404) {
+    // Harbor says in words what it did not find; other servers do not know the address at all.
+    const other = said === undefined ? [`is '${host}' a Harbor? it does not answer as one`] : [];
+    return { try: [...other, 'check the spelling; Harbor says the same of what the account may not see'] };
+  }
   if (status === 413) return { try: ['Harbor shows documents of at most 4 MiB'] };
   return {};
 }

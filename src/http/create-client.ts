@@ -136,7 +136,10 @@ class Transport {
   #checkAllowed(url: URL, publicOnly: boolean): void {
     const where = displayUrl(url);
     if (this.#options.offline === true) {
-      throw new SlipwayError('OFFLINE', `'${url.host}' is not asked: the run is offline`, { where });
+      throw new SlipwayError('OFFLINE', `'${url.host}' is not asked: the run is offline`, {
+        where,
+        try: 'leave out --offline (PIPELINE_OFFLINE, HF_HUB_OFFLINE)',
+      });
     }
     const insecure = this.#options.insecureHosts ?? [];
     if (url.protocol === 'http:' && !isLoopbackHost(url.hostname) && !insecure.includes(url.host)) {

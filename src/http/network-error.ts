@@ -37,7 +37,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['UND_ERR_HEADERS_TIMEOUT', timeout('brought no answer in time')],
   ['UND_ERR_BODY_TIMEOUT', timeout('went silent in the middle of the answer')],
   ['SLIPWAY_IDLE', timeout('accepted no more data')],
-  ['ECONNREFUSED', unreachable('was refused')],
+  ['ECONNREFUSED', { ...unreachable('was refused'), try: 'is it running there? check the host and the port' }],
   ['ECONNRESET', unreachable('was reset')],
   ['EPIPE', unreachable('was closed while sending')],
   ['UND_ERR_SOCKET', unreachable('was closed')],

@@ -110,9 +110,19 @@ export async function findManifest(
   const outer = await target.readManifest(reference, options.signal);
   const value = parsed(outer, name);
   const members = jsonField(value, 'manifests');
-  if (members === undefined) return { stored: outer, manifest: checkedManifest(value) };
+  if (members === undefined) {
+    if (options.variant !== undefined) throw noVariants(name, options.variant);
+    return { stored: outer, manifest: checkedManifest(value) };
+  }
   const stored = await target.readManifest(chosenMember(members, name, options.variant).digest, options.signal);
   return { stored, manifest: checkedManifest(parsed(stored, name)) };
+}
+
+/** What was asked for may be another quantization than this one: nothing is handed out in its place. */
+function noVariants(name: string, variant: string): SlipwayError {
+  return new SlipwayError('USAGE', `'${name}' is one artifact, and no index to choose '${variant}' from`, {
+    try: ['leave out --variant', `pipeline inspect ${name}   (lists its tags)`],
+  });
 }
 
 function parsed({ bytes }: StoredManifest, name: string): JsonObject {

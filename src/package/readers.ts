@@ -40,6 +40,13 @@ const metadata = (why: string): ReaderAnswer => ({ verdict: 'metadata', why });
 const all = (shapes: readonly ArtifactShape[], answer: ReaderAnswer): Partial<Record<ArtifactShape, ReaderAnswer>> =>
   Object.fromEntries(shapes.map((shape) => [shape, answer]));
 
+/** RamaLama reads names and sizes from an annotation that others take for optional. */
+const NO_FILE_METADATA = no('no file metadata on its layers: package with --model-spec-file-metadata');
+
+function hasFileMetadata({ layers }: Manifest): boolean {
+  return layers.every(({ annotations }) => annotations?.['org.cncf.model.file.metadata+json'] !== undefined);
+}
+
 /** Which tool can use which artifact: read from their sources and, for Harbor, measured (2026). */
 export const READERS: readonly Reader[] = [
   {
@@ -96,7 +103,7 @@ export const READERS: readonly Reader[] = [
   {
     name: 'RamaLama',
     answers: {
-      'modelpack-raw': yes('wants the file metadata annotation on each layer'),
+      'modelpack-raw': YES,
       'modelpack-tar': no('it does not unpack tar layers'),
       image: yes('raw or car images; it looks for /models/model.file'),
     },
@@ -200,6 +207,7 @@ export function explainReaders(manifest: Manifest): readonly (ReaderAnswer & { r
     const answer = answers[shape] ?? otherwise;
     // Raw layers of any format are files to oras only when they carry a title.
     const untitled = name === 'oras pull' && answer === answers['oras-titled'] && !titled;
-    return { reader: name, ...(untitled ? otherwise : answer) };
+    const unsized = name === 'RamaLama' && shape === 'modelpack-raw' && !hasFileMetadata(manifest);
+    return { reader: name, ...(unsized ? NO_FILE_METADATA : untitled ? otherwise : answer) };
   });
 }

@@ -36,7 +36,9 @@ export function parseReference(text: string): Reference {
   if (text.length > LONGEST) throw invalid(`${text.slice(0, 40)}…`, `longer than ${LONGEST} characters`);
   if (text.startsWith('layout:')) return parseLayout(text);
   const plain = text.startsWith('oci://') ? text.slice('oci://'.length) : text;
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(plain)) throw invalid(text, 'a scheme other than oci://');
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(plain)?.[0];
+  if (scheme !== undefined) throw invalid(text, 'a scheme other than oci://', plain.slice(scheme.length));
+  if (/^(\.{0,2}\/|~\/)/.test(plain)) throw invalid(text, 'a path', `layout:${text}`);
   const { rest, digest } = splitDigest(plain, text);
   const slash = rest.indexOf('/');
   const first = slash < 0 ? rest : rest.slice(0, slash);
@@ -46,7 +48,11 @@ export function parseReference(text: string): Reference {
   const { name, tag } = splitTag(rest.slice(slash + 1), text);
   const repository = host === 'docker.io' && !name.includes('/') ? `library/${name}` : name;
   if (!isRepositoryName(repository))
-    throw invalid(text, `'${name}' is not a repository name (lower case, a-z 0-9 . _ - /)`);
+    throw invalid(
+      text,
+      `'${name}' is not a repository name (lower case, a-z 0-9 . _ - /)`,
+      isRepositoryName(name.toLowerCase()) ? text.replace(name, name.toLowerCase()) : undefined,
+    );
   return {
     kind: 'registry',
     host,
@@ -139,14 +145,19 @@ function splitDigestOnly(digest: string, text: string): { digest: Digest } {
   return { digest };
 }
 
-function invalid(text: string, why: string): SlipwayError {
+function invalid(text: string, why: string, meant?: string): SlipwayError {
   return new SlipwayError('USAGE', `'${text}' is not a reference`, {
     got: why,
-    try: 'host[:port]/repository[:tag][@sha256:…] or layout:./directory[:tag]',
+    try: meant ?? 'host[:port]/repository[:tag][@sha256:…] or layout:./directory[:tag]',
   });
 }
 
 function withoutHost(text: string): SlipwayError {
+  if (/^([^/:@]+\.[^/:@]+|localhost)(:\d+)?$/.test(text) && canonicalHost(text) !== undefined) {
+    return new SlipwayError('USAGE', `'${text}' names a registry, and no repository in it`, {
+      try: `${text}/project/name`,
+    });
+  }
   return new SlipwayError('USAGE', `'${text}' names no registry`, {
     try: [`docker.io/${text.replace(/^\/+/, '')} for Docker Hub`, `layout:${text} for a local image layout`],
   });

@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { SlipwayError, type Limits, type StageReport } from '../core/index.js';
 import { formatSpace } from './units.js';
 
@@ -20,7 +20,7 @@ export function needsOf(reports: readonly StageReport[]): Needs {
 
 /** Free bytes for this user where `path` is or would be, or `undefined` when the system does not say. */
 export async function freeSpace(path: string): Promise<number | undefined> {
-  for (let directory = path; ; directory = dirname(directory)) {
+  for (let directory = resolve(path); ; directory = dirname(directory)) {
     try {
       const { bavail, bsize } = await statfs(directory);
       return bavail * bsize;
@@ -40,21 +40,51 @@ export async function preflight(reports: readonly StageReport[], limits: Limits,
       try: `--set limits.memory=${Math.ceil(needs.memory / 1024 ** 2)}MiB`,
     });
   }
-  const free = needs.disk === 0 ? undefined : await freeSpace(directory);
-  if (free === undefined || free >= needs.disk) return;
-  const parts = reports.filter((report) => (report.disk ?? 0) > 0);
-  throw new SlipwayError(
-    'DISK_SPACE',
-    `${formatSpace(needs.disk)} needed in '${directory}', ${formatSpace(free)} free`,
-    {
-      got: parts.map((report) => `${report.stage} ${formatSpace(report.disk ?? 0)}`).join(' + '),
-      context: { needed: needs.disk, free },
-      try: [
-        'free some space',
-        'PIPELINE_HOME=/larger/disk pipeline run …',
-        "stream without a local copy: store: 'none'",
-      ],
-      kept: 'nothing was written',
-    },
-  );
+  for (const { place, parts } of await placesOf(reports, directory)) await requireRoom(place, parts);
+}
+
+interface Place {
+  readonly place: string;
+  readonly parts: readonly StageReport[];
+}
+
+/** What is written where; directories of one file system share its room. */
+async function placesOf(reports: readonly StageReport[], directory: string): Promise<readonly Place[]> {
+  const places = new Map<number | string, { place: string; parts: StageReport[] }>();
+  for (const report of reports) {
+    if ((report.disk ?? 0) === 0) continue;
+    const place = report.diskAt ?? directory;
+    const device = (await deviceOf(place)) ?? place;
+    const known = places.get(device);
+    if (known === undefined) places.set(device, { place, parts: [report] });
+    else known.parts.push(report);
+  }
+  return [...places.values()];
+}
+
+async function requireRoom(directory: string, parts: readonly StageReport[]): Promise<void> {
+  const { disk } = needsOf(parts);
+  const free = await freeSpace(directory);
+  if (free === undefined || free >= disk) return;
+  const isOwn = parts.some((report) => report.diskAt === undefined);
+  throw new SlipwayError('DISK_SPACE', `${formatSpace(disk)} needed in '${directory}', ${formatSpace(free)} free`, {
+    got: parts.map((report) => `${report.stage} ${formatSpace(report.disk ?? 0)}`).join(' + '),
+    context: { needed: disk, free },
+    try: [
+      'free some space, or write to another disk',
+      ...(isOwn ? ['PIPELINE_HOME=/larger/disk pipeline run …', "stream without a local copy: store: 'none'"] : []),
+    ],
+    kept: 'nothing was written',
+  });
+}
+
+/** The file system of what is at a path, or would be. */
+async function deviceOf(path: string): Promise<number | undefined> {
+  for (let directory = resolve(path); ; directory = dirname(directory)) {
+    try {
+      return (await stat(directory)).dev;
+    } catch {
+      if (dirname(directory) === directory) return undefined;
+    }
+  }
 }

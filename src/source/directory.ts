@@ -31,10 +31,15 @@ export interface DirectoryOptions extends SelectionOptions {
 export async function openDirectory(path: string, options: DirectoryOptions = {}): Promise<Snapshot> {
   const expanded = path.startsWith('~/') && options.home !== undefined ? join(options.home, path.slice(2)) : path;
   const root = await realpath(resolve(expanded)).catch((cause: unknown) => {
-    throw new SlipwayError('NOT_FOUND', `there is no '${path}'`, { where: resolve(expanded), cause });
+    throw new SlipwayError('NOT_FOUND', `there is no '${path}'`, {
+      where: resolve(expanded),
+      try: 'check the path: a relative one starts at the working directory, or where -C says',
+      cause,
+    });
   });
   const single = (await stat(root)).isFile();
-  const found = single ? [{ path: basename(root), location: root }] : await walk(root, options.signal);
+  // The name that was given, not that of what a link leads to: the Hub's cache has links to files without an ending.
+  const found = single ? [{ path: basename(resolve(expanded)), location: root }] : await walk(root, options.signal);
   const name = basename(resolve(expanded));
   const plain = await plainData(root, found);
   const { chosen, leftOut } = selectFiles(found, single ? { include: ['*'] } : options, name, plain);

@@ -43,7 +43,7 @@ async function opened(path: string, location: string): Promise<FileHandle> {
     throw new SlipwayError(
       code === 'EACCES' || code === 'EPERM' ? 'DISK_PERMISSION' : 'NOT_FOUND',
       `'${path}' cannot be opened`,
-      { where: location, cause },
+      { where: location, try: 'check owner and mode of the file and of the directories above it', cause },
     );
   }
 }

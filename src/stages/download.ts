@@ -82,7 +82,7 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
   const revision = source.revision.replace(/^sha256:/, '').slice(0, 12);
   return {
     stage: 'download',
-    summary: `${source.url} @${revision}, ${files.length} files`,
+    summary: `${source.url} @${revision}, ${files.length === 1 ? '1 file' : `${files.length} files`}`,
     bytesIn: bytes,
     ...(context.store === undefined || source.kind === 'directory' ? {} : { disk: bytes }),
     data: { source, files: files.map(({ path, size, digest }) => ({ path, size, digest: digest ?? null })) },

@@ -27,6 +27,7 @@ export function harbor<T = void>(options: HarborStageOptions): Stage<T, T> {
   const place = `${host}/${settings.project}`;
   return {
     name: 'harbor',
+    target: place,
     plan: async (input, context): Promise<Planned<T>> => {
       const opened = await openRunHarbor(host, settings, context);
       const { changes } = await applyHarbor(opened, settings, { dryRun: true });

@@ -146,5 +146,5 @@ function describe({ artifacts, indexes = [] }: PackedModel): string {
   const count = artifacts.length === 1 ? '1 artifact' : `${artifacts.length} artifacts`;
   const files = new Set(artifacts.flatMap(({ layers }) => layers.map(({ file }) => file)));
   const over = indexes.length === 0 ? '' : indexes.length === 1 ? ', 1 index' : `, ${indexes.length} indexes`;
-  return `${count} (${formats})${over}, ${files.size} blobs, reproducible`;
+  return `${count} (${formats})${over}, ${files.size === 1 ? '1 blob' : `${files.size} blobs`}, reproducible`;
 }

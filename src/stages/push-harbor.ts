@@ -45,23 +45,35 @@ export async function openHarborBehind(
   });
 }
 
-/** Harbor's 401 in words: it is the same for wrong credentials and for a project that is not there. */
-export function noProject(cause: SlipwayError, target: OpenedTarget['target']): SlipwayError {
+/** Harbor's 401 in words: it is the same without credentials, with wrong ones, and for a project that is not there. */
+export async function noProject(
+  cause: SlipwayError,
+  target: OpenedTarget['target'],
+  context: RunContext,
+): Promise<SlipwayError> {
   if (!('host' in target)) return cause;
+  const { host } = target;
   const [project = ''] = target.repository.split('/');
+  const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
   const isMissing = cause.details.got?.includes(`project ${project} not found`) === true;
-  const sentence = isMissing
-    ? `'${target.host}' shows this account no project '${project}'`
-    : `'${target.host}' refuses these credentials, or shows them no project '${project}'`;
+  const login = `pipeline login ${host}`;
+  const make = [
+    `pipeline harbor project create ${host} ${project}`,
+    `a harbor stage before push: { host: ${host}, project: ${project} }`,
+  ];
+  const [sentence, hints] =
+    credential === undefined
+      ? [`'${host}' shows nobody without credentials a project '${project}'`, [login]]
+      : isMissing
+        ? [`'${host}' shows this account no project '${project}'`, [...make, `${login}   (as somebody else)`]]
+        : [
+            `'${host}' refuses these credentials, or shows them no project '${project}'`,
+            [login, 'check that the account has not expired and is not disabled: robots often have', ...make],
+          ];
   return new SlipwayError('OCI_UNAUTHORIZED', sentence, {
     ...(cause.details.where !== undefined && { where: cause.details.where }),
-    ...(cause.details.got !== undefined && { got: cause.details.got }),
-    try: [
-      `pipeline login ${target.host}`,
-      ...(isMissing ? [] : ['check that the account has not expired and is not disabled: robots often have']),
-      `pipeline harbor project create ${target.host} ${project}`,
-      `a harbor stage before push: { host: ${target.host}, project: ${project} }`,
-    ],
+    got: credential === undefined ? 'no credentials were found' : `those of ${credential.origin}`,
+    try: hints,
     cause: cause.cause,
   });
 }
@@ -84,17 +96,23 @@ export async function reportHarborView(
   const harbor = await openHarborBehind(target, context);
   if (harbor === undefined || !('host' in target)) return;
   const name = splitRepository(target.repository);
+  // Several quantizations miss the same things: each is told once.
+  const findings = new Map<string, PushedArtifact[]>();
+  const find = (message: string, artifact: PushedArtifact): void => {
+    findings.set(message, [...(findings.get(message) ?? []), artifact]);
+  };
   for (const [index, artifact] of packed.artifacts.entries()) {
     const result = pushed[index];
     if (result === undefined) continue;
     try {
       const view = await readBack(harbor, { ...name, reference: result.digest }, expectedOf(artifact, result));
-      for (const { what, reason } of view.missing) warn(context, result, `${what}: ${reason}`);
+      for (const { what, reason } of view.missing) find(`${what}: ${reason}`, result);
     } catch (error) {
       if (context.signal.aborted) throw error;
-      warn(context, result, SlipwayError.is(error) ? error.message : String(error));
+      find(SlipwayError.is(error) ? error.message : String(error), result);
     }
   }
+  for (const [message, artifacts] of findings) warn(context, artifacts, message);
 }
 
 function expectedOf(artifact: Artifact, result: PushedArtifact): Parameters<typeof readBack>[2] {
@@ -104,10 +122,16 @@ function expectedOf(artifact: Artifact, result: PushedArtifact): Parameters<type
     tags: result.tags,
     readme: has(/^readme/i),
     license: has(/^licen[cs]e/i),
-    ...(artifact.format === 'cnai' && artifact.variant !== undefined && { quantization: artifact.variant }),
+    // A variant that is not quantized is called after its format.
+    ...(artifact.format === 'cnai' &&
+      artifact.variant !== undefined &&
+      !/^(gguf|safetensors|onnx|other)$/.test(artifact.variant) && { quantization: artifact.variant }),
   };
 }
 
-function warn(context: RunContext, { reference }: PushedArtifact, message: string): void {
-  context.emit({ type: 'warning', code: 'HARBOR_VIEW', message: `Harbor, ${reference}: ${message}` });
+function warn(context: RunContext, artifacts: readonly PushedArtifact[], message: string): void {
+  const names = artifacts.map(({ reference, tags: [tag] }) =>
+    tag === undefined ? reference : reference.slice(reference.lastIndexOf('/') + 1).replace(/@.*$/, ''),
+  );
+  context.emit({ type: 'warning', code: 'HARBOR_VIEW', message: `Harbor, ${names.join(', ')}: ${message}` });
 }

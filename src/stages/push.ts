@@ -11,6 +11,7 @@ import {
   type TransferEvent,
 } from '../registry/index.js';
 import { DiskStore } from '../files/index.js';
+import type { DetectedHarbor } from '../harbor/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import type { PushOptions } from './push-options.js';
 import { PushRecord } from './push-record.js';
@@ -25,6 +26,7 @@ import { isProjectToCome } from './run-harbor.js';
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
   return {
     name: 'push',
+    target: to,
     plan: async (input, context): Promise<Planned<readonly PushedArtifact[]>> => ({
       reports: [await planPush(to, input, options, context)],
     }),
@@ -77,7 +79,9 @@ async function planPush(
   // A Harbor says 401 to whoever asks for a project that is not there yet.
   const isNew = isProjectToCome(target, context);
   const existing = new Set(
-    isNew ? [] : await target.tags(context.signal).catch((error: unknown) => noTags(error, target, harbor)),
+    isNew
+      ? []
+      : await target.tags(context.signal).catch(async (error: unknown) => noTags(error, target, harbor, context)),
   );
   const tags = [
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
@@ -92,27 +96,35 @@ async function planPush(
   const unchanged = (await record?.unchanged(context.signal)) !== undefined;
   const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
-  const shown = harbor === undefined ? '' : `a Harbor, which shows ${harbor.family}`;
+  const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
   const said = [`${target.name}, tags ${states.join(', ')}`, shown, note, unchanged ? 'unchanged: nothing to do' : ''];
   return {
     stage: 'push',
     summary: said.filter(Boolean).join('; '),
     warnings: [...warnings, ...full],
     bytesOut: unchanged ? 0 : bytes,
-    ...(to.startsWith('layout:') && !unchanged ? { disk: bytes } : {}),
+    ...(to.startsWith('layout:') && !unchanged ? { disk: bytes, diskAt: target.name.slice('layout:'.length) } : {}),
     data: { target: target.name, tags, unchanged },
   };
 }
 
+/** What the Harbor makes of it: the format that goes there, or that the one chosen has no model page. */
+function shownBy({ family }: DetectedHarbor, packed: PackedModel, input: PackedModel): string {
+  if (packed.inFamily !== undefined) return `as ${family}, which this Harbor shows as a model`;
+  const isShown = input.artifacts.some(({ format }) => format === family);
+  return isShown ? '' : `a Harbor, which shows models of the format ${family} only`;
+}
+
 /** A repository that does not exist yet has no tags; anything else is worth telling before the work begins. */
-function noTags(
+async function noTags(
   error: unknown,
   target: OpenedTarget['target'],
   harbor: Awaited<ReturnType<typeof harborBehind>>,
-): readonly string[] {
+  context: RunContext,
+): Promise<readonly string[]> {
   if (!SlipwayError.is(error)) throw error;
   if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return [];
-  throw harbor !== undefined && error.code === 'OCI_UNAUTHORIZED' ? noProject(error, target) : error;
+  throw harbor !== undefined && error.code === 'OCI_UNAUTHORIZED' ? await noProject(error, target, context) : error;
 }
 
 async function pushModel(

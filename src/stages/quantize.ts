@@ -80,7 +80,10 @@ function notOneModel(snapshot: Snapshot): SlipwayError {
   return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold exactly one GGUF model`, {
     where: snapshot.source.url,
     got: `${count} files ending in .gguf`,
-    try: 'convert() first, or choose one with include',
+    try:
+      count === 0
+        ? 'a safetensors model is converted first: pipeline convert SOURCE --quantize Q4_K_M -o out.gguf'
+        : 'name one file, or choose one with include',
   });
 }
 

@@ -21,7 +21,15 @@ export function save(directory: string): Stage<Snapshot | readonly ModelVariant[
       const files = filesOf(input);
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
       return {
-        reports: [{ stage: 'save', summary: `${files.length} files to ${directory}`, bytesOut: bytes, disk: bytes }],
+        reports: [
+          {
+            stage: 'save',
+            summary: `${files.length === 1 ? '1 file' : `${files.length} files`} to ${directory}`,
+            bytesOut: bytes,
+            disk: bytes,
+            diskAt: directory,
+          },
+        ],
       };
     },
     run: async (input, context) =>

@@ -168,8 +168,17 @@ class HubServer implements TestHub {
     if (fault?.kind === 'status') return refuse(response, fault.status ?? 500, undefined, 'a fault was asked for');
     if (host === 'storage') return this.#sendStored(request, response, fault);
     const path = decodedPath(request);
-    if (path[0] === 'api' && path[1] === 'whoami-v2') return sendJson(response, 200, { name: 'tester', type: 'user' });
+    if (path[0] === 'api' && path[1] === 'whoami-v2') {
+      if (!this.#knows(tokenOf(request))) return refuse(response, 401, undefined, 'Invalid user token.');
+      return sendJson(response, 200, { name: 'tester', type: 'user' });
+    }
     const api = path[0] === 'api' && path[1] === 'models';
+    if (api && path.length === 2)
+      return sendJson(
+        response,
+        200,
+        [...this.#repositories.keys()].map((id) => ({ id })),
+      );
     const [first = '', second = ''] = api ? path.slice(2) : path;
     const name = `${first}/${second}`;
     const rest = path.slice(api ? 4 : 2);
@@ -179,10 +188,14 @@ class HubServer implements TestHub {
     else await this.#resolve(request, response, repository, rest, fault);
   }
 
+  #knows(token: string | undefined): boolean {
+    return token === this.#token || (token !== undefined && this.#strangers.includes(token));
+  }
+
   /** The repository, if the request may know of it; otherwise the refusal has been sent. */
   #admitted(request: IncomingMessage, response: ServerResponse, name: string, api: boolean): HubRepository | undefined {
-    const token = request.headers.authorization?.replace(/^Bearer /, '');
-    const known = token === this.#token || (token !== undefined && this.#strangers.includes(token));
+    const token = tokenOf(request);
+    const known = this.#knows(token);
     if (token !== undefined && !known) {
       refuse(response, 401, undefined, 'Invalid credentials in Authorization header');
       return undefined;
@@ -291,4 +304,8 @@ async function wait(milliseconds: number): Promise<void> {
   await new Promise<void>((resolve) => {
     setTimeout(resolve, milliseconds);
   });
+}
+
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  return headers.authorization?.replace(/^Bearer /, '');
 }

@@ -216,6 +216,36 @@ test('a variant that is not named is asked for', async () => {
   ]);
 });
 
+test('a variant of what has none is refused: another quantization would be handed out in its place', async () => {
+  await done('package', 'tiny-Q8_0.gguf', 'layout:./one:v1');
+  for (const line of [
+    ['pull', 'layout:./one:v1', 'x', '--variant', 'Q4_K_M'],
+    ['readers', 'layout:./one:v1', '--variant', 'Q4_K_M'],
+  ]) {
+    const { code, stderr } = await pipe(...line, '--progress', 'none');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('no index to choose')]);
+  }
+});
+
+test('what an artifact is called in JSON is what a deployment should name', async () => {
+  await done('package', 'tiny-Q8_0.gguf', 'layout:./one:v1');
+  for (const command of ['inspect', 'readers']) {
+    const { stdout } = await pipe(command, 'layout:./one:v1', '--json');
+    const { reference } = JSON.parse(stdout) as { reference: string };
+    expect(reference).toMatch(/^layout:\.\/one:v1@sha256:[0-9a-f]{64}$/);
+  }
+});
+
+test.each([
+  [[], 'no'],
+  [['--model-spec-file-metadata'], 'yes'],
+] as const)('RamaLama reads a ModelPack with %j: %s', async (flags, verdict) => {
+  await done('package', 'tiny-Q8_0.gguf', 'layout:./rama:v1', ...flags);
+  const { stdout } = await pipe('readers', 'layout:./rama:v1', '--json');
+  const { readers } = JSON.parse(stdout) as { readers: { reader: string; verdict: string }[] };
+  expect(readers.find(({ reader }) => reader === 'RamaLama')?.verdict).toBe(verdict);
+});
+
 /** An index over the modelcar, for arm64 alone. */
 async function imageIndex(): Promise<void> {
   const layout = openLayout(join(cwd, 'out'));

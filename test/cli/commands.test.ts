@@ -304,9 +304,31 @@ describe('around it', () => {
     const ts = await pipe('init', 'fresh', '--from', 'hf://acme/tiny');
     expect(ts.code).toBe(0);
     expect((await pipe('plan', 'fresh/pipeline.config.ts')).code).toBe(0);
+    expect(await readFile(join(cwd, 'fresh', 'pipeline.config.ts'), 'utf8')).toContain('Pin a commit');
+    await mkdir(join(cwd, 'local'));
+    await pipe('init', 'local', '--from', './tiny', '--format', 'yaml');
+    expect(await readFile(join(cwd, 'local', 'pipeline.config.yaml'), 'utf8')).not.toContain('commit');
     const asked = await pipe('init', 'elsewhere');
     expect(asked.code).toBe(11);
     expect(asked.stderr).toContain('pipeline init --from hf://');
+  });
+
+  test('login keeps a token that the Hub knows, and no other', async () => {
+    const path = join(cwd, 'hub-token');
+    const login = async (token: string, ...flags: string[]): Promise<Outcome> => {
+      const terminal = new FakeTerminal(cwd, { HF_ENDPOINT: hub.url, HF_TOKEN_PATH: path });
+      terminal.stdin.end(`${token}\n`);
+      const code = await runCommandLine(['login', 'huggingface.co', '--password-stdin', ...flags], terminal);
+      return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
+    };
+    const refused = await login('hf_nobody');
+    expect([refused.code, existsSync(path)]).toEqual([5, false]);
+    expect(refused.stderr).toContain('refuses this token');
+    expect(refused.stderr).not.toContain('hf_nobody');
+    expect((await login('hf_nobody', '--no-check')).code).toBe(0);
+    expect((await login(TOKEN)).code).toBe(0);
+    expect((await readFile(path, 'utf8')).trim()).toBe(TOKEN);
+    await rm(path);
   });
 
   test('login keeps credentials that the registry accepts, and no others', async () => {
@@ -368,6 +390,19 @@ describe('around it', () => {
     const report = JSON.parse(outcome.stdout) as { checks: { name: string; state: string }[] };
     const states = Object.fromEntries(report.checks.map(({ name, state }) => [name, state]));
     expect(states).toMatchObject({ node: 'ok', kernels: 'ok', store: 'ok', configuration: 'ok' });
+  });
+
+  test.each([
+    ['yaml', "name: x\nstages:\n  - download: { from: hf://acme/tiny }\n  - pack\n  - push: { to: 'HOST/team/x' }\n"],
+    [
+      'mjs',
+      "export default { name: 'x', pipeline: { name: 'mine', stages: [{ name: 'push', target: 'HOST/team/x', run: async () => {} }], run: async () => {} } };",
+    ],
+  ])('doctor finds the registry in a configuration in %s', async (kind, text) => {
+    await writeFile(join(cwd, `doctor.${kind}`), text.replace('HOST', registry.host));
+    const { stdout } = await pipelineCommand(['doctor', `doctor.${kind}`, '--json'], cwd, variables());
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; state: string }[] };
+    expect(checks.at(-1)).toMatchObject({ name: `registry ${registry.host}`, state: 'ok' });
   });
 });
 

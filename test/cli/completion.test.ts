@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +9,16 @@ let cwd: string;
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'slipway-completion-'));
   await writeFile(join(cwd, 'models.yaml'), '');
+  await mkdir(join(cwd, 'kept', 'deep'), { recursive: true });
+  await writeFile(join(cwd, 'kept', 'deep', 'oci-layout'), '{}');
+  await mkdir(join(cwd, '.docker'));
+  const auths = {
+    'harbor.example.com': { auth: 'bm90Om1lLmV4YW1wbGUuY29t' },
+    'https://index.docker.io/v1/': {},
+    'localhost:5000': {},
+  };
+  const config = { auths, credHelpers: { 'gcr.io': 'gcloud' }, HttpHeaders: { 'User-Agent': 'x' } };
+  await writeFile(join(cwd, '.docker', 'config.json'), JSON.stringify(config));
 });
 afterAll(async () => rm(cwd, { recursive: true, force: true }));
 
@@ -38,13 +48,21 @@ const CASES: readonly (readonly [line: string, expected: readonly string[], neve
   ['pipeline convert --progress pl', ['plain'], ['tty']],
   ['pipeline completion ', ['bash', 'zsh'], []],
   ['slipway run mod', ['models.yaml'], []],
+  ['pipeline login ', ['harbor.example.com', 'docker.io', 'gcr.io', 'localhost:5000'], ['User-Agent', 'auths']],
+  ['pipeline harbor ls har', ['harbor.example.com/'], []],
+  ['pipeline push ./x har', ['harbor.example.com/'], ['gcr.io/']],
+  ['pipeline copy ', ['layout:./kept/deep', 'harbor.example.com/', 'models.yaml'], []],
 ];
 
 function offeredByBash(text: string, line: string): string[] {
   const words = line.split(' ');
   const quoted = words.map((word) => `'${word}'`).join(' ');
-  const program = `${text}\nCOMP_WORDS=(${quoted})\nCOMP_CWORD=${words.length - 1}\n_pipeline\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
-  const done = spawnSync('bash', ['--noprofile', '--norc', '-c', program], { cwd, encoding: 'utf8' });
+  const program = `${text}\nCOMP_WORDS=(${quoted})\nCOMP_CWORD=${words.length - 1}\nCOMP_LINE='${line}'\nCOMP_POINT=${line.length}\n_pipeline\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
+  const done = spawnSync('bash', ['--noprofile', '--norc', '-c', program], {
+    cwd,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: cwd },
+  });
   expect(done.stderr).toBe('');
   return done.stdout.split('\n');
 }
@@ -87,3 +105,19 @@ test.each(['bash', 'zsh', 'fish', 'powershell'])(
     }
   },
 );
+
+test.skipIf(!have('bash')).each([
+  // What bash makes of the words: a colon begins a new one, and only what follows it is replaced.
+  ['layout:./kept/d', ['layout', ':', './kept/d'], './kept/deep'],
+  ['localhost:50', ['localhost', ':', '50'], '5000'],
+])('bash completes behind a colon: %s', async (typed, words, expected) => {
+  const line = `pipeline ${typed.startsWith('layout') ? 'inspect' : 'login'} ${typed}`;
+  const all = ['pipeline', line.split(' ')[1] ?? '', ...words].map((word) => `'${word}'`).join(' ');
+  const program = `${await script('bash')}\nCOMP_WORDS=(${all})\nCOMP_CWORD=4\nCOMP_LINE='${line}'\nCOMP_POINT=${line.length}\n_pipeline\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
+  const done = spawnSync('bash', ['--noprofile', '--norc', '-c', program], {
+    cwd,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: cwd },
+  });
+  expect([done.stderr, done.stdout.split('\n')]).toEqual(['', expect.arrayContaining([expected])]);
+});

@@ -50,6 +50,14 @@ function shell(
 }
 
 describe('starting', () => {
+  test.skipIf(process.platform === 'win32')(
+    'the built file is a command: a link to it that npm made goes on working',
+    () => {
+      const { status, stdout } = spawnSync(MAIN, ['--version'], { encoding: 'utf8' });
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+    },
+  );
+
   test('loads nothing but commander', () => {
     const packages = new Set<string>();
     const seen = new Set<string>();

@@ -102,8 +102,13 @@ test.each([
   ['hub-to-layout.yaml', 'download → convert → pack → push'],
   ['hub-to-new-harbor-project.yaml', 'harbor → download → convert → pack → push'],
   ['quickstart.config.ts', 'download → convert → pack → push'],
+  ['pipeline.config.yaml', 'download → convert → pack → push'],
 ])('examples/%s loads', async (name, stages) => {
   const directory = join(import.meta.dirname, '../../examples');
-  const { config } = await loadConfig(name, { directory, env: { MIRROR_PASSWORD: 'secret' }, mode: 'plan' });
+  const { config } = await loadConfig(name, {
+    directory,
+    env: { MIRROR_PASSWORD: 'secret', HARBOR_USER: 'u', HARBOR_TOKEN: 't' },
+    mode: 'plan',
+  });
   expect(config.pipeline.name).toBe(stages);
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { variablePrefix } from '../../src/registry/index.js';
-import type { TestHarbor, TestHarborOptions } from '../../src/testing/index.js';
+import { readRange } from '../../src/files/index.js';
+import { buildLlama, type TestHarbor, type TestHarborOptions } from '../../src/testing/index.js';
 import { pipelineCommand, type Outcome } from '../cli/fake-terminal.js';
 import { fake, PASSWORD, pushTo } from './harbors.js';
 
@@ -21,6 +22,13 @@ async function start(options: TestHarborOptions = {}): Promise<{ server: TestHar
   const env = { [`${prefix}_USERNAME`]: 'admin', [`${prefix}_PASSWORD`]: PASSWORD, MIRROR: 'MARKERsecret' };
   const pipeline: Run = async (...argv) => pipelineCommand(argv, cwd, env);
   return { server, pipeline, run: async (...argv) => pipeline('harbor', ...argv) };
+}
+
+async function writeModel(): Promise<void> {
+  await mkdir(join(cwd, 'model'));
+  for (const file of buildLlama({ layers: 1, hidden: 256, seed: 4 })) {
+    await writeFile(join(cwd, 'model', file.path), await readRange(file, { start: 0, end: file.size }));
+  }
 }
 
 test('a project and its robot: the password goes to stdout, once', async () => {
@@ -187,6 +195,59 @@ test('a push with an account that is refused does not say that the project is mi
   expect(code).toBe(5);
   expect(stderr).toContain('refuses these credentials, or shows them no project');
   expect(stderr).toContain('has not expired');
+});
+
+test('a push without any credentials is told to log in, not that an account may have expired', async () => {
+  const { server } = await start({ projects: { models: false } });
+  await writeFile(join(cwd, 'config.json'), '{}');
+  const { code, stderr } = await pipelineCommand(['push', cwd, `${server.host}/models/tiny:v1`], cwd);
+  expect(code).toBe(5);
+  expect(stderr).toContain('shows nobody without credentials');
+  expect(stderr).toContain(`try     pipeline login ${server.host}`);
+  expect(stderr).not.toContain('expired');
+});
+
+test('what a Harbor does not show is told once for all quantizations, before and after the push', async () => {
+  const { server, pipeline } = await start({ projects: { models: false } });
+  await writeModel();
+  const to = `${server.host}/models/tiny`;
+  const text = (formats: string): string =>
+    `name: two\nstages:\n  - download: { from: '${join(cwd, 'model')}' }\n  - convert: { quantize: [Q4_0, Q8_0] }\n  - pack: {${formats}}\n  - push: { to: '${to}' }\n`;
+  await writeFile(join(cwd, 'chosen.yaml'), text(' formats: [modelpack] '));
+  expect((await pipeline('plan', 'chosen.yaml')).stdout).toContain(
+    'a Harbor, which shows models of the format cnai only',
+  );
+  const { stderr } = await pipeline('run', 'chosen.yaml', '--progress', 'plain');
+  expect(stderr.match(/warning\[HARBOR_VIEW\]/g)).toHaveLength(1);
+  expect(stderr).toMatch(/Harbor, tiny:q4_0, tiny:q8_0: type: Harbor 2\.15 knows only/);
+  await writeFile(join(cwd, 'any.yaml'), text(''));
+  expect((await pipeline('plan', 'any.yaml')).stdout).toContain('as cnai, which this Harbor shows as a model');
+  expect((await pipeline('run', 'any.yaml', '--progress', 'plain')).stderr).not.toContain('warning');
+});
+
+test('a model that is not quantized misses no quantization', async () => {
+  const { server, pipeline } = await start({ projects: { models: false } });
+  await writeModel();
+  const { code, stderr } = await pipeline('push', './model', `${server.host}/models/tiny:v1`, '--progress', 'plain');
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+});
+
+test('a registry that is no Harbor: the hint asks whether it is one', async () => {
+  const { server, run } = await start();
+  server.fail({ fault: { kind: 'status', status: 404 } });
+  const { code, stderr } = await run('show', `${server.host}/models/tiny:v1`);
+  expect([code, stderr]).toEqual([4, expect.stringContaining('a Harbor? it does not answer as one')]);
+  server.clearFaults();
+  expect((await run('show', `${server.host}/models/tiny:v1`)).stderr).not.toContain('a Harbor?');
+});
+
+test('an application that fails half-way says what it has done', async () => {
+  const { server, run } = await start();
+  await writeFile(join(cwd, 'warm.yaml'), 'project: models\nlabels:\n  - name: approved\npreheat:\n  - name: warm\n');
+  const { code, stderr } = await run('apply', server.host, 'warm.yaml');
+  expect(code).toBe(4);
+  expect(stderr).toContain('no P2P provider');
+  expect(stderr).toMatch(/kept +project models created, .*label approved created; the next application goes on/);
 });
 
 test('settings that are wrong are refused with their place', async () => {

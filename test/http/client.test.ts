@@ -200,7 +200,10 @@ describe('secrets', () => {
 
 describe('where it may go', () => {
   test('offline refuses everything', async () => {
-    expect((await failure(open({ offline: true }).send({ url: 'http://127.0.0.1:9' }))).code).toBe('OFFLINE');
+    expect(await failure(open({ offline: true }).send({ url: 'http://127.0.0.1:9' }))).toMatchObject({
+      code: 'OFFLINE',
+      details: { try: expect.stringContaining('--offline') as string },
+    });
   });
 
   test('plain HTTP only to loopback and to hosts that were named', async () => {
@@ -371,6 +374,11 @@ describe('proxies', () => {
       expect(error.message).toBe(`the connection to 'registry.invalid' failed: ${says}`);
       expect(error.details.try).toContain('PROXY');
     }
+  });
+
+  test('a host where nothing listens: the hint is about it, and not about a proxy', async () => {
+    const error = await failure(open({ attempts: 1 }).send({ url: 'http://127.0.0.1:9/v2/' }));
+    expect([error.code, error.details.try]).toEqual(['NET_UNREACHABLE', expect.stringContaining('host and the port')]);
   });
 
   test('a proxy that is not there is named, and not the host behind it', async () => {

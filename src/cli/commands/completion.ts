@@ -6,7 +6,7 @@ import { addExamples } from '../help.js';
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Prints a script that completes commands, flags, quantizations and formats. It runs nothing and asks nobody.',
+      'Prints a script that completes commands, flags, quantizations, formats, layouts and the hosts that you have logged in to.\nCompleting starts no Node and asks nobody.',
     )
     .addArgument(new Argument('<shell>', 'bash, zsh, fish or powershell').choices(SHELLS))
     .action(async (shell: Shell) =>

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { pipeline } from '../../core/index.js';
+import { pipeline, SlipwayError } from '../../core/index.js';
 import { convert, type ConvertOptions } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
@@ -8,8 +8,10 @@ import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
 import { collect } from '../collect.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
+import { outputPath } from '../output-path.js';
 import { required } from '../required-option.js';
 import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
+import { checkTypes } from '../type-arguments.js';
 
 interface ConvertCommandOptions extends MixFlags, SourceFlags {
   readonly dryRun?: boolean;
@@ -66,7 +68,9 @@ export function define(command: Command, start: Start): void {
     .option('--no-tensor-first-split', 'only keys in the first file')
     .action(async (source: string, options: ConvertCommandOptions) =>
       start(async (session) => {
-        const { dryRun } = options;
+        const { dryRun, quantize = [] } = options;
+        if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
+        checkTypes(quantize);
         const { mix, own } = sorted(options);
         const output = required(options.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
@@ -75,7 +79,7 @@ export function define(command: Command, start: Start): void {
             ...(await mixOf(mix, session.path)),
             ...own,
           }),
-          saveGguf(session.path(output), output),
+          saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline convert ${source} -o ${output}`;
         await performStage(session, stage, resume, dryRun);
@@ -90,6 +94,12 @@ export function define(command: Command, start: Start): void {
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
+}
+
+function isGguf(source: string, types: readonly string[]): SlipwayError {
+  return new SlipwayError('USAGE', `'${source}' is a GGUF already`, {
+    try: `pipeline quantize ${source} ${types.length === 0 ? 'Q4_K_M' : types.join(' ')} -o out.gguf`,
+  });
 }
 
 function wholeNumber(text: string): number {

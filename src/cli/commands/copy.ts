@@ -7,6 +7,7 @@ import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
 import { addDryRun } from '../perform-stage.js';
 import { addExamples } from '../help.js';
+import { refusePath } from '../swapped-arguments.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface CopyCommandOptions {
@@ -34,7 +35,10 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const given = givenSource(source, session.path);
         if (!isArtifact(given))
-          throw new SlipwayError('USAGE', `'${source}' names no artifact`, { try: 'pipeline push' });
+          throw new SlipwayError('USAGE', `'${source}' names no artifact`, {
+            try: `pipeline push ${source} ${destination}`,
+          });
+        refusePath('copy', source, destination, session.path);
         const { to, tags } = taggedTarget(destination, options.tag);
         const { overwrite, quotaCheck, platform, allTags = false, referrers = false, dryRun } = options;
         if (allTags && (tags.length > 0 || namesOne(given.source))) {

@@ -5,6 +5,7 @@ import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
+import { outputPath } from '../output-path.js';
 import { required } from '../required-option.js';
 import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 
@@ -25,7 +26,7 @@ export function define(command: Command, start: Start): void {
         const { dryRun } = options;
         const output = required(options.output, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
         const files = sourceStage(givenSource(source, session.path), sourceOptions(options));
-        const stage = pipeline(files, save(session.path(output)));
+        const stage = pipeline(files, save(outputPath(output, session.path)));
         const resume = `pipeline download ${source} -o ${output}`;
         await performStage(session, stage, resume, dryRun);
       }),

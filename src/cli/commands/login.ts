@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { SlipwayError } from '../../core/index.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
-import { storeHubToken } from '../hub-login.js';
+import { checkHubToken, storeHubToken } from '../hub-login.js';
 import { ask, readInput } from '../prompt.js';
-import { checkLogin } from '../registry-login.js';
+import { checkLogin, registryPlace } from '../registry-login.js';
 import type { Session } from '../session.js';
 import { storeLogin } from '../../registry/index.js';
 
@@ -45,6 +45,7 @@ export function define(command: Command, start: Start): void {
 }
 
 async function registryLogin(session: Session, host: string, options: LoginCommandOptions): Promise<string> {
+  registryPlace(host);
   const username = options.username ?? (await ask(session, 'Username: ', '--username NAME'));
   const password = await secret(session, 'Password: ', options);
   const login = { username, password };
@@ -58,7 +59,9 @@ async function registryLogin(session: Session, host: string, options: LoginComma
 }
 
 async function hubLogin(session: Session, options: LoginCommandOptions): Promise<string> {
-  return storeHubToken(await secret(session, 'Token: ', options), session.env);
+  const token = await secret(session, 'Token: ', options);
+  if (options.check) await checkHubToken(session, token);
+  return storeHubToken(token, session.env);
 }
 
 async function secret(session: Session, question: string, options: LoginCommandOptions): Promise<string> {

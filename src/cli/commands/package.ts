@@ -8,6 +8,7 @@ import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js'
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
 import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
+import { refusePath } from '../swapped-arguments.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface PackageCommandOptions extends PackFlags, PushFlags, SourceFlags {
@@ -23,6 +24,7 @@ export function define(command: Command, start: Start): void {
     .argument('<ref>', 'layout:./dir[:tag] or host/repository[:tag]')
     .action(async (source: string, ref: string, options: PackageCommandOptions) =>
       start(async (session) => {
+        refusePath('package', source, ref, session.path);
         const { to, tags } = taggedTarget(ref, options.tag);
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), sourceOptions(options)),

@@ -3,6 +3,7 @@ import { pipeline, SlipwayError } from '../../core/index.js';
 import { download, save } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
+import { outputPath } from '../output-path.js';
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
@@ -15,17 +16,22 @@ export function define(command: Command, start: Start): void {
   command
     .description('Fetches the files of an artifact. Every blob is checked against its digest.')
     .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir:tag')
-    .argument('[dir]', 'where the files go', '.')
+    .argument('[dir]', 'where the files go; here unless given', '.')
     .action(async (ref: string, directory: string, options: PullCommandOptions) =>
       start(async (session) => {
         const given = givenSource(ref, session.path);
         if (!isArtifact(given)) {
           throw new SlipwayError('USAGE', `'${ref}' names no artifact`, {
-            try: ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
+            try: isArtifact(givenSource(directory, session.path))
+              ? `pipeline pull ${directory} ${ref}`
+              : ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
           });
         }
         const { dryRun } = options;
-        const stage = pipeline(download(given.source, sourceOptions(options)), save(session.path(directory)));
+        const stage = pipeline(
+          download(given.source, sourceOptions(options)),
+          save(outputPath(directory, session.path)),
+        );
         await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dryRun);
       }),
     );

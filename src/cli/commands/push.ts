@@ -9,6 +9,7 @@ import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js'
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
 import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
+import { refusePath } from '../swapped-arguments.js';
 import { taggedTarget } from '../tagged-target.js';
 
 interface PushCommandOptions extends PackFlags, PushFlags, SourceFlags {
@@ -24,6 +25,7 @@ export function define(command: Command, start: Start): void {
     .argument('<ref>', 'host/repository[:tag]')
     .action(async (source: string, ref: string, options: PushCommandOptions) =>
       start(async (session) => {
+        refusePath('push', source, ref, session.path);
         const given = givenSource(source, session.path);
         const { to, tags } = taggedTarget(ref, options.tag);
         const packing = await packOptions(options, session.path);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { pipeline, SlipwayError } from '../../core/index.js';
 import { quantize } from '../../stages/index.js';
@@ -9,7 +10,9 @@ import { addExamples } from '../help.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
 import type { Result } from '../output.js';
+import { outputPath } from '../output-path.js';
 import { required } from '../required-option.js';
+import { checkTypeArguments } from '../type-arguments.js';
 
 interface QuantizeCommandOptions extends MixFlags {
   readonly dryRun?: boolean;
@@ -28,16 +31,18 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         if (input === undefined) return session.output.result(overview(command));
         if (types.length === 0) throw noType(input);
+        checkTypeArguments(input, types);
         const { output: given, keepSplit, dryRun, ...flags } = options;
         const output = required(
           given,
           '-o, --output <path>',
           `pipeline quantize ${input} ${types.join(' ')} -o ./out/`,
         );
+        if (isSameFile(session.path(input), session.path(output))) throw overItself(input);
         const stage = pipeline(
           sourceStage(givenSource(input, session.path)),
           quantize({ types, ...(keepSplit !== undefined && { keepSplit }), ...(await mixOf(flags, session.path)) }),
-          saveGguf(session.path(output), output),
+          saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;
         await performStage(session, stage, resume, dryRun);
@@ -57,6 +62,18 @@ export function define(command: Command, start: Start): void {
 function overview(command: Command): Result {
   const { json, text, quiet } = fileTypes();
   return { json, text: `${command.helpInformation().trimEnd()}\n\n${text}`, ...(quiet !== undefined && { quiet }) };
+}
+
+/** A link is the file that it leads to. */
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino && first.isFile();
+}
+
+function overItself(input: string): SlipwayError {
+  return new SlipwayError('USAGE', `the output would replace its own input '${input}'`, {
+    try: 'another name after -o',
+  });
 }
 
 function noType(input: string): SlipwayError {

@@ -6,6 +6,7 @@ import { openRunTarget } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
+import { fullReference } from '../inspect/artifact-facts.js';
 import { safeLine, table } from '../text.js';
 
 export function define(command: Command, start: Start): void {
@@ -33,7 +34,13 @@ export function define(command: Command, start: Start): void {
           const [format, shape] = [formatOfArtifact(manifest), shapeOfArtifact(manifest)];
           const rows = answers.map(({ reader, verdict, why = '' }) => [reader, verdict, why].map(safeLine));
           session.output.result({
-            json: { reference: target.name, digest: stored.descriptor.digest, format, shape, readers: answers },
+            json: {
+              reference: fullReference(target.name, tag, stored.descriptor.digest),
+              digest: stored.descriptor.digest,
+              format,
+              shape,
+              readers: answers,
+            },
             text: table([['READER', 'CAN USE IT', 'WHY'], ...rows]),
             quiet: answers
               .filter(({ verdict }) => verdict === 'yes')

@@ -1,7 +1,7 @@
-import { toSlipwayError, type NetworkOptions } from '../../core/index.js';
-import { loadConfig } from '../../config/index.js';
+import { toSlipwayError, type NetworkOptions, type Pipeline, type Stage } from '../../core/index.js';
+import { loadConfig, type Config } from '../../config/index.js';
 import { createHttpClient } from '../../http/index.js';
-import { canonicalHost, parseReference } from '../../registry/index.js';
+import { canonicalHost, findCredential, parseReference } from '../../registry/index.js';
 import { findHubToken, hubEndpoint } from '../../source/index.js';
 import type { Session } from '../session.js';
 import type { Check, CheckResult } from './check.js';
@@ -34,7 +34,7 @@ export async function configChecks(
 ): Promise<{ readonly result: CheckResult; readonly checks: readonly Check[] }> {
   try {
     const loaded = await loadConfig(path, { directory: session.directory, env: session.env, mode: 'plan' });
-    const hosts = registryHosts(loaded.config.credentials, loaded.description);
+    const hosts = registryHosts(loaded.config);
     const insecure = loaded.config.network?.insecureHosts ?? [];
     const result: CheckResult = {
       name: 'configuration',
@@ -42,7 +42,7 @@ export async function configChecks(
       fact: `${path} is valid: ${loaded.config.pipeline.name}`,
     };
     const offline = session.network.offline === true;
-    return { result, checks: offline ? [] : hosts.map((host) => registryCheck(host, insecure)) };
+    return { result, checks: offline ? [] : hosts.map((host) => registryCheck(host, insecure, loaded.config)) };
   } catch (thrown) {
     const { code, message, details } = toSlipwayError(thrown);
     const [problem] = details.problems ?? [];
@@ -51,15 +51,19 @@ export async function configChecks(
   }
 }
 
-/** Hosts with credentials, and those that a document pushes to. */
-function registryHosts(credentials: Readonly<Record<string, unknown>> | undefined, description: unknown): string[] {
+/** Hosts with credentials, and those that a stage writes to. */
+function registryHosts({ credentials, pipeline }: Config): string[] {
   const hosts = new Set(Object.keys(credentials ?? {}));
-  const text = JSON.stringify(description) ?? '';
-  for (const [, target = ''] of text.matchAll(/"to":"([^"]+)"/g)) {
+  for (const target of targetsOf(pipeline)) {
     const host = hostOf(target);
     if (host !== undefined) hosts.add(host);
   }
   return [...hosts].filter((host) => host !== 'huggingface.co' && canonicalHost(host) !== undefined);
+}
+
+function targetsOf(stage: Stage<never, unknown> | Pipeline<never, unknown>): string[] {
+  const below = 'stages' in stage ? stage.stages.flatMap(targetsOf) : [];
+  return stage.target === undefined ? below : [stage.target, ...below];
 }
 
 function hostOf(target: string): string | undefined {
@@ -71,7 +75,7 @@ function hostOf(target: string): string | undefined {
   }
 }
 
-function registryCheck(host: string, insecure: readonly string[]): Check {
+function registryCheck(host: string, insecure: readonly string[], config: Config): Check {
   return {
     name: `registry ${host}`,
     run: async ({ env, network, signal }) => {
@@ -84,10 +88,18 @@ function registryCheck(host: string, insecure: readonly string[]): Check {
         signal,
       );
       if (status === 200) return { state: 'ok', fact: 'answers, without asking who you are' };
-      if (status === 401) return { state: 'ok', fact: 'answers, and wants credentials' };
+      if (status === 401)
+        return { state: 'ok', fact: `answers, and wants credentials: ${await originOf(host, env, config)}` };
       return { state: 'fail', fact: `GET /v2/ answers ${status}`, code: 'OCI_UNAVAILABLE', fix: 'is this a registry?' };
     },
   };
+}
+
+/** Where a run would find credentials for a host; whether they are good is for the registry to say. */
+async function originOf(host: string, env: Session['env'], { credentials }: Config): Promise<string> {
+  if (credentials !== undefined && Object.hasOwn(credentials, host)) return 'the configuration has some';
+  const found = await findCredential(host, env);
+  return found === undefined ? `none are kept (pipeline login ${host})` : `there are some, from ${found.origin}`;
 }
 
 async function statusOf(

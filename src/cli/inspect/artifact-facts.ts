@@ -12,6 +12,11 @@ import { ggufFacts } from './gguf-facts.js';
 const CONFIG_LIMIT = 1024 * 1024;
 const TITLES = ['org.opencontainers.image.title', 'org.cncf.model.filepath', 'org.cnai.model.filepath'];
 
+/** As a push prints it: what a deployment should name. */
+export function fullReference(name: string, tag: string | undefined, digest: string): string {
+  return `${name}${tag === undefined ? '' : `:${tag}`}@${digest}`;
+}
+
 /** What an artifact holds: manifest, config and layers; with `tensors` also the GGUF in it, read by ranges. */
 export async function artifactFacts(address: string, tensors: boolean, context: RunContext): Promise<Result> {
   const { signal } = context;
@@ -20,15 +25,14 @@ export async function artifactFacts(address: string, tensors: boolean, context: 
   const name = reference.digest ?? reference.tag;
   if (name === undefined) return tagList(target, signal);
   const { descriptor, bytes } = await target.readManifest(name, signal);
+  const full = fullReference(target.name, reference.tag, descriptor.digest);
   const shown: Shown = {
     target,
     descriptor,
     manifest: parseJson(new TextDecoder().decode(bytes), name),
+    reference: full,
     head: [
-      [
-        'reference',
-        `${safeLine(target.name)}${reference.tag === undefined ? '' : `:${reference.tag}`}@${descriptor.digest}`,
-      ],
+      ['reference', safeLine(full)],
       ['media type', safeLine(descriptor.mediaType)],
       ...(descriptor.artifactType === undefined ? [] : [['artifact type', safeLine(descriptor.artifactType)]]),
     ],
@@ -44,11 +48,12 @@ interface Shown {
   readonly target: Target;
   readonly descriptor: Descriptor;
   readonly manifest: JsonValue;
+  readonly reference: string;
   readonly head: string[][];
 }
 
 async function manifestFacts(
-  { target, descriptor, manifest, head }: Shown,
+  { target, descriptor, manifest, reference, head }: Shown,
   [config, ...layers]: readonly Descriptor[],
   tensors: boolean,
   signal: AbortSignal,
@@ -63,7 +68,7 @@ async function manifestFacts(
   return {
     json: {
       kind: 'artifact',
-      reference: target.name,
+      reference,
       descriptor,
       size,
       manifest,
@@ -89,6 +94,12 @@ function layerLines(layers: readonly Descriptor[]): string {
 
 async function tagList(target: Target, signal: AbortSignal): Promise<Result> {
   const tags = await target.tags(signal);
+  if (tags.length === 0) {
+    throw new SlipwayError('OCI_NOT_FOUND', `there is nothing with a tag in '${target.name}'`, {
+      where: target.name,
+      try: 'check the name, or give a digest: NAME@sha256:…',
+    });
+  }
   return { json: { kind: 'repository', name: target.name, tags }, text: tags.map(safeLine).join('\n') };
 }
 
@@ -98,7 +109,7 @@ interface Platform {
 }
 
 /** What an index offers: variants by the names that `--variant` takes, with the bytes of their weights. */
-function indexFacts({ head, descriptor, manifest }: Shown, manifests: readonly Descriptor[]): Result {
+function indexFacts({ head, descriptor, manifest, reference }: Shown, manifests: readonly Descriptor[]): Result {
   const rows = manifests.map((one) => {
     const { platform, annotations } = one as Descriptor & { readonly platform?: Platform };
     const weights = Number(annotations?.[VARIANT_ANNOTATIONS.weightBytes]);
@@ -114,7 +125,7 @@ function indexFacts({ head, descriptor, manifest }: Shown, manifests: readonly D
     ];
   });
   return {
-    json: { kind: 'index', descriptor, index: manifest },
+    json: { kind: 'index', reference, descriptor, index: manifest },
     text: `${table(head)}\n\n${table(rows, [1])}`,
     quiet: descriptor.digest,
   };

@@ -1,3 +1,4 @@
+import { SlipwayError } from '../../core/index.js';
 import type { Harbor } from '../open-harbor.js';
 import { applyLabels, applyRobots } from './apply-accounts.js';
 import { applyProject } from './apply-project.js';
@@ -22,12 +23,27 @@ export async function applyHarbor(
 ): Promise<AppliedSettings> {
   const { dryRun = false, ...listener } = options;
   const work: Work = { harbor, settings: checkSettings(settings), dryRun, changes: [], robots: [], listener };
-  const inProject: ProjectWork = { ...work, project: await applyProject(work) };
-  await applyImmutable(inProject);
-  await applyRetention(inProject);
-  await applyLabels(inProject);
-  await applyReplication(inProject);
-  await applyPreheat(inProject);
-  await applyRobots(inProject);
+  try {
+    const inProject: ProjectWork = { ...work, project: await applyProject(work) };
+    await applyImmutable(inProject);
+    await applyRetention(inProject);
+    await applyLabels(inProject);
+    await applyReplication(inProject);
+    await applyPreheat(inProject);
+    await applyRobots(inProject);
+  } catch (error) {
+    throw withDone(error, work);
+  }
   return { changes: work.changes, robots: work.robots };
+}
+
+/** What a failure leaves behind is told with it. */
+function withDone(error: unknown, { changes, dryRun }: Work): unknown {
+  const done = changes.filter(({ change }) => change === 'created' || change === 'updated');
+  if (dryRun || done.length === 0 || !SlipwayError.is(error)) return error;
+  const list = done.map(({ kind, name, change }) => `${kind} ${name} ${change}`).join(', ');
+  return new SlipwayError(error.code, error.message, {
+    ...error.details,
+    kept: `${list}; the next application goes on`,
+  });
 }

@@ -32,13 +32,22 @@ export function checkRealm(realm: string | undefined, registry: URL, authHosts: 
   if (url.host === registry.host) return { url, publicOnly: false };
   if (authHosts.includes(`${registry.host}=${url.host}`)) return { url, publicOnly: false };
   if (WELL_KNOWN.get(registry.host) === url.host) return { url, publicOnly: true };
-  throw refused(registry, 'is another host that nobody vouched for', shown);
+  const pair = `${registry.host}=${url.host}`;
+  throw refused(
+    registry,
+    'is another host that nobody vouched for',
+    shown,
+    `if it is right, trust this pair in the configuration: network: { authHosts: ['${pair}'] }`,
+  );
 }
 
-function refused(registry: URL, why: string, realm: string): SlipwayError {
+/** An address that cannot be right is its operator's to mend: no setting here makes it safe. */
+const OPERATOR = 'its operator has to mend it: the external address of the registry or of its token service';
+
+function refused(registry: URL, why: string, realm: string, advice: string = OPERATOR): SlipwayError {
   return new SlipwayError('INSECURE_REFUSED', `the token address that '${registry.host}' names ${why}`, {
     where: registry.origin,
     got: `realm ${realm}`,
-    try: `if it is right, trust this pair: authHosts: ['${registry.host}=<token host>']`,
+    try: advice,
   });
 }

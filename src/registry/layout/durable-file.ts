@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { diskError, openWriter, type Digester, type FileWriter } from '../../files/index.js';
+import { diskError } from '../../core/index.js';
+import { openWriter, type Digester, type FileWriter } from '../../files/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
 export const STAGING = '.staging';

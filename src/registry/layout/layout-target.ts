@@ -1,8 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { abortedError, isDigest, SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../../core/index.js';
-import { checkedRange, createDigester, diskError, memoryFile, verified, type ModelFile } from '../../files/index.js';
+import {
+  abortedError,
+  diskError,
+  isDigest,
+  SlipwayError,
+  throwIfAborted,
+  type ByteRange,
+  type Digest,
+} from '../../core/index.js';
+import { checkedRange, createDigester, memoryFile, verified, type ModelFile } from '../../files/index.js';
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
 import { isTag } from '../reference.js';
@@ -38,7 +46,7 @@ export class LayoutTarget implements DeletableTarget {
     throwIfAborted(signal);
     if (isDigest(reference)) return (await this.#load(reference)).descriptor;
     const found = (await this.#index.read()).find((one) => tagOf(one) === reference);
-    if (found === undefined) throw notFound(`${this.name}:${reference}`);
+    if (found === undefined) throw notFound(`${this.name}:${reference}`, this.name);
     return (await this.#load(found.digest, found.mediaType)).descriptor;
   }
 
@@ -134,7 +142,7 @@ export class LayoutTarget implements DeletableTarget {
   /** Removes a tag, or every entry of a digest. The bytes go with the next {@link LayoutTarget.collectGarbage}. */
   async deleteManifest(reference: string, signal?: AbortSignal): Promise<void> {
     const matches = (one: Descriptor): boolean => tagOf(one) === reference || one.digest === reference;
-    if (!(await this.#index.read()).some(matches)) throw notFound(`${this.name}:${reference}`);
+    if (!(await this.#index.read()).some(matches)) throw notFound(`${this.name}:${reference}`, this.name);
     await this.#index.update((manifests) => manifests.filter((one) => !matches(one)), signal);
   }
 
@@ -253,8 +261,12 @@ function asReferrer(descriptor: Descriptor, parsed: ParsedManifest): Descriptor 
   };
 }
 
-function notFound(what: string): SlipwayError {
-  return new SlipwayError('OCI_NOT_FOUND', `'${what}' does not exist`, { where: what });
+/** `layout` is given where another tag may be what is wanted. */
+function notFound(what: string, layout?: string): SlipwayError {
+  return new SlipwayError('OCI_NOT_FOUND', `'${what}' does not exist`, {
+    where: what,
+    ...(layout !== undefined && { try: `pipeline inspect ${layout}   (lists its tags)` }),
+  });
 }
 
 function incomplete(manifest: Digest, child: Digest): SlipwayError {

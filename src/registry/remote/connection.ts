@@ -67,7 +67,12 @@ export class Connection {
     if (response.again) response = await this.#send(ask, url, ours);
     if (ask.expect.includes(response.answer.status)) return response.answer;
     const { http } = this.#options;
-    throw await registryError(http, response.answer, { method: ask.method, host: url.host, doing: ask.doing });
+    throw await registryError(http, response.answer, {
+      method: ask.method,
+      host: url.host,
+      doing: ask.doing,
+      repository: this.repository,
+    });
   }
 
   /**

@@ -19,6 +19,7 @@ export interface Attempted {
   readonly host: string;
   /** `push a blob to 'team/model'`. */
   readonly doing: string;
+  readonly repository?: string;
 }
 
 /** Makes a SlipwayError of an answer that was not expected, and frees its connection. */
@@ -88,10 +89,17 @@ function sentence(status: number, { host, doing }: Attempted, full: Shortage | u
 const CLEAN_UP =
   'delete artifacts that nobody needs and run its garbage collection: until then what failed counts, too';
 
-function advice(status: number, { host }: Attempted, full: Shortage | undefined): { try?: string | string[] } {
+function advice(
+  status: number,
+  { method, host, repository }: Attempted,
+  full: Shortage | undefined,
+): { try?: string | string[] } {
   if (full !== undefined) {
     const larger = full === 'disk' ? 'ask the operator for more storage' : 'raise the quota of the project';
     return { try: [larger, CLEAN_UP] };
+  }
+  if (status === 404 && method === 'GET' && repository !== undefined) {
+    return { try: `pipeline inspect ${host}/${repository}   (lists its tags)` };
   }
   if (status === 401) return { try: `pipeline login ${host}` };
   if (status === 405) return { try: 'is the registry read-only, a mirror, or is deletion switched off?' };
