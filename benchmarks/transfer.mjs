@@ -50,35 +50,44 @@ const folder = (name) => {
   return path;
 };
 
+/** What is run where a peer is here; each pushes into an empty registry. */
+function pushing(cases) {
+  return cases
+    .filter(({ command: [program] }) => program !== undefined)
+    .map(({ name, command, cwd }) => ({ name, before: freshRegistry, run: () => measure(command, { cwd }) }));
+}
+
+/** From a file whose digest nobody knows. crane has one way with a file: as a layer, which it compresses. */
 function pushCases(model) {
-  const cases = [
+  const file = 'model.gguf:application/octet-stream';
+  return pushing([
+    { name: 'slipway push', command: [...cli, 'push', model, `${host}/bench/ours:v1`, '--progress', 'none'] },
     {
-      name: 'slipway push',
-      before: freshRegistry,
-      run: () => measure([...cli, 'push', model, `${host}/bench/ours:v1`, '--progress', 'none']),
-    },
-  ];
-  if (peer('oras') !== undefined) {
-    cases.push({
       name: 'oras push',
-      before: freshRegistry,
-      run: () =>
-        measure(
-          [
-            peer('oras'),
-            'push',
-            '--plain-http',
-            '--no-tty',
-            `${host}/bench/oras:v1`,
-            'model.gguf:application/octet-stream',
-          ],
-          {
-            cwd: dirname(model),
-          },
-        ),
-    });
-  }
-  return cases;
+      command: [peer('oras'), 'push', '--plain-http', '--no-tty', `${host}/bench/oras:v1`, file],
+      cwd: dirname(model),
+    },
+    {
+      name: 'crane append',
+      command: [peer('crane'), 'append', '--insecure', '-f', model, '-t', `${host}/bench/crane:v1`],
+    },
+  ]);
+}
+
+/** From an OCI layout, which names the digests: a client may send what it reads without hashing it. */
+function layoutCases(layout) {
+  const from = `${layout}:v1`;
+  return pushing([
+    {
+      name: 'slipway copy',
+      command: [...cli, 'copy', `layout:${from}`, `${host}/bench/ours:v1`, '--progress', 'none'],
+    },
+    {
+      name: 'oras cp',
+      command: [peer('oras'), 'cp', '--no-tty', '--from-oci-layout', from, '--to-plain-http', `${host}/bench/oras:v1`],
+    },
+    { name: 'crane push', command: [peer('crane'), 'push', '--insecure', layout, `${host}/bench/crane:v1`] },
+  ]);
 }
 
 function pullCases() {
@@ -184,6 +193,12 @@ try {
   console.log(`\npush ${values.size} GiB to distribution on loopback, ${rounds} rounds in turn`);
   const pushes = await interleave(pushCases(model), rounds);
   table(pushes);
+  console.log(`\npush ${values.size} GiB from an OCI layout`);
+  const layout = folder('layout');
+  await measure([...cli, 'push', model, `layout:${layout}:v1`, '--progress', 'none']);
+  const copies = await interleave(layoutCases(layout), rounds);
+  rmSync(layout, { recursive: true });
+  table(copies);
   await freshRegistry();
   await measure([...cli, 'push', model, `${host}/bench/ours:v1`, '--progress', 'none']);
   console.log(`\npull ${values.size} GiB`);
@@ -197,7 +212,7 @@ try {
   hub.stop();
   table(chain);
   chainVerdict(chain);
-  publish('transfer', [...pushes, ...pulls, ...chain], { bytes });
+  publish('transfer', [...pushes, ...copies, ...pulls, ...chain], { bytes });
 } finally {
   await server?.stop();
   rmSync(scratch, { recursive: true, force: true });
