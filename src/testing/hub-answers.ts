@@ -100,11 +100,7 @@ function treePaths(paths: readonly string[], folder: string, recursive: boolean)
   return [...found].sort();
 }
 
-async function treeEntry(
-  path: string,
-  blob: HubBlob | undefined,
-  xet: XetStore,
-): Promise<Record<string, unknown>> {
+async function treeEntry(path: string, blob: HubBlob | undefined, xet: XetStore): Promise<Record<string, unknown>> {
   if (blob === undefined) return { type: 'directory', oid: '0'.repeat(40), size: 0, path };
   const id = await blob.id();
   const { size } = blob.file;

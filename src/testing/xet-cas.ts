@@ -24,7 +24,11 @@ export class XetCas {
   }
 
   token(): XetToken {
-    return { accessToken: `xet_${this.#tokens}`, casUrl: this.#hosts.casUrl, exp: Math.floor(Date.now() / 1000) + 3600 };
+    return {
+      accessToken: `xet_${this.#tokens}`,
+      casUrl: this.#hosts.casUrl,
+      exp: Math.floor(Date.now() / 1000) + 3600,
+    };
   }
 
   expireTokens(): void {

@@ -38,6 +38,7 @@ export function define(command: Command, start: Start): void {
     'verify',
     'allowRenamed',
     'connections',
+    'xet',
     'variant',
   ]);
   addDryRun(command);

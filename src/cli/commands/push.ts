@@ -8,9 +8,10 @@ import { addExamples } from '../help.js';
 import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js';
 import { addDryRun, performStage } from '../perform-stage.js';
 import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
+import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 import { taggedTarget } from '../tagged-target.js';
 
-interface PushCommandOptions extends PackFlags, PushFlags {
+interface PushCommandOptions extends PackFlags, PushFlags, Pick<SourceFlags, 'xet'> {
   readonly dryRun?: boolean;
 }
 
@@ -29,16 +30,17 @@ export function define(command: Command, start: Start): void {
         const pushing = pushOptions(options, tags);
         if (isArtifact(given)) {
           const { overwrite: _overwrite, tags: _tags, ...forModels } = pushing;
-          refuseForArtifacts({ ...packing, ...forModels });
+          refuseForArtifacts({ ...packing, ...forModels, ...sourceOptions(options) });
           await copyReference(session, given.source, { to, tags, overwrite: options.overwrite }, options.dryRun);
           return;
         }
-        const stage = pipeline(sourceStage(given), pack(packing), push(to, pushing));
+        const stage = pipeline(sourceStage(given, sourceOptions(options)), pack(packing), push(to, pushing));
         await performStage(session, stage, `pipeline push ${source} ${ref}`, options.dryRun);
       }),
     );
   addPushOptions(command);
   addPackOptions(command);
+  addSourceOptions(command, ['xet']);
   addDryRun(command);
   addExamples(
     command,
@@ -71,4 +73,5 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ['ollama', '--ollama-…'],
   ['split', '--split'],
   ['splitMaxSize', '--split-max-size'],
+  ['xet', '--xet'],
 ]);
