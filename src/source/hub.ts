@@ -10,7 +10,8 @@ import { readAhead } from './read-ahead.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
 import { SmallFiles } from './small-files.js';
 import { verifiedFile } from './verified-file.js';
-import { xetChoice, XetStorage } from './xet-file.js';
+import { xetChoice } from './xet-choice.js';
+import { XetStorage } from './xet-file.js';
 
 export interface HubOptions extends SelectionOptions {
   readonly fetch: typeof globalThis.fetch;

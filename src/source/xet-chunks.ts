@@ -1,4 +1,5 @@
-import { SlipwayError } from '../core/index.js';
+import type { SlipwayError } from '../core/index.js';
+import { xetError } from './xet-error.js';
 
 const HEADER = 8;
 /** What the protocol allows for one chunk. */
@@ -47,10 +48,8 @@ function packedSize(header: Uint8Array, budget: UnpackingBudget, name: string): 
   const [packed, unpacked] = [threeBytes(1), threeBytes(5)];
   const asItIs = header[4] === 0;
   if (header[0] !== 0 || unpacked > MOST_UNPACKED || packed > 2 * MOST_UNPACKED || (asItIs && packed !== unpacked)) {
-    throw new SlipwayError('HUB_UNAVAILABLE', `the Xet storage sends something else than chunks of '${name}'`, {
-      where: name,
+    throw xetError('HUB_UNAVAILABLE', `the Xet storage sends something else than chunks of '${name}'`, name, {
       got: `version ${header[0]}, ${packed} bytes for ${unpacked}`,
-      try: 'run again; without --xet the file is read over HTTP',
       retryable: true,
     });
   }
@@ -60,8 +59,5 @@ function packedSize(header: Uint8Array, budget: UnpackingBudget, name: string): 
 }
 
 function tooMuch(name: string, got: string): SlipwayError {
-  return new SlipwayError('SIZE_MISMATCH', `the Xet storage sends more of '${name}' than was asked for`, {
-    where: name,
-    got,
-  });
+  return xetError('SIZE_MISMATCH', `the Xet storage sends more of '${name}' than was asked for`, name, { got });
 }

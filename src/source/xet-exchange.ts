@@ -5,6 +5,7 @@ import { hubHeaders, type HubConnection, type HubEntry } from './hub-client.js';
 import { requireSecureLink } from './hub-endpoint.js';
 import { rangeProblem } from './range-response.js';
 import { checkedChunks, type UnpackingBudget } from './xet-chunks.js';
+import { xetError } from './xet-error.js';
 import { checkedReconstruction } from './xet-reconstruction.js';
 
 /** One reading of a part of a file, as the Hub's client carries it out. */
@@ -80,10 +81,8 @@ export class XetExchange {
     const problem = rangeProblem(response, { start, end });
     if (problem !== undefined) {
       await response.body?.cancel();
-      throw new SlipwayError('SIZE_MISMATCH', `the Xet storage serves something else of '${path}' than asked for`, {
-        where: path,
+      throw xetError('SIZE_MISMATCH', `the Xet storage serves something else of '${path}' than asked for`, path, {
         got: problem,
-        try: 'run again; without --xet the file is read over HTTP',
       });
     }
     const chunks = checkedChunks(bodyFrom(response, path), end - start, this.#budget, path);
@@ -112,16 +111,11 @@ async function* bodyFrom(response: Response, path: string): AsyncGenerator<Uint8
 function storageRefusal(status: number, path: string): SlipwayError {
   const missing = status === 404 || status === 410;
   const again = status === 401 || status === 403 || status === 408 || status === 429 || status >= 500;
-  return new SlipwayError(
+  return xetError(
     missing ? 'HUB_FILE_NOT_FOUND' : 'HUB_UNAVAILABLE',
     missing ? `the Xet storage does not have '${path}'` : `the Xet storage does not give '${path}'`,
-    {
-      where: path,
-      got: `status ${status}`,
-      context: { status },
-      try: 'without --xet the file is read over HTTP',
-      retryable: again,
-    },
+    path,
+    { got: `status ${status}`, context: { status }, retryable: again },
   );
 }
 
@@ -130,8 +124,7 @@ function readingFailed(error: unknown, path: string): SlipwayError {
   const status = (error as { readonly statusCode?: unknown } | null)?.statusCode;
   if (typeof status === 'number') return storageRefusal(status, path);
   if (error instanceof TypeError && error.message === 'fetch failed') {
-    return new SlipwayError('NET_UNREACHABLE', `the Xet storage of '${path}' cannot be reached`, {
-      where: path,
+    return xetError('NET_UNREACHABLE', `the Xet storage of '${path}' cannot be reached`, path, {
       cause: error,
       retryable: true,
     });
@@ -140,10 +133,8 @@ function readingFailed(error: unknown, path: string): SlipwayError {
 }
 
 function brokenOff(error: unknown, path: string): SlipwayError {
-  return new SlipwayError('HUB_UNAVAILABLE', `'${path}' broke off in the Xet storage`, {
-    where: path,
+  return xetError('HUB_UNAVAILABLE', `'${path}' broke off in the Xet storage`, path, {
     got: (error instanceof Error ? error.message : String(error)).slice(0, 300),
-    try: 'run again; without --xet the file is read over HTTP',
     retryable: true,
   });
 }

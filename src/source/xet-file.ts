@@ -1,5 +1,5 @@
 import type { FileDownloadInfoOutput } from '@huggingface/hub';
-import { SlipwayError, type ByteRange } from '../core/index.js';
+import type { ByteRange } from '../core/index.js';
 import type { HubQuestion } from './hub-answer.js';
 import {
   asked,
@@ -151,18 +151,4 @@ async function begun(content: AsyncGenerator<Uint8Array>): Promise<AsyncIterable
       await content.return(undefined);
     }
   })();
-}
-
-/** Above this a file is read from the Xet storage unasked: over HTTP, files beyond some 400 GB cannot be had. */
-const XET_FROM = 300e9;
-
-/** Which files are read from the Xet storage. Throws `USAGE` when that is wanted and forbidden at once. */
-export function xetChoice(wanted: boolean | undefined, disabled: boolean): (entry: HubEntry) => boolean {
-  if (wanted === true && disabled) {
-    throw new SlipwayError('USAGE', 'reading over the Xet protocol is asked for and switched off', {
-      got: 'xet (--xet) and HF_HUB_DISABLE_XET=1',
-      try: ['unset HF_HUB_DISABLE_XET', 'leave --xet out: files are read over HTTP then'],
-    });
-  }
-  return (entry) => !disabled && entry.xetHash !== undefined && (wanted ?? entry.size > XET_FROM);
 }

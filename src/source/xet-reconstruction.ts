@@ -1,4 +1,5 @@
-import { SlipwayError, type ByteRange } from '../core/index.js';
+import type { ByteRange, SlipwayError } from '../core/index.js';
+import { xetError } from './xet-error.js';
 
 /** The least that has to be known of how a range of a file is put together. */
 interface Reconstruction {
@@ -29,10 +30,9 @@ export async function checkedReconstruction(
   const length = answer.terms.reduce((sum, term) => sum + term.unpacked_length, 0);
   const begin = range.start - offset;
   if (begin < 0 || begin + length < range.end || begin + length > file.size) {
-    throw new SlipwayError('SIZE_MISMATCH', `the Xet storage has another '${file.path}' than the one that was listed`, {
-      where: `${file.path} [${range.start}, ${range.end})`,
-      got: `bytes ${begin} to ${begin + length}, the file has ${file.size}`,
-      try: 'run again; without --xet the file is read over HTTP',
+    const { path, size } = file;
+    throw xetError('SIZE_MISMATCH', `the Xet storage has another '${path}' than the one that was listed`, path, {
+      got: `bytes ${begin} to ${begin + length} for [${range.start}, ${range.end}) of ${size}`,
     });
   }
   const xorbs = Object.entries(answer.xorbs).map(([hash, entries]) => [
@@ -75,11 +75,9 @@ function isCount(value: unknown): value is number {
 }
 
 function senseless(path: string, got: string, cause?: unknown): SlipwayError {
-  return new SlipwayError('HUB_UNAVAILABLE', `the Xet storage's answer about '${path}' makes no sense`, {
-    where: path,
+  return xetError('HUB_UNAVAILABLE', `the Xet storage's answer about '${path}' makes no sense`, path, {
     got,
     cause,
-    try: 'run again; without --xet the file is read over HTTP',
     retryable: true,
   });
 }

@@ -9,8 +9,8 @@ import type { XetRange, XetReconstruction, XetStore } from './xet-store.js';
 const BOUNDARY = 'xorb-part';
 
 /**
- * Reading from a store of the Xet protocol: how a file is put together (`/v1` and `/v2/reconstructions/HASH`, for the
- * holders of a token), and the xorbs themselves behind signed addresses.
+ * Reading from a store of the Xet protocol: how a file is put together (`/v2/reconstructions/HASH` and, for older
+ * clients, `/v1` and none, for the holders of a token), and the xorbs themselves behind signed addresses.
  */
 export class XetCas {
   readonly #store: XetStore;
@@ -43,13 +43,13 @@ export class XetCas {
     if (request.headers.authorization !== `Bearer ${this.token().accessToken}`) {
       return sendJson(response, 401, { error: 'token expired' });
     }
-    const [, version = '', hash = ''] = /^\/(v[12])\/reconstructions\/([0-9a-f]{64})$/.exec(request.url ?? '') ?? [];
+    const [, version = '', hash = ''] = /^(\/v[12])?\/reconstructions\/([0-9a-f]{64})$/.exec(request.url ?? '') ?? [];
     const file = this.#store.file(hash);
     if (file === undefined) return sendJson(response, 404, { error: 'not found' });
     const [, first = '0', last = String(file.size - 1)] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
     const found = this.#store.reconstruction(file, Number(first), Math.min(Number(last) + 1, file.size));
     if (found === undefined) return sendJson(response, 416, { error: 'behind the end' });
-    const body = JSON.stringify(version === 'v1' ? this.#first(found) : this.#second(found));
+    const body = JSON.stringify(version === '/v2' ? this.#second(found) : this.#first(found));
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
     await sendBody(response, memoryFile('reconstruction', body).read(), fault);
   }
