@@ -11,6 +11,7 @@ export interface SourceFlags {
   readonly verify?: 'full' | 'transport';
   readonly allowRenamed?: boolean;
   readonly connections?: number;
+  readonly xet?: boolean;
   readonly variant?: string;
 }
 
@@ -29,6 +30,7 @@ const OPTIONS: Readonly<Record<SourceFlag, () => Option>> = {
     ]),
   allowRenamed: () => new Option('--allow-renamed', 'follow a repository that has another name now'),
   connections: () => new Option('--connections <count>', 'connections for one large file, 1 to 32').argParser(upTo32),
+  xet: () => new Option('--xet', "from the Hub's Xet storage instead of over HTTP, where files are kept there"),
   variant: () => new Option('--variant <name>', 'which member of an index: Q4_K_M'),
 };
 
@@ -39,7 +41,7 @@ export function addSourceOptions(command: Command, flags: readonly SourceFlag[])
 
 /** What download() makes of them. */
 export function sourceOptions(flags: SourceFlags): DownloadOptions {
-  const { revision, include, exclude, kind, verify, allowRenamed, connections, variant } = flags;
+  const { revision, include, exclude, kind, verify, allowRenamed, connections, xet, variant } = flags;
   return {
     ...(revision !== undefined && { revision }),
     ...(include !== undefined && { include }),
@@ -48,6 +50,7 @@ export function sourceOptions(flags: SourceFlags): DownloadOptions {
     ...(verify !== undefined && { verify }),
     ...(allowRenamed !== undefined && { allowRenamed }),
     ...(connections !== undefined && { connections }),
+    ...(xet !== undefined && { xet }),
     ...(variant !== undefined && { variant }),
   };
 }

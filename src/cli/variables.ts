@@ -25,6 +25,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'HF_HOME', meaning: "the Hub's own folder", expects: 'a directory' },
   { name: 'HF_ENDPOINT', meaning: 'address of the Hub or of a mirror', expects: 'https://huggingface.co' },
   { name: 'HF_HUB_OFFLINE', meaning: 'as --offline', expects: '1' },
+  { name: 'HF_HUB_DISABLE_XET', meaning: 'nothing from the Xet storage, however large', expects: '1' },
   { name: 'HF_HUB_CACHE', meaning: 'where the Python client keeps files', expects: 'a directory' },
   { name: 'REGISTRY_AUTH_FILE', meaning: 'registry credentials', expects: 'a file as podman writes it' },
   { name: 'DOCKER_CONFIG', meaning: "Docker's configuration", expects: 'a directory; ~/.docker' },

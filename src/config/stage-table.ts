@@ -49,6 +49,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       verify: z.enum(['full', 'transport']).optional(),
       allowRenamed: flag.optional(),
       connections: z.int().min(1).max(32).optional(),
+      xet: flag.optional(),
       variant: text.optional(),
     }),
     ({ from, ...options }) => download(from, given(options)),

@@ -7,7 +7,7 @@ import type { HubToken } from './hub-endpoint.js';
 import type { Announced } from './verified-file.js';
 
 /** The Hub's own client, loaded when a repository is asked for: it brings much that local sources do not need. */
-const loadHubClient = async (): Promise<typeof HubClient> => import('@huggingface/hub');
+export const loadHubClient = async (): Promise<typeof HubClient> => import('@huggingface/hub');
 
 /** How the Hub is spoken to. */
 export interface HubConnection {
@@ -36,6 +36,8 @@ export interface HubEntry {
   readonly path: string;
   readonly size: number;
   readonly announced: Announced;
+  /** Its hash in the Xet storage, if it is kept there. */
+  readonly xetHash?: string;
 }
 
 const COMMIT = /^[0-9a-f]{40}$/;
@@ -117,14 +119,16 @@ export async function listEntries(hub: HubConnection, revision: HubRevision): Pr
 }
 
 function checkedEntry(
-  file: { path: string; size: number; oid?: string; lfs?: { oid: string; size: number } },
+  file: { path: string; size: number; oid?: string; lfs?: { oid: string; size: number }; xetHash?: string },
   question: HubQuestion,
 ): HubEntry {
   const size = file.lfs?.size ?? file.size;
   if (typeof file.path !== 'string' || !Number.isSafeInteger(size) || size < 0) {
     throw protocolError(question, `a file of ${size} bytes with the name ${shown(file.path)}`);
   }
-  return { path: file.path, size, announced: announcement(file, question) };
+  const { path, xetHash } = file;
+  const inXet = typeof xetHash === 'string' && /^[0-9a-f]{64}$/.test(xetHash);
+  return { path, size, announced: announcement(file, question), ...(inXet && { xetHash }) };
 }
 
 function announcement(file: { path: string; oid?: string; lfs?: { oid: string } }, question: HubQuestion): Announced {
@@ -141,7 +145,7 @@ function announcement(file: { path: string; oid?: string; lfs?: { oid: string } 
  * The fetch that `@huggingface/hub` is given: adds the token for the Hub's own origin only, the signal, and turns every
  * refusal into our error before the client reads its body. Redirects of the API mean "renamed".
  */
-function hubFetch(
+export function hubFetch(
   hub: HubConnection,
   question: HubQuestion,
   options: { readonly follow?: boolean; readonly seen?: (response: Response) => void },
@@ -175,7 +179,7 @@ export function baseUrl(hub: HubConnection): string {
   return hub.endpoint.href.replace(/\/$/, '');
 }
 
-async function asked<T>(question: HubQuestion, ask: () => Promise<T>): Promise<T> {
+export async function asked<T>(question: HubQuestion, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
@@ -194,7 +198,7 @@ function shown(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 100);
 }
 
-function protocolError(question: HubQuestion, got: string, cause?: unknown): SlipwayError {
+export function protocolError(question: HubQuestion, got: string, cause?: unknown): SlipwayError {
   return new SlipwayError('HUB_UNAVAILABLE', `the Hub's answer about '${question.repository}' makes no sense`, {
     where: question.endpoint.host,
     got,

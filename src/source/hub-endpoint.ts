@@ -34,9 +34,29 @@ export function requireSecure(url: URL, what: string): void {
   });
 }
 
+/** As {@link requireSecure} for where the Hub sends us on; throws `NET_REDIRECT` where HTTPS would be left. */
+export function requireSecureLink(url: URL, from: URL, what: string): void {
+  if (from.protocol === 'https:' && url.protocol !== 'https:') {
+    throw new SlipwayError('NET_REDIRECT', `the Hub redirects ${what} to where it must not`, {
+      where: from.host,
+      got: `${url.protocol}//${url.host}`,
+    });
+  }
+  requireSecure(url, what);
+}
+
 /** True when `HF_HUB_OFFLINE` (or its older twin) is set to a true value, as the Python client reads it. */
 export function hubOffline(env: Environment): boolean {
-  return [env['HF_HUB_OFFLINE'], env['TRANSFORMERS_OFFLINE']].some((value) => /^(1|true|yes|on)$/i.test(value ?? ''));
+  return isOn(env['HF_HUB_OFFLINE']) || isOn(env['TRANSFORMERS_OFFLINE']);
+}
+
+/** True when `HF_HUB_DISABLE_XET` is set to a true value: nothing is read over the Xet protocol then. */
+export function hubXetDisabled(env: Environment): boolean {
+  return isOn(env['HF_HUB_DISABLE_XET']);
+}
+
+function isOn(value: string | undefined): boolean {
+  return /^(1|true|yes|on)$/i.test(value ?? '');
 }
 
 /** The Python client's folder: `HF_HOME`, else `huggingface` in the user's cache directory; nothing without a home. */

@@ -2,9 +2,11 @@ import { SlipwayError, type ByteRange } from '../core/index.js';
 import { checkedRange, type ModelFile } from '../files/index.js';
 import { hubRefusal, type HubQuestion } from './hub-answer.js';
 import { baseUrl, hubHeaders, type HubConnection, type HubEntry, type HubRevision } from './hub-client.js';
-import { requireSecure } from './hub-endpoint.js';
+import { requireSecureLink } from './hub-endpoint.js';
+import { requireListed } from './hub-served.js';
 import { rangeBody, rangeHeaders } from './range-response.js';
-import { resumedRead } from './resumed-read.js';
+import { resumedRead, type OpenRange } from './resumed-read.js';
+import { XetLocation, type XetStorage } from './xet-file.js';
 
 const MAX_HOPS = 5;
 /** Answers of a storage host that mean: the signed address has run out, ask the Hub for a new one. */
@@ -12,17 +14,20 @@ const EXPIRED = new Set([400, 401, 403, 404, 410]);
 
 /**
  * A file of a repository at a pinned commit, read by ranges over HTTP and resumed after drops. The Hub redirects to a
- * storage host; that address is used again until it expires, so that a range costs one request.
+ * storage host; that address is used again until it expires, so that a range costs one request. With
+ * `storage` it is read from there over the Xet protocol, if the Hub offers that.
  */
-export function hubFile(hub: HubConnection, revision: HubRevision, entry: HubEntry): ModelFile {
+export function hubFile(hub: HubConnection, revision: HubRevision, entry: HubEntry, storage?: XetStorage): ModelFile {
   const { path, size } = entry;
   const location = new HubLocation(hub, revision, entry);
+  const xet = storage === undefined ? undefined : new XetLocation(storage, entry);
+  const open: OpenRange = async (part, stop) => (await xet?.open(part, stop)) ?? location.open(part, stop);
   return {
     path,
     size,
     read: (range, signal) => {
       const wanted = checkedRange(path, size, range);
-      return resumedRead((part, stop) => location.open(part, stop), wanted, {
+      return resumedRead(open, wanted, {
         name: path,
         url: location.address,
         signal: signal ?? hub.signal,
@@ -68,7 +73,8 @@ class HubLocation {
     let url = this.#address;
     for (let hop = 0; hop <= MAX_HOPS; hop++) {
       const response = await this.#get(url, range, signal);
-      if (url.origin === this.#address.origin) await this.#check(response);
+      if (url.origin === this.#address.origin)
+        await requireListed(response, this.#address, this.#revision, this.#entry);
       const target = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || target === null) {
         if (response.ok && url.origin !== this.#address.origin) this.#storage = url;
@@ -85,14 +91,12 @@ class HubLocation {
 
   #redirected(from: URL, target: string): URL {
     const url = URL.canParse(target, from.href) ? new URL(target, from) : undefined;
-    const downgraded = this.#address.protocol === 'https:' && url?.protocol !== 'https:';
-    if (url === undefined || downgraded) {
-      throw new SlipwayError('NET_REDIRECT', `the Hub redirects '${this.#entry.path}' to where it must not`, {
+    if (url === undefined) {
+      throw new SlipwayError('NET_REDIRECT', `the Hub redirects '${this.#entry.path}' to nowhere`, {
         where: from.host,
-        got: url === undefined ? 'no address' : `${url.protocol}//${url.host}`,
       });
     }
-    requireSecure(url, `'${this.#entry.path}'`);
+    requireSecureLink(url, this.#address, `'${this.#entry.path}'`);
     return url;
   }
 
@@ -118,31 +122,5 @@ class HubLocation {
       file: this.#entry.path,
       token: this.#hub.token,
     };
-  }
-
-  /** The Hub's own word on what it is about to send must agree with what was pinned and listed. */
-  async #check(response: Response): Promise<void> {
-    const { announced, path, size } = this.#entry;
-    const commit = response.headers.get('x-repo-commit');
-    const linkedSize = response.headers.get('x-linked-size');
-    const linked = response.headers.get('x-linked-etag')?.replace(/^(W\/)?"(.*)"$/, '$2');
-    const expected = announced !== undefined && 'sha256' in announced ? announced.sha256.slice(7) : undefined;
-    const differs =
-      commit !== null && commit !== this.#revision.commit
-        ? ['commit', commit, this.#revision.commit]
-        : linkedSize !== null && Number(linkedSize) !== size
-          ? ['size', linkedSize, String(size)]
-          : linked !== undefined && expected !== undefined && /^[0-9a-f]{64}$/.test(linked) && linked !== expected
-            ? ['sha256', linked, expected]
-            : undefined;
-    if (differs === undefined) return;
-    await response.body?.cancel();
-    const [what = '', actual = '', wanted = ''] = differs;
-    throw new SlipwayError('DIGEST_MISMATCH', `the Hub serves another '${path}' than the one that was listed`, {
-      where: this.#address.href,
-      got: `${what} ${actual.slice(0, 80)}, expected ${wanted}`,
-      context: { what, actual: actual.slice(0, 80), expected: wanted },
-      try: 'run again; with a mirror in HF_ENDPOINT, without it',
-    });
   }
 }

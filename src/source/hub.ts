@@ -4,18 +4,20 @@ import { readRange, type ModelFile, type Snapshot, type SourceIdentity } from '.
 import type { OnRetry } from '../http/index.js';
 import { openHubCache } from './hub-cache.js';
 import { listEntries, pinRevision, type HubConnection, type HubEntry, type HubRevision } from './hub-client.js';
-import { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline } from './hub-endpoint.js';
+import { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline, hubXetDisabled } from './hub-endpoint.js';
 import { hubFile } from './hub-file.js';
 import { readAhead } from './read-ahead.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
 import { SmallFiles } from './small-files.js';
 import { verifiedFile } from './verified-file.js';
+import { xetChoice } from './xet-choice.js';
+import { XetStorage } from './xet-file.js';
 
 export interface HubOptions extends SelectionOptions {
   readonly fetch: typeof globalThis.fetch;
   /** Told before a reading that was cut off goes on. */
   readonly onRetry?: OnRetry | undefined;
-  /** HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE, HOME are read from here. */
+  /** HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_HUB_DISABLE_XET, HOME are read from here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly revision?: string | undefined;
   /** Use nothing but the Python client's cache. */
@@ -24,6 +26,11 @@ export interface HubOptions extends SelectionOptions {
   readonly allowRenamed?: boolean | undefined;
   /** Connections for one large read; 1 unless given. Each holds 8 MiB. */
   readonly connections?: number | undefined;
+  /**
+   * Read files that are in the Xet storage from there, for networks on which nothing else can be reached; files above
+   * 300 GB are read so unless this is `false`.
+   */
+  readonly xet?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +38,7 @@ export interface HubOptions extends SelectionOptions {
 export async function openHub(repository: string, options: HubOptions): Promise<Snapshot> {
   const { env } = options;
   const endpoint = hubEndpoint(env);
+  const inXet = xetChoice(options.xet, hubXetDisabled(env));
   const cache = openHubCache(hubCacheDirectory(env));
   const requested = options.revision ?? 'main';
   if (options.offline === true || hubOffline(env)) {
@@ -42,25 +50,31 @@ export async function openHub(repository: string, options: HubOptions): Promise<
   const hub: HubConnection = { fetch, endpoint, token: await findHubToken(env), signal, onRetry };
   const revision = await pinRevision(hub, repository, options.revision, options.allowRenamed ?? false);
   const { chosen: entries, leftOut } = selectFiles(await listEntries(hub, revision), options, revision.repository);
+  const storage = new XetStorage(hub, revision);
+  const remoteFile = (entry: HubEntry): ModelFile => hubFile(hub, revision, entry, inXet(entry) ? storage : undefined);
   const limit = pLimit(16);
   const small = new SmallFiles();
   const files = await Promise.all(
     entries.map((entry) =>
       limit(async () => {
         const cached = await cache.file(revision.repository, entry);
-        const remote = readAhead(hubFile(hub, revision, entry), checkedConnections(options.connections));
+        const remote = readAhead(remoteFile(entry), checkedConnections(options.connections));
         return cached ?? small.kept(verifiedFile(remote, entry.announced));
       }),
     ),
   );
-  if (revision.gated === true) await requireAccess(entries, hub, revision);
+  if (revision.gated === true) await requireAccess(entries, remoteFile, signal);
   return { ...snapshotOf(endpoint, revision, requested, files), ...(leftOut.length > 0 && { leftOut }) };
 }
 
 /** A gated repository is listed for everyone: whether it may be read is only known from its smallest file. */
-async function requireAccess(entries: readonly HubEntry[], hub: HubConnection, revision: HubRevision): Promise<void> {
+async function requireAccess(
+  entries: readonly HubEntry[],
+  remoteFile: (entry: HubEntry) => ModelFile,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const [smallest] = entries.filter((entry) => entry.size > 0).sort((a, b) => a.size - b.size);
-  if (smallest !== undefined) await readRange(hubFile(hub, revision, smallest), { start: 0, end: 1 }, hub.signal);
+  if (smallest !== undefined) await readRange(remoteFile(smallest), { start: 0, end: 1 }, signal);
 }
 
 function snapshotOf(endpoint: URL, revision: HubRevision, requested: string, files: readonly ModelFile[]): Snapshot {

@@ -27,7 +27,8 @@ export async function rangeBody(
   });
 }
 
-function rangeProblem(response: Response, range: ByteRange, size: number): string | undefined {
+/** What is wrong with the head of an answer to a range request; `size` is that of the whole, where it is known. */
+export function rangeProblem(response: Response, range: ByteRange, size?: number): string | undefined {
   if (response.status === 200) {
     if (range.start !== 0 || range.end !== size) return 'the whole file instead of a range';
     const length = response.headers.get('content-length');
@@ -40,6 +41,6 @@ function rangeProblem(response: Response, range: ByteRange, size: number): strin
     match !== null &&
     Number(match[1]) === range.start &&
     Number(match[2]) === range.end - 1 &&
-    (match[3] === '*' || Number(match[3]) === size);
-  return right ? undefined : `'${said.slice(0, 100)}', expected 'bytes ${range.start}-${range.end - 1}/${size}'`;
+    (match[3] === '*' || size === undefined || Number(match[3]) === size);
+  return right ? undefined : `'${said.slice(0, 100)}', expected 'bytes ${range.start}-${range.end - 1}/${size ?? '*'}'`;
 }

@@ -25,6 +25,12 @@ export interface DownloadOptions {
   readonly allowRenamed?: boolean;
   /** Connections for one large file of the Hub, 1 to 32; 1 unless given. */
   readonly connections?: number;
+  /**
+   * Read files of the Hub from its Xet storage where they are kept there, for networks on which nothing else can be
+   * reached. Otherwise they are read over HTTP, which is as well checked and faster, unless they have more than 300 GB
+   * (never from Xet with `false`, or with `HF_HUB_DISABLE_XET=1` in the environment).
+   */
+  readonly xet?: boolean;
   /** Which member of an OCI index is meant (`Q4_K_M`). */
   readonly variant?: string;
 }

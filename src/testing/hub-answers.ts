@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HubBlob, HubCommit, HubRepository } from './hub-repository.js';
+import type { XetStore } from './xet-store.js';
 
 /** Sends JSON as the Hub does. */
 export function sendJson(
@@ -52,14 +53,14 @@ export async function sendTree(
   request: IncomingMessage,
   response: ServerResponse,
   commit: HubCommit,
-  page: { readonly origin: string; readonly size: number; readonly folder: string },
+  page: { readonly origin: string; readonly size: number; readonly folder: string; readonly xet: XetStore },
 ): Promise<void> {
   const url = new URL(request.url ?? '/', page.origin);
   const recursive = url.searchParams.get('recursive')?.toLowerCase() === 'true';
   const paths = treePaths([...commit.blobs.keys()], page.folder, recursive);
   const offset = Number(url.searchParams.get('cursor') ?? '0');
   const entries = await Promise.all(
-    paths.slice(offset, offset + page.size).map(async (path) => treeEntry(path, commit.blobs.get(path))),
+    paths.slice(offset, offset + page.size).map(async (path) => treeEntry(path, commit.blobs.get(path), page.xet)),
   );
   const next = offset + page.size;
   url.searchParams.set('cursor', String(next));
@@ -71,13 +72,14 @@ export async function sendPathsInfo(
   request: IncomingMessage,
   response: ServerResponse,
   commit: HubCommit,
+  xet: XetStore,
 ): Promise<void> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += chunk as string;
   const { paths } = JSON.parse(text) as { paths: readonly string[] };
   const known = paths.filter((path) => commit.blobs.has(path));
   const last = { date: commit.date, id: commit.id, title: commit.title };
-  const entries = await Promise.all(known.map((path) => treeEntry(path, commit.blobs.get(path))));
+  const entries = await Promise.all(known.map(async (path) => treeEntry(path, commit.blobs.get(path), xet)));
   sendJson(
     response,
     200,
@@ -98,10 +100,18 @@ function treePaths(paths: readonly string[], folder: string, recursive: boolean)
   return [...found].sort();
 }
 
-async function treeEntry(path: string, blob: HubBlob | undefined): Promise<Record<string, unknown>> {
+async function treeEntry(path: string, blob: HubBlob | undefined, xet: XetStore): Promise<Record<string, unknown>> {
   if (blob === undefined) return { type: 'directory', oid: '0'.repeat(40), size: 0, path };
   const id = await blob.id();
   const { size } = blob.file;
   if (!blob.lfs) return { type: 'file', oid: id, size, path };
-  return { type: 'file', oid: id.slice(0, 40), size, path, lfs: { oid: id, size, pointerSize: 134 }, xetHash: id };
+  const stored = xet.fileOf(id);
+  return {
+    type: 'file',
+    oid: id.slice(0, 40),
+    size,
+    path,
+    lfs: { oid: id, size, pointerSize: 134 },
+    ...(stored === undefined ? {} : { xetHash: stored.hash }),
+  };
 }

@@ -31,15 +31,17 @@ export async function sendFile(
   await sendBody(response, file.read({ start, end }, undefined, { lend: true }), fault);
 }
 
-async function sendBody(
+/** Sends a body whose head has been written. */
+export async function sendBody(
   response: ServerResponse,
   content: AsyncIterable<Uint8Array>,
   fault: HubFault | undefined,
 ): Promise<void> {
   const cut = fault?.kind === 'drop' || fault?.kind === 'truncate' ? (fault.after ?? 1000) : Number.POSITIVE_INFINITY;
+  const flipped = fault?.kind === 'corrupt' ? (fault.after ?? 0) : -1;
   let sent = 0;
   for await (const chunk of content) {
-    if (fault?.kind === 'corrupt' && sent === 0) chunk[0] = (chunk[0] ?? 0) ^ 1;
+    if (flipped >= sent && flipped < sent + chunk.byteLength) chunk[flipped - sent] = (chunk[flipped - sent] ?? 0) ^ 1;
     const part = chunk.subarray(0, Math.max(0, cut - sent));
     sent += part.byteLength;
     await written(response, part);

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 export interface HubFault {
   /**
    * `drop`: the connection is cut after `after` bytes of the body. `truncate`: the body ends there as if complete.
-   * `corrupt`: one bit of the body is flipped. `status`: the request is answered with `status`.
+   * `corrupt`: one bit of the body's byte `after` (the first unless given) is flipped. `status`: the request is answered with `status`.
    * `slow`: the answer waits `delayMs`. `other-commit`: X-Repo-Commit names another commit.
    */
   readonly kind: 'drop' | 'truncate' | 'corrupt' | 'status' | 'slow' | 'other-commit';
@@ -12,7 +12,7 @@ export interface HubFault {
   readonly match?: string | RegExp;
   /** How often; once unless given. */
   readonly times?: number;
-  /** Bytes of the body that still come; 1000 unless given. */
+  /** Bytes of the body that still come; 1000 unless given, 0 for `corrupt`. */
   readonly after?: number;
   /** 500 unless given. */
   readonly status?: number;

@@ -10,6 +10,9 @@ import {
   type HubFiles,
   type HubRepositoryOptions,
 } from './hub-repository.js';
+import { XetCas } from './xet-cas.js';
+import { asksForXet, sendXetInfo, sendXetToken, xetHeaders } from './xet-hub-answers.js';
+import { XetStore } from './xet-store.js';
 
 export interface TestHubOptions {
   /** `org/name` → its files, or files with access rules and history. */
@@ -20,13 +23,15 @@ export interface TestHubOptions {
   readonly strangers?: readonly string[];
   /** Entries of one page of a listing; 1000 unless given. */
   readonly pageSize?: number;
+  /** Files that are in it (by their sha256) can also be read over the Xet protocol. */
+  readonly xet?: XetStore;
 }
 
 /** A request that arrived, for assertions. */
 export interface HubRequest {
   readonly method: string;
   readonly url: string;
-  readonly host: 'hub' | 'storage';
+  readonly host: 'hub' | 'storage' | 'cas';
   readonly range: string | undefined;
   readonly authorized: boolean;
   status: number;
@@ -37,6 +42,8 @@ export interface TestHub extends AsyncDisposable {
   readonly url: string;
   /** Where the Hub redirects large files to, on another port. */
   readonly storageUrl: string;
+  /** The API of the Xet protocol's store; xorbs come from the storage host. */
+  readonly casUrl: string;
   /** HF_ENDPOINT and HF_TOKEN. */
   readonly env: Readonly<Record<string, string>>;
   readonly requests: readonly HubRequest[];
@@ -49,12 +56,14 @@ export interface TestHub extends AsyncDisposable {
   fail(fault: HubFault): void;
   /** Signed addresses that were given out stop working. */
   expireStorage(): void;
+  /** Tokens for the Xet protocol that were given out stop working. */
+  expireXetTokens(): void;
   close(): Promise<void>;
 }
 
 /**
  * Starts an in-process Hugging Face Hub for tests: model info, paged listings with LFS ids, revisions, commits, `resolve` with
- * redirects to a storage host, ranges, gated, private, renamed and missing repositories, and faults.
+ * redirects to a storage host, ranges, the Xet protocol, gated, private, renamed and missing repositories, and faults.
  * Both `@huggingface/hub` and Python's `huggingface_hub` can talk to it.
  */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
@@ -73,9 +82,13 @@ class HubServer implements TestHub {
   readonly #pageSize: number;
   readonly #hub: Server;
   readonly #storage: Server;
+  readonly #casServer: Server;
+  readonly #store: XetStore;
+  readonly #cas: XetCas;
   #generation = 0;
   url = '';
   storageUrl = '';
+  casUrl = '';
 
   constructor(options: TestHubOptions) {
     this.#token = options.token ?? 'hf_test';
@@ -84,16 +97,20 @@ class HubServer implements TestHub {
     for (const [name, repository] of Object.entries(options.repositories ?? {})) this.add(name, repository);
     this.#hub = createServer((request, response) => this.#serve('hub', request, response));
     this.#storage = createServer((request, response) => this.#serve('storage', request, response));
+    this.#casServer = createServer((request, response) => this.#serve('cas', request, response));
+    this.#store = options.xet ?? new XetStore();
+    this.#cas = new XetCas(this.#store, this);
   }
 
   async listen(): Promise<void> {
-    for (const server of [this.#hub, this.#storage]) {
+    for (const server of [this.#hub, this.#storage, this.#casServer]) {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject).listen(0, '127.0.0.1', resolve);
       });
     }
     this.url = address(this.#hub);
     this.storageUrl = address(this.#storage);
+    this.casUrl = address(this.#casServer);
   }
 
   get env(): Readonly<Record<string, string>> {
@@ -122,10 +139,15 @@ class HubServer implements TestHub {
   expireStorage(): void {
     this.#generation += 1;
     this.#signed.clear();
+    this.#cas.expireAddresses();
+  }
+
+  expireXetTokens(): void {
+    this.#cas.expireTokens();
   }
 
   async close(): Promise<void> {
-    for (const server of [this.#hub, this.#storage]) {
+    for (const server of [this.#hub, this.#storage, this.#casServer]) {
       server.closeAllConnections();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -166,6 +188,7 @@ class HubServer implements TestHub {
     const fault = this.#faults.take(request);
     if (fault?.kind === 'slow') await wait(fault.delayMs ?? 1000);
     if (fault?.kind === 'status') return refuse(response, fault.status ?? 500, undefined, 'a fault was asked for');
+    if (host === 'cas') return this.#cas.answer(request, response, fault);
     if (host === 'storage') return this.#sendStored(request, response, fault);
     const path = decodedPath(request);
     if (path[0] === 'api' && path[1] === 'whoami-v2') {
@@ -224,13 +247,19 @@ class HubServer implements TestHub {
     repository: HubRepository,
     [verb, ...rest]: readonly string[],
   ): Promise<void> {
+    if (verb === 'xet-read-token') return sendXetToken(response, this.#cas.token());
     const { commit, path } = revisionIn(repository, verb === undefined ? ['main'] : rest);
     if (commit === undefined) return refuse(response, 404, 'RevisionNotFound', `Invalid rev id: ${rest.join('/')}`);
     if (verb === undefined || verb === 'revision') return sendModelInfo(response, repository, commit);
     if (verb === 'commits') return sendCommits(response, commit);
     if (verb === 'tree')
-      return sendTree(request, response, commit, { origin: this.url, size: this.#pageSize, folder: path });
-    if (verb === 'paths-info') return sendPathsInfo(request, response, commit);
+      return sendTree(request, response, commit, {
+        origin: this.url,
+        size: this.#pageSize,
+        folder: path,
+        xet: this.#store,
+      });
+    if (verb === 'paths-info') return sendPathsInfo(request, response, commit, this.#store);
     refuse(response, 404, undefined, 'Not found');
   }
 
@@ -247,7 +276,12 @@ class HubServer implements TestHub {
     const blob = commit.blobs.get(path);
     if (blob === undefined) return refuse(response, 404, 'EntryNotFound', `Entry not found: ${path}`);
     const id = await blob.id();
-    const headers = { 'x-repo-commit': fault?.kind === 'other-commit' ? 'f'.repeat(40) : commit.id };
+    const xet = blob.lfs ? this.#store.fileOf(id) : undefined;
+    const headers = {
+      'x-repo-commit': fault?.kind === 'other-commit' ? 'f'.repeat(40) : commit.id,
+      ...(xet === undefined ? {} : xetHeaders(xet, this, `${repository.name}/xet-read-token/${commit.id}`)),
+    };
+    if (xet !== undefined && asksForXet(request)) return sendXetInfo(response, xet, id, headers);
     if (!blob.lfs) return sendFile(request, response, blob.file, { ...headers, etag: `"${id}"` }, fault);
     const key = `${id}?generation=${this.#generation}`;
     this.#signed.set(key, blob);
@@ -266,6 +300,7 @@ class HubServer implements TestHub {
       response.writeHead(400).end('Only one auth mechanism allowed');
       return;
     }
+    if (request.url?.startsWith('/xorbs/') === true) return this.#cas.sendXorb(request, response, fault);
     const blob = this.#signed.get((request.url ?? '').replace('/blobs/', ''));
     if (blob === undefined) {
       response.writeHead(403).end('Request has expired');

@@ -25,4 +25,5 @@ export {
   type TestRegistryOptions,
 } from './registry.js';
 export { buildSafetensors, buildShards, type BuiltTensor } from './safetensors-builder.js';
+export { XetStore } from './xet-store.js';
 export { buildSentencePiece, SMALLEST_VOCABULARY } from './sentencepiece-builder.js';

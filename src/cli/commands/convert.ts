@@ -85,7 +85,7 @@ export function define(command: Command, start: Start): void {
         await performStage(session, stage, resume, dryRun);
       }),
     );
-  addSourceOptions(command, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections']);
+  addSourceOptions(command, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
   addMixOptions(command);
   addDryRun(command);
   addExamples(
@@ -111,7 +111,7 @@ function wholeNumber(text: string): number {
 function sorted(options: ConvertCommandOptions): { readonly mix: MixFlags; readonly own: ConvertOptions } {
   const { output: _output, dryRun: _dryRun, ...flags } = options;
   const { revision: _revision, exclude: _exclude, verify: _verify, ...others } = flags;
-  const { allowRenamed: _renamed, connections: _connections, ...chosen } = others;
+  const { allowRenamed: _renamed, connections: _connections, xet: _xet, ...chosen } = others;
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, ...rest } = chosen;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, splitMaxSize, splitMaxTensors, ...more } = rest;
   const {

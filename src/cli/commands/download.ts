@@ -39,6 +39,7 @@ export function define(command: Command, start: Start): void {
     'verify',
     'allowRenamed',
     'connections',
+    'xet',
     'variant',
   ]);
   addDryRun(command);

@@ -36,7 +36,7 @@ export function define(command: Command, start: Start): void {
     );
   addPackOptions(command);
   addPushOptions(command);
-  addSourceOptions(command, ['revision', 'include', 'exclude', 'kind']);
+  addSourceOptions(command, ['revision', 'include', 'exclude', 'kind', 'xet']);
   addDryRun(command);
   addExamples(
     command,

@@ -44,7 +44,7 @@ export function define(command: Command, start: Start): void {
     );
   addPushOptions(command);
   addPackOptions(command);
-  addSourceOptions(command, ['include', 'exclude', 'kind']);
+  addSourceOptions(command, ['include', 'exclude', 'kind', 'xet']);
   addDryRun(command);
   addExamples(
     command,
@@ -81,4 +81,5 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ['include', '--include'],
   ['exclude', '--exclude'],
   ['kinds', '--kind'],
+  ['xet', '--xet'],
 ]);
