@@ -189,6 +189,36 @@ test('a push with an account that is refused does not say that the project is mi
   expect(stderr).toContain('has not expired');
 });
 
+test('an account kept for one project is the one that looks at it, beside another for the whole Harbor', async () => {
+  const { server, run, pipeline } = await start({ projects: { models: false } });
+  await writeFile(join(cwd, 'config.json'), '{}');
+  const reference = `${server.host}/models/tiny:v1`;
+  expect((await pipeline('push', cwd, reference, '--format', 'cnai', '--progress', 'none')).code).toBe(0);
+  const [name = '', secret = ''] = (await run('robot', 'create', server.host, 'models', 'serve')).stdout.split('\n');
+  const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
+  const keep = async (place: string, username: string, password: string): Promise<Outcome> =>
+    pipelineCommand(['login', place, '--username', username, '--password-stdin', '--no-check'], cwd, config, password);
+  expect((await keep(server.host, 'admin', 'outdated')).code).toBe(0);
+  expect((await keep(`${server.host}/models`, name, secret)).code).toBe(0);
+  for (const argv of [
+    ['show', reference],
+    ['ls', `${server.host}/models/tiny`],
+    ['read', reference, 'files'],
+  ])
+    expect(await pipelineCommand(['harbor', ...argv], cwd, config)).toMatchObject({ code: 0, stderr: '' });
+  // What belongs to the whole Harbor is asked with the account for it.
+  expect((await pipelineCommand(['harbor', 'replication', server.host], cwd, config)).code).toBe(5);
+  expect((await keep(server.host, 'admin', PASSWORD)).code).toBe(0);
+  expect((await pipelineCommand(['harbor', 'replication', server.host], cwd, config)).code).toBe(0);
+  // An administrator's account for one project alone sets it up.
+  expect((await keep(`${server.host}/models`, 'admin', PASSWORD)).code).toBe(0);
+  expect((await keep(server.host, 'admin', 'outdated')).code).toBe(0);
+  for (const argv of [['immutable'], ['retention'], ['project', 'create'], ['robot', 'create', '--dry-run']]) {
+    const names = [server.host, 'models', ...(argv[0] === 'robot' ? ['more'] : [])];
+    expect(await pipelineCommand(['harbor', ...argv, ...names], cwd, config)).toMatchObject({ code: 0 });
+  }
+});
+
 test('settings that are wrong are refused with their place', async () => {
   const { server, run } = await start();
   await writeFile(join(cwd, 'wrong.yaml'), 'project: models\nrobots:\n  - name: CI\n');

@@ -8,7 +8,7 @@ import { addExamples } from '../help.js';
 export function define(command: Command, start: Start): void {
   command
     .description(
-      "Sets up projects of a Harbor and shows models as it shows them, over Harbor's own API.\nWith the credentials that `pipeline login` or the environment has for its host.",
+      "Sets up projects of a Harbor and shows models as it shows them, over Harbor's own API.\nWith the credentials that `pipeline login` or the environment has for the project, or for its host.",
     )
     .helpCommand(false);
   defineApply(command, start);
