@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createContext, pipeline, type SlipwayError, type Credential, type RunContext } from '../../src/core/index.js';
 import { memoryFile, type Snapshot } from '../../src/files/index.js';
-import { applyHarbor, openHarbor, projectStorage } from '../../src/harbor/index.js';
+import { applyHarbor, createRobot, openHarbor, projectStorage, type Right } from '../../src/harbor/index.js';
 import { createHttpClient } from '../../src/http/index.js';
 import { pack, push } from '../../src/stages/index.js';
 import { startTestHarbor, type TestHarbor } from '../../src/testing/index.js';
@@ -60,6 +60,12 @@ async function send(
   return stage.run(snapshot, contextFor(credential)).catch((error: unknown) => error);
 }
 
+/** A new robot of the project. */
+async function robotOf(rights: 'push' | 'pull' | readonly Right[]): Promise<Credential> {
+  const { name, secret } = await createRobot(api(), 'models', { name: 'ci', rights });
+  return { kind: 'basic', username: name, password: secret, origin: 'test' };
+}
+
 const uploads = (): number =>
   harbor.requests.filter(({ method, path }) => method === 'POST' && /uploads/.test(path)).length;
 
@@ -81,6 +87,16 @@ describe('a push for which there is no room', () => {
     expect(planned?.reports.at(-1)?.warnings).toEqual([
       "the quota of the project 'models': 2.9 MiB to send, 1 MiB free of 1 MiB",
     ]);
+  });
+
+  test('is refused to a robot made for CI too, which is told the two numbers and nothing else of the project', async () => {
+    await quota('1 MiB');
+    const robot = await robotOf('push');
+    expect(await send(model(3_000_000), {}, 'models/tiny', robot)).toMatchObject({ code: 'OCI_STORAGE_FULL' });
+    expect(uploads()).toBe(0);
+    expect(await projectStorage(api(robot), 'models')).toEqual({ limit: 1_048_576, used: 0 });
+    const [refused] = await Promise.allSettled([api(robot).api.list({ path: '/quotas', doing: 'list quotas' })]);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'HARBOR_DENIED' } });
   });
 
   test('is tried all the same when that is asked for: then Harbor refuses', async () => {
@@ -108,15 +124,10 @@ describe('a push for which there is no room', () => {
     async (how) => {
       await quota(how === 'without a limit' ? 'unlimited' : '8 MiB');
       if (how.endsWith('sense')) harbor.fail({ path: /summary/, fault: { kind: 'html' } });
-      const { created } = await applyHarbor(api(), {
-        project: 'models',
-        robots: [{ name: 'ci', rights: 'push' }],
-      }).then((applied) => ({ created: JSON.stringify(applied) }));
-      const { name, secret } = JSON.parse(/\{[^{}]*"secret"[^{}]*\}/.exec(created)?.[0] ?? '{}') as Record<
-        string,
-        string
-      >;
-      const robot: Credential = { kind: 'basic', username: name ?? '', password: secret ?? '', origin: 'test' };
+      const robot = await robotOf([
+        { resource: 'repository', action: 'pull' },
+        { resource: 'repository', action: 'push' },
+      ]);
       if (how.includes('account')) expect(await projectStorage(api(robot), 'models')).toBeUndefined();
       expect(await send(model(3_000_000), {}, 'models/tiny', how.includes('account') ? robot : ADMIN)).toHaveLength(1);
     },
