@@ -100,6 +100,9 @@ test('a robot logs in to a Harbor, although it is no user', async () => {
   const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
   expect((await pipelineCommand(login, cwd, config, `${secret}\n`)).code).toBe(0);
   expect((await pipelineCommand(login, cwd, config, 'wrong-secret\n')).code).toBe(5);
+  // What a shell makes of "robot$models+ci" in double quotes.
+  const eaten = await pipelineCommand(login.with(3, 'robot+ci'), cwd, config, `${secret}\n`);
+  expect([eaten.code, eaten.stderr]).toEqual([5, expect.stringContaining("quote a robot's name")]);
 });
 
 test('a pipeline sets the project up, says so, and records no password', async () => {
