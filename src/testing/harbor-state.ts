@@ -36,6 +36,7 @@ export class HarborState {
   readonly executions: Row[] = [];
   readonly labels: Row[] = [];
   readonly retentions: Row[] = [];
+  readonly retentionRuns: Row[] = [];
   readonly immutable: Row[] = [];
   readonly preheat: Row[] = [];
   readonly instances: Row[] = [];

@@ -222,6 +222,31 @@ test('an account kept for one project is the one that looks at it, beside anothe
   }
 });
 
+test('a retention policy runs when told to, as a trial first, and says how much it deletes', async () => {
+  const { server, run, pipeline } = await start();
+  const policy = "retention: { rules: [{ keep: always, tags: 'v*' }] }\n";
+  await writeFile(join(cwd, 'models.yaml'), `project: models\n${policy}`);
+  await writeFile(join(cwd, 'stuck.yaml'), `project: stuck\n${policy}`);
+  for (const name of ['models', 'stuck']) expect((await run('apply', server.host, `${name}.yaml`)).code).toBe(0);
+  expect((await run('retain', server.host, 'models')).stdout).toBe('there is nothing\n');
+  for (const [index, tag] of ['v1', 'old'].entries()) {
+    await writeFile(join(cwd, 'config.json'), `{"n":${index}}`);
+    await pipeline('push', cwd, `${server.host}/models/tiny:${tag}`, '--progress', 'none');
+  }
+  const trial = await run('retain', server.host, 'models', '--dry-run');
+  expect([trial.code, trial.stdout, trial.stderr]).toEqual([0, 'models/tiny  1 of 2 would be deleted\n', '']);
+  const done = JSON.parse((await run('retain', server.host, 'models', '--json')).stdout) as unknown;
+  const repositories = [{ repository: 'tiny', artifacts: 2, kept: 1 }];
+  expect(done).toMatchObject({ ok: true, dryRun: false, deleted: 1, repositories });
+  const asked = server.writes.filter(({ path }) => path.endsWith('/executions')).map(({ body }) => body);
+  expect(asked).toEqual([{ dry_run: false }, { dry_run: true }, { dry_run: false }]);
+  const failed = await run('retain', server.host, 'stuck');
+  expect([failed.code, failed.stderr]).toEqual([6, expect.stringContaining("policy of 'stuck' failed")]);
+  await run('project', 'create', server.host, 'bare');
+  const bare = await run('retain', server.host, 'bare', '--dry-run');
+  expect([bare.code, bare.stderr]).toEqual([4, expect.stringContaining('has no retention policy')]);
+}, 20_000);
+
 test('settings that are wrong are refused with their place', async () => {
   const { server, run } = await start();
   await writeFile(join(cwd, 'wrong.yaml'), 'project: models\nrobots:\n  - name: CI\n');

@@ -132,6 +132,14 @@ describe.skipIf(ADDRESS === '')('a real Harbor', () => {
     expect([late.code, late.stderr]).toEqual([10, expect.stringContaining('raise the quota of the project')]);
   });
 
+  test('the retention policy, as a trial, keeps all that its rules name', async () => {
+    const trial = await admin('harbor', 'retain', host, project, '--dry-run', '--json');
+    expect([trial.code, trial.stderr]).toEqual([0, '']);
+    const run = JSON.parse(trial.stdout) as { repositories: { repository: string }[]; deleted: number };
+    expect(run.repositories.map(({ repository }) => repository)).toContain('fixed');
+    expect(run.deleted).toBe(0);
+  }, 120_000);
+
   test('a label, and a scan without a scanner', async () => {
     const reference = `${host}/${project}/tiny:latest`;
     expect((await admin('harbor', 'label', reference, 'approved')).code).toBe(0);

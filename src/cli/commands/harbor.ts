@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Start } from '../command-module.js';
 import { defineLabel, defineList, defineRead, defineReplicate } from '../harbor/define-artifacts.js';
 import { defineRules, defineScan, defineShow } from '../harbor/define-look.js';
+import { defineRetain } from '../harbor/define-retain.js';
 import { defineApply, defineProject, defineRobot } from '../harbor/define-setup.js';
 import { addExamples } from '../help.js';
 
@@ -20,6 +21,7 @@ export function define(command: Command, start: Start): void {
   defineLabel(command, start);
   defineScan(command, start);
   defineRules(command, start);
+  defineRetain(command, start);
   defineReplicate(command, start);
   addExamples(
     command,
