@@ -4,8 +4,18 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createContext, pipeline, type SlipwayError, type Credential, type RunContext } from '../../src/core/index.js';
 import { memoryFile, type Snapshot } from '../../src/files/index.js';
-import { applyHarbor, createRobot, openHarbor, projectStorage, type Right } from '../../src/harbor/index.js';
+import {
+  applyHarbor,
+  createRobot,
+  getProject,
+  getQuota,
+  openHarbor,
+  projectStorage,
+  setQuota,
+  type Right,
+} from '../../src/harbor/index.js';
 import { createHttpClient } from '../../src/http/index.js';
+import { variablePrefix } from '../../src/registry/index.js';
 import { pack, push } from '../../src/stages/index.js';
 import { startTestHarbor, type TestHarbor } from '../../src/testing/index.js';
 import { pipelineCommand } from '../cli/fake-terminal.js';
@@ -66,6 +76,11 @@ async function robotOf(rights: 'push' | 'pull' | readonly Right[]): Promise<Cred
   return { kind: 'basic', username: name, password: secret, origin: 'test' };
 }
 
+function credentialsOf(username: string, password: string): Record<string, string> {
+  const prefix = variablePrefix(harbor.host);
+  return { [`${prefix}_USERNAME`]: username, [`${prefix}_PASSWORD`]: password };
+}
+
 const uploads = (): number =>
   harbor.requests.filter(({ method, path }) => method === 'POST' && /uploads/.test(path)).length;
 
@@ -105,6 +120,33 @@ describe('a push for which there is no room', () => {
     expect(uploads()).toBeGreaterThan(0);
   });
 
+  test('pushes side by side that each had room: the one that comes too late is told so when its file has arrived', async () => {
+    await quota('4 MiB');
+    const sizes = [2_600_000, 2_600_001];
+    const ends = await Promise.all(sizes.map(async (size) => send(model(size), {}, `models/m${size}`)));
+    const [refused] = ends.filter((end) => end instanceof Error);
+    expect([refused, ends.filter(Array.isArray)]).toMatchObject([{ code: 'OCI_STORAGE_FULL' }, [[{}]]]);
+    expect((refused as SlipwayError).details.where).toMatch(/^PUT .*\/blobs\/uploads\//);
+  });
+
+  test('a project over its quota takes what adds nothing, and begins no upload', async () => {
+    await quota('4 MiB');
+    const first = model(3_000_000);
+    expect(await send(first, { tags: ['a'] })).toHaveLength(1);
+    // Slipway itself would not set such a quota.
+    const { id } = await getQuota(api(), (await getProject(api(), 'models')).id);
+    await setQuota(api(), id, 1_048_576);
+    const env = credentialsOf('admin', 'Harbor12345');
+    for (const to of ['tiny:b', 'again:a']) {
+      const argv = ['copy', `${harbor.host}/models/tiny:a`, `${harbor.host}/models/${to}`];
+      expect(await pipelineCommand(argv, cwd, env)).toMatchObject({ code: 0 });
+    }
+    expect(await send(model(10), { quotaCheck: false })).toMatchObject({
+      code: 'OCI_STORAGE_FULL',
+      details: { where: expect.stringMatching(/^POST .*\/blobs\/uploads\//) },
+    });
+  });
+
   test('what the repository has already does not count', async () => {
     await quota('4 MiB');
     const first = (await send(model(3_000_000), { tags: ['a'] })) as readonly { tags: readonly string[] }[];
@@ -137,10 +179,7 @@ describe('a push for which there is no room', () => {
 test('an artifact of a layout is refused too, and goes with --no-quota-check or room', async () => {
   await writeFile(join(cwd, 'w.txt'), new Uint8Array(3_000_000));
   await quota('1 MiB');
-  const env = {
-    [`PIPELINE_REGISTRY_${harbor.host.replaceAll(/\W/g, '_')}_USERNAME`]: 'admin',
-    [`PIPELINE_REGISTRY_${harbor.host.replaceAll(/\W/g, '_')}_PASSWORD`]: 'Harbor12345',
-  };
+  const env = credentialsOf('admin', 'Harbor12345');
   const run = async (...argv: string[]): ReturnType<typeof pipelineCommand> => pipelineCommand(argv, cwd, env);
   expect((await run('package', '.', 'layout:./out:v1', '--format', 'oras')).code).toBe(0);
   for (const command of ['push', 'copy']) {
