@@ -181,15 +181,17 @@ test('an artifact of a layout is refused too, and goes with --no-quota-check or 
   await quota('1 MiB');
   const env = credentialsOf('admin', 'Harbor12345');
   const run = async (...argv: string[]): ReturnType<typeof pipelineCommand> => pipelineCommand(argv, cwd, env);
-  expect((await run('package', '.', 'layout:./out:v1', '--format', 'oras')).code).toBe(0);
+  // Not a relative one: that would be beside the tests.
+  const layout = `layout:${join(cwd, 'out')}:v1`;
+  expect((await run('package', '.', layout, '--format', 'oras')).code).toBe(0);
   for (const command of ['push', 'copy']) {
-    const refused = await run(command, 'layout:./out:v1', `${harbor.host}/models/tiny:v1`);
+    const refused = await run(command, layout, `${harbor.host}/models/tiny:v1`);
     expect([refused.code, refused.stderr]).toEqual([10, expect.stringContaining('2.9 MiB to send, 1 MiB free')]);
     expect(uploads()).toBe(0);
   }
   await quota('4 MiB');
-  expect((await run('push', 'layout:./out:v1', `${harbor.host}/models/tiny:v1`)).code).toBe(0);
-  expect((await run('push', 'layout:./out:v1', `${harbor.host}/models/tiny:v2`)).code).toBe(0);
-  const tried = await run('copy', 'layout:./out:v1', `${harbor.host}/models/tiny:v3`, '--no-quota-check');
+  expect((await run('push', layout, `${harbor.host}/models/tiny:v1`)).code).toBe(0);
+  expect((await run('push', layout, `${harbor.host}/models/tiny:v2`)).code).toBe(0);
+  const tried = await run('copy', layout, `${harbor.host}/models/tiny:v3`, '--no-quota-check');
   expect(tried.code).toBe(0);
 });
