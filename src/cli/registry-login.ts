@@ -1,5 +1,5 @@
 import { SlipwayError, toSlipwayError, type Credential } from '../core/index.js';
-import { detectHarbor, openHarbor } from '../harbor/index.js';
+import { detectHarbor, openHarbor, robotAdvice } from '../harbor/index.js';
 import { createHttpClient, type HttpClient } from '../http/index.js';
 import { apiHost, checkedPlace, openRegistry } from '../registry/index.js';
 import type { Session } from './session.js';
@@ -78,13 +78,11 @@ function acceptsAnyway(error: SlipwayError): boolean {
 function refused(error: SlipwayError, host: string, username: string): SlipwayError {
   const byHarbor = error.code === 'HARBOR_UNAUTHORIZED';
   if (error.code !== 'OCI_UNAUTHORIZED' && !byHarbor) return error;
-  const robot =
-    username === 'robot' ? ["quote a robot's name so that the shell keeps its dollar: 'robot$project+name'"] : [];
   return new SlipwayError('OCI_UNAUTHORIZED', `'${host}' refuses the credentials of '${username}'`, {
     ...(error.details.where === undefined ? {} : { where: error.details.where }),
     ...(error.details.got === undefined ? {} : { got: error.details.got }),
     try: [
-      ...robot,
+      ...robotAdvice(username),
       'check name and password; some registries want a token in place of the password',
       '--no-check keeps them untried',
     ],

@@ -27,6 +27,7 @@ export { detectHarbor, type DetectedHarbor, type DetectOptions } from './detect.
 export { createImmutableRule, deleteImmutableRule, listImmutableRules, type ImmutableRule } from './immutable-tags.js';
 export { addLabel, createLabel, listLabels, updateLabel, type Label, type LabelSpec } from './labels.js';
 export { familyOf, modelView, type ModelView } from './model-view.js';
+export { robotAdvice } from './api-error.js';
 export { openHarbor, type Harbor, type HarborIdentity, type HarborOptions } from './open-harbor.js';
 export {
   createPreheat,

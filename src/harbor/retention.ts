@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../core/index.js';
 import { asObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 import type { Project } from './projects.js';
 import { selectors, toSelection, type Selection } from './selection.js';
@@ -55,21 +57,68 @@ export async function setRetention(harbor: Harbor, project: Project, retention: 
   await harbor.api.change({ method: 'PUT', path: `/retentions/${id}`, doing, body: { ...body, id } });
 }
 
-/** Runs the policy now. With `dryRun` it only reports; the number of the execution is returned. */
+/** What a run of the policy made, or would make, of one repository. */
+export interface RetainedRepository {
+  /** Without its project. */
+  readonly repository: string;
+  readonly artifacts: number;
+  readonly kept: number;
+}
+
+/** A run of a retention policy that has ended. */
+export interface RetentionRun {
+  readonly id: number;
+  readonly repositories: readonly RetainedRepository[];
+}
+
+/**
+ * Runs the policy now and waits until it has ended, which Harbor tells some half a minute after its last deletion. With
+ * `dryRun` nothing is deleted. Throws `HARBOR_NOT_FOUND` without a policy, `HARBOR_UNAVAILABLE` when the run failed.
+ */
 export async function runRetention(
   harbor: Harbor,
   project: Pick<Project, 'name' | 'retentionId'>,
   dryRun: boolean,
-): Promise<number | undefined> {
+  pollMs: number = 1000,
+): Promise<RetentionRun> {
   if (project.retentionId === undefined) {
-    throw new SlipwayError('HARBOR_NOT_FOUND', `the project '${project.name}' has no retention policy`);
+    throw new SlipwayError('HARBOR_NOT_FOUND', `the project '${project.name}' has no retention policy`, {
+      try: 'give it one: retention in the file of pipeline harbor apply',
+    });
   }
-  const { id } = await harbor.api.create({
-    path: `/retentions/${project.retentionId}/executions`,
-    doing: `run the retention policy of '${project.name}'`,
-    body: { dry_run: dryRun },
-  });
-  return id;
+  const path = `/retentions/${project.retentionId}/executions`;
+  const doing = `run the retention policy of '${project.name}'`;
+  const created = await harbor.api.create({ path, doing, body: { dry_run: dryRun } });
+  const id = requireId(created.id, harbor.host, 'the run that was started');
+  for (;;) {
+    const status = await runStatus(harbor, path, id, doing);
+    if (status === 'Success') break;
+    if (!UNDER_WAY.has(status)) {
+      throw new SlipwayError('HARBOR_UNAVAILABLE', `run ${id} of the retention policy of '${project.name}' failed`, {
+        got: status,
+        try: "the logs of its tasks say more: the project's policies, tag retention",
+      });
+    }
+    await sleep(pollMs, undefined, harbor.api.signal === undefined ? {} : { signal: harbor.api.signal });
+  }
+  const tasks = await harbor.api.list({ path: `${path}/${id}/tasks`, doing });
+  return { id, repositories: tasks.map(toRetained) };
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set(['Running', 'Pending', 'Scheduled']);
+
+/** A single run cannot be asked for; the newest come first. */
+async function runStatus(harbor: Harbor, path: string, id: number, doing: string): Promise<string> {
+  const newest = asObjects(await harbor.api.get({ path, query: { page: 1, page_size: 20 }, doing }));
+  return textField(newest.find((run) => numberField(run, 'id') === id) ?? {}, 'status') || 'lost among newer runs';
+}
+
+function toRetained(task: AnswerObject): RetainedRepository {
+  return {
+    repository: textField(task, 'repository'),
+    artifacts: numberField(task, 'total') ?? 0,
+    kept: numberField(task, 'retained') ?? 0,
+  };
 }
 
 const TEXTS: ReadonlyMap<string, (count: number) => string> = new Map<string, (count: number) => string>([

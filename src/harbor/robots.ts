@@ -21,11 +21,18 @@ const PULL: readonly Right[] = [
 
 /**
  * The least that does the work. Pushing and pulling alone would not do: reading back what Harbor shows needs artifacts
- * listed and read, and their additions (README, licence, files).
+ * listed and read, and their additions (README, licence, files); asking before a push whether the project has room needs
+ * project and quota read. Measured: these two open the project's own page and its two numbers, no members, no rules.
  */
 const ROLES: Readonly<Record<RobotRole, readonly Right[]>> = {
   pull: PULL,
-  push: [...PULL, { resource: 'repository', action: 'push' }, { resource: 'artifact-addition', action: 'read' }],
+  push: [
+    ...PULL,
+    { resource: 'repository', action: 'push' },
+    { resource: 'artifact-addition', action: 'read' },
+    { resource: 'project', action: 'read' },
+    { resource: 'quota', action: 'read' },
+  ],
 };
 
 /** A robot account of one project, as it should be. */

@@ -93,7 +93,9 @@ async function findShortage(
     const free = storage.limit - storage.used;
     if (sizeOf(load.files) <= free) return undefined;
     const needed = sizeOf(await missing(load, target, project, context.signal));
-    return needed <= free ? undefined : { ...storage, host: target.host, project, needed };
+    // A project that is over its quota takes what adds nothing: another tag, a copy within it.
+    const fits = needed === 0 || needed <= free;
+    return fits ? undefined : { ...storage, host: target.host, project, needed };
   } catch (error) {
     // Whatever could not be asked: the push itself will say it better.
     if (context.signal.aborted) throw error;

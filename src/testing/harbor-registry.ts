@@ -19,6 +19,8 @@ export class HarborRegistry {
   readonly #registry: TestRegistry;
   readonly #version: string;
   readonly #tokens = new Map<string, Asker>();
+  /** Bytes that came by PATCH, by upload. */
+  readonly #received = new Map<string, number>();
 
   constructor(state: HarborState, rules: HarborRules, registry: TestRegistry, version: string) {
     this.#state = state;
@@ -59,6 +61,7 @@ export class HarborRegistry {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const right = isRead ? 'repository:pull' : 'repository:push';
     if (asker === undefined || !this.#state.may(asker, project, right)) return refused;
+    if (kind === 'blobs') return this.#upload(request, project, path);
     if (kind !== 'manifests') return undefined;
     return this.#manifest(request, { project, repository, reference: rest }, body);
   }
@@ -91,15 +94,31 @@ export class HarborRegistry {
   }
 
   #overQuota(project: string, manifest: Row, body: Uint8Array): Answer | undefined {
-    const quota = this.#state.quotas.find((one) => (one['ref'] as Row)['name'] === project);
-    const limit = Number(((quota?.['hard'] ?? {}) as Row)['storage'] ?? -1);
-    const more = {
-      digest: sha256(body),
-      size: sizeOf(manifest, body.byteLength),
-      layers: (manifest['layers'] ?? []) as Row[],
-    };
-    if (limit === -1 || this.#state.used(project, [more]) <= limit) return undefined;
-    return errorAnswer(403, 'DENIED', 'adding manifest would exceed the configured upper limit of the storage quota');
+    const more = { digest: sha256(body), size: sizeOf(manifest, body.byteLength), blobs: blobsOf(manifest) };
+    const added = this.#state.used(project, [more]) - this.#state.used(project);
+    return added === 0 ? undefined : this.#refuseFull(project, added);
+  }
+
+  /** Measured: an upload may begin unless the project is over its quota already, and ends with 403 when its bytes do not fit. */
+  #upload(request: IncomingMessage, project: string, path: string): Answer | undefined {
+    const { method = 'GET', headers } = request;
+    const length = Number(headers['content-length'] ?? 0);
+    const { searchParams } = new URL(request.url ?? '/', 'http://x');
+    if (method === 'PATCH') this.#received.set(path, (this.#received.get(path) ?? 0) + length);
+    if (method === 'POST' && !searchParams.has('mount')) return this.#refuseFull(project, 0);
+    const digest = searchParams.get('digest') ?? '';
+    if (method !== 'PUT' || this.#state.hasBlob(project, digest)) return undefined;
+    const size = length === 0 ? (this.#received.get(path) ?? 0) : length;
+    const refused = this.#refuseFull(project, size);
+    if (refused === undefined) this.#state.noteBlob(project, digest, size);
+    else request.resume();
+    return refused;
+  }
+
+  #refuseFull(project: string, added: number): Answer | undefined {
+    if (added <= this.#state.free(project)) return undefined;
+    const words = `adding ${added} B of storage resource, which when updated to current usage of ${this.#state.used(project)} B`;
+    return errorAnswer(403, 'DENIED', `${words} will exceed the configured upper limit of the storage quota.`);
   }
 
   /** Hands a request to the registry behind, and notes a manifest that it took. */
@@ -145,6 +164,7 @@ export class HarborRegistry {
       size: sizeOf(manifest, body.byteLength),
       config: this.#config(manifest) ?? {},
       layers: (manifest['layers'] ?? []) as Row[],
+      blobs: blobsOf(manifest),
       labels: new Set(),
       pushTime: new Date().toISOString(),
       scan: undefined,
@@ -169,7 +189,11 @@ export class HarborRegistry {
   }
 }
 
+function blobsOf(manifest: Row): Row[] {
+  const { config } = manifest;
+  return [...(config === undefined ? [] : [config as Row]), ...((manifest['layers'] ?? []) as Row[])];
+}
+
 function sizeOf(manifest: Row, own: number): number {
-  const parts = [manifest['config'], ...((manifest['layers'] ?? []) as Row[])] as (Row | undefined)[];
-  return parts.reduce((sum, part) => sum + Number(part?.['size'] ?? 0), own);
+  return blobsOf(manifest).reduce((sum, blob) => sum + Number(blob['size'] ?? 0), own);
 }

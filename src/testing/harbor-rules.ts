@@ -102,9 +102,9 @@ export class HarborRules {
   }
 
   #retentions(call: HarborCall): Answer {
-    const { method, parts, body, path } = call;
+    const { method, parts, body } = call;
     const { retentions, projects } = this.#state;
-    if (parts[2] === 'executions') return harborCreated(path, this.#state.nextId());
+    if (parts[2] === 'executions') return this.#retentionRuns(call, parts[1] ?? '');
     const rules = (bodyField(body, 'rules') ?? []) as Row[];
     if (rules.length > 15) return harborError(400, 'BAD_REQUEST', 'only 15 rules are allowed at most');
     if (method !== 'POST') return this.#table(retentions, call, {});
@@ -114,6 +114,36 @@ export class HarborRules {
     const answer = this.#table(retentions, call, {});
     (project['metadata'] as Row)['retention_id'] = String(retentions.at(-1)?.['id']);
     return answer;
+  }
+
+  /**
+   * Measured: a run stays `Running` for a while after its tasks, and has none when there is nothing to do. Rules are not
+   * weighed here: one artifact of each repository is said to be kept.
+   */
+  #retentionRuns({ method, path, parts, body }: HarborCall, policy: string): Answer {
+    const { retentions, retentionRuns, artifacts, projects } = this.#state;
+    const kept = retentions.find((one) => String(one['id']) === policy);
+    const project = projects.find((one) => one['project_id'] === ((kept?.['scope'] ?? {}) as Row)['ref']);
+    if (project === undefined) {
+      return harborError(400, 'BAD_REQUEST', `bad request: no such Retention policy with id ${policy}`);
+    }
+    if (method === 'POST') {
+      const id = this.#state.nextId();
+      const status = String(project['name']).includes('stuck') ? 'Error' : 'Success';
+      retentionRuns.unshift({ id, policy_id: kept?.['id'], dry_run: bodyField(body, 'dry_run'), status, told: false });
+      return harborCreated(path, id);
+    }
+    if (parts[4] === 'tasks') {
+      const mine = artifacts.filter((one) => one.project === project['name']);
+      const counts = new Map<string, number>();
+      for (const { repository } of mine) counts.set(repository, (counts.get(repository) ?? 0) + 1);
+      return harborJson(
+        [...counts].map(([repository, total]) => ({ repository, total, retained: 1, status: 'Success' })),
+      );
+    }
+    const shown = retentionRuns.map(({ told, ...run }) => (told === true ? run : { ...run, status: 'Running' }));
+    for (const run of retentionRuns) run['told'] = true;
+    return harborJson(shown);
   }
 
   #registries(call: HarborCall): Answer {

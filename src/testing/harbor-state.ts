@@ -20,6 +20,8 @@ export interface NotedArtifact {
   readonly size: number;
   readonly config: Row;
   readonly layers: readonly Row[];
+  /** Descriptors of its config and layers. */
+  readonly blobs: readonly Row[];
   readonly labels: Set<number>;
   readonly pushTime: string;
   scan: Row | undefined;
@@ -36,10 +38,13 @@ export class HarborState {
   readonly executions: Row[] = [];
   readonly labels: Row[] = [];
   readonly retentions: Row[] = [];
+  readonly retentionRuns: Row[] = [];
   readonly immutable: Row[] = [];
   readonly preheat: Row[] = [];
   readonly instances: Row[] = [];
   readonly artifacts: NotedArtifact[] = [];
+  /** What was uploaded to each project, sizes by digest: it counts whether an artifact names it or not. */
+  readonly #uploaded = new Map<string, Map<string, number>>();
   readonly #secrets = new Map<string, string>();
   readonly #users: Readonly<Record<string, string>>;
   #lastId = 0;
@@ -97,15 +102,38 @@ export class HarborState {
     );
   }
 
+  /** Reserved as soon as it is let in: another upload at the same time finds less room. */
+  noteBlob(project: string, digest: string, size: number): void {
+    const known = this.#uploaded.get(project) ?? new Map<string, number>();
+    this.#uploaded.set(project, known.set(digest, size));
+  }
+
+  /** What is left of a project's quota; negative when it was lowered below what is used. */
+  free(project: string): number {
+    const quota = this.quotas.find((one) => (one['ref'] as Row)['name'] === project);
+    const limit = Number(((quota?.['hard'] ?? {}) as Row)['storage'] ?? -1);
+    return limit === -1 ? Number.POSITIVE_INFINITY : limit - this.used(project);
+  }
+
+  hasBlob(project: string, digest: string): boolean {
+    return this.#sizes(project).has(digest);
+  }
+
   /** Bytes that a project holds, or would hold with one more, each blob once. */
-  used(project: string, more: readonly Pick<NotedArtifact, 'digest' | 'size' | 'layers'>[] = []): number {
-    const sizes = new Map<unknown, number>();
-    for (const { digest, size, layers } of [...this.artifacts.filter((one) => one.project === project), ...more]) {
-      const inLayers = layers.reduce((sum, layer) => sum + Number(layer['size']), 0);
-      sizes.set(digest, size - inLayers);
-      for (const layer of layers) sizes.set(layer['digest'], Number(layer['size']));
+  used(project: string, more: readonly Pick<NotedArtifact, 'digest' | 'size' | 'blobs'>[] = []): number {
+    return [...this.#sizes(project, more).values()].reduce((sum, size) => sum + size, 0);
+  }
+
+  #sizes(
+    project: string,
+    more: readonly Pick<NotedArtifact, 'digest' | 'size' | 'blobs'>[] = [],
+  ): ReadonlyMap<unknown, number> {
+    const sizes = new Map<unknown, number>(this.#uploaded.get(project));
+    for (const { digest, size, blobs } of [...this.artifacts.filter((one) => one.project === project), ...more]) {
+      sizes.set(digest, size - blobs.reduce((sum, blob) => sum + Number(blob['size']), 0));
+      for (const blob of blobs) sizes.set(blob['digest'], Number(blob['size']));
     }
-    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    return sizes;
   }
 }
 

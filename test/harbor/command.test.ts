@@ -108,6 +108,9 @@ test('a robot logs in to a Harbor, although it is no user', async () => {
   const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
   expect((await pipelineCommand(login, cwd, config, `${secret}\n`)).code).toBe(0);
   expect((await pipelineCommand(login, cwd, config, 'wrong-secret\n')).code).toBe(5);
+  // What a shell makes of "robot$models+ci" in double quotes.
+  const eaten = await pipelineCommand(login.with(3, 'robot+ci'), cwd, config, `${secret}\n`);
+  expect([eaten.code, eaten.stderr]).toEqual([5, expect.stringContaining("quote a robot's name")]);
 });
 
 test('a pipeline sets the project up, says so, and records no password', async () => {
@@ -249,6 +252,61 @@ test('an application that fails half-way says what it has done', async () => {
   expect(stderr).toContain('no P2P provider');
   expect(stderr).toMatch(/kept +project models created, .*label approved created; the next application goes on/);
 });
+
+test('an account kept for one project is the one that looks at it, beside another for the whole Harbor', async () => {
+  const { server, run, pipeline } = await start({ projects: { models: false } });
+  await writeFile(join(cwd, 'config.json'), '{}');
+  const reference = `${server.host}/models/tiny:v1`;
+  expect((await pipeline('push', cwd, reference, '--format', 'cnai', '--progress', 'none')).code).toBe(0);
+  const [name = '', secret = ''] = (await run('robot', 'create', server.host, 'models', 'serve')).stdout.split('\n');
+  const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
+  const keep = async (place: string, username: string, password: string): Promise<Outcome> =>
+    pipelineCommand(['login', place, '--username', username, '--password-stdin', '--no-check'], cwd, config, password);
+  expect((await keep(server.host, 'admin', 'outdated')).code).toBe(0);
+  expect((await keep(`${server.host}/models`, name, secret)).code).toBe(0);
+  for (const argv of [
+    ['show', reference],
+    ['ls', `${server.host}/models/tiny`],
+    ['read', reference, 'files'],
+  ])
+    expect(await pipelineCommand(['harbor', ...argv], cwd, config)).toMatchObject({ code: 0, stderr: '' });
+  // What belongs to the whole Harbor is asked with the account for it.
+  expect((await pipelineCommand(['harbor', 'replication', server.host], cwd, config)).code).toBe(5);
+  expect((await keep(server.host, 'admin', PASSWORD)).code).toBe(0);
+  expect((await pipelineCommand(['harbor', 'replication', server.host], cwd, config)).code).toBe(0);
+  // An administrator's account for one project alone sets it up.
+  expect((await keep(`${server.host}/models`, 'admin', PASSWORD)).code).toBe(0);
+  expect((await keep(server.host, 'admin', 'outdated')).code).toBe(0);
+  for (const argv of [['immutable'], ['retention'], ['project', 'create'], ['robot', 'create', '--dry-run']]) {
+    const names = [server.host, 'models', ...(argv[0] === 'robot' ? ['more'] : [])];
+    expect(await pipelineCommand(['harbor', ...argv, ...names], cwd, config)).toMatchObject({ code: 0 });
+  }
+});
+
+test('a retention policy runs when told to, as a trial first, and says how much it deletes', async () => {
+  const { server, run, pipeline } = await start();
+  const policy = "retention: { rules: [{ keep: always, tags: 'v*' }] }\n";
+  await writeFile(join(cwd, 'models.yaml'), `project: models\n${policy}`);
+  await writeFile(join(cwd, 'stuck.yaml'), `project: stuck\n${policy}`);
+  for (const name of ['models', 'stuck']) expect((await run('apply', server.host, `${name}.yaml`)).code).toBe(0);
+  expect((await run('retain', server.host, 'models')).stdout).toBe('there is nothing\n');
+  for (const [index, tag] of ['v1', 'old'].entries()) {
+    await writeFile(join(cwd, 'config.json'), `{"n":${index}}`);
+    await pipeline('push', cwd, `${server.host}/models/tiny:${tag}`, '--progress', 'none');
+  }
+  const trial = await run('retain', server.host, 'models', '--dry-run');
+  expect([trial.code, trial.stdout, trial.stderr]).toEqual([0, 'models/tiny  1 of 2 would be deleted\n', '']);
+  const done = JSON.parse((await run('retain', server.host, 'models', '--json')).stdout) as unknown;
+  const repositories = [{ repository: 'tiny', artifacts: 2, kept: 1 }];
+  expect(done).toMatchObject({ ok: true, dryRun: false, deleted: 1, repositories });
+  const asked = server.writes.filter(({ path }) => path.endsWith('/executions')).map(({ body }) => body);
+  expect(asked).toEqual([{ dry_run: false }, { dry_run: true }, { dry_run: false }]);
+  const failed = await run('retain', server.host, 'stuck');
+  expect([failed.code, failed.stderr]).toEqual([6, expect.stringContaining("policy of 'stuck' failed")]);
+  await run('project', 'create', server.host, 'bare');
+  const bare = await run('retain', server.host, 'bare', '--dry-run');
+  expect([bare.code, bare.stderr]).toEqual([4, expect.stringContaining('has no retention policy')]);
+}, 20_000);
 
 test('settings that are wrong are refused with their place', async () => {
   const { server, run } = await start();

@@ -44,6 +44,9 @@ describe.skipIf(ADDRESS === '')('a real Harbor', () => {
       pipelineCommand([...argv, '--insecure-http', host], cwd, env);
   const admin = as(credentials(USERNAME, PASSWORD));
 
+  const robotFile = async (): Promise<{ name: string; secret: string }> =>
+    JSON.parse(await readFile(join(cwd, 'robot.json'), 'utf8')) as { name: string; secret: string };
+
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'slipway-real-harbor-'));
     http = createHttpClient({ attempts: 2 });
@@ -92,10 +95,7 @@ describe.skipIf(ADDRESS === '')('a real Harbor', () => {
   });
 
   test('the robot alone pushes, is read back to, and pulls; it may do nothing else', async () => {
-    const { name, secret } = JSON.parse(await readFile(join(cwd, 'robot.json'), 'utf8')) as {
-      name: string;
-      secret: string;
-    };
+    const { name, secret } = await robotFile();
     const robot = as(credentials(name, secret));
     const reference = `${host}/${project}/tiny:latest`;
     const pushed = await robot('push', 'model', reference, '--format', format, '--progress', 'none');
@@ -122,9 +122,23 @@ describe.skipIf(ADDRESS === '')('a real Harbor', () => {
     await mkdir(join(cwd, 'large'));
     await writeFile(join(cwd, 'large', 'weights.bin.txt'), randomBytes(3 * 1024 * 1024));
     const large = `${host}/${project}/large:v1`;
-    const full = await admin('push', 'large', large, '--format', 'oras', '--progress', 'none');
-    expect([full.code, full.stderr]).toEqual([10, expect.stringContaining('raise the quota of the project')]);
+    // Asked beforehand, also by the robot, and not: then Harbor says it when the file has arrived.
+    const { name, secret } = await robotFile();
+    for (const account of [admin, as(credentials(name, secret))]) {
+      const full = await account('push', 'large', large, '--format', 'oras', '--progress', 'none');
+      expect([full.code, full.stderr]).toEqual([10, expect.stringMatching(/got +3 MiB to send, .* free of 1 MiB/)]);
+    }
+    const late = await admin('push', 'large', large, '--format', 'oras', '--progress', 'none', '--no-quota-check');
+    expect([late.code, late.stderr]).toEqual([10, expect.stringContaining('raise the quota of the project')]);
   });
+
+  test('the retention policy, as a trial, keeps all that its rules name', async () => {
+    const trial = await admin('harbor', 'retain', host, project, '--dry-run', '--json');
+    expect([trial.code, trial.stderr]).toEqual([0, '']);
+    const run = JSON.parse(trial.stdout) as { repositories: { repository: string }[]; deleted: number };
+    expect(run.repositories.map(({ repository }) => repository)).toContain('fixed');
+    expect(run.deleted).toBe(0);
+  }, 120_000);
 
   test('a label, and a scan without a scanner', async () => {
     const reference = `${host}/${project}/tiny:latest`;

@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { Start } from '../command-module.js';
 import { defineLabel, defineList, defineRead, defineReplicate } from '../harbor/define-artifacts.js';
 import { defineRules, defineScan, defineShow } from '../harbor/define-look.js';
+import { defineRetain } from '../harbor/define-retain.js';
 import { defineApply, defineProject, defineRobot } from '../harbor/define-setup.js';
 import { addExamples } from '../help.js';
 
 export function define(command: Command, start: Start): void {
   command
     .description(
-      "Sets up projects of a Harbor and shows models as it shows them, over Harbor's own API.\nWith the credentials that `pipeline login` or the environment has for its host.",
+      "Sets up projects of a Harbor and shows models as it shows them, over Harbor's own API.\nWith the credentials that `pipeline login` or the environment has for the project, or for its host.",
     )
     .helpCommand(false);
   defineApply(command, start);
@@ -20,6 +21,7 @@ export function define(command: Command, start: Start): void {
   defineLabel(command, start);
   defineScan(command, start);
   defineRules(command, start);
+  defineRetain(command, start);
   defineReplicate(command, start);
   addExamples(
     command,

@@ -36,9 +36,9 @@ export function defineList(harbor: Command, start: Start): void {
     .argument('<repository>', 'harbor.example.com/project/model')
     .action(async (reference: string) =>
       start(async (session) => {
-        const { host, artifact } = artifactOf(reference);
+        const { place, artifact } = artifactOf(reference);
         const { project, repository } = artifact;
-        const artifacts = await withHarbor(session, host, async (opened) => {
+        const artifacts = await withHarbor(session, place, async (opened) => {
           const found = await listArtifacts(opened, project, repository);
           // To an administrator Harbor answers an empty list for a project that is not there.
           if (found.length === 0 && !(await projectExists(opened, project))) await getProject(opened, project);
@@ -69,8 +69,8 @@ export function defineRead(harbor: Command, start: Start): void {
     .addArgument(new Argument('<what>', 'readme, license or files').choices(Object.keys(ADDITIONS)))
     .action(async (reference: string, what: keyof typeof ADDITIONS) =>
       start(async (session) => {
-        const { host, artifact } = artifactOf(reference);
-        const { status, text } = await withHarbor(session, host, async (opened) =>
+        const { place, artifact } = artifactOf(reference);
+        const { status, text } = await withHarbor(session, place, async (opened) =>
           getAddition(opened, artifact, ADDITIONS[what]),
         );
         if (status !== 200) {
@@ -99,8 +99,8 @@ export function defineLabel(harbor: Command, start: Start): void {
     .argument('<name>', "the label's name; harbor apply makes labels")
     .action(async (reference: string, name: string) =>
       start(async (session) => {
-        const { host, artifact } = artifactOf(reference);
-        await withHarbor(session, host, async (opened) => {
+        const { place, artifact } = artifactOf(reference);
+        await withHarbor(session, place, async (opened) => {
           const labels = await listLabels(opened, (await getProject(opened, artifact.project)).id);
           const label = labels.find((one) => one.name === name);
           if (label === undefined) throw notThere('label', name, artifact.project, labels);
@@ -123,7 +123,7 @@ export function defineReplicate(harbor: Command, start: Start): void {
     .option('--wait', 'wait until it has ended, and fail if it failed')
     .action(async (host: string, name: string, options: { readonly wait?: boolean }) =>
       start(async (session) => {
-        const run = await withHarbor(session, host, async (opened) => {
+        const run = await withHarbor(session, { host }, async (opened) => {
           const rules = await listReplication(opened);
           const rule = rules.find((one) => one.name === name);
           if (rule === undefined) throw notThere('replication rule', name, host, rules);

@@ -31,8 +31,8 @@ export function defineShow(harbor: Command, start: Start): void {
     .argument('<ref>', REFERENCE)
     .action(async (reference: string) =>
       start(async (session) => {
-        const { host, artifact } = artifactOf(reference);
-        const view = await withHarbor(session, host, async (opened) => readBack(opened, artifact));
+        const { place, artifact } = artifactOf(reference);
+        const view = await withHarbor(session, place, async (opened) => readBack(opened, artifact));
         session.output.result({ json: { ok: true, ...view }, text: artifactText(view), quiet: view.artifact.type });
       }),
     );
@@ -50,10 +50,10 @@ export function defineScan(harbor: Command, start: Start): void {
     .option('--dry-run', 'say what would be scanned, and scan nothing')
     .action(async (reference: string, options: { readonly sbom?: boolean; readonly dryRun?: boolean }) =>
       start(async (session) => {
-        const { host, artifact } = artifactOf(reference);
+        const { place, artifact } = artifactOf(reference);
         const kind: ScanKind = options.sbom === true ? 'sbom' : 'vulnerability';
         const dryRun = options.dryRun === true;
-        if (!dryRun) await withHarbor(session, host, async (opened) => startScan(opened, artifact, kind));
+        if (!dryRun) await withHarbor(session, place, async (opened) => startScan(opened, artifact, kind));
         const text = `${kind} scan of ${reference} ${dryRun ? 'would be started' : 'started; pipeline harbor show tells its result'}`;
         session.output.result({ json: { ok: true, dryRun, kind, reference }, text });
       }),
@@ -99,7 +99,9 @@ export function defineRules(harbor: Command, start: Start): void {
 }
 
 async function immutableResult(session: Session, host: string, project: string): Promise<Result> {
-  const rules = await withHarbor(session, host, async (harbor) => listImmutableRules(harbor, project));
+  const rules = await withHarbor(session, { host, path: project }, async (harbor) =>
+    listImmutableRules(harbor, project),
+  );
   const lines = rules.map((rule) => `${selectionText(rule)}${rule.disabled ? ' (disabled)' : ''}`);
   return {
     json: { ok: true, rules },
@@ -109,7 +111,7 @@ async function immutableResult(session: Session, host: string, project: string):
 }
 
 async function retentionResult(session: Session, host: string, project: string): Promise<Result> {
-  const policy = await withHarbor(session, host, async (harbor) =>
+  const policy = await withHarbor(session, { host, path: project }, async (harbor) =>
     getRetention(harbor, await getProject(harbor, project)),
   );
   if (policy === undefined)
@@ -120,7 +122,7 @@ async function retentionResult(session: Session, host: string, project: string):
 }
 
 async function replicationResult(session: Session, host: string): Promise<Result> {
-  const policies = await withHarbor(session, host, async (harbor) => listReplication(harbor));
+  const policies = await withHarbor(session, { host }, async (harbor) => listReplication(harbor));
   const rows = policies.map(({ name, repositories, tags, registry, when, enabled }) =>
     [name, repositories, tags === '**' ? 'all tags' : tags, `to ${registry}`, enabled ? when : 'disabled'].map(
       safeLine,

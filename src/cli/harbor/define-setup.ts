@@ -107,7 +107,9 @@ export function defineApply(harbor: Command, start: Start): void {
 }
 
 async function apply(session: Session, host: string, dryRun: boolean, settings: HarborSettings): Promise<void> {
-  const applied = await withHarbor(session, host, async (harbor) => applyHarbor(harbor, settings, { dryRun }));
+  const applied = await withHarbor(session, { host, path: settings.project }, async (harbor) =>
+    applyHarbor(harbor, settings, { dryRun }),
+  );
   if (applied.robots.length > 0) session.note('the passwords of new robots are not shown again');
   const changed = applied.changes.filter(({ change }) => change === 'created' || change === 'updated').length;
   session.output.result({
@@ -133,7 +135,7 @@ async function newRobot(
     ...(description === undefined ? {} : { description }),
   };
   checkSettings({ project, robots: [spec] });
-  const created = await withHarbor(session, host, async (harbor) => {
+  const created = await withHarbor(session, { host, path: project }, async (harbor) => {
     const found = await getProject(harbor, project);
     if ((await listRobots(harbor, found)).some((robot) => isRobotNamed(robot, project, name))) {
       throw new SlipwayError('HARBOR_EXISTS', `'${project}' has a robot '${name}'`, {
