@@ -6,13 +6,14 @@ import { formatBytes, runPipeline, type RunResult } from '../run/index.js';
 import type { Config } from '../config/index.js';
 import { Progress } from './display/progress.js';
 import type { Session } from './session.js';
+import { stateDirectory } from './state-directory.js';
 
 /** A pipeline as a command runs it. */
 export interface Execution {
   readonly config: Config;
   readonly configPath?: string;
   readonly description?: unknown;
-  /** Record the run and keep what it fetched. Commands that do one step leave nothing but their result. */
+  /** Record the run and keep what it fetched. Commands that do one step leave nothing but their result, and notes of uploads that were cut off. */
   readonly keep: boolean;
   /** Forget what earlier runs kept. */
   readonly fresh?: boolean;
@@ -25,6 +26,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
   const { config } = execution;
   const stored = execution.keep && config.store !== 'none';
   const directory = join(session.home, 'store');
+  const notes = execution.keep ? undefined : stateDirectory(session);
   if (execution.fresh === true) await rm(directory, { recursive: true, force: true });
   const progress = new Progress();
   try {
@@ -39,11 +41,15 @@ export async function execute(session: Session, execution: Execution): Promise<R
         if (session.debug) debugEvent(session, event);
       },
       ...(stored ? { store: new DiskStore(directory), home: session.home } : {}),
+      ...(notes === undefined ? {} : { notes }),
       ...(execution.configPath === undefined ? {} : { configPath: execution.configPath }),
       ...(execution.description === undefined ? {} : { description: execution.description }),
     });
   } catch (error) {
-    throw await withResume(toSlipwayError(error), progress, execution, stored ? directory : undefined);
+    throw await withResume(toSlipwayError(error), progress, execution, {
+      store: stored ? directory : undefined,
+      notes,
+    });
   } finally {
     session.display.close();
   }
@@ -63,7 +69,7 @@ async function withResume(
   error: SlipwayError,
   progress: Progress,
   execution: Execution,
-  store: string | undefined,
+  { store, notes }: { readonly store: string | undefined; readonly notes: string | undefined },
 ): Promise<SlipwayError> {
   if (error.code !== 'ABORTED' && error.code !== 'TERMINATED') return error;
   const share = Math.floor(progress.share() * 100);
@@ -72,10 +78,15 @@ async function withResume(
     kept: bytes > 0 && store !== undefined ? `${formatBytes(bytes)} in ${store}` : 'nothing that has to be removed',
     try:
       store === undefined
-        ? execution.resume
+        ? `${execution.resume}${(await hasUploads(notes)) ? '   (goes on where the registry stands)' : ''}`
         : [`${execution.resume}   (goes on)`, `${execution.resume} --no-resume   (starts again)`],
     cause: error.cause,
   });
+}
+
+async function hasUploads(notes: string | undefined): Promise<boolean> {
+  const found = notes === undefined ? [] : await readdir(join(notes, 'uploads')).catch(() => []);
+  return found.length > 0;
 }
 
 async function directorySize(directory: string): Promise<number> {

@@ -78,6 +78,8 @@ export interface RunContext {
   readonly limits: Limits;
   /** `undefined` when the run may not touch the disk (`store: 'none'`). */
   readonly store: BlobStore | undefined;
+  /** Directory for small notes that outlive the process (where uploads stand); without it none are kept. */
+  readonly notes?: string;
   /** Environment variables a stage may consult (tokens, endpoints, SOURCE_DATE_EPOCH). */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Credentials of the configuration; they win over what the environment offers. */
@@ -101,6 +103,7 @@ export function createContext(options: Partial<RunContext> = {}): RunContext {
     signal,
     limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 }),
     store: options.store,
+    ...(options.notes === undefined ? {} : { notes: options.notes }),
     env: options.env ?? {},
     credentials: options.credentials,
     network: options.network ?? {},

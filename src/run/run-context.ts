@@ -21,6 +21,8 @@ export interface RunContextOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
   readonly store?: BlobStore;
+  /** See `RunContext.notes`. */
+  readonly notes?: string;
   /** Added to what the configuration says. */
   readonly network?: NetworkOptions;
   /** Path of the configuration file; relative paths in it start at its directory. */
@@ -53,6 +55,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     env,
     signal,
     store: config.store === 'none' ? undefined : options.store,
+    ...(options.notes === undefined ? {} : { notes: options.notes }),
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),

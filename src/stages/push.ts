@@ -36,6 +36,7 @@ export function push(to: string, options: PushOptions = {}): Stage<PackedModel, 
 
 /** Opens a target with the run's connections and credentials; `stage` is whose its repeated requests are. */
 export function openRunTarget(address: string, context: RunContext, stage: string = 'push'): OpenedTarget {
+  const notes = context.store instanceof DiskStore ? context.store.directory : context.notes;
   return openTarget(address, {
     http: httpOf(context, stage),
     onRetry: tellRetry(context, stage),
@@ -43,10 +44,8 @@ export function openRunTarget(address: string, context: RunContext, stage: strin
     network: context.network,
     ...(context.credentials !== undefined && { credentials: context.credentials }),
     ...(context.network.authHosts !== undefined && { authHosts: context.network.authHosts }),
-    // What a killed push had sent is found again; a run without a store leaves no trace, and starts its blob again.
-    ...(context.store instanceof DiskStore && {
-      uploadMemory: openUploadMemory(join(context.store.directory, 'uploads')),
-    }),
+    // What a killed push had sent is found again; a run that may leave no trace starts its blob again.
+    ...(notes !== undefined && { uploadMemory: openUploadMemory(join(notes, 'uploads')) }),
     onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
   });
 }

@@ -17,11 +17,11 @@ describe('what is known of registries', () => {
     ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', { kind: 'ecr' }],
     ['public.ecr.aws', { kind: 'ecr-public', largestLayer: 10_000 * MIB }],
     ['team.azurecr.io', { kind: 'acr', largestLayer: 200 * GIB, largestManifest: 4 * MIB }],
-    ['quay.io', { kind: 'quay', largestPut: 20_000_000_000, chunkSize: 64 * MIB }],
+    ['quay.io', { kind: 'quay', largestPut: 20_000_000_000, chunkSize: 512 * MIB }],
     ['docker.io', { kind: 'docker-hub', largestLayer: NONE, usualLayer: 10_000_000_000 }],
     ['registry.gitlab.com', { kind: 'gitlab', largestManifest: 256 * KIB }],
     ['harbor.example.com', { kind: 'plain', usualLayer: 10_000 * 10 * MIB, largestManifest: 4 * MIB }],
-    ['localhost:5000', { kind: 'plain', chunkSize: 64 * MIB, largestLayer: NONE }],
+    ['localhost:5000', { kind: 'plain', chunkSize: 512 * MIB, largestLayer: NONE }],
     // Names that only look like them are not them.
     ['ghcr.io.example.com', { kind: 'plain' }],
     ['evil-ghcr.io', { kind: 'plain' }],

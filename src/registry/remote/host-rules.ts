@@ -24,8 +24,9 @@ export interface UploadRules {
 
 const PLAIN: UploadRules = {
   kind: 'plain',
-  // A registry on S3 lists its parts again for each PATCH: few large ones are faster than many small ones.
-  chunkSize: 64 * MIB,
+  // Few large ones: a registry on a disk waits for it after each, and one on S3 lists its parts again. What a connection
+  // that breaks had brought of one is kept by most.
+  chunkSize: 512 * MIB,
   announceLength: true,
   largestPut: Number.MAX_SAFE_INTEGER,
   largestLayer: Number.MAX_SAFE_INTEGER,

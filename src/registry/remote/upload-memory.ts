@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../files/index.js';
 
@@ -19,6 +19,7 @@ const OLDEST_MS = 7 * 24 * 3_600_000;
 /** An {@link UploadMemory} in a directory: one small file an upload, readable by its owner only. */
 export function openUploadMemory(directory: string): UploadMemory {
   const pathOf = (key: string): string => join(directory, `${sha256(key).slice('sha256:'.length)}.json`);
+  let pruned = false;
   return {
     async take(key) {
       const path = pathOf(key);
@@ -39,8 +40,19 @@ export function openUploadMemory(directory: string): UploadMemory {
       const path = pathOf(key);
       const temporary = `${path}.${randomUUID()}`;
       await mkdir(directory, { recursive: true, mode: 0o700 });
+      if (!pruned) await prune(directory);
+      pruned = true;
       await writeFile(temporary, JSON.stringify({ location, at: Date.now() }), { mode: 0o600 });
       await rename(temporary, path);
     },
   };
+}
+
+/** Removes the notes of uploads that nobody went on with. */
+async function prune(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > OLDEST_MS) await rm(path, { force: true });
+  }
 }
