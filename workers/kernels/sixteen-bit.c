@@ -36,14 +36,33 @@ EXPORT(dequantize_bf16)(const uint8_t *y, float *x, int n) {
     for (; i < n; i++) x[i] = float_from_bits((uint32_t)load_half(y + 2 * i) << 16);
 }
 
+/** Eight weights through floats. */
+INLINE v bfloats_to_halves(v b) {
+    return wasm_u16x8_narrow_i32x4(to_halves(wasm_i32x4_shl(wasm_u32x4_extend_low_u16x8(b), 16)),
+        to_halves(wasm_i32x4_shl(wasm_u32x4_extend_high_u16x8(b), 16)));
+}
+
+/** Which of eight weights are something else than a normal half: too small (zero, too) or too large. */
+INLINE v not_normal_bfloats(v b) {
+    v above = wasm_i16x8_sub(both(b, wasm_i16x8_splat(0x7fff)), wasm_i16x8_splat(0x3880));
+    return wasm_u16x8_ge(above, wasm_i16x8_splat(0x4780 - 0x3880));
+}
+
+/** Eight normal halves: another bias of the exponent, and a longer significand. */
+INLINE v normal_bfloats_to_halves(v b) {
+    v half = wasm_i16x8_shl(wasm_i16x8_sub(both(b, wasm_i16x8_splat(0x7fff)), wasm_i16x8_splat((127 - 15) << 7)), 3);
+    return wasm_v128_or(half, both(b, wasm_i16x8_splat((int16_t)0x8000)));
+}
+
 /** As through floats; y may be x. */
 EXPORT(bf16_to_f16)(const uint8_t *x, uint8_t *y, int n) {
     int i = 0;
-    for (; i + 8 <= n; i += 8) {
-        v h = wasm_v128_load(x + 2 * i);
-        wasm_v128_store(y + 2 * i,
-            wasm_u16x8_narrow_i32x4(to_halves(wasm_i32x4_shl(wasm_u32x4_extend_low_u16x8(h), 16)),
-                to_halves(wasm_i32x4_shl(wasm_u32x4_extend_high_u16x8(h), 16))));
+    ROLLED
+    for (; i + 16 <= n; i += 16) {
+        v a = wasm_v128_load(x + 2 * i), b = wasm_v128_load(x + 2 * i + 16);
+        bool plain = !any(wasm_v128_or(not_normal_bfloats(a), not_normal_bfloats(b)));
+        wasm_v128_store(y + 2 * i, plain ? normal_bfloats_to_halves(a) : bfloats_to_halves(a));
+        wasm_v128_store(y + 2 * i + 16, plain ? normal_bfloats_to_halves(b) : bfloats_to_halves(b));
     }
     for (; i < n; i++) store_half(y + 2 * i, float_to_half(float_from_bits((uint32_t)load_half(x + 2 * i) << 16)));
 }
