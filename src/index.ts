@@ -104,6 +104,7 @@ export {
   projectExists,
   projectStorage,
   readBack,
+  runRetention,
   startReplication,
   startScan,
   waitForReplication,
@@ -120,6 +121,7 @@ export {
   type ReadBack,
   type ReplicationPolicy,
   type ReplicationRun,
+  type RetentionRun,
 } from './harbor/index.js';
 export { createHttpClient, type HttpClient, type HttpOptions, type OnRetry } from './http/index.js';
 export {

@@ -76,6 +76,7 @@ export {
   setRetention,
   type Retention,
   type RetentionRule,
+  type RetentionRun,
   type RetentionTemplate,
 } from './retention.js';
 export {
