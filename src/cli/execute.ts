@@ -27,6 +27,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
   const stored = execution.keep && config.store !== 'none';
   const directory = join(session.home, 'store');
   const notes = execution.keep ? undefined : stateDirectory(session);
+  const begun = Date.now();
   if (execution.fresh === true) await rm(directory, { recursive: true, force: true });
   const progress = new Progress();
   try {
@@ -48,7 +49,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
   } catch (error) {
     throw await withResume(toSlipwayError(error), progress, execution, {
       store: stored ? directory : undefined,
-      notes,
+      cutOff: notes !== undefined && (await hasUpload(join(notes, 'uploads'), begun)),
     });
   } finally {
     session.display.close();
@@ -69,7 +70,7 @@ async function withResume(
   error: SlipwayError,
   progress: Progress,
   execution: Execution,
-  { store, notes }: { readonly store: string | undefined; readonly notes: string | undefined },
+  { store, cutOff }: { readonly store: string | undefined; readonly cutOff: boolean },
 ): Promise<SlipwayError> {
   if (error.code !== 'ABORTED' && error.code !== 'TERMINATED') return error;
   const share = Math.floor(progress.share() * 100);
@@ -78,15 +79,22 @@ async function withResume(
     kept: bytes > 0 && store !== undefined ? `${formatBytes(bytes)} in ${store}` : 'nothing that has to be removed',
     try:
       store === undefined
-        ? `${execution.resume}${(await hasUploads(notes)) ? '   (goes on where the registry stands)' : ''}`
+        ? `${execution.resume}${cutOff ? '   (goes on where the registry stands)' : ''}`
         : [`${execution.resume}   (goes on)`, `${execution.resume} --no-resume   (starts again)`],
     cause: error.cause,
   });
 }
 
-async function hasUploads(notes: string | undefined): Promise<boolean> {
-  const found = notes === undefined ? [] : await readdir(join(notes, 'uploads')).catch(() => []);
-  return found.length > 0;
+/** Whether a note of an upload was made since: older ones are of other commands. */
+async function hasUpload(directory: string, since: number): Promise<boolean> {
+  const names = await readdir(directory).catch(() => []);
+  const ages = names.map(async (name) =>
+    stat(join(directory, name)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    ),
+  );
+  return (await Promise.all(ages)).some((mtimeMs) => mtimeMs >= since);
 }
 
 async function directorySize(directory: string): Promise<number> {

@@ -9,7 +9,7 @@ export function checkTypeArguments(input: string, types: readonly string[]): voi
   const isFile = (word: string): boolean => word.toLowerCase().endsWith('.gguf');
   const file = types.find(isFile);
   const rest = types.filter((word) => word !== file);
-  if (file !== undefined && isFileType(input)) {
+  if (file !== undefined && problemOf(input) === undefined) {
     throw new SlipwayError('USAGE', `the input comes first, and '${input}' is a type`, {
       try: `pipeline quantize ${[file, input, ...rest].join(' ')} -o out.gguf`,
     });
@@ -25,25 +25,22 @@ export function checkTypeArguments(input: string, types: readonly string[]): voi
 /** Throws `USAGE` for a type that does not exist: on a command line that is a mistyped word. */
 export function checkTypes(types: readonly string[]): void {
   for (const type of types) {
-    if (isFileType(type)) continue;
-    try {
-      parseFileType(type);
-    } catch (error) {
-      if (!SlipwayError.is(error)) throw error;
-      const { try: near } = error.details;
-      throw new SlipwayError('USAGE', error.message, {
-        try: [...(typeof near === 'string' ? [near] : []), 'pipeline types'],
-        context: { received: type },
-      });
-    }
+    const problem = problemOf(type);
+    if (problem === undefined) continue;
+    const { try: near } = problem.details;
+    throw new SlipwayError('USAGE', problem.message, {
+      try: [...(typeof near === 'string' ? [near] : []), 'pipeline types'],
+      context: { received: type },
+    });
   }
 }
 
-function isFileType(word: string): boolean {
+function problemOf(type: string): SlipwayError | undefined {
   try {
-    parseFileType(word);
-    return true;
-  } catch {
-    return false;
+    parseFileType(type);
+    return undefined;
+  } catch (error) {
+    if (SlipwayError.is(error)) return error;
+    throw error;
   }
 }

@@ -104,7 +104,7 @@ class Transport {
     if (proxy !== undefined) this.secrets.addUrl(proxy);
     for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
     this.#dispatchers ??= new Dispatchers(this.#options);
-    const dispatcher = await this.#dispatchers.for(hop.url, request.publicOnly === true);
+    const dispatcher = await this.#dispatchers.for(hop.url, proxy, request.publicOnly === true);
     const { request: dispatch } = await loadUndici();
     const idle = new AbortController();
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);

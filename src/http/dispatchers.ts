@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici';
 import { SlipwayError, type ClientCertificate } from '../core/index.js';
 import { isPublicAddress } from './address.js';
 import type { HttpOptions } from './client.js';
-import { proxyAuthorization, proxyFor } from './proxies.js';
+import { proxyAuthorization } from './proxies.js';
 
 const PEM_CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -26,13 +26,12 @@ export class Dispatchers {
   }
 
   /**
-   * The connections for a URL: a host's client certificate is shown to nobody else. `publicOnly` ones refuse addresses that
-   * are not public.
+   * The connections for a URL, through its proxy if it has one: a host's client certificate is shown to nobody else.
+   * `publicOnly` ones refuse addresses that are not public.
    */
-  async for(url: URL, publicOnly: boolean): Promise<Dispatcher> {
+  async for(url: URL, proxy: URL | undefined, publicOnly: boolean): Promise<Dispatcher> {
     const undici = await loadUndici();
     const certificate = this.#options.clientCertificates?.find((one) => one.host === url.host);
-    const proxy = proxyFor(url, this.#options.env);
     const way = proxy === undefined ? 'direct' : `${isForwarded(url, proxy) ? 'forward' : 'tunnel'} ${proxy.href}`;
     const key = `${certificate === undefined ? '' : url.host} ${publicOnly} ${way}`;
     const known =

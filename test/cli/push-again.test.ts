@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startTestRegistry, type TestRegistry } from '../../src/testing/index.js';
-import { pipelineCommand, type Outcome } from './fake-terminal.js';
+import { runCommandLine } from '../../src/cli/command-line.js';
+import { FakeTerminal, pipelineCommand, type Outcome } from './fake-terminal.js';
 
 const SIZE = 20_000_000;
 const TAKEN = 12_000_000;
@@ -23,10 +24,13 @@ afterEach(async () => {
   await rm(cwd, { recursive: true });
 });
 
-async function push(env: Record<string, string>): Promise<Outcome> {
-  const reference = `${registry.host}/team/model:v1`;
+function command(repository: string = 'team/model'): string[] {
   const options = ['--format', 'oras', '--include', 'data.bin', '--progress', 'none'];
-  return pipelineCommand(['push', './model', reference, ...options], cwd, env);
+  return ['push', './model', `${registry.host}/${repository}:v1`, ...options];
+}
+
+async function push(env: Record<string, string>): Promise<Outcome> {
+  return pipelineCommand(command(), cwd, env);
 }
 
 /** A push that ends for good in the middle of its file. */
@@ -75,3 +79,23 @@ test('notes that nobody came back for are removed', async () => {
   await sentBy(async () => push(env));
   expect(await readdir(notes)).toEqual(['new.json']);
 });
+
+/** What a push says that is interrupted in its first request of this kind. */
+async function interrupted(method: string, repository: string, env: Record<string, string>): Promise<string> {
+  registry.fail({ method, fault: { kind: 'delay', ms: 5000 } });
+  const terminal = new FakeTerminal(cwd, env);
+  const before = registry.requests.length;
+  const running = runCommandLine(command(repository), terminal);
+  const isThere = (): boolean => registry.requests.slice(before).some((request) => request.method === method);
+  await expect.poll(isThere, { timeout: 10_000, interval: 10 }).toBe(true);
+  terminal.signal?.('SIGINT');
+  expect(await running).toBe(130);
+  registry.clearFaults();
+  return terminal.stderr.text;
+}
+
+test('an interruption says that the push goes on where it has left a note, and not for the note of another', async () => {
+  const env = { XDG_STATE_HOME: join(cwd, 'state') };
+  expect(await interrupted('PATCH', 'team/model', env)).toContain('(goes on where the registry stands)');
+  expect(await interrupted('POST', 'team/other', env)).not.toContain('goes on');
+}, 20_000);

@@ -24,8 +24,8 @@ export interface UploadRules {
 
 const PLAIN: UploadRules = {
   kind: 'plain',
-  // Few large ones: a registry on a disk waits for it after each, and one on S3 lists its parts again. What a connection
-  // that breaks had brought of one is kept by most.
+  // Few large ones: a registry on a disk waits for it after each, and one on S3 lists its parts again. distribution keeps
+  // what a connection that breaks had brought of one.
   chunkSize: 512 * MIB,
   announceLength: true,
   largestPut: Number.MAX_SAFE_INTEGER,
