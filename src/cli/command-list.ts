@@ -11,6 +11,7 @@ export interface CommandEntry {
 const CHAIN = 'The whole chain';
 const STAGES = 'One step of it';
 const LOOK = 'Looking';
+const TRUST = 'Trust';
 const SETUP = 'Setting up';
 
 /** Every command, in the order of the help. Only the one that is called is loaded. */
@@ -80,6 +81,30 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STAGES,
     summary: 'give an artifact another format, its blobs mounted',
     load: () => import('./commands/repackage.js'),
+  },
+  {
+    name: 'key',
+    group: TRUST,
+    summary: 'make and show keys that sign models',
+    load: () => import('./commands/key.js'),
+  },
+  {
+    name: 'sign',
+    group: TRUST,
+    summary: 'sign an artifact, a directory or a file',
+    load: () => import('./commands/sign.js'),
+  },
+  {
+    name: 'attest',
+    group: TRUST,
+    summary: 'attach a signed statement to an artifact or a file',
+    load: () => import('./commands/attest.js'),
+  },
+  {
+    name: 'verify',
+    group: TRUST,
+    summary: 'say whether a signature or a policy accepts it, and what was not checked',
+    load: () => import('./commands/verify.js'),
   },
   {
     name: 'inspect',

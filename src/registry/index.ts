@@ -38,6 +38,7 @@ export type {
   ManifestFinder,
   ManifestPusher,
   ManifestReader,
+  PartialListing,
   PushBlobOptions,
   PushedBlob,
   ReadableTarget,

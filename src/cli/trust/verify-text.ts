@@ -1,0 +1,42 @@
+import type { Check, VerifyReport } from '../../trust/index.js';
+import type { Paint, Tone } from '../style.js';
+import { safeLine, table } from '../text.js';
+
+const VERDICTS: Readonly<Record<VerifyReport['verdict'], readonly [Tone, string]>> = {
+  accepted: ['good', 'accepted'],
+  refused: ['bad', 'refused'],
+  undecided: ['warn', 'could not tell'],
+};
+
+/** A verification for people: every check, then what was not checked. */
+export function verifyText(report: VerifyReport, paint: Paint): string {
+  const [tone, word] = VERDICTS[report.verdict];
+  const rows = report.checks.map((check) => [
+    `  ${marked(check, paint)}`,
+    safeLine(check.check),
+    safeLine(reasonOf(check)),
+  ]);
+  const { unreadable, incomplete } = report.evidence;
+  const oddities = [
+    ...incomplete.map((text) => `  ${text}`),
+    ...unreadable.slice(0, 5).map(({ where, reason }) => `  ${where}: ${reason}`),
+    ...(unreadable.length > 5 ? [`  and ${unreadable.length - 5} more`] : []),
+  ].map(safeLine);
+  return [
+    `${safeLine(report.reference)}  ${paint(tone, word)}`,
+    table(rows),
+    ...(oddities.length === 0 ? [] : ['passed over', ...oddities]),
+    'not checked',
+    ...report.notChecked.map((text) => `  ${safeLine(text)}`),
+  ].join('\n');
+}
+
+function marked({ status, undecided }: Check, paint: Paint): string {
+  if (status === 'pass') return paint('good', 'pass');
+  if (status === 'fail') return paint('bad', 'FAIL');
+  return undecided === true ? paint('warn', 'unknown') : paint('dim', 'skipped');
+}
+
+function reasonOf({ reason, subject }: Check): string {
+  return subject === undefined ? reason : `${reason} (${subject.slice(0, 19)}…)`;
+}
