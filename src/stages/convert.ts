@@ -45,6 +45,11 @@ export interface ConvertOptions extends MixStageOptions, SplitLimits {
   readonly pre?: string;
   /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
   readonly mistralFormat?: boolean;
+  /**
+   * Writes what llama.cpp's converter would, byte for byte, also where llama.cpp cannot load the result: such models are
+   * refused otherwise, and layers that config.json states and the checkpoint lacks (MTP) are left out.
+   */
+  readonly asReference?: boolean;
   /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
   readonly disableMistralCommunityChatTemplate?: boolean;
 }
@@ -64,7 +69,9 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants } = await convertSnapshot(snapshot, options, context, memory);
+      const { variants, conversion } = await convertSnapshot(snapshot, options, context, memory);
+      for (const message of conversion.warnings)
+        context.emit({ type: 'warning', code: 'CONVERTED_OTHERWISE', message });
       const summary = variants.map((variant) => variant.name).join(', ');
       context.emit({ type: 'stage.end', stage: 'convert', ok: true, summary, durationMs: context.now() - started });
       return variants;
@@ -103,8 +110,13 @@ async function convertFiles(
 ): Promise<Converted> {
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
-  const { sentenceTransformersDenseModules, mistralFormat, disableMistralCommunityChatTemplate, ...quantization } =
-    others;
+  const {
+    sentenceTransformersDenseModules,
+    mistralFormat,
+    asReference,
+    disableMistralCommunityChatTemplate,
+    ...quantization
+  } = others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
@@ -129,9 +141,10 @@ async function convertFiles(
     fp8AsQ8,
     disableMistralCommunityChatTemplate,
     sentenceTransformersDenseModules,
+    asReference,
     metadata: await loadMetadata(metadata, context),
   });
-  checkLoadable(conversion);
+  if (asReference !== true) checkLoadable(conversion);
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
@@ -171,11 +184,12 @@ async function planConversion(
   vocabularies: VocabularyMemory,
 ): Promise<Planned<readonly ModelVariant[]>> {
   const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, vocabularies);
-  const { architecture, className, tensors, outtype, content } = conversion;
+  const { architecture, className, tensors, outtype, content, warnings } = conversion;
   const report: StageReport = {
     stage: 'convert',
     summary: `${className} → ${architecture}, ${tensors.length} tensors, ${outtype}`,
     details: tensors.map(({ name, from, to, dimensions }) => `${name} ${from} → ${to} [${dimensions.join(', ')}]`),
+    ...(warnings.length > 0 && { warnings }),
     bytesOut: content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0),
     data: { architecture, className, outtype, parameters: conversion.parameters, tensors },
   };

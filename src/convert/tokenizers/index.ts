@@ -21,6 +21,7 @@ import { readWordPiece } from './wordpiece.js';
 import { readXlmRoberta } from './xlm-roberta.js';
 
 export type { SpecialToken, TokenizerOptions } from './choice.js';
+export { requireBosToken } from './require-bos.js';
 
 /**
  * The kinds of tokenizer that can be read.
