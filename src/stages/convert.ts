@@ -1,58 +1,15 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import {
-  checkLoadable,
-  convertContent,
-  openRepository,
-  VocabularyMemory,
-  type Conversion,
-  type OutputType,
-} from '../convert/index.js';
+import { checkLoadable, convertContent, openRepository, VocabularyMemory, type Conversion } from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
-import { mixOptions, type MixStageOptions } from './mix-options.js';
+import { mixOptions } from './mix-options.js';
+import type { ConvertOptions } from './options/index.js';
 import { encoderOf, preparedEncoder } from './resources.js';
-import type { SplitLimits } from './split-weights.js';
-import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
-
-/**
- * `splitMaxSize` and `splitMaxTensors` cut the converter's own output as the converter does; with `quantize` the results
- * are cut as `llama-gguf-split` would.
- */
-export interface ConvertOptions extends MixStageOptions, SplitLimits {
-  /** The converter's output type; the intermediate when `quantize` is given. `auto` follows the first weight. */
-  readonly outtype?: OutputType;
-  /** llama-quantize's file types: one variant each, from one reading of the source. */
-  readonly quantize?: string | readonly string[];
-  /** Overrides the model's name in the metadata. */
-  readonly modelName?: string;
-  /** Path of a JSON file of GGUF keys (`general.author`, …) that win over the model card; local, never a URL. */
-  readonly metadata?: string;
-  /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
-  readonly vocabOnly?: boolean;
-  /** Join the query, key and value projections where the architecture has room for it. */
-  readonly fuseQkv?: boolean;
-  /** Join the gates and ups of experts; refused where the architecture has no such tensor. */
-  readonly fuseGateUpExps?: boolean;
-  /** Weights that are 8-bit floats in the source become Q8_0 whatever the rest becomes. */
-  readonly fp8AsQ8?: boolean;
-  /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
-  readonly sentenceTransformersDenseModules?: boolean;
-  /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
-  readonly pre?: string;
-  /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
-  readonly mistralFormat?: boolean;
-  /**
-   * Writes what llama.cpp's converter would, byte for byte, also where llama.cpp cannot load the result: such models are
-   * refused otherwise, and layers that config.json states and the checkpoint lacks (MTP) are left out.
-   */
-  readonly asReference?: boolean;
-  /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
-  readonly disableMistralCommunityChatTemplate?: boolean;
-}
+import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
 /** A metadata file with more than this is a mistake. */
 const METADATA_LIMIT = 8 * 1024 * 1024;
@@ -69,7 +26,8 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants, conversion } = await convertSnapshot(snapshot, options, context, memory);
+      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory);
+      tellWarnings(reports, context);
       for (const message of conversion.warnings)
         context.emit({ type: 'warning', code: 'CONVERTED_OTHERWISE', message });
       const summary = variants.map((variant) => variant.name).join(', ');
@@ -118,11 +76,7 @@ async function convertFiles(
     ...quantization
   } = others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
-  const limits = {
-    ...(splitMaxSize !== undefined && { splitMaxSize }),
-    ...(splitMaxTensors !== undefined && { splitMaxTensors }),
-    ...(noTensorFirstSplit !== undefined && { noTensorFirstSplit }),
-  };
+  const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
   const types = [quantize ?? []].flat();
   if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
