@@ -153,6 +153,7 @@ function report(event: TransferEvent, context: RunContext): void {
     case 'start':
     case 'progress':
     case 'reset':
+    case 'resume':
     case 'skip': {
       const { type, ...rest } = event;
       context.emit({ type: `item.${type}`, stage, ...rest } as Parameters<RunContext['emit']>[0]);

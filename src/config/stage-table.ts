@@ -3,6 +3,7 @@ import { convert, download, FILE_KINDS, harbor, harborSchema, push, quantize, sa
 import { fileTypeProblem } from './file-types.js';
 import { given } from './given.js';
 import { PACK_ROW } from './pack-row.js';
+import { sizeSchema } from './schema.js';
 import { splitSize } from './split-size.js';
 import { ANY_FLOW, stageRow, type StageRow } from './stage-row.js';
 
@@ -96,6 +97,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
       splitMaxSize: splitSize.optional(),
       overwrite: flag.optional(),
       quotaCheck: flag.optional(),
+      chunkSize: sizeSchema.optional(),
     }),
     ({ to, ...options }) => push(to, given(options)),
   ),

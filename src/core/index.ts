@@ -19,3 +19,4 @@ export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
+export { parseSize, requireSize, SIZE_PATTERN } from './size.js';

@@ -15,4 +15,6 @@ export interface PushOptions extends PushSplitOptions {
   readonly overwrite?: boolean;
   /** `false` sends without asking a Harbor first whether the project's quota has room. Default true. */
   readonly quotaCheck?: boolean;
+  /** Most bytes of one request of a blob (`8MiB`, or a number), for a registry behind something that limits bodies. */
+  readonly chunkSize?: number | string;
 }

@@ -22,7 +22,7 @@ export function repackage(
   to: string,
   options: RepackageOptions = {},
 ): Stage<void, readonly PushedArtifact[]> {
-  const { variant, tags, indexTags, overwrite, quotaCheck, split, splitMaxSize, ...packing } = options;
+  const { variant, tags, indexTags, overwrite, quotaCheck, chunkSize, split, splitMaxSize, ...packing } = options;
   return pipeline(
     // Blobs are known by their digests and are checked where they arrive: nothing has to be read to prove them.
     download(source, { verify: 'transport', ...(variant !== undefined && { variant }) }),
@@ -32,6 +32,7 @@ export function repackage(
       ...(indexTags !== undefined && { indexTags }),
       ...(overwrite !== undefined && { overwrite }),
       ...(quotaCheck !== undefined && { quotaCheck }),
+      ...(chunkSize !== undefined && { chunkSize }),
       ...(split !== undefined && { split }),
       ...(splitMaxSize !== undefined && { splitMaxSize }),
     }),

@@ -57,6 +57,8 @@ export interface TestRegistry {
   repositories(): readonly string[];
   tags(repository: string): ReadonlyMap<string, Digest>;
   manifests(repository: string): ReadonlyMap<string, KeptManifest>;
+  /** Uploads that were begun and neither finished nor deleted, by repository. */
+  openUploads(repository: string): number;
   /** Bytes of a blob, whatever repository it belongs to; `undefined` when it is not there or not kept. */
   blob(digest: string): Uint8Array | undefined;
   /** Digests of all blobs with their sizes. */
@@ -79,6 +81,10 @@ const FEATURES: RegistryFeatures = {
   minChunk: 0,
   pageSize: 100,
   warning: undefined,
+  signedState: false,
+  largestBody: Number.MAX_SAFE_INTEGER,
+  movingRange: true,
+  listTags: true,
 };
 
 /** Starts a registry in this process, on loopback. Close it when the test ends. */
@@ -199,6 +205,7 @@ class RegistryServer {
       repositories: () => store.names(),
       tags: (repository) => store.find(repository)?.tags ?? new Map(),
       manifests: (repository) => store.find(repository)?.manifests ?? new Map(),
+      openUploads: (repository) => store.find(repository)?.uploads.size ?? 0,
       blob: (digest) => store.content.get(digest)?.bytes,
       blobs: () => new Map([...store.content].map(([digest, { size }]) => [digest, size])),
       problems: () => store.problems(),
