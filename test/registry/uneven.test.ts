@@ -72,7 +72,9 @@ describe('listings', () => {
   ])('go on where the registry was found, with a Link of %s', async (_, link) => {
     const registry = await start({ pageSize: 2 });
     const tags = ['a', 'b', 'c', 'd', 'e'];
-    await pushArtifacts(openRegistry(`${registry.host}/t/m`), [sampleArtifact('one', [sampleFile('w', 1, 10)])], { tags: () => tags });
+    await pushArtifacts(openRegistry(`${registry.host}/t/m`), [sampleArtifact('one', [sampleFile('w', 1, 10)])], {
+      tags: () => tags,
+    });
     const host = await before(registry, (headers) => {
       const path = /<([^>]+)>/.exec(String(headers['link'] ?? ''))?.[1];
       return path === undefined ? headers : { ...headers, link: link(path) };

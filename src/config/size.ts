@@ -1,1 +1,0 @@
-export { parseSize, SIZE_PATTERN } from '../core/index.js';
