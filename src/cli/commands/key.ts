@@ -3,8 +3,8 @@ import { createPublicKey } from 'node:crypto';
 import type { Command } from 'commander';
 import { SlipwayError } from '../../core/index.js';
 import { generateKeyPair, keyId, readPublicKey } from '../../trust/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
 import { keyPassword, sessionSigner } from '../trust/key-option.js';
 import { writeNewFile } from '../trust/new-file.js';
 

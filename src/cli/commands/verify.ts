@@ -17,9 +17,9 @@ import {
   type Policy,
   type VerifyReport,
 } from '../../trust/index.js';
-import { ToldFailure, type Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import type { Session } from '../session.js';
+import { ToldFailure, type Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Session } from '../session/session.js';
 import { collect } from '../collect.js';
 import { trustPlace, type TrustPlace } from '../trust/place.js';
 import { verifyText } from '../trust/verify-text.js';

@@ -1,7 +1,7 @@
 import { openSigner, type SigningKey } from '../../stages/trust/index.js';
 import type { Signer } from '../../trust/index.js';
-import { ask } from '../prompt.js';
-import type { Session } from '../session.js';
+import { ask } from '../setup/prompt.js';
+import type { Session } from '../session/session.js';
 
 export const KEY_HELP = 'signing key: a PEM file (cosign, PKCS#8, SEC1), env://NAME, or exec:PROGRAM';
 

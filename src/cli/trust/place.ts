@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { SlipwayError } from '../../core/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
+import { givenSource, isArtifact } from '../arguments/any-source.js';
 
 /** What people sign and verify. */
 export type TrustPlace =

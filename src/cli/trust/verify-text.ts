@@ -1,6 +1,6 @@
 import type { Check, VerifyReport } from '../../trust/index.js';
-import type { Paint, Tone } from '../style.js';
-import { safeLine, table } from '../text.js';
+import type { Paint, Tone } from '../screen/style.js';
+import { safeLine, table } from '../screen/text.js';
 
 const VERDICTS: Readonly<Record<VerifyReport['verdict'], readonly [Tone, string]>> = {
   accepted: ['good', 'accepted'],

@@ -1,6 +1,6 @@
 import type { RunContext } from '../../core/index.js';
 import { openRunScope } from '../../run/index.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 
 /** Work with the session's network and credentials that leaves no record. */
 export async function withContext<T>(
