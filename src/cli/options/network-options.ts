@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SlipwayError, type ClientCertificate, type NetworkOptions } from '../../core/index.js';
+import { SlipwayError, type ClientCertificate, type NetworkOptions, type ReadOptions } from '../../core/index.js';
+import type { GLOBAL_OPTIONS } from './global-options.js';
 
 /** The flags that say how the network is reached. */
-export interface NetworkFlags {
-  readonly offline?: boolean;
-  readonly insecureHttp?: readonly string[];
-  readonly caFile?: string;
-  readonly clientCert?: readonly string[];
-}
+export type NetworkFlags = Pick<
+  ReadOptions<typeof GLOBAL_OPTIONS>,
+  'offline' | 'insecureHttp' | 'caFile' | 'clientCert'
+>;
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 
