@@ -190,5 +190,5 @@ function fileTypeOf(
 }
 
 function fullName(family: Family, name: string): string {
-  return /^(?:general|tokenizer|xielu)\./.test(name) ? name : `${family.gguf}.${name}`;
+  return /^(?:general|tokenizer|xielu|diffusion)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

@@ -54,4 +54,17 @@ export const GLOBAL_OPTIONS = optionTable({
     help: 'show this certificate to this host:port',
     group: NETWORK,
   },
+  chunkSize: {
+    kind: 'text',
+    value: 'size',
+    help: 'send blobs in requests of at most this size: 8MiB',
+    group: NETWORK,
+  },
+  authHost: {
+    kind: 'text',
+    list: true,
+    value: 'registry=host',
+    help: 'this registry’s token server is that host: credentials may go there',
+    group: NETWORK,
+  },
 });

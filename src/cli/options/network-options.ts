@@ -1,12 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SlipwayError, type ClientCertificate, type NetworkOptions, type ReadOptions } from '../../core/index.js';
+import {
+  requireSize,
+  SlipwayError,
+  type ClientCertificate,
+  type NetworkOptions,
+  type ReadOptions,
+} from '../../core/index.js';
 import type { GLOBAL_OPTIONS } from './global-options.js';
 
 /** The flags that say how the network is reached. */
 export type NetworkFlags = Pick<
   ReadOptions<typeof GLOBAL_OPTIONS>,
-  'offline' | 'insecureHttp' | 'caFile' | 'clientCert'
+  'offline' | 'insecureHttp' | 'caFile' | 'clientCert' | 'authHost' | 'chunkSize'
 >;
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
@@ -19,12 +25,16 @@ export async function networkOptions(
 ): Promise<NetworkOptions> {
   const file = flags.caFile ?? env['SSL_CERT_FILE'];
   const offline = flags.offline === true || isOn(env['PIPELINE_OFFLINE']) || isOn(env['HF_HUB_OFFLINE']);
+  const authHosts = authHostPairs(flags.authHost ?? [], env['PIPELINE_AUTH_HOSTS']);
+  const chunkSize = flags.chunkSize ?? env['PIPELINE_CHUNK_SIZE'] ?? '';
   const certificates: ClientCertificate[] = [];
   for (const given of flags.clientCert ?? []) certificates.push(await clientCertificate(given, directory));
   return {
     insecureHosts: flags.insecureHttp ?? [],
     ...(offline ? { offline } : {}),
     ...(file === undefined || file === '' ? {} : { ca: await readPem(resolve(directory, file), AUTHORITIES) }),
+    ...(chunkSize === '' ? {} : { chunkSize: requireSize(chunkSize, '--chunk-size') }),
+    ...(authHosts.length === 0 ? {} : { authHosts }),
     ...(certificates.length === 0 ? {} : { clientCertificates: certificates }),
   };
 }
@@ -45,6 +55,17 @@ async function clientCertificate(given: string, directory: string): Promise<Clie
     cert: await read(certFile, 'client certificate', CERTIFICATE),
     key: await read(keyFile, 'key', 'PRIVATE KEY-----'),
   };
+}
+
+/** Pairs `registry=host`, of the flag and of the variable (separated by commas or spaces). */
+function authHostPairs(flags: readonly string[], variable: string | undefined): readonly string[] {
+  const pairs = [...flags, ...(variable ?? '').split(/[\s,]+/).filter((pair) => pair !== '')];
+  const wrong = pairs.find((pair) => !/^[^=/\s]+=[^=/\s]+$/.test(pair));
+  if (wrong === undefined) return pairs;
+  throw new SlipwayError('USAGE', `'${wrong}' does not name a registry and the host of its token server`, {
+    got: 'from --auth-host or PIPELINE_AUTH_HOSTS',
+    try: '--auth-host registry.example.com=gitlab.example.com',
+  });
 }
 
 interface Pem {
