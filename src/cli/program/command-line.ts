@@ -61,6 +61,7 @@ async function fail(
 ): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof ToldFailure) return error.exitCode;
-  const [{ reportFailure }, { commandPath }] = await Promise.all([import('./failure.js'), import('./program.js')]);
+  const { reportFailure } = await import('./failure.js');
+  const { commandPath } = await import('./program.js');
   return reportFailure(error, argv, terminal, program === undefined ? [] : commandPath(program, argv));
 }
