@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { SlipwayError } from '../../core/index.js';
+import { optionTable, SlipwayError } from '../../core/index.js';
 import { parseJson, type JsonValue } from '../../files/index.js';
 import { bundlePath, resolveArtifact, signFile } from '../../stages/trust/index.js';
 import { attachSubject, attestOnce, predicateTypeOf, subjectOf } from '../../trust/index.js';
+import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
@@ -14,12 +15,12 @@ import { trustPlace } from '../trust/place.js';
 import { withContext } from '../trust/with-context.js';
 import { attachedResult } from './sign.js';
 
-interface AttestCommandOptions {
-  readonly key?: string;
-  readonly predicate?: string;
-  readonly type?: string;
-  readonly signature?: string;
-}
+const OWN = optionTable({
+  key: { kind: 'text', value: 'key', help: KEY_HELP },
+  predicate: { kind: 'path', value: 'file', help: 'JSON document that is said about it' },
+  type: { kind: 'text', value: 'type', help: 'predicate type: a URI, or slsa, cyclonedx, spdx, vsa' },
+  signature: { kind: 'path', value: 'file', help: 'where the bundle of a file goes' },
+});
 
 /** Larger predicates make bundles that Kyverno and this command's own counterpart refuse. */
 const PREDICATE_LIMIT = 7 * 1024 * 1024;
@@ -32,19 +33,17 @@ export function define(command: Command, start: Start): void {
       'Attaches a signed statement: a predicate of any type about an artifact or a file. A second time adds nothing.',
     )
     .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], model.gguf')
-    .option('--key <key>', KEY_HELP)
-    .option('--predicate <file>', 'JSON document that is said about it')
-    .option('--type <type>', 'predicate type: a URI, or slsa, cyclonedx, spdx, vsa')
-    .option('--signature <file>', 'where the bundle of a file goes')
-    .action(async (what: string, options: AttestCommandOptions) =>
+    .action(async (what: string) =>
       start(async (session) => {
+        const { own: options } = await read(session.path);
         const key = required(options.key, '--key <key>', EXAMPLE);
         const file = required(options.predicate, '--predicate <file>', EXAMPLE);
         const predicateType = typeOf(required(options.type, '--type <type>', EXAMPLE));
-        const predicate = await readPredicate(session.path(file), file);
+        const predicate = await readPredicate(file, file);
         session.output.result(await attest(session, what, { key, predicateType, predicate }, options.signature));
       }),
     );
+  const read = declareOptions(command, { own: OWN });
   addExamples(
     command,
     EXAMPLE,
@@ -68,7 +67,7 @@ async function attest(session: Session, what: string, said: Said, given: string 
   }
   const signer = await sessionSigner(session, key);
   if (place.kind === 'file') {
-    const to = given === undefined ? bundlePath(place.path) : session.path(given);
+    const to = given ?? bundlePath(place.path);
     await writeFile(to, await signFile(place.path, { predicateType, predicate }, signer, session.signal));
     return { json: { ok: true, file: place.path, predicateType, signature: to }, text: to };
   }

@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { createPublicKey } from 'node:crypto';
 import type { Command } from 'commander';
-import { SlipwayError } from '../../core/index.js';
+import { optionTable, SlipwayError } from '../../core/index.js';
 import { generateKeyPair, keyId, readPublicKey } from '../../trust/index.js';
+import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { keyPassword, sessionSigner } from '../trust/key-option.js';
 import { writeNewFile } from '../trust/new-file.js';
+
+const GENERATE = optionTable({
+  outputKeyPrefix: { kind: 'text', value: 'prefix', help: 'what the two files are called; cosign unless given' },
+});
 
 export function define(command: Command, start: Start): void {
   command
@@ -30,9 +35,9 @@ function defineGenerate(key: Command, start: Start): void {
     .description(
       'Makes a P-256 pair as cosign does: PREFIX.key, encrypted with the password in COSIGN_PASSWORD, and PREFIX.pub.\nFiles that are there are never written over.',
     )
-    .option('--output-key-prefix <prefix>', 'what the two files are called', 'cosign')
-    .action(async ({ outputKeyPrefix }: { readonly outputKeyPrefix: string }) =>
+    .action(async () =>
       start(async (session) => {
+        const { outputKeyPrefix = 'cosign' } = (await read(session.path)).own;
         const [privatePath, publicPath] = [`${outputKeyPrefix}.key`, `${outputKeyPrefix}.pub`];
         const pair = await generateKeyPair(await keyPassword(session));
         await writeNewFile(session.path(privatePath), pair.privateKey, 0o600, [session.path(publicPath)]);
@@ -45,6 +50,7 @@ function defineGenerate(key: Command, start: Start): void {
         });
       }),
     );
+  const read = declareOptions(command, { own: GENERATE });
   addExamples(command, 'COSIGN_PASSWORD=… pipeline key generate --output-key-prefix release');
 }
 

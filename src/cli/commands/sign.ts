@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { optionTable } from '../../core/index.js';
 import { bundlePath, resolveArtifact, signArtifact, signDirectory, signFile } from '../../stages/trust/index.js';
 import { MODEL_SIGNATURE, PREDICATES, type Attached, type Signer } from '../../trust/index.js';
+import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
@@ -13,11 +15,15 @@ import { KEY_HELP, sessionSigner } from '../trust/key-option.js';
 import { trustPlace } from '../trust/place.js';
 import { withContext } from '../trust/with-context.js';
 
-interface SignCommandOptions {
-  readonly key?: string;
-  readonly legacy: boolean;
-  readonly signature?: string;
-}
+const OWN = optionTable({
+  key: { kind: 'text', value: 'key', help: KEY_HELP },
+  legacy: {
+    kind: 'flag',
+    off: true,
+    help: 'leave out the tag sha256-….sig, which cosign up to 2.5 and Harbor before 2.15 read',
+  },
+  signature: { kind: 'path', value: 'file', help: 'where the signature of a directory or a file goes' },
+});
 
 const EXAMPLE = 'pipeline sign harbor.example.com/models/qwen:q4_k_m --key release.key';
 
@@ -27,21 +33,20 @@ export function define(command: Command, start: Start): void {
       'Signs an artifact as cosign does, a directory as OpenSSF Model Signing does (model.sig), a file with a bundle beside it.\nOf an index every variant and the index. A second time adds nothing.',
     )
     .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], ./directory, model.gguf')
-    .option('--key <key>', KEY_HELP)
-    .option('--no-legacy', 'leave out the tag sha256-….sig, which cosign up to 2.5 and Harbor before 2.15 read')
-    .option('--signature <file>', 'where the signature of a directory or a file goes')
-    .action(async (what: string, options: SignCommandOptions) =>
+    .action(async (what: string) =>
       start(async (session) => {
+        const { own: options } = await read(session.path);
         const key = required(options.key, '--key <key>', EXAMPLE);
         const place = trustPlace(what, session.path);
         const signer = await sessionSigner(session, key);
         const result =
           place.kind === 'artifact'
-            ? await signReference(session, place.address, signer, options.legacy)
+            ? await signReference(session, place.address, signer, options.legacy ?? true)
             : await signLocal(session, place, signer, options.signature);
         session.output.result(result);
       }),
     );
+  const read = declareOptions(command, { own: OWN });
   addExamples(
     command,
     EXAMPLE,
@@ -76,12 +81,12 @@ async function signLocal(
   given: string | undefined,
 ): Promise<Result> {
   if (place.kind === 'file') {
-    const to = given === undefined ? bundlePath(place.path) : session.path(given);
+    const to = given ?? bundlePath(place.path);
     const bytes = await signFile(place.path, { predicateType: PREDICATES.sign, predicate: {} }, signer, session.signal);
     await writeFile(to, bytes);
     return { json: { ok: true, file: place.path, signature: to }, text: to };
   }
-  const to = given === undefined ? join(place.path, MODEL_SIGNATURE) : session.path(given);
+  const to = given ?? join(place.path, MODEL_SIGNATURE);
   const { bytes, files } = await signDirectory(place.path, MODEL_SIGNATURE, signer, session.signal);
   await writeFile(to, bytes);
   return {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_CODES, SlipwayError } from '../../core/index.js';
+import { EXIT_CODES, optionTable, SlipwayError, type OptionsOf } from '../../core/index.js';
 import {
   answered,
   bundlePath,
@@ -20,19 +20,25 @@ import {
 import { ToldFailure, type Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import type { Session } from '../session/session.js';
-import { collect } from '../collect.js';
+import { declareOptions } from '../options/declare-options.js';
 import { trustPlace, type TrustPlace } from '../trust/place.js';
 import { verifyText } from '../trust/verify-text.js';
 import { withContext } from '../trust/with-context.js';
 
-interface VerifyCommandOptions {
-  readonly key?: readonly string[];
-  readonly policy?: string;
-  readonly signature?: string;
-  readonly ignoreUnsignedFiles?: boolean;
-  readonly blobs?: boolean;
-  readonly schema?: boolean;
-}
+const OWN = optionTable({
+  key: {
+    kind: 'text',
+    list: true,
+    value: 'pub',
+    help: 'public key that must have signed it: PEM file or env://NAME',
+  },
+  policy: { kind: 'path', value: 'file', help: 'policy file (YAML) that it must satisfy' },
+  signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
+  ignoreUnsignedFiles: { kind: 'flag', help: 'accept files of a directory that nobody signed' },
+  blobs: { kind: 'flag', help: 'read every blob and check its digest' },
+  schema: { kind: 'flag', help: "print the policy file's JSON Schema" },
+});
+type VerifyCommandOptions = OptionsOf<typeof OWN>;
 
 const EXAMPLE = 'pipeline verify harbor.example.com/models/qwen:q4_k_m --key release.pub';
 
@@ -42,18 +48,9 @@ export function define(command: Command, start: Start): void {
       `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.`,
     )
     .argument('[what]', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], ./directory, model.gguf')
-    .option(
-      '--key <pub>',
-      'public key that must have signed it: a PEM file, or env://NAME (repeatable: any of them)',
-      collect,
-    )
-    .option('--policy <file>', 'policy file (YAML) that it must satisfy')
-    .option('--signature <file>', 'signature of a directory or file, where it does not lie beside it')
-    .option('--ignore-unsigned-files', 'accept files of a directory that nobody signed')
-    .option('--blobs', 'read every blob and check its digest')
-    .option('--schema', "print the policy file's JSON Schema")
-    .action(async (what: string | undefined, options: VerifyCommandOptions) =>
+    .action(async (what: string | undefined) =>
       start(async (session) => {
+        const { own: options } = await read(session.path);
         if (options.schema === true) {
           const schema = policyJsonSchema();
           session.output.result({ json: schema, text: JSON.stringify(schema, undefined, 2) });
@@ -65,6 +62,7 @@ export function define(command: Command, start: Start): void {
         tell(session, report);
       }),
     );
+  const read = declareOptions(command, { own: OWN });
   addExamples(
     command,
     EXAMPLE,
@@ -84,7 +82,7 @@ async function policyOf(session: Session, { key, policy }: VerifyCommandOptions)
     });
   }
   if (policy === undefined) return signaturePolicy(keys);
-  const loaded = await loadPolicy(session.path(policy), session.env);
+  const loaded = await loadPolicy(policy, session.env);
   return keys.length === 0 ? loaded : { ...loaded, identities: keys };
 }
 
@@ -95,7 +93,7 @@ async function verify(
   options: VerifyCommandOptions,
 ): Promise<VerifyReport> {
   const { signal } = session;
-  const signature = options.signature === undefined ? undefined : session.path(options.signature);
+  const { signature } = options;
   switch (place.kind) {
     case 'artifact':
       return withContext(session, 'verify', async (context) =>
