@@ -70,6 +70,8 @@ export interface GatherOptions {
   readonly denseModules: boolean;
   /** The checkpoint. */
   readonly weights: Weights;
+  /** What the reference writes, even where llama.cpp cannot load it. */
+  readonly asReference: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -25,6 +25,7 @@ import { readXverse } from './xverse.js';
 import { readXlmRoberta } from './xlm-roberta.js';
 
 export type { SpecialToken, TokenizerOptions } from './choice.js';
+export { requireBosToken } from './require-bos.js';
 
 /**
  * The kinds of tokenizer that can be read.
