@@ -111,7 +111,7 @@ describe.each([
           .get(`${subject.digest.replace(':', '-')}.sig`)
           ?.includes(digest)
       )
-        await target.deleteManifest(digest as `sha256:${string}`);
+        await target.deleteManifest(digest);
     }
     expect((await verify(policy)).checks.at(-1)?.reason).toContain('the tag that cosign up to 2.5 uses');
     expect((await verify({ ...policy, allowLegacySignature: false })).verdict).toBe('refused');

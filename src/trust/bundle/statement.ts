@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
+import { isJsonObject, jsonField, type JsonValue } from '../../files/index.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** `_type` of an in-toto statement (in-toto attestation framework, spec/v1/statement.md). */
@@ -61,7 +61,7 @@ function parseSubject(value: JsonValue, name: string): Subject {
   if (!isJsonObject(value)) throw invalid(name, 'a subject that is no object');
   const digest = jsonField(value, 'digest');
   if (!isJsonObject(digest)) throw invalid(name, 'a subject without digest');
-  const entries = Object.entries(digest as JsonObject);
+  const entries = Object.entries(digest);
   if (entries.length === 0 || entries.length > MOST_DIGESTS)
     throw invalid(name, `${entries.length} digests of a subject`);
   if (entries.some(([, hex]) => typeof hex !== 'string')) throw invalid(name, 'a digest that is no text');

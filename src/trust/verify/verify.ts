@@ -96,7 +96,7 @@ async function verifyManifest(
   });
   const subject: Judged = { digest, evidence, attestations, doubts };
   const signature = policy.requireSignature ? [signatureCheck(subject, policy)] : [];
-  const checks = [...signature.map(({ check }) => check)];
+  const checks = signature.map(({ check }) => check);
   for (const type of policy.requirePredicates) checks.push(predicateCheck(subject, type, parsed));
   const attested: AttestedSubject = { digest, parsed, attestations };
   checks.push(...(await contentChecks(attested, options)));
