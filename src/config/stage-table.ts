@@ -15,6 +15,7 @@ import {
   QUANTIZE_OPTIONS,
   save,
 } from '../stages/index.js';
+import { attest, attestSchema, sign, signSchema, verify, VERIFY_OPTIONS } from '../stages/trust/index.js';
 import { ANY_FLOW, schemaRow, stageRow, type StageRow } from './stage-row.js';
 
 const FROM = optionTable({
@@ -33,6 +34,9 @@ function to<const Help extends string>(
   return { to: { kind: 'text', required: true, argument: true, help } };
 }
 
+/** What can be signed: before or after it is pushed. */
+const SIGNABLE = ['a packed model', 'references'] as const;
+
 /** Every stage that a YAML or JSON configuration can name: one row each. */
 export const STAGE_ROWS: readonly StageRow[] = [
   stageRow(
@@ -50,6 +54,15 @@ export const STAGE_ROWS: readonly StageRow[] = [
   ),
   stageRow('pack', { takes: ['files', 'a GGUF'], gives: 'a packed model' }, PACK_OPTIONS, pack),
   schemaRow('harbor', { takes: ANY_FLOW, gives: 'what it takes' }, harborSchema, (options) => harbor<never>(options)),
+  schemaRow('sign', { takes: SIGNABLE, gives: 'what it takes', before: 'push' }, signSchema, (options) =>
+    sign<never>(options),
+  ),
+  schemaRow('attest', { takes: SIGNABLE, gives: 'what it takes', before: 'push' }, attestSchema, (options) =>
+    attest<never>(options),
+  ),
+  stageRow('verify', { takes: ['files', 'references'], gives: 'what it takes' }, VERIFY_OPTIONS, (options) =>
+    verify<never>(options),
+  ),
   stageRow(
     'push',
     { takes: ['a packed model'], gives: 'references' },

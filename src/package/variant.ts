@@ -1,4 +1,5 @@
-import type { ModelFile, SourceIdentity } from '../files/index.js';
+import type { Digest } from '../core/index.js';
+import type { ModelFile, Snapshot, SourceIdentity } from '../files/index.js';
 import type { GgufContent } from '../gguf/index.js';
 
 /** How the model's makers sample from it (generation_config.json). */
@@ -44,6 +45,17 @@ export interface ModelFacts {
   readonly source: SourceIdentity;
 }
 
+/** How a variant was made: enough to make it again. */
+export interface BuildRecipe {
+  /** What it was made from. */
+  readonly snapshot: Snapshot;
+  /** Options of the stages that made it, as they were given; absent for a stage that was not there. */
+  readonly convert?: object;
+  readonly quantize?: object;
+  /** Further files that shaped the bytes, with their digests: importance matrix, metadata. */
+  readonly inputs: readonly { readonly name: string; readonly digest: Digest }[];
+}
+
 /** One form of a model: its weights in one format and quantization, with the files that go with them. */
 export interface ModelVariant {
   /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
@@ -55,6 +67,8 @@ export interface ModelVariant {
   readonly facts: ModelFacts;
   /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
   readonly gguf?: GgufContent;
+  /** Known when stages of this package made it. */
+  readonly recipe?: BuildRecipe;
   /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
   readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }

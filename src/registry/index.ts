@@ -14,6 +14,7 @@ export {
   type PushArtifactsOptions,
   type PushedArtifact,
   type PushedManifest,
+  type StoredManifests,
 } from './push-artifacts.js';
 export {
   apiHost,

@@ -4,7 +4,7 @@ import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../fi
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
-import { fileDigest, loadImatrix } from './imatrix.js';
+import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
@@ -54,10 +54,15 @@ async function convertSnapshot(
   // Every kernel gives the same bytes.
   const { kernel: _kernel, ...shaping } = options;
   const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
-  for (const variant of converted.variants) {
+  const inputs = namedInputs([options.imatrix, options.metadata], content);
+  const variants = converted.variants.map((variant) => ({
+    ...variant,
+    recipe: { snapshot, convert: shaping, inputs },
+  }));
+  for (const variant of variants) {
     await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...shaping, content, name: variant.name });
   }
-  return converted;
+  return { ...converted, variants };
 }
 
 async function convertFiles(

@@ -88,6 +88,9 @@ function packVariants(
       const fitting = variants.map((variant) => fitVariant(variant, largest));
       return derived(packVariants(fitting, formats, options, sourceDateEpoch), packed, { largest });
     },
+    origins: new Map(
+      members.map(({ artifact, variant, format }) => [artifact, { variant, options: { ...rest, formats: [format] } }]),
+    ),
     ...originOf(variants),
     ...(inFamily !== undefined && { inFamily }),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
@@ -129,7 +132,8 @@ function indexOver(format: ArtifactFormat, all: readonly Member[], settings: For
 /** A snapshot that nobody converted, as one variant. */
 async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
   const bare = await variantOfSnapshot(snapshot, {}, context.signal);
-  const variant = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
+  const opened = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
+  const variant = { ...opened, recipe: { snapshot, inputs: [] } };
   return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }
 

@@ -11,11 +11,14 @@ import {
 import {
   openUploadMemory,
   openTarget,
+  parseManifest,
   parseReference,
   pushIndexed,
   type Artifact,
+  type Descriptor,
   type OpenedTarget,
   type PushedManifest,
+  type StoredManifests,
   type TransferEvent,
 } from '../registry/index.js';
 import { DiskStore } from '../files/index.js';
@@ -190,7 +193,10 @@ async function pushModel(
   }
   const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
   if (asks) await requireQuota(loadOf(input), target, context);
-  const results = unchanged ?? (await send(input, target, options, context));
+  const seal = sealing(packed, input, target, context);
+  const results = unchanged ?? (await send(input, target, options, context, seal));
+  if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
+    await seal(await standing(input, target, unchanged, context));
   if (unchanged === undefined) await record?.keep(results);
   if (harbor !== undefined) await reportHarborView(target, results, input, context);
   for (const { reference, digest, mediaType, size } of results) {
@@ -221,6 +227,7 @@ async function send(
   target: OpenedTarget['target'],
   options: PushOptions,
   context: RunContext,
+  seal: (stored: StoredManifests) => Promise<void>,
 ): Promise<readonly PushedArtifact[]> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
@@ -230,13 +237,51 @@ async function send(
     noOverwrite: options.overwrite === false,
     signal: context.signal,
     ...mountable(input.from, target),
-    ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
+    beforeTags: async (stored) => {
+      await input.confirm?.(context.signal);
+      await seal(stored);
+    },
     onEvent: (event) => tell(event, context),
   });
   return [
     ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
     ...pushed.indexes.map((index) => resultOf(index)),
   ];
+}
+
+/** Attaches what earlier stages asked for: signatures and attestations stand before a tag names what they are about. */
+function sealing(
+  packed: PackedModel,
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  context: RunContext,
+): (stored: StoredManifests) => Promise<void> {
+  return async (stored) => {
+    for (const attachment of packed.attachments ?? [])
+      await attachment.attach({ ...stored, target, model: input }, context);
+  };
+}
+
+/** What an unchanged push finds in the target, in the form of one that has just been stored. */
+async function standing(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  unchanged: readonly PushedArtifact[],
+  { signal }: RunContext,
+): Promise<StoredManifests> {
+  const read = async (digest: Digest): Promise<{ descriptor: Descriptor; layers: readonly Digest[] }> => {
+    const { descriptor, bytes } = await target.readManifest(digest, signal);
+    const { blobs } = parseManifest(bytes, digest, descriptor.mediaType);
+    return { descriptor, layers: blobs.slice(1).map((layer) => layer.digest) };
+  };
+  const artifacts: StoredManifests['artifacts'][number][] = [];
+  for (const [position, artifact] of input.artifacts.entries()) {
+    const known = unchanged[position];
+    if (known !== undefined) artifacts.push({ artifact, ...(await read(known.digest)) });
+  }
+  const indexes: Descriptor[] = [];
+  for (const { digest } of unchanged.slice(input.artifacts.length)) indexes.push((await read(digest)).descriptor);
+  return { artifacts, indexes };
 }
 
 /** A transfer's events in the words of the run. */

@@ -5,7 +5,7 @@ import type { ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
 import { oneModel, wholeModel } from './gguf-weights.js';
-import { fileDigest, loadImatrix } from './imatrix.js';
+import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
@@ -30,10 +30,21 @@ export function quantize(
     const matrix = await fileDigest(imatrix, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
-    for (const { variant } of made) {
+    const before =
+      'files' in input
+        ? { snapshot: input, inputs: [] }
+        : first !== undefined && 'recipe' in first
+          ? first.recipe
+          : undefined;
+    const inputs = [...(before?.inputs ?? []), ...namedInputs([imatrix], [matrix])];
+    const recorded = made.map(({ variant, ...made }) => ({
+      ...made,
+      variant: { ...variant, ...(before !== undefined && { recipe: { ...before, quantize: shaping, inputs } }) },
+    }));
+    for (const { variant } of recorded) {
       await vouched(variant, 'quantize', [from], { ...shaping, content: matrix, name: variant.name });
     }
-    return made;
+    return recorded;
   };
   return {
     name: 'quantize',

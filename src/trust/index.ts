@@ -26,6 +26,7 @@ export {
   type Resource,
   type SignedModel,
 } from './oms/oms.js';
+export { CYCLONEDX_TYPE, mlBom, type BomModel } from './provenance/mlbom.js';
 export {
   BUILD_TYPE,
   commitOf,

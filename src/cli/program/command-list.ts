@@ -93,6 +93,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/attest.js'),
   },
   {
+    name: 'sbom',
+    group: TRUST,
+    summary: 'print the bill of materials of an artifact',
+    load: () => import('../commands/sbom.js'),
+  },
+  {
     name: 'verify',
     group: TRUST,
     summary: 'say whether a signature or a policy accepts it, and what was not checked',

@@ -5,3 +5,7 @@ export { bundlePath, fileDigestOf, openFileBundle, signFile, type OpenedBundle }
 export { openIdentity, openSigner, type SigningKey } from './signing-key.js';
 export { verifyDirectoryReport, verifyFileReport } from './verify-local.js';
 export { answered, refused, requireTrusted, verifyReference, type VerifyReferenceOptions } from './verify-reference.js';
+export { attest, attestSchema, type AttestStageOptions } from './attest-stage.js';
+export { billOfMaterials } from './bom.js';
+export { sign, signSchema, type Signable, type SignStageOptions } from './sign-stage.js';
+export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';

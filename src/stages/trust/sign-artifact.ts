@@ -10,6 +10,7 @@ export interface ResolvedArtifact {
   /** Members of an index, then itself; a manifest alone. */
   readonly subjects: readonly AttachSubject[];
   readonly layers: readonly Descriptor[];
+  readonly isIndex: boolean;
   /** `name[:tag]@digest`. */
   readonly reference: string;
 }
@@ -26,6 +27,7 @@ export async function resolveArtifact(address: string, context: RunContext, stag
     descriptor,
     subjects: [...parsed.manifests, descriptor].map(attachSubject),
     layers: parsed.blobs.slice(1),
+    isIndex: parsed.kind === 'index',
     reference: fullName(target, named, descriptor.digest),
   };
 }
