@@ -44,7 +44,7 @@ async function run(key: { file: string }, store?: DiskStore): Promise<readonly P
     attest({ key }),
     sign({ key }),
     push(`${at.registry.host}/m/tiny`, { tags: ['v1'] }),
-  ).run(undefined, withPassword(store)) as Promise<readonly PushedArtifact[]>;
+  ).run(undefined, withPassword(store));
 }
 
 describe('a run that signs and attests', () => {

@@ -11,10 +11,10 @@ const REFERENCE = 'llama.cpp 0c1e57098';
 
 /** Options as text, for people. */
 export function recipeText(recipe: BuildRecipe | undefined): Record<string, string> {
-  const entries = Object.entries({ ...(recipe?.convert ?? {}), ...(recipe?.quantize ?? {}) });
+  const entries = Object.entries({ ...recipe?.convert, ...recipe?.quantize });
   return Object.fromEntries(
     entries.flatMap(([key, value]: [string, unknown]) =>
-      value === undefined ? [] : [[key, typeof value === 'object' ? JSON.stringify(value) : String(value)]],
+      value === undefined ? [] : [[key, typeof value === 'string' ? value : JSON.stringify(value)]],
     ),
   );
 }

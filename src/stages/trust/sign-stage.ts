@@ -72,7 +72,10 @@ export async function attachedTo<T extends Signable>(
   attachment: PushAttachment,
   context: RunContext,
 ): Promise<T> {
-  if ('artifacts' in input) return { ...input, attachments: [...(input.attachments ?? []), attachment] };
+  if (!Array.isArray(input)) {
+    const model = input as PackedModel;
+    return { ...model, attachments: [...(model.attachments ?? []), attachment] } as T;
+  }
   for (const pushed of input as readonly PushedArtifact[]) {
     await attachment.attach(await storedModel(pushed, context), context);
   }
