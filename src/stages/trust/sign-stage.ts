@@ -74,7 +74,7 @@ export async function attachedTo<T extends Signable>(
 ): Promise<T> {
   if (!Array.isArray(input)) {
     const model = input as PackedModel;
-    return { ...model, attachments: [...(model.attachments ?? []), attachment] } as T;
+    return { ...model, attachments: [...(model.attachments ?? []), attachment] } as unknown as T;
   }
   for (const pushed of input as readonly PushedArtifact[]) {
     await attachment.attach(await storedModel(pushed, context), context);
