@@ -6,6 +6,7 @@ import { vouched } from './fingerprint.js';
 import { startItem, watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
 import { httpOf, tellRetry } from './resources.js';
+import { trustedAddress } from './trust/verify-reference.js';
 
 /**
  * Opens a model: `hf://org/name[@revision]`, a directory, `oci://host/repository:tag`, `layout:./dir:tag`, or an https
@@ -13,13 +14,14 @@ import { httpOf, tellRetry } from './resources.js';
  */
 export function download(source: string, options: DownloadOptions = {}): Stage<void, Snapshot> {
   const open = async (context: RunContext): Promise<Snapshot> => {
-    const { verify: _verify, kinds, ...rest } = options;
+    const { verify: _verify, kinds, policy, ...rest } = options;
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
     const settings = { ...rest, fetch: http.fetch, onRetry, env, signal, registry, readArtifact: artifactSnapshot };
-    return ofKinds(await openSource(source, settings), kinds);
+    const address = policy === undefined ? source : await trustedAddress(source, policy, context);
+    return ofKinds(await openSource(address, settings), kinds);
   };
   return {
     name: 'download',

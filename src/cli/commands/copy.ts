@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { optionTable, pickOptions, SlipwayError } from '../../core/index.js';
 import { parseReference } from '../../registry/index.js';
 import { PUSH_OPTIONS } from '../../stages/index.js';
+import { trustedAddress } from '../../stages/trust/index.js';
+import { withContext } from '../trust/with-context.js';
 import { givenSource, isArtifact } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { copyReference } from '../session/copy-reference.js';
@@ -18,6 +20,7 @@ const OWN = optionTable({
     value: 'os/arch',
     help: 'of an index only this platform: linux/arm64; all of it unless given',
   },
+  policy: { kind: 'path', value: 'file', help: 'policy that it must satisfy before anything is copied' },
   ...pickOptions(PUSH_OPTIONS, ['tags']),
   allTags: { kind: 'flag', help: 'every tag of the source, under its own name' },
   ...pickOptions(PUSH_OPTIONS, ['overwrite', 'quotaCheck', 'chunkSize']),
@@ -44,8 +47,18 @@ export function define(command: Command, start: Start): void {
             try: 'pipeline copy --all-tags harbor.example.com/models/qwen mirror.example.com/models/qwen',
           });
         }
+        if (allTags && own.policy !== undefined) {
+          throw new SlipwayError('USAGE', '--policy is about one artifact, --all-tags about many', {
+            try: `pipeline promote ${source}:TAG ${destination}:TAG --policy ${own.policy}`,
+          });
+        }
+        const { policy } = own;
+        const from =
+          policy === undefined
+            ? given.source
+            : await withContext(session, 'copy', async (context) => trustedAddress(given.source, policy, context));
         const how = { overwrite, quotaCheck, chunkSize, referrers, allTags, platform };
-        await copyReference(session, given.source, { to, tags, ...how }, dry.dryRun);
+        await copyReference(session, from, { to, tags, ...how }, dry.dryRun);
       }),
     );
   const read = declareOptions(command, { own: OWN, dry: DRY_RUN });

@@ -26,12 +26,12 @@ export function define(command: Command, start: Start): void {
             context,
             'sbom',
           );
-          const variant = isIndex ? undefined : await artifactVariant(target, descriptor.digest, context);
-          if (variant === undefined) {
+          if (isIndex) {
             throw new SlipwayError('USAGE', `'${reference}' is an index: each of its members has its own`, {
               try: `pipeline inspect ${ref}   (lists them by digest)`,
             });
           }
+          const variant = await artifactVariant(target, descriptor.digest, context);
           const files = layers.map(({ digest, size, annotations }) => ({
             path: TITLES.map((key) => annotations?.[key]).find((title) => title !== undefined) ?? digest,
             size,

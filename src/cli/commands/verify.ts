@@ -5,6 +5,7 @@ import {
   answered,
   bundlePath,
   openIdentity,
+  rebuild,
   verifyDirectoryReport,
   verifyFileReport,
   verifyReference,
@@ -14,6 +15,7 @@ import {
   MODEL_SIGNATURE,
   policyJsonSchema,
   signaturePolicy,
+  type KeyIdentity,
   type Policy,
   type VerifyReport,
 } from '../../trust/index.js';
@@ -22,7 +24,7 @@ import { addExamples } from '../program/help.js';
 import type { Session } from '../session/session.js';
 import { declareOptions } from '../options/declare-options.js';
 import { trustPlace, type TrustPlace } from '../trust/place.js';
-import { verifyText } from '../trust/verify-text.js';
+import { rebuildText, verifyText } from '../trust/verify-text.js';
 import { withContext } from '../trust/with-context.js';
 
 const OWN = optionTable({
@@ -36,6 +38,8 @@ const OWN = optionTable({
   signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
   ignoreUnsignedFiles: { kind: 'flag', help: 'accept files of a directory that nobody signed' },
   blobs: { kind: 'flag', help: 'read every blob and check its digest' },
+  seed: { kind: 'text', value: 'text', help: 'which tensors a sample takes; printed when it is drawn' },
+  source: { kind: 'path', value: 'dir', help: 'where the files lie that it was made from, if that was a directory' },
   schema: { kind: 'flag', help: "print the policy file's JSON Schema" },
 });
 type VerifyCommandOptions = OptionsOf<typeof OWN>;
@@ -56,12 +60,21 @@ export function define(command: Command, start: Start): void {
           session.output.result({ json: schema, text: JSON.stringify(schema, undefined, 2) });
           return;
         }
+        const { rebuild: how } = command.opts<{ readonly rebuild?: string | true }>();
+        if (how !== undefined) {
+          await rebuildCommand(session, what, how, options);
+          return;
+        }
         if (what === undefined) throw new SlipwayError('USAGE', 'nothing to verify is named', { try: EXAMPLE });
         const policy = await policyOf(session, options);
         const report = await verify(session, trustPlace(what, session.path), policy, options);
         tell(session, report);
       }),
     );
+  command.option(
+    '--rebuild [how]',
+    'make it again from what its provenance names, and compare: everything, or sample:N tensors',
+  );
   const read = declareOptions(command, { own: OWN });
   addExamples(
     command,
@@ -72,10 +85,54 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-async function policyOf(session: Session, { key, policy }: VerifyCommandOptions): Promise<Policy> {
-  const keys = await Promise.all(
-    (key ?? []).map(async (one) => openIdentity(one.startsWith('env://') ? one : session.path(one), session, one)),
+/** `--rebuild` compares bytes; with keys only provenance by them counts. */
+async function rebuildCommand(
+  session: Session,
+  given: string | undefined,
+  how: string | true,
+  { key, seed, source }: VerifyCommandOptions,
+): Promise<void> {
+  const sample = how === true ? undefined : /^sample:([1-9]\d{0,5})$/.exec(how)?.[1];
+  // A flag with an optional value takes what stands behind it: the reference itself.
+  const what = given ?? (how !== true && sample === undefined ? how : undefined);
+  if (what === undefined || (given !== undefined && how !== true && sample === undefined)) {
+    throw new SlipwayError('USAGE', '--rebuild is given alone or with sample:N', {
+      try: ['pipeline verify REF --rebuild', 'pipeline verify REF --rebuild sample:16'],
+    });
+  }
+  const place = trustPlace(what, session.path);
+  if (place.kind !== 'artifact')
+    throw new SlipwayError('USAGE', `'${what}' names no artifact`, {
+      try: 'pipeline verify host/repository:tag --rebuild',
+    });
+  const identities = await keysOf(session, key);
+  const report = await withContext(session, 'rebuild', async (context) =>
+    rebuild(
+      place.address,
+      {
+        ...(sample !== undefined && { sample: Number(sample) }),
+        ...(seed !== undefined && { seed }),
+        ...(source !== undefined && { source }),
+        ...(identities.length > 0 && { identities }),
+      },
+      context,
+    ),
   );
+  const ok = report.result === 'identical' || (report.sample !== undefined && report.result === 'same-tensors');
+  session.output.result({ json: { ok, ...report }, text: rebuildText(report), quiet: report.result });
+  if (report.result === 'inputs-unavailable' || report.result === 'no-provenance')
+    throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
+  if (!ok) throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
+}
+
+async function keysOf(session: Session, keys: readonly string[] = []): Promise<readonly KeyIdentity[]> {
+  return Promise.all(
+    keys.map(async (one) => openIdentity(one.startsWith('env://') ? one : session.path(one), session, one)),
+  );
+}
+
+async function policyOf(session: Session, { key, policy }: VerifyCommandOptions): Promise<Policy> {
+  const keys = await keysOf(session, key);
   if (policy === undefined && keys.length === 0) {
     throw new SlipwayError('USAGE', 'neither a key nor a policy says whom to trust', {
       try: [EXAMPLE, 'pipeline verify harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml'],

@@ -105,6 +105,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/verify.js'),
   },
   {
+    name: 'promote',
+    group: TRUST,
+    summary: 'verify, copy with signatures, verify there, then move the tag',
+    load: () => import('../commands/promote.js'),
+  },
+  {
     name: 'inspect',
     group: LOOK,
     summary: 'show a GGUF, safetensors, repository or artifact without fetching it',

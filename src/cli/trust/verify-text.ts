@@ -1,3 +1,4 @@
+import type { RebuildReport } from '../../stages/trust/index.js';
 import type { Check, VerifyReport } from '../../trust/index.js';
 import type { Paint, Tone } from '../screen/style.js';
 import { safeLine, table } from '../screen/text.js';
@@ -39,4 +40,20 @@ function marked({ status, undecided }: Check, paint: Paint): string {
 
 function reasonOf({ reason, subject }: Check): string {
   return subject === undefined ? reason : `${reason} (${subject.slice(0, 19)}…)`;
+}
+
+/** A rebuild for people: what was compared, and the seed by which anybody can repeat it. */
+export function rebuildText({ reference, result, source, revision, sample, compared, reason }: RebuildReport): string {
+  const rows = compared.map(({ what, expected, actual, equal }) =>
+    [`  ${equal ? 'equal' : 'DIFFERENT'}`, what, equal ? actual : `${expected}, made again ${actual}`].map(safeLine),
+  );
+  return [
+    `${safeLine(reference)}  ${result}`,
+    ...(source === undefined ? [] : [`from ${safeLine(source)} at ${safeLine(revision ?? '')}`]),
+    ...(sample === undefined
+      ? []
+      : [`seed ${safeLine(sample.seed)}, ${sample.tensors.length} of ${sample.of} tensors`]),
+    ...(rows.length === 0 ? [] : [table(rows)]),
+    ...(reason === undefined ? [] : [safeLine(reason)]),
+  ].join('\n');
 }

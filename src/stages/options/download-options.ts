@@ -45,6 +45,8 @@ export const DOWNLOAD_OPTIONS = optionTable({
     help: "from the Hub's Xet storage instead of over HTTP, where files are kept there",
     group: 'Source',
   },
+  /** Policy file that an artifact must satisfy before anything of it is fetched. */
+  policy: { kind: 'path', value: 'file', help: 'policy that an artifact must satisfy', group: 'Source' },
   /** Which member of an OCI index is meant (`Q4_K_M`). */
   variant: {
     kind: 'text',

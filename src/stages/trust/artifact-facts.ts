@@ -1,20 +1,19 @@
 import type { Digest, RunContext } from '../../core/index.js';
-import { formatOfArtifact, findManifest, variantOfSnapshot, type ModelVariant } from '../../package/index.js';
+import {
+  artifactSnapshot,
+  formatOfArtifact,
+  findManifest,
+  variantOfSnapshot,
+  type ModelVariant,
+} from '../../package/index.js';
 import type { Target } from '../../registry/index.js';
 import type { ArtifactFacts } from '../../trust/index.js';
-import { download } from '../download.js';
 import { openWeights } from '../gguf-weights.js';
 
 /** An artifact as a model: its small files read, of a GGUF the header by ranges, of weights nothing. */
-export async function artifactVariant(
-  target: Pick<Target, 'name'>,
-  digest: Digest,
-  context: RunContext,
-): Promise<ModelVariant | undefined> {
-  const address = target.name.startsWith('layout:') ? `${target.name}@${digest}` : `oci://${target.name}@${digest}`;
-  const planned = await download(address).plan?.(undefined, { ...context, planOnly: true });
-  const snapshot = planned?.output;
-  if (snapshot === undefined) return undefined;
+export async function artifactVariant(target: Target, digest: Digest, context: RunContext): Promise<ModelVariant> {
+  const { signal } = context;
+  const snapshot = await artifactSnapshot({ target, reference: digest, name: target.name }, { signal });
   return openWeights(await variantOfSnapshot(snapshot, {}, context.signal), context.signal);
 }
 
@@ -22,8 +21,8 @@ export async function artifactVariant(
 export async function artifactFacts(target: Target, digest: Digest, context: RunContext): Promise<ArtifactFacts> {
   const { manifest } = await findManifest({ target, reference: digest, name: target.name }, { signal: context.signal });
   const variant = await artifactVariant(target, digest, context);
-  const { quantization, precision, licenses = [], baseModels } = variant?.facts ?? {};
-  const known = quantization ?? variant?.name ?? precision;
+  const { quantization, precision, licenses, baseModels } = variant.facts;
+  const known = quantization ?? variant.name ?? precision;
   const named = baseModels ?? baseModelsOf(variant);
   return {
     format: formatOfArtifact(manifest),
@@ -37,8 +36,8 @@ export async function artifactFacts(target: Target, digest: Digest, context: Run
 const MOST_BASES = 64;
 
 /** What a GGUF says that it descends from: `general.base_model.N.repo_url`, as `org/name`. */
-export function baseModelsOf(variant: ModelVariant | undefined): readonly string[] {
-  const metadata = variant?.gguf?.metadata;
+export function baseModelsOf(variant: ModelVariant): readonly string[] {
+  const metadata = variant.gguf?.metadata;
   if (metadata === undefined) return [];
   const found: string[] = [];
   for (let index = 0; index < MOST_BASES; index += 1) {

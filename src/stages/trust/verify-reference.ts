@@ -40,6 +40,20 @@ export async function requireTrusted(address: string, policyPath: string, contex
   return report;
 }
 
+/**
+ * The address of an artifact by the digest that was verified: a tag that moves meanwhile changes nothing. Throws
+ * `TRUST_REFUSED`, `TRUST_UNDECIDED`, `USAGE` for what is no artifact.
+ */
+export async function trustedAddress(address: string, policyPath: string, context: RunContext): Promise<string> {
+  if (!/^(oci:\/\/|layout:)/.test(address)) {
+    throw new SlipwayError('USAGE', `a policy is about artifacts, and '${address}' is none`, {
+      try: 'leave the policy out, or name an artifact: oci://host/repository:tag',
+    });
+  }
+  const { digest } = await requireTrusted(address, policyPath, context);
+  return `${address.replace(/@sha256:[0-9a-f]{64}$/, '')}@${digest}`;
+}
+
 /** Failures that mean that the evidence could not be had. */
 const UNANSWERED: ReadonlySet<ErrorCode> = new Set([
   'NET_TIMEOUT',
