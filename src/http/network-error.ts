@@ -1,5 +1,6 @@
 import { SlipwayError, type ErrorCode } from '../core/index.js';
 import { displayUrl, type Secrets } from './secrets.js';
+import { isTransient } from './try-again.js';
 
 interface Meaning {
   readonly code: ErrorCode;
