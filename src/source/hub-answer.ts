@@ -1,4 +1,4 @@
-import { SlipwayError, type ErrorCode } from '../core/index.js';
+import { decodePercent, SlipwayError, type ErrorCode } from '../core/index.js';
 import { isTransient } from '../http/index.js';
 import type { HubToken } from './hub-endpoint.js';
 
@@ -131,7 +131,7 @@ function unavailable(response: Response, question: HubQuestion): SlipwayError {
 
 function renamed(response: Response, question: HubQuestion): SlipwayError {
   const name = /\/api\/models\/([^/?]+\/[^/?]+)/.exec(response.headers.get('location') ?? '')?.[1];
-  return renamedTo(name === undefined ? undefined : printable(decodeURIComponent(name)), response, question);
+  return renamedTo(name === undefined ? undefined : printable(decodePercent(name) ?? name), response, question);
 }
 
 /** The repository answers under another name. That changes whose model it is, so the user has to say yes. */
