@@ -80,10 +80,10 @@ describe.each(STATUSES)('HTTP %i', (status) => {
     const errors = {
       hub: hubRefusal(new Response('{}', { status }), hub),
       xet: storageRefusal(status, 'model.safetensors'),
-      https: await thrown(openHttps(`${base}/once/model-${status}`, { fetch: http.fetch } as never)),
+      https: await thrown(openHttps(`${base}/once/model-${status}`, { fetch: http.fetch, env: {} } as never)),
       registry: await registryError(http, await once(), tried),
       token: await thrown(
-        fetchToken(http, { realm, service: undefined, scopes: [], credential: undefined, now: () => 0 } as never),
+        fetchToken(http, { realm, service: undefined, scopes: [], credential: undefined, now: () => 0 }),
       ),
       harbor: await apiError(http, await once(), tried),
     };
