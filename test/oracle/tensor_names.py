@@ -1,6 +1,7 @@
 """Prints which names checkpoints give to the tensors of a GGUF, as a TypeScript table.
 
 Usage: PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py ARCHITECTURE... > src/convert/names/tensor-names.ts
+The same with `clip` alone prints src/convert/names/clip-names.ts: projectors have a table of their own.
 The architectures are GGUF names (llama, qwen2, ...). `{}` stands for the number of a block.
 """
 
@@ -35,7 +36,7 @@ def main():
                 print(row(tensor, names))
     # Tensors that no checkpoint has: they are made of others, but have a place in the rules about types.
     named = {**TensorNameMap.mappings_cfg, **TensorNameMap.block_mappings_cfg}
-    for tensor in sorted((tensor for tensor in used if tensor not in named), key=lambda tensor: tensor.name):
+    for tensor in sorted((tensor for tensor in used if tensor not in named and tensor in TENSOR_NAMES), key=lambda tensor: tensor.name):
         print(row(tensor, []))
     print("];\n")
     print("/** The tensors (first column above) that an architecture may have, by the architecture's name in a GGUF. */")
