@@ -66,6 +66,11 @@ def nested(config, path):
     return config
 
 
+def aliases(config):
+    """Other names for keys that the class honours: some set their own defaults behind them."""
+    return {alias: name for alias, name in config.attribute_map.items() if getattr(type(config)(**{alias: 7}), name) == 7}
+
+
 def is_open(owner, path):
     """Whether the class at this place is chosen by what `model_type` says there."""
     other = "clip_vision_model" if nested(CONFIG_MAPPING[owner](), path).model_type != "clip_vision_model" else "pixtral"
@@ -99,14 +104,14 @@ def main():
         print(f"  [{text(owner)}, {{ defaults: {text(own)}, encoders: [")
         for path in paths:
             encoder = nested(config, path)
-            print(f"    {{ path: {text(path)}, open: {text(is_open(owner, path))}, defaults: {text(defaults(encoder))}, aliases: {text(dict(encoder.attribute_map))} }},")
+            print(f"    {{ path: {text(path)}, open: {text(is_open(owner, path))}, defaults: {text(defaults(encoder))}, aliases: {text(aliases(encoder))} }},")
         print("  ] }],")
     print("]);\n")
     print("/** What an open place may hold, by `model_type`. */")
     print("export const ENCODER_CLASSES: ReadonlyMap<string, Omit<EncoderPlace, 'path' | 'open'>> = new Map([")
     for name in OPEN:
         config = CONFIG_MAPPING[name]()
-        print(f"  [{text(name)}, {{ defaults: {text(defaults(config))}, aliases: {text(dict(config.attribute_map))} }}],")
+        print(f"  [{text(name)}, {{ defaults: {text(defaults(config))}, aliases: {text(aliases(config))} }}],")
     print("]);")
 
 

@@ -32,6 +32,12 @@ function encoderConfig(config: JsonObject, place: EncoderPlace): JsonObject {
     Object.hasOwn(aliases, key) ? (aliases[key] ?? key) : key,
     value,
   ]);
-  // The class's own name for its type is what transformers writes.
-  return { ...defaults, ...Object.fromEntries(entries), model_type: jsonField(defaults, 'model_type') ?? null };
+  const completed: JsonObject = { ...defaults, ...Object.fromEntries(entries) };
+  return {
+    ...completed,
+    // Whisper's relatives take one of the two and set both.
+    ...(Object.hasOwn(defaults, 'encoder_layers') && { num_hidden_layers: completed['encoder_layers'] ?? null }),
+    // The class's own name for its type is what transformers writes.
+    model_type: jsonField(defaults, 'model_type') ?? null,
+  };
 }

@@ -76,7 +76,6 @@ export const voxtral: Projector = {
 export const audioFlamingo: Projector = {
   ...qwen2Audio,
   names: ['AudioFlamingo3ForConditionalGeneration'],
-  // The class still counts as one that sees nothing.
   keys: (model) => whisperKeys(model, 'musicflamingo'),
   force: (name, from) => (convolutionsInF16(name, from) === undefined ? undefined : 'F32'),
 };
