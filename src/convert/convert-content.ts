@@ -15,7 +15,8 @@ import {
   type PlanOptions,
   type TensorPlan,
 } from './plan-tensors.js';
-import { openRepository, type Repository, type RepositoryOptions } from './repository.js';
+import { nameRepository } from './repository-kind.js';
+import { notAModel, openRepository, type Repository, type RepositoryOptions } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
 import { tokenizerMetadata } from './tokenizers/index.js';
 import { tokenizerChoice, type VocabularyMemory, type VocabularyOptions } from './vocabulary.js';
@@ -46,6 +47,8 @@ export interface ConvertOptions extends PlanOptions, RepositoryOptions, Vocabula
   readonly mmproj?: boolean | undefined;
   /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
   readonly sentenceTransformersDenseModules?: boolean | undefined;
+  /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
+  readonly asReference?: boolean | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -70,6 +73,8 @@ export interface Conversion {
   readonly typeName: string;
   readonly parameters: ParameterCount;
   readonly tensors: readonly ConvertedTensor[];
+  /** What was left out or done in another way than the repository says, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -82,7 +87,7 @@ export interface Conversion {
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
-  const { family, model } = await openFamily(repository, present, options);
+  const { family, model, warnings } = await openFamily(repository, present, options);
   const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
@@ -100,6 +105,7 @@ export async function convertContent(source: Snapshot | Repository, options: Con
     outtype: plan.output,
     typeName: fileTypeOf(model, plan.output, options).name,
     parameters,
+    warnings,
     tensors: plan.tensors.map(({ name, tensor, type }) => ({
       name,
       dimensions: tensor.shape.toReversed(),
@@ -114,9 +120,10 @@ async function openFamily(
   repository: Repository,
   weights: Weights,
   options: ConvertOptions,
-): Promise<{ readonly family: Family; readonly model: Model }> {
-  if (options.mmproj === true) return openProjector(repository, weights, options.signal);
+): Promise<Awaited<ReturnType<typeof openModel>>> {
+  if (options.mmproj === true) return { ...(await openProjector(repository, weights, options.signal)), warnings: [] };
   return openModel(repository, weights, {
+    asReference: options.asReference === true || options.vocabOnly === true,
     denseModules: options.sentenceTransformersDenseModules === true,
     signal: options.signal,
   });
@@ -124,11 +131,14 @@ async function openFamily(
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
 async function weightsFor({ snapshot, params }: Repository, options: ConvertOptions): Promise<Weights> {
+  const vocabularyOnly = options.vocabOnly === true;
   const prefix = params === undefined ? 'model' : 'consolidated';
   const present = snapshot.files.some(
     ({ path }) => path.startsWith(prefix) && /^[^/]*\.safetensors(?:\.index\.json)?$/.test(path),
   );
-  if (options.vocabOnly === true && !present) return { tensors: new Map(), files: [] };
+  if (vocabularyOnly && !present) return { tensors: new Map(), files: [] };
+  const named = present ? undefined : await nameRepository(snapshot, options.signal);
+  if (named !== undefined) throw notAModel(snapshot, named);
   return openWeights(snapshot, { prefix, ...withSignal(options) });
 }
 
@@ -210,5 +220,5 @@ function fileTypeOf(
 /** A name that begins with a slash is written as it stands behind it. */
 function fullName(family: Family, name: string): string {
   if (name.startsWith('/')) return name.slice(1);
-  return /^(?:general|tokenizer|xielu)\./.test(name) ? name : `${family.gguf}.${name}`;
+  return /^(?:general|tokenizer|xielu|diffusion)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

@@ -1,53 +1,16 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import {
-  checkLoadable,
-  convertContent,
-  openRepository,
-  VocabularyMemory,
-  type Conversion,
-  type OutputType,
-} from '../convert/index.js';
+import { checkLoadable, convertContent, openRepository, VocabularyMemory, type Conversion } from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
-import { mixOptions, type MixStageOptions } from './mix-options.js';
+import { mixOptions } from './mix-options.js';
+import type { ConvertOptions } from './options/index.js';
+import { beside, checkProjector, projectorOf, projectorReports, projectorType } from './projector.js';
 import { encoderOf, preparedEncoder } from './resources.js';
-import type { SplitLimits } from './split-weights.js';
-import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
-
-/**
- * `splitMaxSize` and `splitMaxTensors` cut the converter's own output as the converter does; with `quantize` the results
- * are cut as `llama-gguf-split` would.
- */
-export interface ConvertOptions extends MixStageOptions, SplitLimits {
-  /** The converter's output type; the intermediate when `quantize` is given. `auto` follows the first weight. */
-  readonly outtype?: OutputType;
-  /** llama-quantize's file types: one variant each, from one reading of the source. */
-  readonly quantize?: string | readonly string[];
-  /** Overrides the model's name in the metadata. */
-  readonly modelName?: string;
-  /** Path of a JSON file of GGUF keys (`general.author`, …) that win over the model card; local, never a URL. */
-  readonly metadata?: string;
-  /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
-  readonly vocabOnly?: boolean;
-  /** Join the query, key and value projections where the architecture has room for it. */
-  readonly fuseQkv?: boolean;
-  /** Join the gates and ups of experts; refused where the architecture has no such tensor. */
-  readonly fuseGateUpExps?: boolean;
-  /** Weights that are 8-bit floats in the source become Q8_0 whatever the rest becomes. */
-  readonly fp8AsQ8?: boolean;
-  /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
-  readonly sentenceTransformersDenseModules?: boolean;
-  /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
-  readonly pre?: string;
-  /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
-  readonly mistralFormat?: boolean;
-  /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
-  readonly disableMistralCommunityChatTemplate?: boolean;
-}
+import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
 /** A metadata file with more than this is a mistake. */
 const METADATA_LIMIT = 8 * 1024 * 1024;
@@ -64,7 +27,10 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants } = await convertSnapshot(snapshot, options, context, memory);
+      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory);
+      tellWarnings(reports, context);
+      for (const message of conversion.warnings)
+        context.emit({ type: 'warning', code: 'CONVERTED_OTHERWISE', message });
       const summary = variants.map((variant) => variant.name).join(', ');
       context.emit({ type: 'stage.end', stage: 'convert', ok: true, summary, durationMs: context.now() - started });
       return variants;
@@ -101,27 +67,29 @@ async function convertFiles(
   context: RunContext,
   vocabularies: VocabularyMemory,
 ): Promise<Converted> {
-  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
-    options;
-  const { sentenceTransformersDenseModules, mistralFormat, disableMistralCommunityChatTemplate, ...quantization } =
-    others;
+  const { outtype, quantize, mmproj, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
+  const {
+    sentenceTransformersDenseModules,
+    mistralFormat,
+    asReference,
+    disableMistralCommunityChatTemplate,
+    ...quantization
+  } = others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
-  const limits = {
-    ...(splitMaxSize !== undefined && { splitMaxSize }),
-    ...(splitMaxTensors !== undefined && { splitMaxTensors }),
-    ...(noTensorFirstSplit !== undefined && { noTensorFirstSplit }),
-  };
+  const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
   const types = [quantize ?? []].flat();
   if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+  checkProjector(options);
   const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
+  const shared = { encoder, signal: context.signal, modelName, metadata: await loadMetadata(metadata, context) };
   const conversion = await convertContent(repository, {
-    encoder,
-    signal: context.signal,
+    ...shared,
     vocabularies,
     outtype,
-    modelName,
+    mmproj: mmproj === 'only',
     vocabOnly,
     pre,
     fuseQkv,
@@ -129,20 +97,24 @@ async function convertFiles(
     fp8AsQ8,
     disableMistralCommunityChatTemplate,
     sentenceTransformersDenseModules,
-    metadata: await loadMetadata(metadata, context),
+    asReference,
   });
-  checkLoadable(conversion);
+  if (asReference !== true) checkLoadable(conversion);
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
-    baseName: modelName ?? repository.directoryName,
+    baseName: `${mmproj === 'only' ? 'mmproj-' : ''}${modelName ?? repository.directoryName}`,
     snapshot,
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-  if (types.length === 0) return { conversion, variants: [await plainVariant(model, limits, context)], reports: [] };
+  const projector = await projectorOf(repository, { ...shared, outtype: projectorType(options) }, model);
+  if (types.length === 0) {
+    const variants = [beside(await plainVariant(model, limits, context), projector)];
+    return { conversion, variants, reports: projectorReports(projector) };
+  }
   const settings = {
     ...mixOptions(mix),
     ...limits,
@@ -150,7 +122,11 @@ async function convertFiles(
     ...(kernel !== undefined && { kernel }),
   };
   const made = await quantizedVariants(model, types, settings, context);
-  return { conversion, variants: made.map(({ variant }) => variant), reports: made.map(variantReport) };
+  return {
+    conversion,
+    variants: made.map(({ variant }) => beside(variant, projector)),
+    reports: [...projectorReports(projector), ...made.map(variantReport)],
+  };
 }
 
 function vocabularyAlone(option: string): SlipwayError {
@@ -171,11 +147,12 @@ async function planConversion(
   vocabularies: VocabularyMemory,
 ): Promise<Planned<readonly ModelVariant[]>> {
   const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, vocabularies);
-  const { architecture, className, tensors, outtype, content } = conversion;
+  const { architecture, className, tensors, outtype, content, warnings } = conversion;
   const report: StageReport = {
     stage: 'convert',
     summary: `${className} → ${architecture}, ${tensors.length} tensors, ${outtype}`,
     details: tensors.map(({ name, from, to, dimensions }) => `${name} ${from} → ${to} [${dimensions.join(', ')}]`),
+    ...(warnings.length > 0 && { warnings }),
     bytesOut: content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0),
     data: { architecture, className, outtype, parameters: conversion.parameters, tensors },
   };

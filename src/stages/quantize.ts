@@ -6,15 +6,9 @@ import { companionsOf } from './companions.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
 import { oneModel, wholeModel } from './gguf-weights.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
-import { mixOptions, type MixStageOptions } from './mix-options.js';
-import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
-
-export interface QuantizeStageOptions extends MixStageOptions {
-  /** llama-quantize's file types: one variant each, from one reading of the source. */
-  readonly types: string | readonly string[];
-  /** A model that comes in splits leaves in the same ones (`llama-quantize --keep-split`); else it becomes one file. */
-  readonly keepSplit?: boolean;
-}
+import { mixOptions } from './mix-options.js';
+import type { QuantizeStageOptions } from './options/index.js';
+import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
 export function quantize(
@@ -47,7 +41,11 @@ export function quantize(
       const made = await work(input, context);
       return { reports: made.map(variantReport), output: made.map(({ variant }) => variant) };
     },
-    run: async (input, context) => (await work(input, context)).map(({ variant }) => variant),
+    run: async (input, context) => {
+      const made = await work(input, context);
+      tellWarnings(made.map(variantReport), context);
+      return made.map(({ variant }) => variant);
+    },
   };
 }
 

@@ -93,11 +93,15 @@ def main():
     print(" * Made by test/oracle/media_defaults.py: do not edit.")
     print(" */")
     print("import type { JsonObject } from '../../files/index.js';\n")
-    print("/** The configurations of encoders in a composite one: where they are, and whether their `model_type` counts. */")
-    print("export interface EncoderPlace {\n  readonly path: string;\n  readonly open: boolean;\n  readonly defaults: JsonObject;")
+    print("/** The class of an encoder's configuration. */")
+    print("export interface EncoderClass {\n  readonly defaults: JsonObject;")
     print("  /** Other names that the class takes for its keys. */\n  readonly aliases: Readonly<Record<string, string>>;\n}\n")
+    print("/** A configuration of an encoder in a composite one: where it is, and whether its `model_type` counts. */")
+    print("export interface EncoderPlace extends EncoderClass {\n  readonly path: string;\n  readonly open: boolean;\n}\n")
+    print("/** A composite class. */")
+    print("export interface MediaClass {\n  readonly defaults: JsonObject;\n  readonly encoders: readonly EncoderPlace[];\n}\n")
     print("/** Composite classes by `model_type`: their own defaults, and those of their encoders. */")
-    print("export const MEDIA_CLASSES: ReadonlyMap<string, { readonly defaults: JsonObject; readonly encoders: readonly EncoderPlace[] }> = new Map([")
+    print("export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, MediaClass>([")
     for owner, paths in OWNERS.items():
         config = CONFIG_MAPPING[owner]()
         own = {key: value for key, value in defaults(config).items() if key != "model_type"}
@@ -108,7 +112,7 @@ def main():
         print("  ] }],")
     print("]);\n")
     print("/** What an open place may hold, by `model_type`. */")
-    print("export const ENCODER_CLASSES: ReadonlyMap<string, Omit<EncoderPlace, 'path' | 'open'>> = new Map([")
+    print("export const ENCODER_CLASSES: ReadonlyMap<string, EncoderClass> = new Map<string, EncoderClass>([")
     for name in OPEN:
         config = CONFIG_MAPPING[name]()
         print(f"  [{text(name)}, {{ defaults: {text(defaults(config))}, aliases: {text(aliases(config))} }}],")

@@ -1,8 +1,9 @@
 """Prints which names checkpoints give to the tensors of a GGUF, as a TypeScript table.
 
-Usage: PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py ARCHITECTURE... > src/convert/names/tensor-names.ts
-The same with `clip` alone prints src/convert/names/clip-names.ts: projectors have a table of their own.
-The architectures are GGUF names (llama, qwen2, ...). `{}` stands for the number of a block.
+Usage: PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py > src/convert/names/tensor-names.ts
+       PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py clip > src/convert/names/clip-names.ts
+All architectures but GPT-J's, which its converter lacks, or projectors' alone, whose table is one of its own. `{}` stands
+for the number of a block.
 """
 
 import json
@@ -21,8 +22,7 @@ def row(tensor, names):
 
 
 def main():
-    by_name = {name: arch for arch, name in MODEL_ARCH_NAMES.items()}
-    archs = [(name, by_name[name]) for name in sys.argv[1:]]
+    archs = sorted((name, arch) for arch, name in MODEL_ARCH_NAMES.items() if (name == "clip" if sys.argv[1:] == ["clip"] else name not in ("clip", "gptj")))
     used = {tensor for _, arch in archs for tensor in MODEL_TENSORS[arch]}
     print("/**")
     print(" * How checkpoints name the tensors of a GGUF (facts of llama.cpp 0.5.0, gguf-py/gguf/tensor_mapping.py).")

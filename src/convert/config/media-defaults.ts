@@ -4,20 +4,27 @@
  */
 import type { JsonObject } from '../../files/index.js';
 
-/** The configurations of encoders in a composite one: where they are, and whether their `model_type` counts. */
-export interface EncoderPlace {
-  readonly path: string;
-  readonly open: boolean;
+/** The class of an encoder's configuration. */
+export interface EncoderClass {
   readonly defaults: JsonObject;
   /** Other names that the class takes for its keys. */
   readonly aliases: Readonly<Record<string, string>>;
 }
 
+/** A configuration of an encoder in a composite one: where it is, and whether its `model_type` counts. */
+export interface EncoderPlace extends EncoderClass {
+  readonly path: string;
+  readonly open: boolean;
+}
+
+/** A composite class. */
+export interface MediaClass {
+  readonly defaults: JsonObject;
+  readonly encoders: readonly EncoderPlace[];
+}
+
 /** Composite classes by `model_type`: their own defaults, and those of their encoders. */
-export const MEDIA_CLASSES: ReadonlyMap<
-  string,
-  { readonly defaults: JsonObject; readonly encoders: readonly EncoderPlace[] }
-> = new Map([
+export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, MediaClass>([
   [
     'gemma3',
     {
@@ -808,7 +815,7 @@ export const MEDIA_CLASSES: ReadonlyMap<
 ]);
 
 /** What an open place may hold, by `model_type`. */
-export const ENCODER_CLASSES: ReadonlyMap<string, Omit<EncoderPlace, 'path' | 'open'>> = new Map([
+export const ENCODER_CLASSES: ReadonlyMap<string, EncoderClass> = new Map<string, EncoderClass>([
   [
     'clip_vision_model',
     {

@@ -39,7 +39,8 @@ export function nameMap(architecture: string, blockCount: number): NameMap {
     for (const name of given) known.set(name, gguf);
   }
   const suffixes = architecture === PROJECTOR ? PROJECTOR_SUFFIXES : SUFFIXES;
-  const exact = (name: string): string | undefined => known.get(name) ?? inBlock(known, name, blockCount, architecture === PROJECTOR ? ANY_NUMBER : BLOCK);
+  const exact = (name: string): string | undefined =>
+    known.get(name) ?? inBlock(known, name, blockCount, architecture === PROJECTOR ? ANY_NUMBER : BLOCK);
   return {
     map: (name) => {
       const whole = exact(name);

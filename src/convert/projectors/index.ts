@@ -1,4 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
+import { PROJECTOR } from '../names/name-map.js';
 import { cogvlm } from './cogvlm.js';
 import { deepseekOcr, deepseekOcr2, unlimitedOcr } from './deepseek-ocr.js';
 import { deepseekV4 } from './deepseek-v4.js';
@@ -105,8 +106,9 @@ export function projectorOf(name: string): Projector {
 }
 
 /** Names of `architectures` in config.json (or in its `vision_config`) whose projectors can be converted. */
-export function supportedProjectors(): readonly string[] {
+export function supportedProjectors(): readonly { readonly name: string; readonly gguf: string }[] {
   return PROJECTORS.filter((projector) => projector !== pixtral)
     .flatMap(({ names }) => names)
-    .toSorted();
+    .toSorted()
+    .map((name) => ({ name, gguf: PROJECTOR }));
 }

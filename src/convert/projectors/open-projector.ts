@@ -31,7 +31,7 @@ export async function openProjector(
     model: {
       repository,
       config: own,
-      quantization: await readQuantization(repository, own, undefined),
+      quantization: await readQuantization(repository, own, undefined, weights.tensors),
       className,
       blockCount: settled.blockCount,
       rope: new Values({}),
