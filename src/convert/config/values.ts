@@ -88,7 +88,7 @@ export class Values {
 
   /** These values with others laid over them. */
   with(laid: Iterable<readonly [string, JsonValue]> | JsonObject): Values {
-    const entries = Symbol.iterator in laid ? (laid as Iterable<readonly [string, JsonValue]>) : Object.entries(laid);
+    const entries = Symbol.iterator in laid ? laid : Object.entries(laid);
     return new Values(new Map([...this.#entries, ...entries]), this.#where);
   }
 

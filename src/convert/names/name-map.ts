@@ -1,5 +1,5 @@
 import * as clip from './clip-names.js';
-import * as text from './tensor-names.js';
+import { ARCHITECTURE_NAMES, ARCHITECTURE_TENSORS, TENSOR_NAMES } from './tensor-names.js';
 
 /** The architecture of projectors, whose names have a table of their own. */
 export const PROJECTOR = 'clip';
@@ -26,21 +26,22 @@ const ANY_NUMBER = /(?<!\d)\d{1,9}(?!\d)/;
 
 /** The names of an architecture, whose blocks are numbered below `blockCount`. */
 export function nameMap(architecture: string, blockCount: number): NameMap {
-  const { ARCHITECTURE_NAMES, ARCHITECTURE_TENSORS, TENSOR_NAMES } = architecture === PROJECTOR ? clip : text;
-  const tensors = new Set(ARCHITECTURE_TENSORS.get(architecture));
-  const overrides = new Map(ARCHITECTURE_NAMES.get(architecture)?.map(([tensor, , names]) => [tensor, names]));
+  const isProjector = architecture === PROJECTOR;
+  const tensors = new Set((isProjector ? clip.ARCHITECTURE_TENSORS : ARCHITECTURE_TENSORS).get(architecture));
+  const names = isProjector ? clip.ARCHITECTURE_NAMES : ARCHITECTURE_NAMES;
+  const overrides = new Map(names.get(architecture)?.map(([tensor, , names]) => [tensor, names]));
   const known = new Map<string, string>();
   const templatesHere = new Set<string>();
-  for (const [tensor, gguf, names] of TENSOR_NAMES) {
+  for (const [tensor, gguf, names] of isProjector ? clip.TENSOR_NAMES : TENSOR_NAMES) {
     if (!tensors.has(tensor)) continue;
     templatesHere.add(gguf);
     const given = overrides.get(tensor) ?? names;
     if (given.length > 0) known.set(gguf, gguf);
     for (const name of given) known.set(name, gguf);
   }
-  const suffixes = architecture === PROJECTOR ? PROJECTOR_SUFFIXES : SUFFIXES;
+  const suffixes = isProjector ? PROJECTOR_SUFFIXES : SUFFIXES;
   const exact = (name: string): string | undefined =>
-    known.get(name) ?? inBlock(known, name, blockCount, architecture === PROJECTOR ? ANY_NUMBER : BLOCK);
+    known.get(name) ?? inBlock(known, name, blockCount, isProjector ? ANY_NUMBER : BLOCK);
   return {
     map: (name) => {
       const whole = exact(name);

@@ -17,7 +17,7 @@ export const janus: Projector = {
     yield* encoderKeys(model);
     yield projectorType('janus_pro');
     yield visionEps(numberOr(model.vision, 'layer_norm_eps', 1e-6));
-    const act = String(model.vision.find('hidden_act') ?? '').toLowerCase();
+    const act = (model.vision.string('hidden_act') ?? '').toLowerCase();
     if (act === 'gelu') yield useGelu;
     if (act === 'silu') yield useSilu;
   },

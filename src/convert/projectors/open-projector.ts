@@ -69,10 +69,11 @@ async function settledModel(
   { className, projector, config, gathered }: Chosen & { readonly gathered: Gathered },
 ): Promise<ProjectorModel> {
   const mistralFormat = repository.params !== undefined;
-  const { vision = new Values({}), audio = new Values({}) } = {
+  const found: ReturnType<NonNullable<Projector['find']>> = {
     ...usualEncoders(config, mistralFormat),
     ...projector.find?.(config, gathered),
   };
+  const { vision = new Values({}), audio = new Values({}) } = found;
   if (vision.isEmpty && audio.isEmpty) {
     throw new SlipwayError('MODEL_INVALID', `'${repository.directoryName}' describes no encoder`, {
       where: 'config.json: vision_config, audio_config',

@@ -123,7 +123,7 @@ export const glm4v: Projector = {
 function* glmKeys(model: PlannedProjector, type: string): Iterable<Key> {
   yield* encoderKeys(model);
   yield projectorType(type);
-  const act = String(model.vision.find('hidden_act') ?? '').toLowerCase();
+  const act = (model.vision.string('hidden_act') ?? '').toLowerCase();
   if (act === 'gelu') yield useGelu;
   if (act === 'silu') yield useSilu;
   yield visionEps(numberOr(model.vision, 'rms_norm_eps', 1e-5));

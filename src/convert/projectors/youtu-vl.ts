@@ -12,7 +12,7 @@ export const youtuVl: Projector = {
     yield* encoderKeys(model);
     yield projectorType('youtuvl');
     yield visionEps(numberOr(vision, 'layer_norm_eps', 1e-6));
-    const act = vision.has('hidden_act') ? String(vision.find('hidden_act') ?? '') : 'gelu_pytorch_tanh';
+    const act = vision.has('hidden_act') ? (vision.string('hidden_act') ?? '') : 'gelu_pytorch_tanh';
     yield activation(
       vision.with({ hidden_act: act.toLowerCase() }),
       ['silu'],
