@@ -4,8 +4,8 @@ import { findManifest } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
 import { DOWNLOAD_OPTIONS, openRunTarget } from '../../stages/index.js';
 import { givenSource, isArtifact, openGiven } from '../arguments/any-source.js';
-import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { artifactFacts } from '../inspect/artifact-facts.js';
 import { snapshotFacts } from '../inspect/snapshot-facts.js';
@@ -26,13 +26,13 @@ export function define(command: Command, start: Start): void {
     )
     .action(async (what: string) =>
       start(async (session) => {
+        const { own, from } = await read(session.path);
         const scope = await openRunScope(
           { name: 'inspect', pipeline: { name: 'inspect', run: async () => undefined }, store: 'none' },
           { env: session.env, signal: session.signal, network: session.network },
         );
         try {
           const given = givenSource(what, session.path);
-          const { own, from } = await read(session.path);
           const tensors = own.tensors === true;
           const { context } = scope;
           const result = isArtifact(given)
