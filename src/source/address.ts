@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { decodePercent, SlipwayError } from '../core/index.js';
 
 /** Where files are said to come from, taken apart. */
 export type SourceAddress =
@@ -101,9 +101,18 @@ function webAddress(address: string): SourceAddress {
   if (organization !== undefined) refuseOtherKinds(address, url.pathname.slice(1));
   // Pages of a repository: …/tree/REV, …/blob/REV/file, …/commit/REV; a revision with slashes comes percent-encoded.
   const revision = ['tree', 'blob', 'commit'].includes(verb ?? '') ? rest[0] : undefined;
-  const file = verb === 'blob' && rest.length > 1 ? decodeURIComponent(rest.slice(1).join('/')) : undefined;
-  const pinned = revision === undefined ? repository : `${repository}@${decodeURIComponent(revision)}`;
+  const file = verb === 'blob' && rest.length > 1 ? decodeAddress(rest.slice(1).join('/'), address) : undefined;
+  const pinned = revision === undefined ? repository : `${repository}@${decodeAddress(revision, address)}`;
   return hubAddress(address, pinned, file);
+}
+
+/** A percent-encoded part of an address, as text. Throws `USAGE` for what encodes none (RFC 3986 §2.1, UTF-8). */
+export function decodeAddress(part: string, address: string): string {
+  const text = decodePercent(part);
+  if (text !== undefined) return text;
+  throw new SlipwayError('USAGE', `'${address}' is not an address`, {
+    got: `'${part.slice(0, 200)}', which is no percent-encoded UTF-8`,
+  });
 }
 
 function parseUrl(address: string): URL {
@@ -122,5 +131,5 @@ function filePath(address: string): string {
   if (url.hostname !== '' && url.hostname !== 'localhost') {
     throw new SlipwayError('USAGE', `'${address}' names a file on another host`, { got: url.hostname });
   }
-  return decodeURIComponent(url.pathname);
+  return decodeAddress(url.pathname, address);
 }
