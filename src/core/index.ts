@@ -19,3 +19,5 @@ export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
+export { openRegular, readRegular, readRegularText, type RegularFileOptions } from './regular-file.js';
+export { isGone, ownMark } from './process-mark.js';

@@ -15,7 +15,7 @@ export {
   writeLocalFile,
 } from './local-file.js';
 export { readChunks } from './read-chunks.js';
-export { DiskStore, type PrunedFile, type StoredBlob } from './store.js';
+export { DiskStore, type DamagedBlob, type PrunedFile, type StoredBlob, type StoreVerification } from './store.js';
 export {
   isJsonObject,
   jsonField,
