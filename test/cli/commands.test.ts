@@ -11,7 +11,7 @@ import {
   type TestHub,
   type TestRegistry,
 } from '../../src/testing/index.js';
-import { runCommandLine } from '../../src/cli/command-line.js';
+import { runCommandLine } from '../../src/cli/program/command-line.js';
 import { FakeTerminal, pipelineCommand, type Outcome } from './fake-terminal.js';
 
 const TOKEN = 'hf_MARKERsecret5f1c';

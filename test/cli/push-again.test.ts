@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startTestRegistry, type TestRegistry } from '../../src/testing/index.js';
-import { runCommandLine } from '../../src/cli/command-line.js';
+import { runCommandLine } from '../../src/cli/program/command-line.js';
 import { FakeTerminal, pipelineCommand, type Outcome } from './fake-terminal.js';
 
 const SIZE = 20_000_000;

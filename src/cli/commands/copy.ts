@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { optionTable, pickOptions, SlipwayError } from '../../core/index.js';
 import { parseReference } from '../../registry/index.js';
 import { PUSH_OPTIONS } from '../../stages/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { copyReference } from '../copy-reference.js';
+import { givenSource, isArtifact } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { copyReference } from '../session/copy-reference.js';
 import { declareOptions } from '../options/declare-options.js';
-import { DRY_RUN } from '../perform-stage.js';
-import { addExamples } from '../help.js';
-import { refusePath } from '../swapped-arguments.js';
-import { taggedTarget } from '../tagged-target.js';
+import { DRY_RUN } from '../session/perform-stage.js';
+import { addExamples } from '../program/help.js';
+import { refusePath } from '../arguments/swapped-arguments.js';
+import { taggedTarget } from '../arguments/tagged-target.js';
 
 const OWN = optionTable({
   referrers: { kind: 'flag', help: 'also what refers to it: signatures, attestations' },

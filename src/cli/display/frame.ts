@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, formatRate, plural } from '../../run/index.js';
-import type { Marks, Paint } from '../style.js';
-import { padEnd, padStart, safeLine, shorten, widthOf } from '../text.js';
+import type { Marks, Paint } from '../screen/style.js';
+import { padEnd, padStart, safeLine, shorten, widthOf } from '../screen/text.js';
 import { doneBytes, rateOf, timeLeft, type Progress, type StageProgress } from './progress.js';
 
 /** The size and the alphabet of a frame. */

@@ -1,8 +1,8 @@
 import type { RunEvent } from '../../core/index.js';
 import { formatBytes, formatDuration, formatRate } from '../../run/index.js';
-import { createPaint } from '../style.js';
-import type { OutputStream } from '../terminal.js';
-import { safeLine, safeText } from '../text.js';
+import { createPaint } from '../screen/style.js';
+import type { OutputStream } from '../screen/terminal.js';
+import { safeLine, safeText } from '../screen/text.js';
 import type { Display } from './display.js';
 import { countsOf } from './frame.js';
 import { doneBytes, Progress, timeLeft } from './progress.js';

@@ -1,8 +1,8 @@
 import type { RunEvent } from '../../core/index.js';
 import { formatBytes, formatSpace } from '../../run/index.js';
-import { createPaint, marksOf } from '../style.js';
-import type { Look, OutputStream } from '../terminal.js';
-import { safeLine, safeText, widthOf } from '../text.js';
+import { createPaint, marksOf } from '../screen/style.js';
+import type { Look, OutputStream } from '../screen/terminal.js';
+import { safeLine, safeText, widthOf } from '../screen/text.js';
 import type { Display } from './display.js';
 import { drawFrame, drawSummary, type FrameOptions } from './frame.js';
 import { Progress } from './progress.js';

@@ -1,7 +1,7 @@
 import type { RunEvent, StageEvent } from '../../core/index.js';
 import { formatBytes } from '../../run/index.js';
-import type { Paint } from '../style.js';
-import { safeLine } from '../text.js';
+import type { Paint } from '../screen/style.js';
+import { safeLine } from '../screen/text.js';
 
 type ChangeEvent = Extract<StageEvent, { type: 'change' }>;
 
