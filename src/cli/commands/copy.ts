@@ -20,7 +20,7 @@ const OWN = optionTable({
   },
   ...pickOptions(PUSH_OPTIONS, ['tags']),
   allTags: { kind: 'flag', help: 'every tag of the source, under its own name' },
-  ...pickOptions(PUSH_OPTIONS, ['overwrite', 'quotaCheck']),
+  ...pickOptions(PUSH_OPTIONS, ['overwrite', 'quotaCheck', 'chunkSize']),
 });
 
 export function define(command: Command, start: Start): void {
@@ -38,13 +38,13 @@ export function define(command: Command, start: Start): void {
         refusePath('copy', source, destination, session.path);
         const { own, dry } = await read(session.path);
         const { to, tags = [] } = taggedTarget(destination, own.tags);
-        const { overwrite = true, quotaCheck = true, platform, allTags = false, referrers = false } = own;
+        const { overwrite = true, quotaCheck = true, chunkSize, platform, allTags = false, referrers = false } = own;
         if (allTags && (tags.length > 0 || namesOne(given.source))) {
           throw new SlipwayError('USAGE', '--all-tags takes a source and a destination without tags', {
             try: 'pipeline copy --all-tags harbor.example.com/models/qwen mirror.example.com/models/qwen',
           });
         }
-        const how = { overwrite, quotaCheck, referrers, allTags, platform };
+        const how = { overwrite, quotaCheck, chunkSize, referrers, allTags, platform };
         await copyReference(session, given.source, { to, tags, ...how }, dry.dryRun);
       }),
     );

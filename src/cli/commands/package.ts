@@ -32,7 +32,12 @@ export function define(command: Command, start: Start): void {
         await performStage(session, stage, `pipeline package ${source} ${ref}`, dry.dryRun);
       }),
     );
-  const read = declareOptions(command, { packing: PACK_FLAGS, sending: PUSH_OPTIONS, from: SOURCE, dry: DRY_RUN });
+  const read = declareOptions(command, {
+    packing: PACK_FLAGS,
+    sending: PUSH_OPTIONS,
+    from: SOURCE,
+    dry: DRY_RUN,
+  });
   addExamples(
     command,
     'pipeline package model-Q4_K_M.gguf layout:./models:q4_k_m',

@@ -28,9 +28,10 @@ export function define(command: Command, start: Start): void {
         const { packing, sending, from, dry } = await read(session.path);
         const { to, tags } = taggedTarget(ref, sending.tags);
         if (isArtifact(given)) {
-          const { overwrite = true, quotaCheck = true, tags: _tags, ...forModels } = sending;
+          const { overwrite = true, quotaCheck = true, chunkSize, tags: _tags, ...forModels } = sending;
           refuseForArtifacts({ ...packing, ...forModels, ...from });
-          await copyReference(session, given.source, { to, tags: tags ?? [], overwrite, quotaCheck }, dry.dryRun);
+          const how = { overwrite, quotaCheck, chunkSize };
+          await copyReference(session, given.source, { to, tags: tags ?? [], ...how }, dry.dryRun);
           return;
         }
         const stage = pipeline(sourceStage(given, from), pack(packing), push(to, { ...sending, tags }));

@@ -25,6 +25,12 @@ export function changeLine(event: Pick<ChangeEvent, 'kind' | 'name' | 'change' |
   return safeLine(`set   ${kind} ${name} ${change}${detail === '' ? '' : `: ${detail}`}`);
 }
 
+/** What an earlier process did of a file or blob, and this one need not. */
+export function resumeLine(event: Extract<RunEvent, { type: 'item.resume' }>): string {
+  const of = event.total === null ? '' : ` of ${formatBytes(event.total)}`;
+  return safeLine(`on    ${event.stage} ${event.name}: goes on at ${formatBytes(event.done)}${of}`);
+}
+
 /** Progress that went down, with the reason. */
 export function resetLine(event: Extract<RunEvent, { type: 'item.reset' }>): string {
   return safeLine(

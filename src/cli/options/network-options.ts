@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SlipwayError, type ClientCertificate, type NetworkOptions } from '../../core/index.js';
+import { requireSize, SlipwayError, type ClientCertificate, type NetworkOptions } from '../../core/index.js';
 
 /** The flags that say how the network is reached. */
 export interface NetworkFlags {
@@ -8,6 +8,8 @@ export interface NetworkFlags {
   readonly insecureHttp?: readonly string[];
   readonly caFile?: string;
   readonly clientCert?: readonly string[];
+  readonly authHost?: readonly string[];
+  readonly chunkSize?: string;
 }
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
@@ -20,12 +22,16 @@ export async function networkOptions(
 ): Promise<NetworkOptions> {
   const file = flags.caFile ?? env['SSL_CERT_FILE'];
   const offline = flags.offline === true || isOn(env['PIPELINE_OFFLINE']) || isOn(env['HF_HUB_OFFLINE']);
+  const authHosts = authHostPairs(flags.authHost ?? [], env['PIPELINE_AUTH_HOSTS']);
+  const chunkSize = flags.chunkSize ?? env['PIPELINE_CHUNK_SIZE'] ?? '';
   const certificates: ClientCertificate[] = [];
   for (const given of flags.clientCert ?? []) certificates.push(await clientCertificate(given, directory));
   return {
     insecureHosts: flags.insecureHttp ?? [],
     ...(offline ? { offline } : {}),
     ...(file === undefined || file === '' ? {} : { ca: await readPem(resolve(directory, file), AUTHORITIES) }),
+    ...(chunkSize === '' ? {} : { chunkSize: requireSize(chunkSize, '--chunk-size') }),
+    ...(authHosts.length === 0 ? {} : { authHosts }),
     ...(certificates.length === 0 ? {} : { clientCertificates: certificates }),
   };
 }
@@ -46,6 +52,17 @@ async function clientCertificate(given: string, directory: string): Promise<Clie
     cert: await read(certFile, 'client certificate', CERTIFICATE),
     key: await read(keyFile, 'key', 'PRIVATE KEY-----'),
   };
+}
+
+/** Pairs `registry=host`, of the flag and of the variable (separated by commas or spaces). */
+function authHostPairs(flags: readonly string[], variable: string | undefined): readonly string[] {
+  const pairs = [...flags, ...(variable ?? '').split(/[\s,]+/).filter((pair) => pair !== '')];
+  const wrong = pairs.find((pair) => !/^[^=/\s]+=[^=/\s]+$/.test(pair));
+  if (wrong === undefined) return pairs;
+  throw new SlipwayError('USAGE', `'${wrong}' does not name a registry and the host of its token server`, {
+    got: 'from --auth-host or PIPELINE_AUTH_HOSTS',
+    try: '--auth-host registry.example.com=gitlab.example.com',
+  });
 }
 
 interface Pem {

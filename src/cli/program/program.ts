@@ -20,6 +20,8 @@ const VALUED = new Set([
   '--insecure-http',
   '--ca-file',
   '--client-cert',
+  '--auth-host',
+  '--chunk-size',
 ]);
 
 /** How the program's own output is written. */
@@ -122,5 +124,13 @@ function addGlobalOptions(program: Command): void {
     new Option('--client-cert <host=cert,key>', 'show this certificate to this host:port (repeatable)').argParser(
       collect,
     ),
+  );
+  add(NETWORK, new Option('--chunk-size <size>', 'send blobs in requests of at most this size: 8MiB'));
+  add(
+    NETWORK,
+    new Option(
+      '--auth-host <registry=host>',
+      'this registry’s token server is that host: credentials may go there (repeatable)',
+    ).argParser(collect),
   );
 }

@@ -1,4 +1,11 @@
-import { SlipwayError, type Digest, type RunContext, type Stage, type StageReport } from '../../core/index.js';
+import {
+  requireSize,
+  SlipwayError,
+  type Digest,
+  type RunContext,
+  type Stage,
+  type StageReport,
+} from '../../core/index.js';
 import {
   copy,
   parseReference,
@@ -21,6 +28,8 @@ export interface CopyDestination {
   readonly overwrite: boolean;
   /** Send without asking a Harbor first whether the project's quota has room. */
   readonly quotaCheck?: boolean;
+  /** Most bytes of one request of a blob. */
+  readonly chunkSize?: number | string | undefined;
   readonly referrers?: boolean;
   /** Of an index, only this platform. */
   readonly platform?: string;
@@ -61,7 +70,7 @@ export async function copyReference(
 /** What a copy would move, and whether its tags stand for something else already. */
 async function planCopy(address: string, destination: CopyDestination, context: RunContext): Promise<StageReport> {
   const { target: source } = openRunTarget(address, context, 'copy');
-  const { target } = openRunTarget(destination.to, context, 'copy');
+  const { target } = openDestination(destination, context);
   const moves = await movesOf(source, address, destination, context);
   const states = await Promise.all(
     moves.map(async ({ digest, tag }) => {
@@ -95,9 +104,14 @@ async function movesOf(
   return (tags.length > 0 ? tags : [from.tag]).map((tag) => ({ digest, tag }));
 }
 
+function openDestination({ to, chunkSize }: CopyDestination, context: RunContext): ReturnType<typeof openRunTarget> {
+  const limit = chunkSize === undefined ? {} : { chunkSize: requireSize(chunkSize, '--chunk-size') };
+  return openRunTarget(to, context, 'copy', { ...context.network, ...limit });
+}
+
 async function copyOne(address: string, destination: CopyDestination, context: RunContext): Promise<readonly Copied[]> {
   const { target: source } = openRunTarget(address, context, 'copy');
-  const { target } = openRunTarget(destination.to, context, 'copy');
+  const { target } = openDestination(destination, context);
   const { platform, referrers = false } = destination;
   const move = async ({ digest, tag }: Move): Promise<readonly Copied[]> => {
     const result = await copy(source, target, {
@@ -153,6 +167,7 @@ function report(event: TransferEvent, context: RunContext): void {
     case 'start':
     case 'progress':
     case 'reset':
+    case 'resume':
     case 'skip': {
       const { type, ...rest } = event;
       context.emit({ type: `item.${type}`, stage, ...rest } as Parameters<RunContext['emit']>[0]);

@@ -4,6 +4,7 @@ import { SlipwayError, toSlipwayError, type RunEvent, type Stage } from '../../c
 import { DiskStore } from '../../files/index.js';
 import { formatBytes, runPipeline, type RunResult } from '../../run/index.js';
 import type { Config } from '../../config/index.js';
+import { unfinishedUploads, type UploadProgress } from '../../registry/index.js';
 import { Progress } from '../display/progress.js';
 import type { Session } from './session.js';
 import { stateDirectory } from './state-directory.js';
@@ -26,7 +27,8 @@ export async function execute(session: Session, execution: Execution): Promise<R
   const { config } = execution;
   const stored = execution.keep && config.store !== 'none';
   const directory = join(session.home, 'store');
-  const notes = execution.keep ? undefined : stateDirectory(session);
+  // Where nothing may be kept, a note still says where uploads stand: the bytes that were sent are the registry's.
+  const notes = stored ? undefined : stateDirectory(session);
   const begun = Date.now();
   if (execution.fresh === true) await rm(directory, { recursive: true, force: true });
   const progress = new Progress();
@@ -49,7 +51,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
   } catch (error) {
     throw await withResume(toSlipwayError(error), progress, execution, {
       store: stored ? directory : undefined,
-      cutOff: notes !== undefined && (await hasUpload(join(notes, 'uploads'), begun)),
+      uploads: await unfinishedUploads(join(notes ?? directory, 'uploads'), begun),
     });
   } finally {
     session.display.close();
@@ -70,7 +72,7 @@ async function withResume(
   error: SlipwayError,
   progress: Progress,
   execution: Execution,
-  { store, cutOff }: { readonly store: string | undefined; readonly cutOff: boolean },
+  { store, uploads }: { readonly store: string | undefined; readonly uploads: readonly UploadProgress[] },
 ): Promise<SlipwayError> {
   if (error.code !== 'ABORTED' && error.code !== 'TERMINATED') return error;
   const share = Math.floor(progress.share() * 100);
@@ -79,22 +81,24 @@ async function withResume(
     kept: bytes > 0 && store !== undefined ? `${formatBytes(bytes)} in ${store}` : 'nothing that has to be removed',
     try:
       store === undefined
-        ? `${execution.resume}${cutOff ? '   (goes on where the registry stands)' : ''}`
-        : [`${execution.resume}   (goes on)`, `${execution.resume} --no-resume   (starts again)`],
+        ? `${execution.resume}${goesOn(uploads, 0)}`
+        : [`${execution.resume}${goesOn(uploads, bytes)}`, `${execution.resume} --no-resume   (starts again)`],
     cause: error.cause,
   });
 }
 
-/** Whether a note of an upload was made since: older ones are of other commands. */
-async function hasUpload(directory: string, since: number): Promise<boolean> {
-  const names = await readdir(directory).catch(() => []);
-  const ages = names.map(async (name) =>
-    stat(join(directory, name)).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    ),
-  );
-  return (await Promise.all(ages)).some((mtimeMs) => mtimeMs >= since);
+/** How far the next run is when it starts; nothing where it has to start again. */
+function goesOn(uploads: readonly UploadProgress[], stored: number): string {
+  const [sent, size] = [sum(uploads.map(({ offset }) => offset)), sum(uploads.map((upload) => upload.size))];
+  if (sent > 0) {
+    const blobs = uploads.length === 1 ? '1 blob' : `${uploads.length} blobs`;
+    return `   (goes on at ${formatBytes(sent)} of ${formatBytes(size)}: ${blobs} in the registry)`;
+  }
+  return stored > 0 ? '   (uses what is stored)' : '';
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 async function directorySize(directory: string): Promise<number> {
