@@ -7,14 +7,7 @@ export { foreignFormat, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';
-export {
-  localFile,
-  readLocalFile,
-  requireSpace,
-  stageLocalFile,
-  type StagedFile,
-  writeLocalFile,
-} from './local-file.js';
+export { localFile, readLocalFile, requireSpace, type StagedFile, writeLocalFile } from './local-file.js';
 export { readChunks } from './read-chunks.js';
 export { DiskStore, type DamagedBlob, type PrunedFile, type StoredBlob, type StoreVerification } from './store.js';
 export {
@@ -26,5 +19,8 @@ export {
   type JsonObject,
   type JsonValue,
 } from './json.js';
+export { isHiddenPath } from './hidden-names.js';
+export { OutputFolder } from './output-folder.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';
+export { searcher } from './patterns/regular-expression.js';

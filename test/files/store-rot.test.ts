@@ -1,4 +1,5 @@
 import {
+  chmod,
   link,
   mkdir,
   mkdtemp,
@@ -106,11 +107,7 @@ describe('a blob of the store', () => {
     ['gone', (path: string) => rm(path)],
     ['changed', (path: string) => spoil(path, 100)],
     ['empty', (path: string) => writeFile(path, '')],
-    [
-      'writable by others',
-      async (path: string) =>
-        await open(path, 'r+').then(async (handle) => handle.chmod(0o666).finally(() => handle.close())),
-    ],
+    ['writable by others', (path: string) => chmod(path, 0o666)],
   ])('whose tree is %s is read whole before any of it is believed', async (_name, change) => {
     await new DiskStore(folder).ensure(file);
     await change(join(folder, 'trees', 'sha256', digest.slice(7)));
