@@ -158,7 +158,7 @@ export {
   type RowEncoder,
 } from './quantize/index.js';
 export {
-  copy,
+  copy as copyArtifacts,
   openLayout,
   openRegistry,
   openTarget,
@@ -187,6 +187,7 @@ export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
+  copy,
   download,
   harbor,
   pack,
@@ -195,6 +196,7 @@ export {
   repackage,
   save,
   type ConvertOptions,
+  type CopyStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
