@@ -48,7 +48,10 @@ try {
       console.log(`STALE     ${number}  ${file}: the line is there ${text.split(from).length - 1} times: ${from}`);
       continue;
     }
-    writeFileSync(path, text.replace(from, () => to));
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    );
     const killed = isKilled(mutant);
     writeFileSync(path, text);
     if (!killed) survivors.push(mutant);
@@ -57,5 +60,7 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-console.log(`${chosen.length - survivors.length} of ${chosen.length} killed in ${Math.round((Date.now() - started) / 1000)} s`);
+console.log(
+  `${chosen.length - survivors.length} of ${chosen.length} killed in ${Math.round((Date.now() - started) / 1000)} s`,
+);
 process.exitCode = survivors.length === 0 ? 0 : 1;
