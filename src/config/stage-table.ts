@@ -2,6 +2,8 @@ import { optionTable } from '../core/index.js';
 import {
   convert,
   CONVERT_OPTIONS,
+  copy,
+  COPY_OPTIONS,
   download,
   DOWNLOAD_OPTIONS,
   harbor,
@@ -11,6 +13,7 @@ import {
   PACK_OPTIONS,
   push,
   PUSH_OPTIONS,
+  SAVE_OPTIONS,
   quantize,
   QUANTIZE_OPTIONS,
   save,
@@ -45,6 +48,16 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { ...FROM, ...DOWNLOAD_OPTIONS },
     ({ from, ...options }) => download(from, options),
   ),
+  stageRow(
+    'copy',
+    { takes: ['nothing'], gives: 'references' },
+    {
+      from: { ...FROM.from, help: 'oci://host/repository:tag or layout:./dir:tag' },
+      ...to('host/repository[:tag], or layout:./directory[:tag]'),
+      ...COPY_OPTIONS,
+    },
+    ({ from, to, ...options }) => copy(from, to, options),
+  ),
   stageRow('convert', { takes: ['files'], gives: 'a GGUF' }, { ...CONVERT_OPTIONS, ...MIX_OPTIONS }, convert),
   stageRow(
     'quantize',
@@ -69,5 +82,10 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { ...to('host/repository, or layout:./directory'), ...PUSH_OPTIONS },
     ({ to, ...options }) => push(to, options),
   ),
-  stageRow('save', { takes: ['files', 'a GGUF'], gives: 'references' }, to('a directory'), ({ to }) => save(to)),
+  stageRow(
+    'save',
+    { takes: ['files', 'a GGUF'], gives: 'references' },
+    { ...to('a directory'), ...SAVE_OPTIONS },
+    ({ to, ...options }) => save(to, options),
+  ),
 ];

@@ -1,7 +1,7 @@
 import { SlipwayError, type Digest, type RunContext } from '../../core/index.js';
 import { copy, parseManifest, type OpenedTarget, type ReadableTarget, type Target } from '../../registry/index.js';
 import { legacyTag, loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
-import { openRunTarget } from '../push.js';
+import { openRunTarget } from '../open-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
 import { onlyTag } from './sign-artifact.js';
