@@ -141,10 +141,10 @@ function recipeOf(said: ReadProvenance, directory: string | undefined): Recipe |
   const commit = commitOf(said);
   if (isHub && commit === undefined) return 'its provenance names no commit';
   // A recipe is a stranger's words: it may name a repository or an artifact, never a path of this machine.
-  if (directory === undefined && !isHub && !/^oci:\/\//.test(source))
+  if (directory === undefined && !isHub && !source.startsWith('oci://'))
     return `it was made from '${source}': name that directory with --source`;
   const local = read('convert')?.['imatrix'] ?? read('quantize')?.['imatrix'] ?? read('convert')?.['metadata'];
-  if (local !== undefined) return `it was made with the file '${String(local)}', which is not published with it`;
+  if (local !== undefined) return `it was made with the file ${JSON.stringify(local)}, which is not published with it`;
   return {
     source: directory ?? source,
     revision: commit ?? (typeof revision === 'string' ? revision : ''),
