@@ -1,3 +1,4 @@
+import { factorsOf, notOnFactors, productOf, viewOf, type Factors } from './factors.js';
 import { SlipwayError, type ByteRange, type ReadHints } from '../../core/index.js';
 
 /** How an expression's values are stored. Everything else that a safetensors file may hold is widened to F32 first. */
@@ -38,7 +39,20 @@ export function reshape(tensor: TensorExpression, shape: readonly number[]): Ten
   if (product(full) !== count || full.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 0)) {
     throw wrongShape(tensor, `cannot be seen as [${shape.join(', ')}]`);
   }
+  const factors = factorsOf(tensor);
+  if (factors !== undefined) return reshapedProduct(factors, full);
   return { dtype: tensor.dtype, shape: full, read: (range, signal, hints) => tensor.read(range, signal, hints) };
+}
+
+/** A product keeps its columns: its rows take another shape. */
+function reshapedProduct({ a, b }: Factors, shape: readonly number[]): TensorExpression {
+  const [rank = 0, columns = 0] = a.shape.slice(-2);
+  if (shape.length < 2 || shape.at(-1) !== columns) throw notOnFactors('reshapes the rows of a matrix');
+  const alone = shape.slice(0, -2).map(() => 1);
+  return productOf({
+    a: viewOf(a, reshape(a, [...alone, rank, columns])),
+    b: reshape(b, [...shape.slice(0, -1), rank]),
+  });
 }
 
 /** The error for a tensor whose shape does not fit what the architecture or the configuration asks for. */
