@@ -157,7 +157,7 @@ export {
   type RowEncoder,
 } from './quantize/index.js';
 export {
-  copy,
+  copy as copyArtifacts,
   openLayout,
   openRegistry,
   openTarget,
@@ -186,14 +186,18 @@ export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
+  copy,
   download,
   harbor,
+  merge,
   pack,
   push,
   quantize,
   repackage,
   save,
+  split,
   type ConvertOptions,
+  type CopyStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
@@ -204,4 +208,5 @@ export {
   type PushOptions,
   type QuantizeStageOptions,
   type SavedFile,
+  type SplitOptions,
 } from './stages/index.js';
