@@ -8,6 +8,7 @@ import { Values } from './config/values.js';
 import type { Conversion } from './convert-content.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';
+import { refused } from './refused-adapter.js';
 import { pairedFactors, planAdapter } from './plan-adapter.js';
 import { countParameters, ggufTensor } from './plan-tensors.js';
 import type { PlannedTensor } from './planned-tensor.js';
@@ -105,17 +106,6 @@ function checkAdapter(config: Values): void {
     throw refused('DoRA scales the rows of the base model, which llama.cpp does not do', 'use_dora');
   }
   if (config.number('lora_alpha') === undefined) throw config.missing('lora_alpha');
-}
-
-/** The error for an adapter that no GGUF can hold. */
-export function refused(why: string, where: string): SlipwayError {
-  return new SlipwayError('ADAPTER_UNSUPPORTED', `the adapter cannot be converted: ${why}`, {
-    where: `adapter_config.json: ${where}`,
-    try: [
-      "merge it into its base model: model.merge_and_unload().save_pretrained('merged')",
-      'then convert that directory as a model',
-    ],
-  });
 }
 
 /** In the order of the names. */

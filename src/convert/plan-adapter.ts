@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.js';
 import type { WeightTensor } from '../safetensors/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
-import { refused } from './convert-adapter.js';
+import { refused } from './refused-adapter.js';
 import { factorsOf, fromWeights, productOf, transpose, widen, type TensorExpression } from './expressions/index.js';
 import { keptName } from './kept-names.js';
 import { blockOf, nameMap, type NameMap } from './names/name-map.js';

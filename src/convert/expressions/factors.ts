@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { TensorExpression } from './tensor-expression.js';
+import type { TensorExpression } from './expression-type.js';
 
 /** A matrix that is only known as the product of two narrow ones, as a LoRA adapter stores its changes. */
 export interface Factors {
