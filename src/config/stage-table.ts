@@ -14,6 +14,7 @@ import {
   quantize,
   QUANTIZE_OPTIONS,
   save,
+  SAVE_OPTIONS,
 } from '../stages/index.js';
 import { ANY_FLOW, schemaRow, stageRow, type StageRow } from './stage-row.js';
 
@@ -56,5 +57,10 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { ...to('host/repository, or layout:./directory'), ...PUSH_OPTIONS },
     ({ to, ...options }) => push(to, options),
   ),
-  stageRow('save', { takes: ['files', 'a GGUF'], gives: 'references' }, to('a directory'), ({ to }) => save(to)),
+  stageRow(
+    'save',
+    { takes: ['files', 'a GGUF'], gives: 'references' },
+    { ...to('a directory'), ...SAVE_OPTIONS },
+    ({ to, ...options }) => save(to, options),
+  ),
 ];

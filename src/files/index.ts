@@ -27,3 +27,4 @@ export {
 } from './json.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';
+export { stageResumed, type KeptPartOptions } from './kept-part.js';

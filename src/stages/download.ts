@@ -17,18 +17,36 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
+    const { insecureHosts } = network;
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
-    const settings = { ...rest, fetch: http.fetch, onRetry, env, signal, registry, readArtifact: artifactSnapshot };
+    const settings = {
+      ...rest,
+      insecureHosts,
+      fetch: http.fetch,
+      onRetry,
+      env,
+      signal,
+      registry,
+      readArtifact: artifactSnapshot,
+    };
     return ofKinds(await openSource(source, settings), kinds);
+  };
+  const opened = new WeakMap<RunContext, Promise<Snapshot>>();
+  /** What a plan has listed and pinned, its run need not ask for again. */
+  const openOnce = async (context: RunContext): Promise<Snapshot> => {
+    const known = opened.get(context) ?? open(context);
+    opened.set(context, known);
+    known.catch(() => opened.delete(context));
+    return known;
   };
   return {
     name: 'download',
     plan: async (_input, context): Promise<Planned<Snapshot>> => {
-      const snapshot = await open(context);
+      const snapshot = await openOnce(context);
       return { reports: [report(snapshot, context)], output: await vouchedSnapshot(snapshot) };
     },
     run: async (_input, context) => {
-      const snapshot = await open(context);
+      const snapshot = await openOnce(context);
       return vouchedSnapshot(through(snapshot, options.verify ?? 'full', context));
     },
   };

@@ -4,6 +4,8 @@ import type { Digest, RunContext, Stage } from '../core/index.js';
 import { safeRelativePath, stageLocalFile, type ModelFile, type Snapshot, type StagedFile } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { startItem } from './items.js';
+import type { SaveOptions } from './options/save-options.js';
+import { planSnapshot, saveSnapshot } from './save-snapshot.js';
 
 /** A file that save() wrote. */
 export interface SavedFile {
@@ -13,32 +15,48 @@ export interface SavedFile {
   readonly digest: Digest;
 }
 
-/** Writes files to a directory, each under a temporary name until it is complete. */
-export function save(directory: string): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]> {
+/**
+ * Writes files to a directory, each under a temporary name until it is complete. Files that are there and right are left
+ * alone; one that was changed by hand is not replaced unless `overwrite` says so.
+ */
+export function save(
+  directory: string,
+  options: SaveOptions = {},
+): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]> {
   return {
     name: 'save',
-    plan: async (input) => {
+    plan: async (input, context) => {
       const files = filesOf(input);
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
+      const { missing, inTheWay } =
+        'files' in input ? await planSnapshot(input, directory, context) : { missing: bytes, inTheWay: [] };
       return {
         reports: [
           {
             stage: 'save',
             summary: `${files.length === 1 ? '1 file' : `${files.length} files`} to ${directory}`,
-            bytesOut: bytes,
-            disk: bytes,
+            bytesOut: missing,
+            disk: missing,
             diskAt: directory,
+            ...(inTheWay.length > 0 &&
+              options.overwrite !== true && {
+                warnings: [
+                  `in '${directory}' and not what would be written: ${inTheWay.slice(0, 5).join(', ')}; --overwrite replaces them`,
+                ],
+              }),
           },
         ],
       };
     },
-    run: async (input, context) =>
-      saveFiles(
+    run: async (input, context) => {
+      if ('files' in input) return saveSnapshot(input, directory, options.overwrite === true, context);
+      return saveFiles(
         filesOf(input),
         (file) => join(directory, safeRelativePath(file.path)),
         context,
         async () => confirmAll(input, context.signal),
-      ),
+      );
+    },
   };
 }
 
@@ -70,9 +88,8 @@ async function stage(file: ModelFile, path: string, context: RunContext): Promis
   return staged;
 }
 
-async function confirmAll(input: Snapshot | readonly ModelVariant[], signal: AbortSignal): Promise<void> {
-  if ('files' in input) await input.confirm?.(signal);
-  else for (const confirm of new Set(input.map((variant) => variant.confirm))) await confirm?.(signal);
+async function confirmAll(input: readonly ModelVariant[], signal: AbortSignal): Promise<void> {
+  for (const confirm of new Set(input.map((variant) => variant.confirm))) await confirm?.(signal);
 }
 
 function filesOf(input: Snapshot | readonly ModelVariant[]): readonly ModelFile[] {

@@ -19,7 +19,7 @@ export const tokenCheck: Check = {
 export const hubCheck: Check = {
   name: 'hub',
   run: async ({ env, network, signal }) => {
-    const endpoint = hubEndpoint(env);
+    const endpoint = hubEndpoint(env, network.insecureHosts);
     const status = await statusOf(new URL('/api/models?limit=1', endpoint).href, env, network, signal);
     return status < 400
       ? { state: 'ok', fact: `${endpoint.host} answers` }
