@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SlipwayError, throwIfAborted, type Digest, type RunContext } from '../core/index.js';
 import {
   digestOf,
@@ -143,6 +143,7 @@ async function stageKnown(
 
 /** A file that no digest was announced for is fetched to be compared. */
 async function stageUnknown({ file, path }: Place, context: RunContext): Promise<StagedFile> {
+  await mkdir(dirname(path), { recursive: true });
   const item = startItem(context, 'save', file.path, file.size);
   const staged = await stageLocalFile(
     path,
