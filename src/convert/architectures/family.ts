@@ -42,6 +42,10 @@ export interface Gathered {
   readonly denseModules?: readonly DenseModule[];
   /** Largest bias of attention that a checkpoint's slopes were made from (Jais). */
   readonly alibiBias?: number;
+  /** Factor of the logits that a checkpoint stores as a tensor (Talkie). */
+  readonly logitScale?: number | undefined;
+  /** Tokens whose embedding is zero: they must never be sampled (MiniMax). */
+  readonly suppressed?: readonly number[];
   /** Parameters of learnt activations (Apertus). */
   readonly activations?: Activations;
   /** Ids of the two tokens by which a reranker answers. */
