@@ -142,7 +142,7 @@ test('plain HTTP is for those that it was allowed for', async () => {
   const endpoint = 'http://nexus.example:8081/hf';
   const asked: string[] = [];
   const fetch = async (input: Parameters<typeof globalThis.fetch>[0]): Promise<Response> => {
-    asked.push(String(input));
+    asked.push(input instanceof Request ? input.url : input.toString());
     return new Response('', { status: 503 });
   };
   const options = { env: { HF_ENDPOINT: endpoint }, fetch };
