@@ -22,6 +22,7 @@ export {
   type Pipeline,
   type Planned,
   type ReadHints,
+  type OwnContext,
   type RunContext,
   type RunEvent,
   type SkipReason,
@@ -157,7 +158,7 @@ export {
   type RowEncoder,
 } from './quantize/index.js';
 export {
-  copy,
+  copy as copyArtifacts,
   openLayout,
   openRegistry,
   openTarget,
@@ -186,14 +187,18 @@ export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
+  copy,
   download,
   harbor,
+  merge,
   pack,
   push,
   quantize,
   repackage,
   save,
+  split,
   type ConvertOptions,
+  type CopyStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
@@ -204,4 +209,5 @@ export {
   type PushOptions,
   type QuantizeStageOptions,
   type SavedFile,
+  type SplitOptions,
 } from './stages/index.js';

@@ -63,7 +63,8 @@ async function writePart(
     // Read whole, a file can prove itself as it goes.
     const rest =
       resumedAt === 0 ? source.read(undefined, signal) : source.read({ start: resumedAt, end: size }, signal);
-    if (resumedAt < size || size === 0) await writeAll(part, counted(rest, resumedAt, onBytes), digester, size, signal);
+    if (resumedAt < size || size === 0)
+      await writeAll(part, counted(rest, resumedAt, onBytes), digester, size, { signal });
     return { digest: await digester.digest(), resumedAt };
   } finally {
     digester.close();

@@ -1,6 +1,4 @@
-const MASK = '***';
-// Shorter values would blot out ordinary words.
-const SHORTEST = 4;
+import { decodePercent, Redactor, rememberSecret } from '../core/index.js';
 
 /** A URL as it may be shown: no user information, no query (presigned URLs carry their signature there), no fragment. */
 export function displayUrl(url: string | URL): string {
@@ -14,13 +12,11 @@ export function displayUrl(url: string | URL): string {
 
 /** Values that must never appear in a message. They are found by value, whatever text they end up in. */
 export class Secrets {
-  readonly #values = new Set<string>();
+  readonly #redactor = new Redactor();
 
   add(value: string): void {
-    if (value.length < SHORTEST) return;
-    this.#values.add(value);
-    const encoded = encodeURIComponent(value);
-    if (encoded !== value) this.#values.add(encoded);
+    this.#redactor.add(value);
+    rememberSecret(value);
   }
 
   /** Registers what an Authorization (or other credential) header carries. */
@@ -30,22 +26,21 @@ export class Secrets {
     const [scheme, rest] = splitOnce(value, ' ');
     this.add(rest === '' ? value : rest);
     if (scheme.toLowerCase() !== 'basic') return;
-    const [, password] = splitOnce(Buffer.from(rest, 'base64').toString(), ':');
-    this.add(password);
+    const pair = Buffer.from(rest, 'base64').toString();
+    this.add(pair);
+    this.add(splitOnce(pair, ':')[1]);
   }
 
   /** Registers user information and query values of a URL that is about to be asked. */
   addUrl(url: URL): void {
-    if (url.password !== '') this.add(decodeURIComponent(url.password));
+    if (url.password !== '') this.add(decodePercent(url.password) ?? url.password);
     for (const [name, value] of url.searchParams) {
       if (/signature|token|credential|secret|policy|^sig$/i.test(name)) this.add(value);
     }
   }
 
   redact(text: string): string {
-    let clean = text;
-    for (const value of [...this.#values].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(value, MASK);
-    return clean;
+    return this.#redactor.redact(text);
   }
 }
 

@@ -2,6 +2,7 @@ import { SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
 import { memoryFile } from '../files/index.js';
 import type { Artifact } from './artifact.js';
 import type { Descriptor } from './descriptor.js';
+import { findReference, tagExists } from './find-reference.js';
 import { isTag } from './reference.js';
 import type { PushedBlob, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
@@ -18,6 +19,8 @@ export interface PushArtifactsOptions {
   readonly mountFrom?: string;
   /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
   readonly beforeTags?: () => Promise<void>;
+  /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
+  readonly present?: ReadonlyMap<Artifact, { readonly descriptor: Descriptor; readonly size: number }>;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnTransfer;
 }
@@ -77,11 +80,19 @@ export async function pushIndexed(
     ...(options.mountFrom !== undefined && { mountFrom: options.mountFrom }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
   });
-  const stored = await settled(artifacts.map((artifact) => store(target, artifact, transfer, options.onEvent)));
+  const stored = await settled(
+    artifacts.map(async (artifact): Promise<Stored> => {
+      const known = options.present?.get(artifact);
+      if (known !== undefined) return { artifact, descriptor: known.descriptor, blobs: [], size: known.size };
+      return store(target, artifact, transfer, options.onEvent);
+    }),
+  );
   const listed: Descriptor[] = [];
   for (const index of indexes) listed.push(await storeIndex(target, index, stored, signal, options.onEvent));
   const moves = [
-    ...stored.flatMap(({ descriptor }, position) => movesOf(descriptor, tags[position] ?? [])),
+    ...stored.flatMap(({ artifact, descriptor }, position) =>
+      options.present?.has(artifact) === true ? [] : movesOf(descriptor, tags[position] ?? []),
+    ),
     ...listed.flatMap((descriptor, position) => movesOf(descriptor, indexes[position]?.tags ?? [])),
   ];
   await moveTags(target, moves, options, signal);
@@ -121,6 +132,8 @@ interface Stored {
   readonly artifact: Artifact;
   readonly descriptor: Descriptor;
   readonly blobs: readonly PushedBlob[];
+  /** Bytes of one that was there already. */
+  readonly size?: number;
 }
 
 async function store(
@@ -177,14 +190,10 @@ function checkTags(tags: readonly string[]): void {
 
 async function refuseOverwrite(target: Target, moves: readonly Move[], signal: AbortSignal): Promise<void> {
   for (const { descriptor, tag } of moves) {
-    const present = await find(target, tag, signal);
+    const present = (await findReference(target, tag, signal))?.digest;
     if (present === undefined || present === descriptor.digest) continue;
-    throw new SlipwayError('TAG_EXISTS', `'${target.name}:${tag}' already points to a different artifact`, {
-      where: `${target.name}:${tag}`,
-      got: `${present}, about to push ${descriptor.digest}`,
-      kept: 'every blob and manifest is pushed; no tag was moved',
-      try: 'a new tag, or push without --no-overwrite',
-    });
+    const kept = 'every blob and manifest is pushed; no tag was moved';
+    throw tagExists(`${target.name}:${tag}`, present, descriptor.digest, kept);
   }
 }
 
@@ -196,7 +205,7 @@ async function readBack(
   onEvent: OnTransfer,
 ): Promise<void> {
   for (const { descriptor, tag } of moves) {
-    const present = await find(target, tag, signal);
+    const present = (await findReference(target, tag, signal))?.digest;
     if (present === descriptor.digest) continue;
     const where = `${target.name}:${tag}`;
     onEvent({
@@ -206,20 +215,15 @@ async function readBack(
   }
 }
 
-async function find(target: Target, tag: string, signal: AbortSignal): Promise<Digest | undefined> {
-  try {
-    return (await target.resolve(tag, signal)).digest;
-  } catch (error) {
-    if (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND') return undefined;
-    throw error;
-  }
-}
-
-function pushed(target: Target, { artifact, descriptor, blobs }: Stored, tags: readonly string[]): PushedArtifact {
+function pushed(
+  target: Target,
+  { artifact, descriptor, blobs, size }: Stored,
+  tags: readonly string[],
+): PushedArtifact {
   return {
     ...standing(target, descriptor, tags),
     artifact,
-    size: blobs.reduce((sum, blob) => sum + blob.size, descriptor.size),
+    size: size ?? blobs.reduce((sum, blob) => sum + blob.size, descriptor.size),
     blobs: countBlobs(blobs),
   };
 }

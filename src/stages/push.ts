@@ -1,34 +1,25 @@
-import { join } from 'node:path';
+import { SlipwayError, type Digest, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
-  requireSize,
-  SlipwayError,
-  type Digest,
-  type NetworkOptions,
-  type Planned,
-  type RunContext,
-  type Stage,
-} from '../core/index.js';
-import {
-  openUploadMemory,
-  openTarget,
+  isNotThere,
   parseReference,
   pushIndexed,
   type Artifact,
   type OpenedTarget,
   type PushedManifest,
-  type TransferEvent,
 } from '../registry/index.js';
-import { DiskStore } from '../files/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
-import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { openPushTarget } from './open-target.js';
 import type { PushOptions } from './options/index.js';
-import { PushRecord } from './push-record.js';
+import { keyOf } from './fingerprint.js';
+import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { hasOtherLayers, publishedArtifacts, recordPublished, type Published } from './published.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
+import { PushRecord } from './push-record.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
-import { httpOf, tellRetry } from './resources.js';
 import { isProjectToCome } from './run-harbor.js';
+import { tellTransfer } from './transfer-events.js';
 
 /** Sends artifacts to a repository of a registry (`host/repository`) or an OCI layout (`layout:./dir`). */
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
@@ -42,42 +33,13 @@ export function push(to: string, options: PushOptions = {}): Stage<PackedModel, 
   };
 }
 
-/** Opens a target with the run's connections and credentials; `stage` is whose its repeated requests are. */
-export function openRunTarget(
-  address: string,
-  context: RunContext,
-  stage: string = 'push',
-  network: NetworkOptions = context.network,
-): OpenedTarget {
-  const notes = context.store instanceof DiskStore ? context.store.directory : context.notes;
-  return openTarget(address, {
-    http: httpOf(context, stage),
-    onRetry: tellRetry(context, stage),
-    env: context.env,
-    network,
-    ...(context.credentials !== undefined && { credentials: context.credentials }),
-    // What a killed push had sent is found again; a run that may leave no trace starts its blob again.
-    ...(notes !== undefined && { uploadMemory: openUploadMemory(join(notes, 'uploads')) }),
-    onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
-  });
-}
-
-/** Where to push, refused with a digest: that is what a push finds out. */
-function openPushTarget(
-  to: string,
-  options: PushOptions,
-  context: RunContext,
-): OpenedTarget & { options: PushOptions } {
-  const { chunkSize } = options;
-  const network = chunkSize === undefined ? {} : { chunkSize: requireSize(chunkSize, 'chunkSize') };
-  const opened = openRunTarget(to, context, 'push', { ...context.network, ...network });
-  if (opened.digest !== undefined) {
-    throw new SlipwayError('USAGE', `'${to}' names a digest, and a push cannot choose one`, {
-      try: to.slice(0, to.indexOf('@')),
-    });
-  }
-  // A tag in the address is as good as one in the options.
-  return { ...opened, options: opened.tag === undefined ? options : { tags: [opened.tag], ...options } };
+/** A tag in the address is as good as one in the options. */
+function openTagged(to: string, options: PushOptions, context: RunContext): OpenedTarget & { options: PushOptions } {
+  const opened = openPushTarget(to, options, context, 'push');
+  return {
+    ...opened,
+    options: opened.tag === undefined ? options : { ...options, tags: options.tags ?? [opened.tag] },
+  };
 }
 
 async function planPush(
@@ -86,7 +48,7 @@ async function planPush(
   given: PushOptions,
   context: RunContext,
 ): Promise<Planned<unknown>['reports'][number]> {
-  const { target, options } = openPushTarget(to, given, context);
+  const { target, options } = openTagged(to, given, context);
   const harbor = await harborBehind(target, context);
   const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
   // A Harbor says 401 to whoever asks for a project that is not there yet.
@@ -95,22 +57,37 @@ async function planPush(
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
     ...(input.indexes ?? []).flatMap((index) => indexTagsOf(input, index, options)),
   ];
-  const present = isNew
+  const tagsNow = isNew
     ? new Map<string, TagState>()
     : await tagStates(target, tags, context.signal).catch(async (error: unknown) =>
         noTags(error, target, harbor, context),
       );
-  const states = tags.map((tag) => `${tag} ${present.get(tag)?.state ?? 'new'}`);
+  const states = tags.map((tag) => `${tag} ${tagsNow.get(tag)?.state ?? 'new'}`);
+  const present = isNew ? new Map<Artifact, Published>() : await presentIn(input, target, options, context);
   const files = new Map(
-    input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
+    input.artifacts
+      .filter((artifact) => !present.has(artifact))
+      .flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
   );
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   const record = isNew ? undefined : recordOf(input, target, options, context);
-  const unchanged = (await record?.unchanged(context.signal)) !== undefined;
+  const isAllThere = present.size === input.artifacts.length && (input.indexes ?? []).length === 0;
+  const isRecorded = options.reuse !== false && (await record?.unchanged(context.signal)) !== undefined;
+  const unchanged = isRecorded || isAllThere;
+  await refuseKnownConflicts(input, target, options, context.signal, { states: tagsNow, present, unchanged });
   const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
-  const said = [`${target.name}, tags ${states.join(', ')}`, shown, note, unchanged ? 'unchanged: nothing to do' : ''];
+  const said = [
+    `${target.name}, tags ${states.join(', ')}`,
+    shown,
+    note,
+    unchanged
+      ? 'unchanged: nothing to do'
+      : present.size > 0
+        ? `${present.size} of ${input.artifacts.length} are published already`
+        : '',
+  ];
   return {
     stage: 'push',
     summary: said.filter(Boolean).join('; '),
@@ -128,6 +105,39 @@ function shownBy({ family }: DetectedHarbor, packed: PackedModel, input: PackedM
   return isShown ? '' : `a Harbor, which shows models of the format ${family} only`;
 }
 
+/**
+ * With `overwrite: false` a tag that points at something else is known before anything is made. What is not known to be the same
+ * is taken to be other only where its manifest cannot be: the push itself compares digests.
+ */
+async function refuseKnownConflicts(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  signal: AbortSignal,
+  now: {
+    readonly states: ReadonlyMap<string, TagState>;
+    readonly present: ReadonlyMap<Artifact, Published>;
+    readonly unchanged: boolean;
+  },
+): Promise<void> {
+  if (options.overwrite !== false || now.unchanged) return;
+  for (const artifact of input.artifacts) {
+    if (now.present.has(artifact)) continue;
+    for (const tag of tagsOf(input, artifact, options)) {
+      const state = now.states.get(tag);
+      if (state?.state !== 'exists') continue;
+      // Without a recipe it may turn out to be the very same, unless its layers cannot be.
+      if (artifact.recipe === undefined && !(await hasOtherLayers(target, artifact, tag, signal))) continue;
+      throw new SlipwayError('TAG_EXISTS', `'${target.name}:${tag}' already points to a different artifact`, {
+        where: `${target.name}:${tag}`,
+        got: `${state.digest}, which was made of something else or in another way`,
+        kept: 'nothing was read or sent',
+        try: 'a new tag, or push without --no-overwrite',
+      });
+    }
+  }
+}
+
 /** What a tag is in the target now; an account may push and not be allowed to look. */
 type TagState = { readonly state: 'new' | 'unknown' } | { readonly state: 'exists'; readonly digest: Digest };
 
@@ -142,7 +152,7 @@ async function tagStates(
       return { state: 'exists', digest: (await target.resolve(tag, signal)).digest };
     } catch (error) {
       if (!SlipwayError.is(error) || signal.aborted) throw error;
-      if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return { state: 'new' };
+      if (isNotThere(error)) return { state: 'new' };
       // Refused or broken for readers: whether it takes what is pushed, only the push can say.
       if (['OCI_DENIED', 'OCI_PROTOCOL', 'OCI_UNAVAILABLE', 'MANIFEST_INVALID'].includes(error.code))
         return { state: 'unknown' };
@@ -161,7 +171,7 @@ async function noTags(
   context: RunContext,
 ): Promise<ReadonlyMap<string, TagState>> {
   if (!SlipwayError.is(error)) throw error;
-  if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return new Map();
+  if (isNotThere(error)) return new Map();
   throw harbor !== undefined && error.code === 'OCI_UNAUTHORIZED' ? await noProject(error, target, context) : error;
 }
 
@@ -171,13 +181,13 @@ async function pushModel(
   given: PushOptions,
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
-  const { target, options } = openPushTarget(to, given, context);
+  const { target, options } = openTagged(to, given, context);
   const harbor = await harborBehind(target, context);
   const { model: input } = fitTarget(await forHarbor(packed, harbor), target, options);
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
   const record = recordOf(input, target, options, context);
-  const unchanged = await record?.unchanged(context.signal);
+  const unchanged = options.reuse === false ? undefined : await record?.unchanged(context.signal);
   for (const { reference, size } of unchanged ?? []) {
     context.emit({
       type: 'item.skip',
@@ -191,7 +201,13 @@ async function pushModel(
   const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
   if (asks) await requireQuota(loadOf(input), target, context);
   const results = unchanged ?? (await send(input, target, options, context));
-  if (unchanged === undefined) await record?.keep(results);
+  if (unchanged === undefined) {
+    await record?.keep(results);
+    for (const [index, artifact] of input.artifacts.entries()) {
+      const digest = results[index]?.digest;
+      if (digest !== undefined) await recordPublished(context.store, keyIn(target, artifact), digest);
+    }
+  }
   if (harbor !== undefined) await reportHarborView(target, results, input, context);
   for (const { reference, digest, mediaType, size } of results) {
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
@@ -223,15 +239,21 @@ async function send(
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
+  const present = await presentIn(input, target, options, context);
+  for (const [artifact, { size }] of present) {
+    const name = artifact.variant ?? artifact.format;
+    context.emit({ type: 'item.skip', stage: 'push', id: name, name, total: size, reason: 'unchanged' });
+  }
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
+    present,
     // Variants that share one reading of the source go side by side, or one would wait for what another has to read.
     concurrency: Math.max(context.limits.concurrency, variantCount(input)),
     noOverwrite: options.overwrite === false,
     signal: context.signal,
     ...mountable(input.from, target),
     ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
-    onEvent: (event) => tell(event, context),
+    onEvent: (event) => tellTransfer(event, 'push', context),
   });
   return [
     ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
@@ -239,27 +261,26 @@ async function send(
   ];
 }
 
-/** A transfer's events in the words of the run. */
-function tell(event: TransferEvent, context: RunContext): void {
-  const stage = 'push';
-  switch (event.type) {
-    case 'start':
-      return context.emit({ ...event, type: 'item.start', stage });
-    case 'progress':
-      return context.emit({ ...event, type: 'item.progress', stage });
-    case 'reset':
-      return context.emit({ ...event, type: 'item.reset', stage });
-    case 'resume':
-      return context.emit({ ...event, type: 'item.resume', stage });
-    case 'skip':
-      return context.emit({ ...event, type: 'item.skip', stage });
-    case 'end':
-      return context.emit({ ...event, type: 'item.end', stage, durationMs: 0 });
-    case 'warning':
-      return context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message: event.message });
-    case 'manifest':
-    case 'tag':
-  }
+/** The artifacts that stand in the target already, each for itself. */
+async function presentIn(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  context: RunContext,
+): Promise<ReadonlyMap<Artifact, Published>> {
+  if (options.reuse === false) return new Map();
+  const asked = input.artifacts.map((artifact) => ({
+    artifact,
+    tags: tagsOf(input, artifact, options),
+    key: keyIn(target, artifact),
+  }));
+  return publishedArtifacts(target, asked, context);
+}
+
+/** Under which a store keeps what became of an artifact in a target. */
+function keyIn(target: OpenedTarget['target'], artifact: Artifact): string | undefined {
+  const key = keyOf(artifact);
+  return key === undefined ? undefined : `published ${target.name} ${key}`;
 }
 
 function variantCount({ artifacts }: PackedModel): number {
@@ -268,7 +289,7 @@ function variantCount({ artifacts }: PackedModel): number {
 
 /** The repository to mount blobs from: the files' own, when it is another one of the same registry. */
 function mountable(from: string | undefined, target: OpenedTarget['target']): { readonly mountFrom?: string } {
-  if (from === undefined || !('repository' in target)) return {};
+  if (from === undefined || target.host === undefined) return {};
   const reference = parseReference(from);
   if (reference.kind !== 'registry' || reference.host !== target.host) return {};
   return reference.repository === target.repository ? {} : { mountFrom: reference.repository };

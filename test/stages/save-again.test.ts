@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createContext, pipeline, type RunContext, type StageEvent } from '../../src/core/index.js';
-import { memoryFile, sha256, type ModelFile, type Snapshot } from '../../src/files/index.js';
+import { sha256, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { download, save } from '../../src/stages/index.js';
 import { startTestHub, type TestHub } from '../../src/testing/index.js';
 
@@ -106,44 +106,5 @@ describe('what a download has finished', () => {
     await run();
     expect(hub.requests.filter(({ host }) => host === 'storage')).toHaveLength(before);
     await hub[Symbol.asyncDispose]();
-  });
-});
-
-describe('a file that is there', () => {
-  const read = { bytes: 0 };
-
-  test('and was changed by hand is not replaced unless told', async () => {
-    await save(target()).run(
-      snapshotOf(file('w.bin', bytesOf(1), read), memoryFile('config.json', Buffer.from('{}'))),
-      contextWith(),
-    );
-    for (const name of ['w.bin', 'config.json']) {
-      await writeFile(join(target(), name), 'mine');
-      const again = snapshotOf(file('w.bin', bytesOf(1), read), memoryFile('config.json', Buffer.from('{}')));
-      await expect(save(target()).run(again, contextWith())).rejects.toMatchObject({
-        code: 'TARGET_EXISTS',
-        details: { got: name, try: expect.arrayContaining([expect.stringContaining('--overwrite')]) },
-      });
-      expect(await readFile(join(target(), name), 'utf8')).toBe('mine');
-      await save(target(), { overwrite: true }).run(again, contextWith());
-      expect(await readFile(join(target(), name), 'utf8')).not.toBe('mine');
-    }
-  });
-
-  test('and is as an earlier run wrote it is replaced by its newer version', async () => {
-    await save(target()).run(snapshotOf(file('w.bin', bytesOf(1), read)), contextWith());
-    await save(target()).run(snapshotOf(file('w.bin', bytesOf(2), read)), contextWith());
-    expect((await readFile(join(target(), 'w.bin'))).equals(bytesOf(2))).toBe(true);
-  });
-
-  test('and that nobody of us wrote is in the way, which the plan says', async () => {
-    const plan = async (): Promise<unknown> =>
-      save(target()).plan?.(snapshotOf(file('w.bin', bytesOf(1), read)), contextWith());
-    expect(await plan()).toMatchObject({ reports: [{ disk: SIZE }] });
-    await save(target()).run(snapshotOf(file('w.bin', bytesOf(1), read)), contextWith());
-    expect(await plan()).toMatchObject({ reports: [{ disk: 0 }] });
-    await rm(join(directory, 'notes'), { recursive: true });
-    await writeFile(join(target(), 'w.bin'), 'mine');
-    expect(await plan()).toMatchObject({ reports: [{ warnings: [expect.stringContaining('w.bin')] }] });
   });
 });

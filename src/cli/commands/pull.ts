@@ -25,12 +25,12 @@ export function define(command: Command, start: Start): void {
               : ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
           });
         }
-        const { from, writing, dry } = await read(session.path);
-        const stage = pipeline(download(given.source, from), save(outputPath(directory, session.path), writing));
+        const { from, to, dry } = await read(session.path);
+        const stage = pipeline(download(given.source, from), save(outputPath(directory, session.path), to));
         await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dry.dryRun);
       }),
     );
-  const read = declareOptions(command, { from: SOURCE, writing: SAVE_OPTIONS, dry: DRY_RUN });
+  const read = declareOptions(command, { from: SOURCE, to: SAVE_OPTIONS, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline pull harbor.example.com/models/qwen:q4_k_m ./qwen',

@@ -1,6 +1,13 @@
 import { SlipwayError, type ErrorCode } from '../../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonValue } from '../../files/index.js';
-import { displayUrl, retryAfterMs, type HttpClient, type HttpResponse } from '../../http/index.js';
+import {
+  displayUrl,
+  isServersFault,
+  isTransient,
+  retryAfterMs,
+  type HttpClient,
+  type HttpResponse,
+} from '../../http/index.js';
 
 /** As much of an error's body as is looked at. */
 const BODY_LIMIT = 64 * 1024;
@@ -26,10 +33,10 @@ export interface Attempted {
 
 /** Makes a SlipwayError of an answer that was not expected, and frees its connection. */
 export async function registryError(http: HttpClient, response: HttpResponse, tried: Attempted): Promise<SlipwayError> {
-  const reported = await readReported(response);
+  const reported = await readReported(response, http);
   const { status } = response;
   const [first] = reported;
-  const said = reported.length === 0 ? '' : ` ${http.redact(reported.map(wordsOf).join('; ').slice(0, LONGEST_SAID))}`;
+  const said = reported.length === 0 ? '' : ` ${http.redact(reported.map(wordsOf).join('; ')).slice(0, LONGEST_SAID)}`;
   const request = response.headers.get('x-request-id');
   const full = shortage(status, first);
   const expired = isExpired(status, reported);
@@ -43,7 +50,7 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
       registryCode: first?.code ?? null,
       retryAfterMs: retryAfterMs(response.headers, Date.now()) ?? null,
     },
-    retryable: full === undefined && isUnavailable(status),
+    retryable: full === undefined && isTransient(status),
     ...advice(expired ? 401 : status, tried, { full, said }),
   });
 }
@@ -79,11 +86,7 @@ function codeFor(status: number): ErrorCode {
   if (status === 403) return 'OCI_DENIED';
   if (status === 404) return 'OCI_NOT_FOUND';
   if (status === 412) return 'TAG_EXISTS';
-  return isUnavailable(status) ? 'OCI_UNAVAILABLE' : 'OCI_PROTOCOL';
-}
-
-function isUnavailable(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+  return isServersFault(status) ? 'OCI_UNAVAILABLE' : 'OCI_PROTOCOL';
 }
 
 function sentence(status: number, { host, doing }: Attempted, full: Shortage | undefined): string {
@@ -95,7 +98,7 @@ function sentence(status: number, { host, doing }: Attempted, full: Shortage | u
   if (status === 405) return `'${host}' does not allow to ${doing}`;
   if (status === 412) return `'${host}' has a rule against it: it would not ${doing}`;
   if (status === 429) return `'${host}' wants fewer requests and would not ${doing}`;
-  return isUnavailable(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
+  return isServersFault(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
 }
 
 const CLEAN_UP =
@@ -138,7 +141,7 @@ function advice(
   return {};
 }
 
-async function readReported(response: HttpResponse): Promise<Reported[]> {
+async function readReported(response: HttpResponse, http: HttpClient): Promise<Reported[]> {
   let value: JsonValue;
   try {
     const bytes = await response.bytes(BODY_LIMIT);
@@ -151,10 +154,10 @@ async function readReported(response: HttpResponse): Promise<Reported[]> {
   return (Array.isArray(errors) ? errors : []).flatMap((entry: JsonValue) => {
     const field = (key: string): string => {
       const value = isJsonObject(entry) ? jsonField(entry, key) : undefined;
-      if (typeof value === 'string') return printable(value);
+      if (typeof value === 'string') return printable(http.redact(value));
       // A detail may be anything; what is empty says nothing.
       const isEmpty = value === undefined || value === null || Object.keys(Object(value) as object).length === 0;
-      return key !== 'detail' || isEmpty ? '' : printable(JSON.stringify(value));
+      return key !== 'detail' || isEmpty ? '' : printable(http.redact(JSON.stringify(value)));
     };
     return [{ code: field('code'), message: field('message'), detail: field('detail') }];
   });
