@@ -1,8 +1,16 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import { checkLoadable, convertContent, openRepository, VocabularyMemory, type Conversion } from '../convert/index.js';
+import {
+  checkLoadable,
+  convertContent,
+  isAdapter,
+  openRepository,
+  VocabularyMemory,
+  type Conversion,
+} from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
+import { convertAdapterFiles } from './adapter.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
@@ -55,10 +63,12 @@ async function convertSnapshot(
   // Every kernel gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
+  const readsBase = options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
   const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
   for (const variant of converted.variants) {
     await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...alone, content, name: variant.name });
-    withRecipe(variant, 'convert', [recipeOf(snapshot)], { ...alone, content, name: variant.name });
+    // An adapter's base is another source, which its recipe would have to name at a commit.
+    if (!readsBase) withRecipe(variant, 'convert', [recipeOf(snapshot)], { ...alone, content, name: variant.name });
   }
   return converted;
 }
@@ -69,7 +79,10 @@ async function convertFiles(
   context: RunContext,
   vocabularies: VocabularyMemory,
 ): Promise<Converted> {
-  const { outtype, quantize, mmproj, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
+    return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
+  }
+  const { outtype, quantize, mmproj, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
   const {
     sentenceTransformersDenseModules,
@@ -129,6 +142,11 @@ async function convertFiles(
     variants: made.map(({ variant }) => beside(variant, projector)),
     reports: [...projectorReports(projector), ...made.map(variantReport)],
   };
+}
+
+/** A fine-tune may keep its adapter beside the merged weights: then it is a model. */
+function hasModel({ files }: Snapshot): boolean {
+  return files.some(({ path }) => /^(?:model|consolidated)[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
 }
 
 function vocabularyAlone(option: string): SlipwayError {
