@@ -14,5 +14,5 @@ export { quantize } from './quantize.js';
 export { encoderOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
-export { save, saveFiles, type SavedFile } from './save.js';
+export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
 export * from './options/index.js';
