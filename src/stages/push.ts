@@ -13,7 +13,9 @@ import {
 import type { DetectedHarbor } from '../harbor/index.js';
 import { openPushTarget } from './open-target.js';
 import type { PushOptions } from './options/index.js';
+import { keyOf } from './fingerprint.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { hasOtherLayers, publishedArtifacts, recordPublished, type Published } from './published.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
 import { PushRecord } from './push-record.js';
@@ -58,22 +60,37 @@ async function planPush(
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
     ...(input.indexes ?? []).flatMap((index) => indexTagsOf(input, index, options)),
   ];
-  const present = isNew
+  const tagsNow = isNew
     ? new Map<string, TagState>()
     : await tagStates(target, tags, context.signal).catch(async (error: unknown) =>
         noTags(error, target, harbor, context),
       );
-  const states = tags.map((tag) => `${tag} ${present.get(tag)?.state ?? 'new'}`);
+  const states = tags.map((tag) => `${tag} ${tagsNow.get(tag)?.state ?? 'new'}`);
+  const present = isNew ? new Map<Artifact, Published>() : await presentIn(input, target, options, context);
   const files = new Map(
-    input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
+    input.artifacts
+      .filter((artifact) => !present.has(artifact))
+      .flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
   );
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   const record = isNew ? undefined : recordOf(input, target, options, context);
-  const unchanged = (await record?.unchanged(context.signal)) !== undefined;
+  const isAllThere = present.size === input.artifacts.length && (input.indexes ?? []).length === 0;
+  const isRecorded = options.reuse !== false && (await record?.unchanged(context.signal)) !== undefined;
+  const unchanged = isRecorded || isAllThere;
+  await refuseKnownConflicts(input, target, options, context.signal, { states: tagsNow, present, unchanged });
   const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
-  const said = [`${target.name}, tags ${states.join(', ')}`, shown, note, unchanged ? 'unchanged: nothing to do' : ''];
+  const said = [
+    `${target.name}, tags ${states.join(', ')}`,
+    shown,
+    note,
+    unchanged
+      ? 'unchanged: nothing to do'
+      : present.size > 0
+        ? `${present.size} of ${input.artifacts.length} are published already`
+        : '',
+  ];
   return {
     stage: 'push',
     summary: said.filter(Boolean).join('; '),
@@ -89,6 +106,39 @@ function shownBy({ family }: DetectedHarbor, packed: PackedModel, input: PackedM
   if (packed.inFamily !== undefined) return `as ${family}, which this Harbor shows as a model`;
   const isShown = input.artifacts.some(({ format }) => format === family);
   return isShown ? '' : `a Harbor, which shows models of the format ${family} only`;
+}
+
+/**
+ * With `overwrite: false` a tag that points at something else is known before anything is made. What is not known to be the same
+ * is taken to be other only where its manifest cannot be: the push itself compares digests.
+ */
+async function refuseKnownConflicts(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  signal: AbortSignal,
+  now: {
+    readonly states: ReadonlyMap<string, TagState>;
+    readonly present: ReadonlyMap<Artifact, Published>;
+    readonly unchanged: boolean;
+  },
+): Promise<void> {
+  if (options.overwrite !== false || now.unchanged) return;
+  for (const artifact of input.artifacts) {
+    if (now.present.has(artifact)) continue;
+    for (const tag of tagsOf(input, artifact, options)) {
+      const state = now.states.get(tag);
+      if (state?.state !== 'exists') continue;
+      // Without a recipe it may turn out to be the very same, unless its layers cannot be.
+      if (artifact.recipe === undefined && !(await hasOtherLayers(target, artifact, tag, signal))) continue;
+      throw new SlipwayError('TAG_EXISTS', `'${target.name}:${tag}' already points to a different artifact`, {
+        where: `${target.name}:${tag}`,
+        got: `${state.digest}, which was made of something else or in another way`,
+        kept: 'nothing was read or sent',
+        try: 'a new tag, or push without --no-overwrite',
+      });
+    }
+  }
 }
 
 /** What a tag is in the target now; an account may push and not be allowed to look. */
@@ -140,7 +190,7 @@ async function pushModel(
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
   const record = recordOf(input, target, options, context);
-  const unchanged = await record?.unchanged(context.signal);
+  const unchanged = options.reuse === false ? undefined : await record?.unchanged(context.signal);
   for (const { reference, size } of unchanged ?? []) {
     context.emit({
       type: 'item.skip',
@@ -157,7 +207,13 @@ async function pushModel(
   const results = unchanged ?? (await send(input, target, options, context, seal));
   if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
     await seal(await standing(input, target, unchanged, context));
-  if (unchanged === undefined) await record?.keep(results);
+  if (unchanged === undefined) {
+    await record?.keep(results);
+    for (const [index, artifact] of input.artifacts.entries()) {
+      const digest = results[index]?.digest;
+      if (digest !== undefined) await recordPublished(context.store, keyIn(target, artifact), digest);
+    }
+  }
   if (harbor !== undefined) await reportHarborView(target, results, input, context);
   for (const { reference, digest, mediaType, size } of results) {
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
@@ -190,8 +246,14 @@ async function send(
   seal: (stored: StoredManifests) => Promise<void>,
 ): Promise<readonly PushedArtifact[]> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
+  const present = await presentIn(input, target, options, context);
+  for (const [artifact, { size }] of present) {
+    const name = artifact.variant ?? artifact.format;
+    context.emit({ type: 'item.skip', stage: 'push', id: name, name, total: size, reason: 'unchanged' });
+  }
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
+    present,
     // Variants that share one reading of the source go side by side, or one would wait for what another has to read.
     concurrency: Math.max(context.limits.concurrency, variantCount(input)),
     noOverwrite: options.overwrite === false,
@@ -217,9 +279,25 @@ function sealing(
   context: RunContext,
 ): (stored: StoredManifests) => Promise<void> {
   return async (stored) => {
-    for (const attachment of packed.attachments ?? [])
-      await attachment.attach({ ...stored, target, model: input }, context);
+    const attachments = packed.attachments ?? [];
+    if (attachments.length === 0) return;
+    const artifacts = await Promise.all(stored.artifacts.map(async (one) => withLayers(one, target, context.signal)));
+    const whole = { ...stored, artifacts, target, model: input };
+    for (const attachment of attachments) await attachment.attach(whole, context);
   };
+}
+
+/** An artifact that stood there already has told no layers: its manifest does. */
+async function withLayers(
+  stored: StoredManifests['artifacts'][number],
+  target: OpenedTarget['target'],
+  signal: AbortSignal,
+): Promise<StoredManifests['artifacts'][number]> {
+  const { artifact, descriptor, layers } = stored;
+  if (layers.length === artifact.layers.length) return stored;
+  const { bytes } = await target.readManifest(descriptor.digest, signal);
+  const { blobs } = parseManifest(bytes, descriptor.digest, descriptor.mediaType);
+  return { artifact, descriptor, layers: blobs.slice(1).map((layer) => layer.digest) };
 }
 
 /** What an unchanged push finds in the target, in the form of one that has just been stored. */
@@ -242,6 +320,28 @@ async function standing(
   const indexes: Descriptor[] = [];
   for (const { digest } of unchanged.slice(input.artifacts.length)) indexes.push((await read(digest)).descriptor);
   return { artifacts, indexes };
+}
+
+/** The artifacts that stand in the target already, each for itself. */
+async function presentIn(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  context: RunContext,
+): Promise<ReadonlyMap<Artifact, Published>> {
+  if (options.reuse === false) return new Map();
+  const asked = input.artifacts.map((artifact) => ({
+    artifact,
+    tags: tagsOf(input, artifact, options),
+    key: keyIn(target, artifact),
+  }));
+  return publishedArtifacts(target, asked, context);
+}
+
+/** Under which a store keeps what became of an artifact in a target. */
+function keyIn(target: OpenedTarget['target'], artifact: Artifact): string | undefined {
+  const key = keyOf(artifact);
+  return key === undefined ? undefined : `published ${target.name} ${key}`;
 }
 
 function variantCount({ artifacts }: PackedModel): number {
