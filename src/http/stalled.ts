@@ -66,7 +66,10 @@ function stalled(where: string, rate: number, { bytesPerSecond, seconds }: LowSp
 
 /** Fires when headers have not all come in time: a server that sends a line a second keeps every other clock going. */
 export function headersDeadline(ms: number, onLate: (error: Error) => void): () => void {
-  const timer = setTimeout(() => onLate(Object.assign(new Error('headers came too slowly'), { code: 'UND_ERR_HEADERS_TIMEOUT' })), ms);
+  const timer = setTimeout(
+    () => onLate(Object.assign(new Error('headers came too slowly'), { code: 'UND_ERR_HEADERS_TIMEOUT' })),
+    ms,
+  );
   timer.unref();
   return () => clearTimeout(timer);
 }
