@@ -158,7 +158,7 @@ export {
   type RowEncoder,
 } from './quantize/index.js';
 export {
-  copy,
+  copy as copyArtifacts,
   openLayout,
   openRegistry,
   openTarget,
@@ -187,14 +187,18 @@ export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
+  copy,
   download,
   harbor,
+  merge,
   pack,
   push,
   quantize,
   repackage,
   save,
+  split,
   type ConvertOptions,
+  type CopyStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
@@ -205,4 +209,5 @@ export {
   type PushOptions,
   type QuantizeStageOptions,
   type SavedFile,
+  type SplitOptions,
 } from './stages/index.js';

@@ -60,7 +60,9 @@ export async function planTensors(
   const add = (named: NamedTensor): void => {
     const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
     for (const { name, tensor } of results.flatMap((result) => fuser.apply(result))) {
-      const forced = family.force?.(name, model) ?? (eightBit.has(named.name) ? 'Q8_0' : undefined);
+      const forced =
+        family.force?.(name, model, { source: named.name, output: fixed }) ??
+        (eightBit.has(named.name) ? 'Q8_0' : undefined);
       const type = convertedType(name, tensor.shape, fixed, names, forced, blockOf(named.name));
       put(planned, { name, tensor, type }, named.name);
     }
@@ -127,6 +129,10 @@ export interface ParameterCount {
 
 export function countParameters(tensors: readonly PlannedTensor[]): ParameterCount {
   let [total, shared, expert, expertSum, stacks] = [0, 0, 0, 0, 0];
+  // The reference counts nothing at all where a factor of an adapter does not stand right behind its other one.
+  const names = tensors.map(({ name }) => name);
+  const apart = names.some((name, index) => name.endsWith('.lora_b') && names[index - 1] !== `${name.slice(0, -1)}a`);
+  if (apart) return { total: 0, shared: 0, expert: 0, expertCount: 0 };
   for (const { name, tensor } of tensors) {
     const size = tensor.shape.reduce((product, dimension) => product * dimension, 1);
     const experts = name.includes('_exps.') ? tensor.shape.at(name.includes('.bias') ? -2 : -3) : undefined;
@@ -177,7 +183,8 @@ function namedSources(family: Family, model: Model, weights: Weights): Map<strin
 /** The name that a tensor goes on under, or `undefined` when it is left out. */
 function keptTensor(original: string, family: Family, model: Model): string | undefined {
   const renamed = family.rename === undefined ? original : family.rename(original, model);
-  return renamed === undefined ? undefined : keptName(renamed);
+  if (renamed === undefined || family.type === 'mmproj') return renamed;
+  return keptName(renamed);
 }
 
 /** The first matrix that is BF16 or F16 decides; F16 when there is none. What config.json claims does not count. */

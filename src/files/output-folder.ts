@@ -5,7 +5,7 @@ import { diskError, openRegular, SlipwayError, type Digest } from '../core/index
 import { digestOf } from './digest.js';
 import { stageLocalFile, type StagedFile } from './local-file.js';
 import { readChunks } from './read-chunks.js';
-import { safeRelativePath } from './safe-path.js';
+import { localRelativePath } from './safe-path.js';
 
 /** A name of the kernel for an open directory: what is opened through it lies in that very directory (proc(5)). */
 const DESCRIPTORS = '/proc/self/fd';
@@ -100,7 +100,7 @@ export class OutputFolder {
     path: string,
     make: boolean,
   ): Promise<{ readonly place: string | undefined; readonly shown: string; readonly folder: Folder | undefined }> {
-    const segments = safeRelativePath(path).split('/');
+    const segments = localRelativePath(path).split('/');
     const name = segments.pop() ?? '';
     const shown = join(this.#root, ...segments, name);
     const folder = await this.#folder(segments, make);

@@ -1,4 +1,4 @@
-import { Redactor, rememberSecret } from '../core/index.js';
+import { decodePercent, Redactor, rememberSecret } from '../core/index.js';
 
 /** A URL as it may be shown: no user information, no query (presigned URLs carry their signature there), no fragment. */
 export function displayUrl(url: string | URL): string {
@@ -33,7 +33,7 @@ export class Secrets {
 
   /** Registers user information and query values of a URL that is about to be asked. */
   addUrl(url: URL): void {
-    if (url.password !== '') this.add(decodeURIComponent(url.password));
+    if (url.password !== '') this.add(decodePercent(url.password) ?? url.password);
     for (const [name, value] of url.searchParams) {
       if (/signature|token|credential|secret|policy|^sig$/i.test(name)) this.add(value);
     }

@@ -1,6 +1,13 @@
 import { basename, dirname } from 'node:path';
 import { SlipwayError, type Digest, type RunContext, type Stage } from '../core/index.js';
-import { isHiddenPath, OutputFolder, type ModelFile, type Snapshot, type StagedFile } from '../files/index.js';
+import {
+  isHiddenPath,
+  localRelativePath,
+  OutputFolder,
+  type ModelFile,
+  type Snapshot,
+  type StagedFile,
+} from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { startItem } from './items.js';
 import type { SaveOptions } from './options/index.js';
@@ -48,7 +55,7 @@ export function save(
         const message = leftOutText(leftOut);
         context.emit({ type: 'warning', code: 'HIDDEN_LEFT_OUT', message, hint: '--hidden takes them, too' });
       }
-      const placed = files.map((file) => ({ file, directory, path: file.path }));
+      const placed = files.map((file) => ({ file, directory, path: localRelativePath(file.path) }));
       return saveFiles(placed, { ...options, confirm: async () => confirmAll(input, context.signal) }, context);
     },
   };
