@@ -1,6 +1,6 @@
 import { parseDocument, type ScalarTag } from 'yaml';
 import { isStackOverflow, SlipwayError, withTimeLimit, type TimeLimit } from '../../core/index.js';
-import { hasManyAnchors, readWhole } from '../../files/index.js';
+import { isTangled, readWhole } from '../../files/index.js';
 import type { Repository } from '../repository.js';
 import { linesOf } from './python-text.js';
 
@@ -62,8 +62,8 @@ function readFrontMatter(text: string): ModelCard {
   ) {
     throw invalidCard('has a front matter that is too long');
   }
-  if (hasManyAnchors(lines.slice(0, end === -1 ? undefined : end).join('\n'))) {
-    throw invalidCard('has a front matter with too many anchors and aliases');
+  if (isTangled(lines.slice(0, end === -1 ? undefined : end).join('\n'))) {
+    throw invalidCard('has a front matter with too many anchors, aliases or open brackets');
   }
   const body = `${lines.slice(1, end === -1 ? undefined : end).join('\n')}\n`;
   // Norwegian is not false, and some cards are indented by tabs.
