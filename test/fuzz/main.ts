@@ -92,7 +92,9 @@ async function fuzz(target: FuzzTarget, until: (inputs: number) => boolean, rand
     write(folder, input);
     saved++;
   };
-  for (const input of [...corpus]) await take(input);
+  // What they lead to is added meanwhile.
+  const first = corpus.slice();
+  for (const input of first) await take(input);
   while (!until(tally.inputs)) await take(mutated(random.pick(corpus), random.pick(corpus), random));
   return tally;
 }
