@@ -15,7 +15,17 @@ const SOURCES = [
   'scoring.cc',
 ].map((name) => join(import.meta.dirname, name));
 const OUTPUT = join(import.meta.dirname, 'build');
-const FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-ffp-contract=off', '-Wall', '-Wextra', '-Werror'];
+const FLAGS = [
+  '-std=c++17',
+  '-O2',
+  '-fPIC',
+  '-shared',
+  '-fvisibility=hidden',
+  '-ffp-contract=off',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+];
 const HEADER = 'node_api.h';
 
 /** Ends the build with one line for the person who started it. */

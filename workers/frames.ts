@@ -39,7 +39,11 @@ export function encodeFrame(value: FrameValue): Uint8Array[] {
   const prefix = new Uint8Array(PREFIX);
   const view = new DataView(prefix.buffer);
   view.setUint32(0, header.length, true);
-  view.setFloat64(4, bodies.reduce((sum, body) => sum + body.length, 0), true);
+  view.setFloat64(
+    4,
+    bodies.reduce((sum, body) => sum + body.length, 0),
+    true,
+  );
   return [prefix, header, ...bodies];
 }
 

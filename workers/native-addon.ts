@@ -26,7 +26,9 @@ export function openNative({ addon, library, anyVersion, types }: NativeSetup): 
   const opened = binding.open(library);
   const { version } = opened.info();
   if (!GGML_VERSIONS.includes(version) && !anyVersion) {
-    throw new Error(`it is ggml ${version === '' ? 'without a version' : version}, expected ${GGML_VERSIONS.join(' or ')}`);
+    throw new Error(
+      `it is ggml ${version === '' ? 'without a version' : version}, expected ${GGML_VERSIONS.join(' or ')}`,
+    );
   }
   for (const type of types) checkShape(opened, type);
   return opened;

@@ -52,6 +52,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/quantize.js'),
   },
   {
+    name: 'imatrix',
+    group: STAGES,
+    summary: 'make an importance matrix of a model and a text',
+    load: () => import('./commands/imatrix.js'),
+  },
+  {
     name: 'package',
     group: STAGES,
     summary: 'make an OCI artifact of a model, in a layout directory',
@@ -80,6 +86,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STAGES,
     summary: 'give an artifact another format, its blobs mounted',
     load: () => import('./commands/repackage.js'),
+  },
+  {
+    name: 'evaluate',
+    group: LOOK,
+    summary: 'measure what a quantization cost: perplexity, divergence, weight error',
+    load: () => import('./commands/evaluate.js'),
   },
   {
     name: 'inspect',

@@ -4,8 +4,10 @@ import { BATCH } from './engine/engine.js';
 
 /** A text cut into chunks of one length, of which several are decoded side by side. */
 export interface Chunks {
-  /** All tokens of the text. */
+  /** Tokens of the chunks, one chunk after another. */
   readonly tokens: Int32Array;
+  /** Tokens of the whole text. */
+  readonly total: number;
   readonly contextSize: number;
   /** Chunks that are used: the first ones. */
   readonly count: number;
@@ -32,13 +34,19 @@ export interface ChunkOptions {
   /** At most this many; all that the text gives without it. */
   readonly chunks?: number;
   readonly sequences: number;
+  /** Takes them evenly over the text, not from its beginning. */
+  readonly spread?: boolean;
 }
 
 /**
  * Cuts tokens into chunks as llama-perplexity does: whole ones, the rest is dropped. Throws `EVALUATION_FAILED` when
  * the text has fewer than two.
  */
-export function cutChunks(tokens: Int32Array, { contextSize, chunks, sequences }: ChunkOptions, text: string): Chunks {
+export function cutChunks(
+  tokens: Int32Array,
+  { contextSize, chunks, sequences, spread = false }: ChunkOptions,
+  text: string,
+): Chunks {
   if (tokens.length < 2 * contextSize) {
     throw new SlipwayError('EVALUATION_FAILED', `'${text}' is too short to measure anything`, {
       where: text,
@@ -47,15 +55,27 @@ export function cutChunks(tokens: Int32Array, { contextSize, chunks, sequences }
     });
   }
   const most = Math.floor(tokens.length / contextSize);
+  const count = Math.min(chunks ?? most, most);
   const first = Math.floor(contextSize / 2);
   return {
-    tokens,
+    tokens: spread ? spreadChunks(tokens, contextSize, count, most) : tokens,
+    total: tokens.length,
     contextSize,
-    count: Math.min(chunks ?? most, most),
+    count,
     sequences,
     first,
     scored: contextSize - 1 - first,
   };
+}
+
+/** Every so-manieth chunk, always the same ones. */
+function spreadChunks(tokens: Int32Array, contextSize: number, count: number, most: number): Int32Array {
+  const chosen = new Int32Array(count * contextSize);
+  for (let index = 0; index < count; index += 1) {
+    const start = Math.floor((index * most) / count) * contextSize;
+    chosen.set(tokens.subarray(start, start + contextSize), index * contextSize);
+  }
+  return chosen;
 }
 
 function largestContext(tokens: number): number {

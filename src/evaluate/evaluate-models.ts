@@ -14,6 +14,8 @@ export interface EvaluationSettings {
   readonly context?: number;
   /** At most so many chunks; all of the text unless given. */
   readonly chunks?: number;
+  /** With `chunks`: taken evenly over the text, not from its beginning. */
+  readonly spread?: boolean;
   /** Chunks decoded side by side: it moves the last digits. As llama-perplexity unless given. */
   readonly sequences?: number;
   readonly threads?: number;
@@ -170,7 +172,7 @@ async function compared(
 function measurement(
   { facts: engine }: Engine,
   { facts, options }: LlamaModel,
-  { count, scored, contextSize, sequences, tokens }: Chunks,
+  { count, scored, contextSize, sequences, total }: Chunks,
   { flashAttention = 'auto' }: EvaluationInput,
   metrics: readonly Metric[],
   divergences: Float32Array,
@@ -179,7 +181,7 @@ function measurement(
   return {
     metrics,
     engine,
-    tokens: tokens.length,
+    tokens: total,
     divergences,
     settings: {
       contextSize,
@@ -200,7 +202,15 @@ function cutRecorded(reader: KldReader, { chunks }: EvaluationInput, sequences: 
   const { contextSize, chunkCount } = reader.header;
   const first = Math.floor(contextSize / 2);
   const count = Math.min(chunks ?? chunkCount, chunkCount);
-  return { tokens: reader.tokens, contextSize, count, sequences, first, scored: contextSize - 1 - first };
+  return {
+    tokens: reader.tokens,
+    total: reader.tokens.length,
+    contextSize,
+    count,
+    sequences,
+    first,
+    scored: contextSize - 1 - first,
+  };
 }
 
 /** The text without the end of its last line, as llama.cpp's programs read files. */

@@ -25,7 +25,8 @@ export interface GateCheck extends GateRule {
 
 /** More conditions are a mistake. */
 const RULE_LIMIT = 100;
-const RULE = /^([A-Za-z][\w.]*)\s*(?:\+\s*(\d+(?:\.\d+)?)\s*(?:s|σ|sigma))?\s*(<=|>=|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*%?$/i;
+const RULE =
+  /^([A-Za-z][\w.]*)\s*(?:\+\s*(\d+(?:\.\d+)?)\s*(?:s|σ|sigma))?\s*(<=|>=|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*%?$/i;
 /** A ratio near 1 means little without its error: one of it is always added. */
 const CAUTIOUS: Readonly<Record<string, number>> = { 'ppl.lnRatio': 1 };
 
@@ -54,7 +55,11 @@ export function parseGateFile(text: string, path: string): readonly GateRule[] {
   }
   if (isMapping(value) && 'gate' in value) value = value['gate'];
   if (typeof value === 'string') return parseGate(text);
-  if (Array.isArray(value)) return checked(value.map((item) => parseItem(item, path)), path);
+  if (Array.isArray(value))
+    return checked(
+      value.map((item) => parseItem(item, path)),
+      path,
+    );
   if (isMapping(value)) {
     const rules = Object.entries(value).flatMap(([metric, conditions]) =>
       [conditions].flat().map((condition) => parseRule(`${metric}${String(condition)}`)),
@@ -93,7 +98,9 @@ export function gateError(
     where: name,
     got: [
       ...failed.map((check) => `${ruleText(check)}: ${check.value === null ? check.reason : format(check.value)}`),
-      ...worst.map(({ name: tensor, type, relative }) => `${tensor} ${type}: weight error ${(100 * relative).toFixed(2)} %`),
+      ...worst.map(
+        ({ name: tensor, type, relative }) => `${tensor} ${type}: weight error ${(100 * relative).toFixed(2)} %`,
+      ),
     ].join('\n'),
     try: advice(worst, imatrixUsed),
     context: { failed: failed.map(({ metric }) => metric), worst: worst.map(({ name: tensor }) => tensor) },
@@ -105,7 +112,9 @@ function advice(worst: readonly TensorError[], imatrixUsed: boolean): readonly s
   return [
     ...(first === undefined
       ? []
-      : [`--tensor-type '${first.name.replace(/^blk\.\d+\./, '').replace(/\.weight$/, '')}=Q8_0'   (the tensor that lost most)`]),
+      : [
+          `--tensor-type '${first.name.replace(/^blk\.\d+\./, '').replace(/\.weight$/, '')}=Q8_0'   (the tensor that lost most)`,
+        ]),
     ...(imatrixUsed ? [] : ['an importance matrix: pipeline imatrix MODEL --text FILE -o imatrix.gguf']),
     'a larger type: pipeline types',
   ];
@@ -126,7 +135,8 @@ function parseRule(text: string): GateRule {
   const match = RULE.exec(text.trim());
   const [, metric, sigmas, operator, number] = match ?? [];
   const threshold = Number(number);
-  if (metric === undefined || operator === undefined || !Number.isFinite(threshold)) throw invalid(text, 'not NAME<NUMBER');
+  if (metric === undefined || operator === undefined || !Number.isFinite(threshold))
+    throw invalid(text, 'not NAME<NUMBER');
   return {
     metric,
     operator: operator as GateOperator,

@@ -116,7 +116,8 @@ export class KldWriter {
     const head = Buffer.alloc(HEADER + 4 * contextSize * count);
     head.write(MAGIC, 'latin1');
     [contextSize, model.facts.vocabulary, count].forEach((value, index) => head.writeInt32LE(value, 8 + 4 * index));
-    for (let index = 0; index < contextSize * count; index += 1) head.writeInt32LE(tokens[index] ?? 0, HEADER + 4 * index);
+    for (let index = 0; index < contextSize * count; index += 1)
+      head.writeInt32LE(tokens[index] ?? 0, HEADER + 4 * index);
     await file.writeFile(head);
     return new KldWriter(path, file);
   }

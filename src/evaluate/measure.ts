@@ -120,7 +120,10 @@ async function eachBatch(
   }
 }
 
-function* scoredChunks({ contextSize, first, scored }: Chunks, tokens: Int32Array): Generator<[number, ScoredPositions]> {
+function* scoredChunks(
+  { contextSize, first, scored }: Chunks,
+  tokens: Int32Array,
+): Generator<[number, ScoredPositions]> {
   for (let index = 0; index * contextSize < tokens.length; index += 1) {
     const own = tokens.subarray(index * contextSize, (index + 1) * contextSize);
     yield [index, [own, index, first, 0, scored]];

@@ -143,7 +143,7 @@ async function compareTensors(
   const [ours, theirs] = [tensor, other].map((each) => floatsOf(widened(each, encoder, signal), signal));
   if (ours === undefined || theirs === undefined) return sums;
   try {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const [one, two] = [await ours.peek(), await theirs.peek()];
       if (one.length === 0 || two.length === 0) return sums;
       const count = Math.min(one.length, two.length);

@@ -27,13 +27,7 @@ const NAMES: Readonly<Record<LlamaCppPart, RegExp>> = {
 /** Folders of an installation or a build, below the one that is named. */
 const FOLDERS = ['.', 'lib', 'bin', 'build/bin'];
 const SYSTEM_FOLDERS: Readonly<Record<string, readonly string[]>> = {
-  linux: [
-    '/usr/local/lib',
-    '/usr/lib/x86_64-linux-gnu',
-    '/usr/lib/aarch64-linux-gnu',
-    '/usr/lib64',
-    '/usr/lib',
-  ],
+  linux: ['/usr/local/lib', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'],
   darwin: ['/opt/homebrew/lib', '/usr/local/lib'],
 };
 /** npm's builds of llama.cpp, by platform and architecture of Node. */
@@ -82,7 +76,8 @@ function namedLibrary(given: string, part: LlamaCppPart): string {
   if (kind?.isFile() === true) return siblingOf(given, part);
   const found = kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(given, folder), part)) : [];
   // libllama leads to libggml-base, too.
-  const others = kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(given, folder), 'llama')) : [];
+  const others =
+    kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(given, folder), 'llama')) : [];
   const best = found[0] ?? others[0];
   if (best !== undefined) return best;
   const missing = part === 'llama' ? 'no libllama is there' : 'neither libggml-base nor libllama is there';

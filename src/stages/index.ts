@@ -1,4 +1,6 @@
 export { convert } from './convert.js';
+export { evaluateOnDisk, loadGate, loadText, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
+export { snapshotOnDisk, type ModelOnDisk } from './model-on-disk.js';
 export { download } from './download.js';
 export { mixOptions } from './mix-options.js';
 export { harbor, harborSchema, type HarborStageOptions } from './harbor.js';
@@ -11,7 +13,9 @@ export { openRunTarget, push } from './push.js';
 export { harborBehind } from './push-harbor.js';
 export { loadOfCopy, requireQuota } from './push-quota.js';
 export { quantize } from './quantize.js';
-export { encoderOf, httpOf, type Kernel } from './resources.js';
+export { loadImatrix } from './imatrix.js';
+export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
+export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { save, saveFiles, type SavedFile } from './save.js';
 export * from './options/index.js';
