@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { SlipwayError, toSlipwayError, type RunContext } from '../core/index.js';
+import { toSlipwayError, type RunContext, type SlipwayError } from '../core/index.js';
 import { localFile, readText, sha256 } from '../files/index.js';
 import {
   checkGate,

@@ -73,7 +73,10 @@ describe('a gate', () => {
   test('names the worst tensors and what would help', () => {
     const worst = {
       ...({ name: 'blk.3.ffn_down.weight', type: 'Q2_K', baseType: 'F16' } as const),
-      ...{ weights: 10, rmse: 1, relative: 0.31, max: 2 },
+      weights: 10,
+      rmse: 1,
+      relative: 0.31,
+      max: 2,
     };
     const error = gateError('model.gguf', checkGate(parseGate('kld.mean<0.001'), METRICS), [worst], false);
     expect(error).toMatchObject({ code: 'GATE_FAILED', details: { where: 'model.gguf' } });

@@ -63,7 +63,7 @@ async function asciiText(): Promise<string> {
     .replaceAll(/[’‘“”]/g, "'")
     .replaceAll('æ', 'ae')
     .replaceAll('é', 'e');
-  return [...plain]
+  return Array.from(plain)
     .map((letter) => (alphabet.has(letter) ? letter : ' '))
     .join('')
     .slice(0, 40_000);

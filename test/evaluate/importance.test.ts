@@ -73,7 +73,9 @@ describe.skipIf(!CAN_RUN)(`importance matrices (${NEEDS})`, () => {
       `${row.distinct.toFixed(2)}%`,
       row.cosine.toFixed(4),
     ]);
-    expect(printed).toEqual(GOLDEN.statistics);
+    // C rounds 15.625 to 15.62, JavaScript to 15.63.
+    const halves = (row: readonly string[]): readonly string[] => row.map((it) => it.replace(/^15\.63%$/, '15.62%'));
+    expect(printed.map(halves)).toEqual(GOLDEN.statistics.map(halves));
   });
 
   test('going on from kept sums gives the same bytes as one run', async () => {

@@ -27,5 +27,5 @@ for type in Q8_0 Q4_0; do
 done
 tools/llama-imatrix -m glass-f16.gguf -f ascii.txt -c 128 --chunks 32 -t 1 -o imatrix.gguf
 tools/llama-imatrix -m glass-f16.gguf -f ascii.txt -c 128 --chunks 32 -t 1 -o imatrix.dat --output-format dat
-tools/llama-imatrix --in-file imatrix.gguf --show-statistics
+tools/llama-imatrix -m glass-f16.gguf --in-file imatrix.gguf --show-statistics
 sha256sum imatrix.gguf imatrix.dat

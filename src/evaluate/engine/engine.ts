@@ -126,7 +126,7 @@ function factsOf({ version, ggmlVersion, commit, objects }: Opened, found: Found
 
 function unusable(error: unknown, found: FoundLibrary): unknown {
   if (!(error instanceof ChildError) && !(SlipwayError.is(error) && error.code === 'WORKER_DIED')) return error;
-  const got = error instanceof ChildError ? error.message : `${error.details.got ?? error.message}`;
+  const got = error instanceof ChildError ? error.message : (error.details.got ?? error.message);
   return new SlipwayError('KERNEL_UNAVAILABLE', 'the llama.cpp library cannot be used', {
     where: found.path,
     got,
