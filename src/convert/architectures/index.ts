@@ -3,7 +3,7 @@ import type { Values } from '../config/values.js';
 import { afmoe } from './afmoe.js';
 import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
-import { bailingMoe2 } from './bailingmoe.js';
+import { bailingMoe, bailingMoe2, bailingMoe3, bailingMoe3Vl } from './bailingmoe.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
@@ -37,7 +37,7 @@ import { maincoder } from './maincoder.js';
 import { mamba, mamba2 } from './mamba.js';
 import { mellum } from './mellum.js';
 import { minicpm, minicpm3 } from './minicpm.js';
-import { minimaxM2 } from './minimax.js';
+import { minimaxM2, minimaxM3, minimaxText01 } from './minimax.js';
 import { mistral3 } from './mistral3.js';
 import { mpt } from './mpt.js';
 import { nanbeige } from './nanbeige.js';
@@ -48,7 +48,7 @@ import { olmo, olmo2, olmoe } from './olmo.js';
 import { orion } from './orion.js';
 import { pangu } from './pangu.js';
 import { phi2, phi3, phimoe } from './phi.js';
-import { plamo2, plamo3 } from './plamo.js';
+import { plamo, plamo2, plamo3 } from './plamo.js';
 import { plm } from './plm.js';
 import { qwen } from './qwen.js';
 import { qwen2vl, qwen3vl } from './qwen-vl.js';
@@ -73,6 +73,26 @@ import {
   roberta,
   xlmRoberta,
 } from './bert-relatives.js';
+import { arctic } from './arctic.js';
+import { chameleon } from './chameleon.js';
+import { dbrx } from './dbrx.js';
+import { deci } from './deci.js';
+import { dream, llada, lladaMoe } from './diffusion.js';
+import { grok } from './grok.js';
+import { grovemoe } from './grovemoe.js';
+import { jais, jais2 } from './jais.js';
+import { janus, sarashinaVision } from './janus.js';
+import { maple } from './maple.js';
+import { openelm } from './openelm.js';
+import { refact } from './refact.js';
+import { xverse } from './xverse.js';
+import { cogvlm } from './cogvlm.js';
+import { hrmText } from './hrm-text.js';
+import { kimiLinear } from './kimi-linear.js';
+import { laguna } from './laguna.js';
+import { mimo2 } from './mimo.js';
+import { spark25 } from './spark.js';
+import { talkie } from './talkie.js';
 import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
@@ -80,21 +100,30 @@ export const FAMILIES: readonly Family[] = [
   afmoe,
   apertus,
   arcee,
+  arctic,
   arwkv7,
+  bailingMoe,
   bailingMoe2,
+  bailingMoe3,
+  bailingMoe3Vl,
   bert,
   bitnet,
   bloom,
+  chameleon,
   chatglm,
   codeshell,
+  cogvlm,
   cohere2,
   cohere2moe,
   commandR,
+  dbrx,
+  deci,
   deepseek,
   deepseek2,
   deepseek32,
   distilbert,
   dots1,
+  dream,
   embeddingGemma,
   ernie,
   ernieMoe,
@@ -127,29 +156,43 @@ export const FAMILIES: readonly Family[] = [
   graniteMoe,
   graniteMoeSwa,
   graniteSwa,
+  grok,
+  grovemoe,
+  hrmText,
   hunyuanDense,
   hunyuanMoe,
   hunyuanVl,
   hyV3,
   internlm2,
   internlm3,
+  jais,
+  jais2,
   jamba,
+  janus,
   jinaBertV2,
   jinaBertV3,
+  kimiLinear,
+  laguna,
   lfm2,
   lfm2embed,
   lfm2moe,
+  llada,
+  lladaMoe,
   llama,
   llama4,
   llamaEmbed,
   maincoder,
   mamba,
   mamba2,
+  maple,
   mellum,
+  mimo2,
   minicpm,
   minicpm3,
   minicpmV,
   minimaxM2,
+  minimaxM3,
+  minimaxText01,
   mistral3,
   modernBert,
   mpt,
@@ -164,12 +207,14 @@ export const FAMILIES: readonly Family[] = [
   olmo,
   olmo2,
   olmoe,
+  openelm,
   orion,
   paddleOcr,
   pangu,
   phi2,
   phi3,
   phimoe,
+  plamo,
   plamo2,
   plamo3,
   plm,
@@ -186,23 +231,28 @@ export const FAMILIES: readonly Family[] = [
   qwen3omni,
   qwen3vl,
   qwen3vlmoe,
+  refact,
   rnd1,
   roberta,
   rugpt3xl,
   rwkv6,
   rwkv6qwen2,
   rwkv7,
+  sarashinaVision,
   seedOss,
   smallthinker,
   smollm3,
   solarOpen,
+  spark25,
   stablelm,
   starcoder,
   starcoder2,
   step35,
   t5,
   t5encoder,
+  talkie,
   xlmRoberta,
+  xverse,
 ];
 
 /** What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. */

@@ -1,6 +1,7 @@
 import type { KeyValue } from '../metadata/key-values.js';
 import { KeyValues } from '../metadata/key-values.js';
 import type { Repository } from '../repository.js';
+import { readArctic } from './arctic.js';
 import { readBpe, readBpeOrWhitespace, requireHubTokenizer } from './bpe.js';
 import type { TokenizerOptions, TokenizerReader } from './choice.js';
 import { readChatGlm } from './chatglm.js';
@@ -8,7 +9,9 @@ import { readHunyuan, readHunyuanDense } from './hunyuan.js';
 import { readInternLm2, readInternLm3 } from './internlm.js';
 import { readBpeOrKimi } from './kimi.js';
 import { readGemma4, readLlamaHf } from './llama-hf.js';
-import { readLlama, readSentencePieceOrBpe } from './llama.js';
+import { readLlama, readRefact, readSentencePieceOrBpe } from './llama.js';
+import { readLaguna } from './laguna.js';
+import { readMiniMax01 } from './minimax.js';
 import { readMistral } from './mistral.js';
 import { readPhi3 } from './phi3.js';
 import { readPlamo2, readPlamo3 } from './plamo.js';
@@ -18,9 +21,11 @@ import { readSentencePiece } from './sentencepiece.js';
 import { TokenizerFiles } from './tokenizer-files.js';
 import { readUnigram } from './unigram.js';
 import { readWordPiece } from './wordpiece.js';
+import { readXverse } from './xverse.js';
 import { readXlmRoberta } from './xlm-roberta.js';
 
 export type { SpecialToken, TokenizerOptions } from './choice.js';
+export { requireBosToken } from './require-bos.js';
 
 /**
  * The kinds of tokenizer that can be read.
@@ -35,12 +40,16 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  * - `qwen`: the first generation's qwen.tiktoken
  * - `bpe-or-kimi`, `hunyuan`, `hunyuan-dense`, `stablelm`: BPE, or these families' tiktoken files in its place
  * - `chatglm`: ChatGLM 3's tokenizer.model; BPE for its successors
+ * - `arctic`: SentencePiece whose declared tokens keep their looks; `xverse`: tokenizer.json as Llama's, without scores
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
+ * - `laguna`, `minimax-01`: BPE with a template that wins over the configuration's
+ * - `refact`: BPE with the tokens of code completion
  * - `rwkv`: RWKV World; `plamo2`, `plamo3`: lines of JSON
  * - `none`: no tokenizer at all
  */
 export type TokenizerKind =
+  | 'arctic'
   | 'bpe'
   | 'bpe-or-kimi'
   | 'bpe-or-whitespace'
@@ -50,23 +59,28 @@ export type TokenizerKind =
   | 'hunyuan-dense'
   | 'internlm2'
   | 'internlm3'
+  | 'laguna'
   | 'llama'
   | 'llama-hf'
+  | 'minimax-01'
   | 'mistral'
   | 'none'
   | 'phi3'
   | 'plamo2'
   | 'plamo3'
   | 'qwen'
+  | 'refact'
   | 'rwkv'
   | 'sentencepiece'
   | 'sentencepiece-or-bpe'
   | 'stablelm'
   | 'unigram'
   | 'wordpiece'
-  | 'xlm-roberta';
+  | 'xlm-roberta'
+  | 'xverse';
 
 const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
+  arctic: readArctic,
   bpe: readBpe,
   'bpe-or-kimi': readBpeOrKimi,
   'bpe-or-whitespace': readBpeOrWhitespace,
@@ -76,14 +90,17 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   'hunyuan-dense': readHunyuanDense,
   internlm2: readInternLm2,
   internlm3: readInternLm3,
+  laguna: readLaguna,
   llama: readLlama,
   'llama-hf': readLlamaHf,
+  'minimax-01': readMiniMax01,
   mistral: readMistral,
   none: async (_files, _options, keys) => keys.string('tokenizer.ggml.model', 'none'),
   phi3: readPhi3,
   plamo2: readPlamo2,
   plamo3: readPlamo3,
   qwen: readQwen,
+  refact: readRefact,
   rwkv: readRwkv,
   sentencepiece: readSentencePiece,
   'sentencepiece-or-bpe': readSentencePieceOrBpe,
@@ -91,6 +108,7 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   unigram: readUnigram,
   wordpiece: readWordPiece,
   'xlm-roberta': readXlmRoberta,
+  xverse: readXverse,
 };
 
 /** Ids of tokens in the repository's fast tokenizer, `undefined` for those it lacks. */
@@ -101,6 +119,11 @@ export async function tokenIds(
   const tokenizer = await requireHubTokenizer(new TokenizerFiles(repository), { pre: 'default' });
   const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
   return tokens.map((token) => added.get(token) ?? tokenizer.modelIds.get(token));
+}
+
+/** Tokens of the repository's tokenizer without those that were added: the reference's `tokenizer.vocab_size`. */
+export async function baseVocabularySize(repository: Repository): Promise<number> {
+  return (await requireHubTokenizer(new TokenizerFiles(repository), { pre: 'default' })).modelIds.size;
 }
 
 /** What an architecture chooses: the kind, and what it says about it. */
