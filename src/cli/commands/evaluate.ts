@@ -10,14 +10,14 @@ import {
   snapshotOnDisk,
   type EvaluationOutcome,
 } from '../../stages/index.js';
-import { givenSource, sourceStage } from '../any-source.js';
-import { ToldFailure, type Start } from '../command-module.js';
-import { errorText } from '../error-text.js';
+import { givenSource, sourceStage } from '../arguments/any-source.js';
+import { ToldFailure, type Start } from '../program/command-module.js';
+import { errorText } from '../program/error-text.js';
 import { evaluationText } from '../evaluate/evaluation-text.js';
-import { executeStage } from '../execute.js';
-import { addExamples } from '../help.js';
+import { executeStage } from '../session/execute.js';
+import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 
 const OWN = optionTable({
   against: {

@@ -9,15 +9,15 @@ import {
   snapshotOnDisk,
   type ImportanceResult,
 } from '../../stages/index.js';
-import { givenSource, sourceStage } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { executeStage } from '../execute.js';
-import { addExamples } from '../help.js';
+import { givenSource, sourceStage } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { executeStage } from '../session/execute.js';
+import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
-import type { Result } from '../output.js';
-import { required } from '../required-option.js';
-import type { Session } from '../session.js';
-import { safeLine, table } from '../text.js';
+import type { Result } from '../screen/output.js';
+import { required } from '../arguments/required-option.js';
+import type { Session } from '../session/session.js';
+import { safeLine, table } from '../screen/text.js';
 
 const OWN = optionTable({
   text: { kind: 'path', asGiven: true, value: 'file', help: 'text to read', aliases: ['file'] },

@@ -1,7 +1,7 @@
 import type { Evaluation, GateCheck, Metric } from '../../evaluate/index.js';
 import { ruleText } from '../../evaluate/index.js';
 import { formatBytes } from '../../run/index.js';
-import { safeLine, table } from '../text.js';
+import { safeLine, table } from '../screen/text.js';
 
 /** Metrics that people are shown; `--json` has all. */
 const SHOWN: readonly string[] = [

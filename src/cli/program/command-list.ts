@@ -47,7 +47,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'imatrix',
     group: STAGES,
     summary: 'make an importance matrix of a model and a text',
-    load: () => import('./commands/imatrix.js'),
+    load: () => import('../commands/imatrix.js'),
   },
   {
     name: 'package',
@@ -83,7 +83,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'evaluate',
     group: LOOK,
     summary: 'measure what a quantization cost: perplexity, divergence, weight error',
-    load: () => import('./commands/evaluate.js'),
+    load: () => import('../commands/evaluate.js'),
   },
   {
     name: 'inspect',
