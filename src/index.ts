@@ -157,7 +157,7 @@ export {
   type RowEncoder,
 } from './quantize/index.js';
 export {
-  copy,
+  copy as copyArtifacts,
   openLayout,
   openRegistry,
   openTarget,
@@ -186,6 +186,7 @@ export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
+  copy,
   download,
   harbor,
   pack,
@@ -194,6 +195,7 @@ export {
   repackage,
   save,
   type ConvertOptions,
+  type CopyStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,

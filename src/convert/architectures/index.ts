@@ -270,6 +270,11 @@ const REFUSED: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
+/** Names that are refused, and why. */
+export function refusedArchitectures(): readonly { readonly name: string; readonly reason: string }[] {
+  return [...REFUSED].map(([name, reason]) => ({ name, reason }));
+}
+
 /**
  * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults.
  * Throws `ARCH_UNSUPPORTED` with the nearest names.
