@@ -5,6 +5,7 @@ export type { LeftOutFile, ModelFile, Snapshot, SourceIdentity } from './model-f
 export { readRange, readText, readWhole } from './read.js';
 export { foreignFormat, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
+export { missingSplits, parseSplitName, splitName } from './split-name.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';
 export {
@@ -27,4 +28,4 @@ export {
   type JsonValue,
 } from './json.js';
 export { pathFilter, type PathSelection } from './glob.js';
-export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';
+export { assertDistinctPaths, comparePaths, localRelativePath, nameProblem, safeRelativePath } from './safe-path.js';

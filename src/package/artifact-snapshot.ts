@@ -3,6 +3,7 @@ import {
   assertDistinctPaths,
   comparePaths,
   isJsonObject,
+  localRelativePath,
   jsonField,
   parseJson,
   pathFilter,
@@ -60,7 +61,10 @@ export async function artifactSnapshot(
       try: 'look at the include and exclude patterns',
     });
   }
-  assertDistinctPaths(wanted.map(({ path }) => path));
+  assertDistinctPaths(
+    wanted.map(({ path }) => path),
+    localRelativePath,
+  );
   const { digest } = stored.descriptor;
   const created = manifest.annotations?.['org.opencontainers.image.created'];
   return {
@@ -136,9 +140,11 @@ function chosenMember(members: JsonValue, name: string, variant: string | undefi
   const list = Array.isArray(members)
     ? (members as readonly Descriptor[]).filter((member) => isDigest(member?.digest))
     : [];
-  const values = (member: Descriptor): unknown[] => Object.values(member.annotations ?? {});
-  const named = list.filter((member) => member.annotations?.[VARIANT_ANNOTATIONS.name] === variant);
-  const alike = named.length > 0 ? named : list.filter((member) => values(member).includes(variant));
+  const wanted = variant?.toLowerCase();
+  const isWanted = (value: unknown): boolean => typeof value === 'string' && value.toLowerCase() === wanted;
+  const named = list.filter((member) => isWanted(member.annotations?.[VARIANT_ANNOTATIONS.name]));
+  const alike =
+    named.length > 0 ? named : list.filter((member) => Object.values(member.annotations ?? {}).some(isWanted));
   const fitting = variant === undefined ? list : alike;
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only;

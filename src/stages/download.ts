@@ -1,10 +1,11 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StorableFile } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
-import { artifactSnapshot, kindOf, type FileKind } from '../package/index.js';
-import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
+import { artifactSnapshot, chooseVariant, ggufRepository, kindOf, type FileKind } from '../package/index.js';
+import { auditedFile, openSource, parseAddress, type AuditedFile } from '../source/index.js';
 import { vouched } from './fingerprint.js';
 import { startItem, watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
+import { leftOutOf } from './left-out.js';
 import { httpOf, tellRetry } from './resources.js';
 
 /**
@@ -19,7 +20,8 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const onRetry = tellRetry(context, 'download');
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
     const settings = { ...rest, fetch: http.fetch, onRetry, env, signal, registry, readArtifact: artifactSnapshot };
-    return ofKinds(await openSource(source, settings), kinds);
+    const opened = await openSource(source, settings);
+    return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds);
   };
   return {
     name: 'download',
@@ -29,9 +31,27 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     },
     run: async (_input, context) => {
       const snapshot = await open(context);
+      const left = leftOutOf(snapshot);
+      if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
       return vouchedSnapshot(through(snapshot, options.verify ?? 'full', context));
     },
   };
+}
+
+/** The one quantization that the address or the options name. Throws `USAGE` when they name two. */
+function oneVariant(source: string, inOptions: string | undefined): string | undefined {
+  const address = parseAddress(source);
+  const inAddress = address.kind === 'huggingface' ? address.variant : undefined;
+  if (inAddress === undefined || inOptions === undefined) return inAddress ?? inOptions;
+  if (inAddress.toLowerCase() === inOptions.toLowerCase()) return inAddress;
+  throw new SlipwayError('USAGE', 'two different quantizations are asked for', {
+    got: `'${inAddress}' in the address, '${inOptions}' as the option`,
+  });
+}
+
+/** An artifact's variant was chosen when it was opened. */
+function ofVariant(snapshot: Snapshot, variant: string | undefined): Snapshot {
+  return variant === undefined || snapshot.source.kind === 'registry' ? snapshot : chooseVariant(snapshot, variant);
 }
 
 /** Throws `NOT_FOUND` when no file is of these kinds. */
@@ -58,12 +78,22 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
   const { source, files } = snapshot;
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const revision = source.revision.replace(/^sha256:/, '').slice(0, 12);
+  const left = leftOutOf(snapshot);
+  const { variants } = ggufRepository(files);
   return {
     stage: 'download',
-    summary: `${source.url} @${revision}, ${files.length === 1 ? '1 file' : `${files.length} files`}`,
+    summary: [`${source.url} @${revision}, ${files.length === 1 ? '1 file' : `${files.length} files`}`, left?.message]
+      .filter(Boolean)
+      .join('; '),
+    ...(variants.length > 1 && { details: variants.map(({ name, size }) => `${name} ${size} bytes`) }),
     bytesIn: bytes,
     ...(context.store === undefined || source.kind === 'directory' ? {} : { disk: bytes }),
-    data: { source, files: files.map(({ path, size, digest }) => ({ path, size, digest: digest ?? null })) },
+    data: {
+      source,
+      files: files.map(({ path, size, digest }) => ({ path, size, digest: digest ?? null })),
+      variants: variants.map(({ name, size, files: parts }) => ({ name, size, files: parts.map(({ path }) => path) })),
+      leftOut: left?.files ?? [],
+    },
   };
 }
 

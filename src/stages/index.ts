@@ -17,5 +17,6 @@ export { loadImatrix } from './imatrix.js';
 export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
 export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
+export { merge, saveNamed, split } from './split.js';
 export { save, saveFiles, type SavedFile } from './save.js';
 export * from './options/index.js';

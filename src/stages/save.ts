@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Digest, RunContext, Stage } from '../core/index.js';
-import { safeRelativePath, stageLocalFile, type ModelFile, type Snapshot, type StagedFile } from '../files/index.js';
+import { localRelativePath, stageLocalFile, type ModelFile, type Snapshot, type StagedFile } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { startItem } from './items.js';
 
@@ -35,7 +35,7 @@ export function save(directory: string): Stage<Snapshot | readonly ModelVariant[
     run: async (input, context) =>
       saveFiles(
         filesOf(input),
-        (file) => join(directory, safeRelativePath(file.path)),
+        (file) => join(directory, localRelativePath(file.path)),
         context,
         async () => confirmAll(input, context.signal),
       ),

@@ -48,6 +48,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STAGES,
     summary: 'make an importance matrix of a model and a text',
     load: () => import('../commands/imatrix.js'),
+    name: 'split',
+    group: STAGES,
+    summary: 'cut a GGUF into files, as llama-gguf-split does',
+    load: () => import('../commands/split.js'),
+  },
+  {
+    name: 'merge',
+    group: STAGES,
+    summary: 'join the splits of a GGUF into one file',
+    load: () => import('../commands/merge.js'),
   },
   {
     name: 'package',

@@ -6,3 +6,4 @@ export { MIX_OPTIONS, type MixStageOptions } from './mix-options.js';
 export { PACK_OPTIONS, type PackStageOptions } from './pack-options.js';
 export { PUSH_OPTIONS, type PushOptions, type PushSplitOptions } from './push-options.js';
 export { QUANTIZE_OPTIONS, type QuantizeStageOptions } from './quantize-options.js';
+export { SPLIT_OPTIONS, type SplitOptions } from './split-options.js';
