@@ -38,3 +38,4 @@ export {
   type ImportanceSums,
 } from './importance/matrix.js';
 export { importanceStatistics, type ImportanceStatistics } from './importance/statistics.js';
+export { EVALUATION_TYPE, evaluationPredicates, type Predicate } from './statements.js';

@@ -1,4 +1,5 @@
 export { convert } from './convert.js';
+export { evaluate } from './evaluate.js';
 export { evaluateOnDisk, loadGate, loadText, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
 export { snapshotOnDisk, type ModelOnDisk } from './model-on-disk.js';
 export { download } from './download.js';

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SlipwayError, type Digest, type RunContext } from '../core/index.js';
-import { digestOf, requireSpace, stageLocalFile, type ModelFile, type Snapshot } from '../files/index.js';
+import { digestOf, localFile, requireSpace, stageLocalFile, type ModelFile, type Snapshot } from '../files/index.js';
 import { readSplitGguf, type GgufContent } from '../gguf/index.js';
 import { convert } from './convert.js';
 import { startItem } from './items.js';
-import { oneModel, wholeModel } from './gguf-weights.js';
+import { theModel, wholeModel } from './gguf-weights.js';
 
 /** A GGUF that a program can open by its path. */
 export interface ModelOnDisk {
@@ -28,7 +28,7 @@ export function temporaryPlace({ env }: RunContext): string {
 
 /** The one GGUF among files. Throws `MODEL_INVALID` when there is none, or several. */
 export function requireOneModel(files: readonly ModelFile[], where: string): readonly ModelFile[] {
-  const model = oneModel(files);
+  const model = theModel(files, 'an evaluation reads one and');
   if (model !== undefined) return model;
   throw new SlipwayError('MODEL_INVALID', `'${where}' does not hold exactly one GGUF model`, {
     where,
@@ -46,7 +46,6 @@ export async function modelOnDisk(
   stage: string,
   context: RunContext,
 ): Promise<ModelOnDisk> {
-  const gguf = wholeModel(await readSplitGguf(files, context.signal));
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const [first] = files;
   if (first === undefined) throw new SlipwayError('INTERNAL', 'a model without files');
@@ -55,6 +54,7 @@ export async function modelOnDisk(
     const digests = files.map(
       (file) => async () => file.digest ?? (await digestOf(file.read(undefined, context.signal))).digest,
     );
+    const gguf = await contentOf(files, context);
     return { name, path: first.onDisk, gguf, size, digest: () => joined(digests), release: async () => {} };
   }
   const directory = await mkdtemp(join(temporaryPlace(context), 'slipway-'));
@@ -65,11 +65,18 @@ export async function modelOnDisk(
     const digests: Digest[] = [];
     for (const file of files) digests.push(await written(file, directory, stage, context));
     const known = digests.map((digest) => async () => digest);
+    const local = files.map(({ path }) => localFile(basename(path), join(directory, basename(path))));
+    // Read back from there: the tensors given may be computed anew at every reading.
+    const gguf = await contentOf(await Promise.all(local), context);
     return { name, path: join(directory, name), gguf, size, digest: () => joined(known), release };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+async function contentOf(files: readonly ModelFile[], { signal }: RunContext): Promise<GgufContent> {
+  return wholeModel(await readSplitGguf(files, signal));
 }
 
 /** True for a file that can be opened under its own name. */

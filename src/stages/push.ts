@@ -9,6 +9,7 @@ import {
 } from '../registry/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
 import { openPushTarget } from './open-target.js';
+import { attachStatements } from './attach-statements.js';
 import type { PushOptions } from './options/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
@@ -151,6 +152,7 @@ async function pushModel(
   const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
   if (asks) await requireQuota(loadOf(input), target, context);
   const results = unchanged ?? (await send(input, target, options, context));
+  await attachStatements(input, results, target, context);
   if (unchanged === undefined) await record?.keep(results);
   if (harbor !== undefined) await reportHarborView(target, results, input, context);
   for (const { reference, digest, mediaType, size } of results) {

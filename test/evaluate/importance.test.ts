@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -48,7 +48,10 @@ describe.skipIf(!CAN_RUN)(`importance matrices (${NEEDS})`, () => {
     engine = await Engine.open({ env: folder === undefined ? process.env : { SLIPWAY_LLAMA_CPP: folder } });
     exact = engine.facts.cpuPlugin === GOLDEN.plugin && engine.facts.ggmlVersion === '0.25.1';
   }, 120_000);
-  afterAll(async () => engine?.close());
+  afterAll(async () => {
+    await engine?.close();
+    for (const folder of glass === undefined ? [] : [glass.folder]) await rm(folder, { recursive: true });
+  });
 
   test("the files of llama-imatrix, byte for byte, and its statistics' digits", async () => {
     const { sums, unused } = await collect();

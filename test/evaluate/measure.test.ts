@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, evaluateModels, type EvaluationInput, type Metric } from '../../src/evaluate/index.js';
@@ -33,7 +33,10 @@ describe.skipIf(!CAN_RUN)(`measuring (${NEEDS})`, () => {
     engine = await Engine.open({ env: folder === undefined ? process.env : { SLIPWAY_LLAMA_CPP: folder } });
     exact = engine.facts.cpuPlugin === GOLDEN.plugin && engine.facts.ggmlVersion === '0.25.1';
   }, 120_000);
-  afterAll(async () => engine?.close());
+  afterAll(async () => {
+    await engine?.close();
+    for (const folder of glass === undefined ? [] : [glass.folder]) await rm(folder, { recursive: true });
+  });
 
   test.each(['Q8_0', 'Q4_0'])('%s against F16: what llama-perplexity prints', async (type) => {
     const { metrics, settings } = await evaluateModels(engine, input(type));

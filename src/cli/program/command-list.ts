@@ -48,6 +48,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STAGES,
     summary: 'make an importance matrix of a model and a text',
     load: () => import('../commands/imatrix.js'),
+  },
+  {
     name: 'split',
     group: STAGES,
     summary: 'cut a GGUF into files, as llama-gguf-split does',

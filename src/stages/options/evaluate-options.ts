@@ -24,4 +24,15 @@ export const EVALUATION_SETTINGS = optionTable({
   weightsOnly: { kind: 'flag', help: 'compare weights alone; needs no llama.cpp' },
 });
 
-export type EvaluationOptions = OptionsOf<typeof EVALUATION_SETTINGS>;
+/** What `evaluate` can be told. */
+export const EVALUATE_OPTIONS = optionTable({
+  /** What variants are measured against: a GGUF, repository or artifact; what they were made from unless given. */
+  against: {
+    kind: 'text',
+    value: 'base',
+    help: 'a GGUF, repository or artifact; what they were made from unless given',
+  },
+  ...EVALUATION_SETTINGS,
+});
+
+export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
