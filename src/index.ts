@@ -22,6 +22,7 @@ export {
   type Pipeline,
   type Planned,
   type ReadHints,
+  type OwnContext,
   type RunContext,
   type RunEvent,
   type SkipReason,

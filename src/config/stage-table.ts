@@ -15,6 +15,7 @@ import {
   PACK_OPTIONS,
   push,
   PUSH_OPTIONS,
+  SAVE_OPTIONS,
   quantize,
   QUANTIZE_OPTIONS,
   save,
@@ -73,5 +74,10 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { ...to('host/repository, or layout:./directory'), ...PUSH_OPTIONS },
     ({ to, ...options }) => push(to, options),
   ),
-  stageRow('save', { takes: ['files', 'a GGUF'], gives: 'references' }, to('a directory'), ({ to }) => save(to)),
+  stageRow(
+    'save',
+    { takes: ['files', 'a GGUF'], gives: 'references' },
+    { ...to('a directory'), ...SAVE_OPTIONS },
+    ({ to, ...options }) => save(to, options),
+  ),
 ];

@@ -8,16 +8,9 @@ export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type 
 export { missingSplits, parseSplitName, splitName } from './split-name.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';
-export {
-  localFile,
-  readLocalFile,
-  requireSpace,
-  stageLocalFile,
-  type StagedFile,
-  writeLocalFile,
-} from './local-file.js';
+export { localFile, readLocalFile, requireSpace, type StagedFile, writeLocalFile } from './local-file.js';
 export { readChunks } from './read-chunks.js';
-export { DiskStore, type PrunedFile, type StoredBlob } from './store.js';
+export { DiskStore, type DamagedBlob, type PrunedFile, type StoredBlob, type StoreVerification } from './store.js';
 export {
   isJsonObject,
   jsonField,
@@ -27,5 +20,8 @@ export {
   type JsonObject,
   type JsonValue,
 } from './json.js';
+export { isHiddenPath } from './hidden-names.js';
+export { OutputFolder } from './output-folder.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export { assertDistinctPaths, comparePaths, localRelativePath, nameProblem, safeRelativePath } from './safe-path.js';
+export { searcher } from './patterns/regular-expression.js';

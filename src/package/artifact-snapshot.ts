@@ -17,7 +17,7 @@ import {
 import type { Descriptor, Manifest, ReadableTarget, StoredManifest } from '../registry/index.js';
 import { filesOfArtifact, requireFiles } from './artifact-files.js';
 import { checkedManifest } from './artifact-format.js';
-import { layerFiles } from './layer-files.js';
+import { layerFiles, type CheckedLayer } from './layer-files.js';
 import { VARIANT_ANNOTATIONS } from './variant-index.js';
 
 /** An artifact in a repository. */
@@ -33,6 +33,8 @@ export interface ArtifactSnapshotOptions extends PathSelection {
   /** Which member of an index is meant (`Q4_K_M`). The only one needs no choice. */
   readonly variant?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** See {@link LayerReading.checked}. */
+  readonly checked?: CheckedLayer | undefined;
 }
 
 const CONFIG_LIMIT = 4 * 1024 * 1024;
@@ -53,7 +55,8 @@ export async function artifactSnapshot(
   const contents = filesOfArtifact(manifest, namesInConfig ? await jsonOf(config, signal) : undefined);
   requireFiles(contents, name);
   const files: ModelFile[] = [];
-  for (const layer of contents.files) files.push(...(await layerFiles(layer, contents.format, target, signal)));
+  const reading = { target, signal, checked: options.checked };
+  for (const layer of contents.files) files.push(...(await layerFiles(layer, contents.format, reading)));
   const wanted = files.filter(({ path }) => pathFilter(options)(path));
   if (wanted.length === 0) {
     throw new SlipwayError('NOT_FOUND', `no file of '${name}' is selected`, {

@@ -10,6 +10,7 @@ export { cnai } from './cnai.js';
 export { dockerModel, type DockerModelOptions } from './docker-model.js';
 export { FILE_KINDS, kindOf, type FileKind, isImatrix, isProjector } from './file-kind.js';
 export { cardData, type CardData } from './front-matter.js';
+export type { CheckedLayer } from './layer-files.js';
 export { membersOf } from './layer-members.js';
 export { modelFacts } from './model-facts.js';
 export type { ModelSpecOptions } from './model-spec-layers.js';

@@ -6,7 +6,7 @@ import type { ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
 import { theModel, wholeModel } from './gguf-weights.js';
 import type { SplitOptions } from './options/index.js';
-import { saveFiles, type SavedFile } from './save.js';
+import { placedAt, saveFiles, type SavedFile } from './save.js';
 import { splitBytes } from './split-weights.js';
 import { plainModel } from './variants.js';
 
@@ -98,12 +98,14 @@ export function saveNamed(prefix: string): Stage<readonly ModelVariant[], readon
     },
     run: async (variants, context) =>
       saveFiles(
-        renamed(variants),
-        (file) => join(dirname(prefix), file.path),
-        context,
-        async () => {
-          for (const { confirm } of variants) await confirm?.(context.signal);
+        renamed(variants).map((file) => placedAt(file, join(dirname(prefix), file.path))),
+        {
+          overwrite: true,
+          confirm: async () => {
+            for (const { confirm } of variants) await confirm?.(context.signal);
+          },
         },
+        context,
       ),
   };
 }
