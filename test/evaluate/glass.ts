@@ -41,11 +41,11 @@ export async function glassModels(types: readonly string[]): Promise<Glass> {
   const models: Record<string, string> = {};
   for (const variant of [plain!, ...quantized]) {
     const place = join(folder, `glass-${variant.name}.gguf`);
+    const [file] = variant.weights;
     await saveFiles(
-      variant.weights,
-      () => place,
+      [{ file: file!, directory: folder, path: `glass-${variant.name}.gguf` }],
+      { confirm: async () => {} },
       context,
-      async () => {},
     );
     models[variant.name] = place;
   }
