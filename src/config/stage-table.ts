@@ -13,10 +13,10 @@ import {
   PACK_OPTIONS,
   push,
   PUSH_OPTIONS,
-  SAVE_OPTIONS,
   quantize,
   QUANTIZE_OPTIONS,
   save,
+  SAVE_OPTIONS,
 } from '../stages/index.js';
 import { ANY_FLOW, schemaRow, stageRow, type StageRow } from './stage-row.js';
 

@@ -20,7 +20,11 @@ export async function prepareSetup(kernel: KernelChoice, env: NativeEnvironment 
   } catch (cause) {
     throw new SlipwayError('KERNEL_UNAVAILABLE', 'the WebAssembly kernels cannot be loaded', {
       cause,
-      try: ['npm run build', "kernel: 'js' (slow)"],
+      try: [
+        'bundled? keep it external, it loads files beside it: esbuild --external:slipway, or --packages=external',
+        'in a clone: npm run build',
+        "kernel: 'js' (slow)",
+      ],
     });
   }
 }
