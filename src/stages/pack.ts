@@ -123,6 +123,7 @@ function packVariants(
   const packed: PackedModel = {
     name: options.name ?? variants[0]?.facts.name ?? 'model',
     artifacts: members.map(({ artifact }) => artifact),
+    variants,
     fit: (largest) => {
       const fitting = variants.map((variant) => fitVariant(variant, largest));
       const cut: Origin = {

@@ -9,6 +9,7 @@ import {
 } from '../registry/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
 import { openPushTarget } from './open-target.js';
+import { attachStatements } from './attach-statements.js';
 import type { PushOptions } from './options/index.js';
 import { keyOf } from './fingerprint.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
@@ -201,6 +202,7 @@ async function pushModel(
   const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
   if (asks) await requireQuota(loadOf(input), target, context);
   const results = unchanged ?? (await send(input, target, options, context));
+  await attachStatements(input, results, target, context);
   if (unchanged === undefined) {
     await record?.keep(results);
     for (const [index, artifact] of input.artifacts.entries()) {
