@@ -1,7 +1,7 @@
-import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SlipwayError, throwIfAborted } from '../core/index.js';
+import { openRegular, SlipwayError, throwIfAborted } from '../core/index.js';
 import {
   digestOf,
   LFS_POINTER_LIMIT,
@@ -54,6 +54,12 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   const single = (await stat(root)).isFile();
   // The name that was given, not that of what a link leads to: the Hub's cache has links to files without an ending.
   const found = single ? await withSplits(resolve(expanded), root) : await walk(root, options.signal);
+  if (found.some(({ path: file }) => file === 'oci-layout') && found.some(({ path: file }) => file === 'index.json')) {
+    throw new SlipwayError('USAGE', `'${path}' is an OCI image layout, and not a model itself`, {
+      where: root,
+      try: [`layout:${path}:TAG`, `pipeline ls layout:${path}`],
+    });
+  }
   const name = basename(resolve(expanded));
   const plain = await plainData(root, found);
   const { chosen, leftOut } = selectFiles(found, single ? { include: ['*'] } : options, name, plain);
@@ -126,7 +132,7 @@ async function plainData(root: string, found: readonly Found[]): Promise<Readonl
 }
 
 async function startOf(location: string): Promise<Uint8Array> {
-  const handle = await open(location);
+  const handle = await openRegular(location);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(TELLING_BYTES), 0, TELLING_BYTES, 0);
     return buffer.subarray(0, bytesRead);
