@@ -188,6 +188,7 @@ export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
   copy,
+  evaluate,
   download,
   harbor,
   merge,
@@ -238,3 +239,19 @@ export {
   type VerifyOptions,
   type VerifyReport,
 } from './trust/index.js';
+export {
+  checkGate,
+  collectImportance,
+  Engine,
+  evaluateModels,
+  measureWeightError,
+  parseGate,
+  parseGateFile,
+  type Evaluation,
+  type GateCheck,
+  type GateRule,
+  type Measurement,
+  type Metric,
+  type WeightError,
+} from './evaluate/index.js';
+export { readOnnx, type OnnxModel } from './onnx/index.js';

@@ -6,6 +6,8 @@ import {
   COPY_OPTIONS,
   download,
   DOWNLOAD_OPTIONS,
+  evaluate,
+  EVALUATE_OPTIONS,
   harbor,
   harborSchema,
   MIX_OPTIONS,
@@ -66,6 +68,9 @@ export const STAGE_ROWS: readonly StageRow[] = [
     quantize,
   ),
   stageRow('pack', { takes: ['files', 'a GGUF'], gives: 'a packed model' }, PACK_OPTIONS, pack),
+  stageRow('evaluate', { takes: ['a GGUF', 'a packed model'], gives: 'what it takes' }, EVALUATE_OPTIONS, (options) =>
+    evaluate<never>(options),
+  ),
   schemaRow('harbor', { takes: ANY_FLOW, gives: 'what it takes' }, harborSchema, (options) => harbor<never>(options)),
   schemaRow('sign', { takes: SIGNABLE, gives: 'what it takes', before: 'push' }, signSchema, (options) =>
     sign<never>(options),

@@ -73,6 +73,12 @@ export interface BuildRecipe {
   readonly inputs: readonly { readonly name: string; readonly digest: Digest }[];
 }
 
+/** An in-toto predicate; its subject is the artifact that the variant becomes. */
+export interface VariantStatement {
+  readonly predicateType: string;
+  readonly predicate: Readonly<Record<string, unknown>>;
+}
+
 /** One form of a model: its weights in one format and quantization, with the files that go with them. */
 export interface ModelVariant {
   /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
@@ -86,6 +92,8 @@ export interface ModelVariant {
   readonly gguf?: GgufContent;
   /** Known when stages of this package made it. */
   readonly recipe?: BuildRecipe;
+  /** What is said about it, to be attached to its artifacts: in-toto predicates. */
+  readonly statements?: readonly VariantStatement[];
   /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
   readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }

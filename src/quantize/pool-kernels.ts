@@ -1,7 +1,8 @@
 import { SlipwayError } from '../core/index.js';
 import { loadKernelModule } from '../../workers/kernel-module.js';
 import type { KernelChoice, WorkerSetup } from '../../workers/messages.js';
-import { prepareNative, type NativeEnvironment } from './native.js';
+import { prepareNative } from './native.js';
+import type { NativeEnvironment } from './native-library.js';
 
 /**
  * What workers are started with. Throws `KERNEL_UNAVAILABLE` when the compiled kernels, or an installed llama.cpp, are

@@ -1,4 +1,7 @@
 export { convert } from './convert.js';
+export { evaluate } from './evaluate.js';
+export { evaluateOnDisk, loadGate, loadText, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
+export { snapshotOnDisk, type ModelOnDisk } from './model-on-disk.js';
 export { download } from './download.js';
 export { mixOptions } from './mix-options.js';
 export { harbor, harborSchema, type HarborStageOptions } from './harbor.js';
@@ -11,7 +14,9 @@ export { copy } from './copy.js';
 export { openRunTarget } from './open-target.js';
 export { push } from './push.js';
 export { quantize } from './quantize.js';
-export { encoderOf, httpOf, type Kernel } from './resources.js';
+export { loadImatrix } from './imatrix.js';
+export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
+export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';

@@ -7,6 +7,8 @@ import type { Artifact, Descriptor, StoredManifests, Target } from '../registry/
 export interface PackedModel {
   readonly name: string;
   readonly artifacts: readonly Artifact[];
+  /** What the artifacts were made of. */
+  readonly variants?: readonly ModelVariant[];
   /** Indexes over the variants, one a format; pushed after their members. */
   readonly indexes?: readonly PackedIndex[];
   /** The same with no weights file above so many bytes, as far as weights can be cut; pure. */

@@ -12,6 +12,7 @@ import {
 } from '../registry/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
 import { openPushTarget } from './open-target.js';
+import { attachStatements } from './attach-statements.js';
 import type { PushOptions } from './options/index.js';
 import { keyOf } from './fingerprint.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
@@ -207,6 +208,7 @@ async function pushModel(
   const results = unchanged ?? (await send(input, target, options, context, seal));
   if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
     await seal(await standing(input, target, unchanged, context));
+  await attachStatements(input, results, target, context);
   if (unchanged === undefined) {
     await record?.keep(results);
     for (const [index, artifact] of input.artifacts.entries()) {

@@ -46,6 +46,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/quantize.js'),
   },
   {
+    name: 'imatrix',
+    group: STAGES,
+    summary: 'make an importance matrix of a model and a text',
+    load: () => import('../commands/imatrix.js'),
+  },
+  {
     name: 'split',
     group: STAGES,
     summary: 'cut a GGUF into files, as llama-gguf-split does',
@@ -146,6 +152,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: REGISTRY,
     summary: 'delete an artifact with its tags and what refers to it',
     load: () => import('../commands/rm.js'),
+  },
+  {
+    name: 'evaluate',
+    group: LOOK,
+    summary: 'measure what a quantization cost: perplexity, divergence, weight error',
+    load: () => import('../commands/evaluate.js'),
   },
   {
     name: 'inspect',
