@@ -17,7 +17,7 @@ const HOUSES: Readonly<Record<string, readonly string[]>> = {
   trust: ['files', 'registry'],
   harbor: ['http'],
   evaluate: ['files', 'gguf', 'quantize'],
-  deploy: ['package', 'registry:types'],
+  deploy: ['files', 'gguf', 'quantize', 'package', 'registry:types'],
   stages: [
     'files',
     'http',

@@ -82,6 +82,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/repackage.js'),
   },
   {
+    name: 'deploy',
+    group: STAGES,
+    summary: 'write what serves an artifact: Kubernetes, KServe, Compose, Quadlet, a command',
+    load: () => import('./commands/deploy.js'),
+  },
+  {
     name: 'inspect',
     group: LOOK,
     summary: 'show a GGUF, safetensors, repository or artifact without fetching it',

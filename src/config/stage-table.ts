@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { convert, download, FILE_KINDS, harbor, harborSchema, push, quantize, save } from '../stages/index.js';
+import { DEPLOY_ROW } from './deploy-row.js';
 import { fileTypeProblem } from './file-types.js';
 import { given } from './given.js';
 import { PACK_ROW } from './pack-row.js';
@@ -99,6 +100,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
     }),
     ({ to, ...options }) => push(to, given(options)),
   ),
+  DEPLOY_ROW,
   stageRow(
     'save',
     { takes: ['files', 'a GGUF'], gives: 'references' },

@@ -1,6 +1,18 @@
 export { convert, type ConvertOptions } from './convert.js';
+export {
+  clusterOf,
+  deploy,
+  deploymentOf,
+  writeRendered,
+  writeText,
+  type ClusterVersions,
+  type DeployStageOptions,
+  type PlannedDeployment,
+  type WrittenDeployment,
+} from './deploy.js';
 export { download, type DownloadOptions } from './download.js';
 export { mixOptions, type MixStageOptions } from './mix-options.js';
+export { CACHE_TYPES, DEPLOY_FORMATS, DEPLOY_TARGET_NAMES } from '../deploy/index.js';
 export { harbor, harborSchema, type HarborStageOptions } from './harbor.js';
 export { pack } from './pack.js';
 export { FILE_KINDS, type FileKind } from '../package/index.js';
