@@ -1,8 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
-import { TENSOR_TYPES } from '../gguf/index.js';
-import { FILE_TYPES } from '../quantize/index.js';
-import { FILE_KINDS, PACKAGE_FORMATS } from '../stages/index.js';
+import type { LeafRow } from '../core/index.js';
+import { FILE_TYPE_NAMES } from '../quantize/index.js';
 import { COMMANDS } from './command-list.js';
+import { TableOption } from './options/table-option.js';
 import { buildProgram } from './program.js';
 
 /** A flag, and what may stand behind it when that is known. */
@@ -27,18 +27,6 @@ export interface CompletionNode {
   readonly places: 'hosts' | 'artifacts' | 'none';
 }
 
-const FILE_TYPE_NAMES = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
-const TENSOR_TYPE_NAMES = TENSOR_TYPES.map(({ type }) => type);
-
-/** Values of flags whose choices the parser does not know, because they are checked where they are used. */
-const VALUES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ['--quantize', FILE_TYPE_NAMES],
-  ['--output-tensor-type', TENSOR_TYPE_NAMES],
-  ['--token-embedding-type', TENSOR_TYPE_NAMES],
-  ['--variant', FILE_TYPE_NAMES],
-  ['--kind', FILE_KINDS],
-]);
-
 /** Every command with its flags, from the command tree itself; the program first. */
 export async function completionTree(): Promise<readonly CompletionNode[]> {
   const names = COMMANDS.map((entry) => entry.name);
@@ -60,10 +48,15 @@ export async function completionTree(): Promise<readonly CompletionNode[]> {
 }
 
 function flagOf(option: Option): CompletionFlag[] {
-  const { long, argChoices, required, optional } = option;
-  if (long === undefined || long === null) return [];
-  const known = long === '--format' && argChoices === undefined ? PACKAGE_FORMATS : VALUES.get(long);
+  const { long, argChoices, required, optional, hidden } = option;
+  if (long === undefined || long === null || hidden) return [];
+  const known = option instanceof TableOption ? knownWords(option.row) : undefined;
   return [{ name: long, valued: required || optional, values: argChoices ?? known ?? [] }];
+}
+
+function knownWords(row: LeafRow): readonly string[] | undefined {
+  if (row.kind === 'choice') return row.choice;
+  return row.kind === 'text' ? row.known : undefined;
 }
 
 function wordsOf(argument: Argument): readonly string[] {

@@ -1,14 +1,13 @@
-import type { Command } from 'commander';
-import type { Stage } from '../core/index.js';
+import { optionTable, type Stage } from '../core/index.js';
 import { executeStage } from './execute.js';
 import { runResult } from './run-result.js';
 import type { Session } from './session.js';
 import { showPlan } from './show-plan.js';
 
 /** `--dry-run` of a command that does one step. */
-export function addDryRun(command: Command): void {
-  command.option('--dry-run', 'say what would be done, and do nothing');
-}
+export const DRY_RUN = optionTable({
+  dryRun: { kind: 'flag', help: 'say what would be done, and do nothing' },
+});
 
 /** Does a command's step and prints its result; with `--dry-run` only its plan, tensor by tensor. */
 export async function performStage(

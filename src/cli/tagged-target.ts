@@ -4,7 +4,8 @@ import { formatReference, parseReference } from '../registry/index.js';
 /** Where an artifact goes: an address for push(), and the tags that the reference named. */
 export interface TaggedTarget {
   readonly to: string;
-  readonly tags: readonly string[];
+  /** Absent when there is none: the target's stage has its own rule then. */
+  readonly tags?: readonly string[];
 }
 
 /** Splits `host/repository:tag` or `layout:./dir:tag`. Throws `USAGE` for a digest: what is pushed makes its own. */
@@ -15,5 +16,6 @@ export function taggedTarget(text: string, more: readonly string[] = []): Tagged
       try: text.replace(/@sha256:.*$/, ''),
     });
   }
-  return { to: formatReference(repository), tags: [...(tag === undefined ? [] : [tag]), ...more] };
+  const tags = [...(tag === undefined ? [] : [tag]), ...more];
+  return { to: formatReference(repository), ...(tags.length > 0 && { tags }) };
 }

@@ -20,4 +20,3 @@ export {
   type LoadedConfig,
 } from './load.js';
 export { loadValue } from './load-value.js';
-export { parseSize } from './size.js';

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { SlipwayError, type Limits } from '../core/index.js';
+import { parseSize, SlipwayError, type Limits } from '../core/index.js';
 import type { LimitOptions } from './config.js';
-import { parseSize } from './size.js';
 
 const DEFAULT_MEMORY = 256 * 1024 * 1024;
 const DEFAULT_CONCURRENCY = 4;

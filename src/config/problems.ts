@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { didYouMean, SlipwayError } from '../core/index.js';
+import { NEEDS } from './option-schema.js';
 
 /** One thing wrong with a configuration. */
 export interface Problem {
@@ -135,16 +136,20 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return current;
 }
 
+/** What a value needs to be: as its table says, else the outermost description. */
 function descriptionOf(schema: z.core.$ZodType | undefined): string | undefined {
-  return schema instanceof z.ZodType ? (schema.description ?? unwrapped(schema)?.description) : undefined;
+  const layers: z.core.$ZodType[] = [];
+  for (let layer = schema; layer !== undefined; layer = unwrapped(layer)) layers.push(layer);
+  const needs = layers.map((layer) => NEEDS.get(layer)?.needs).find((text) => text !== undefined);
+  return needs ?? layers.map((layer) => (layer instanceof z.ZodType ? layer.description : undefined)).find(Boolean);
 }
 
-function unwrapped(schema: z.ZodType): z.ZodType | undefined {
-  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? schema.unwrap() : undefined;
-  return inner instanceof z.ZodType ? inner : undefined;
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? schema.unwrap() : undefined;
 }
 
-function keysOf(schema: z.core.$ZodType | undefined): readonly string[] {
+function keysOf(wrapped: z.core.$ZodType | undefined): readonly string[] {
+  const schema = bare(wrapped);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
@@ -152,18 +157,12 @@ function keysOf(schema: z.core.$ZodType | undefined): readonly string[] {
 function schemaAt(root: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   let current: z.core.$ZodType | undefined = root;
   for (const part of path) current = child(current, part);
-  return bare(current);
+  return current;
 }
 
 function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  let current = schema;
-  while (current instanceof z.ZodOptional || current instanceof z.ZodNullable) {
-    const inner: z.core.$ZodType = current.unwrap();
-    // A description on the wrapper speaks for the value too.
-    if (current.description !== undefined && !(inner instanceof z.ZodObject)) return current;
-    current = inner;
-  }
-  return current;
+  const inner = schema === undefined ? undefined : unwrapped(schema);
+  return inner === undefined ? schema : bare(inner);
 }
 
 function child(schema: z.core.$ZodType | undefined, part: PropertyKey): z.core.$ZodType | undefined {

@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import { SIZE_PATTERN } from './size.js';
-
-/** A number of bytes, or text such as `4GiB`. */
-export const sizeSchema: z.ZodType<number | string> = z
-  .union([z.int().positive(), z.string().regex(SIZE_PATTERN)])
-  .describe("a size such as '4GiB', or a number of bytes");
+import { sizeSchema } from './option-schema.js';
 
 const count = z.int().min(1).max(1024).describe('a whole number from 1 to 1024');
 

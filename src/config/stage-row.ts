@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Stage } from '../core/index.js';
+import type { OptionsOf, OptionTable, Stage } from '../core/index.js';
+import { optionSchema } from './option-schema.js';
 
 /** What flows between stages, in words: used to say why two stages do not fit. */
 export type Flow = 'nothing' | 'files' | 'a GGUF' | 'a packed model' | 'references';
@@ -12,16 +13,31 @@ export interface StageRow {
   /** The key in the document. */
   readonly key: string;
   readonly schema: z.ZodType;
+  /** The options of the stage, where a table says them. */
+  readonly table?: OptionTable;
   readonly takes: readonly Flow[];
   readonly gives: Flow | 'what it takes';
   /** Called with options that the schema has accepted. */
   build(options: unknown): Stage<never, unknown>;
 }
 
-/** Makes a row; the schema's output type is what the constructor takes. */
-export function stageRow<T>(
+type Flows = Pick<StageRow, 'takes' | 'gives'>;
+
+/** A stage whose options stand in a table. */
+export function stageRow<const T extends OptionTable>(
   key: string,
-  flow: { readonly takes: readonly Flow[]; readonly gives: StageRow['gives'] },
+  flow: Flows,
+  table: T,
+  build: (options: OptionsOf<T>) => Stage<never, unknown>,
+): StageRow {
+  const schema = optionSchema(table);
+  return { key, ...flow, schema, table, build: (options) => build(schema.parse(options) as OptionsOf<T>) };
+}
+
+/** A stage with a schema of its own. */
+export function schemaRow<T>(
+  key: string,
+  flow: Flows,
   schema: z.ZodType<T>,
   build: (options: T) => Stage<never, unknown>,
 ): StageRow {

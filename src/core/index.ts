@@ -14,6 +14,23 @@ export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
 export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, type Limits } from './limits.js';
+export {
+  DURATION_PATTERN,
+  flagName,
+  omitOptions,
+  optionTable,
+  parseDuration,
+  parseSize,
+  pickOptions,
+  readWord,
+  SIZE_PATTERN,
+  WordProblem,
+  type LeafRow,
+  type OptionRow,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
+} from './options/index.js';
 export { packageFacts, type PackageFacts } from './package-facts.js';
 export { didYouMean, nearest } from './nearest.js';
 export { pipeline, type Pipeline } from './pipeline.js';

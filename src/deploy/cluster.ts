@@ -2,12 +2,12 @@ import type { Version } from './version.js';
 
 /** What is known of the place where a model is to be served; what is absent is not known. */
 export interface ClusterFacts {
-  readonly kubernetes?: Version;
-  readonly containerd?: Version;
-  readonly crio?: Version;
-  readonly kserve?: Version;
+  readonly kubernetes?: Version | undefined;
+  readonly containerd?: Version | undefined;
+  readonly crio?: Version | undefined;
+  readonly kserve?: Version | undefined;
   /** Feature gates that are on although they are off by default, such as `ImageVolume`. */
-  readonly featureGates?: readonly string[];
+  readonly featureGates?: readonly string[] | undefined;
   /** Allocatable memory of the largest node, bytes. */
   readonly nodeMemory?: number;
   /** GPUs of the node that has most of them. */

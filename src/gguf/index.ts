@@ -18,7 +18,6 @@ export { readGguf, type Gguf } from './reader.js';
 export {
   mergeGguf,
   parseSplitName,
-  parseSplitSize,
   readSplitGguf,
   splitGguf,
   splitKeys,

@@ -47,14 +47,6 @@ export interface SplitOptions {
   readonly emptyFirst?: boolean;
 }
 
-/** `500M`, `2G`: bytes in the decimal units of gguf-split. Throws `CONFIG_INVALID`. */
-export function parseSplitSize(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d+)([MG])$/.exec(text.trim().toUpperCase()) ?? [];
-  const size = Number(digits) * (unit === 'G' ? 1e9 : 1e6);
-  if (unit !== '' && size > 0 && Number.isSafeInteger(size)) return size;
-  throw new SlipwayError('CONFIG_INVALID', `'${text}' is not a size to split by`, { try: ['500M', '2G'] });
-}
-
 /**
  * Cuts a model into files as gguf-split does: all metadata in the first, tensors in their order. Name the files with
  * {@link splitName}. Throws `CONFIG_INVALID` without a limit or with one that makes more than 65,535 files.

@@ -1,4 +1,4 @@
-import { nearest, SlipwayError } from '../core/index.js';
+import { didYouMean, nearest, SlipwayError } from '../core/index.js';
 import type { TensorType } from '../gguf/index.js';
 
 /**
@@ -94,4 +94,13 @@ export function parseFileType(text: string): FileType {
     got: `'${text}', allowed: ${FILE_TYPES.map((type) => type.name).join(', ')}`,
     ...(near === undefined ? {} : { try: `did you mean '${near}'?` }),
   });
+}
+
+/** What `--quantize` takes, for people and completion: names with their short forms. */
+export const FILE_TYPE_NAMES: readonly string[] = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
+
+/** What is wrong with a name, or `undefined`. Case does not matter. */
+export function fileTypeProblem(name: string): string | undefined {
+  if (FILE_TYPE_NAMES.includes(name.toUpperCase())) return undefined;
+  return `got '${name.slice(0, 60)}', no such quantization${didYouMean(name, FILE_TYPE_NAMES)}   (list: pipeline types)`;
 }

@@ -1,6 +1,13 @@
 export { encodeTensor, type EncodeTensorOptions } from './encode-tensor.js';
 export type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
-export { FILE_TYPES, parseFileType, type FileType, type FileTypeName } from './file-types.js';
+export {
+  FILE_TYPE_NAMES,
+  FILE_TYPES,
+  fileTypeProblem,
+  parseFileType,
+  type FileType,
+  type FileTypeName,
+} from './file-types.js';
 export { readImatrix, selectImatrix, type Imatrix } from './imatrix.js';
 export {
   parseKvOverride,

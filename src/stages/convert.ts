@@ -1,53 +1,15 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import {
-  checkLoadable,
-  convertContent,
-  openRepository,
-  VocabularyMemory,
-  type Conversion,
-  type OutputType,
-} from '../convert/index.js';
+import { checkLoadable, convertContent, openRepository, VocabularyMemory, type Conversion } from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
-import { mixOptions, type MixStageOptions } from './mix-options.js';
+import { mixOptions } from './mix-options.js';
+import type { ConvertOptions } from './options/index.js';
 import { encoderOf, preparedEncoder } from './resources.js';
-import type { SplitLimits } from './split-weights.js';
 import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
-
-/**
- * `splitMaxSize` and `splitMaxTensors` cut the converter's own output as the converter does; with `quantize` the results
- * are cut as `llama-gguf-split` would.
- */
-export interface ConvertOptions extends MixStageOptions, SplitLimits {
-  /** The converter's output type; the intermediate when `quantize` is given. `auto` follows the first weight. */
-  readonly outtype?: OutputType;
-  /** llama-quantize's file types: one variant each, from one reading of the source. */
-  readonly quantize?: string | readonly string[];
-  /** Overrides the model's name in the metadata. */
-  readonly modelName?: string;
-  /** Path of a JSON file of GGUF keys (`general.author`, …) that win over the model card; local, never a URL. */
-  readonly metadata?: string;
-  /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
-  readonly vocabOnly?: boolean;
-  /** Join the query, key and value projections where the architecture has room for it. */
-  readonly fuseQkv?: boolean;
-  /** Join the gates and ups of experts; refused where the architecture has no such tensor. */
-  readonly fuseGateUpExps?: boolean;
-  /** Weights that are 8-bit floats in the source become Q8_0 whatever the rest becomes. */
-  readonly fp8AsQ8?: boolean;
-  /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
-  readonly sentenceTransformersDenseModules?: boolean;
-  /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
-  readonly pre?: string;
-  /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
-  readonly mistralFormat?: boolean;
-  /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
-  readonly disableMistralCommunityChatTemplate?: boolean;
-}
 
 /** A metadata file with more than this is a mistake. */
 const METADATA_LIMIT = 8 * 1024 * 1024;
@@ -106,11 +68,7 @@ async function convertFiles(
   const { sentenceTransformersDenseModules, mistralFormat, disableMistralCommunityChatTemplate, ...quantization } =
     others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
-  const limits = {
-    ...(splitMaxSize !== undefined && { splitMaxSize }),
-    ...(splitMaxTensors !== undefined && { splitMaxTensors }),
-    ...(noTensorFirstSplit !== undefined && { noTensorFirstSplit }),
-  };
+  const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
   const types = [quantize ?? []].flat();
   if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');

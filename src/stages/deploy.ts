@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFacts, SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import { packageFacts, parseSize, SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
   parseVersion,
   planDeployment,
@@ -8,39 +8,14 @@ import {
   renderDeployment,
   type ClusterFacts,
   type Deployed,
-  type DeployFormat,
-  type DeployOptions,
   type Rendered,
   type ServedModel,
 } from '../deploy/index.js';
 import { writeLocalFile } from '../files/index.js';
 import { isRepositoryName, parseReference } from '../registry/index.js';
 import type { PushedArtifact } from './packed-model.js';
+import type { DeployStageOptions } from './options/index.js';
 import { openRunTarget } from './push.js';
-
-/** What is known of a cluster, as people write it. */
-export interface ClusterVersions {
-  /** `1.35` */
-  readonly kubernetes?: string;
-  readonly containerd?: string;
-  readonly crio?: string;
-  readonly kserve?: string;
-  /** Feature gates that are on although they are off by default. */
-  readonly featureGates?: readonly string[];
-}
-
-/** How a model is served, and where what serves it is written. */
-export interface DeployStageOptions extends Omit<DeployOptions, 'cluster' | 'reference' | 'version'>, ClusterVersions {
-  /** `kserve`, `deployment`, `init`, …; chosen when absent. */
-  readonly target?: string;
-  readonly format?: DeployFormat;
-  /** A directory for the manifests; one folder for each variant when there are several. `deploy` unless given. */
-  readonly to?: string;
-  /** Which variant is served (`Q4_K_M`); all unless given. */
-  readonly variant?: string;
-  /** `host/repository` by which the cluster pulls, when that is another than the address pushed to. */
-  readonly pullFrom?: string;
-}
 
 /** A deployment that was made of an artifact. */
 export interface PlannedDeployment {
@@ -64,29 +39,26 @@ export async function deploymentOf(
   options: DeployStageOptions,
   context: RunContext,
 ): Promise<PlannedDeployment> {
-  const { target: targetName, format = 'yaml', variant, pullFrom, to: _to, ...rest } = options;
+  const { target: targetName, format = 'yaml', variant, pullFrom, memoryBudget } = options;
   const { target, tag, digest } = openRunTarget(reference, context, 'deploy');
   requirePullable(target.name, targetName, pullFrom);
   const model = await readServedModel(
     { target, reference: digest ?? tag ?? 'latest', name: target.name },
     { variant, pullFrom: checkedRepository(pullFrom), signal: context.signal },
   );
-  const { kubernetes, containerd, crio, kserve, featureGates, ...plain } = rest;
-  const cluster = clusterOf({ kubernetes, containerd, crio, kserve, featureGates });
-  const { version } = await packageFacts();
-  const settings = {
-    insecureHosts: context.network.insecureHosts ?? [],
-    ...plain,
-    cluster,
-    reference: shortReference(reference),
-    version,
-  };
-  const deployed = planDeployment(model, settings, targetName);
+  const deployed = planDeployment(
+    model,
+    {
+      ...options,
+      memoryBudget: memoryBudget === undefined ? undefined : parseSize(memoryBudget),
+      cluster: clusterOf(options),
+      insecureHosts: context.network.insecureHosts ?? [],
+      reference: reference.replace(/^oci:\/\//, ''),
+      version: (await packageFacts()).version,
+    },
+    targetName,
+  );
   return { model, deployed, rendered: renderDeployment(deployed, model, format) };
-}
-
-function shortReference(reference: string): string {
-  return reference.replace(/^oci:\/\//, '');
 }
 
 /** Nodes pull from registries; a directory of this machine is nowhere else. */
@@ -117,22 +89,14 @@ function checkedRepository(text: string | undefined): string | undefined {
   });
 }
 
-type Written<T> = { readonly [K in keyof T]?: T[K] | undefined };
-
 /** Versions as facts. Throws `USAGE`. */
-export function clusterOf({
-  kubernetes,
-  containerd,
-  crio,
-  kserve,
-  featureGates,
-}: Written<ClusterVersions>): ClusterFacts {
+function clusterOf({ kubernetes, containerd, crio, kserve, featureGates }: DeployStageOptions): ClusterFacts {
   return {
-    ...(kubernetes !== undefined && { kubernetes: parseVersion(kubernetes, '--kubernetes') }),
-    ...(containerd !== undefined && { containerd: parseVersion(containerd, '--containerd') }),
-    ...(crio !== undefined && { crio: parseVersion(crio, '--crio') }),
-    ...(kserve !== undefined && { kserve: parseVersion(kserve, '--kserve') }),
-    ...(featureGates !== undefined && { featureGates }),
+    kubernetes: kubernetes === undefined ? undefined : parseVersion(kubernetes, '--kubernetes'),
+    containerd: containerd === undefined ? undefined : parseVersion(containerd, '--containerd'),
+    crio: crio === undefined ? undefined : parseVersion(crio, '--crio'),
+    kserve: kserve === undefined ? undefined : parseVersion(kserve, '--kserve'),
+    featureGates,
   };
 }
 

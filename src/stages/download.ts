@@ -4,36 +4,8 @@ import { artifactSnapshot, kindOf, type FileKind } from '../package/index.js';
 import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
 import { vouched } from './fingerprint.js';
 import { startItem, watched } from './items.js';
+import type { DownloadOptions } from './options/index.js';
 import { httpOf, tellRetry } from './resources.js';
-
-export interface DownloadOptions {
-  /** Branch, tag or commit; also as `hf://org/name@revision`. Pinned to a commit once. */
-  readonly revision?: string;
-  /** Globs of files to take; without them everything but pickles and code. */
-  readonly include?: readonly string[];
-  /** Globs of files to leave out. */
-  readonly exclude?: readonly string[];
-  /** Only files that are this to a model: `weight`, `weight.config` (configuration and tokenizer), `doc`, `code`, `dataset`. */
-  readonly kinds?: readonly FileKind[];
-  /**
-   * `full` (default): everything that was used is checked against the digests that the source announces before anything
-   * is published; without a store that costs a second reading of the files that were read in pieces.
-   * `transport`: trust the connection for those.
-   */
-  readonly verify?: 'full' | 'transport';
-  /** Follow a repository of the Hub that has another name now; refused unless told. */
-  readonly allowRenamed?: boolean;
-  /** Connections for one large file of the Hub, 1 to 32; 1 unless given. */
-  readonly connections?: number;
-  /**
-   * Read files of the Hub from its Xet storage where they are kept there, for networks on which nothing else can be
-   * reached. Otherwise they are read over HTTP, which is as well checked and faster, unless they have more than 300 GB
-   * (never from Xet with `false`, or with `HF_HUB_DISABLE_XET=1` in the environment).
-   */
-  readonly xet?: boolean;
-  /** Which member of an OCI index is meant (`Q4_K_M`). */
-  readonly variant?: string;
-}
 
 /**
  * Opens a model: `hf://org/name[@revision]`, a directory, `oci://host/repository:tag`, `layout:./dir:tag`, or an https

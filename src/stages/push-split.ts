@@ -1,19 +1,9 @@
 import { SlipwayError, type Digest } from '../core/index.js';
 import { uploadRules, type Artifact, type OpenedTarget, type UploadRules } from '../registry/index.js';
 import { formatLimit } from './limit-text.js';
+import type { PushSplitOptions } from './options/index.js';
 import type { PackedModel } from './packed-model.js';
 import { splitBytes } from './split-weights.js';
-
-/** When to cut weights for a target. */
-export interface PushSplitOptions {
-  /**
-   * `auto` (default): a GGUF that is larger than the target's largest layer is cut into files with gguf-split's names;
-   * `never`: it is sent whole, whatever becomes of it.
-   */
-  readonly split?: 'auto' | 'never';
-  /** Largest file in bytes, or `2G`, `500M`: wins over what is known of the target. */
-  readonly splitMaxSize?: string | number;
-}
 
 /** A model that fits its target, and what has to be said about that. */
 export interface Fitted {

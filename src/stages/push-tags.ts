@@ -1,6 +1,6 @@
 import type { Artifact } from '../registry/index.js';
 import type { PackedIndex, PackedModel } from './packed-model.js';
-import type { PushOptions } from './push-options.js';
+import type { PushOptions } from './options/index.js';
 
 type TagOptions = Pick<PushOptions, 'tags' | 'indexTags'>;
 

@@ -13,7 +13,7 @@ import {
 import { DiskStore } from '../files/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
-import type { PushOptions } from './push-options.js';
+import type { PushOptions } from './options/index.js';
 import { PushRecord } from './push-record.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';

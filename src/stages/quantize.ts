@@ -6,15 +6,9 @@ import { companionsOf } from './companions.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
 import { oneModel, wholeModel } from './gguf-weights.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
-import { mixOptions, type MixStageOptions } from './mix-options.js';
+import { mixOptions } from './mix-options.js';
+import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
-
-export interface QuantizeStageOptions extends MixStageOptions {
-  /** llama-quantize's file types: one variant each, from one reading of the source. */
-  readonly types: string | readonly string[];
-  /** A model that comes in splits leaves in the same ones (`llama-quantize --keep-split`); else it becomes one file. */
-  readonly keepSplit?: boolean;
-}
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
 export function quantize(

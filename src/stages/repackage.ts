@@ -3,15 +3,11 @@ import type { Snapshot } from '../files/index.js';
 import { parseManifest } from '../registry/index.js';
 import { download } from './download.js';
 import { pack } from './pack.js';
-import type { PackStageOptions } from './pack-formats.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import { openRunTarget, push } from './push.js';
-import type { PushOptions } from './push-options.js';
+import type { DownloadOptions, PackStageOptions, PushOptions } from './options/index.js';
 
-export interface RepackageOptions extends PackStageOptions, PushOptions {
-  /** Which member of an index is meant (`Q4_K_M`). */
-  readonly variant?: string;
-}
+export type RepackageOptions = PackStageOptions & PushOptions & Pick<DownloadOptions, 'variant'>;
 
 /**
  * Gives an artifact that is in a registry or layout another format. Files that are layers of their own keep their
@@ -25,16 +21,9 @@ export function repackage(
   const { variant, tags, indexTags, overwrite, quotaCheck, split, splitMaxSize, ...packing } = options;
   return pipeline(
     // Blobs are known by their digests and are checked where they arrive: nothing has to be read to prove them.
-    download(source, { verify: 'transport', ...(variant !== undefined && { variant }) }),
+    download(source, { verify: 'transport', variant }),
     packAgain(packing),
-    push(to, {
-      ...(tags !== undefined && { tags }),
-      ...(indexTags !== undefined && { indexTags }),
-      ...(overwrite !== undefined && { overwrite }),
-      ...(quotaCheck !== undefined && { quotaCheck }),
-      ...(split !== undefined && { split }),
-      ...(splitMaxSize !== undefined && { splitMaxSize }),
-    }),
+    push(to, { tags, indexTags, overwrite, quotaCheck, split, splitMaxSize }),
   );
 }
 

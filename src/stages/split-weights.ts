@@ -1,9 +1,8 @@
-import { SlipwayError } from '../core/index.js';
+import { parseSize, SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import {
   ggufFile,
   layoutGguf,
-  parseSplitSize,
   splitGguf,
   splitKeys,
   splitName,
@@ -25,18 +24,12 @@ export interface SplitLimits {
 
 /** Bytes of a limit. Throws `CONFIG_INVALID`. */
 export function splitBytes(size: string | number): number {
-  const bytes = typeof size === 'string' ? bytesOfText(size) : size;
-  if (Number.isSafeInteger(bytes) && bytes >= 1) return bytes;
+  const bytes = parseSize(size);
+  if (bytes !== undefined) return bytes;
   throw new SlipwayError('CONFIG_INVALID', 'a limit to split by is a whole number of bytes', {
     got: String(size),
     try: ['2G', '500M'],
   });
-}
-
-/** The converter knows thousands and plain bytes, too, which `gguf-split` does not. */
-function bytesOfText(size: string): number {
-  const [, digits, thousands] = /^(\d{1,15})(K?)$/i.exec(size.trim()) ?? [];
-  return digits === undefined ? parseSplitSize(size) : Number(digits) * (thousands === '' ? 1 : 1000);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Stage } from '../../src/core/index.js';
-import { stageRow, type StageRow } from '../../src/config/stage-row.js';
+import { schemaRow, type StageRow } from '../../src/config/stage-row.js';
 
 function fake(name: string, options: object): Stage<never, unknown> {
   return { name, run: async (input: unknown) => ({ name, options, input }) };
@@ -8,13 +8,13 @@ function fake(name: string, options: object): Stage<never, unknown> {
 
 /** Stages with the shape of the real ones, so that documents can be tested without what they build. */
 export const FAKE_ROWS: readonly StageRow[] = [
-  stageRow(
+  schemaRow(
     'download',
     { takes: ['nothing'], gives: 'files' },
     z.strictObject({ from: z.string(), revision: z.string().optional() }),
     (options) => fake('download', options),
   ),
-  stageRow(
+  schemaRow(
     'convert',
     { takes: ['files'], gives: 'a GGUF' },
     z.strictObject({
@@ -23,10 +23,10 @@ export const FAKE_ROWS: readonly StageRow[] = [
     }),
     (options) => fake('convert', options),
   ),
-  stageRow('pack', { takes: ['files', 'a GGUF'], gives: 'a packed model' }, z.strictObject({}), (options) =>
+  schemaRow('pack', { takes: ['files', 'a GGUF'], gives: 'a packed model' }, z.strictObject({}), (options) =>
     fake('pack', options),
   ),
-  stageRow(
+  schemaRow(
     'push',
     { takes: ['a packed model'], gives: 'references' },
     z.strictObject({ to: z.string(), overwrite: z.boolean().optional() }),

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SlipwayError } from '../../src/core/index.js';
-import { FILE_TYPE_NAMES } from '../../src/config/file-types.js';
 import { configJsonSchema, loadConfig } from '../../src/config/index.js';
-import { FILE_TYPES } from '../../src/quantize/index.js';
 
 let directory: string;
 beforeAll(async () => {
@@ -90,11 +88,6 @@ describe('the real stages', () => {
     for (const key of ['download', 'convert', 'quantize', 'pack', 'harbor', 'push', 'save'])
       expect(schema).toContain(`"${key}":{`);
   });
-});
-
-test('the names of quantizations are those of the quantizer', () => {
-  const known = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
-  expect(FILE_TYPE_NAMES.toSorted((a, b) => a.localeCompare(b))).toEqual(known.toSorted((a, b) => a.localeCompare(b)));
 });
 
 test.each([

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { credentialLookup, parseSize, resolveLimits } from '../../src/config/index.js';
+import { credentialLookup, resolveLimits } from '../../src/config/index.js';
+import { parseSize } from '../../src/core/index.js';
 import { editDistance, nearest } from '../../src/core/nearest.js';
 
 test('sizes are decimal or binary, and nothing else', () => {
@@ -12,6 +13,9 @@ test('sizes are decimal or binary, and nothing else', () => {
     ['1.5GB', 1_500_000_000],
     ['500 MB', 500_000_000],
     ['12', 12],
+    ['800K', 800_000],
+    ['500M', 500_000_000],
+    ['2g', 2_000_000_000],
     [1024, 1024],
     ['4Gib', undefined],
     ['-1MB', undefined],

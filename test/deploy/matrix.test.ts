@@ -27,6 +27,14 @@ const CLUSTERS: Readonly<Record<string, ClusterFacts>> = {
 };
 const ASKED = { networkPolicy: true, pullSecrets: ['registry'], namespace: 'models', replicas: 2 };
 
+interface Pod {
+  readonly automountServiceAccountToken: boolean;
+  readonly containers: readonly { readonly securityContext: unknown }[];
+  readonly initContainers?: readonly { readonly securityContext: unknown }[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly imagePullSecrets: unknown;
+}
+
 interface Cell {
   readonly name: string;
   readonly artifact: string;
@@ -112,15 +120,9 @@ describe('ten artifacts, all targets, three clusters', () => {
 
   test('no pod may do what a server needs not', () => {
     for (const { name, deployed } of built) {
-      for (const { kind, spec } of deployed.resources as readonly { kind: string; spec: Record<string, never> }[]) {
+      for (const { kind, spec } of deployed.resources) {
         if (kind !== 'Deployment') continue;
-        const pod = spec['template']['spec'] as unknown as {
-          automountServiceAccountToken: boolean;
-          containers: { securityContext: unknown }[];
-          initContainers?: { securityContext: unknown }[];
-          securityContext: Record<string, unknown>;
-          imagePullSecrets: unknown;
-        };
+        const { spec: pod } = (spec as { readonly template: { readonly spec: Pod } }).template;
         for (const { securityContext } of [...pod.containers, ...(pod.initContainers ?? [])]) {
           expect(securityContext, name).toEqual({
             allowPrivilegeEscalation: false,

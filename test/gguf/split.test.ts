@@ -4,7 +4,6 @@ import {
   ggufFile,
   mergeGguf,
   parseSplitName,
-  parseSplitSize,
   readBack,
   readSplitGguf,
   splitGguf,
@@ -39,12 +38,6 @@ describe('names', () => {
     ]) {
       expect(parseSplitName(name)).toBeUndefined();
     }
-  });
-
-  test('of sizes', () => {
-    expect([parseSplitSize('500M'), parseSplitSize('2g')]).toEqual([5e8, 2e9]);
-    for (const text of ['', '5', '0M', '-1G', '1K', '99999999999999G'])
-      expect(() => parseSplitSize(text)).toThrow(/not a size/);
   });
 });
 

@@ -1,37 +1,34 @@
 import type { Command } from 'commander';
-import { SlipwayError } from '../../core/index.js';
+import { optionTable, pickOptions, SlipwayError } from '../../core/index.js';
 import { parseReference } from '../../registry/index.js';
+import { PUSH_OPTIONS } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
-import { collect } from '../collect.js';
 import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
-import { addDryRun } from '../perform-stage.js';
+import { declareOptions } from '../options/declare-options.js';
+import { DRY_RUN } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { refusePath } from '../swapped-arguments.js';
 import { taggedTarget } from '../tagged-target.js';
 
-interface CopyCommandOptions {
-  readonly dryRun?: boolean;
-  readonly referrers?: boolean;
-  readonly platform?: string;
-  readonly allTags?: boolean;
-  readonly tag?: readonly string[];
-  readonly overwrite: boolean;
-  readonly quotaCheck: boolean;
-}
+const OWN = optionTable({
+  referrers: { kind: 'flag', help: 'also what refers to it: signatures, attestations' },
+  platform: {
+    kind: 'text',
+    value: 'os/arch',
+    help: 'of an index only this platform: linux/arm64; all of it unless given',
+  },
+  ...pickOptions(PUSH_OPTIONS, ['tags']),
+  allTags: { kind: 'flag', help: 'every tag of the source, under its own name' },
+  ...pickOptions(PUSH_OPTIONS, ['overwrite', 'quotaCheck']),
+});
 
 export function define(command: Command, start: Start): void {
   command
     .description('Copies an artifact between registries and layouts. Its digest stays what it is.')
     .argument('<source>', 'host/repository[:tag][@sha256:…] or layout:./dir:tag')
     .argument('<destination>', 'host/repository[:tag] or layout:./dir[:tag]')
-    .option('--referrers', 'also what refers to it: signatures, attestations')
-    .option('--platform <os/arch>', 'of an index only this platform: linux/arm64; all of it unless given')
-    .option('--tag <tag>', 'a further tag in the destination (repeatable)', collect)
-    .option('--all-tags', 'every tag of the source, under its own name')
-    .option('--no-overwrite', 'refuse to move a tag that points at something else')
-    .option('--no-quota-check', "send without asking a Harbor first whether the project's quota has room")
-    .action(async (source: string, destination: string, options: CopyCommandOptions) =>
+    .action(async (source: string, destination: string) =>
       start(async (session) => {
         const given = givenSource(source, session.path);
         if (!isArtifact(given))
@@ -39,18 +36,19 @@ export function define(command: Command, start: Start): void {
             try: `pipeline push ${source} ${destination}`,
           });
         refusePath('copy', source, destination, session.path);
-        const { to, tags } = taggedTarget(destination, options.tag);
-        const { overwrite, quotaCheck, platform, allTags = false, referrers = false, dryRun } = options;
+        const { own, dry } = await read(session.path);
+        const { to, tags = [] } = taggedTarget(destination, own.tags);
+        const { overwrite = true, quotaCheck = true, platform, allTags = false, referrers = false } = own;
         if (allTags && (tags.length > 0 || namesOne(given.source))) {
           throw new SlipwayError('USAGE', '--all-tags takes a source and a destination without tags', {
             try: 'pipeline copy --all-tags harbor.example.com/models/qwen mirror.example.com/models/qwen',
           });
         }
-        const how = { overwrite, quotaCheck, referrers, allTags, ...(platform !== undefined && { platform }) };
-        await copyReference(session, given.source, { to, tags, ...how }, dryRun);
+        const how = { overwrite, quotaCheck, referrers, allTags, platform };
+        await copyReference(session, given.source, { to, tags, ...how }, dry.dryRun);
       }),
     );
-  addDryRun(command);
+  const read = declareOptions(command, { own: OWN, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline copy layout:./models:q4_k_m harbor.example.com/models/qwen:q4_k_m',

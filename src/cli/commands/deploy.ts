@@ -1,19 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { mkdir } from 'node:fs/promises';
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { SlipwayError } from '../../core/index.js';
-import {
-  CACHE_TYPES,
-  DEPLOY_FORMATS,
-  DEPLOY_TARGETS,
-  deployTarget,
-  type CacheType,
-  type DeployFormat,
-} from '../../deploy/index.js';
-import { parseSize } from '../../config/index.js';
+import type { Command } from 'commander';
+import { optionTable, SlipwayError } from '../../core/index.js';
 import { openRunScope } from '../../run/index.js';
 import {
+  DEPLOY_OPTIONS,
   deploymentOf,
   writeRendered,
   writeText,
@@ -21,37 +12,20 @@ import {
   type PlannedDeployment,
 } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
-import { collect } from '../collect.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
+import { declareOptions } from '../options/declare-options.js';
 import type { Session } from '../session.js';
 import { safeLine } from '../text.js';
 
-interface DeployFlags {
-  readonly target?: string;
-  readonly format?: DeployFormat;
-  readonly output?: string;
-  readonly variant?: string;
-  readonly pullFrom?: string;
-  readonly kubernetes?: string;
-  readonly containerd?: string;
-  readonly crio?: string;
-  readonly kserve?: string;
-  readonly featureGate?: readonly string[];
-  readonly name?: string;
-  readonly namespace?: string;
-  readonly image?: string;
-  readonly toolImage?: string;
-  readonly replicas?: number;
-  readonly ctxSize?: number;
-  readonly parallel?: number;
-  readonly cacheTypeK?: CacheType;
-  readonly cacheTypeV?: CacheType;
-  readonly memoryBudget?: number;
-  readonly gpus?: number;
-  readonly pullSecret?: readonly string[];
-  readonly networkPolicy?: boolean;
-}
+const OWN = optionTable({
+  output: {
+    kind: 'path',
+    asGiven: true,
+    short: 'o',
+    help: 'a file, or a directory for one file a resource; stdout unless given',
+  },
+});
 
 export function define(command: Command, start: Start): void {
   command
@@ -59,10 +33,19 @@ export function define(command: Command, start: Start): void {
       'Writes what serves an artifact: manifests that name it by its digest, for the target that is named or for the first that works.\nReads the manifest and the headers of the model. Why it is so is told on stderr; what cannot work is refused with what would.',
     )
     .argument('<ref>', 'host/repository[:tag][@sha256:…]')
-    .action(async (ref: string, flags: DeployFlags) => start(async (session) => deployCommand(session, ref, flags)));
-  addWhat(command);
-  addWhere(command);
-  addHow(command);
+    .action(async (ref: string) =>
+      start(async (session) => {
+        const { own, serving } = await read(session.path);
+        const given = givenSource(ref, session.path);
+        if (!isArtifact(given)) {
+          throw new SlipwayError('USAGE', `'${ref}' names no artifact`, {
+            try: `pipeline push ${ref} HOST/REPOSITORY:TAG`,
+          });
+        }
+        await deployArtifact(session, given.source, serving, own.output);
+      }),
+    );
+  const read = declareOptions(command, { own: OWN, serving: DEPLOY_OPTIONS });
   addExamples(
     command,
     'pipeline deploy harbor.example.com/models/qwen:q4_k_m | kubectl apply --server-side -f -',
@@ -72,88 +55,19 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-function addWhat(command: Command): void {
-  const names = DEPLOY_TARGETS.map(({ name }) => name);
-  command.addOption(
-    new Option('--target <name>', `${names.join(', ')}; chosen unless given`).argParser(
-      (name) => deployTarget(name).name,
-    ),
-  );
-  command.addOption(new Option('--format <format>', 'yaml unless given').choices([...DEPLOY_FORMATS]));
-  command.option('-o, --output <path>', 'a file, or a directory for one file a resource; stdout unless given');
-  command.option('--variant <name>', 'which member of an index: Q4_K_M');
-  command.option('--name <name>', 'name of the resources');
-  command.option('--namespace <name>', 'namespace of the resources');
-}
-
-function addWhere(command: Command): void {
-  const add = (option: Option): void => {
-    command.addOption(option.helpGroup('The cluster'));
-  };
-  add(new Option('--kubernetes <version>', 'its version: 1.35'));
-  add(new Option('--containerd <version>', "the nodes' containerd: 2.1"));
-  add(new Option('--crio <version>', "the nodes' CRI-O: 1.33"));
-  add(new Option('--kserve <version>', 'KServe in it: 0.20'));
-  add(new Option('--feature-gate <name>', 'a gate that is on there: ImageVolume (repeatable)').argParser(collect));
-  add(new Option('--pull-from <host/repository>', 'the repository as the cluster calls it'));
-  add(new Option('--pull-secret <name>', 'secret to pull with (repeatable)').argParser(collect));
-  add(new Option('--network-policy', 'also a NetworkPolicy: nothing goes out but a pull'));
-}
-
-function addHow(command: Command): void {
-  const add = (option: Option): void => {
-    command.addOption(option.helpGroup('The server'));
-  };
-  add(new Option('--image <image>', 'image of the server'));
-  add(new Option('--tool-image <image>', 'image of this tool, for an init container'));
-  add(new Option('--replicas <count>', 'servers; 1').argParser(countOf(1, 1000)));
-  add(new Option('--ctx-size <tokens>', 'context of one request').argParser(countOf(1, 100_000_000)));
-  add(new Option('--parallel <count>', 'requests at the same time').argParser(countOf(1, 1024)));
-  add(new Option('--memory-budget <size>', 'the longest context that fits: 6GiB').argParser(sizeOf));
-  add(new Option('--cache-type-k <type>', 'type of the keys in the cache').choices([...CACHE_TYPES]));
-  add(new Option('--cache-type-v <type>', 'type of the values in the cache').choices([...CACHE_TYPES]));
-  add(new Option('--gpus <count>', 'GPUs of a server').argParser(countOf(0, 64)));
-}
-
-function countOf(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const count = Number(text);
-    if (/^\d{1,9}$/.test(text) && count >= least && count <= most) return count;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed.`);
-  };
-}
-
-function sizeOf(text: string): number {
-  const size = parseSize(text);
-  if (size !== undefined) return size;
-  throw new InvalidArgumentError('a size such as 6GiB is needed.');
-}
-
-/** Flags as the stage's options. */
-function optionsOf(flags: DeployFlags): DeployStageOptions {
-  const { output: _output, featureGate, ctxSize, parallel, pullSecret, ...rest } = flags;
-  return {
-    ...rest,
-    ...(featureGate !== undefined && { featureGates: featureGate }),
-    ...(ctxSize !== undefined && { contextSize: ctxSize }),
-    ...(parallel !== undefined && { slots: parallel }),
-    ...(pullSecret !== undefined && { pullSecrets: pullSecret }),
-  };
-}
-
-async function deployCommand(session: Session, ref: string, flags: DeployFlags): Promise<void> {
-  const given = givenSource(ref, session.path);
-  if (!isArtifact(given)) {
-    throw new SlipwayError('USAGE', `'${ref}' names no artifact`, { try: `pipeline push ${ref} HOST/REPOSITORY:TAG` });
-  }
+async function deployArtifact(
+  session: Session,
+  source: string,
+  serving: DeployStageOptions,
+  output: string | undefined,
+): Promise<void> {
   const scope = await openRunScope(
     { name: 'deploy', pipeline: { name: 'deploy', run: async () => undefined }, store: 'none' },
     { env: session.env, signal: session.signal, network: session.network },
   );
   try {
-    const planned = await deploymentOf(given.source, optionsOf(flags), scope.context);
-    const written =
-      flags.output === undefined ? undefined : await write(planned, session.path(flags.output), flags.output);
+    const planned = await deploymentOf(source, serving, scope.context);
+    const written = output === undefined ? undefined : await write(planned, session.path(output), output);
     tell(session, planned);
     show(session, planned, written);
   } finally {

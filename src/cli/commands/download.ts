@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
-import { pipeline } from '../../core/index.js';
-import { save } from '../../stages/index.js';
+import { optionTable, pipeline } from '../../core/index.js';
+import { DOWNLOAD_OPTIONS, save } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
-import { addDryRun, performStage } from '../perform-stage.js';
+import { declareOptions } from '../options/declare-options.js';
+import { DRY_RUN, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
 import { outputPath } from '../output-path.js';
 import { required } from '../required-option.js';
-import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 
-interface DownloadCommandOptions extends SourceFlags {
-  readonly dryRun?: boolean;
-  readonly output?: string;
-}
+const OWN = optionTable({
+  output: { kind: 'path', asGiven: true, short: 'o', value: 'dir', help: 'where the files go' },
+});
 
 export function define(command: Command, start: Start): void {
   command
@@ -20,29 +19,17 @@ export function define(command: Command, start: Start): void {
       'Fetches a model into a directory. Every file is checked against the digest that its source announces.',
     )
     .argument('<source>', 'hf://org/name[@revision], oci://host/repository:tag, layout:./dir:tag, https://… or ./dir')
-    .option('-o, --output <dir>', 'where the files go')
-    .action(async (source: string, options: DownloadCommandOptions) =>
+    .action(async (source: string) =>
       start(async (session) => {
-        const { dryRun } = options;
-        const output = required(options.output, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
-        const files = sourceStage(givenSource(source, session.path), sourceOptions(options));
+        const { own, from, dry } = await read(session.path);
+        const output = required(own.output, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
+        const files = sourceStage(givenSource(source, session.path), from);
         const stage = pipeline(files, save(outputPath(output, session.path)));
         const resume = `pipeline download ${source} -o ${output}`;
-        await performStage(session, stage, resume, dryRun);
+        await performStage(session, stage, resume, dry.dryRun);
       }),
     );
-  addSourceOptions(command, [
-    'revision',
-    'include',
-    'exclude',
-    'kind',
-    'verify',
-    'allowRenamed',
-    'connections',
-    'xet',
-    'variant',
-  ]);
-  addDryRun(command);
+  const read = declareOptions(command, { own: OWN, from: DOWNLOAD_OPTIONS, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline download hf://Qwen/Qwen2.5-0.5B-Instruct -o ./qwen',

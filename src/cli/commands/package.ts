@@ -1,19 +1,16 @@
-import { pipeline } from '../../core/index.js';
 import type { Command } from 'commander';
-import { pack, push } from '../../stages/index.js';
+import { pickOptions, pipeline } from '../../core/index.js';
+import { DOWNLOAD_OPTIONS, pack, push, PUSH_OPTIONS } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
-import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js';
-import { addDryRun, performStage } from '../perform-stage.js';
-import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
-import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
+import { declareOptions } from '../options/declare-options.js';
+import { PACK_FLAGS } from '../options/pack-flags.js';
+import { DRY_RUN, performStage } from '../perform-stage.js';
 import { refusePath } from '../swapped-arguments.js';
 import { taggedTarget } from '../tagged-target.js';
 
-interface PackageCommandOptions extends PackFlags, PushFlags, SourceFlags {
-  readonly dryRun?: boolean;
-}
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'include', 'exclude', 'kinds', 'xet']);
 
 export function define(command: Command, start: Start): void {
   command
@@ -22,22 +19,20 @@ export function define(command: Command, start: Start): void {
     )
     .argument('<source>', 'model.gguf, ./directory, hf://org/name')
     .argument('<ref>', 'layout:./dir[:tag] or host/repository[:tag]')
-    .action(async (source: string, ref: string, options: PackageCommandOptions) =>
+    .action(async (source: string, ref: string) =>
       start(async (session) => {
         refusePath('package', source, ref, session.path);
-        const { to, tags } = taggedTarget(ref, options.tag);
+        const { packing, sending, from, dry } = await read(session.path);
+        const { to, tags } = taggedTarget(ref, sending.tags);
         const stage = pipeline(
-          sourceStage(givenSource(source, session.path), sourceOptions(options)),
-          pack(await packOptions(options, session.path)),
-          push(to, pushOptions(options, tags)),
+          sourceStage(givenSource(source, session.path), from),
+          pack(packing),
+          push(to, { ...sending, tags }),
         );
-        await performStage(session, stage, `pipeline package ${source} ${ref}`, options.dryRun);
+        await performStage(session, stage, `pipeline package ${source} ${ref}`, dry.dryRun);
       }),
     );
-  addPackOptions(command);
-  addPushOptions(command);
-  addSourceOptions(command, ['revision', 'include', 'exclude', 'kind', 'xet']);
-  addDryRun(command);
+  const read = declareOptions(command, { packing: PACK_FLAGS, sending: PUSH_OPTIONS, from: SOURCE, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline package model-Q4_K_M.gguf layout:./models:q4_k_m',

@@ -1,23 +1,21 @@
 import type { Command } from 'commander';
-import { pipeline, SlipwayError } from '../../core/index.js';
-import { download, save } from '../../stages/index.js';
+import { pickOptions, pipeline, SlipwayError } from '../../core/index.js';
+import { download, DOWNLOAD_OPTIONS, save } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { outputPath } from '../output-path.js';
-import { addDryRun, performStage } from '../perform-stage.js';
+import { DRY_RUN, performStage } from '../perform-stage.js';
 import { addExamples } from '../help.js';
-import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
 
-interface PullCommandOptions extends SourceFlags {
-  readonly dryRun?: boolean;
-}
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['include', 'exclude', 'kinds', 'variant']);
 
 export function define(command: Command, start: Start): void {
   command
     .description('Fetches the files of an artifact. Every blob is checked against its digest.')
     .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir:tag')
     .argument('[dir]', 'where the files go; here unless given', '.')
-    .action(async (ref: string, directory: string, options: PullCommandOptions) =>
+    .action(async (ref: string, directory: string) =>
       start(async (session) => {
         const given = givenSource(ref, session.path);
         if (!isArtifact(given)) {
@@ -27,16 +25,12 @@ export function define(command: Command, start: Start): void {
               : ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
           });
         }
-        const { dryRun } = options;
-        const stage = pipeline(
-          download(given.source, sourceOptions(options)),
-          save(outputPath(directory, session.path)),
-        );
-        await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dryRun);
+        const { from, dry } = await read(session.path);
+        const stage = pipeline(download(given.source, from), save(outputPath(directory, session.path)));
+        await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dry.dryRun);
       }),
     );
-  addSourceOptions(command, ['include', 'exclude', 'kind', 'variant']);
-  addDryRun(command);
+  const read = declareOptions(command, { from: SOURCE, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline pull harbor.example.com/models/qwen:q4_k_m ./qwen',

@@ -1,20 +1,18 @@
 import type { Command } from 'commander';
-import { pipeline, SlipwayError } from '../../core/index.js';
-import { pack, push } from '../../stages/index.js';
+import { pickOptions, pipeline, SlipwayError } from '../../core/index.js';
+import { DOWNLOAD_OPTIONS, pack, push, PUSH_OPTIONS } from '../../stages/index.js';
 import { givenSource, isArtifact, sourceStage } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { copyReference } from '../copy-reference.js';
 import { addExamples } from '../help.js';
-import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js';
-import { addDryRun, performStage } from '../perform-stage.js';
-import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
-import { addSourceOptions, sourceOptions, type SourceFlags } from '../source-options.js';
+import { declareOptions } from '../options/declare-options.js';
+import { PACK_FLAGS } from '../options/pack-flags.js';
+import { flagsIn } from '../options/table-option.js';
+import { DRY_RUN, performStage } from '../perform-stage.js';
 import { refusePath } from '../swapped-arguments.js';
 import { taggedTarget } from '../tagged-target.js';
 
-interface PushCommandOptions extends PackFlags, PushFlags, SourceFlags {
-  readonly dryRun?: boolean;
-}
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['include', 'exclude', 'kinds', 'xet']);
 
 export function define(command: Command, start: Start): void {
   command
@@ -23,29 +21,23 @@ export function define(command: Command, start: Start): void {
     )
     .argument('<source>', 'layout:./dir:tag, model.gguf, ./directory or hf://org/name')
     .argument('<ref>', 'host/repository[:tag]')
-    .action(async (source: string, ref: string, options: PushCommandOptions) =>
+    .action(async (source: string, ref: string) =>
       start(async (session) => {
         refusePath('push', source, ref, session.path);
         const given = givenSource(source, session.path);
-        const { to, tags } = taggedTarget(ref, options.tag);
-        const packing = await packOptions(options, session.path);
-        const pushing = pushOptions(options, tags);
-        const selecting = sourceOptions(options);
+        const { packing, sending, from, dry } = await read(session.path);
+        const { to, tags } = taggedTarget(ref, sending.tags);
         if (isArtifact(given)) {
-          const { overwrite: _overwrite, tags: _tags, quotaCheck: _quotaCheck, ...forModels } = pushing;
-          refuseForArtifacts({ ...packing, ...forModels, ...selecting });
-          const { overwrite, quotaCheck } = options;
-          await copyReference(session, given.source, { to, tags, overwrite, quotaCheck }, options.dryRun);
+          const { overwrite = true, quotaCheck = true, tags: _tags, ...forModels } = sending;
+          refuseForArtifacts({ ...packing, ...forModels, ...from });
+          await copyReference(session, given.source, { to, tags: tags ?? [], overwrite, quotaCheck }, dry.dryRun);
           return;
         }
-        const stage = pipeline(sourceStage(given, selecting), pack(packing), push(to, pushing));
-        await performStage(session, stage, `pipeline push ${source} ${ref}`, options.dryRun);
+        const stage = pipeline(sourceStage(given, from), pack(packing), push(to, { ...sending, tags }));
+        await performStage(session, stage, `pipeline push ${source} ${ref}`, dry.dryRun);
       }),
     );
-  addPushOptions(command);
-  addPackOptions(command);
-  addSourceOptions(command, ['include', 'exclude', 'kind', 'xet']);
-  addDryRun(command);
+  const read = declareOptions(command, { sending: PUSH_OPTIONS, packing: PACK_FLAGS, from: SOURCE, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline push layout:./models:q4_k_m harbor.example.com/models/qwen:q4_k_m',
@@ -57,29 +49,9 @@ export function define(command: Command, start: Start): void {
 
 /** An artifact is sent as it is: what would shape it is refused rather than ignored. */
 function refuseForArtifacts(shaping: object): void {
-  const [key] = Object.keys(shaping);
-  if (key === undefined) return;
-  throw new SlipwayError('USAGE', `an artifact is sent as it is: ${FLAGS.get(key) ?? key} is for models`, {
+  const [flag] = flagsIn({ ...PACK_FLAGS, ...PUSH_OPTIONS, ...SOURCE }, shaping);
+  if (flag === undefined) return;
+  throw new SlipwayError('USAGE', `an artifact is sent as it is: ${flag} is for models`, {
     try: 'pipeline repackage',
   });
 }
-
-/** How the options are called on a command line. */
-const FLAGS: ReadonlyMap<string, string> = new Map([
-  ['formats', '--format'],
-  ['annotations', '--annotation'],
-  ['name', '--name'],
-  ['index', '--index'],
-  ['indexTags', '--index-tag'],
-  ['modelSpec', '--model-spec-…'],
-  ['kitops', '--kitops-layers'],
-  ['modelcar', '--modelcar-architecture'],
-  ['oras', '--oras-artifact-type'],
-  ['ollama', '--ollama-…'],
-  ['split', '--split'],
-  ['splitMaxSize', '--split-max-size'],
-  ['include', '--include'],
-  ['exclude', '--exclude'],
-  ['kinds', '--kind'],
-  ['xet', '--xet'],
-]);

@@ -1,55 +1,52 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { pipeline, SlipwayError } from '../../core/index.js';
-import { quantize } from '../../stages/index.js';
+import { omitOptions, optionTable, pipeline, SlipwayError } from '../../core/index.js';
+import { quantize, QUANTIZE_OPTIONS } from '../../stages/index.js';
 import type { Start } from '../command-module.js';
-import { addDryRun, performStage } from '../perform-stage.js';
+import { DRY_RUN, performStage } from '../perform-stage.js';
 import { fileTypes } from '../file-type-list.js';
 import { saveGguf } from '../gguf-output.js';
 import { addExamples } from '../help.js';
 import { givenSource, sourceStage } from '../any-source.js';
-import { addMixOptions, mixOf, type MixFlags } from '../quantize-options.js';
+import { declareOptions } from '../options/declare-options.js';
+import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import type { Result } from '../output.js';
 import { outputPath } from '../output-path.js';
 import { required } from '../required-option.js';
 import { checkTypeArguments } from '../type-arguments.js';
 
-interface QuantizeCommandOptions extends MixFlags {
-  readonly dryRun?: boolean;
-  readonly output?: string;
-  readonly keepSplit?: boolean;
-}
+const OWN = optionTable({
+  output: { kind: 'path', asGiven: true, short: 'o', help: 'OUT.gguf, or a directory when there are several types' },
+  ...omitOptions(QUANTIZE_OPTIONS, ['types']),
+});
 
 export function define(command: Command, start: Start): void {
   command
     .description('Makes quantized GGUFs of a GGUF: the bytes that llama-quantize writes. The input is read once.')
     .argument('[input]', 'IN.gguf, or a source with one GGUF in it')
     .argument('[type...]', 'Q4_K_M, Q8_0, …: the list is below, and in pipeline types')
-    .option('-o, --output <path>', 'OUT.gguf, or a directory when there are several types')
-    .option('--keep-split', 'a model in splits stays in splits')
-    .action(async (input: string | undefined, types: readonly string[], options: QuantizeCommandOptions) =>
+    .action(async (input: string | undefined, types: readonly string[]) =>
       start(async (session) => {
         if (input === undefined) return session.output.result(overview(command));
         if (types.length === 0) throw noType(input);
         checkTypeArguments(input, types);
-        const { output: given, keepSplit, dryRun, ...flags } = options;
+        const { own, mix, dry } = await read(session.path);
         const output = required(
-          given,
+          own.output,
           '-o, --output <path>',
           `pipeline quantize ${input} ${types.join(' ')} -o ./out/`,
         );
         if (isSameFile(session.path(input), session.path(output))) throw overItself(input);
         const stage = pipeline(
           sourceStage(givenSource(input, session.path)),
-          quantize({ types, ...(keepSplit !== undefined && { keepSplit }), ...(await mixOf(flags, session.path)) }),
+          quantize({ types, keepSplit: own.keepSplit, ...(await mixOf(mix, session.path)) }),
           saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;
-        await performStage(session, stage, resume, dryRun);
+        await performStage(session, stage, resume, dry.dryRun);
       }),
     );
-  addMixOptions(command);
-  addDryRun(command);
+  const read = declareOptions(command, { own: OWN, mix: MIX_FLAGS, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline quantize model-f16.gguf Q4_K_M -o model-Q4_K_M.gguf',

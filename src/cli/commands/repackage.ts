@@ -1,19 +1,13 @@
-import { SlipwayError } from '../../core/index.js';
 import type { Command } from 'commander';
-import { repackage } from '../../stages/index.js';
+import { pickOptions, SlipwayError } from '../../core/index.js';
+import { DOWNLOAD_OPTIONS, PUSH_OPTIONS, repackage } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../any-source.js';
 import type { Start } from '../command-module.js';
 import { addExamples } from '../help.js';
-import { addPackOptions, packOptions, type PackFlags } from '../pack-options.js';
-import { addDryRun, performStage } from '../perform-stage.js';
-import { addPushOptions, pushOptions, type PushFlags } from '../push-options.js';
-import { addSourceOptions } from '../source-options.js';
+import { declareOptions } from '../options/declare-options.js';
+import { PACK_FLAGS } from '../options/pack-flags.js';
+import { DRY_RUN, performStage } from '../perform-stage.js';
 import { taggedTarget } from '../tagged-target.js';
-
-interface RepackageCommandOptions extends PackFlags, PushFlags {
-  readonly dryRun?: boolean;
-  readonly variant?: string;
-}
 
 export function define(command: Command, start: Start): void {
   command
@@ -22,25 +16,24 @@ export function define(command: Command, start: Start): void {
     )
     .argument('<source>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
     .argument('<destination>', 'host/repository[:tag] or layout:./dir[:tag]')
-    .action(async (source: string, destination: string, options: RepackageCommandOptions) =>
+    .action(async (source: string, destination: string) =>
       start(async (session) => {
         const given = givenSource(source, session.path);
         if (!isArtifact(given)) {
           throw new SlipwayError('USAGE', `'${source}' names no artifact`, { try: 'pipeline package' });
         }
-        const { to, tags } = taggedTarget(destination, options.tag);
-        const stage = repackage(given.source, to, {
-          ...(await packOptions(options, session.path)),
-          ...pushOptions(options, tags),
-          ...(options.variant !== undefined && { variant: options.variant }),
-        });
-        await performStage(session, stage, `pipeline repackage ${source} ${destination}`, options.dryRun);
+        const { packing, sending, from, dry } = await read(session.path);
+        const { to, tags } = taggedTarget(destination, sending.tags);
+        const stage = repackage(given.source, to, { ...packing, ...sending, tags, ...from });
+        await performStage(session, stage, `pipeline repackage ${source} ${destination}`, dry.dryRun);
       }),
     );
-  addPackOptions(command);
-  addPushOptions(command);
-  addSourceOptions(command, ['variant']);
-  addDryRun(command);
+  const read = declareOptions(command, {
+    packing: PACK_FLAGS,
+    sending: PUSH_OPTIONS,
+    from: pickOptions(DOWNLOAD_OPTIONS, ['variant']),
+    dry: DRY_RUN,
+  });
   addExamples(
     command,
     'pipeline repackage harbor.example.com/models/qwen:q4_k_m harbor.example.com/docker/qwen:q4_k_m --format docker',

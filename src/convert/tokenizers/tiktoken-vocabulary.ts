@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../files/index.js';
 import type { KeyValues } from '../metadata/key-values.js';
 import type { TokenizerOptions } from './choice.js';
 import { hubTokenizer, type HubTokenizer } from './hub-tokenizer.js';
@@ -72,7 +73,7 @@ function tokenList(
 
 /** The same as a tokenizer.json would have it, to encode the check text with. */
 export function tiktokenTokenizer({ ranks, merges }: TiktokenVocabulary, rules: TiktokenRules): HubTokenizer {
-  const definition = {
+  const definition: JsonObject = {
     normalizer: rules.composed ? { type: 'NFC' } : null,
     pre_tokenizer: {
       type: 'Sequence',

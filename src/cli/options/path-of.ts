@@ -1,0 +1,2 @@
+/** Makes a path that was given absolute. */
+export type PathOf = (given: string) => string;

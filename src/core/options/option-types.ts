@@ -1,0 +1,54 @@
+import type { NestedRow, OptionRow, OptionTable, SettingsRow } from './option-row.js';
+
+/** What one value of a row is, as the library takes it. */
+interface Plain {
+  readonly flag: boolean;
+  readonly text: string;
+  readonly count: number;
+  readonly number: number;
+  readonly numbers: string | readonly number[];
+  readonly size: string | number;
+  readonly duration: string | number;
+  readonly path: string;
+  readonly pairs: Readonly<Record<string, string>>;
+}
+
+/** What one value of a row is once a command line has been read: sizes in bytes, times in milliseconds. */
+interface Read extends Omit<Plain, 'size' | 'duration' | 'numbers'> {
+  readonly size: number;
+  readonly duration: number;
+  readonly numbers: string;
+}
+
+type One<R, Kinds> = R extends { readonly kind: 'choice'; readonly choice: readonly (infer C)[] }
+  ? C
+  : R extends { readonly kind: infer K extends keyof Kinds }
+    ? Kinds[K]
+    : never;
+
+type Value<R> = R extends NestedRow | SettingsRow
+  ? OptionsOf<R['rows']>
+  : R extends { readonly list: 'one or more' }
+    ? One<R, Plain> | readonly One<R, Plain>[]
+    : R extends { readonly list: true | 'commas' }
+      ? readonly One<R, Plain>[]
+      : One<R, Plain>;
+
+type ReadValue<R> = R extends NestedRow | SettingsRow
+  ? ReadOptions<R['rows']>
+  : R extends { readonly list: true | 'commas' | 'one or more' }
+    ? readonly One<R, Read>[]
+    : One<R, Read>;
+
+type Required<T> = { [K in keyof T]: T[K] extends { readonly required: true } ? K : never }[keyof T];
+
+/** The options that a table describes, as the library takes them. An absent value and `undefined` are the same. */
+export type OptionsOf<T extends OptionTable> = {
+  readonly [K in keyof Omit<T, Required<T>>]?: Value<T[K]> | undefined;
+} & { readonly [K in keyof Pick<T, Required<T>>]: Value<T[K]> };
+
+/** What a command line said about the options of a table. */
+export type ReadOptions<T extends OptionTable> = { readonly [K in keyof T]?: ReadValue<T[K]> | undefined };
+
+/** A row of any kind but one that holds others. */
+export type LeafRow = Exclude<OptionRow, NestedRow>;

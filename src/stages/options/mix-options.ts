@@ -1,0 +1,89 @@
+import { optionTable, type OptionsOf } from '../../core/index.js';
+import { TENSOR_TYPES } from '../../gguf/index.js';
+
+const TENSOR_TYPE_NAMES: readonly string[] = TENSOR_TYPES.map(({ type }) => type);
+
+/** llama-quantize's choices as a configuration or a command line spells them; the same for `convert` and `quantize`. */
+export const MIX_OPTIONS = optionTable({
+  /** Path of an importance matrix, legacy binary or GGUF. */
+  imatrix: {
+    kind: 'path',
+    asGiven: true,
+    value: 'file',
+    help: 'importance matrix, legacy binary or GGUF',
+    group: 'Quantization',
+  },
+  /** When rows do not consist of whole blocks of the wanted type: `error` above 5 % of the weights (default), or `allow`. */
+  fallback: {
+    kind: 'choice',
+    choice: ['error', 'allow'],
+    value: 'rule',
+    help: 'for rows that a type does not fit: error above 5 % of the weights',
+    group: 'Quantization',
+  },
+  /** All tensors in the file type's own tensor type, without a mix. */
+  pure: { kind: 'flag', help: 'one type for all tensors', group: 'Quantization' },
+  /** Leave `output.weight` as it is. */
+  leaveOutputTensor: { kind: 'flag', help: 'keep output.weight as it is', group: 'Quantization' },
+  outputTensorType: {
+    kind: 'text',
+    value: 'type',
+    help: 'tensor type of output.weight',
+    known: TENSOR_TYPE_NAMES,
+    group: 'Quantization',
+  },
+  tokenEmbeddingType: {
+    kind: 'text',
+    value: 'type',
+    help: 'tensor type of the token embeddings',
+    known: TENSOR_TYPE_NAMES,
+    group: 'Quantization',
+  },
+  /** Allow input that is quantized already. */
+  allowRequantize: { kind: 'flag', help: 'quantize tensors that are quantized already', group: 'Quantization' },
+  /** `NAME=TYPE`, the name a regular expression; the first that matches decides. */
+  tensorTypes: {
+    kind: 'text',
+    list: true,
+    value: 'name=type',
+    help: 'type of tensors whose name matches',
+    group: 'Quantization',
+  },
+  /** Use the importance matrix for tensors whose name contains one of these only. */
+  includeWeights: {
+    kind: 'text',
+    list: true,
+    flag: 'include-weights',
+    value: 'name',
+    help: 'use the importance matrix for these tensors only',
+    group: 'Quantization',
+  },
+  /** Use the importance matrix for no tensor whose name contains one of these. */
+  excludeWeights: {
+    kind: 'text',
+    list: true,
+    flag: 'exclude-weights',
+    value: 'name',
+    help: 'use the importance matrix for all but these tensors',
+    group: 'Quantization',
+  },
+  /** Layers to leave out: `'20,21'` or `[20, 21]`. */
+  pruneLayers: { kind: 'numbers', most: 65_535, help: 'layers to leave out: 20,21', group: 'Quantization' },
+  /** `KEY=TYPE:VALUE` with the types int, float, bool and str. */
+  overrideKv: {
+    kind: 'text',
+    list: true,
+    value: 'key=type:value',
+    help: 'set a metadata key',
+    group: 'Quantization',
+  },
+  /** Which implementation computes; all give the same bytes. */
+  kernel: {
+    kind: 'choice',
+    choice: ['auto', 'wasm', 'js', 'native'],
+    help: 'what computes; native: SLIPWAY_LLAMA_CPP',
+    group: 'Quantization',
+  },
+});
+
+export type MixStageOptions = OptionsOf<typeof MIX_OPTIONS>;
