@@ -56,6 +56,32 @@ export {
   type Repository,
 } from './convert/index.js';
 export {
+  estimateMemory,
+  planDeployment,
+  readServedModel,
+  renderDeployment,
+  shapeOfGguf,
+  type CacheType,
+  type ClusterFacts,
+  type Deployed,
+  type DeployFormat,
+  type DeployOptions,
+  type FileRole,
+  type KubernetesObject,
+  type LayerShape,
+  type MemoryEstimate,
+  type ModelShape,
+  type ModelTask,
+  type ReadModelOptions,
+  type Rendered,
+  type ServedFile,
+  type ServedModel,
+  type ServerPlan,
+  type ServerSettings,
+  type ServerShape,
+  type Version,
+} from './deploy/index.js';
+export {
   DiskStore,
   localFile,
   memoryFile,
@@ -186,6 +212,7 @@ export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
+  deploy,
   download,
   harbor,
   pack,
@@ -194,6 +221,7 @@ export {
   repackage,
   save,
   type ConvertOptions,
+  type DeployStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
@@ -204,4 +232,5 @@ export {
   type PushOptions,
   type QuantizeStageOptions,
   type SavedFile,
+  type WrittenDeployment,
 } from './stages/index.js';

@@ -30,7 +30,7 @@ const OWN = optionTable({
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Writes what serves an artifact: manifests that name it by its digest, for the target that is named or for the first that works.\nReads the manifest and the headers of the model. Why it is so is told on stderr; what cannot work is refused with what would.',
+      'Writes what serves an artifact: manifests that name it by its digest. Reads its manifest and the headers of the model.\nThe first target that works is chosen, unless one is named; why is told on stderr. What cannot work is refused, with\nwhat would.',
     )
     .argument('<ref>', 'host/repository[:tag][@sha256:…]')
     .action(async (ref: string) =>
@@ -49,8 +49,8 @@ export function define(command: Command, start: Start): void {
   addExamples(
     command,
     'pipeline deploy harbor.example.com/models/qwen:q4_k_m | kubectl apply --server-side -f -',
-    'pipeline deploy harbor.example.com/models/qwen:q4_k_m-modelcar --target kserve --kubernetes 1.35 --kserve 0.20',
-    'pipeline deploy harbor.example.com/models/qwen:q4_k_m --memory-budget 6GiB --parallel 4 --format kustomize -o ./deploy',
+    'pipeline deploy harbor.example.com/models/qwen:modelcar --target kserve --kubernetes 1.35 --kserve 0.20',
+    'pipeline deploy harbor.example.com/models/qwen:q4_k_m --memory-budget 6GiB --parallel 4 -o ./deploy',
     'pipeline deploy harbor.example.com/models/qwen:q4_k_m --target command',
   );
 }
