@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { COMMANDS } from '../src/cli/command-list.js';
+import { COMMANDS } from '../src/cli/program/command-list.js';
 import { loadConfig } from '../src/config/index.js';
 import { supportedArchitectures } from '../src/convert/index.js';
 import * as api from '../src/index.js';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
-import { runCommandLine } from './command-line.js';
+import { runCommandLine } from './program/command-line.js';
 
 // Node's own warnings would tear the live region apart, and nobody can act on them; --debug shows them.
 if (!process.argv.includes('--debug')) process.removeAllListeners('warning');

@@ -39,6 +39,8 @@ export interface Config {
     readonly caFile?: string;
     /** Pairs `registry=authHost`: token servers on another host that a registry's credentials may go to. */
     readonly authHosts?: readonly string[];
+    /** Most bytes of one request of a blob (`8MiB`), for registries behind something that limits bodies. */
+    readonly chunkSize?: number | string;
     /** PEM files of certificates to show, each to one host only; paths relative to the configuration. */
     readonly clientCertificates?: readonly {
       readonly host: string;

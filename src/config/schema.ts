@@ -35,6 +35,7 @@ const SHARED = {
       insecureHosts: z.array(text).optional(),
       caFile: text.optional(),
       authHosts: z.array(text.regex(/^[^=]+=[^=]+$/).describe('registry=authHost')).optional(),
+      chunkSize: sizeSchema.optional(),
       clientCertificates: z.array(z.strictObject({ host: text, certFile: text, keyFile: text })).optional(),
     })
     .optional(),

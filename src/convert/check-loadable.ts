@@ -18,7 +18,11 @@ export function checkLoadable({ architecture, content }: Pick<Conversion, 'archi
     return entry?.type === 'UINT32' ? entry.value : undefined;
   };
   checkWidth(tensors, number('embedding_length'));
-  checkBlocks(tensors, (number('block_count') ?? 0) - (number('nextn_predict_layers') ?? 0));
+  checkBlocks(tensors, number('block_count') ?? 0);
+  checkEmbedding(tensors);
+  // The first Qwen states twice the length.
+  if (architecture !== 'qwen') checkFeedForward(tensors, metadata.get(`${architecture}.feed_forward_length`));
+  checkHeads(tensors, (key) => metadata.get(`${architecture}.${key}`));
   checkVocabulary(tensors, metadata.get('tokenizer.ggml.tokens'));
 }
 
@@ -38,20 +42,87 @@ function checkBlocks(tensors: readonly GgufTensor[], count: number): void {
   }
 }
 
-function checkVocabulary(tensors: readonly GgufTensor[], tokens: GgufValue | undefined): void {
-  const rows = tensors.find(({ name }) => name === 'token_embd.weight')?.dimensions[1];
-  if (rows === undefined || tokens?.type !== 'ARRAY' || tokens.value.length <= rows) return;
-  throw new SlipwayError('TOKENIZER_INVALID', 'the vocabulary has more tokens than the embedding has rows', {
+/** A head can be the embedding, but not the other way round: no runtime starts without one. */
+function checkEmbedding(tensors: readonly GgufTensor[]): void {
+  const has = (name: string): boolean => tensors.some((tensor) => tensor.name === name);
+  if (has('token_embd.weight') || !tensors.some(({ name }) => name.startsWith('blk.'))) return;
+  const head = has('output.weight') ? ', only a head' : '';
+  throw new SlipwayError('MODEL_INVALID', `the checkpoint has no embedding of tokens${head}`, {
     where: 'token_embd.weight',
-    got: `${tokens.value.length} tokens, ${rows} rows`,
-    try: "compare 'vocab_size' in config.json with the shape of the embedding",
+    got: `${tensors.length} tensors, none of them an embedding`,
+    try: [
+      'save the model again with its embedding (safe_serialization may have dropped it as shared: tie_word_embeddings)',
+      '--as-reference writes what llama.cpp would, which cannot be loaded',
+    ],
   });
+}
+
+/** What the down projection takes in is what the keys say, in every architecture that has a dense one. */
+function checkFeedForward(tensors: readonly GgufTensor[], stated: GgufValue | undefined): void {
+  for (const { name, dimensions } of tensors) {
+    const block = /^blk\.(\d+)\.ffn_down\.weight$/.exec(name)?.[1];
+    const length = block === undefined ? undefined : numberAt(stated, Number(block));
+    if (length === undefined || dimensions[0] === length) continue;
+    const got = `[${dimensions.toReversed().join(', ')}], intermediate_size ${length}`;
+    throw contradiction(`tensor '${name}' contradicts the feed-forward length of config.json`, name, got);
+  }
+}
+
+/** Rows of keys and values are as many as the key heads have together, where they have a matrix each. */
+function checkHeads(tensors: readonly GgufTensor[], key: (name: string) => GgufValue | undefined): void {
+  // Where some layers look at a window only, their heads can be shorter.
+  if (key('attention.key_length_swa') !== undefined) return;
+  const width = numberAt(key('embedding_length'), 0);
+  for (const { name, dimensions } of tensors) {
+    const [, block = '', part = ''] = /^blk\.(\d+)\.attn_([kv])\.weight$/.exec(name) ?? [];
+    if (part === '') continue;
+    const heads = numberAt(key('attention.head_count'), Number(block));
+    const keyHeads = numberAt(key('attention.head_count_kv'), Number(block)) ?? heads;
+    if (heads === undefined || keyHeads === undefined || width === undefined) continue;
+    const length = numberAt(key(part === 'k' ? 'attention.key_length' : 'attention.value_length'), 0) ?? width / heads;
+    if (dimensions[1] === keyHeads * length) continue;
+    const got = `[${dimensions.toReversed().join(', ')}]; ${keyHeads} key heads of ${length} need ${keyHeads * length} rows`;
+    throw contradiction(`tensor '${name}' contradicts the heads in config.json`, name, got);
+  }
+}
+
+function numberAt(value: GgufValue | undefined, block: number): number | undefined {
+  const found = value?.type === 'ARRAY' ? value.value[block] : value?.value;
+  return typeof found === 'number' && found > 0 ? found : undefined;
+}
+
+/** A row of the embedding for every token, and no other. */
+function checkVocabulary(tensors: readonly GgufTensor[], tokens: GgufValue | undefined): void {
+  if (tokens?.type !== 'ARRAY') return;
+  const count = tokens.value.length;
+  for (const name of ['token_embd.weight', 'output.weight']) {
+    const rows = tensors.find((tensor) => tensor.name === name)?.dimensions[1];
+    if (rows === undefined || rows === count) continue;
+    const what = name === 'output.weight' ? 'the output matrix' : 'the embedding';
+    const message =
+      rows < count
+        ? `the vocabulary has more tokens than ${what} has rows`
+        : `${what} has more rows than the vocabulary has tokens`;
+    throw new SlipwayError('TOKENIZER_INVALID', message, {
+      where: name,
+      got: `${count} tokens, ${rows} rows`,
+      try: [
+        rows < count
+          ? "compare 'vocab_size' in config.json with the shape of the embedding: the tokenizer may be another model's"
+          : `write "vocab_size": ${rows} into config.json: rows without a token get a placeholder`,
+        '--as-reference writes what llama.cpp would, which cannot be loaded',
+      ],
+    });
+  }
 }
 
 function contradiction(message: string, where: string, got: string): SlipwayError {
   return new SlipwayError('MODEL_INVALID', message, {
     where,
     got,
-    try: 'compare the shapes with config.json: one of them does not belong to this model',
+    try: [
+      'compare the shapes with config.json: one of them does not belong to this model',
+      '--as-reference writes what llama.cpp would, which cannot be loaded',
+    ],
   });
 }

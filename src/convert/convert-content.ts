@@ -14,7 +14,8 @@ import {
   type PlanOptions,
   type TensorPlan,
 } from './plan-tensors.js';
-import { openRepository, type Repository, type RepositoryOptions } from './repository.js';
+import { nameRepository } from './repository-kind.js';
+import { notAModel, openRepository, type Repository, type RepositoryOptions } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
 import { tokenizerMetadata } from './tokenizers/index.js';
 import { tokenizerChoice, type VocabularyMemory, type VocabularyOptions } from './vocabulary.js';
@@ -43,6 +44,8 @@ export interface ConvertOptions extends PlanOptions, RepositoryOptions, Vocabula
   readonly vocabularies?: VocabularyMemory | undefined;
   /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
   readonly sentenceTransformersDenseModules?: boolean | undefined;
+  /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
+  readonly asReference?: boolean | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -67,6 +70,8 @@ export interface Conversion {
   readonly typeName: string;
   readonly parameters: ParameterCount;
   readonly tensors: readonly ConvertedTensor[];
+  /** What was left out or done in another way than the repository says, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -79,7 +84,8 @@ export interface Conversion {
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
-  const { family, model } = await openModel(repository, present, {
+  const { family, model, warnings } = await openModel(repository, present, {
+    asReference: options.asReference === true || options.vocabOnly === true,
     denseModules: options.sentenceTransformersDenseModules === true,
     signal: options.signal,
   });
@@ -100,6 +106,7 @@ export async function convertContent(source: Snapshot | Repository, options: Con
     outtype: plan.output,
     typeName: fileTypeOf(model, plan.output, options).name,
     parameters,
+    warnings,
     tensors: plan.tensors.map(({ name, tensor, type }) => ({
       name,
       dimensions: tensor.shape.toReversed(),
@@ -111,11 +118,14 @@ export async function convertContent(source: Snapshot | Repository, options: Con
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
 async function weightsFor({ snapshot, params }: Repository, options: ConvertOptions): Promise<Weights> {
+  const vocabularyOnly = options.vocabOnly === true;
   const prefix = params === undefined ? 'model' : 'consolidated';
   const present = snapshot.files.some(
     ({ path }) => path.startsWith(prefix) && /^[^/]*\.safetensors(?:\.index\.json)?$/.test(path),
   );
-  if (options.vocabOnly === true && !present) return { tensors: new Map(), files: [] };
+  if (vocabularyOnly && !present) return { tensors: new Map(), files: [] };
+  const named = present ? undefined : await nameRepository(snapshot, options.signal);
+  if (named !== undefined) throw notAModel(snapshot, named);
   return openWeights(snapshot, { prefix, ...withSignal(options) });
 }
 
@@ -190,5 +200,5 @@ function fileTypeOf(
 }
 
 function fullName(family: Family, name: string): string {
-  return /^(?:general|tokenizer|xielu)\./.test(name) ? name : `${family.gguf}.${name}`;
+  return /^(?:general|tokenizer|xielu|diffusion)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

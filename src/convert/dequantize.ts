@@ -1,6 +1,7 @@
-import { SlipwayError } from '../core/index.js';
 import type { SourceTensor, TensorExpression } from './expressions/index.js';
 import type { Quantization } from './quantization.js';
+import { quantizationRefused } from './quantization-refusal.js';
+import { recogniseQuantization } from './quantized-by.js';
 import { scaledFloats, withoutScales } from './scaled-weights.js';
 import { unpacked } from './unpack.js';
 
@@ -14,8 +15,14 @@ export function dequantized(
 ): ReadonlyMap<string, TensorExpression> {
   if (weights.kind === 'gptq' || weights.kind === 'grouped') return unpacked(tensors, weights);
   if (weights.kind === 'scaled') return withoutScales(tensors, weights);
-  if (weights.kind === 'unknown' && (nvfp4 === undefined || hasScales(tensors))) throw unsupported(weights.method);
+  if (weights.kind === 'unknown' && (nvfp4 === undefined || hasScales(tensors))) {
+    throw quantizationRefused(weights.method, recognise(tensors));
+  }
   return tensors;
+}
+
+function recognise(tensors: ReadonlyMap<string, SourceTensor>): ReturnType<typeof recogniseQuantization> {
+  return recogniseQuantization(new Map([...tensors].map(([name, { weight }]) => [name, weight])));
 }
 
 function hasScales(tensors: ReadonlyMap<string, SourceTensor>): boolean {
@@ -28,15 +35,4 @@ export function eightBitFloats(
   { weights }: Quantization,
 ): ReadonlySet<string> {
   return weights.kind === 'scaled' ? scaledFloats(tensors, weights) : new Set();
-}
-
-function unsupported(method: string): SlipwayError {
-  return new SlipwayError('DTYPE_UNSUPPORTED', `weights quantized by '${method.slice(0, 80)}' cannot be converted`, {
-    where: 'config.json: quantization_config',
-    try: [
-      'convert the repository with the 16-bit weights that these were made from: the model card names it as base_model',
-      'or one that is quantized as FP8, GPTQ, compressed-tensors or NVFP4',
-      'or package this repository without converting it',
-    ],
-  });
 }

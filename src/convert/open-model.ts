@@ -6,12 +6,21 @@ import { readPooling } from './architectures/pooling.js';
 import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
 import { Values } from './config/values.js';
+import { missingPrediction } from './missing-prediction.js';
 import { readQuantization } from './quantization.js';
+import { refuseUnmerged } from './unmerged-adapter.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Repository } from './repository.js';
 
 /** No published model has a tenth of this. */
 const BLOCK_LIMIT = 4096;
+
+/** A model with its family, and what a person should hear of it. */
+export interface OpenedModel {
+  readonly family: Family;
+  readonly model: Model;
+  readonly warnings: readonly string[];
+}
 
 /**
  * Finds the family of a repository and completes its configuration.
@@ -23,10 +32,13 @@ export async function openModel(
   repository: Repository,
   weights: Weights,
   options: Partial<Omit<GatherOptions, 'weights'>> = {},
-): Promise<{ readonly family: Family; readonly model: Model }> {
+): Promise<OpenedModel> {
+  refuseUnmerged(weights.tensors.keys());
   const { className, family, complete } = familyAndConfig(repository);
-  const config = family.adjust?.(complete) ?? complete;
-  const quantization = await readQuantization(repository, config, family.quantized);
+  const stated = family.adjust?.(complete) ?? complete;
+  const prediction = options.asReference === true ? undefined : missingPrediction(family, stated, weights);
+  const config = prediction?.config ?? stated;
+  const quantization = await readQuantization(repository, config, family.quantized, weights.tensors);
   const blockCount = family.blockCount?.(config, weights.tensors.keys()) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
@@ -42,11 +54,13 @@ export async function openModel(
     blockCount,
     rope: ropeParameters(config),
     pooling: await readPooling(repository, options.signal),
-    gathered: (await family.gather?.(repository, config, { denseModules: false, ...options, weights })) ?? {},
+    gathered:
+      (await family.gather?.(repository, config, { denseModules: false, asReference: false, ...options, weights })) ??
+      {},
     generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
-  return { family, model };
+  return { family, model, warnings: prediction === undefined ? [] : [prediction.warning] };
 }
 
 interface FamilyAndConfig {

@@ -3,6 +3,8 @@ import type { Repository } from './repository.js';
 import { nvfp4Settings, type Nvfp4Settings } from './nvfp4-settings.js';
 import { onlyGroup, scaledSettings, type ScaledQuantization } from './scaled-weights.js';
 import type { QuantizationFacts } from './quantization-facts.js';
+import { isPlain, recogniseQuantization, type TensorFacts } from './quantized-by.js';
+import { quantizationRefused } from './quantization-refusal.js';
 import { gptqSettings, groupedSettings, type PackedQuantization } from './unpack.js';
 
 /** How a repository's weights are quantized, and what a conversion has to do about it. */
@@ -24,14 +26,18 @@ export interface Quantization {
 }
 
 /**
- * Reads `quantization_config` and hf_quant_config.json. Throws `DTYPE_UNSUPPORTED` for settings of a known method that
- * cannot be undone; a method that is not known at all is refused when weights are planned.
+ * Reads `quantization_config` and hf_quant_config.json, and compares them with the tensors: a configuration that was
+ * left over from weights that are plain now counts for nothing. Throws `DTYPE_UNSUPPORTED` for settings of a known
+ * method that cannot be undone, and for tensors of a tool that no configuration mentions; a method that is not known at
+ * all is refused when weights are planned.
  * @param accepted a method whose tensors the family takes as they are
+ * @param tensors the checkpoint's, empty when only the vocabulary is converted
  */
 export async function readQuantization(
   repository: Repository,
   config: Values,
   accepted: string | undefined,
+  tensors: ReadonlyMap<string, TensorFacts>,
 ): Promise<Quantization> {
   const declared = config.object('quantization_config');
   const facts = withModelOpt(
@@ -46,8 +52,18 @@ export async function readQuantization(
     await repository.json('hf_quant_config.json'),
   );
   const nvfp4 = nvfp4Settings(facts);
-  const weights = weightQuantization(facts, accepted, nvfp4 !== undefined);
+  const isLeftOver = nvfp4 === undefined && facts.method !== accepted && isPlain(tensors);
+  const weights: WeightQuantization = isLeftOver
+    ? { kind: 'none' }
+    : weightQuantization(facts, accepted, nvfp4 !== undefined);
+  if (weights.kind === 'none' && nvfp4 === undefined && !isLeftOver) refuseUndeclared(tensors);
   return nvfp4 === undefined ? { weights } : { weights, nvfp4 };
+}
+
+/** Quantized weights whose configuration was lost on the way, or never said so (MLX). */
+function refuseUndeclared(tensors: ReadonlyMap<string, TensorFacts>): void {
+  const recognised = recogniseQuantization(tensors);
+  if (recognised !== undefined) throw quantizationRefused(undefined, recognised);
 }
 
 /** ModelOpt's own file counts where config.json leaves out the algorithm or the layers. */

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { readJsonObject, readText, type JsonObject, type ModelFile, type Snapshot } from '../files/index.js';
+import { nameRepository, type NamedRepository } from './repository-kind.js';
 
 /** A config.json larger than this is not a configuration. */
 const CONFIG_LIMIT = 8 * 1024 * 1024;
@@ -35,7 +36,7 @@ export async function openRepository(
 ): Promise<Repository> {
   const files = new Map(snapshot.files.map((file) => [file.path, file]));
   const [needed, configFile] = [files.get(mistralFormat ? 'params.json' : 'config.json'), files.get('config.json')];
-  if (needed === undefined) throw lacksConfiguration(snapshot, files.has('params.json'), mistralFormat);
+  if (needed === undefined) throw await lacksConfiguration(snapshot, files.has('params.json'), mistralFormat, signal);
   return {
     snapshot,
     directoryName: snapshot.source.name.split('/').at(-1) ?? snapshot.source.name,
@@ -53,11 +54,32 @@ export async function openRepository(
   };
 }
 
-function lacksConfiguration(snapshot: Snapshot, hasParams: boolean, mistralFormat: boolean): SlipwayError {
+async function lacksConfiguration(
+  snapshot: Snapshot,
+  hasParams: boolean,
+  mistralFormat: boolean,
+  signal: AbortSignal | undefined,
+): Promise<SlipwayError> {
+  const named = await nameRepository(snapshot, signal);
+  if (named !== undefined) return notAModel(snapshot, named);
   const name = mistralFormat ? 'params.json' : 'config.json';
   const inTransformers = 'point at a Hugging Face model repository in the transformers layout';
   return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' has no ${name}`, {
     where: snapshot.source.url,
     try: hasParams ? 'convert it as a model in the format of Mistral (--mistral-format)' : inTransformers,
   });
+}
+
+/** The refusal of something else than a model that can be converted. */
+export function notAModel(snapshot: Snapshot, { what, ways }: NamedRepository): SlipwayError {
+  return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' is ${what}`, {
+    where: snapshot.source.url,
+    got: `${snapshot.files.length} files`,
+    try: ways.map((way) => way.replaceAll('SOURCE', shortSource(snapshot))),
+  });
+}
+
+function shortSource({ source }: Snapshot): string {
+  if (source.kind === 'huggingface') return `hf://${source.name}`;
+  return source.kind === 'directory' ? `./${source.name}` : source.url;
 }

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../core/index.js';
 import type { Values } from './config/values.js';
+import { settingsRefused } from './quantization-refusal.js';
 import { scaleBlocks, unpackTernary, type SourceTensor, type TensorExpression } from './expressions/index.js';
 
 /** Every quantized weight has scales beside it. */
@@ -63,10 +63,10 @@ function compressedBlocks(declared: Values, format: string): Pick<ScaledQuantiza
     (strategy !== 'channel' && strategy !== 'block') ||
     weights.find('group_size') !== undefined
   ) {
-    throw new SlipwayError('DTYPE_UNSUPPORTED', 'this grouping of compressed tensors cannot be converted', {
-      where: 'config.json: quantization_config.config_groups',
-      got: `strategy ${strategy ?? 'unknown'}; one group by channel or block is expected`,
-    });
+    throw settingsRefused(
+      `compressed-tensors (${format}) with the strategy '${strategy ?? 'unknown'}'`,
+      'config_groups: one group by channel or block is expected',
+    );
   }
   const floats = format === 'float-quantized' && weights.string('type') === 'float' && weights.number('num_bits') === 8;
   return { blocks: weights.numbers('block_structure') ?? [], eightBitFloats: floats ? 'all' : 'none' };

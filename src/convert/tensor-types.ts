@@ -66,11 +66,11 @@ export function convertedType(
   shape: readonly number[],
   output: FixedOutputType,
   names: NameMap,
-  forced: TensorType | undefined,
+  forced: TensorType | 'output' | undefined,
   sourceBlock: number | undefined,
 ): TensorType {
   if (shape.length <= 1 || name.endsWith('_norm.weight')) return 'F32';
-  if (forced !== undefined) return fitting(forced, shape);
+  if (forced !== undefined) return fitting(forced === 'output' ? OUTPUT_TYPE_FACTS[output].type : forced, shape);
   const isOneOf = (templates: ReadonlySet<string>): boolean =>
     blockOf(name) === sourceBlock && names.isWeightOf(name, templates);
   if (isOneOf(ALWAYS_F32) || !/\.(?:weight|lora_a|lora_b)$/.test(name)) return 'F32';

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import type { Values } from './config/values.js';
+import { settingsRefused } from './quantization-refusal.js';
 import {
   unpackGptq,
   unpackGrouped,
@@ -16,7 +17,7 @@ export type PackedQuantization =
 /** Reads the settings of GPTQ. Throws `DTYPE_UNSUPPORTED` for widths that the reference does not unpack either. */
 export function gptqSettings(quantization: Values): PackedQuantization {
   const bits = quantization.number('bits') ?? 0;
-  if (bits !== 2 && bits !== 4 && bits !== 8) throw unsupported(`GPTQ with ${bits} bits`);
+  if (bits !== 2 && bits !== 4 && bits !== 8) throw settingsRefused(`GPTQ with ${bits} bits`);
   return { kind: 'gptq', bits, zeroOffset: (quantization.string('checkpoint_format') ?? 'gptq') === 'gptq' ? 1 : 0 };
 }
 
@@ -25,7 +26,7 @@ export function groupedSettings(weights: Values | undefined): PackedQuantization
   const [bits, groupSize] = [weights?.number('num_bits') ?? 0, weights?.number('group_size') ?? 0];
   const integers = (weights?.string('type') ?? 'int') === 'int' && bits >= 1 && bits <= 16;
   if (weights?.string('strategy') !== 'group' || !integers || groupSize < 1) {
-    throw unsupported(`pack-quantized weights of ${bits} bits in groups of ${groupSize}`);
+    throw settingsRefused(`compressed-tensors (pack-quantized) with ${bits} bits in groups of ${groupSize}`);
   }
   return { kind: 'grouped', bits, groupSize };
 }
@@ -81,12 +82,5 @@ function unpackedMatrix(
     zeros: find('weight_zero_point') === undefined ? undefined : packed('weight_zero_point'),
     groupSize: quantization.groupSize,
     shape: part('weight_shape'),
-  });
-}
-
-function unsupported(what: string): SlipwayError {
-  return new SlipwayError('DTYPE_UNSUPPORTED', `${what} cannot be unpacked`, {
-    where: 'config.json: quantization_config',
-    try: 'use the repository with the original 16-bit weights',
   });
 }

@@ -56,6 +56,8 @@ export interface NetworkOptions {
   readonly clientCertificates?: readonly ClientCertificate[];
   /** Pairs `registry=authHost`: token servers on another host that a registry's credentials may go to. */
   readonly authHosts?: readonly string[];
+  /** Bytes of one request of a blob at most, for registries behind something that limits bodies. */
+  readonly chunkSize?: number;
   /** Refuse every connection with `OFFLINE`. */
   readonly offline?: boolean;
 }

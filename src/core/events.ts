@@ -31,6 +31,8 @@ export type StageEvent =
       readonly id: string;
       readonly done: number;
       readonly total: number | null;
+      /** Bytes that have moved for it so far, where that is not what `done` says: some were read more than once. */
+      readonly moved?: number;
     }
   | {
       readonly type: 'item.skip';
@@ -49,6 +51,15 @@ export type StageEvent =
       readonly to: number;
       readonly reason: string;
     }
+  /** What an earlier process did of it is there: it goes on at `done`. */
+  | {
+      readonly type: 'item.resume';
+      readonly stage: string;
+      readonly id: string;
+      readonly name: string;
+      readonly done: number;
+      readonly total: number | null;
+    }
   | {
       readonly type: 'item.end';
       readonly stage: string;
@@ -56,6 +67,8 @@ export type StageEvent =
       readonly name: string;
       readonly digest?: Digest;
       readonly size: number;
+      /** As in `item.progress`. */
+      readonly moved?: number;
       readonly durationMs: number;
     }
   /** One tensor written: what the report's chart shows. */

@@ -21,6 +21,7 @@ export {
   optionTable,
   parseDuration,
   parseSize,
+  requireSize,
   pickOptions,
   readWord,
   SIZE_PATTERN,

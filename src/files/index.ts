@@ -4,6 +4,7 @@ export { checkedRange, memoryFile } from './in-memory.js';
 export type { LeftOutFile, ModelFile, Snapshot, SourceIdentity } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
 export { foreignFormat, mayRunCode, TELLING_BYTES } from './foreign-format.js';
+export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';
 export {

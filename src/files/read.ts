@@ -1,4 +1,5 @@
 import { SlipwayError, type ByteRange } from '../core/index.js';
+import { refuseLfsPointer } from './lfs-pointer.js';
 import type { ModelFile } from './model-file.js';
 
 /** The bytes of a range as one array. The range's length is allocated before anything is read: bound it first. */
@@ -18,7 +19,10 @@ async function collect(file: ModelFile, content: AsyncIterable<Uint8Array>, rang
   return bytes;
 }
 
-/** A whole small file, checked against its digest if it has one; refused above `limit` bytes before anything is read. */
+/**
+ * A whole small file, checked against its digest if it has one; refused above `limit` bytes before anything is read.
+ * Throws `LFS_POINTER` for a pointer that stands in for it.
+ */
 export async function readWhole(file: ModelFile, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
   if (file.size > limit) {
     throw new SlipwayError('SIZE_MISMATCH', `'${file.path}' is too large to be read whole`, {
@@ -28,14 +32,30 @@ export async function readWhole(file: ModelFile, limit: number, signal?: AbortSi
     });
   }
   // Without a range: that is what a file with a digest checks itself by.
-  return collect(file, file.read(undefined, signal, { lend: true }), { start: 0, end: file.size });
+  const bytes = await collect(file, file.read(undefined, signal, { lend: true }), { start: 0, end: file.size });
+  refuseLfsPointer(file.path, bytes);
+  return bytes;
 }
 
-/** A whole small text file in strict UTF-8 (a leading byte order mark is dropped). Throws `JSON_INVALID` otherwise. */
-export async function readText(file: ModelFile, limit: number, signal?: AbortSignal): Promise<string> {
+/** How a text file is decoded. */
+export interface TextOptions {
+  /** Keep a byte order mark at the start, as Python does when it is told `utf-8`. */
+  readonly keepMark?: boolean;
+}
+
+/**
+ * A whole small text file in strict UTF-8 (a leading byte order mark is dropped unless it is to stay). Throws
+ * `JSON_INVALID` otherwise.
+ */
+export async function readText(
+  file: ModelFile,
+  limit: number,
+  signal?: AbortSignal,
+  { keepMark = false }: TextOptions = {},
+): Promise<string> {
   const bytes = await readWhole(file, limit, signal);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: keepMark }).decode(bytes);
   } catch (cause) {
     throw new SlipwayError('JSON_INVALID', `'${file.path}' is not UTF-8 text`, { where: file.path, cause });
   }

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { checkedRange, type ModelFile } from '../files/index.js';
+import { checkedRange, LFS_POINTER_LIMIT, readRange, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { readSwapped } from './byte-order.js';
 import type { GgufContent, GgufMetadata, GgufTensor } from './content.js';
 import { HeaderCursor } from './header-cursor.js';
@@ -36,6 +36,7 @@ export async function readGguf(
 ): Promise<Gguf> {
   const limits = { ...GGUF_LIMITS, ...options.limits };
   const cursor = new HeaderCursor(file, limits.headerBytes, signal);
+  await refusePointer(file, signal);
   const version = await readVersion(cursor);
   const tensorCount = await cursor.count('tensors', limits.tensors, SMALLEST_TENSOR_INFO);
   const keyCount = await cursor.count('metadata keys', limits.keys, SMALLEST_ENTRY);
@@ -48,6 +49,12 @@ export async function readGguf(
   const bigEndian = !cursor.littleEndian;
   const tensors = table.map((entry, index) => lazyTensor(file, entry, positions[index] ?? 0, bigEndian));
   return { version, bigEndian, alignment, dataOffset, positions, end, metadata, tensors };
+}
+
+/** No model is as small as a pointer that stands in for one. */
+async function refusePointer(file: ModelFile, signal: AbortSignal | undefined): Promise<void> {
+  if (file.size >= LFS_POINTER_LIMIT || file.size === 0) return;
+  refuseLfsPointer(file.path, await readRange(file, { start: 0, end: file.size }, signal));
 }
 
 async function readVersion(cursor: HeaderCursor): Promise<number> {

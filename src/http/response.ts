@@ -1,3 +1,5 @@
+import { Readable, type Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { SlipwayError } from '../core/index.js';
 import { collect } from './body.js';
@@ -16,7 +18,12 @@ export function createResponse(
   fail: (error: unknown) => SlipwayError,
 ): HttpResponse {
   const headers = toHeaders(answer.headers);
-  const body = readable(answer.body, headers, hop, fail);
+  const coding = hop.method === 'HEAD' ? '' : codingOf(headers);
+  const decoder = answer.statusCode === 206 ? undefined : DECODERS.get(coding);
+  // Both are of the compressed bytes, which the reader never sees.
+  for (const name of decoder === undefined ? [] : ['content-encoding', 'content-length']) headers.delete(name);
+  const objection = coding === '' || decoder !== undefined ? undefined : encoded(coding, hop);
+  const body = readable(answer.body, { decoder, objection }, fail);
   return {
     status: answer.statusCode,
     headers,
@@ -41,22 +48,52 @@ function toHeaders(raw: Record<string, string | string[] | undefined>): Headers 
 
 async function* readable(
   body: AsyncIterable<Uint8Array>,
-  headers: Headers,
-  hop: Hop,
+  { decoder, objection }: { decoder: (() => Transform) | undefined; objection: SlipwayError | undefined },
   fail: (error: unknown) => SlipwayError,
 ): AsyncGenerator<Uint8Array> {
-  const encoding = headers.get('content-encoding') ?? 'identity';
   try {
-    if (encoding.toLowerCase() !== 'identity') throw encoded(encoding, hop);
-    for await (const chunk of body) yield chunk;
+    if (objection !== undefined) throw objection;
+    if (decoder === undefined) yield* body;
+    else yield* decoded(body, decoder());
   } catch (error) {
     throw fail(error);
   }
+}
+
+/** Codings that a server may have chosen although the content was asked for as it is (RFC 9110 §8.4.1). */
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
+
+/** The content of a compressed answer. What reads it knows how much of it there may be, or has a digest for it. */
+async function* decoded(body: AsyncIterable<Uint8Array>, decoder: Transform): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(body, { objectMode: false });
+  source.on('error', (error) => decoder.destroy(error));
+  try {
+    for await (const chunk of source.pipe(decoder)) yield chunk as Uint8Array;
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code !== 'string' || !/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_)/.test(code)) throw error;
+    throw new SlipwayError('NET_PROTOCOL', 'an answer cannot be decompressed', { got: code, cause: error });
+  } finally {
+    source.destroy();
+    decoder.destroy();
+  }
+}
+
+/** The answer's coding, or nothing for content as it is. A range of compressed content is one of other bytes. */
+function codingOf(headers: Headers): string {
+  const coding = (headers.get('content-encoding') ?? '').trim().toLowerCase();
+  return coding === 'identity' ? '' : coding;
 }
 
 function encoded(encoding: string, hop: Hop): SlipwayError {
   return new SlipwayError('NET_PROTOCOL', `'${hop.url.host}' compressed an answer that was asked for as it is`, {
     where: `${hop.method} ${displayUrl(hop.url)}`,
     got: `Content-Encoding: ${encoding}`,
+    try: `ask the operator of '${hop.url.host}' not to compress such answers, or go around it (HF_ENDPOINT, HTTPS_PROXY, NO_PROXY)`,
   });
 }

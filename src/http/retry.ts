@@ -26,13 +26,35 @@ export function statusText(status: number): string {
   return name === undefined ? `HTTP ${status}` : `HTTP ${status} (${name})`;
 }
 
-/** Milliseconds that `Retry-After` (RFC 9110 §10.2.3: seconds or a date) asks for, or `undefined`. */
+/**
+ * Milliseconds that an answer asks to wait: `Retry-After` (RFC 9110 §10.2.3: seconds or a date), else the time until a quota
+ * that is used up is filled again (`RateLimit`, or the `RateLimit-Reset` of earlier drafts); `undefined` when it does not say.
+ */
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
   const value = headers.get('retry-after')?.trim();
-  if (value === undefined || value === '') return undefined;
+  if (value === undefined || value === '') return quotaResetMs(headers);
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? quotaResetMs(headers) : Math.max(0, date - now);
+}
+
+/**
+ * `RateLimit: "resolvers";r=0;t=30` (draft-ietf-httpapi-ratelimit-headers): `r` requests are left, and in `t` seconds the
+ * quota is whole again. Of several quotas those that are used up count, and of them the one that takes longest.
+ */
+function quotaResetMs(headers: Headers): number | undefined {
+  const quotas = (headers.get('ratelimit') ?? '').slice(0, 4096).split(',');
+  const waits = quotas.flatMap((quota) => {
+    const parameter = (name: string): string | undefined =>
+      new RegExp(`[;,\\s]${name}=(\\d{1,9})\\b`).exec(`;${quota}`)?.[1];
+    const [remaining, seconds] = [parameter('r') ?? parameter('remaining'), parameter('t') ?? parameter('reset')];
+    return seconds !== undefined && Number(remaining ?? 0) === 0 ? [Number(seconds)] : [];
+  });
+  const reset = headers.get('ratelimit-reset')?.trim() ?? '';
+  if (waits.length === 0 && /^\d{1,9}$/.test(reset) && Number(headers.get('ratelimit-remaining') ?? 0) === 0) {
+    waits.push(Number(reset));
+  }
+  return waits.length === 0 ? undefined : Math.max(...waits) * 1000;
 }
 
 /** How long to wait before attempt `attempt + 1`, or `undefined` when the server asks for too much patience. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { readRange, readWhole, type ModelFile } from '../files/index.js';
+import { LFS_POINTER_LIMIT, readRange, readWhole, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { readGguf, weightCount, type Gguf, type GgufTensor } from '../gguf/index.js';
 
 /** How much each column of each tensor matters, measured on calibration text (llama.cpp's importance matrix). */
@@ -24,8 +24,9 @@ const VALUE_LIMIT = 512 * 1024 * 1024;
  * their counts as llama-quantize does. Throws `IMATRIX_INVALID`, also for values that are not finite.
  */
 export async function readImatrix(file: ModelFile, signal?: AbortSignal): Promise<Imatrix> {
-  const magic = file.size < 4 ? undefined : await readRange(file, { start: 0, end: 4 }, signal);
-  const isGguf = magic !== undefined && Buffer.from(magic).toString('latin1') === 'GGUF';
+  const start = await readRange(file, { start: 0, end: Math.min(LFS_POINTER_LIMIT, file.size) }, signal);
+  refuseLfsPointer(file.path, start);
+  const isGguf = Buffer.from(start.subarray(0, 4)).toString('latin1') === 'GGUF';
   const imatrix = isGguf
     ? await fromGguf(file, await readGguf(file, {}, signal), signal)
     : parseLegacy(file.path, await readWhole(file, LEGACY_LIMIT, signal));

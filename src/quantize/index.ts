@@ -8,6 +8,7 @@ export {
   type FileType,
   type FileTypeName,
 } from './file-types.js';
+export { imatrixWarning } from './imatrix-coverage.js';
 export { readImatrix, selectImatrix, type Imatrix } from './imatrix.js';
 export {
   parseKvOverride,

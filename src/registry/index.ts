@@ -28,7 +28,7 @@ export {
 } from './reference.js';
 export { uploadRules, type UploadRules } from './remote/host-rules.js';
 export { openRegistry, type RegistryOptions } from './remote/open-registry.js';
-export { openUploadMemory, type UploadMemory } from './remote/upload-memory.js';
+export { openUploadMemory, unfinishedUploads, type UploadMemory, type UploadProgress } from './remote/upload-memory.js';
 export type { RegistryTarget } from './remote/registry-target.js';
 export type {
   BlobPusher,

@@ -15,6 +15,8 @@ export interface PushBlobOptions {
   /** Called with the number of bytes sent so far; goes down only after `onReset`. */
   readonly onProgress?: (done: number) => void;
   readonly onReset?: (from: number, to: number, reason: string) => void;
+  /** Called when the target has the first `offset` bytes from an earlier process: they are not sent again. */
+  readonly onResume?: (offset: number) => void;
   /** Repository of the same registry that may hold the blob already. */
   readonly mountFrom?: string;
 }

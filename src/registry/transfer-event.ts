@@ -8,6 +8,14 @@ export type TransferEvent =
   | { readonly type: 'start'; readonly id: string; readonly name: string; readonly total: number }
   | { readonly type: 'progress'; readonly id: string; readonly done: number; readonly total: number }
   | { readonly type: 'reset'; readonly id: string; readonly from: number; readonly to: number; readonly reason: string }
+  /** What an earlier process has sent is there: it goes on at `done`. */
+  | {
+      readonly type: 'resume';
+      readonly id: string;
+      readonly name: string;
+      readonly done: number;
+      readonly total: number;
+    }
   | {
       readonly type: 'skip';
       readonly id: string;

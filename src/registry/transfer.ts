@@ -84,6 +84,10 @@ export class Transfer {
         onEvent?.({ type: 'progress', id, done, total });
       },
       onReset: (from, to, reason) => onEvent?.({ type: 'reset', id, from, to, reason }),
+      onResume: (done) => {
+        told = done;
+        onEvent?.({ type: 'resume', id, name, done, total });
+      },
       ...(mountFrom !== undefined && { mountFrom }),
     });
     if (blob.how === 'sent') onEvent?.({ type: 'end', id, name, digest: blob.digest, size: blob.size });

@@ -13,3 +13,4 @@ export {
   type TensorSummary,
 } from './summary.js';
 export { formatBytes, formatDuration, formatRate, formatSpace, plural } from './units.js';
+export { WireBytes } from './wire-bytes.js';

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
 import {
   createContext,
+  requireSize,
   type BlobStore,
   type ClientCertificate,
   type NetworkOptions,
@@ -72,6 +73,10 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   };
 }
 
+function chunkSizeOf(given: number | string | undefined): { readonly chunkSize?: number } {
+  return given === undefined ? {} : { chunkSize: requireSize(given, 'network.chunkSize') };
+}
+
 interface Trust {
   readonly authorities: string | undefined;
   readonly certificates: readonly ClientCertificate[];
@@ -82,7 +87,8 @@ function mergeNetwork(config: Config, trust: Trust, options: NetworkOptions): Ne
   return {
     insecureHosts: [...(config.network?.insecureHosts ?? []), ...(options.insecureHosts ?? [])],
     ...(ca === '' ? {} : { ca }),
-    ...(config.network?.authHosts !== undefined && { authHosts: config.network.authHosts }),
+    ...chunkSizeOf(options.chunkSize ?? config.network?.chunkSize),
+    authHosts: [...(config.network?.authHosts ?? []), ...(options.authHosts ?? [])],
     clientCertificates: [...trust.certificates, ...(options.clientCertificates ?? [])],
     ...(options.offline === undefined ? {} : { offline: options.offline }),
   };

@@ -1,4 +1,5 @@
 import type { Digest, RunEvent } from '../core/index.js';
+import { WireBytes } from './wire-bytes.js';
 
 /** One stage of a finished run. Times are milliseconds since the run's start, sizes bytes. */
 export interface StageSummary {
@@ -7,6 +8,7 @@ export interface StageSummary {
   readonly endMs: number;
   readonly ok: boolean;
   readonly summary: string | undefined;
+  /** That were read or sent, whatever became of the items; of a stage without items those of its tensors. */
   readonly bytes: number;
   readonly items: number;
   readonly skipped: number;
@@ -76,9 +78,11 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Folds the events of a run into its summary. */
 export class SummaryCollector {
   readonly #stages = new Map<string, Writable<StageSummary>>();
+  readonly #wire = new WireBytes();
   readonly #tensors = new Map<string, TensorSummary>();
   /** What a stage without items of its own has moved. */
   readonly #tensorBytes = new Map<string, number>();
+  readonly #withItems = new Set<string>();
   readonly #items: ItemSummary[] = [];
   readonly #artifacts = new Map<string, ArtifactSummary>();
   readonly #changes: ChangeSummary[] = [];
@@ -129,7 +133,7 @@ export class SummaryCollector {
       ...this.#end,
       stages: [...this.#stages.values()].map((stage) => ({
         ...stage,
-        bytes: stage.bytes || (this.#tensorBytes.get(stage.stage) ?? 0),
+        bytes: this.#withItems.has(stage.stage) ? stage.bytes : (this.#tensorBytes.get(stage.stage) ?? 0),
       })),
       tensors: [...this.#tensors.values()],
       items: this.#items,
@@ -146,6 +150,8 @@ export class SummaryCollector {
     const stage = this.#stage(event.stage, at);
     // Stages are lazy: what one has promised may be read long after it returned.
     if (event.type !== 'stage.end') stage.endMs = Math.max(stage.endMs, at);
+    stage.bytes += this.#wire.add(event);
+    if (event.type.startsWith('item.')) this.#withItems.add(event.stage);
     switch (event.type) {
       case 'stage.end':
         stage.ok = event.ok;
@@ -158,7 +164,6 @@ export class SummaryCollector {
         return;
       case 'item.end':
         stage.items += 1;
-        stage.bytes += event.size;
         this.#items.push({ ...pick(event), size: event.size, digest: event.digest, skipped: undefined });
         return;
       case 'retry':
@@ -176,6 +181,7 @@ export class SummaryCollector {
       case 'item.start':
       case 'item.progress':
       case 'item.reset':
+      case 'item.resume':
     }
   }
 

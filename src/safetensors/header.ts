@@ -85,7 +85,7 @@ function scanHeader(
   const entries: Entry[] = [];
   try {
     scanner.object((name) => {
-      if (name === '__metadata__') return scanner.object((key) => void metadata.set(key, scanner.string()));
+      if (name === '__metadata__') return scanMetadata(scanner, metadata);
       if (entries.length >= limits.tensors) scanner.fail(`there are more than ${limits.tensors} tensors`);
       entries.push(scanEntry(scanner, name, limits));
     });
@@ -95,6 +95,12 @@ function scanHeader(
     throw error;
   }
   return { metadata, entries };
+}
+
+/** An object of texts; `null` is as good as none, as for the official reader. */
+function scanMetadata(scanner: Scanner, into: Map<string, string>): void {
+  if (scanner.takeNull()) return;
+  scanner.object((key) => void into.set(key, scanner.string()));
 }
 
 function scanEntry(scanner: Scanner, name: string, limits: SafetensorsLimits): Entry {

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { foreignFormat, readRange, type ModelFile } from '../files/index.js';
+import { foreignFormat, readRange, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { DEFAULT_LIMITS, invalid, parseHeader, type SafetensorsHeader, type SafetensorsLimits } from './header.js';
 
 /** Read first: most headers fit, and then one request has been enough. */
@@ -47,6 +47,7 @@ function headerLength(file: ModelFile, window: Uint8Array, limits: SafetensorsLi
 }
 
 function refuseForeign(path: string, window: Uint8Array): void {
+  refuseLfsPointer(path, window);
   const format = foreignFormat(window);
   if (format === undefined) return;
   throw new SlipwayError('PICKLE_REFUSED', `'${path}' is ${format}, not safetensors`, {

@@ -71,6 +71,14 @@ export class Scanner {
     return value;
   }
 
+  /** Passes over a `null`, if there is one here. */
+  takeNull(): boolean {
+    this.#space();
+    if (!/^null(?!\w)/.test(this.#text.slice(this.#at, this.#at + 5))) return false;
+    this.#at += 4;
+    return true;
+  }
+
   /** Passes over any value. */
   skip(depth = 0): void {
     if (depth > DEPTH_LIMIT) this.fail(`values are nested more than ${DEPTH_LIMIT} deep`);

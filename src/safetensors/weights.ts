@@ -68,9 +68,7 @@ function addShard(
     const tensor = tensors.get(name);
     const other = into.get(name);
     if (tensor === undefined) continue;
-    if (other !== undefined) {
-      throw disagree(`tensor '${name}' is in two files`, file.path, `'${other.file.path}' and '${file.path}'`);
-    }
+    if (other !== undefined) throw twice(name, other.file.path, file.path);
     const shard = index?.get(name);
     if (index !== undefined && shard !== file.path) {
       const expected = shard === undefined ? 'the index does not name it' : `the index says '${shard}'`;
@@ -90,7 +88,7 @@ function loose(snapshot: Snapshot, prefix: string): ModelFile[] {
   const files = snapshot.files
     .filter(({ path }) => !path.includes('/') && path.startsWith(prefix) && path.endsWith('.safetensors'))
     .toSorted((a, b) => byCodePoint(a.path, b.path));
-  if (files.length > 0) return bounded(files);
+  if (files.length > 0) return bounded(wholeSets(files));
   const pickle = snapshot.files.find(({ path }) => carriesCode(path));
   if (pickle !== undefined) {
     throw new SlipwayError(
@@ -105,6 +103,31 @@ function loose(snapshot: Snapshot, prefix: string): ModelFile[] {
   throw new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' has no '${prefix}*.safetensors'`, {
     where: snapshot.source.url,
     got: `${snapshot.files.length} files`,
+  });
+}
+
+/** Throws `MODEL_INVALID` when of numbered shards one is missing. */
+function wholeSets(files: ModelFile[]): ModelFile[] {
+  const present = new Set(files.map(({ path }) => path));
+  for (const { path } of files) {
+    const [, stem = '', count = ''] = /^(.*-)\d{5}-of-(\d{5})\.safetensors$/.exec(path) ?? [];
+    if (Number(count) > SHARD_LIMIT) continue;
+    for (let shard = 1; shard <= Number(count); shard += 1) {
+      const name = `${stem}${String(shard).padStart(5, '0')}-of-${count}.safetensors`;
+      if (!present.has(name)) throw lacksShard(path, name, files);
+    }
+  }
+  return files;
+}
+
+function lacksShard(path: string, missing: string, files: readonly ModelFile[]): SlipwayError {
+  const saving = savingOf(path);
+  const others = files.some((file) => savingOf(file.path) !== saving);
+  return new SlipwayError('MODEL_INVALID', `the shard '${missing}' is missing beside '${path}'`, {
+    where: path,
+    try: others
+      ? `--exclude '${saving}'   (leaves these shards out: they may be left from an earlier saving)`
+      : 'download the repository again; if it repeats, it is incomplete where it comes from',
   });
 }
 
@@ -148,6 +171,26 @@ async function readIndex(file: ModelFile, signal: AbortSignal | undefined): Prom
   }
   if (map === undefined || map.size === 0) throw invalid(file.path, "the index has no 'weight_map'");
   return map;
+}
+
+/** Two savings of a model in one directory: one of them is to be left out, and only a person can say which. */
+function twice(name: string, one: string, other: string): SlipwayError {
+  const [first, second] = [savingOf(one), savingOf(other)];
+  const message = `tensor '${name}' is in two files`;
+  if (first === second) return disagree(message, other, `'${one}' and '${other}'`);
+  return new SlipwayError('MODEL_INVALID', `${message}: the weights were saved twice, in different pieces`, {
+    where: other,
+    got: `'${first}' and '${second}'`,
+    try: [
+      `--exclude '${first}'   (takes '${second}'; or remove the old files)`,
+      `--exclude '${second}'   (takes '${first}')`,
+    ],
+  });
+}
+
+/** The files that were saved together, as a glob: `model-*-of-00002.safetensors`. */
+function savingOf(path: string): string {
+  return path.replace(/-\d{5}-of-(\d{5}\.safetensors)$/, '-*-of-$1');
 }
 
 function disagree(message: string, where: string, got?: string): SlipwayError {

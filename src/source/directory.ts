@@ -2,7 +2,19 @@ import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlipwayError, throwIfAborted } from '../core/index.js';
-import { digestOf, mayRunCode, sha256, TELLING_BYTES, type ModelFile, type Snapshot } from '../files/index.js';
+import {
+  digestOf,
+  LFS_POINTER_LIMIT,
+  lfsPointer,
+  lfsPointerError,
+  mayRunCode,
+  readRange,
+  sha256,
+  TELLING_BYTES,
+  type LfsPointer,
+  type ModelFile,
+  type Snapshot,
+} from '../files/index.js';
 import { diskFile } from './disk-file.js';
 import { AMBIGUOUS, selectFiles, type SelectionOptions } from './selection.js';
 
@@ -54,11 +66,27 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
       size <= READ_LIMIT ? (await digestOf(opened.read(undefined, options.signal), size)).digest : `${mtimeMs}`;
     lines.push(`${file.path}\0${size}\0${mark}\n`);
   }
+  await refusePointers(files, root, options.signal);
   return {
     source: { kind: 'directory', name, url: pathToFileURL(root).href, revision: sha256(lines.join('')) },
     files,
     ...(leftOut.length > 0 && { leftOut }),
   };
+}
+
+/** A clone that was made without Git LFS has pointers where its large files should be. All of them are named at once. */
+async function refusePointers(
+  files: readonly ModelFile[],
+  root: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pointers: LfsPointer[] = [];
+  for (const file of files) {
+    if (file.size === 0 || file.size >= LFS_POINTER_LIMIT) continue;
+    const pointer = lfsPointer(file.path, await readRange(file, { start: 0, end: file.size }, signal));
+    if (pointer !== undefined) pointers.push(pointer);
+  }
+  if (pointers.length > 0) throw lfsPointerError(pointers, root);
 }
 
 /** Of the files whose names could mean anything, those that begin like none that can run code. */

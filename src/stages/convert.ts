@@ -9,7 +9,7 @@ import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
 import { encoderOf, preparedEncoder } from './resources.js';
-import { plainVariant, quantizedVariants, variantReport, type GgufModel } from './variants.js';
+import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
 /** A metadata file with more than this is a mistake. */
 const METADATA_LIMIT = 8 * 1024 * 1024;
@@ -26,7 +26,10 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants } = await convertSnapshot(snapshot, options, context, memory);
+      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory);
+      tellWarnings(reports, context);
+      for (const message of conversion.warnings)
+        context.emit({ type: 'warning', code: 'CONVERTED_OTHERWISE', message });
       const summary = variants.map((variant) => variant.name).join(', ');
       context.emit({ type: 'stage.end', stage: 'convert', ok: true, summary, durationMs: context.now() - started });
       return variants;
@@ -65,8 +68,13 @@ async function convertFiles(
 ): Promise<Converted> {
   const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
     options;
-  const { sentenceTransformersDenseModules, mistralFormat, disableMistralCommunityChatTemplate, ...quantization } =
-    others;
+  const {
+    sentenceTransformersDenseModules,
+    mistralFormat,
+    asReference,
+    disableMistralCommunityChatTemplate,
+    ...quantization
+  } = others;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
   const types = [quantize ?? []].flat();
@@ -87,9 +95,10 @@ async function convertFiles(
     fp8AsQ8,
     disableMistralCommunityChatTemplate,
     sentenceTransformersDenseModules,
+    asReference,
     metadata: await loadMetadata(metadata, context),
   });
-  checkLoadable(conversion);
+  if (asReference !== true) checkLoadable(conversion);
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
@@ -129,11 +138,12 @@ async function planConversion(
   vocabularies: VocabularyMemory,
 ): Promise<Planned<readonly ModelVariant[]>> {
   const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, vocabularies);
-  const { architecture, className, tensors, outtype, content } = conversion;
+  const { architecture, className, tensors, outtype, content, warnings } = conversion;
   const report: StageReport = {
     stage: 'convert',
     summary: `${className} → ${architecture}, ${tensors.length} tensors, ${outtype}`,
     details: tensors.map(({ name, from, to, dimensions }) => `${name} ${from} → ${to} [${dimensions.join(', ')}]`),
+    ...(warnings.length > 0 && { warnings }),
     bytesOut: content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0),
     data: { architecture, className, outtype, parameters: conversion.parameters, tensors },
   };

@@ -4,8 +4,11 @@ import type { ModelFile } from '../files/index.js';
 /** Progress events of one item of a stage: a file, a blob. */
 export interface Item {
   /** Bytes done so far, of the announced total. */
-  progress(done: number): void;
-  end(facts?: { digest?: `sha256:${string}` }): void;
+  /** `moved`: bytes that have moved for it so far, where some were read more than once. */
+  progress(done: number, moved?: number): void;
+  /** What an earlier run did of it is there: it goes on at `done`. */
+  resume(done: number): void;
+  end(facts?: { digest?: `sha256:${string}`; moved?: number }): void;
 }
 
 /** Starts an item and says so. */
@@ -14,9 +17,13 @@ export function startItem(context: RunContext, stage: string, id: string, total:
   let last = 0;
   context.emit({ type: 'item.start', stage, id, name: id, total });
   return {
-    progress: (done) => {
+    progress: (done, moved) => {
       last = done;
-      context.emit({ type: 'item.progress', stage, id, done, total });
+      context.emit({ type: 'item.progress', stage, id, done, total, ...(moved !== undefined && { moved }) });
+    },
+    resume: (done) => {
+      last = done;
+      context.emit({ type: 'item.resume', stage, id, name: id, done, total });
     },
     end: (facts = {}) => {
       const durationMs = Math.round(context.now() - started);
@@ -31,7 +38,7 @@ export function startItem(context: RunContext, stage: string, id: string, total:
  */
 export function watched(file: ModelFile, stage: string, context: RunContext): ModelFile {
   let item: Item | undefined;
-  let done = 0;
+  let moved = 0;
   return {
     path: file.path,
     size: file.size,
@@ -39,10 +46,10 @@ export function watched(file: ModelFile, stage: string, context: RunContext): Mo
     async *read(range, signal, hints) {
       item ??= startItem(context, stage, file.path, file.size);
       for await (const chunk of file.read(range, signal, hints)) {
-        const before = done;
-        done += chunk.byteLength;
-        if (before < file.size) item.progress(Math.min(done, file.size));
-        if (before < file.size && done >= file.size) item.end();
+        const before = moved;
+        moved += chunk.byteLength;
+        item.progress(Math.min(moved, file.size), moved);
+        if (before < file.size && moved >= file.size) item.end({ moved });
         yield chunk;
       }
     },

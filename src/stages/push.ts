@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import {
+  requireSize,
+  SlipwayError,
+  type Digest,
+  type NetworkOptions,
+  type Planned,
+  type RunContext,
+  type Stage,
+} from '../core/index.js';
 import {
   openUploadMemory,
   openTarget,
@@ -35,15 +43,19 @@ export function push(to: string, options: PushOptions = {}): Stage<PackedModel, 
 }
 
 /** Opens a target with the run's connections and credentials; `stage` is whose its repeated requests are. */
-export function openRunTarget(address: string, context: RunContext, stage: string = 'push'): OpenedTarget {
+export function openRunTarget(
+  address: string,
+  context: RunContext,
+  stage: string = 'push',
+  network: NetworkOptions = context.network,
+): OpenedTarget {
   const notes = context.store instanceof DiskStore ? context.store.directory : context.notes;
   return openTarget(address, {
     http: httpOf(context, stage),
     onRetry: tellRetry(context, stage),
     env: context.env,
-    network: context.network,
+    network,
     ...(context.credentials !== undefined && { credentials: context.credentials }),
-    ...(context.network.authHosts !== undefined && { authHosts: context.network.authHosts }),
     // What a killed push had sent is found again; a run that may leave no trace starts its blob again.
     ...(notes !== undefined && { uploadMemory: openUploadMemory(join(notes, 'uploads')) }),
     onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
@@ -56,7 +68,9 @@ function openPushTarget(
   options: PushOptions,
   context: RunContext,
 ): OpenedTarget & { options: PushOptions } {
-  const opened = openRunTarget(to, context);
+  const { chunkSize } = options;
+  const network = chunkSize === undefined ? {} : { chunkSize: requireSize(chunkSize, 'chunkSize') };
+  const opened = openRunTarget(to, context, 'push', { ...context.network, ...network });
   if (opened.digest !== undefined) {
     throw new SlipwayError('USAGE', `'${to}' names a digest, and a push cannot choose one`, {
       try: to.slice(0, to.indexOf('@')),
@@ -77,16 +91,16 @@ async function planPush(
   const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
   // A Harbor says 401 to whoever asks for a project that is not there yet.
   const isNew = isProjectToCome(target, context);
-  const existing = new Set(
-    isNew
-      ? []
-      : await target.tags(context.signal).catch(async (error: unknown) => noTags(error, target, harbor, context)),
-  );
   const tags = [
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
     ...(input.indexes ?? []).flatMap((index) => indexTagsOf(input, index, options)),
   ];
-  const states = tags.map((tag) => `${tag} ${existing.has(tag) ? 'exists' : 'new'}`);
+  const present = isNew
+    ? new Map<string, TagState>()
+    : await tagStates(target, tags, context.signal).catch(async (error: unknown) =>
+        noTags(error, target, harbor, context),
+      );
+  const states = tags.map((tag) => `${tag} ${present.get(tag)?.state ?? 'new'}`);
   const files = new Map(
     input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
   );
@@ -114,15 +128,40 @@ function shownBy({ family }: DetectedHarbor, packed: PackedModel, input: PackedM
   return isShown ? '' : `a Harbor, which shows models of the format ${family} only`;
 }
 
+/** What a tag is in the target now; an account may push and not be allowed to look. */
+type TagState = { readonly state: 'new' | 'unknown' } | { readonly state: 'exists'; readonly digest: Digest };
+
+/** Looks every tag up by itself: a push needs no right to list them. Throws what ends the push too. */
+async function tagStates(
+  target: OpenedTarget['target'],
+  tags: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, TagState>> {
+  const states = tags.map(async (tag): Promise<TagState> => {
+    try {
+      return { state: 'exists', digest: (await target.resolve(tag, signal)).digest };
+    } catch (error) {
+      if (!SlipwayError.is(error) || signal.aborted) throw error;
+      if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return { state: 'new' };
+      // Refused or broken for readers: whether it takes what is pushed, only the push can say.
+      if (['OCI_DENIED', 'OCI_PROTOCOL', 'OCI_UNAVAILABLE', 'MANIFEST_INVALID'].includes(error.code))
+        return { state: 'unknown' };
+      throw error;
+    }
+  });
+  const found = await Promise.all(states);
+  return new Map(tags.map((tag, index) => [tag, found[index] ?? { state: 'unknown' }]));
+}
+
 /** A repository that does not exist yet has no tags; anything else is worth telling before the work begins. */
 async function noTags(
   error: unknown,
   target: OpenedTarget['target'],
   harbor: Awaited<ReturnType<typeof harborBehind>>,
   context: RunContext,
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, TagState>> {
   if (!SlipwayError.is(error)) throw error;
-  if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return [];
+  if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return new Map();
   throw harbor !== undefined && error.code === 'OCI_UNAUTHORIZED' ? await noProject(error, target, context) : error;
 }
 
@@ -210,6 +249,8 @@ function tell(event: TransferEvent, context: RunContext): void {
       return context.emit({ ...event, type: 'item.progress', stage });
     case 'reset':
       return context.emit({ ...event, type: 'item.reset', stage });
+    case 'resume':
+      return context.emit({ ...event, type: 'item.resume', stage });
     case 'skip':
       return context.emit({ ...event, type: 'item.skip', stage });
     case 'end':

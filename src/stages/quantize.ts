@@ -8,7 +8,7 @@ import { oneModel, wholeModel } from './gguf-weights.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
-import { quantizedVariants, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
+import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
 export function quantize(
@@ -41,7 +41,11 @@ export function quantize(
       const made = await work(input, context);
       return { reports: made.map(variantReport), output: made.map(({ variant }) => variant) };
     },
-    run: async (input, context) => (await work(input, context)).map(({ variant }) => variant),
+    run: async (input, context) => {
+      const made = await work(input, context);
+      tellWarnings(made.map(variantReport), context);
+      return made.map(({ variant }) => variant);
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { modelFacts, type ModelVariant } from '../package/index.js';
 import { ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
 import { preparedEncoder, type Kernel } from './resources.js';
 import {
+  imatrixWarning,
   quantizeContent,
   quantizeParts,
   type MixOptions,
@@ -49,6 +50,8 @@ export type VariantOptions = MixOptions & SplitLimits & { readonly kernel?: Kern
 export interface QuantizedVariant {
   readonly variant: ModelVariant;
   readonly plan: QuantizePlan;
+  /** What a person should hear, said once for all variants of one reading. */
+  readonly warnings: readonly string[];
 }
 
 /** One variant a quantization type, all fed by one reading of the source. */
@@ -73,7 +76,8 @@ export async function quantizedVariants(
     const view = views[index] ?? model.content;
     const { parts, plan } = quantized(view, model.parts, type, settings);
     const cut = Object.keys(limits).length === 0 ? parts : splitAsTool(wholeModel(parts), limits);
-    made.push({ variant: await variantOf(model, plan.fileType.name, cut, context), plan });
+    const warnings = index === 0 ? [imatrixWarning(options.imatrix, model.content.tensors) ?? []].flat() : [];
+    made.push({ variant: await variantOf(model, plan.fileType.name, cut, context), plan, warnings });
   }
   return made;
 }
@@ -112,8 +116,15 @@ function asParts(view: GgufContent, parts: readonly GgufContent[]): readonly Ggu
   }));
 }
 
+/** Says during a run what its plan warns of. */
+export function tellWarnings(reports: readonly StageReport[], context: RunContext): void {
+  for (const message of reports.flatMap(({ warnings = [] }) => warnings)) {
+    context.emit({ type: 'warning', code: 'IMATRIX_COVERAGE', message });
+  }
+}
+
 /** What a quantized variant's plan says, for people and for programs. */
-export function variantReport({ variant, plan }: QuantizedVariant): StageReport {
+export function variantReport({ variant, plan, warnings }: QuantizedVariant): StageReport {
   const replaced = plan.tensors.filter((tensor) => tensor.fallback !== undefined);
   const share = (plan.fallbackShare * 100).toFixed(1);
   const substitutions = replaced.length === 0 ? 'none' : `${replaced.length} tensors, ${share} % of weights`;
@@ -122,6 +133,7 @@ export function variantReport({ variant, plan }: QuantizedVariant): StageReport 
     summary: `${variant.name}, ${plan.bitsPerWeight.toFixed(2)} bits per weight, substitutions ${substitutions}`,
     details: plan.tensors.map((tensor) => `${tensor.name} ${tensor.from} → ${tensor.to}${wanted(tensor.fallback)}`),
     bytesOut: sizeOf(variant),
+    ...(warnings.length > 0 && { warnings }),
     data: { type: variant.name, bitsPerWeight: plan.bitsPerWeight, tensors: plan.tensors },
   };
 }

@@ -96,7 +96,7 @@ class HarborServer {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET';
     const path = request.url ?? '/';
-    const record: RecordedRequest = { method, path, headers: request.headers, status: 0 };
+    const record: RecordedRequest = { method, path, headers: request.headers, status: 0, received: 0 };
     this.#requests.push(record);
     response.on('finish', () => {
       record.status = response.statusCode;

@@ -23,6 +23,13 @@ export function jsonAnswer(value: unknown, headers: Readonly<Record<string, stri
 /** Thrown by a reader of a request's body when a fault cuts it off. */
 export class RequestCut extends Error {}
 
+const received = new WeakMap<IncomingMessage, number>();
+
+/** Bytes of a request's body that were read so far. */
+export function receivedOf(request: IncomingMessage): number {
+  return received.get(request) ?? 0;
+}
+
 /** The chunks of a request's body, cut off where a fault says so. */
 export async function* requestBody(
   request: IncomingMessage,
@@ -32,6 +39,7 @@ export async function* requestBody(
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     const piece = chunk.byteLength > left ? chunk.subarray(0, left) : chunk;
     left -= piece.byteLength;
+    received.set(request, receivedOf(request) + piece.byteLength);
     yield piece;
     if (left <= 0) throw new RequestCut('cut by a fault');
   }

@@ -18,6 +18,17 @@ export interface RegistryFeatures {
   readonly pageSize: number;
   /** Sent as a `Warning` header with every answer. */
   readonly warning: string | undefined;
+  /**
+   * The offset is part of the state that an upload's address carries, as in distribution 2.8 (signed there): a request with an
+   * address older than what is stored is refused, and an upload whose request was cut is lost.
+   */
+  readonly signedState: boolean;
+  /** Largest body of one request, bytes: what is longer gets 413, as from a proxy before the registry. */
+  readonly largestBody: number;
+  /** False leaves `Range` at the first chunk, as Amazon ECR does. */
+  readonly movingRange: boolean;
+  /** False refuses to list tags, as accounts that may only push are refused. */
+  readonly listTags: boolean;
 }
 
 /** One request, taken apart. */
@@ -43,6 +54,7 @@ export interface TagMove {
 export class RegistryRoutes {
   readonly #store: RegistryStore;
   readonly #features: RegistryFeatures;
+  readonly #firstChunk = new Map<string, number>();
   readonly tagMoves: TagMove[] = [];
 
   constructor(store: RegistryStore, features: RegistryFeatures) {
@@ -98,6 +110,7 @@ export class RegistryRoutes {
     const { method, repository } = call;
     const upload = this.#store.find(repository)?.uploads.get(id);
     if (upload === undefined) return errorAnswer(404, 'BLOB_UPLOAD_UNKNOWN');
+    if (this.#features.signedState && stateOf(call.url) !== upload.size) return errorAnswer(404, 'BLOB_UPLOAD_INVALID');
     if (method === 'GET') return this.#standing(repository, upload, 204);
     if (method === 'PATCH') return this.#patch(call, upload);
     if (method === 'PUT') return this.#finish(call, upload);
@@ -108,6 +121,7 @@ export class RegistryRoutes {
   async #patch(call: Call, upload: PendingUpload): Promise<Answer> {
     if (!this.#features.patch) return errorAnswer(405, 'UNSUPPORTED');
     const before = upload.size;
+    if (isLonger(call.request, this.#features.largestBody)) return tooLarge(call.request);
     const range = /^(\d+)-(\d+)$/.exec(call.request.headers['content-range'] ?? '');
     if (range !== null && Number(range[1]) !== before) return this.#standing(call.repository, upload, 416);
     await this.#take(call, upload);
@@ -116,6 +130,7 @@ export class RegistryRoutes {
 
   async #finish(call: Call, upload: PendingUpload): Promise<Answer> {
     const { repository, url } = call;
+    if (isLonger(call.request, this.#features.largestBody)) return tooLarge(call.request);
     await this.#take(call, upload);
     const expected = url.searchParams.get('digest') ?? '';
     if (!isDigest(expected)) return errorAnswer(400, 'DIGEST_INVALID');
@@ -126,6 +141,7 @@ export class RegistryRoutes {
 
   async #take(call: Call, upload: PendingUpload): Promise<void> {
     for await (const chunk of requestBody(call.request, call.fault)) this.#store.append(upload, chunk);
+    this.#firstChunk.set(upload.id, this.#firstChunk.get(upload.id) ?? upload.size);
   }
 
   #standing(repository: string, upload: PendingUpload, status: number): Answer {
@@ -134,7 +150,7 @@ export class RegistryRoutes {
       headers: {
         // State in the query, as real registries have it: a client must follow the newest Location as it is.
         location: `/v2/${repository}/blobs/uploads/${upload.id}?_state=${upload.size}-%2B%3D`,
-        range: `0-${Math.max(0, upload.size - 1)}`,
+        range: `0-${Math.max(0, (this.#features.movingRange ? upload.size : (this.#firstChunk.get(upload.id) ?? 0)) - 1)}`,
         'docker-upload-uuid': upload.id,
         ...(this.#features.minChunk > 0 && { 'oci-chunk-min-length': String(this.#features.minChunk) }),
       },
@@ -197,6 +213,7 @@ export class RegistryRoutes {
   }
 
   #tags({ repository, url }: Call): Answer {
+    if (!this.#features.listTags) return errorAnswer(403, 'DENIED');
     const kept = this.#store.find(repository);
     if (kept === undefined) return errorAnswer(404, 'NAME_UNKNOWN');
     const after = url.searchParams.get('last') ?? '';
@@ -216,4 +233,19 @@ export class RegistryRoutes {
     const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests };
     return jsonAnswer(index, { 'content-type': 'application/vnd.oci.image.index.v1+json' });
   }
+}
+
+/** The offset in the state of an upload's address. */
+function stateOf(url: URL): number {
+  return Number(/^(\d+)-/.exec(url.searchParams.get('_state') ?? '')?.[1]);
+}
+
+function isLonger(request: IncomingMessage, limit: number): boolean {
+  return Number(request.headers['content-length'] ?? 0) > limit;
+}
+
+/** What a proxy says that knows nothing of registries. */
+async function tooLarge(request: IncomingMessage): Promise<Answer> {
+  request.resume();
+  return { status: 413, headers: { 'content-type': 'text/html' }, body: Buffer.from('<h1>413</h1>') };
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../core/index.js';
-import { errorAnswer, jsonAnswer, RequestCut, sendAnswer, type Answer } from './registry-answer.js';
+import { errorAnswer, jsonAnswer, receivedOf, RequestCut, sendAnswer, type Answer } from './registry-answer.js';
 import { TestAuth } from './registry-auth.js';
 import { FaultList, type FaultRule, type RegistryFault } from './registry-faults.js';
 import { RegistryRoutes, type RegistryFeatures, type TagMove } from './registry-routes.js';
@@ -40,6 +40,8 @@ export interface RecordedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Of the answer; 0 while there is none. */
   status: number;
+  /** Bytes of its body that were read. */
+  received: number;
 }
 
 /** A registry on loopback, with what it holds laid open. */
@@ -57,6 +59,8 @@ export interface TestRegistry {
   repositories(): readonly string[];
   tags(repository: string): ReadonlyMap<string, Digest>;
   manifests(repository: string): ReadonlyMap<string, KeptManifest>;
+  /** Uploads that were begun and neither finished nor deleted, by repository. */
+  openUploads(repository: string): number;
   /** Bytes of a blob, whatever repository it belongs to; `undefined` when it is not there or not kept. */
   blob(digest: string): Uint8Array | undefined;
   /** Digests of all blobs with their sizes. */
@@ -79,6 +83,10 @@ const FEATURES: RegistryFeatures = {
   minChunk: 0,
   pageSize: 100,
   warning: undefined,
+  signedState: false,
+  largestBody: Number.MAX_SAFE_INTEGER,
+  movingRange: true,
+  listTags: true,
 };
 
 /** Starts a registry in this process, on loopback. Close it when the test ends. */
@@ -124,7 +132,7 @@ class RegistryServer {
     const path = request.url ?? '/';
     // A request that was read in part has lost its socket by the time it is to be closed.
     const { socket } = request;
-    const record: RecordedRequest = { method, path, headers: request.headers, status: 0 };
+    const record: RecordedRequest = { method, path, headers: request.headers, status: 0, received: 0 };
     this.#requests.push(record);
     const fault = this.#faults.take(method, path);
     try {
@@ -137,6 +145,8 @@ class RegistryServer {
       // A cut is what a fault wanted; a client that went away is no concern of the registry.
       if (error instanceof RequestCut || request.destroyed) socket.destroy();
       else response.writeHead(500).end(String(error));
+    } finally {
+      record.received = receivedOf(request);
     }
   }
 
@@ -199,6 +209,7 @@ class RegistryServer {
       repositories: () => store.names(),
       tags: (repository) => store.find(repository)?.tags ?? new Map(),
       manifests: (repository) => store.find(repository)?.manifests ?? new Map(),
+      openUploads: (repository) => store.find(repository)?.uploads.size ?? 0,
       blob: (digest) => store.content.get(digest)?.bytes,
       blobs: () => new Map([...store.content].map(([digest, { size }]) => [digest, size])),
       problems: () => store.problems(),

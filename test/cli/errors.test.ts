@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT_CODES, SlipwayError, type ErrorCode } from '../../src/core/index.js';
-import { errorJson, errorText } from '../../src/cli/error-text.js';
+import { errorJson, errorText } from '../../src/cli/program/error-text.js';
 import { pipelineCommand } from './fake-terminal.js';
 
 const CODES = Object.keys(EXIT_CODES) as ErrorCode[];

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { runCommandLine } from '../../src/cli/command-line.js';
-import type { OutputStream, Terminal } from '../../src/cli/terminal.js';
+import { runCommandLine } from '../../src/cli/program/command-line.js';
+import type { OutputStream, Terminal } from '../../src/cli/screen/terminal.js';
 
 /** A stream that remembers what was written. */
 export class FakeStream implements OutputStream {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { STAGE_ROWS } from '../../src/config/stage-table.js';
-import { COMMANDS } from '../../src/cli/command-list.js';
-import { buildProgram } from '../../src/cli/program.js';
+import { COMMANDS } from '../../src/cli/program/command-list.js';
+import { buildProgram } from '../../src/cli/program/program.js';
 
 // A key of a configuration and a flag of the command for the same step are called alike: `kitops.layers` is
 // `--kitops-layers`, and a key that takes a list is a flag that is repeated (`formats`, `--format`).

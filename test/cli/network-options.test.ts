@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { networkOptions } from '../../src/cli/network-options.js';
+import { networkOptions } from '../../src/cli/options/network-options.js';
 
 describe('what flags say about the network', () => {
   let directory: string;

@@ -1,5 +1,5 @@
-import type { OutputStream } from '../../src/cli/terminal.js';
-import { widthOf } from '../../src/cli/text.js';
+import type { OutputStream } from '../../src/cli/screen/terminal.js';
+import { widthOf } from '../../src/cli/screen/text.js';
 
 /** A terminal's screen: the few control sequences that the live region uses, and wrapping at the right edge. */
 export class Screen implements OutputStream {

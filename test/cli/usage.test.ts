@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/command-list.js';
-import { completionTree } from '../../src/cli/completion-tree.js';
+import { COMMANDS } from '../../src/cli/program/command-list.js';
+import { completionTree } from '../../src/cli/completion/tree.js';
 import { pipelineCommand } from './fake-terminal.js';
 
 let cwd: string;

@@ -27,6 +27,7 @@ describe.each(recipeFamilies())('%s: the bytes that convert_hf_to_gguf.py writes
     const { content } = await convertContent(buildRepository(recipe), {
       outtype,
       encoder,
+      asReference: true,
       ...recipe.options,
       ...(recipe.pre === undefined ? {} : { pre: recipe.pre }),
     });

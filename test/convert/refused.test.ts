@@ -33,7 +33,7 @@ test('the refusal of AWQ says what to do', async () => {
   const [awq] = readRecipes('refused');
   if (awq === undefined) throw new Error('no recipe');
   expect(await failure(awq)).toMatchObject({
-    message: "weights quantized by 'awq' cannot be converted",
+    message: 'weights quantized by AWQ cannot be converted',
     details: { try: expect.arrayContaining([expect.stringContaining('16-bit weights')]) },
   });
 });

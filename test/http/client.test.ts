@@ -6,10 +6,11 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { inspect } from 'node:util';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SlipwayError } from '../../src/core/index.js';
-import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/index.js';
+import { createHttpClient, retryAfterMs, type HttpClient, type HttpOptions } from '../../src/http/index.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 
@@ -222,11 +223,50 @@ describe('where it may go', () => {
 });
 
 describe('bodies', () => {
-  test('a compressed answer is refused', async () => {
-    const server = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'));
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('an answer that is compressed unasked (%s) is read', async (coding, compress) => {
+    const text = 'a list of files '.repeat(500);
+    const body = compress(Buffer.from(text));
+    const headers = { 'content-encoding': coding, 'content-length': String(body.byteLength) };
+    const server = await serve((_, response) => response.writeHead(200, headers).end(body));
     const response = await open().send({ url: server.url });
     expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
-    expect((await failure(response.bytes(10))).code).toBe('NET_PROTOCOL');
+    expect(response.headers.get('content-length')).toBeNull();
+    expect(Buffer.from(await response.bytes(10_000)).toString()).toBe(text);
+    const small = await open().send({ url: server.url });
+    expect((await failure(small.bytes(10))).message).toBe('an answer is larger than allowed');
+  });
+
+  test.each([
+    ['that is none', 200, 'gzip', 'cannot be decompressed'],
+    ['of an unknown kind', 200, 'exi', 'compressed an answer'],
+    ['of a range', 206, 'gzip', 'compressed an answer'],
+  ])('a compression %s is refused with words', async (_, status, coding, words) => {
+    const server = await serve((__, response) => response.writeHead(status, { 'content-encoding': coding }).end('x'));
+    const error = await failure((await open().send({ url: server.url })).bytes(10));
+    expect([error.code, error.message]).toEqual(['NET_PROTOCOL', expect.stringContaining(words)]);
+  });
+
+  test.each([
+    [{ ratelimit: '"resolvers";r=0;t=0' }],
+    [{ ratelimit: '"api";r=12;t=90, "resolvers";r=0;t=0' }],
+    [{ 'ratelimit-remaining': '0', 'ratelimit-reset': '0' }],
+  ])('a quota that is used up is waited for: %j', async (headers) => {
+    let asked = 0;
+    const server = await serve((_, response) => response.writeHead(asked++ === 0 ? 429 : 200, headers).end());
+    expect((await open().send({ url: server.url })).status).toBe(200);
+  });
+
+  test.each([
+    ['"resolvers";r=0;t=30', 30_000],
+    ['"api";r=3;t=200, "resolvers";r=0;t=31;w=300', 31_000],
+    ['limit=100, remaining=0, reset=12', 12_000],
+    ['"api";r=3;t=200', undefined],
+  ])('RateLimit: %s asks for %s ms', (ratelimit, ms) => {
+    expect(retryAfterMs(new Headers({ ratelimit }), 0)).toBe(ms);
   });
 
   test('an answer larger than allowed is not collected', async () => {

@@ -28,6 +28,8 @@ def option_arguments(options, scratch):
     """Options by the names that they have in `convertContent`, as the converter's arguments."""
     arguments = []
     for name, value in options.items():
+        if name == "asReference":
+            continue
         arguments.append("--" + re.sub("[A-Z]", lambda letter: "-" + letter[0].lower(), name))
         if name == "metadata":
             arguments.append(os.path.join(scratch, "metadata-override.json"))

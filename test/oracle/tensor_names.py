@@ -1,11 +1,10 @@
 """Prints which names checkpoints give to the tensors of a GGUF, as a TypeScript table.
 
-Usage: PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py ARCHITECTURE... > src/convert/names/tensor-names.ts
-The architectures are GGUF names (llama, qwen2, ...). `{}` stands for the number of a block.
+Usage: PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py > src/convert/names/tensor-names.ts
+All architectures but GPT-J's, which its converter lacks. `{}` stands for the number of a block.
 """
 
 import json
-import sys
 
 from gguf.constants import MODEL_ARCH, MODEL_ARCH_NAMES, MODEL_TENSORS, TENSOR_NAMES
 from gguf.tensor_mapping import TensorNameMap
@@ -20,8 +19,7 @@ def row(tensor, names):
 
 
 def main():
-    by_name = {name: arch for arch, name in MODEL_ARCH_NAMES.items()}
-    archs = [(name, by_name[name]) for name in sys.argv[1:]]
+    archs = sorted((name, arch) for arch, name in MODEL_ARCH_NAMES.items() if name not in ("clip", "gptj"))
     used = {tensor for _, arch in archs for tensor in MODEL_TENSORS[arch]}
     print("/**")
     print(" * How checkpoints name the tensors of a GGUF (facts of llama.cpp 0.5.0, gguf-py/gguf/tensor_mapping.py).")

@@ -167,7 +167,6 @@ describe('helpers', () => {
     ['missing', undefined, 'no such program in PATH', 'install docker-credential-missing'],
     ['broken', 'echo secret-canary >&2; exit 3', 'it ended with exit code 3', 'by hand'],
     ['chatty', 'echo "not json but canary"', 'an answer without a credential', 'by hand'],
-    ['empty', 'echo "{}"', 'an answer without a credential', 'by hand'],
   ])('a %s helper is an error that says why and does not repeat its words', async (name, script, got, advice) => {
     if (script !== undefined) await installHelper(name, script);
     await write('.docker/config.json', { credHelpers: { 'a.io': name } });
@@ -175,6 +174,17 @@ describe('helpers', () => {
     expect([error.code, error.details.got]).toEqual(['CREDENTIAL_HELPER', got]);
     expect(String(error.details.try)).toContain(advice);
     expect(JSON.stringify(error) + error.message + String(error.cause)).not.toContain('canary');
+  });
+
+  test.each([
+    ['nothing', 'true'],
+    ['an empty object', 'echo "{}"'],
+    ['empty strings', `echo '{"ServerURL":"a.io","Username":"","Secret":""}'`],
+    ['a name without a secret', `echo '{"Username":"AWS","Secret":""}'`],
+  ])('a helper that answers with %s knows of no credential', async (_, script) => {
+    await installHelper('void', script);
+    await write('.docker/config.json', { credHelpers: { 'a.io': 'void' }, credsStore: '' });
+    expect(await findCredential('a.io', env)).toBeUndefined();
   });
 
   test('a helper that failed is not asked again by the same run', async () => {

@@ -16,7 +16,8 @@ function refusal(realm: string): SlipwayError {
 test('another host can be vouched for, and the hint says it in full', () => {
   const { code, details } = refusal('https://auth.example.com/token');
   expect(code).toBe('INSECURE_REFUSED');
-  expect(details.try).toContain("authHosts: ['harbor.example.com=auth.example.com']");
+  expect(String(details.try)).toContain('--auth-host harbor.example.com=auth.example.com');
+  expect(String(details.try)).toContain("authHosts: ['harbor.example.com=auth.example.com']");
   const pair = 'harbor.example.com=auth.example.com';
   expect(checkRealm('https://auth.example.com/token', REGISTRY, [pair]).publicOnly).toBe(false);
 });

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { supportedArchitectures } from '../../convert/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import { table } from '../text.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import { table } from '../screen/text.js';
 
 export function define(command: Command, start: Start): void {
   command

@@ -4,10 +4,10 @@ import type { Command } from 'commander';
 import { DiskStore, type StoredBlob } from '../../files/index.js';
 import { openLayout, parseReference } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import type { Result } from '../output.js';
-import { table } from '../text.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Result } from '../screen/output.js';
+import { table } from '../screen/text.js';
 
 interface PruneOptions {
   readonly olderThan?: string;

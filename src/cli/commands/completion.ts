@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import type { Start } from '../command-module.js';
-import { completionScript, SHELLS, type Shell } from '../completion-script.js';
-import { addExamples } from '../help.js';
+import type { Start } from '../program/command-module.js';
+import { completionScript, SHELLS, type Shell } from '../completion/script.js';
+import { addExamples } from '../program/help.js';
 
 export function define(command: Command, start: Start): void {
   command
@@ -12,7 +12,7 @@ export function define(command: Command, start: Start): void {
     .action(async (shell: Shell) =>
       start(async (session) => {
         // The tree needs every command's file: only this command pays for it.
-        const { completionTree } = await import('../completion-tree.js');
+        const { completionTree } = await import('../completion/tree.js');
         const script = completionScript(shell, await completionTree());
         session.output.result({ json: { shell, script }, text: script });
       }),

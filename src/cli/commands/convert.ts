@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
 import { convert, CONVERT_OPTIONS, DOWNLOAD_OPTIONS } from '../../stages/index.js';
-import { givenSource, sourceStage } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { saveGguf } from '../gguf-output.js';
-import { addExamples } from '../help.js';
+import { givenSource, sourceStage } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { saveGguf } from '../session/gguf-output.js';
+import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
 import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
-import { outputPath } from '../output-path.js';
-import { DRY_RUN, performStage } from '../perform-stage.js';
-import { required } from '../required-option.js';
-import { checkTypes } from '../type-arguments.js';
+import { outputPath } from '../arguments/output-path.js';
+import { DRY_RUN, performStage } from '../session/perform-stage.js';
+import { required } from '../arguments/required-option.js';
+import { checkTypes } from '../arguments/type-arguments.js';
 
 const OWN = optionTable({
   output: {

@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { optionTable, pickOptions, SlipwayError } from '../../core/index.js';
 import { parseReference } from '../../registry/index.js';
 import { PUSH_OPTIONS } from '../../stages/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { copyReference } from '../copy-reference.js';
+import { givenSource, isArtifact } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { copyReference } from '../session/copy-reference.js';
 import { declareOptions } from '../options/declare-options.js';
-import { DRY_RUN } from '../perform-stage.js';
-import { addExamples } from '../help.js';
-import { refusePath } from '../swapped-arguments.js';
-import { taggedTarget } from '../tagged-target.js';
+import { DRY_RUN } from '../session/perform-stage.js';
+import { addExamples } from '../program/help.js';
+import { refusePath } from '../arguments/swapped-arguments.js';
+import { taggedTarget } from '../arguments/tagged-target.js';
 
 const OWN = optionTable({
   referrers: { kind: 'flag', help: 'also what refers to it: signatures, attestations' },
@@ -20,7 +20,7 @@ const OWN = optionTable({
   },
   ...pickOptions(PUSH_OPTIONS, ['tags']),
   allTags: { kind: 'flag', help: 'every tag of the source, under its own name' },
-  ...pickOptions(PUSH_OPTIONS, ['overwrite', 'quotaCheck']),
+  ...pickOptions(PUSH_OPTIONS, ['overwrite', 'quotaCheck', 'chunkSize']),
 });
 
 export function define(command: Command, start: Start): void {
@@ -38,13 +38,13 @@ export function define(command: Command, start: Start): void {
         refusePath('copy', source, destination, session.path);
         const { own, dry } = await read(session.path);
         const { to, tags = [] } = taggedTarget(destination, own.tags);
-        const { overwrite = true, quotaCheck = true, platform, allTags = false, referrers = false } = own;
+        const { overwrite = true, quotaCheck = true, chunkSize, platform, allTags = false, referrers = false } = own;
         if (allTags && (tags.length > 0 || namesOne(given.source))) {
           throw new SlipwayError('USAGE', '--all-tags takes a source and a destination without tags', {
             try: 'pipeline copy --all-tags harbor.example.com/models/qwen mirror.example.com/models/qwen',
           });
         }
-        const how = { overwrite, quotaCheck, referrers, allTags, platform };
+        const how = { overwrite, quotaCheck, chunkSize, referrers, allTags, platform };
         await copyReference(session, given.source, { to, tags, ...how }, dry.dryRun);
       }),
     );

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { EXIT_CODES } from '../../core/index.js';
-import { ToldFailure, type Start } from '../command-module.js';
+import { ToldFailure, type Start } from '../program/command-module.js';
 import type { CheckResult } from '../doctor/check.js';
 import { runChecks } from '../doctor/run-checks.js';
-import { addExamples } from '../help.js';
-import { marksOf, type Paint } from '../style.js';
-import { padEnd, safeLine, widthOf } from '../text.js';
+import { addExamples } from '../program/help.js';
+import { marksOf, type Paint } from '../screen/style.js';
+import { padEnd, safeLine, widthOf } from '../screen/text.js';
 
 export function define(command: Command, start: Start): void {
   command

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { optionTable, pipeline } from '../../core/index.js';
 import { DOWNLOAD_OPTIONS, save } from '../../stages/index.js';
-import { givenSource, sourceStage } from '../any-source.js';
-import type { Start } from '../command-module.js';
+import { givenSource, sourceStage } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
-import { DRY_RUN, performStage } from '../perform-stage.js';
-import { addExamples } from '../help.js';
-import { outputPath } from '../output-path.js';
-import { required } from '../required-option.js';
+import { DRY_RUN, performStage } from '../session/perform-stage.js';
+import { addExamples } from '../program/help.js';
+import { outputPath } from '../arguments/output-path.js';
+import { required } from '../arguments/required-option.js';
 
 const OWN = optionTable({
   output: { kind: 'path', asGiven: true, short: 'o', value: 'dir', help: 'where the files go' },

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import type { Session } from '../session.js';
-import { safeLine, table } from '../text.js';
-import { REGISTRY_VARIABLE, shownValue, VARIABLES, type Variable } from '../variables.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Session } from '../session/session.js';
+import { safeLine, table } from '../screen/text.js';
+import { REGISTRY_VARIABLE, shownValue, VARIABLES, type Variable } from '../facts/variables.js';
 
 export function define(command: Command, start: Start): void {
   command

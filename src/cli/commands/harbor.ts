@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Start } from '../command-module.js';
+import type { Start } from '../program/command-module.js';
 import { defineLabel, defineList, defineRead, defineReplicate } from '../harbor/define-artifacts.js';
 import { defineRules, defineScan, defineShow } from '../harbor/define-look.js';
 import { defineRetain } from '../harbor/define-retain.js';
 import { defineApply, defineProject, defineRobot } from '../harbor/define-setup.js';
-import { addExamples } from '../help.js';
+import { addExamples } from '../program/help.js';
 
 export function define(command: Command, start: Start): void {
   command

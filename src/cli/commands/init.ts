@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Option, type Command } from 'commander';
 import { SlipwayError } from '../../core/index.js';
-import type { Start } from '../command-module.js';
-import { configTemplate, type TemplateFormat } from '../config-template.js';
-import { addExamples } from '../help.js';
+import type { Start } from '../program/command-module.js';
+import { configTemplate, type TemplateFormat } from '../setup/config-template.js';
+import { addExamples } from '../program/help.js';
 import { collect } from '../collect.js';
-import { ask } from '../prompt.js';
+import { ask } from '../setup/prompt.js';
 
 interface InitCommandOptions {
   readonly from?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { openRunScope } from '../../run/index.js';
-import { givenSource, isArtifact, openGiven } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
+import { givenSource, isArtifact, openGiven } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
 import { artifactFacts } from '../inspect/artifact-facts.js';
 import { snapshotFacts } from '../inspect/snapshot-facts.js';
 

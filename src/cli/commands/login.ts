@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { SlipwayError } from '../../core/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import { checkHubToken, storeHubToken } from '../hub-login.js';
-import { ask, readInput } from '../prompt.js';
-import { checkLogin, registryPlace } from '../registry-login.js';
-import type { Session } from '../session.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import { checkHubToken, storeHubToken } from '../setup/hub-login.js';
+import { ask, readInput } from '../setup/prompt.js';
+import { checkLogin, registryPlace } from '../setup/registry-login.js';
+import type { Session } from '../session/session.js';
 import { storeLogin } from '../../registry/index.js';
 
 interface LoginCommandOptions {

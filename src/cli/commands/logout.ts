@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { checkedPlace, findCredential, removeLogin } from '../../registry/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import { removeHubToken } from '../hub-login.js';
-import type { Session } from '../session.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import { removeHubToken } from '../setup/hub-login.js';
+import type { Session } from '../session/session.js';
 
 export function define(command: Command, start: Start): void {
   command

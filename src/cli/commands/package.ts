@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { pickOptions, pipeline } from '../../core/index.js';
 import { DOWNLOAD_OPTIONS, pack, push, PUSH_OPTIONS } from '../../stages/index.js';
-import { givenSource, sourceStage } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
+import { givenSource, sourceStage } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
 import { PACK_FLAGS } from '../options/pack-flags.js';
-import { DRY_RUN, performStage } from '../perform-stage.js';
-import { refusePath } from '../swapped-arguments.js';
-import { taggedTarget } from '../tagged-target.js';
+import { DRY_RUN, performStage } from '../session/perform-stage.js';
+import { refusePath } from '../arguments/swapped-arguments.js';
+import { taggedTarget } from '../arguments/tagged-target.js';
 
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'include', 'exclude', 'kinds', 'xet']);
 
@@ -32,7 +32,12 @@ export function define(command: Command, start: Start): void {
         await performStage(session, stage, `pipeline package ${source} ${ref}`, dry.dryRun);
       }),
     );
-  const read = declareOptions(command, { packing: PACK_FLAGS, sending: PUSH_OPTIONS, from: SOURCE, dry: DRY_RUN });
+  const read = declareOptions(command, {
+    packing: PACK_FLAGS,
+    sending: PUSH_OPTIONS,
+    from: SOURCE,
+    dry: DRY_RUN,
+  });
   addExamples(
     command,
     'pipeline package model-Q4_K_M.gguf layout:./models:q4_k_m',

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { configJsonSchema, loadConfig } from '../../config/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import { toJson } from '../output.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import { toJson } from '../screen/output.js';
 import { collect } from '../collect.js';
-import { showPlan } from '../show-plan.js';
+import { showPlan } from '../session/show-plan.js';
 
 interface PlanCommandOptions {
   readonly set?: readonly string[];

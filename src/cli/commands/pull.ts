@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { pickOptions, pipeline, SlipwayError } from '../../core/index.js';
 import { download, DOWNLOAD_OPTIONS, save } from '../../stages/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
-import type { Start } from '../command-module.js';
+import { givenSource, isArtifact } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
-import { outputPath } from '../output-path.js';
-import { DRY_RUN, performStage } from '../perform-stage.js';
-import { addExamples } from '../help.js';
+import { outputPath } from '../arguments/output-path.js';
+import { DRY_RUN, performStage } from '../session/perform-stage.js';
+import { addExamples } from '../program/help.js';
 
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['include', 'exclude', 'kinds', 'variant']);
 

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { pickOptions, pipeline, SlipwayError } from '../../core/index.js';
 import { DOWNLOAD_OPTIONS, pack, push, PUSH_OPTIONS } from '../../stages/index.js';
-import { givenSource, isArtifact, sourceStage } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { copyReference } from '../copy-reference.js';
-import { addExamples } from '../help.js';
+import { givenSource, isArtifact, sourceStage } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { copyReference } from '../session/copy-reference.js';
+import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
 import { PACK_FLAGS } from '../options/pack-flags.js';
 import { flagsIn } from '../options/table-option.js';
-import { DRY_RUN, performStage } from '../perform-stage.js';
-import { refusePath } from '../swapped-arguments.js';
-import { taggedTarget } from '../tagged-target.js';
+import { DRY_RUN, performStage } from '../session/perform-stage.js';
+import { refusePath } from '../arguments/swapped-arguments.js';
+import { taggedTarget } from '../arguments/tagged-target.js';
 
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['include', 'exclude', 'kinds', 'xet']);
 
@@ -28,9 +28,10 @@ export function define(command: Command, start: Start): void {
         const { packing, sending, from, dry } = await read(session.path);
         const { to, tags } = taggedTarget(ref, sending.tags);
         if (isArtifact(given)) {
-          const { overwrite = true, quotaCheck = true, tags: _tags, ...forModels } = sending;
+          const { overwrite = true, quotaCheck = true, chunkSize, tags: _tags, ...forModels } = sending;
           refuseForArtifacts({ ...packing, ...forModels, ...from });
-          await copyReference(session, given.source, { to, tags: tags ?? [], overwrite, quotaCheck }, dry.dryRun);
+          const how = { overwrite, quotaCheck, chunkSize };
+          await copyReference(session, given.source, { to, tags: tags ?? [], ...how }, dry.dryRun);
           return;
         }
         const stage = pipeline(sourceStage(given, from), pack(packing), push(to, { ...sending, tags }));

@@ -2,18 +2,18 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { omitOptions, optionTable, pipeline, SlipwayError } from '../../core/index.js';
 import { quantize, QUANTIZE_OPTIONS } from '../../stages/index.js';
-import type { Start } from '../command-module.js';
-import { DRY_RUN, performStage } from '../perform-stage.js';
-import { fileTypes } from '../file-type-list.js';
-import { saveGguf } from '../gguf-output.js';
-import { addExamples } from '../help.js';
-import { givenSource, sourceStage } from '../any-source.js';
+import type { Start } from '../program/command-module.js';
+import { DRY_RUN, performStage } from '../session/perform-stage.js';
+import { fileTypes } from '../facts/file-type-list.js';
+import { saveGguf } from '../session/gguf-output.js';
+import { addExamples } from '../program/help.js';
+import { givenSource, sourceStage } from '../arguments/any-source.js';
 import { declareOptions } from '../options/declare-options.js';
 import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
-import type { Result } from '../output.js';
-import { outputPath } from '../output-path.js';
-import { required } from '../required-option.js';
-import { checkTypeArguments } from '../type-arguments.js';
+import type { Result } from '../screen/output.js';
+import { outputPath } from '../arguments/output-path.js';
+import { required } from '../arguments/required-option.js';
+import { checkTypeArguments } from '../arguments/type-arguments.js';
 
 const OWN = optionTable({
   output: { kind: 'path', asGiven: true, short: 'o', help: 'OUT.gguf, or a directory when there are several types' },

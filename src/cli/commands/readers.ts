@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { explainReaders, findManifest, formatOfArtifact, shapeOfArtifact } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
+import { givenSource, isArtifact } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
 import { fullReference } from '../inspect/artifact-facts.js';
-import { safeLine, table } from '../text.js';
+import { safeLine, table } from '../screen/text.js';
 
 export function define(command: Command, start: Start): void {
   command

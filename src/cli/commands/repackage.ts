@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { pickOptions, SlipwayError } from '../../core/index.js';
 import { DOWNLOAD_OPTIONS, PUSH_OPTIONS, repackage } from '../../stages/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
+import { givenSource, isArtifact } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
 import { PACK_FLAGS } from '../options/pack-flags.js';
-import { DRY_RUN, performStage } from '../perform-stage.js';
-import { taggedTarget } from '../tagged-target.js';
+import { DRY_RUN, performStage } from '../session/perform-stage.js';
+import { taggedTarget } from '../arguments/tagged-target.js';
 
 export function define(command: Command, start: Start): void {
   command

@@ -2,14 +2,14 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/index.js';
 import { formatDuration } from '../../run/index.js';
-import type { Start } from '../command-module.js';
-import { execute } from '../execute.js';
-import { addExamples } from '../help.js';
+import type { Start } from '../program/command-module.js';
+import { execute } from '../session/execute.js';
+import { addExamples } from '../program/help.js';
 import { collect } from '../collect.js';
-import { runResult } from '../run-result.js';
-import type { Session } from '../session.js';
-import { showPlan } from '../show-plan.js';
-import { quoted } from '../usage-error.js';
+import { runResult } from '../session/run-result.js';
+import type { Session } from '../session/session.js';
+import { showPlan } from '../session/show-plan.js';
+import { quoted } from '../program/usage-error.js';
 
 interface RunCommandOptions {
   readonly dryRun?: boolean;

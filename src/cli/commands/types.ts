@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { TENSOR_TYPES, tensorType } from '../../gguf/index.js';
-import { fileTypes } from '../file-type-list.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import type { Result } from '../output.js';
-import { table } from '../text.js';
+import { fileTypes } from '../facts/file-type-list.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Result } from '../screen/output.js';
+import { table } from '../screen/text.js';
 
 export function define(command: Command, start: Start): void {
   command

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import { LLAMA_CPP } from '../llama-cpp.js';
-import { table } from '../text.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import { LLAMA_CPP } from '../facts/llama-cpp.js';
+import { table } from '../screen/text.js';
 
 export function define(command: Command, start: Start): void {
   command.description('Says what this is and what it runs on: the block to paste into an issue.').action(async () =>

@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration, formatRate, plural } from '../../run/index.js';
-import type { Marks, Paint } from '../style.js';
-import { padEnd, padStart, safeLine, shorten, widthOf } from '../text.js';
-import { doneBytes, rateOf, timeLeft, type Progress, type StageProgress } from './progress.js';
+import type { Marks, Paint } from '../screen/style.js';
+import { padEnd, padStart, safeLine, shorten, widthOf } from '../screen/text.js';
+import { doneBytes, movedBytes, rateOf, timeLeft, type Progress, type StageProgress } from './progress.js';
 
 /** The size and the alphabet of a frame. */
 export interface FrameOptions {
@@ -125,7 +125,7 @@ function endedLine(stage: StageProgress, nameWidth: number, { paint, marks, colu
   const mark = good ? paint('good', marks.done) : stage.state === 'failed' ? paint('bad', marks.failed) : ' ';
   const name = padEnd(shorten(safeLine(stage.name), nameWidth), nameWidth);
   const duration = (stage.endedAt ?? stage.activeAt) - stage.startedAt;
-  const bytes = doneBytes(stage);
+  const bytes = movedBytes(stage);
   const facts = [
     stage.state === 'waiting' ? 'not started' : '',
     bytes > 0 ? padStart(formatBytes(bytes), 8) : '',

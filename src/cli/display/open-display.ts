@@ -1,5 +1,5 @@
-import { isAgent, isCi, type Look, type OutputStream } from '../terminal.js';
-import { safeText } from '../text.js';
+import { isAgent, isCi, type Look, type OutputStream } from '../screen/terminal.js';
+import { safeText } from '../screen/text.js';
 import type { Display, ProgressChoice } from './display.js';
 import { PlainDisplay } from './plain.js';
 import { TtyDisplay } from './tty.js';

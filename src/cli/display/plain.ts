@@ -1,13 +1,13 @@
 import type { RunEvent } from '../../core/index.js';
 import { formatBytes, formatDuration, formatRate } from '../../run/index.js';
-import { createPaint } from '../style.js';
-import type { OutputStream } from '../terminal.js';
-import { safeLine, safeText } from '../text.js';
+import { createPaint } from '../screen/style.js';
+import type { OutputStream } from '../screen/terminal.js';
+import { safeLine, safeText } from '../screen/text.js';
 import type { Display } from './display.js';
 import { countsOf } from './frame.js';
-import { doneBytes, Progress, timeLeft } from './progress.js';
+import { doneBytes, movedBytes, Progress, timeLeft } from './progress.js';
 import { planLine } from './tty.js';
-import { changeLine, resetLine, retryLine, warningLines } from './warning-line.js';
+import { changeLine, resetLine, resumeLine, retryLine, warningLines } from './warning-line.js';
 
 /** One aggregate line in this time, and only when something moved. */
 const INTERVAL_MS = 10_000;
@@ -59,6 +59,8 @@ export class PlainDisplay implements Display {
         return changeLine(event);
       case 'item.reset':
         return resetLine(event);
+      case 'item.resume':
+        return resumeLine(event);
       case 'artifact':
         return `ready ${safeLine(event.reference)}${event.reference.includes('@') ? '' : `@${event.digest}`} ${formatBytes(event.size)}`;
       case 'run.end':
@@ -70,9 +72,9 @@ export class PlainDisplay implements Display {
 
   #stageEnd(event: Extract<RunEvent, { type: 'stage.end' }>): string {
     const stage = this.#progress.stages.find(({ name }) => name === event.stage);
-    const bytes = stage === undefined ? 0 : doneBytes(stage);
+    const bytes = stage === undefined ? 0 : movedBytes(stage);
     const facts = [
-      bytes > 0 ? formatBytes(bytes) : '',
+      bytes > 0 || stage?.moved === 0 ? formatBytes(bytes) : '',
       formatDuration(event.durationMs),
       bytes > 0 && event.durationMs >= 1000 ? formatRate((bytes / event.durationMs) * 1000) : '',
       stage === undefined ? '' : countsOf(stage),

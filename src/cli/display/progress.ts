@@ -1,4 +1,5 @@
 import type { RunEvent, StageReport } from '../../core/index.js';
+import { WireBytes } from '../../run/index.js';
 
 /** One file or blob on its way. */
 export interface ItemProgress {
@@ -21,6 +22,8 @@ export interface StageProgress {
   total: number | null;
   finished: number;
   skipped: number;
+  /** Bytes that its items have really moved; `undefined` for a stage without items. */
+  moved: number | undefined;
   tensors: number;
   tensorBytes: number;
   summary: string | undefined;
@@ -40,6 +43,7 @@ const WARM_UP_MS = 1000;
 
 /** What a run's events add up to: the state that every display draws. */
 export class Progress {
+  readonly #wire = new WireBytes();
   readonly stages: StageProgress[] = [];
   name = '';
   startedAt = 0;
@@ -129,6 +133,7 @@ export class Progress {
       total: null,
       finished: 0,
       skipped: 0,
+      moved: undefined,
       tensors: 0,
       tensorBytes: 0,
       summary: undefined,
@@ -153,6 +158,7 @@ export class Progress {
       this.#dropOvertaken(stage);
     }
     stage.activeAt = this.now;
+    if (event.type.startsWith('item.')) stage.moved = (stage.moved ?? 0) + this.#wire.add(event);
     if (event.type === 'stage.start') stage.total = event.total ?? stage.total;
     else if (event.type === 'tensor') {
       stage.tensors += 1;
@@ -177,6 +183,12 @@ function applyItem(stage: StageProgress, event: ItemEvent, now: number): void {
     case 'item.reset': {
       const item = stage.active.get(event.id);
       if (item !== undefined) item.done = event.to;
+      stage.samples.length = 0;
+      return;
+    }
+    case 'item.resume': {
+      const item = stage.active.get(event.id);
+      if (item !== undefined) item.done = event.done;
       stage.samples.length = 0;
       return;
     }
@@ -206,6 +218,11 @@ export function doneBytes(stage: StageProgress): number {
   let done = stage.settled;
   for (const item of stage.active.values()) done += item.done;
   return done === 0 ? stage.tensorBytes : done;
+}
+
+/** Bytes that a stage has really read or sent, for what is said of it at its end. */
+export function movedBytes(stage: StageProgress): number {
+  return stage.moved ?? stage.tensorBytes;
 }
 
 /** Bytes a second over the last five seconds. */

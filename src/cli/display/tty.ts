@@ -1,12 +1,12 @@
 import type { RunEvent } from '../../core/index.js';
 import { formatBytes, formatSpace } from '../../run/index.js';
-import { createPaint, marksOf } from '../style.js';
-import type { Look, OutputStream } from '../terminal.js';
-import { safeLine, safeText, widthOf } from '../text.js';
+import { createPaint, marksOf } from '../screen/style.js';
+import type { Look, OutputStream } from '../screen/terminal.js';
+import { safeLine, safeText, widthOf } from '../screen/text.js';
 import type { Display } from './display.js';
 import { drawFrame, drawSummary, type FrameOptions } from './frame.js';
 import { Progress } from './progress.js';
-import { changeLine, resetLine, retryLine, warningLines } from './warning-line.js';
+import { changeLine, resetLine, resumeLine, retryLine, warningLines } from './warning-line.js';
 
 const FRAME_MS = 100;
 const HIDE_CURSOR = '\u001b[?25l';
@@ -42,6 +42,7 @@ export class TtyDisplay implements Display {
     else if (event.type === 'retry') this.note(retryLine(event));
     else if (event.type === 'change') this.note(changeLine(event));
     else if (event.type === 'item.reset') this.note(resetLine(event));
+    else if (event.type === 'item.resume') this.note(resumeLine(event));
   }
 
   note(text: string): void {

@@ -1,7 +1,7 @@
 import type { RunEvent, StageEvent } from '../../core/index.js';
 import { formatBytes } from '../../run/index.js';
-import type { Paint } from '../style.js';
-import { safeLine } from '../text.js';
+import type { Paint } from '../screen/style.js';
+import { safeLine } from '../screen/text.js';
 
 type ChangeEvent = Extract<StageEvent, { type: 'change' }>;
 
@@ -23,6 +23,12 @@ export function retryLine(event: Extract<StageEvent, { type: 'retry' }>): string
 export function changeLine(event: Pick<ChangeEvent, 'kind' | 'name' | 'change' | 'detail'>): string {
   const { kind, name, change, detail } = event;
   return safeLine(`set   ${kind} ${name} ${change}${detail === '' ? '' : `: ${detail}`}`);
+}
+
+/** What an earlier process did of a file or blob, and this one need not. */
+export function resumeLine(event: Extract<RunEvent, { type: 'item.resume' }>): string {
+  const of = event.total === null ? '' : ` of ${formatBytes(event.total)}`;
+  return safeLine(`on    ${event.stage} ${event.name}: goes on at ${formatBytes(event.done)}${of}`);
 }
 
 /** Progress that went down, with the reason. */

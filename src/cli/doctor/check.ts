@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/index.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 
 /** What a check found. */
 export interface CheckResult {

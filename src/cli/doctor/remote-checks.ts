@@ -3,7 +3,7 @@ import { loadConfig, type Config } from '../../config/index.js';
 import { createHttpClient } from '../../http/index.js';
 import { canonicalHost, findCredential, parseReference } from '../../registry/index.js';
 import { findHubToken, hubEndpoint } from '../../source/index.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import type { Check, CheckResult } from './check.js';
 
 export const tokenCheck: Check = {

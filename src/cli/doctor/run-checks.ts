@@ -1,5 +1,5 @@
 import { toSlipwayError } from '../../core/index.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import type { Check, CheckResult } from './check.js';
 import { kernelCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';

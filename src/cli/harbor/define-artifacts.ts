@@ -15,9 +15,9 @@ import {
   type ReplicationRun,
 } from '../../harbor/index.js';
 import { formatBytes } from '../../run/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import { safeLine, safeText, table } from '../text.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import { safeLine, safeText, table } from '../screen/text.js';
 import { artifactOf, withHarbor } from './with-harbor.js';
 
 const REFERENCE = 'harbor.example.com/project/model[:tag][@sha256:…]';

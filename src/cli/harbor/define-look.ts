@@ -10,11 +10,11 @@ import {
   startScan,
   type ScanKind,
 } from '../../harbor/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import type { Result } from '../output.js';
-import type { Session } from '../session.js';
-import { safeLine, safeText, table } from '../text.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Result } from '../screen/output.js';
+import type { Session } from '../session/session.js';
+import { safeLine, safeText, table } from '../screen/text.js';
 import { artifactText } from './texts.js';
 import { artifactOf, withHarbor } from './with-harbor.js';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { getProject, runRetention } from '../../harbor/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import { safeLine, table } from '../text.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import { safeLine, table } from '../screen/text.js';
 import { withHarbor } from './with-harbor.js';
 
 /** `harbor retain`. */

@@ -3,9 +3,9 @@ import { loadValue } from '../../config/index.js';
 import { applyHarbor, checkSettings, createRobot, getProject, isRobotNamed, listRobots } from '../../harbor/index.js';
 import { SlipwayError } from '../../core/index.js';
 import type { HarborSettings, RobotRole } from '../../harbor/index.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
-import type { Session } from '../session.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Session } from '../session/session.js';
 import { changesText } from './texts.js';
 import { withHarbor } from './with-harbor.js';
 

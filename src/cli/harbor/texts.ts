@@ -1,7 +1,7 @@
 import type { AppliedSettings, HarborChange, ReadBack } from '../../harbor/index.js';
 import { formatBytes } from '../../run/index.js';
-import type { Paint, Tone } from '../style.js';
-import { safeLine, table } from '../text.js';
+import type { Paint, Tone } from '../screen/style.js';
+import { safeLine, table } from '../screen/text.js';
 
 const TONES: Readonly<Record<HarborChange['change'], Tone>> = {
   created: 'good',

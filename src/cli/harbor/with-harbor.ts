@@ -2,7 +2,7 @@ import { SlipwayError } from '../../core/index.js';
 import { openHarbor, splitRepository, type ArtifactName, type Harbor } from '../../harbor/index.js';
 import { createHttpClient } from '../../http/index.js';
 import { canonicalHost, findCredential, parseReference } from '../../registry/index.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 
 /** What of a Harbor a command is about. */
 export interface Place {

@@ -4,8 +4,8 @@ import { VARIANT_ANNOTATIONS } from '../../package/index.js';
 import { blobFile, parseManifest, parseReference, type Descriptor, type Target } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
-import type { Result } from '../output.js';
-import { safeLine, table } from '../text.js';
+import type { Result } from '../screen/output.js';
+import { safeLine, table } from '../screen/text.js';
 import { ggufFacts } from './gguf-facts.js';
 
 /** A model's config blob is a few kilobytes; what is larger is not shown. */

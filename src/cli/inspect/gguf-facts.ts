@@ -1,8 +1,8 @@
 import { readGguf, tensorSize, weightCount, type GgufValue } from '../../gguf/index.js';
 import type { ModelFile } from '../../files/index.js';
 import { formatBytes, plural } from '../../run/index.js';
-import type { Result } from '../output.js';
-import { safeLine, shorten, table } from '../text.js';
+import type { Result } from '../screen/output.js';
+import { safeLine, shorten, table } from '../screen/text.js';
 import { tensorRows, typeRows, type TensorRow } from './tensor-list.js';
 
 /** Keys shown first, in this order, under their own names. */

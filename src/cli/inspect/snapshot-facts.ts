@@ -8,8 +8,8 @@ import {
 } from '../../files/index.js';
 import { formatBytes, plural } from '../../run/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
-import type { Result } from '../output.js';
-import { safeLine, table } from '../text.js';
+import type { Result } from '../screen/output.js';
+import { safeLine, table } from '../screen/text.js';
 import { ggufFacts } from './gguf-facts.js';
 import { tensorRows, typeRows, type TensorRow } from './tensor-list.js';
 

@@ -1,5 +1,5 @@
 import { formatBytes } from '../../run/index.js';
-import { safeLine, table } from '../text.js';
+import { safeLine, table } from '../screen/text.js';
 
 /** A tensor of any format. */
 export interface TensorRow {

@@ -17,6 +17,7 @@ export const apertus: Family = {
   gather: async (_repository, config, { weights, signal }) => ({
     activations: await readActivations(weights, config.count('num_hidden_layers'), signal),
   }),
+  nvfp4: () => ({}),
   tensors: () => [drop(...PARAMETERS.map((parameter) => `.act_fn.${parameter}`))],
 };
 

@@ -1,9 +1,60 @@
 import type { Values } from '../config/values.js';
 import { mlpExperts } from './experts.js';
-import type { Family } from './family.js';
+import { split } from '../expressions/index.js';
+import { ggufBlock } from '../names/name-map.js';
+import type { Family, Model, TensorRule } from './family.js';
 import { bool, float, uint } from './keys.js';
 import { headDim } from './rope.js';
+import { interleaveHeads } from './tensor-rules.js';
 import { textKeys } from './text-keys.js';
+
+/** Ling and Ring, whose projections of queries, keys and values are one matrix. */
+export const bailingMoe: Family = {
+  names: ['BailingMoeForCausalLM'],
+  gguf: 'bailingmoe',
+  vocabulary: 'bpe',
+  keys: [
+    textKeys,
+    uint('rope.dimension_count', headDim),
+    uint('leading_dense_block_count', ({ config }) => config.count('first_k_dense_replace')),
+    uint('vocab_size', ({ config }) => config.count('vocab_size')),
+    uint('expert_feed_forward_length', ({ config }) => config.count('moe_intermediate_size')),
+    float('expert_weights_scale', () => 1),
+    uint('expert_shared_count', ({ config }) => config.count('num_shared_experts')),
+    bool('expert_weights_norm', ({ config }) => config.boolean('norm_topk_prob')),
+  ],
+  tensors: (model) => [
+    {
+      takes: (name) => name.endsWith('attention.dense.weight'),
+      apply: ({ name, tensor }) => [{ name: `${ggufBlock(name)}.attn_output.weight`, tensor, final: true }],
+    },
+    dividedAttention(model),
+    ...mlpExperts(model, 'num_local_experts', 'num_experts'),
+  ],
+};
+
+function dividedAttention(model: Model): TensorRule {
+  const { config } = model;
+  const [heads, keyHeads, length] = [
+    config.count('num_attention_heads'),
+    config.count('num_key_value_heads'),
+    headDim(model),
+  ];
+  return {
+    takes: (name) => name.endsWith('query_key_value.weight'),
+    apply: ({ name, tensor }) => {
+      const parts = split(tensor, -2, [heads * length, keyHeads * length, keyHeads * length]);
+      const [query, key, value] = parts;
+      if (query === undefined || key === undefined || value === undefined) return [];
+      const block = ggufBlock(name);
+      return [
+        { name: `${block}.attn_q.weight`, tensor: interleaveHeads(query, heads), final: true },
+        { name: `${block}.attn_k.weight`, tensor: interleaveHeads(key, keyHeads), final: true },
+        { name: `${block}.attn_v.weight`, tensor: value, final: true },
+      ];
+    },
+  };
+}
 
 /** Ling 2 and Ring 2, with the layers that predict further tokens. */
 export const bailingMoe2: Family = {

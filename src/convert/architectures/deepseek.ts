@@ -4,6 +4,7 @@ import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { all, bool, constant, float, uint } from './keys.js';
 import { rotatedHeads } from './llama.js';
 import { headDim } from './rope.js';
+import { requireBosToken } from '../tokenizers/index.js';
 import { drop } from './tensor-rules.js';
 import { textKeys } from './text-keys.js';
 
@@ -67,6 +68,10 @@ export const deepseek32: Family = {
   names: ['DeepseekV32ForCausalLM'],
   gguf: 'deepseek32',
   blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),
+  gather: async (repository) => {
+    await requireBosToken(repository);
+    return {};
+  },
   keys: [...deepseek2.keys, uint('nextn_predict_layers', ['num_nextn_predict_layers']), indexerKeys],
   tensors: latentTensors,
 };

@@ -40,6 +40,8 @@ export interface Gathered {
   readonly tokenCount?: number | undefined;
   /** Dense layers behind the model that sentence-transformers modules describe. */
   readonly denseModules?: readonly DenseModule[];
+  /** Largest bias of attention that a checkpoint's slopes were made from (Jais). */
+  readonly alibiBias?: number;
   /** Parameters of learnt activations (Apertus). */
   readonly activations?: Activations;
   /** Ids of the two tokens by which a reranker answers. */
@@ -64,6 +66,8 @@ export interface GatherOptions {
   readonly denseModules: boolean;
   /** The checkpoint. */
   readonly weights: Weights;
+  /** What the reference writes, even where llama.cpp cannot load it. */
+  readonly asReference: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -166,8 +170,11 @@ export interface Family {
   readonly finished?: (model: Model, weights: Weights) => Iterable<FinishedTensor>;
   /** For matrices that stay in NVFP4. */
   readonly nvfp4?: (model: Model) => Nvfp4Rules;
-  /** Types that a tensor must have: `F32` for what the family cannot take narrower. By GGUF name. */
-  readonly force?: (name: string, model: Model) => 'F32' | 'F16' | undefined;
+  /**
+   * Types that a matrix must have, by GGUF name: `F32` for what the family cannot take narrower, `output` for the type
+   * of the rest whatever the rules for single tensors say.
+   */
+  readonly force?: (name: string, model: Model) => 'F32' | 'F16' | 'output' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */
   readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
   /** Looks up what the rules need and the configuration does not say. */

@@ -70,7 +70,9 @@ export const gemma3: Family = {
     uint('attention.head_count_kv', ({ config }) => config.number('num_key_value_heads') ?? 4),
   ],
   lastKeys: [(model) => (hasModel(model) ? [['tokenizer.ggml.add_space_prefix', { type: 'BOOL', value: false }]] : [])],
-  gather: async (repository, config) => ({ tokenCount: await tokenCount(repository, config) }),
+  gather: async (repository, config, { asReference }) => ({
+    tokenCount: await tokenCount(repository, config, asReference),
+  }),
   tensors: (model) => [vocabularyRows(model), change(['norm.weight'], addOne)],
 };
 
@@ -83,14 +85,19 @@ export function vocabularyRows({ gathered }: Model): TensorRule {
   };
 }
 
-/** Tokens that the vocabulary has, as the reference counts them: one that was added may count twice. */
-async function tokenCount(repository: Repository, config: Values): Promise<number | undefined> {
+/**
+ * Tokens that the vocabulary has, as the reference counts them: one that was added may count twice. It cuts rows that
+ * the vocabulary, which is filled up to the size in the configuration, then lacks; only asked for is that done here.
+ */
+async function tokenCount(repository: Repository, config: Values, asReference: boolean): Promise<number | undefined> {
   if (repository.file('tokenizer.model') !== undefined) return config.number('vocab_size') || undefined;
   const definition = (await repository.json('tokenizer.json')) ?? {};
   const [model, added] = [jsonField(definition, 'model'), jsonField(definition, 'added_tokens')];
   const vocab = isJsonObject(model) ? jsonField(model, 'vocab') : undefined;
   const count = Array.isArray(vocab) ? vocab.length : Object.keys(isJsonObject(vocab) ? vocab : {}).length;
-  return count === 0 ? undefined : count + (Array.isArray(added) ? added.length : 0);
+  if (count === 0) return undefined;
+  const counted = count + (Array.isArray(added) ? added.length : 0);
+  return asReference ? counted : Math.max(counted, config.number('vocab_size') ?? 0);
 }
 
 function hasModel({ repository }: Model): boolean {

@@ -3,7 +3,7 @@ import type { Values } from '../config/values.js';
 import { afmoe } from './afmoe.js';
 import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
-import { bailingMoe2 } from './bailingmoe.js';
+import { bailingMoe, bailingMoe2 } from './bailingmoe.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
@@ -48,7 +48,7 @@ import { olmo, olmo2, olmoe } from './olmo.js';
 import { orion } from './orion.js';
 import { pangu } from './pangu.js';
 import { phi2, phi3, phimoe } from './phi.js';
-import { plamo2, plamo3 } from './plamo.js';
+import { plamo, plamo2, plamo3 } from './plamo.js';
 import { plm } from './plm.js';
 import { qwen } from './qwen.js';
 import { qwen2vl, qwen3vl } from './qwen-vl.js';
@@ -73,6 +73,19 @@ import {
   roberta,
   xlmRoberta,
 } from './bert-relatives.js';
+import { arctic } from './arctic.js';
+import { chameleon } from './chameleon.js';
+import { dbrx } from './dbrx.js';
+import { deci } from './deci.js';
+import { dream, llada, lladaMoe } from './diffusion.js';
+import { grok } from './grok.js';
+import { grovemoe } from './grovemoe.js';
+import { jais, jais2 } from './jais.js';
+import { janus, sarashinaVision } from './janus.js';
+import { maple } from './maple.js';
+import { openelm } from './openelm.js';
+import { refact } from './refact.js';
+import { xverse } from './xverse.js';
 import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
@@ -80,21 +93,27 @@ export const FAMILIES: readonly Family[] = [
   afmoe,
   apertus,
   arcee,
+  arctic,
   arwkv7,
+  bailingMoe,
   bailingMoe2,
   bert,
   bitnet,
   bloom,
+  chameleon,
   chatglm,
   codeshell,
   cohere2,
   cohere2moe,
   commandR,
+  dbrx,
+  deci,
   deepseek,
   deepseek2,
   deepseek32,
   distilbert,
   dots1,
+  dream,
   embeddingGemma,
   ernie,
   ernieMoe,
@@ -127,24 +146,32 @@ export const FAMILIES: readonly Family[] = [
   graniteMoe,
   graniteMoeSwa,
   graniteSwa,
+  grok,
+  grovemoe,
   hunyuanDense,
   hunyuanMoe,
   hunyuanVl,
   hyV3,
   internlm2,
   internlm3,
+  jais,
+  jais2,
   jamba,
+  janus,
   jinaBertV2,
   jinaBertV3,
   lfm2,
   lfm2embed,
   lfm2moe,
+  llada,
+  lladaMoe,
   llama,
   llama4,
   llamaEmbed,
   maincoder,
   mamba,
   mamba2,
+  maple,
   mellum,
   minicpm,
   minicpm3,
@@ -164,12 +191,14 @@ export const FAMILIES: readonly Family[] = [
   olmo,
   olmo2,
   olmoe,
+  openelm,
   orion,
   paddleOcr,
   pangu,
   phi2,
   phi3,
   phimoe,
+  plamo,
   plamo2,
   plamo3,
   plm,
@@ -186,12 +215,14 @@ export const FAMILIES: readonly Family[] = [
   qwen3omni,
   qwen3vl,
   qwen3vlmoe,
+  refact,
   rnd1,
   roberta,
   rugpt3xl,
   rwkv6,
   rwkv6qwen2,
   rwkv7,
+  sarashinaVision,
   seedOss,
   smallthinker,
   smollm3,
@@ -203,6 +234,7 @@ export const FAMILIES: readonly Family[] = [
   t5,
   t5encoder,
   xlmRoberta,
+  xverse,
 ];
 
 /** What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. */

@@ -62,7 +62,7 @@ export function rotatedHeads(model: Model): readonly TensorRule[] {
 }
 
 /** The same for matrices in NVFP4. */
-function rotatedBlocks(model: Model): Nvfp4Rules {
+export function rotatedBlocks(model: Model): Nvfp4Rules {
   const { heads, keyHeads } = headCounts(model);
   return {
     move: (name, blocks) => {

@@ -9,6 +9,8 @@ export const llama4: Family = {
   names: ['Llama4ForConditionalGeneration', 'Llama4ForCausalLM'],
   gguf: 'llama4',
   vocabulary: 'bpe',
+  // Its heads come in the order in which they are rotated.
+  nvfp4: () => ({}),
   // The feed-forward length that other families mean is called another name here.
   adjust: (config) =>
     config.with([

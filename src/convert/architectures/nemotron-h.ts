@@ -5,7 +5,7 @@ import { reshape } from '../expressions/index.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { graniteKeys } from './granite.js';
 import { bool, constant, float, uint, uintOrList } from './keys.js';
-import { rotatedHeads } from './llama.js';
+import { rotatedBlocks, rotatedHeads } from './llama.js';
 import { column, convolution, decay } from './mamba.js';
 import { change, stackExperts } from './tensor-rules.js';
 
@@ -32,6 +32,8 @@ export const nemotronH: Family = {
   applies: (config) => !hasExperts(config),
   vocabulary: 'bpe',
   vocabularySize: ({ config }) => Math.ceil(config.count('vocab_size') / 8) * 8,
+  // Without positions it makes no difference; the reference has it from Llama all the same.
+  nvfp4: rotatedBlocks,
   adjust,
   blockCount: (config) => config.count('num_hidden_layers') + predictionLayers(config),
   keys: [

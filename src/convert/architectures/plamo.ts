@@ -1,5 +1,5 @@
 import { floatToHalf, halfToFloat } from '../expressions/half.js';
-import { mapValues } from '../expressions/index.js';
+import { mapValues, permuteAxes, reshape } from '../expressions/index.js';
 import type { Values } from '../config/values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { fileType, float, uint, uintOrList } from './keys.js';
@@ -15,6 +15,34 @@ const NORM_SHIFTS: readonly (readonly [ending: string, shift: number])[] = [
   ['.post_mlp_norm.weight', 1 / 5 ** 1.5],
   ['.norm.weight', 1],
 ];
+
+/** Heads of PLaMo 1, of which five share their keys, in the one size that was published. */
+const [WIDTH, KEY_GROUPS, GROUP, HEAD_LENGTH] = [5120, 8, 5, 128];
+
+/** PLaMo 1 (13B). Heads of queries are put in the order in which ggml shares keys among them. */
+export const plamo: Family = {
+  names: ['PlamoForCausalLM'],
+  gguf: 'plamo',
+  vocabulary: 'sentencepiece',
+  keys: [
+    uint('context_length', () => 4096),
+    uint('embedding_length', ({ config }) => config.count('hidden_size')),
+    uint('feed_forward_length', ({ config }) => config.count('intermediate_size')),
+    uint('block_count', (model) => model.blockCount),
+    uint('attention.head_count', ({ config }) => config.count('num_attention_heads')),
+    uint('attention.head_count_kv', () => GROUP),
+    float('attention.layer_norm_rms_epsilon', ({ config }) => config.need('rms_norm_eps')),
+    fileType,
+  ],
+  tensors: () => [
+    change(['.q_proj.weight'], (tensor) =>
+      reshape(permuteAxes(reshape(tensor, [KEY_GROUPS, GROUP, HEAD_LENGTH, WIDTH]), [1, 0, 2, 3]), [WIDTH, WIDTH]),
+    ),
+    change(['.o_proj.weight'], (tensor) =>
+      reshape(permuteAxes(reshape(tensor, [WIDTH, KEY_GROUPS, GROUP, HEAD_LENGTH]), [0, 2, 1, 3]), [WIDTH, WIDTH]),
+    ),
+  ],
+};
 
 /** PLaMo 2: Mamba in most layers, attention in the others. */
 export const plamo2: Family = {

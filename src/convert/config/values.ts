@@ -95,7 +95,9 @@ export class Values {
   }
 
   #wrong(names: readonly string[], expected: string, value: JsonValue): SlipwayError {
-    return new SlipwayError('MODEL_INVALID', `'${names.join("' or '")}' is not ${expected}`, {
+    // The name that the file has, of all that would do.
+    const present = names.find((name) => this.#entries.has(name)) ?? names.join("' or '");
+    return new SlipwayError('MODEL_INVALID', `'${present}' in ${this.#where} is not ${expected}`, {
       where: this.#where,
       got: JSON.stringify(value).slice(0, 200),
     });

@@ -12,7 +12,7 @@ import { addCardFacts, addNameFacts, type Facts } from './heuristics.js';
 import { KeyValues, type KeyValue } from './key-values.js';
 import { readModelCard, type CardValue } from './model-card.js';
 import { sizeLabel, type ParameterCounts } from './size-label.js';
-import { writeFacts } from './write-facts.js';
+import { writeFacts, type FactOrigin } from './write-facts.js';
 
 /** A generation_config.json larger than this is none. */
 const CONFIG_LIMIT = 8 * 1024 * 1024;
@@ -38,8 +38,9 @@ export interface GeneralFacts {
  */
 export async function generalMetadata(repository: Repository, facts: GeneralFacts): Promise<readonly KeyValue[]> {
   const found = await gatherFacts(repository, facts.parameters.total);
-  await addSampling(found, repository);
-  if (facts.overrides !== undefined) addOverrides(found, facts.overrides);
+  const origins = new Map<string, FactOrigin>();
+  await addSampling(found, origins, repository);
+  if (facts.overrides !== undefined) addOverrides(found, origins, facts.overrides);
   if (facts.modelName !== undefined) found.set('name', facts.modelName);
   if ((found.get('name') ?? null) === null) found.set('name', repository.directoryName);
   if ((found.get('size_label') ?? null) === null && facts.parameters.total > 0) {
@@ -48,7 +49,7 @@ export async function generalMetadata(repository: Repository, facts: GeneralFact
   const keys = new KeyValues();
   keys.string('general.architecture', facts.architecture);
   keys.string('general.type', 'model');
-  writeFacts(keys, found);
+  writeFacts(keys, found, origins);
   return keys.entries();
 }
 
@@ -79,11 +80,13 @@ const SAMPLING: readonly (readonly [fact: string, fields: readonly string[]])[] 
   ['sampling_mirostat_eta', ['mirostat_eta']],
 ];
 
-async function addSampling(facts: Facts, repository: Repository): Promise<void> {
+async function addSampling(facts: Facts, origins: Map<string, FactOrigin>, repository: Repository): Promise<void> {
   const config = await generationConfig(repository);
   for (const [fact, fields] of SAMPLING) {
     const field = fields.find((name) => Object.hasOwn(config, name));
-    if (field !== undefined) facts.set(fact, cardValue(jsonField(config, field)));
+    if (field === undefined) continue;
+    facts.set(fact, cardValue(jsonField(config, field)));
+    origins.set(fact, { file: 'generation_config.json', field, optional: true });
   }
 }
 
@@ -91,7 +94,8 @@ async function addSampling(facts: Facts, repository: Repository): Promise<void> 
 async function generationConfig(repository: Repository): Promise<JsonObject> {
   const file = repository.file('generation_config.json');
   if (file === undefined) return {};
-  const text = await readText(file, CONFIG_LIMIT);
+  // Python's parser refuses a byte order mark, so such a file is a broken one.
+  const text = await readText(file, CONFIG_LIMIT, undefined, { keepMark: true });
   try {
     const value = parsePythonJson(text, file.path);
     return isJsonObject(value) ? value : {};
@@ -115,10 +119,12 @@ function simple(name: string): readonly [string, string] {
   return [`general.${name}`, name];
 }
 
-function addOverrides(facts: Facts, overrides: JsonObject): void {
+function addOverrides(facts: Facts, origins: Map<string, FactOrigin>, overrides: JsonObject): void {
   for (const [key, value] of Object.entries(overrides)) {
     const fact = OVERRIDES.get(key);
-    if (fact !== undefined) facts.set(fact, cardValue(value));
+    if (fact === undefined) continue;
+    facts.set(fact, cardValue(value));
+    origins.set(fact, { file: 'the --metadata file', field: key, optional: false });
   }
 }
 

@@ -49,17 +49,34 @@ const FIELDS: readonly (readonly [fact: string, key: string, write: Writer])[] =
 /** Fields of a base model or dataset, in the order of writing. */
 const SOURCE_FIELDS = ['name', 'author', 'version', 'organization', 'description', 'url', 'doi', 'uuid', 'repo_url'];
 
-/** Writes every fact that is known. Throws `MODEL_INVALID` for what a GGUF cannot hold. */
-export function writeFacts(keys: KeyValues, facts: Facts): void {
+/** Where a fact stands that is not the model card's. */
+export interface FactOrigin {
+  readonly file: string;
+  /** The name that the file has for it. */
+  readonly field: string;
+  /** Whether a conversion can do without the file. */
+  readonly optional: boolean;
+}
+
+/**
+ * Writes every fact that is known. Throws `MODEL_INVALID` for what a GGUF cannot hold, naming the file that says so.
+ * @param origins where facts come from that are not the model card's
+ */
+export function writeFacts(keys: KeyValues, facts: Facts, origins: ReadonlyMap<string, FactOrigin>): void {
   for (const [fact, key, write] of FIELDS) {
     const value = facts.get(fact) ?? null;
-    if (value !== null) write(keys, key, value);
+    if (value === null) continue;
+    try {
+      write(keys, key, value);
+    } catch (error) {
+      throw error instanceof Unfit ? refusal(error, origins.get(fact)) : error;
+    }
   }
 }
 
 function writeText(keys: KeyValues, key: string, value: CardValue): void {
   if (typeof value === 'string') keys.string(key, value);
-  else if (!isFalse(value)) throw unfit(key, value, 'text');
+  else if (!isFalse(value)) throw new Unfit(key, value, 'text');
 }
 
 /** What the reference leaves out before it looks at the type. */
@@ -70,59 +87,80 @@ function isFalse(value: CardValue): boolean {
 }
 
 function writeInteger(keys: KeyValues, key: string, value: CardValue): void {
-  if (typeof value !== 'bigint' && typeof value !== 'boolean') throw unfit(key, value, 'an integer');
+  if (typeof value !== 'bigint' && typeof value !== 'boolean') throw new Unfit(key, value, 'an integer');
   keys.int32(key, Number(value));
 }
 
 function writeFloat(keys: KeyValues, key: string, value: CardValue): void {
-  if (!['bigint', 'number', 'boolean'].includes(typeof value)) throw unfit(key, value, 'a number');
+  if (!['bigint', 'number', 'boolean'].includes(typeof value)) throw new Unfit(key, value, 'a number');
   const number = Number(value);
-  if (Number.isFinite(number) && !Number.isFinite(Math.fround(number))) throw unfit(key, value, 'a 32-bit number');
+  if (Number.isFinite(number) && !Number.isFinite(Math.fround(number))) throw new Unfit(key, value, 'a 32-bit number');
   keys.float32(key, Math.fround(number));
 }
 
 function writeLicense(keys: KeyValues, key: string, value: CardValue): void {
   if (!Array.isArray(value)) return writeText(keys, key, value);
   const list = value as readonly CardValue[];
-  if (!list.every((item) => typeof item === 'string')) throw unfit(key, value, 'text');
+  if (!list.every((item) => typeof item === 'string')) throw new Unfit(key, value, 'text');
   return keys.string(key, list.join(','));
 }
 
 /** Lists hold values of one type. */
 function writeList(keys: KeyValues, key: string, value: CardValue): void {
   const list = Array.isArray(value) ? (value as readonly CardValue[]) : undefined;
-  if (list === undefined) throw unfit(key, value, 'a list');
+  if (list === undefined) throw new Unfit(key, value, 'a list');
   if (list.every((item) => typeof item === 'string')) keys.array(key, 'STRING', list);
   else if (list.every((item) => typeof item === 'boolean')) keys.array(key, 'BOOL', list);
   else if (list.every((item) => typeof item === 'number')) writeNumbers(keys, key, 'FLOAT32', list);
   else if (list.every((item) => typeof item === 'bigint')) writeNumbers(keys, key, 'INT32', list.map(Number));
-  else throw unfit(key, value, 'a list of texts');
+  else throw new Unfit(key, value, 'a list of texts');
 }
 
 function writeNumbers(keys: KeyValues, key: string, type: ScalarType, list: readonly number[]): void {
   if (type === 'INT32' && !list.every((item) => item >= -(2 ** 31) && item < 2 ** 31)) {
-    throw unfit(key, list, 'a list of 32-bit integers');
+    throw new Unfit(key, list, 'a list of 32-bit integers');
   }
   keys.array(key, type, list);
 }
 
 function writeSources(keys: KeyValues, key: string, value: CardValue): void {
-  if (!Array.isArray(value)) throw unfit(key, value, 'a list');
+  if (!Array.isArray(value)) throw new Unfit(key, value, 'a list');
   const list = value as readonly CardValue[];
   keys.uint32(`${key}.count`, list.length);
   for (const [index, entry] of list.entries()) {
-    if (!(entry instanceof Map)) throw unfit(`${key}.${index}`, entry, 'a set of fields');
+    if (!(entry instanceof Map)) throw new Unfit(`${key}.${index}`, entry, 'a set of fields');
     for (const field of SOURCE_FIELDS) {
       if (entry.has(field)) writeText(keys, `${key}.${index}.${field}`, (entry.get(field) ?? null) as CardValue);
     }
   }
 }
 
-function unfit(key: string, value: unknown, wanted: string): SlipwayError {
-  return new SlipwayError('MODEL_INVALID', `the model card's value for '${key}' is not ${wanted}`, {
-    where: 'README.md',
+/** A value that its key cannot hold; which file it stands in is known where facts are written. */
+class Unfit extends Error {
+  readonly key: string;
+  readonly value: unknown;
+  readonly wanted: string;
+
+  constructor(key: string, value: unknown, wanted: string) {
+    super(wanted);
+    this.key = key;
+    this.value = value;
+    this.wanted = wanted;
+  }
+}
+
+function refusal({ key, value, wanted }: Unfit, origin: FactOrigin | undefined): SlipwayError {
+  if (origin === undefined) {
+    return new SlipwayError('MODEL_INVALID', `the model card's value for '${key}' is not ${wanted}`, {
+      where: 'README.md',
+      got: printed(value),
+      try: 'put the value in quotation marks in the front matter of README.md, or override it with --metadata FILE',
+    });
+  }
+  return new SlipwayError('MODEL_INVALID', `'${origin.field}' in ${origin.file} is not ${wanted}`, {
+    where: origin.file,
     got: printed(value),
-    try: 'put the value in quotation marks in the front matter of README.md, or override it with --metadata FILE',
+    try: `correct '${origin.field}' in ${origin.file}${origin.optional ? `, or leave the file out: --exclude ${origin.file}` : ''}`,
   });
 }
 

@@ -106,6 +106,7 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
   ['ROPE_FREQS', 'rope_freqs', ['rope.freqs', 'rotary_pos_emb.inv_freq']],
   ['ROPE_FACTORS_LONG', 'rope_factors_long', []],
   ['ROPE_FACTORS_SHORT', 'rope_factors_short', []],
+  ['CONV1D', 'conv1d', ['backbone.embed']],
   [
     'ATTN_NORM',
     'blk.{}.attn_norm',
@@ -518,6 +519,7 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
       'model.layers.{}.share_expert.up_proj',
     ],
   ],
+  ['FFN_UP_CHEXP', 'blk.{}.ffn_up_chexps', ['model.layers.{}.mlp.chunk_experts.up_proj']],
   ['FFN_ACT', 'blk.{}.ffn', ['transformer.blocks.{}.ffn.act']],
   [
     'FFN_GATE',
@@ -569,6 +571,7 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
       'model.layers.{}.share_expert.gate_proj',
     ],
   ],
+  ['FFN_GATE_CHEXP', 'blk.{}.ffn_gate_chexps', ['model.layers.{}.mlp.chunk_experts.gate_proj']],
   [
     'FFN_GATE_UP_EXP',
     'blk.{}.ffn_gate_up_exps',
@@ -648,6 +651,7 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
       'model.layers.{}.share_expert.down_proj',
     ],
   ],
+  ['FFN_DOWN_CHEXP', 'blk.{}.ffn_down_chexps', ['model.layers.{}.mlp.chunk_experts.down_proj']],
   [
     'ATTN_Q_NORM',
     'blk.{}.attn_q_norm',
@@ -830,11 +834,21 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
   ],
   ['SSM_ALPHA', 'blk.{}.ssm_alpha', ['model.layers.{}.linear_attn.in_proj_a']],
   ['SSM_BETA_ALPHA', 'blk.{}.ssm_ba', ['model.layers.{}.linear_attn.in_proj_ba']],
+  ['SSM_CONV1D_Q', 'blk.{}.ssm_conv1d_q', ['model.layers.{}.self_attn.q_conv1d', 'model.layers.{}.attention.q_conv1d']],
+  ['SSM_CONV1D_K', 'blk.{}.ssm_conv1d_k', ['model.layers.{}.self_attn.k_conv1d', 'model.layers.{}.attention.k_conv1d']],
+  ['SSM_CONV1D_V', 'blk.{}.ssm_conv1d_v', ['model.layers.{}.self_attn.v_conv1d', 'model.layers.{}.attention.v_conv1d']],
+  ['SSM_F_A', 'blk.{}.ssm_f_a', ['model.layers.{}.self_attn.f_a_proj']],
+  ['SSM_F_B', 'blk.{}.ssm_f_b', ['model.layers.{}.self_attn.f_b_proj']],
   [
     'SSM_BETA',
     'blk.{}.ssm_beta',
     ['model.layers.{}.linear_attn.in_proj_b', 'model.layers.{}.self_attn.b_proj', 'model.layers.{}.attention.b_proj'],
   ],
+  ['FFN_ROUTED_DOWN', 'blk.{}.ffn_routed_down', ['model.layers.{}.block_sparse_moe.routed_expert_down_proj']],
+  ['FFN_ROUTED_UP', 'blk.{}.ffn_routed_up', ['model.layers.{}.block_sparse_moe.routed_expert_up_proj']],
+  ['FFN_ROUTED_NORM', 'blk.{}.ffn_routed_norm', ['model.layers.{}.block_sparse_moe.routed_expert_norm']],
+  ['SSM_G_A', 'blk.{}.ssm_g_a', ['model.layers.{}.self_attn.g_a_proj']],
+  ['SSM_G_B', 'blk.{}.ssm_g_b', ['model.layers.{}.self_attn.g_b_proj']],
   ['TIME_MIX_W0', 'blk.{}.time_mix_w0', ['model.layers.{}.attention.w0']],
   [
     'TIME_MIX_W1',
@@ -1051,6 +1065,11 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
     ['encoder.block.{}.layer.1.DenseReluDense.wi', 'encoder.block.{}.layer.1.DenseReluDense.wi_1'],
   ],
   ['ENC_FFN_DOWN', 'enc.blk.{}.ffn_down', ['encoder.block.{}.layer.1.DenseReluDense.wo']],
+  ['VISEXP_UP', 'blk.{}.vis_up', ['model.layers.{}.mlp.vision_mlp.up_proj']],
+  ['VISEXP_GATE', 'blk.{}.vis_gate', ['model.layers.{}.mlp.vision_mlp.gate_proj']],
+  ['VISEXP_DOWN', 'blk.{}.vis_down', ['model.layers.{}.mlp.vision_mlp.down_proj']],
+  ['VISEXP_ATTN_OUT', 'blk.{}.vis_attn_output', ['model.layers.{}.self_attn.vision_expert_dense']],
+  ['VISEXP_ATTN_QKV', 'blk.{}.vis_attn_qkv', ['model.layers.{}.self_attn.vision_expert_query_key_value']],
   [
     'INDEXER_K_NORM',
     'blk.{}.indexer.k_norm',
@@ -1060,13 +1079,73 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
   ['INDEXER_ATTN_K', 'blk.{}.indexer.attn_k', ['model.layers.{}.self_attn.indexer.wk']],
   ['INDEXER_ATTN_Q_B', 'blk.{}.indexer.attn_q_b', ['model.layers.{}.self_attn.indexer.wq_b']],
   [
+    'INDEXER_KPOOL_GATE',
+    'blk.{}.indexer_compressor_gate',
+    ['model.layers.{}.self_attn.indexer.index_kpool_compress_gate'],
+  ],
+  [
+    'INDEXER_KPOOL_APE',
+    'blk.{}.indexer_compressor_ape',
+    ['model.layers.{}.self_attn.indexer.index_kpool_compress_ape'],
+  ],
+  ['INDEXER_Q_PROJ', 'blk.{}.indexer.q_proj', ['model.layers.{}.self_attn.index_q_proj']],
+  ['INDEXER_K_PROJ', 'blk.{}.indexer.k_proj', ['model.layers.{}.self_attn.index_k_proj']],
+  ['INDEXER_Q_NORM', 'blk.{}.indexer.q_norm', ['model.layers.{}.self_attn.index_q_norm']],
+  ['HC_ATTN_FN', 'blk.{}.hc_attn_fn', ['model.layers.{}.hc_attn_layer.hc_pre.hc_fn', 'model.layers.{}.hc_attn_fn']],
+  [
+    'HC_ATTN_BASE',
+    'blk.{}.hc_attn_base',
+    ['model.layers.{}.hc_attn_layer.hc_pre.hc_base', 'model.layers.{}.hc_attn_base'],
+  ],
+  [
+    'HC_ATTN_SCALE',
+    'blk.{}.hc_attn_scale',
+    ['model.layers.{}.hc_attn_layer.hc_pre.hc_scale', 'model.layers.{}.hc_attn_scale'],
+  ],
+  ['HC_FFN_FN', 'blk.{}.hc_ffn_fn', ['model.layers.{}.hc_mlp_layer.hc_pre.hc_fn', 'model.layers.{}.hc_ffn_fn']],
+  ['HC_FFN_BASE', 'blk.{}.hc_ffn_base', ['model.layers.{}.hc_mlp_layer.hc_pre.hc_base', 'model.layers.{}.hc_ffn_base']],
+  [
+    'HC_FFN_SCALE',
+    'blk.{}.hc_ffn_scale',
+    ['model.layers.{}.hc_mlp_layer.hc_pre.hc_scale', 'model.layers.{}.hc_ffn_scale'],
+  ],
+  ['HC_HEAD_FN', 'output_hc_fn', ['model.hc_head.hc_head_fn']],
+  ['HC_HEAD_BASE', 'output_hc_base', ['model.hc_head.hc_head_base']],
+  ['HC_HEAD_SCALE', 'output_hc_scale', ['model.hc_head.hc_head_scale']],
+  [
     'ENC_OUTPUT_NORM',
     'enc.output_norm',
     ['encoder.final_layer_norm', 'layer_norm', 'model.hidden_norm', 'encoder.output_norm_enc'],
   ],
+  ['FC', 'fc', ['model.fc', 'encoder.fc']],
+  ['DSPARK_MARKOV_W1', 'markov_w1', ['model.markov_head.markov_w1']],
+  ['DSPARK_MARKOV_W2', 'markov_w2', ['model.markov_head.markov_w2']],
+  ['DSPARK_CONF_PROJ', 'conf_proj', ['model.confidence_head.proj']],
+  ['DFLASH_ATTN_CONV_BASE', 'blk.{}.attn_conv_base', ['model.layers.{}.attention_conv.base_kernel']],
+  ['DFLASH_ATTN_CONV_PROJ', 'blk.{}.attn_conv_proj', ['model.layers.{}.attention_conv.kernel_projection']],
+  ['DFLASH_FFN_CONV_BASE', 'blk.{}.ffn_conv_base', ['model.layers.{}.mlp_conv.base_kernel']],
+  ['DFLASH_FFN_CONV_PROJ', 'blk.{}.ffn_conv_proj', ['model.layers.{}.mlp_conv.kernel_projection']],
+  ['DFLASH_SELECTOR_PREV', 'selector_predecessor', ['model.candidate_selector.predecessor_codebook']],
+  ['DFLASH_SELECTOR_NEXT', 'selector_successor', ['model.candidate_selector.successor_codebook']],
+  ['DFLASH_SELECTOR_HIDDEN', 'selector_hidden', ['model.candidate_selector.hidden_projection']],
   ['CLS', 'cls', ['classifier', 'classifier.dense', 'pre_classifier', 'dense', 'head.dense']],
   ['CLS_OUT', 'cls.output', ['classifier.out_proj']],
   ['CLS_NORM', 'cls.norm', ['head.norm']],
+  ['CONVNEXT_DW', 'convnext.{}.dw', ['backbone.convnext.{}.dwconv']],
+  ['CONVNEXT_NORM', 'convnext.{}.norm', ['backbone.convnext.{}.norm']],
+  ['CONVNEXT_PW1', 'convnext.{}.pw1', ['backbone.convnext.{}.pwconv1']],
+  ['CONVNEXT_PW2', 'convnext.{}.pw2', ['backbone.convnext.{}.pwconv2']],
+  ['CONVNEXT_GAMMA', 'convnext.{}.gamma', ['backbone.convnext.{}.gamma']],
+  ['POSNET_CONV1', 'posnet.{}.conv1', ['backbone.posnet.{}.conv1']],
+  ['POSNET_CONV2', 'posnet.{}.conv2', ['backbone.posnet.{}.conv2']],
+  ['POSNET_NORM', 'posnet.{}.norm', ['backbone.posnet.{}.norm']],
+  ['POSNET_NORM1', 'posnet.{}.norm1', ['backbone.posnet.{}.norm1']],
+  ['POSNET_NORM2', 'posnet.{}.norm2', ['backbone.posnet.{}.norm2']],
+  ['POSNET_ATTN_NORM', 'posnet.{}.attn_norm', ['backbone.posnet.{}.norm']],
+  ['POSNET_ATTN_Q', 'posnet.{}.attn_q', ['backbone.posnet.{}.q']],
+  ['POSNET_ATTN_K', 'posnet.{}.attn_k', ['backbone.posnet.{}.k']],
+  ['POSNET_ATTN_V', 'posnet.{}.attn_v', ['backbone.posnet.{}.v']],
+  ['POSNET_ATTN_OUT', 'posnet.{}.attn_output', ['backbone.posnet.{}.proj_out']],
   ['SHORTCONV_CONV', 'blk.{}.shortconv.conv', ['model.layers.{}.conv.conv']],
   ['SHORTCONV_INPROJ', 'blk.{}.shortconv.in_proj', ['model.layers.{}.conv.in_proj']],
   ['SHORTCONV_OUTPROJ', 'blk.{}.shortconv.out_proj', ['model.layers.{}.conv.out_proj']],
@@ -1078,27 +1157,58 @@ export const TENSOR_NAMES: readonly (readonly [tensor: string, gguf: string, nam
   ['NEXTN_HNORM', 'blk.{}.nextn.hnorm', ['model.layers.{}.hnorm']],
   ['NEXTN_SHARED_HEAD_HEAD', 'blk.{}.nextn.shared_head_head', ['model.layers.{}.shared_head.head']],
   ['NEXTN_SHARED_HEAD_NORM', 'blk.{}.nextn.shared_head_norm', ['model.layers.{}.shared_head.norm']],
+  ['ATTN_COMPRESSOR_APE', 'blk.{}.attn_compressor_ape', []],
+  ['ATTN_COMPRESSOR_NORM', 'blk.{}.attn_compressor_norm', []],
+  ['ATTN_COMPRESSOR_WGATE', 'blk.{}.attn_compressor_gate', []],
+  ['ATTN_COMPRESSOR_WKV', 'blk.{}.attn_compressor_kv', []],
+  ['ATTN_KV', 'blk.{}.attn_kv', []],
+  ['ATTN_KV_NORM', 'blk.{}.attn_kv_a_norm', []],
+  ['ATTN_OUT_A', 'blk.{}.attn_output_a', []],
+  ['ATTN_OUT_B', 'blk.{}.attn_output_b', []],
+  ['ATTN_RES_SCORE', 'blk.{}.attn_res_score', []],
+  ['D2T', 'd2t', []],
+  ['FFN_EXP_PROBS_B_VL', 'blk.{}.exp_probs_b_vl', []],
+  ['FFN_GATE_TID2EID', 'blk.{}.ffn_gate_tid2eid', []],
   ['FFN_NORM_EXP', 'blk.{}.ffn_norm_exps', []],
+  ['FFN_RES_SCORE', 'blk.{}.ffn_res_score', []],
+  ['HC_ATTN_DOWN', 'blk.{}.hc_attn_down', []],
+  ['HC_ATTN_INJECT', 'blk.{}.hc_attn_inject', []],
+  ['HC_ATTN_NORM', 'blk.{}.hc_attn_norm', []],
+  ['HC_ATTN_UP', 'blk.{}.hc_attn_up', []],
+  ['HC_FFN_DOWN', 'blk.{}.hc_ffn_down', []],
+  ['HC_FFN_INJECT', 'blk.{}.hc_ffn_inject', []],
+  ['HC_FFN_NORM', 'blk.{}.hc_ffn_norm', []],
+  ['HC_FFN_UP', 'blk.{}.hc_ffn_up', []],
+  ['HC_HEAD_DOWN', 'output_hc_down', []],
+  ['HC_HEAD_NORM', 'output_hc_norm', []],
+  ['HC_HEAD_UP', 'output_hc_up', []],
+  ['HRM_Z_L_INIT', 'hrm.z_l_init', []],
+  ['INDEXER_COMPRESSOR_APE', 'blk.{}.indexer_compressor_ape', []],
+  ['INDEXER_COMPRESSOR_NORM', 'blk.{}.indexer_compressor_norm', []],
+  ['INDEXER_COMPRESSOR_WGATE', 'blk.{}.indexer_compressor_gate', []],
+  ['INDEXER_COMPRESSOR_WKV', 'blk.{}.indexer_compressor_kv', []],
+  ['OUTPUT_RES_SCORE', 'output_res_score', []],
+  ['PLE_CONV1D', 'blk.{}.ple_conv1d', []],
+  ['PLE_KEY', 'blk.{}.ple_key', []],
+  ['PLE_NORM_CONV', 'blk.{}.ple_norm_conv', []],
+  ['PLE_NORM_KEY', 'blk.{}.ple_norm_key', []],
+  ['PLE_NORM_QUERY', 'blk.{}.ple_norm_query', []],
+  ['PLE_VALUE', 'blk.{}.ple_value', []],
+  ['SSM_G', 'blk.{}.ssm_g', []],
   ['TIME_MIX_LERP_FUSED', 'blk.{}.time_mix_lerp_fused', []],
 ];
 
 /** The tensors (first column above) that an architecture may have, by the architecture's name in a GGUF. */
 export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new Map([
   [
-    'llama',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+    'afmoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM ATTN_GATE FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_PRE_NORM FFN_POST_NORM FFN_EXP_PROBS_B'.split(
       ' ',
     ),
   ],
   [
-    'llama4',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'mistral3',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+    'apertus',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD ATTN_Q_NORM ATTN_K_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
@@ -1109,33 +1219,38 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
     ),
   ],
   [
-    'deci',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+    'arctic',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_NORM_EXP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
-  ['falcon', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_NORM_2 ATTN_QKV ATTN_OUT FFN_DOWN FFN_UP'.split(' ')],
+  [
+    'arwkv7',
+    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM TIME_MIX_LERP_FUSED TIME_MIX_W0 TIME_MIX_W1 TIME_MIX_W2 TIME_MIX_A0 TIME_MIX_A1 TIME_MIX_A2 TIME_MIX_V0 TIME_MIX_V1 TIME_MIX_V2 TIME_MIX_G1 TIME_MIX_G2 TIME_MIX_K_K TIME_MIX_K_A TIME_MIX_R_K TIME_MIX_KEY TIME_MIX_VALUE TIME_MIX_RECEPTANCE TIME_MIX_LN TIME_MIX_OUTPUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
   [
     'baichuan',
     'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
-  ['gpt2', 'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' ')],
-  ['gptneox', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' ')],
   [
-    'mpt',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP FFN_ACT ATTN_Q_NORM ATTN_K_NORM POS_EMBD'.split(
+    'bailingmoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE_INP FFN_NORM FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
       ' ',
     ),
   ],
   [
-    'starcoder',
-    'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' '),
+    'bailingmoe2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_OUT FFN_GATE_INP FFN_EXP_PROBS_B FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM LAYER_OUT_NORM'.split(
+      ' ',
+    ),
   ],
   [
-    'refact',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+    'bailingmoe3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_Q_A_NORM ATTN_K ATTN_V ATTN_OUT ATTN_GATE ATTN_KV_A_MQA ATTN_KV_B ATTN_K_B ATTN_V_B ATTN_KV_A_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B SSM_CONV1D_Q SSM_CONV1D_K SSM_CONV1D_V SSM_F_A SSM_BETA SSM_A SSM_G_A SSM_DT SSM_NORM NEXTN_EH_PROJ NEXTN_ENORM NEXTN_HNORM LAYER_OUT_NORM'.split(
       ' ',
     ),
   ],
@@ -1146,26 +1261,338 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
     ),
   ],
   [
-    'modern-bert',
-    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM ATTN_NORM ATTN_OUT ATTN_QKV FFN_UP FFN_DOWN FFN_NORM CLS CLS_OUT CLS_NORM'.split(
+    'bitnet',
+    'ATTN_Q ATTN_K ATTN_V TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP ATTN_SUB_NORM FFN_SUB_NORM'.split(
       ' ',
     ),
   ],
   [
-    'nomic-bert',
-    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES POS_EMBD OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_OUT FFN_GATE FFN_DOWN FFN_UP LAYER_OUT_NORM'.split(
+    'bloom',
+    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' '),
+  ],
+  [
+    'chameleon',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
-    'nomic-bert-moe',
-    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES POS_EMBD OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_OUT FFN_DOWN FFN_UP FFN_GATE_INP FFN_DOWN_EXP FFN_UP_EXP LAYER_OUT_NORM'.split(
+    'chatglm',
+    'TOKEN_EMBD ROPE_FREQS OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
-    'neo-bert',
-    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP ENC_OUTPUT_NORM CLS CLS_OUT'.split(' '),
+    'codeshell',
+    'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'cogvlm',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP VISEXP_ATTN_QKV VISEXP_ATTN_OUT VISEXP_GATE VISEXP_UP VISEXP_DOWN'.split(
+      ' ',
+    ),
+  ],
+  [
+    'cohere2',
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP'.split(' '),
+  ],
+  [
+    'cohere2moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_GATE_UP_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'command-r',
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_K_NORM ATTN_Q_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'dbrx',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT ATTN_OUT_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'deci',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'deepseek',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'deepseek2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K ATTN_K_B ATTN_V ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'deepseek2-ocr',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K ATTN_K_B ATTN_V ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B'.split(
+      ' ',
+    ),
+  ],
+  [
+    'deepseek32',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'deepseek4',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT HC_HEAD_FN HC_HEAD_BASE HC_HEAD_SCALE ATTN_NORM ATTN_SINKS ATTN_Q_A ATTN_Q_B ATTN_Q_A_NORM ATTN_KV ATTN_KV_NORM ATTN_OUT_A ATTN_OUT_B HC_ATTN_FN HC_ATTN_BASE HC_ATTN_SCALE HC_FFN_FN HC_FFN_BASE HC_FFN_SCALE ATTN_COMPRESSOR_WKV ATTN_COMPRESSOR_WGATE ATTN_COMPRESSOR_APE ATTN_COMPRESSOR_NORM INDEXER_PROJ INDEXER_ATTN_Q_B INDEXER_COMPRESSOR_WKV INDEXER_COMPRESSOR_WGATE INDEXER_COMPRESSOR_APE INDEXER_COMPRESSOR_NORM FFN_GATE_INP FFN_GATE_TID2EID FFN_EXP_PROBS_B FFN_EXP_PROBS_B_VL FFN_NORM FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'dflash',
+    'ATTN_POST_NORM FFN_POST_NORM LAYER_OUT_SCALE ROPE_FREQS TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM ATTN_SINKS ATTN_Q_A ATTN_Q_B ATTN_Q_A_NORM ATTN_KV ATTN_KV_NORM ATTN_OUT_A ATTN_OUT_B HC_ATTN_FN HC_ATTN_BASE HC_ATTN_SCALE HC_FFN_FN HC_FFN_BASE HC_FFN_SCALE HC_HEAD_FN HC_HEAD_BASE HC_HEAD_SCALE FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_EXP_PROBS_B FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FC ENC_OUTPUT_NORM D2T DSPARK_MARKOV_W1 DSPARK_MARKOV_W2 DSPARK_CONF_PROJ DFLASH_ATTN_CONV_BASE DFLASH_ATTN_CONV_PROJ DFLASH_FFN_CONV_BASE DFLASH_FFN_CONV_PROJ DFLASH_SELECTOR_PREV DFLASH_SELECTOR_NEXT DFLASH_SELECTOR_HIDDEN'.split(
+      ' ',
+    ),
+  ],
+  [
+    'dots1',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_EXP_PROBS_B FFN_NORM FFN_GATE FFN_GATE_EXP FFN_GATE_INP FFN_GATE_SHEXP FFN_DOWN FFN_DOWN_EXP FFN_DOWN_SHEXP FFN_UP FFN_UP_EXP FFN_UP_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'dots3note',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_K_NORM ATTN_GATE ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_EXP_PROBS_B FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'dream',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'eagle3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_NORM_2 ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FC ENC_OUTPUT_NORM D2T'.split(
+      ' ',
+    ),
+  ],
+  [
+    'ernie4_5',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'ernie4_5-moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B'.split(
+      ' ',
+    ),
+  ],
+  [
+    'eurobert',
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_UP FFN_DOWN'.split(
+      ' ',
+    ),
+  ],
+  [
+    'exaone',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'exaone-moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'exaone4',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM FFN_GATE FFN_DOWN FFN_UP FFN_POST_NORM NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  ['falcon', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_NORM_2 ATTN_QKV ATTN_OUT FFN_DOWN FFN_UP'.split(' ')],
+  [
+    'falcon-h1',
+    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT FFN_PRE_NORM FFN_GATE FFN_DOWN FFN_UP OUTPUT_NORM OUTPUT'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gemma',
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gemma-embedding',
+    'TOKEN_EMBD OUTPUT DENSE_2_OUT DENSE_3_OUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gemma2',
+    'TOKEN_EMBD OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gemma3',
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gemma3n',
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM PER_LAYER_TOKEN_EMBD PER_LAYER_MODEL_PROJ PER_LAYER_INP_GATE PER_LAYER_PROJ PER_LAYER_PROJ_NORM PER_LAYER_POST_NORM ALTUP_PROJ ALTUP_UNEMBD_PROJ ALTUP_CORRECT_COEF ALTUP_CORRECT_SCALE ALTUP_PREDICT_COEF ALTUP_ROUTER ALTUP_ROUTER_NORM LAUREL_L LAUREL_R LAUREL_POST_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gemma4',
+    'ROPE_FREQS TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_GATE_UP_EXP FFN_GATE_EXP FFN_UP_EXP FFN_DOWN_EXP ATTN_NORM ATTN_POST_NORM FFN_GATE_INP FFN_PRE_NORM FFN_PRE_NORM_2 FFN_POST_NORM FFN_POST_NORM_1 FFN_POST_NORM_2 LAYER_OUT_SCALE PER_LAYER_TOKEN_EMBD PER_LAYER_MODEL_PROJ PER_LAYER_INP_GATE PER_LAYER_PROJ PER_LAYER_PROJ_NORM PER_LAYER_POST_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gemma4-assistant',
+    'ROPE_FREQS TOKEN_EMBD MASKED_EMBD_CENTROIDS MASKED_EMBD_ORDERING OUTPUT_NORM NEXTN_PROJ_PRE NEXTN_PROJ_POST ATTN_Q ATTN_Q_NORM ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM LAYER_OUT_SCALE'.split(
+      ' ',
+    ),
+  ],
+  [
+    'glm-dsa',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'glm4',
+    'TOKEN_EMBD ROPE_FREQS OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP ATTN_POST_NORM FFN_POST_NORM NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'glm4moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'glm5-next',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM HC_ATTN_FN HC_ATTN_BASE HC_ATTN_SCALE HC_FFN_FN HC_FFN_BASE HC_FFN_SCALE ATTN_Q ATTN_K ATTN_V ATTN_OUT SSM_CONV1D_Q SSM_CONV1D_K SSM_CONV1D_V SSM_F_A SSM_F_B SSM_BETA SSM_A SSM_G_A SSM_G_B SSM_DT SSM_NORM ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B INDEXER_KPOOL_GATE INDEXER_KPOOL_APE FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'gpt-oss',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_SINKS FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  ['gpt2', 'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' ')],
+  ['gptneox', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' ')],
+  [
+    'granite',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'granite_swa',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_SINKS ROPE_FREQS FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_GATE_UP_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_UP_SHEXP FFN_DOWN_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'granitehybrid',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'granitemoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'graniteswitch',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'grok',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD ATTN_OUT_NORM FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_POST_NORM LAYER_OUT_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'grovemoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_CHEXP FFN_DOWN_CHEXP FFN_UP_CHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'hrm_text',
+    'TOKEN_EMBD OUTPUT HRM_Z_L_INIT ATTN_Q ATTN_K ATTN_V ATTN_GATE ATTN_OUT FFN_GATE FFN_DOWN FFN_UP'.split(' '),
+  ],
+  [
+    'hunyuan-dense',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'hunyuan-moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE_INP FFN_NORM FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'hunyuan_vl',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'hy_v3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_EXP_PROBS_B FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'hy_v4',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS HC_HEAD_FN HC_HEAD_BASE HC_HEAD_SCALE ATTN_NORM ATTN_SINKS ATTN_Q_A ATTN_Q_A_NORM ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_A_NORM ATTN_K_B ATTN_V_B ATTN_OUT ATTN_GATE INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B HC_ATTN_FN HC_ATTN_BASE HC_ATTN_SCALE HC_FFN_FN HC_FFN_BASE HC_FFN_SCALE FFN_GATE_INP FFN_EXP_PROBS_B FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'internlm2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  ['jais', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_GATE FFN_UP'.split(' ')],
+  [
+    'jais2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'jamba',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_DT_NORM SSM_A SSM_B_NORM SSM_C_NORM SSM_D SSM_OUT FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
   ],
   [
     'jina-bert-v2',
@@ -1180,21 +1607,274 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
     ),
   ],
   [
-    'eurobert',
-    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_UP FFN_DOWN'.split(
+    'kimi-k3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT OUTPUT_RES_SCORE ATTN_NORM ATTN_RES_SCORE FFN_RES_SCORE ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_GATE ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM SSM_CONV1D_Q SSM_CONV1D_K SSM_CONV1D_V SSM_F_A SSM_F_B SSM_BETA SSM_A SSM_G SSM_DT SSM_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_EXP_PROBS_B FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_ROUTED_DOWN FFN_ROUTED_UP FFN_ROUTED_NORM'.split(
       ' ',
     ),
   ],
   [
-    'bloom',
-    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' '),
-  ],
-  [
-    'stablelm',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP ATTN_Q_NORM ATTN_K_NORM'.split(
+    'kimi-linear',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP SSM_CONV1D_Q SSM_CONV1D_K SSM_CONV1D_V SSM_F_A SSM_F_B SSM_BETA SSM_A SSM_G_A SSM_G_B SSM_DT SSM_NORM FFN_EXP_PROBS_B FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
       ' ',
     ),
   ],
+  [
+    'laguna',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM ATTN_GATE FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_EXP_PROBS_B FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'lfm2',
+    'TOKEN_EMBD TOKEN_EMBD_NORM SHORTCONV_CONV SHORTCONV_INPROJ SHORTCONV_OUTPROJ FFN_GATE FFN_DOWN FFN_UP FFN_NORM ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT OUTPUT DENSE_2_OUT'.split(
+      ' ',
+    ),
+  ],
+  [
+    'lfm2moe',
+    'TOKEN_EMBD TOKEN_EMBD_NORM SHORTCONV_CONV SHORTCONV_INPROJ SHORTCONV_OUTPROJ FFN_GATE FFN_DOWN FFN_UP FFN_NORM ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_EXP_PROBS_B'.split(
+      ' ',
+    ),
+  ],
+  [
+    'llada',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'llada-moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_NORM ATTN_Q_NORM ATTN_K_NORM FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_UP_EXP FFN_DOWN_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'llama',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'llama-embed',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'llama4',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'maincoder',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  ['mamba', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_A SSM_D SSM_OUT'.split(' ')],
+  [
+    'mamba2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT'.split(' '),
+  ],
+  [
+    'maple',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'mellum',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'mimo2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_SINKS ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_EXP_PROBS_B LAYER_OUT_NORM NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'minicpm',
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ROPE_FREQS ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'minicpm3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'minimax-01',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_NORM_2 ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_GATE FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'minimax-m2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_EXP_PROBS_B'.split(
+      ' ',
+    ),
+  ],
+  [
+    'minimax-m3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_EXP_PROBS_B FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_GATE FFN_DOWN FFN_UP INDEXER_Q_PROJ INDEXER_K_PROJ INDEXER_Q_NORM INDEXER_K_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'mistral3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'mistral4',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B'.split(
+      ' ',
+    ),
+  ],
+  [
+    'modern-bert',
+    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM ATTN_NORM ATTN_OUT ATTN_QKV FFN_UP FFN_DOWN FFN_NORM CLS CLS_OUT CLS_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'mpt',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP FFN_ACT ATTN_Q_NORM ATTN_K_NORM POS_EMBD'.split(
+      ' ',
+    ),
+  ],
+  [
+    'muse-glimmer',
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_GATE FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'nanbeige',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'nemotron',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'nemotron_h',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'nemotron_h_moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP FFN_GATE_INP FFN_UP_EXP FFN_DOWN_EXP MOE_LATENT_DOWN MOE_LATENT_UP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B ATTN_POST_NORM NEXTN_EH_PROJ NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'neo-bert',
+    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP ENC_OUTPUT_NORM CLS CLS_OUT'.split(' '),
+  ],
+  [
+    'nomic-bert',
+    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES POS_EMBD OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_OUT FFN_GATE FFN_DOWN FFN_UP LAYER_OUT_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'nomic-bert-moe',
+    'TOKEN_EMBD TOKEN_EMBD_NORM TOKEN_TYPES POS_EMBD OUTPUT_NORM ATTN_OUT_NORM ATTN_QKV ATTN_OUT FFN_DOWN FFN_UP FFN_GATE_INP FFN_DOWN_EXP FFN_UP_EXP LAYER_OUT_NORM'.split(
+      ' ',
+    ),
+  ],
+  ['olmo', 'TOKEN_EMBD OUTPUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP'.split(' ')],
+  [
+    'olmo2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_Q_NORM ATTN_K_NORM FFN_POST_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'olmoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_NORM ATTN_Q_NORM ATTN_K_NORM FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_UP_EXP FFN_DOWN_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'openelm',
+    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q_NORM ATTN_K_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'orion',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'paddleocr',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'pangu-embedded',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'phi2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'phi3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'phimoe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'plamo',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'plamo2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_OUT ATTN_ROT_EMBD ATTN_Q_NORM ATTN_K_NORM ATTN_POST_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_POST_NORM SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_A SSM_D SSM_OUT SSM_DT_NORM SSM_B_NORM SSM_C_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'plamo3',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q_NORM ATTN_K_NORM ATTN_OUT ATTN_POST_NORM FFN_NORM FFN_DOWN FFN_UP FFN_POST_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'plm',
+    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_NORM ATTN_Q ATTN_KV_A_MQA ATTN_KV_A_NORM ATTN_KV_B ATTN_OUT FFN_NORM FFN_UP FFN_DOWN'.split(
+      ' ',
+    ),
+  ],
+  ['pockettts', 'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' ')],
   [
     'qwen',
     'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
@@ -1226,6 +1906,18 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
     ),
   ],
   [
+    'qwen35',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE FFN_DOWN FFN_UP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_BETA SSM_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'qwen35moe',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE_INP FFN_GATE_INP_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE_SHEXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_EXP FFN_GATE_UP_EXP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_BETA SSM_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
     'qwen3moe',
     'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
@@ -1234,6 +1926,12 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
   [
     'qwen3next',
     'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE_INP FFN_GATE_INP_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE_SHEXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_EXP FFN_GATE_UP_EXP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_IN SSM_BETA_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+      ' ',
+    ),
+  ],
+  [
+    'qwen3tts',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
@@ -1250,104 +1948,20 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
     ),
   ],
   [
-    'qwen35',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE FFN_DOWN FFN_UP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_BETA SSM_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+    'qwen4exp',
+    'TOKEN_EMBD OUTPUT HC_HEAD_NORM HC_HEAD_DOWN HC_HEAD_UP HC_ATTN_NORM HC_ATTN_DOWN HC_ATTN_UP HC_ATTN_INJECT HC_FFN_NORM HC_FFN_DOWN HC_FFN_UP HC_FFN_INJECT ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT INDEXER_Q_PROJ INDEXER_K_PROJ INDEXER_Q_NORM INDEXER_K_NORM ATTN_QKV ATTN_GATE SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_BETA SSM_ALPHA SSM_OUT FFN_GATE_INP FFN_GATE_INP_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE_SHEXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_EXP FFN_GATE_UP_EXP PER_LAYER_TOKEN_EMBD PLE_KEY PLE_VALUE PLE_NORM_KEY PLE_NORM_QUERY PLE_NORM_CONV PLE_CONV1D'.split(
       ' ',
     ),
   ],
   [
-    'qwen35moe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_GATE ATTN_QKV FFN_GATE_INP FFN_GATE_INP_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE_SHEXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_EXP FFN_GATE_UP_EXP SSM_A SSM_CONV1D SSM_DT SSM_NORM SSM_BETA SSM_ALPHA SSM_OUT NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
+    'refact',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
-    'phi2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'phi3',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'phimoe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'orion',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'internlm2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'minicpm',
-    'TOKEN_EMBD OUTPUT OUTPUT_NORM ROPE_FREQS ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'minicpm3',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FACTORS_LONG ROPE_FACTORS_SHORT ATTN_NORM ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gemma',
-    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gemma2',
-    'TOKEN_EMBD OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gemma3',
-    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gemma3n',
-    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM PER_LAYER_TOKEN_EMBD PER_LAYER_MODEL_PROJ PER_LAYER_INP_GATE PER_LAYER_PROJ PER_LAYER_PROJ_NORM PER_LAYER_POST_NORM ALTUP_PROJ ALTUP_UNEMBD_PROJ ALTUP_CORRECT_COEF ALTUP_CORRECT_SCALE ALTUP_PREDICT_COEF ALTUP_ROUTER ALTUP_ROUTER_NORM LAUREL_L LAUREL_R LAUREL_POST_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gemma4',
-    'ROPE_FREQS TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_GATE_UP_EXP FFN_GATE_EXP FFN_UP_EXP FFN_DOWN_EXP ATTN_NORM ATTN_POST_NORM FFN_GATE_INP FFN_PRE_NORM FFN_PRE_NORM_2 FFN_POST_NORM FFN_POST_NORM_1 FFN_POST_NORM_2 LAYER_OUT_SCALE PER_LAYER_TOKEN_EMBD PER_LAYER_MODEL_PROJ PER_LAYER_INP_GATE PER_LAYER_PROJ PER_LAYER_PROJ_NORM PER_LAYER_POST_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gemma-embedding',
-    'TOKEN_EMBD OUTPUT DENSE_2_OUT DENSE_3_OUT OUTPUT_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'starcoder2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'codeshell',
-    'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
+    'rnd1',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
       ' ',
     ),
   ],
@@ -1358,108 +1972,58 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
     ),
   ],
   [
+    'rwkv6qwen2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM TIME_MIX_W1 TIME_MIX_W2 TIME_MIX_LERP_X TIME_MIX_LERP_K TIME_MIX_LERP_V TIME_MIX_LERP_R TIME_MIX_LERP_G TIME_MIX_LERP_W TIME_MIX_LERP_FUSED TIME_MIX_FIRST TIME_MIX_DECAY TIME_MIX_DECAY_W1 TIME_MIX_DECAY_W2 TIME_MIX_KEY TIME_MIX_VALUE TIME_MIX_RECEPTANCE TIME_MIX_GATE TIME_MIX_LN TIME_MIX_OUTPUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+      ' ',
+    ),
+  ],
+  [
     'rwkv7',
     'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM ATTN_NORM_2 TIME_MIX_LERP_FUSED TIME_MIX_W0 TIME_MIX_W1 TIME_MIX_W2 TIME_MIX_A0 TIME_MIX_A1 TIME_MIX_A2 TIME_MIX_V0 TIME_MIX_V1 TIME_MIX_V2 TIME_MIX_G1 TIME_MIX_G2 TIME_MIX_K_K TIME_MIX_K_A TIME_MIX_R_K TIME_MIX_KEY TIME_MIX_VALUE TIME_MIX_RECEPTANCE TIME_MIX_LN TIME_MIX_OUTPUT CHANNEL_MIX_LERP_K CHANNEL_MIX_KEY CHANNEL_MIX_VALUE'.split(
       ' ',
     ),
   ],
-  ['mamba', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_A SSM_D SSM_OUT'.split(' ')],
   [
-    'mamba2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT'.split(' '),
-  ],
-  [
-    'jamba',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_DT_NORM SSM_A SSM_B_NORM SSM_C_NORM SSM_D SSM_OUT FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+    'seed_oss',
+    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_POST_NORM FFN_GATE FFN_DOWN FFN_UP OUTPUT_NORM OUTPUT'.split(
       ' ',
     ),
   ],
   [
-    'xverse',
+    'smallthinker',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
+      ' ',
+    ),
+  ],
+  [
+    'smollm3',
     'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
-    'command-r',
-    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_K_NORM ATTN_Q_NORM'.split(
+    'spark2_5',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_GATE ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(' '),
+  ],
+  [
+    'stablelm',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP ATTN_Q_NORM ATTN_K_NORM'.split(
       ' ',
     ),
   ],
   [
-    'cohere2',
-    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP'.split(' '),
+    'starcoder',
+    'TOKEN_EMBD POS_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(' '),
   ],
   [
-    'dbrx',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT ATTN_OUT_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  ['olmo', 'TOKEN_EMBD OUTPUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP'.split(' ')],
-  [
-    'olmo2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_POST_NORM ATTN_Q_NORM ATTN_K_NORM FFN_POST_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
+    'starcoder2',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
       ' ',
     ),
   ],
   [
-    'olmoe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_NORM ATTN_Q_NORM ATTN_K_NORM FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_UP_EXP FFN_DOWN_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'openelm',
-    'TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_QKV ATTN_Q_NORM ATTN_K_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'arctic',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_NORM_EXP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'deepseek',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'deepseek2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K ATTN_K_B ATTN_V ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'deepseek32',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'chatglm',
-    'TOKEN_EMBD ROPE_FREQS OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'glm4',
-    'TOKEN_EMBD ROPE_FREQS OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_DOWN FFN_UP ATTN_POST_NORM FFN_POST_NORM NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'glm4moe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'bitnet',
-    'ATTN_Q ATTN_K ATTN_V TOKEN_EMBD OUTPUT_NORM ATTN_NORM ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP ATTN_SUB_NORM FFN_SUB_NORM'.split(
+    'step35',
+    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_GATE ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_UP_SHEXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
@@ -1476,297 +2040,18 @@ export const ARCHITECTURE_TENSORS: ReadonlyMap<string, readonly string[]> = new 
     ),
   ],
   [
-    'nemotron',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_DOWN FFN_UP'.split(
+    'talkie',
+    'TOKEN_EMBD OUTPUT ATTN_Q ATTN_Q_NORM ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP LAYER_OUT_SCALE'.split(' '),
+  ],
+  [
+    'wavtokenizer-dec',
+    'TOKEN_EMBD TOKEN_EMBD_NORM CONV1D CONVNEXT_DW CONVNEXT_NORM CONVNEXT_PW1 CONVNEXT_PW2 CONVNEXT_GAMMA OUTPUT OUTPUT_NORM POSNET_CONV1 POSNET_CONV2 POSNET_NORM POSNET_NORM1 POSNET_NORM2 POSNET_ATTN_NORM POSNET_ATTN_Q POSNET_ATTN_K POSNET_ATTN_V POSNET_ATTN_OUT'.split(
       ' ',
     ),
   ],
   [
-    'nemotron_h',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'nemotron_h_moe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_DOWN FFN_UP FFN_GATE_INP FFN_UP_EXP FFN_DOWN_EXP MOE_LATENT_DOWN MOE_LATENT_UP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B ATTN_POST_NORM NEXTN_EH_PROJ NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'exaone',
+    'xverse',
     'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'exaone4',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT ATTN_POST_NORM FFN_GATE FFN_DOWN FFN_UP FFN_POST_NORM NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'granite',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'granitemoe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'granitehybrid',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'dots1',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_EXP_PROBS_B FFN_NORM FFN_GATE FFN_GATE_EXP FFN_GATE_INP FFN_GATE_SHEXP FFN_DOWN FFN_DOWN_EXP FFN_DOWN_SHEXP FFN_UP FFN_UP_EXP FFN_UP_SHEXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'ernie4_5',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'ernie4_5-moe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B'.split(
-      ' ',
-    ),
-  ],
-  [
-    'falcon-h1',
-    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT SSM_IN SSM_CONV1D SSM_DT SSM_A SSM_D SSM_NORM SSM_OUT FFN_PRE_NORM FFN_GATE FFN_DOWN FFN_UP OUTPUT_NORM OUTPUT'.split(
-      ' ',
-    ),
-  ],
-  [
-    'hunyuan-moe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_GATE_INP FFN_NORM FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'hunyuan-dense',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'smollm3',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gpt-oss',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_SINKS FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'lfm2',
-    'TOKEN_EMBD TOKEN_EMBD_NORM SHORTCONV_CONV SHORTCONV_INPROJ SHORTCONV_OUTPROJ FFN_GATE FFN_DOWN FFN_UP FFN_NORM ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT OUTPUT DENSE_2_OUT'.split(
-      ' ',
-    ),
-  ],
-  [
-    'lfm2moe',
-    'TOKEN_EMBD TOKEN_EMBD_NORM SHORTCONV_CONV SHORTCONV_INPROJ SHORTCONV_OUTPROJ FFN_GATE FFN_DOWN FFN_UP FFN_NORM ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_EXP_PROBS_B'.split(
-      ' ',
-    ),
-  ],
-  [
-    'dream',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'llada',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'smallthinker',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'seed_oss',
-    'TOKEN_EMBD ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_POST_NORM FFN_GATE FFN_DOWN FFN_UP OUTPUT_NORM OUTPUT'.split(
-      ' ',
-    ),
-  ],
-  [
-    'apertus',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD ATTN_Q_NORM ATTN_K_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'minimax-m2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_EXP_PROBS_B'.split(
-      ' ',
-    ),
-  ],
-  [
-    'plm',
-    'TOKEN_EMBD OUTPUT OUTPUT_NORM ATTN_NORM ATTN_Q ATTN_KV_A_MQA ATTN_KV_A_NORM ATTN_KV_B ATTN_OUT FFN_NORM FFN_UP FFN_DOWN'.split(
-      ' ',
-    ),
-  ],
-  [
-    'maincoder',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'bailingmoe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE_INP FFN_NORM FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'bailingmoe2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q_NORM ATTN_K_NORM ATTN_QKV ATTN_OUT FFN_GATE_INP FFN_EXP_PROBS_B FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM LAYER_OUT_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'afmoe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_POST_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_Q_NORM ATTN_K_NORM ATTN_GATE FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_UP_SHEXP FFN_DOWN_SHEXP FFN_PRE_NORM FFN_POST_NORM FFN_EXP_PROBS_B'.split(
-      ' ',
-    ),
-  ],
-  ['jais', 'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_OUT FFN_NORM FFN_DOWN FFN_GATE FFN_UP'.split(' ')],
-  [
-    'plamo',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'rnd1',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'llama-embed',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'rwkv6qwen2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM TIME_MIX_W1 TIME_MIX_W2 TIME_MIX_LERP_X TIME_MIX_LERP_K TIME_MIX_LERP_V TIME_MIX_LERP_R TIME_MIX_LERP_G TIME_MIX_LERP_W TIME_MIX_LERP_FUSED TIME_MIX_FIRST TIME_MIX_DECAY TIME_MIX_DECAY_W1 TIME_MIX_DECAY_W2 TIME_MIX_KEY TIME_MIX_VALUE TIME_MIX_RECEPTANCE TIME_MIX_GATE TIME_MIX_LN TIME_MIX_OUTPUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'arwkv7',
-    'TOKEN_EMBD TOKEN_EMBD_NORM OUTPUT_NORM OUTPUT ATTN_NORM TIME_MIX_LERP_FUSED TIME_MIX_W0 TIME_MIX_W1 TIME_MIX_W2 TIME_MIX_A0 TIME_MIX_A1 TIME_MIX_A2 TIME_MIX_V0 TIME_MIX_V1 TIME_MIX_V2 TIME_MIX_G1 TIME_MIX_G2 TIME_MIX_K_K TIME_MIX_K_A TIME_MIX_R_K TIME_MIX_KEY TIME_MIX_VALUE TIME_MIX_RECEPTANCE TIME_MIX_LN TIME_MIX_OUTPUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'glm-dsa',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K_B ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B INDEXER_K_NORM INDEXER_PROJ INDEXER_ATTN_K INDEXER_ATTN_Q_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'gemma4-assistant',
-    'ROPE_FREQS TOKEN_EMBD MASKED_EMBD_CENTROIDS MASKED_EMBD_ORDERING OUTPUT_NORM NEXTN_PROJ_PRE NEXTN_PROJ_POST ATTN_Q ATTN_Q_NORM ATTN_OUT FFN_GATE FFN_DOWN FFN_UP ATTN_NORM ATTN_POST_NORM FFN_PRE_NORM FFN_POST_NORM LAYER_OUT_SCALE'.split(
-      ' ',
-    ),
-  ],
-  [
-    'cohere2moe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_GATE_UP_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'granite_swa',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_SINKS ROPE_FREQS FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_GATE_UP_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_UP_SHEXP FFN_DOWN_SHEXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'exaone-moe',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'hunyuan_vl',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'hy_v3',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_EXP_PROBS_B FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'paddleocr',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'plamo2',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_OUT ATTN_ROT_EMBD ATTN_Q_NORM ATTN_K_NORM ATTN_POST_NORM FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_POST_NORM SSM_IN SSM_CONV1D SSM_X SSM_DT SSM_A SSM_D SSM_OUT SSM_DT_NORM SSM_B_NORM SSM_C_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'plamo3',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q_NORM ATTN_K_NORM ATTN_OUT ATTN_POST_NORM FFN_NORM FFN_DOWN FFN_UP FFN_POST_NORM'.split(
-      ' ',
-    ),
-  ],
-  [
-    'deepseek2-ocr',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_A ATTN_Q_B ATTN_KV_A_MQA ATTN_KV_B ATTN_K ATTN_K_B ATTN_V ATTN_V_B ATTN_Q_A_NORM ATTN_KV_A_NORM ATTN_OUT ATTN_ROT_EMBD FFN_GATE_INP FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_GATE_UP_EXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_UP_SHEXP FFN_EXP_PROBS_B'.split(
-      ' ',
-    ),
-  ],
-  [
-    'mellum',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_OUT FFN_NORM FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'nanbeige',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_Q ATTN_K ATTN_V ATTN_OUT ATTN_ROT_EMBD FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'pangu-embedded',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ATTN_NORM ATTN_QKV ATTN_Q ATTN_K ATTN_V ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP'.split(
-      ' ',
-    ),
-  ],
-  [
-    'step35',
-    'TOKEN_EMBD OUTPUT_NORM OUTPUT ROPE_FREQS ATTN_NORM ATTN_QKV ATTN_Q ATTN_Q_NORM ATTN_K ATTN_K_NORM ATTN_V ATTN_GATE ATTN_OUT FFN_NORM FFN_GATE FFN_DOWN FFN_UP FFN_GATE_INP FFN_GATE_EXP FFN_DOWN_EXP FFN_UP_EXP FFN_UP_SHEXP FFN_GATE_SHEXP FFN_DOWN_SHEXP FFN_EXP_PROBS_B NEXTN_EH_PROJ NEXTN_EMBED_TOKENS NEXTN_ENORM NEXTN_HNORM NEXTN_SHARED_HEAD_HEAD NEXTN_SHARED_HEAD_NORM'.split(
       ' ',
     ),
   ],
@@ -1779,6 +2064,30 @@ export const ARCHITECTURE_NAMES: ReadonlyMap<string, typeof TENSOR_NAMES> = new 
     [
       ['FFN_NORM', 'blk.{}.ffn_norm', ['model.layers.{}.residual_layernorm']],
       ['FFN_NORM_EXP', 'blk.{}.ffn_norm_exps', ['model.layers.{}.post_attention_layernorm']],
+    ],
+  ],
+  [
+    'qwen4exp',
+    [
+      ['HC_ATTN_NORM', 'blk.{}.hc_attn_norm', ['model.layers.{}.attn_hyper_connection.hc_norm']],
+      ['HC_ATTN_DOWN', 'blk.{}.hc_attn_down', ['model.layers.{}.attn_hyper_connection.input_mix_weight_down']],
+      ['HC_ATTN_UP', 'blk.{}.hc_attn_up', ['model.layers.{}.attn_hyper_connection.input_mix_weight_up']],
+      ['HC_ATTN_INJECT', 'blk.{}.hc_attn_inject', ['model.layers.{}.attn_hyper_connection.block_inject_weight']],
+      ['HC_FFN_NORM', 'blk.{}.hc_ffn_norm', ['model.layers.{}.mlp_hyper_connection.hc_norm']],
+      ['HC_FFN_DOWN', 'blk.{}.hc_ffn_down', ['model.layers.{}.mlp_hyper_connection.input_mix_weight_down']],
+      ['HC_FFN_UP', 'blk.{}.hc_ffn_up', ['model.layers.{}.mlp_hyper_connection.input_mix_weight_up']],
+      ['HC_FFN_INJECT', 'blk.{}.hc_ffn_inject', ['model.layers.{}.mlp_hyper_connection.block_inject_weight']],
+      ['HC_HEAD_NORM', 'output_hc_norm', ['model.hyper_connection_mixer.hc_norm']],
+      ['HC_HEAD_DOWN', 'output_hc_down', ['model.hyper_connection_mixer.input_mix_weight_down']],
+      ['HC_HEAD_UP', 'output_hc_up', ['model.hyper_connection_mixer.input_mix_weight_up']],
+      ['INDEXER_Q_NORM', 'blk.{}.indexer.q_norm', ['model.layers.{}.self_attn.indexer.q_layernorm']],
+      ['INDEXER_K_NORM', 'blk.{}.indexer.k_norm', ['model.layers.{}.self_attn.indexer.k_layernorm']],
+      ['PLE_KEY', 'blk.{}.ple_key', ['model.layers.{}.ple.key_proj']],
+      ['PLE_VALUE', 'blk.{}.ple_value', ['model.layers.{}.ple.value_proj']],
+      ['PLE_NORM_KEY', 'blk.{}.ple_norm_key', ['model.layers.{}.ple.norm_key']],
+      ['PLE_NORM_QUERY', 'blk.{}.ple_norm_query', ['model.layers.{}.ple.norm_query']],
+      ['PLE_NORM_CONV', 'blk.{}.ple_norm_conv', ['model.layers.{}.ple.norm_conv']],
+      ['PLE_CONV1D', 'blk.{}.ple_conv1d', ['model.layers.{}.ple.conv1d']],
     ],
   ],
 ]);

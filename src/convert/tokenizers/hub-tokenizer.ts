@@ -141,8 +141,11 @@ function specialTokens(settings: TokenizerSettings, vocabulary: AddedVocabulary,
     const text = value === undefined ? undefined : take(value);
     if (text !== undefined) byRole.set(role, text);
   }
-  const additional = jsonField(settings.config, 'additional_special_tokens');
-  for (const value of Array.isArray(additional) ? additional : []) take(value);
+  // Transformers 5 has the list under the second name, where transformers 4 had an object.
+  for (const key of ['additional_special_tokens', 'extra_special_tokens']) {
+    const additional = jsonField(settings.config, key);
+    for (const value of Array.isArray(additional) ? additional : []) take(value);
+  }
   return { byRole, order: [...order.values()] };
 }
 

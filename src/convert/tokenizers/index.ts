@@ -1,6 +1,7 @@
 import type { KeyValue } from '../metadata/key-values.js';
 import { KeyValues } from '../metadata/key-values.js';
 import type { Repository } from '../repository.js';
+import { readArctic } from './arctic.js';
 import { readBpe, readBpeOrWhitespace, requireHubTokenizer } from './bpe.js';
 import type { TokenizerOptions, TokenizerReader } from './choice.js';
 import { readChatGlm } from './chatglm.js';
@@ -8,7 +9,7 @@ import { readHunyuan, readHunyuanDense } from './hunyuan.js';
 import { readInternLm2, readInternLm3 } from './internlm.js';
 import { readBpeOrKimi } from './kimi.js';
 import { readGemma4, readLlamaHf } from './llama-hf.js';
-import { readLlama, readSentencePieceOrBpe } from './llama.js';
+import { readLlama, readRefact, readSentencePieceOrBpe } from './llama.js';
 import { readMistral } from './mistral.js';
 import { readPhi3 } from './phi3.js';
 import { readPlamo2, readPlamo3 } from './plamo.js';
@@ -18,9 +19,11 @@ import { readSentencePiece } from './sentencepiece.js';
 import { TokenizerFiles } from './tokenizer-files.js';
 import { readUnigram } from './unigram.js';
 import { readWordPiece } from './wordpiece.js';
+import { readXverse } from './xverse.js';
 import { readXlmRoberta } from './xlm-roberta.js';
 
 export type { SpecialToken, TokenizerOptions } from './choice.js';
+export { requireBosToken } from './require-bos.js';
 
 /**
  * The kinds of tokenizer that can be read.
@@ -35,12 +38,15 @@ export type { SpecialToken, TokenizerOptions } from './choice.js';
  * - `qwen`: the first generation's qwen.tiktoken
  * - `bpe-or-kimi`, `hunyuan`, `hunyuan-dense`, `stablelm`: BPE, or these families' tiktoken files in its place
  * - `chatglm`: ChatGLM 3's tokenizer.model; BPE for its successors
+ * - `arctic`: SentencePiece whose declared tokens keep their looks; `xverse`: tokenizer.json as Llama's, without scores
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
+ * - `refact`: BPE with the tokens of code completion
  * - `rwkv`: RWKV World; `plamo2`, `plamo3`: lines of JSON
  * - `none`: no tokenizer at all
  */
 export type TokenizerKind =
+  | 'arctic'
   | 'bpe'
   | 'bpe-or-kimi'
   | 'bpe-or-whitespace'
@@ -58,15 +64,18 @@ export type TokenizerKind =
   | 'plamo2'
   | 'plamo3'
   | 'qwen'
+  | 'refact'
   | 'rwkv'
   | 'sentencepiece'
   | 'sentencepiece-or-bpe'
   | 'stablelm'
   | 'unigram'
   | 'wordpiece'
-  | 'xlm-roberta';
+  | 'xlm-roberta'
+  | 'xverse';
 
 const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
+  arctic: readArctic,
   bpe: readBpe,
   'bpe-or-kimi': readBpeOrKimi,
   'bpe-or-whitespace': readBpeOrWhitespace,
@@ -84,6 +93,7 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   plamo2: readPlamo2,
   plamo3: readPlamo3,
   qwen: readQwen,
+  refact: readRefact,
   rwkv: readRwkv,
   sentencepiece: readSentencePiece,
   'sentencepiece-or-bpe': readSentencePieceOrBpe,
@@ -91,6 +101,7 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   unigram: readUnigram,
   wordpiece: readWordPiece,
   'xlm-roberta': readXlmRoberta,
+  xverse: readXverse,
 };
 
 /** Ids of tokens in the repository's fast tokenizer, `undefined` for those it lacks. */

@@ -34,14 +34,21 @@ export async function readLlama(files: TokenizerFiles, options: TokenizerOptions
   if (files.has('tokenizer.model')) await readSentencePiece(files, options, keys);
   else if (await isLlamaHf(files)) await readLlamaHf(files, options, keys);
   else await readBpe(files, options, keys);
-  if (options.vocabSize === CODE_LLAMA_ROWS) await addCodeLlama(files, keys);
+  if (options.vocabSize === CODE_LLAMA_ROWS) await addCompletionTokens(files, keys, END_OF_TURN_OF_CODE_LLAMA);
   if (options.vocabSize === GRANITE_ROWS) keys.bool('tokenizer.ggml.add_bos_token', false);
 }
 
-/** Of Code Llama's own special tokens only the end of turn has a key in this release. */
-async function addCodeLlama(files: TokenizerFiles, keys: KeyValues): Promise<void> {
+/** Refact: byte-level BPE with the tokens of code completion. */
+export async function readRefact(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
+  await readBpe(files, options, keys);
+  await addCompletionTokens(files, keys);
+}
+
+/** Of the special tokens of code completion only the end of turn has a key in this release. */
+async function addCompletionTokens(files: TokenizerFiles, keys: KeyValues, endOfTurn?: number): Promise<void> {
   const special = await readSpecialVocabulary(files, { merges: false, roles: ['prefix', 'suffix', 'middle', 'eot'] });
-  if (!special.ids.has('eot')) special.ids.set('eot', END_OF_TURN_OF_CODE_LLAMA);
+  special.chatTemplate = undefined;
+  if (endOfTurn !== undefined && !special.ids.has('eot')) special.ids.set('eot', endOfTurn);
   writeSpecialVocabulary(keys, special);
 }
 

@@ -285,6 +285,13 @@ export interface TokenizerClass {
 
 const PLAIN = 'PreTrainedTokenizer';
 
+/** What transformers 5 calls its plain classes. */
+const PLAIN_IN_TRANSFORMERS_5: ReadonlySet<string> = new Set([
+  'TokenizersBackend',
+  'PythonBackend',
+  'SentencePieceBackend',
+]);
+
 const REWRITING: ReadonlyMap<string, { readonly bos: boolean; readonly eos: boolean }> = new Map([
   ['CodeLlamaTokenizer', { bos: true, eos: false }],
   ['CohereTokenizer', { bos: true, eos: false }],
@@ -307,7 +314,7 @@ const CLASS_BY_MODEL_TYPE: ReadonlyMap<string, string> = new Map(
  */
 export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject, lenient: boolean): TokenizerClass {
   const named = jsonField(tokenizerConfig, 'tokenizer_class') ?? jsonField(config, 'tokenizer_class');
-  const name = typeof named === 'string' ? named.replace(/Fast$/, '') : classByModelType(config);
+  const name = typeof named === 'string' ? classicName(named) : classByModelType(config);
   const defaults = name === PLAIN ? {} : DEFAULTS_BY_CLASS.get(name);
   if (defaults === undefined) {
     if (lenient) return { name: PLAIN, defaults: {} };
@@ -319,6 +326,11 @@ export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject, 
   }
   const rewrites = REWRITING.get(name);
   return rewrites === undefined ? { name, defaults } : { name, defaults, rewrites };
+}
+
+/** The name that the class has in transformers 4, without the suffix `Fast`. */
+function classicName(name: string): string {
+  return PLAIN_IN_TRANSFORMERS_5.has(name) ? PLAIN : name.replace(/Fast$/, '');
 }
 
 function classByModelType(config: JsonObject): string {

@@ -28,10 +28,17 @@ export class TokenizerFiles {
     return this.repository.file(path) !== undefined;
   }
 
-  /** A text file; `undefined` when there is none. Throws `TOKENIZER_INVALID` above a size that no tokenizer has. */
+  /**
+   * A text file, with its byte order mark if it has one: Python reads it so. `undefined` when there is none. Throws
+   * `TOKENIZER_INVALID` above a size that no tokenizer has.
+   */
   async text(path: string): Promise<string | undefined> {
+    return this.#text(path, true);
+  }
+
+  async #text(path: string, keepMark: boolean): Promise<string | undefined> {
     const file = this.#file(path);
-    return file === undefined ? undefined : readText(file, FILE_LIMIT);
+    return file === undefined ? undefined : readText(file, FILE_LIMIT, undefined, { keepMark });
   }
 
   async bytes(path: string): Promise<Uint8Array | undefined> {
@@ -57,7 +64,7 @@ export class TokenizerFiles {
   }
 
   async #parsed(path: string): Promise<JsonValue | undefined> {
-    const text = await this.text(path);
+    const text = await this.#text(path, false);
     if (text === undefined) return undefined;
     checkEscapes(text, path);
     // tokenizer.json is read by the tokenizers library, which is strict; Python reads the other files.

@@ -3,4 +3,4 @@ export { flagName } from './flag-names.js';
 export { omitOptions, optionTable, pickOptions, type OptionRow, type OptionTable } from './option-row.js';
 export type { LeafRow, OptionsOf, ReadOptions } from './option-types.js';
 export { readWord, WordProblem } from './read-word.js';
-export { parseSize, SIZE_PATTERN } from './sizes.js';
+export { parseSize, requireSize, SIZE_PATTERN } from './sizes.js';

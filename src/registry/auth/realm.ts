@@ -30,21 +30,30 @@ export function checkRealm(realm: string | undefined, registry: URL, authHosts: 
   if (url.username !== '' || url.password !== '') throw refused(registry, 'holds user information', shown);
   if (url.hash !== '') throw refused(registry, 'holds a fragment', shown);
   if (url.host === registry.host) return { url, publicOnly: false };
-  if (authHosts.includes(`${registry.host}=${url.host}`)) return { url, publicOnly: false };
-  if (WELL_KNOWN.get(registry.host) === url.host) return { url, publicOnly: true };
   const pair = `${registry.host}=${url.host}`;
-  throw refused(
-    registry,
-    'is another host that nobody vouched for',
-    shown,
-    `if it is right, trust this pair in the configuration: network: { authHosts: ['${pair}'] }`,
-  );
+  if (authHosts.some((given) => samePair(given, registry, url))) return { url, publicOnly: false };
+  if (WELL_KNOWN.get(registry.host) === url.host) return { url, publicOnly: true };
+  throw refused(registry, 'is another host that nobody vouched for', shown, [
+    `if it is right, trust this pair: --auth-host ${pair}`,
+    `or PIPELINE_AUTH_HOSTS=${pair}, or in the configuration: network: { authHosts: ['${pair}'] }`,
+  ]);
 }
 
 /** An address that cannot be right is its operator's to mend: no setting here makes it safe. */
 const OPERATOR = 'its operator has to mend it: the external address of the registry or of its token service';
 
-function refused(registry: URL, why: string, realm: string, advice: string = OPERATOR): SlipwayError {
+/** Whether a pair means these two; a port that goes without saying may be there. */
+function samePair(given: string, registry: URL, realm: URL): boolean {
+  const [from = '', to = ''] = given.toLowerCase().split('=');
+  return isHost(from, registry) && isHost(to, realm);
+}
+
+function isHost(given: string, url: URL): boolean {
+  const usual = url.protocol === 'https:' ? ':443' : ':80';
+  return given === url.host || (url.port === '' && given === `${url.host}${usual}`);
+}
+
+function refused(registry: URL, why: string, realm: string, advice: string | string[] = OPERATOR): SlipwayError {
   return new SlipwayError('INSECURE_REFUSED', `the token address that '${registry.host}' names ${why}`, {
     where: registry.origin,
     got: `realm ${realm}`,

@@ -64,7 +64,7 @@ function helpersOf(value: JsonValue | undefined): Map<string, string> {
   if (!isJsonObject(value)) return helpers;
   for (const [key, name] of Object.entries(value)) {
     const host = placeOfKey(key);
-    if (host !== undefined && typeof name === 'string') helpers.set(host, name);
+    if (host !== undefined && typeof name === 'string' && name !== '') helpers.set(host, name);
   }
   return helpers;
 }

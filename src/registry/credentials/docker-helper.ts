@@ -30,17 +30,25 @@ export async function askHelper(name: string, host: string, env: Env): Promise<R
 
 async function credentialFrom(name: string, host: string, env: Env): Promise<RegistryCredential | undefined> {
   const answer = await run(name, 'get', serverUrl(host), env);
-  if (answer === undefined) return undefined;
+  // Some answer with nothing where others say that they know of no credential.
+  if (answer === undefined || answer.trim() === '') return undefined;
   const value = parsed(answer);
   const [username, secret] = ['Username', 'Secret'].map((key) =>
     isJsonObject(value) ? jsonField(value, key) : undefined,
   );
+  if (isJsonObject(value) && secretIsMissing(username, secret)) return undefined;
   if (typeof username !== 'string' || typeof secret !== 'string')
     throw failed(name, 'get', 'an answer without a credential');
   const origin = `docker-credential-${name}`;
   return username === '<token>'
     ? { kind: 'refresh', token: secret, origin }
     : { kind: 'basic', username, password: secret, origin };
+}
+
+/** An answer that has the form of a credential, or of nothing at all, and no secret in it. */
+function secretIsMissing(username: JsonValue | undefined, secret: JsonValue | undefined): boolean {
+  const isEmpty = (value: JsonValue | undefined): boolean => value === undefined || value === null || value === '';
+  return isEmpty(secret) && (isEmpty(username) || typeof username === 'string');
 }
 
 /** What is no JSON may be a secret all the same: nothing of it goes into a message. */

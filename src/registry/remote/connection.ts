@@ -42,6 +42,11 @@ export class Connection {
     return this.#options.base.host;
   }
 
+  /** Where the registry is asked. */
+  get base(): URL {
+    return this.#options.base;
+  }
+
   get repository(): string {
     return this.#options.repository;
   }

@@ -10,6 +10,11 @@ export interface UploadRules {
   readonly chunkSize: number | 'whole';
   /** False where a PATCH must not announce its length (it then goes in HTTP's own chunks). */
   readonly announceLength: boolean;
+  /**
+   * True where a long PATCH goes without its length, as Docker's own push has it: it can be ended in the middle then, and what
+   * was sent counts.
+   */
+  readonly openEnded: boolean;
   /** Largest body of one PUT, bytes; larger blobs go in chunks. */
   readonly largestPut: number;
   /** Largest layer that the registry keeps, bytes. */
@@ -28,6 +33,7 @@ const PLAIN: UploadRules = {
   // what a connection that breaks had brought of one.
   chunkSize: 512 * MIB,
   announceLength: true,
+  openEnded: true,
   largestPut: Number.MAX_SAFE_INTEGER,
   largestLayer: Number.MAX_SAFE_INTEGER,
   // distribution on S3 writes 10,000 parts at most, of 10 MiB unless told otherwise. Harbor is one of these, by no name.
@@ -39,7 +45,8 @@ const PLAIN: UploadRules = {
 
 type Row = Partial<UploadRules> & { readonly kind: string; readonly source: string };
 
-const ROOMY = { usualLayer: Number.MAX_SAFE_INTEGER };
+/** What is known by name is known to take chunks of a known length. */
+const ROOMY = { usualLayer: Number.MAX_SAFE_INTEGER, openEnded: false };
 /** What GitHub's documentation calls 10 GB, taken at its least. */
 const TEN_GB = 10_000_000_000;
 

@@ -3,6 +3,7 @@ import { createHttpClient, isLoopbackHost, type HttpClient, type OnRetry } from 
 import { Authorizer } from '../auth/authorizer.js';
 import { findCredential } from '../credentials/lookup.js';
 import { apiHost, parseReference, type RegistryReference } from '../reference.js';
+import { ChunkSizes } from './chunk-sizes.js';
 import { Connection } from './connection.js';
 import { uploadRules, type UploadRules } from './host-rules.js';
 import { RegistryTarget } from './registry-target.js';
@@ -47,7 +48,7 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
     http,
     credential: () => findCredential(`${host}/${repository}`, env, options.credentials),
     now: options.now ?? ((): number => performance.now()),
-    ...(options.authHosts !== undefined && { authHosts: options.authHosts }),
+    authHosts: [...(options.authHosts ?? []), ...(network.authHosts ?? [])],
   });
   const { onWarning } = options;
   const connection = new Connection({
@@ -58,11 +59,28 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
     ...(onWarning !== undefined && { onWarning }),
   });
   return new RegistryTarget(host, connection, {
-    rules: { ...uploadRules(host), ...options.uploads },
+    rules: { ...uploadRules(host), ...limitedTo(network.chunkSize), ...options.uploads },
+    sizes: sizesOf(http, host),
     retryDelayMs,
     ...(options.uploadMemory !== undefined && { memory: options.uploadMemory }),
     ...(onRetry !== undefined && { onRetry: forTransfers(onRetry, base) }),
   });
+}
+
+const learnt = new WeakMap<HttpClient, Map<string, ChunkSizes>>();
+
+/** What was learnt about a host holds for all targets that share a client. */
+function sizesOf(http: HttpClient, host: string): ChunkSizes {
+  const hosts = learnt.get(http) ?? new Map<string, ChunkSizes>();
+  learnt.set(http, hosts);
+  const sizes = hosts.get(host) ?? new ChunkSizes();
+  hosts.set(host, sizes);
+  return sizes;
+}
+
+/** What limits the chunks of a blob limits a blob that goes in one piece. */
+function limitedTo(chunkSize: number | undefined): Partial<UploadRules> {
+  return chunkSize === undefined ? {} : { chunkSize, largestPut: chunkSize };
 }
 
 function registryReference(reference: string | RegistryReference): RegistryReference {

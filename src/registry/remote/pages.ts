@@ -5,6 +5,7 @@ import type { Ask, Connection } from './connection.js';
 
 const PAGE_LIMIT = 4 * 1024 * 1024;
 const MOST_PAGES = 1000;
+const LONGEST_LINK = 8192;
 
 /**
  * Every page of a listing, following `Link: <…>; rel="next"` (RFC 8288) within the registry's own origin.
@@ -30,12 +31,38 @@ export async function* pages(
   }
 }
 
+/**
+ * Where a listing goes on. A registry behind a proxy may call itself by another name or scheme than the one it was asked by: it
+ * is asked where it was found all the same, and its credentials go nowhere else.
+ */
 function nextPage(link: string | null, from: URL): URL | undefined {
-  const match = /<([^>]{1,4096})>\s*;\s*rel="?next"?/i.exec(link ?? '');
-  if (match?.[1] === undefined || !URL.canParse(match[1], from.href)) return undefined;
-  const next = new URL(match[1], from);
+  const target = nextTarget(link ?? '');
+  if (target === undefined) return undefined;
+  if (!URL.canParse(target, from.href)) return undefined;
+  const next = new URL(target, from);
   if (next.origin === from.origin) return next;
+  if (next.pathname.startsWith('/v2/')) return new URL(`${next.pathname}${next.search}`, from);
   throw new SlipwayError('OCI_PROTOCOL', `'${from.host}' continues a listing on another host`, { got: next.origin });
+}
+
+/** The target of the link whose relation is `next` (RFC 8288 §3); of several links in one header the first such. */
+function nextTarget(header: string): string | undefined {
+  const text = header.slice(0, LONGEST_LINK);
+  // Some registries leave the angle brackets out.
+  const links = text.includes('<')
+    ? text.matchAll(/<([^>]*)>((?:\s*;\s*[^\s;,="]+(?:\s*=\s*(?:"[^"]*"|[^",;\s]*))?)*)/g)
+    : bare(text);
+  for (const [, target = '', parameters = ''] of links) {
+    const relation = /;\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]*))/i.exec(parameters);
+    const names = (relation?.[1] ?? relation?.[2] ?? '').toLowerCase().split(/\s+/);
+    if (names.includes('next') && target.trim() !== '') return target.trim();
+  }
+  return undefined;
+}
+
+function bare(text: string): readonly (readonly string[])[] {
+  const [, target, parameters] = /^\s*([^;,\s]+)(;.*)$/.exec(text) ?? [];
+  return target === undefined ? [] : [['', target, parameters ?? '']];
 }
 
 function endless(connection: Connection, count: number): SlipwayError {

@@ -3,7 +3,9 @@ import { isJsonObject, jsonField, parseJson, type JsonValue } from '../../files/
 import { displayUrl, retryAfterMs, type HttpClient, type HttpResponse } from '../../http/index.js';
 
 /** As much of an error's body as is looked at. */
-const BODY_LIMIT = 8 * 1024;
+const BODY_LIMIT = 64 * 1024;
+/** As much of a registry's words as is shown. */
+const LONGEST_SAID = 1200;
 
 /** One entry of a registry's error answer (distribution-spec v1.1 "Error codes"). */
 interface Reported {
@@ -27,10 +29,13 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
   const reported = await readReported(response);
   const { status } = response;
   const [first] = reported;
-  const said = first === undefined ? '' : ` ${http.redact(wordsOf(first))}`;
+  const said = reported.length === 0 ? '' : ` ${http.redact(reported.map(wordsOf).join('; ').slice(0, LONGEST_SAID))}`;
   const request = response.headers.get('x-request-id');
   const full = shortage(status, first);
-  return new SlipwayError(full === undefined ? codeFor(status) : 'OCI_STORAGE_FULL', sentence(status, tried, full), {
+  const expired = isExpired(status, reported);
+  const code = expired ? 'OCI_UNAUTHORIZED' : full === undefined ? codeFor(status) : 'OCI_STORAGE_FULL';
+  const message = expired ? `the credentials for '${tried.host}' have expired` : sentence(status, tried, full);
+  return new SlipwayError(code, message, {
     where: `${tried.method} ${http.redact(displayUrl(response.url))}${request === null ? '' : `, request ${http.redact(request)}`}`,
     got: `HTTP ${status}${said}`,
     context: {
@@ -39,13 +44,20 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
       retryAfterMs: retryAfterMs(response.headers, Date.now()) ?? null,
     },
     retryable: full === undefined && isUnavailable(status),
-    ...advice(status, tried, full),
+    ...advice(expired ? 401 : status, tried, { full, said }),
   });
 }
 
-/** An error without a name of its own (distribution's UNKNOWN) says what it is in its detail only. */
+/** Code, message and whatever the registry adds: often only the detail says what it is about. */
 function wordsOf({ code, message, detail }: Reported): string {
-  return `${code} ${message}${code === 'UNKNOWN' && detail !== '' ? `: ${detail}` : ''}`.trim();
+  const more = detail === '' || message.includes(detail) ? '' : `: ${detail}`;
+  return `${code} ${message}${more}`.trim();
+}
+
+/** A token of some hours that is too old (Amazon's) is refused as if it had no rights. */
+function isExpired(status: number, reported: readonly Reported[]): boolean {
+  const words = reported.map(({ code, message, detail }) => `${code} ${message} ${detail}`).join(' ');
+  return [400, 401, 403].includes(status) && /(token|credentials?|authorization|login)\b.{0,40}\bexpired/i.test(words);
 }
 
 type Shortage = 'disk' | 'quota';
@@ -89,14 +101,33 @@ function sentence(status: number, { host, doing }: Attempted, full: Shortage | u
 const CLEAN_UP =
   'delete artifacts that nobody needs and run its garbage collection: until then what failed counts, too';
 
+const CHUNKS = 'its operator can raise the limit: client_max_body_size of nginx, proxy-body-size of an ingress';
+const OTHER_FORMAT = [
+  'another format: --format modelcar (an image), --format oras; with --format oras also --oras-artifact-type',
+  'or ask the operator to allow these media types: GitLab keeps a list of those that it takes',
+];
+
 function advice(
   status: number,
   { method, host, repository }: Attempted,
-  full: Shortage | undefined,
+  { full, said }: { readonly full: Shortage | undefined; readonly said: string },
 ): { try?: string | string[] } {
   if (full !== undefined) {
     const larger = full === 'disk' ? 'ask the operator for more storage' : 'raise the quota of the project';
     return { try: [larger, CLEAN_UP] };
+  }
+  if (status === 404 && method !== 'GET' && method !== 'HEAD' && said.includes('NAME_UNKNOWN')) {
+    const amazon = /\.dkr\.ecr(-fips)?\./.test(host)
+      ? [`aws ecr create-repository --repository-name ${repository}`]
+      : [];
+    return {
+      try: [...amazon, `create the repository '${repository}' there first: this registry makes none by itself`],
+    };
+  }
+  if (status === 413)
+    return { try: [`a smaller --chunk-size (a proxy before '${host}' limits what one request may hold)`, CHUNKS] };
+  if (status === 400 && /MANIFEST_INVALID|unknown media type|unsupported media type|unsupported config/i.test(said)) {
+    return { try: OTHER_FORMAT };
   }
   if (status === 404 && method === 'GET' && repository !== undefined) {
     return { try: `pipeline inspect ${host}/${repository}   (lists its tags)` };
@@ -120,8 +151,10 @@ async function readReported(response: HttpResponse): Promise<Reported[]> {
   return (Array.isArray(errors) ? errors : []).flatMap((entry: JsonValue) => {
     const field = (key: string): string => {
       const value = isJsonObject(entry) ? jsonField(entry, key) : undefined;
-      if (key === 'detail' && isJsonObject(value)) return printable(JSON.stringify(value));
-      return typeof value === 'string' ? printable(value) : '';
+      if (typeof value === 'string') return printable(value);
+      // A detail may be anything; what is empty says nothing.
+      const isEmpty = value === undefined || value === null || Object.keys(Object(value) as object).length === 0;
+      return key !== 'detail' || isEmpty ? '' : printable(JSON.stringify(value));
     };
     return [{ code: field('code'), message: field('message'), detail: field('detail') }];
   });

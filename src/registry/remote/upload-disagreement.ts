@@ -18,3 +18,17 @@ export function isMixedUp({ details: { context = {} } }: SlipwayError): boolean 
 export function isInvalid({ details: { context = {} } }: SlipwayError): boolean {
   return context['registryCode'] === 'BLOB_UPLOAD_INVALID';
 }
+
+/**
+ * True when a body was too large for the registry or something before it. 416 to the very first chunk means so, too: a range
+ * that begins where nothing is cannot be out of step (GitHub's takes 4 MiB).
+ */
+export function isTooLarge({ details: { context = {} } }: SlipwayError, offset: number): boolean {
+  return context['status'] === 413 || (context['status'] === 416 && offset === 0);
+}
+
+/** True when a request may have been refused because it did not say how long it is. */
+export function wantsLength({ details: { context = {} } }: SlipwayError): boolean {
+  const status = context['status'];
+  return status === 411 || status === 501 || (status === 400 && context['registryCode'] === null);
+}

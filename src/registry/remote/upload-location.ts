@@ -21,6 +21,7 @@ export function nextLocation(response: HttpResponse, fallback?: URL): URL {
   throw new SlipwayError('INSECURE_REFUSED', `refused to send an upload ${why}`, {
     where: displayUrl(from),
     got: `Location: ${displayUrl(url)}`,
+    try: advice(from),
   });
 }
 
@@ -32,9 +33,37 @@ function objection(from: URL, to: URL): string | undefined {
   return undefined;
 }
 
+/** What is wrong behind a reverse proxy: no setting of ours mends it, and its operator can. */
+function advice(registry: URL): string[] {
+  return [
+    `the operator of '${registry.host}' has to mend it: the proxy before it passes X-Forwarded-Host, -Proto and -Port on`,
+    'or the registry is told its own address: http.host of distribution, external_url of Harbor',
+  ];
+}
+
+/**
+ * The error for a registry whose uploads go to another address than the one that it was asked at, when nothing can be reached
+ * there; `undefined` for any other failure.
+ */
+export function unreachableElsewhere(registry: URL, to: URL, error: unknown): SlipwayError | undefined {
+  if (to.origin === registry.origin || !SlipwayError.is(error)) return undefined;
+  const isUnreached = error.code.startsWith('NET_') || error.code === 'INSECURE_REFUSED';
+  if (!isUnreached) return undefined;
+  return new SlipwayError(
+    error.code === 'INSECURE_REFUSED' ? 'INSECURE_REFUSED' : 'OCI_PROTOCOL',
+    `'${registry.host}' sends its uploads to another address, '${to.host}', and that one cannot be reached`,
+    {
+      where: displayUrl(registry),
+      got: `Location: ${displayUrl(to)}: ${error.message}`,
+      try: advice(registry),
+      cause: error.cause,
+    },
+  );
+}
+
 /** The number of bytes a registry confirms with `Range: 0-<last>` after `sent` were sent; `undefined` when it does not say. */
 export function confirmedOffset(response: HttpResponse, sent?: number): number | undefined {
-  const match = /^(?:bytes=)?0-(\d{1,16})$/.exec(response.headers.get('range')?.trim() ?? '');
+  const match = /^(?:bytes[= ])?0-(\d{1,16})(?:\/(?:\d+|\*))?$/.exec(response.headers.get('range')?.trim() ?? '');
   if (match === null) return undefined;
   const last = Number(match[1]);
   // Nothing and one byte look the same (0-0); unless one was sent, to believe in nothing is the safe reading.

@@ -10,7 +10,15 @@ import { sha256 } from '../../files/index.js';
 export interface UploadMemory {
   /** The upload's address, which is forgotten with this: two processes must not continue the same upload. */
   take(key: string): Promise<string | undefined>;
-  keep(key: string, location: string): Promise<void>;
+  /** `progress`: what is sent, and how far it is. */
+  keep(key: string, location: string, progress?: UploadProgress): Promise<void>;
+}
+
+/** How far a remembered upload is. Sizes in bytes. */
+export interface UploadProgress {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** How long registries keep an unfinished upload, at most; older notes are of no use. */
@@ -36,16 +44,34 @@ export function openUploadMemory(directory: string): UploadMemory {
         await rm(aside, { force: true });
       }
     },
-    async keep(key, location) {
+    async keep(key, location, progress) {
       const path = pathOf(key);
       const temporary = `${path}.${randomUUID()}`;
       await mkdir(directory, { recursive: true, mode: 0o700 });
       if (!pruned) await prune(directory);
       pruned = true;
-      await writeFile(temporary, JSON.stringify({ location, at: Date.now() }), { mode: 0o600 });
+      await writeFile(temporary, JSON.stringify({ location, at: Date.now(), ...progress }), { mode: 0o600 });
       await rename(temporary, path);
     },
   };
+}
+
+/** The uploads that were noted in a directory since `since` (milliseconds) and that can go on. */
+export async function unfinishedUploads(directory: string, since: number): Promise<readonly UploadProgress[]> {
+  const found: UploadProgress[] = [];
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (!name.endsWith('.json')) continue;
+    try {
+      const note: unknown = JSON.parse(await readFile(join(directory, name), 'utf8'));
+      const { at, offset, size, name: path } = note as Partial<Record<keyof UploadProgress | 'at', unknown>>;
+      if (typeof at !== 'number' || at < since || typeof path !== 'string') continue;
+      if (typeof offset === 'number' && typeof size === 'number' && offset > 0)
+        found.push({ name: path, offset, size });
+    } catch {
+      // Taken away by another process this moment.
+    }
+  }
+  return found;
 }
 
 /** Removes the notes of uploads that nobody went on with. */

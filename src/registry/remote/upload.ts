@@ -2,11 +2,13 @@ import { abortedError, SlipwayError, throwIfAborted, type Digest } from '../../c
 import { digestOf, type ModelFile } from '../../files/index.js';
 import { backoff, type HttpRequest, type HttpResponse } from '../../http/index.js';
 import type { PushBlobOptions, PushedBlob } from '../target.js';
+import type { ChunkSizes } from './chunk-sizes.js';
 import type { Connection } from './connection.js';
 import { FileCutter } from './file-cutter.js';
 import type { UploadRules } from './host-rules.js';
-import { isInvalid, isMixedUp, isOutOfStep } from './upload-disagreement.js';
-import { confirmedOffset, nextLocation, withDigest } from './upload-location.js';
+import { SoftStop } from './soft-stop.js';
+import { isInvalid, isMixedUp, isOutOfStep, isTooLarge, wantsLength } from './upload-disagreement.js';
+import { confirmedOffset, nextLocation, unreachableElsewhere, withDigest } from './upload-location.js';
 import type { UploadMemory } from './upload-memory.js';
 
 /** Failures in a row without a further byte confirmed, after which an upload gives up. */
@@ -15,9 +17,14 @@ const ATTEMPTS = 6;
 const ANSWER_TIMEOUT_MS = 600_000;
 /** Smaller files are sent again rather than remembered. */
 const WORTH_REMEMBERING = 16 * 1024 * 1024;
+/** What is said to a registry after a stop must not hold the end up. */
+const LEAVING_MS = 2000;
+/** Resets in a row without progress after which a proxy is suspected of a limit that it does not name. */
+const SUSPICIOUS = 2;
 
 export interface UploadSettings {
   readonly rules: UploadRules;
+  readonly sizes: ChunkSizes;
   readonly retryDelayMs: number;
   readonly memory?: UploadMemory;
   readonly onRetry?: (retry: { attempt: number; of: number; delayMs: number; error: SlipwayError }) => void;
@@ -36,7 +43,15 @@ export class Upload {
   readonly #cutter: FileCutter;
   /** Where the next request goes; `undefined` before the upload has been started. */
   #location: URL | undefined;
-  #chunkSize: number;
+  /** The smallest chunk that the registry takes in the middle of a blob. */
+  #least = 0;
+  /** Bytes of the body that was sent last. */
+  #lastBody = 0;
+  /** A request is under way, or was cut: where the registry stands is not known. */
+  #isOpen = false;
+  /** The registry's Range does not move with what it takes (Amazon ECR's): our own count is the better one. */
+  #isRangeStuck = false;
+  readonly #stop: SoftStop;
   #offset = 0;
   #highest = 0;
   #failures = 0;
@@ -47,8 +62,7 @@ export class Upload {
     this.#file = file;
     this.#options = options;
     this.#cutter = new FileCutter(file, options.signal);
-    const { chunkSize } = settings.rules;
-    this.#chunkSize = chunkSize === 'whole' ? Math.max(file.size, 1) : chunkSize;
+    this.#stop = new SoftStop(options.signal);
   }
 
   /** Continues an upload that a mount request has started already. */
@@ -68,10 +82,38 @@ export class Upload {
       }
     } catch (error) {
       const { signal } = this.#options;
+      await this.#leave(signal?.aborted === true);
       throw signal?.aborted ? abortedError(signal) : error;
     } finally {
+      this.#stop.close();
       this.#cutter.end();
     }
+  }
+
+  /**
+   * Ends what will not be finished now: noted where the registry can go on with it, and deleted there otherwise. After a
+   * failure a note of an earlier moment stays: the registry may be out of reach.
+   */
+  async #leave(wasStopped: boolean): Promise<void> {
+    const memory = this.#memory;
+    if (this.#location === undefined || (memory !== undefined && !wasStopped)) return;
+    if (memory !== undefined && !this.#isOpen && this.#offset > 0) return;
+    const signal = AbortSignal.timeout(LEAVING_MS);
+    try {
+      const standing = memory === undefined ? 0 : ((await this.#standing(signal)) ?? 0);
+      if (standing > 0) return await this.#remember(standing);
+      await memory?.take(this.#key);
+      await this.#discard(signal);
+    } catch {
+      await memory?.take(this.#key).catch(() => {});
+    }
+  }
+
+  /** Tells the registry that this upload is over. One that it has lost itself is over too. */
+  async #discard(signal: AbortSignal): Promise<void> {
+    if (this.#location === undefined) return;
+    const extra = { repeatable: false, signal } as const;
+    await this.#request('DELETE', this.#location, [200, 202, 204, 400, 404, 405, 416], extra).catch(() => {});
   }
 
   /** One request. The digest once the blob is there. */
@@ -83,10 +125,16 @@ export class Upload {
       return undefined;
     }
     const { digest, size } = this.#file;
-    const { largestPut } = this.#settings.rules;
-    if (digest !== undefined && this.#offset === 0 && size <= largestPut) return this.#put(this.#location, digest);
+    if (digest !== undefined && this.#offset === 0 && this.#fitsPut(size)) return this.#put(this.#location, digest);
     if (this.#offset < size) return this.#patch(this.#location);
     return this.#close(this.#location);
+  }
+
+  /** One request for all of it is the quickest, and has to be sent again when it is cut: large ones go in several. */
+  #fitsPut(size: number): boolean {
+    const { rules, sizes } = this.#settings;
+    const canGoOn = rules.openEnded && this.#memory !== undefined;
+    return size <= rules.largestPut && sizes.allows(size) && !canGoOn;
   }
 
   /** Takes up what an earlier process began. The bytes that the registry has are read again, for their hash only. */
@@ -96,13 +144,20 @@ export class Upload {
     this.#location = new URL(location);
     const standing = await this.#standing().catch(() => undefined);
     throwIfAborted(this.#options.signal);
-    if (standing === undefined) this.#location = undefined;
-    else await this.#confirm(standing);
+    if (standing === undefined) {
+      this.#location = undefined;
+      return;
+    }
+    if (standing > 0) this.#options.onResume?.(standing);
+    await this.#confirm(standing);
+    await this.#remember();
   }
 
-  async #remember(): Promise<void> {
+  async #remember(offset: number = this.#offset): Promise<void> {
+    const { path: name, size } = this.#file;
     // A note that cannot be written costs an upload at most; the push itself has not failed.
-    if (this.#location !== undefined) await this.#memory?.keep(this.#key, this.#location.href).catch(() => {});
+    if (this.#location === undefined || this.#isRangeStuck) return;
+    await this.#memory?.keep(this.#key, this.#location.href, { name, offset, size }).catch(() => {});
   }
 
   get #memory(): UploadMemory | undefined {
@@ -120,7 +175,7 @@ export class Upload {
     this.#location = nextLocation(response);
     this.#offset = 0;
     const least = Number(response.headers.get('oci-chunk-min-length') ?? 0);
-    if (Number.isSafeInteger(least)) this.#chunkSize = Math.max(this.#chunkSize, least);
+    if (Number.isSafeInteger(least)) this.#least = least;
   }
 
   async #put(location: URL, digest: Digest): Promise<Digest> {
@@ -131,14 +186,38 @@ export class Upload {
   }
 
   async #patch(location: URL): Promise<undefined> {
-    const [start, end] = [this.#offset, Math.min(this.#offset + this.#chunkSize, this.#file.size)];
-    const response = await this.#request('PATCH', location, [201, 202, 204], this.#body(start, end, false));
-    const confirmed = confirmedOffset(response, end) ?? end;
+    const { rules, sizes } = this.#settings;
+    const start = this.#offset;
+    const most = Math.min(start + sizes.next(rules, this.#file.size, this.#least), this.#file.size);
+    const began = performance.now();
+    const response = await this.#stop.soften(async () =>
+      this.#request('PATCH', location, [200, 201, 202, 204], this.#body(start, most, false)),
+    );
+    // A stop ends a request early.
+    const end = this.#announces() ? most : this.#cutter.digester.size;
+    sizes.measure(end - start, performance.now() - began);
     this.#location = nextLocation(response, location);
-    if (confirmed <= start || confirmed > end) throw this.#odd(`${confirmed} bytes confirmed of ${end} sent`);
-    await this.#confirm(confirmed);
+    await this.#confirm(this.#taken(response, start, end));
+    this.#isOpen = false;
     await this.#remember();
     return undefined;
+  }
+
+  /** How far a chunk has brought the registry: it may take a part, and one that says nothing or stands still has it all. */
+  #taken(response: HttpResponse, start: number, end: number): number {
+    const said = this.#isRangeStuck ? undefined : confirmedOffset(response, end);
+    if (said === undefined) return end;
+    if (said > end) throw this.#odd(`${said} bytes confirmed of ${end} sent`);
+    if (said > start) return said;
+    this.#isRangeStuck = true;
+    return end;
+  }
+
+  /** Whether a chunk says how long it is: one that does not can be ended in the middle. */
+  #announces(): boolean {
+    const { rules, sizes } = this.#settings;
+    if (sizes.needsLength) return true;
+    return rules.announceLength && !(rules.openEnded && this.#file.size >= WORTH_REMEMBERING);
   }
 
   async #close(location: URL): Promise<Digest> {
@@ -150,12 +229,16 @@ export class Upload {
   }
 
   #body(start: number, end: number, whole: boolean): Partial<HttpRequest> {
-    const announce = whole || this.#settings.rules.announceLength;
-    const content = this.#cutter.take(end - start, (done) => this.#options.onProgress?.(done));
+    const announce = whole || this.#announces();
+    const bytes = this.#cutter.take(end - start, (done) => this.#options.onProgress?.(done));
+    const content = announce ? bytes : untilStopped(bytes, this.#stop);
+    this.#lastBody = end - start;
+    this.#isOpen = true;
     return {
       headers: {
         'content-type': 'application/octet-stream',
-        ...(!whole && announce && { 'content-range': `${start}-${end - 1}` }),
+        // Without a length the end is not certain; where such a request begins is said to those who look.
+        ...(!whole && (announce || start > 0) && { 'content-range': `${start}-${end - 1}` }),
       },
       body:
         end === start
@@ -173,6 +256,7 @@ export class Upload {
     if (!this.#isRecoverable(error)) throw error;
     const complete = this.#cutter.digester.size === this.#file.size && this.#failures === 0;
     if (isMixedUp(error) || (complete && isInvalid(error))) await this.#requireAnnounced();
+    if (this.#learnt(error)) return this.#resynchronise(error);
     for (let cause: SlipwayError = error; ;) {
       this.#failures++;
       if (this.#failures >= ATTEMPTS) throw cause;
@@ -186,12 +270,34 @@ export class Upload {
     }
   }
 
+  /** True when the next request will differ in what this one was refused for. */
+  #learnt(error: SlipwayError): boolean {
+    const { sizes, rules } = this.#settings;
+    if (isTooLarge(error, this.#offset)) return sizes.shrink(this.#lastBody);
+    if (wantsLength(error) && !this.#announces() && rules.announceLength) {
+      sizes.needsLength = true;
+      return true;
+    }
+    // Some proxies hang up instead of saying that a body is too large.
+    if (error.code.startsWith('NET_') && this.#failures >= SUSPICIOUS) sizes.shrink(this.#lastBody);
+    return false;
+  }
+
   #isRecoverable(error: unknown): error is SlipwayError {
     if (!SlipwayError.is(error) || error.code === 'ABORTED' || this.#cutter.failure !== undefined) return false;
     const { retryable } = error.details;
     // A token may have ended while the body was on its way; a second refusal in a row is about the rights.
     const expired = error.code === 'OCI_UNAUTHORIZED' && this.#location !== undefined && this.#failures === 0;
-    return retryable === true || expired || isOutOfStep(error);
+    const isBegun = this.#location !== undefined;
+    return (
+      retryable === true ||
+      expired ||
+      (isBegun && (isOutOfStep(error) || isTooLarge(error, this.#offset) || this.#mayWantLength(error)))
+    );
+  }
+
+  #mayWantLength(error: SlipwayError): boolean {
+    return wantsLength(error) && !this.#announces() && this.#settings.rules.announceLength;
   }
 
   async #pause(error: SlipwayError): Promise<boolean> {
@@ -213,8 +319,12 @@ export class Upload {
     const found = isMixedUp(cause) ? undefined : await this.#standing();
     // Out of step at the very start: whatever it holds there is not worth finding out.
     const standing = found === 0 && cause.details.context?.['status'] === 416 ? undefined : found;
-    if (standing === undefined) this.#location = undefined;
+    if (standing === undefined) {
+      await this.#discard(AbortSignal.timeout(LEAVING_MS));
+      this.#location = undefined;
+    }
     await this.#confirm(standing ?? 0, cause);
+    this.#isOpen = false;
     return undefined;
   }
 
@@ -229,11 +339,15 @@ export class Upload {
   }
 
   /** Bytes that the registry holds of this upload, or `undefined` when it has to be started again. */
-  async #standing(): Promise<number | undefined> {
+  async #standing(signal?: AbortSignal): Promise<number | undefined> {
     // Where only one PATCH is accepted, a second one cannot continue it.
-    if (this.#location === undefined || this.#settings.rules.chunkSize === 'whole') return undefined;
+    if (this.#location === undefined || this.#settings.rules.chunkSize === 'whole' || this.#isRangeStuck)
+      return undefined;
     const answers = [200, 202, 204, 400, 404, 405, 416];
-    const response = await this.#request('GET', this.#location, answers, { repeatable: true });
+    const response = await this.#request('GET', this.#location, answers, {
+      repeatable: true,
+      ...(signal !== undefined && { signal }),
+    });
     // Forgotten, or a registry that cannot say (go-containerregistry's answers 400).
     if (response.status >= 400) return undefined;
     this.#location = nextLocation(response, this.#location);
@@ -260,8 +374,8 @@ export class Upload {
     expect: readonly number[],
     extra: Partial<HttpRequest>,
   ): Promise<HttpResponse> {
-    const { signal } = this.#options;
-    const response = await this.#connection.ask({
+    const ask = {
+      signal: this.#stop.signal,
       ...extra,
       method,
       to,
@@ -270,10 +384,15 @@ export class Upload {
       doing: `push '${this.#file.path}' to '${this.#connection.repository}'`,
       redirect: 'manual',
       headersTimeoutMs: ANSWER_TIMEOUT_MS,
-      ...(signal !== undefined && { signal }),
-    });
-    await response.discard();
-    return response;
+    } as const;
+    try {
+      const response = await this.#connection.ask(ask);
+      await response.discard();
+      return response;
+    } catch (error) {
+      const isFirst = this.#highest === 0 && to instanceof URL;
+      throw (isFirst ? unreachableElsewhere(this.#connection.base, to, error) : undefined) ?? error;
+    }
   }
 
   /** The registry got other bytes than announced. Reads the file again to find out whether they were already its own. */
@@ -294,5 +413,18 @@ export class Upload {
       got,
       context: { status: 416 },
     });
+  }
+}
+
+/** A body that ends in order, after the chunk that is under way, when the work is stopped. */
+async function* untilStopped(bytes: AsyncIterable<Uint8Array>, stop: SoftStop): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of bytes) {
+      yield chunk;
+      if (stop.isStopped) return;
+    }
+  } catch (error) {
+    // The source was stopped, too.
+    if (!stop.isStopped) throw error;
   }
 }

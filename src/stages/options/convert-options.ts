@@ -44,6 +44,11 @@ export const CONVERT_OPTIONS = optionTable({
   pre: { kind: 'text', value: 'name', help: 'name of the pre-tokenizer, when it is not recognised' },
   /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
   mistralFormat: { kind: 'flag', help: "read params.json, consolidated*.safetensors and Mistral's tokenizer" },
+  /**
+   * Writes what llama.cpp's converter would, byte for byte, also where llama.cpp cannot load the result: such models are
+   * refused otherwise, and layers that config.json states and the checkpoint lacks (MTP) are left out.
+   */
+  asReference: { kind: 'flag', help: "llama.cpp's bytes, even of a model that it cannot load" },
   /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
   disableMistralCommunityChatTemplate: { kind: 'flag', help: 'no chat template when the model brings none' },
   /** Bytes of tensor data in a file: a number, or `700K`, `500M`, `2G` (decimal). */

@@ -40,6 +40,8 @@ export const PUSH_OPTIONS = optionTable({
     help: "send without asking a Harbor first whether the project's quota has room",
     group: 'Sending',
   },
+  /** Most bytes of one request of a blob, for a registry behind something that limits bodies. */
+  chunkSize: { kind: 'size', help: 'send blobs in requests of at most this size: 8MiB', group: 'Sending' },
 });
 
 /** How artifacts are sent. */

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, relative } from 'node:path';
+import { SlipwayError, type RunContext, type Stage } from '../../core/index.js';
+import type { Snapshot } from '../../files/index.js';
+import { download, type DownloadOptions } from '../../stages/index.js';
+
+/** A source as people write it on a command line, as download() takes it. */
+export interface GivenSource {
+  readonly source: string;
+  /** It is one weights file: the model is called after the directory that it lies in, as the rest of that directory is. */
+  readonly folder?: string;
+}
+
+/**
+ * Reads what was given: an address with a scheme stays; what exists on disk is that file or directory; anything with a
+ * host in front is a registry's. Throws `USAGE` for `-`: what is read more than once cannot come through a pipe.
+ */
+export function givenSource(given: string, path: (given: string) => string): GivenSource {
+  if (given === '-') throw fromPipe();
+  if (/^(hf|oci|https?|file):\/\//i.test(given) || given.startsWith('layout:')) return { source: given };
+  const absolute = path(given);
+  const isFile = /\.(gguf|safetensors)$/.test(given);
+  if (existsSync(absolute)) {
+    const short = relative(process.cwd(), absolute);
+    const source = short.startsWith('..') || short === '' ? absolute : `./${short}`;
+    return isFile && !existsSync(`${absolute}/`) ? { source, folder: basename(dirname(absolute)) } : { source };
+  }
+  // A file that is missing is missing, whatever its name looks like.
+  if (isFile && !/^[^/]+[.:][^/]*\//.test(given)) return { source: absolute };
+  return /^(?![.~]{1,2}\/)[^/\s]+[.:][^/\s]*\/|^localhost\//.test(given)
+    ? { source: `oci://${given}` }
+    : { source: given };
+}
+
+/** True for what names an artifact: `oci://…` or `layout:…`. */
+export function isArtifact({ source }: GivenSource): boolean {
+  return /^(oci:\/\/|layout:)/.test(source);
+}
+
+function fromPipe(): SlipwayError {
+  return new SlipwayError('USAGE', "'-' cannot be read: weights are read more than once, and out of order", {
+    try: 'write the file to a disk first, and name it',
+  });
+}
+
+/** download() for what was given. */
+export function sourceStage(given: GivenSource, options: DownloadOptions = {}): Stage<void, Snapshot> {
+  const { source, folder } = given;
+  const stage = download(source, options);
+  if (folder === undefined) return stage;
+  const named = (snapshot: Snapshot): Snapshot => ({ ...snapshot, source: { ...snapshot.source, name: folder } });
+  return {
+    name: stage.name,
+    plan: async (input, context) => {
+      const { reports, output } = (await stage.plan?.(input, context)) ?? { reports: [] };
+      return output === undefined ? { reports } : { reports, output: named(output) };
+    },
+    run: async (input, context) => named(await stage.run(input, context)),
+  };
+}
+
+/** Opens a source without fetching it. Throws `NOT_FOUND` when a filter leaves nothing. */
+export async function openGiven(given: GivenSource, context: RunContext, revision?: string): Promise<Snapshot> {
+  const stage = sourceStage(given, revision === undefined ? {} : { revision });
+  const planned = await stage.plan?.(undefined, context);
+  const snapshot = planned?.output;
+  if (snapshot === undefined || snapshot.files.length === 0) {
+    throw new SlipwayError('NOT_FOUND', `there is nothing at '${given.source}'`, { where: given.source });
+  }
+  return snapshot;
+}

@@ -1,0 +1,65 @@
+import { CommanderError, type Command } from 'commander';
+import { ToldFailure, type Start } from './command-module.js';
+import { buildProgram, commandNames, commandPath } from './program.js';
+import type { GlobalOptions } from '../session/session.js';
+import type { Terminal } from '../screen/terminal.js';
+
+/** Runs one command line and returns the exit code. Never rejects. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let gone = false;
+  // A reader that has seen enough (`| head -1`) is no error; a closed stderr loses the story, not the result.
+  terminal.stdout.on('error', () => {
+    gone = true;
+    terminal.exit(0);
+  });
+  terminal.stderr.on('error', () => {});
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return printVersion(terminal);
+  let program: Command | undefined;
+  try {
+    const names = commandNames(argv);
+    const writeOut = (text: string): void => {
+      terminal.stdout.write(text);
+    };
+    program = await buildProgram(names, (root) => starter(root, terminal), { writeOut });
+    if (names.length === 0 && !argv.some((word) => word.startsWith('-'))) {
+      writeOut(program.helpInformation());
+      return 0;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return program.opts<{ version?: boolean }>().version === true && names.length === 0
+      ? await printVersion(terminal)
+      : 0;
+  } catch (error) {
+    return gone ? 0 : fail(error, argv, terminal, program);
+  }
+}
+
+function starter(program: Command, terminal: Terminal): Start {
+  return async (work) => {
+    const { openSession } = await import('../session/session.js');
+    const { session, close } = await openSession(program.opts<GlobalOptions>(), terminal);
+    try {
+      await work(session);
+    } finally {
+      close();
+    }
+  };
+}
+
+async function printVersion(terminal: Terminal): Promise<number> {
+  const { packageFacts } = await import('../../core/index.js');
+  terminal.stdout.write(`${(await packageFacts()).version}\n`);
+  return 0;
+}
+
+async function fail(
+  error: unknown,
+  argv: readonly string[],
+  terminal: Terminal,
+  program: Command | undefined,
+): Promise<number> {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (error instanceof ToldFailure) return error.exitCode;
+  const { reportFailure } = await import('./failure.js');
+  return reportFailure(error, argv, terminal, program === undefined ? [] : commandPath(program, argv));
+}

@@ -1,0 +1,59 @@
+import { basename, dirname, join } from 'node:path';
+import { SlipwayError, type Stage } from '../../core/index.js';
+import type { ModelVariant } from '../../package/index.js';
+import { saveFiles, type SavedFile } from '../../stages/index.js';
+
+/**
+ * Writes GGUF variants where `-o` says: one variant to `OUT.gguf`, several into a directory under their own names.
+ * Companions are not written. Throws `USAGE` when several variants should go into one file.
+ */
+export function saveGguf(output: string, shown: string): Stage<readonly ModelVariant[], readonly SavedFile[]> {
+  return {
+    name: 'save',
+    plan: async (variants) => {
+      const files = placed(variants, output, shown);
+      const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+      return {
+        reports: [{ stage: 'save', summary: `to ${shown}`, bytesOut: bytes, disk: bytes, diskAt: dirname(output) }],
+      };
+    },
+    run: async (variants, context) => {
+      const files = placed(variants, output, shown);
+      const places = new Map(files.map(({ file, path }) => [file, path]));
+      const confirms = new Set(variants.map((variant) => variant.confirm));
+      const saved = await saveFiles(
+        files.map(({ file }) => file),
+        (file) => places.get(file) ?? join(output, basename(file.path)),
+        context,
+        async () => {
+          for (const confirm of confirms) await confirm?.(context.signal);
+        },
+      );
+      return saved.map((written, index) => ({ ...written, ...bitsOf(variants, files[index]?.file) }));
+    },
+  };
+}
+
+interface Placed {
+  readonly file: ModelVariant['weights'][number];
+  readonly path: string;
+}
+
+function placed(variants: readonly ModelVariant[], output: string, shown: string): Placed[] {
+  const files = variants.flatMap((variant) => variant.weights);
+  if (!output.endsWith('.gguf')) return files.map((file) => ({ file, path: join(output, basename(file.path)) }));
+  const [file] = files;
+  if (file !== undefined && files.length === 1) return [{ file, path: output }];
+  throw new SlipwayError('USAGE', `'${shown}' is one file, but ${files.length} would be written`, {
+    try: `-o ${dirname(shown)}/   (a directory: each file gets its own name)`,
+  });
+}
+
+function bitsOf(
+  variants: readonly ModelVariant[],
+  file: ModelVariant['weights'][number] | undefined,
+): { bitsPerWeight?: number } {
+  const variant = variants.find(({ weights }) => file !== undefined && weights.includes(file));
+  const bitsPerWeight = variant?.facts.bitsPerWeight;
+  return bitsPerWeight === undefined ? {} : { bitsPerWeight };
+}

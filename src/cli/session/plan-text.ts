@@ -1,0 +1,52 @@
+import type { StageReport } from '../../core/index.js';
+import { formatBytes, formatSpace, type RunPlan } from '../../run/index.js';
+import type { Paint } from '../screen/style.js';
+import { padEnd, safeLine, safeText, widthOf } from '../screen/text.js';
+
+/** What a machine has, beside what a plan needs. */
+export interface Room {
+  readonly disk: number | undefined;
+  readonly memory: number;
+  readonly threads: number;
+}
+
+/** A plan for people: one line a stage, then what it needs. */
+export function planText(
+  plan: RunPlan,
+  room: Room,
+  options: { readonly tensors: boolean; readonly paint: Paint },
+): string {
+  const width = Math.max(8, ...plan.stages.map(({ stage }) => widthOf(stage)));
+  const { paint } = options;
+  const lines = [paint('strong', safeLine(plan.name))];
+  for (const [index, report] of plan.stages.entries()) {
+    const repeated = plan.stages[index - 1]?.stage === report.stage;
+    lines.push(`  ${padEnd(repeated ? '' : safeLine(report.stage), width)}  ${reportText(report)}`);
+    const details = report.details ?? [];
+    if (options.tensors) lines.push(...details.map((detail) => `  ${' '.repeat(width)}    ${safeLine(detail)}`));
+  }
+  lines.push(`  ${padEnd('needs', width)}  ${needsText(plan, room)}`);
+  for (const warning of plan.warnings) lines.push(`${paint('warn', '!')} ${safeText(warning)}`);
+  return lines.join('\n');
+}
+
+function reportText(report: StageReport): string {
+  const sizes = [
+    report.bytesIn === undefined ? '' : `${formatBytes(report.bytesIn)} in`,
+    report.bytesOut === undefined ? '' : `${formatBytes(report.bytesOut)} out`,
+  ].filter((size) => size !== '');
+  return [safeLine(report.summary), ...sizes].join('   ');
+}
+
+function needsText({ needs }: RunPlan, room: Room): string {
+  const disk = room.disk === undefined ? '' : ` (have ${formatSpace(room.disk)})`;
+  const memory =
+    needs.memory === 0
+      ? `at most ${formatSpace(room.memory)} of buffers`
+      : `memory ${formatSpace(needs.memory)} (limit ${formatSpace(room.memory)})`;
+  return [
+    needs.disk === 0 ? 'no disk' : `disk ${formatSpace(needs.disk)}${disk}`,
+    memory,
+    `${room.threads} thread${room.threads === 1 ? '' : 's'}`,
+  ].join(', ');
+}

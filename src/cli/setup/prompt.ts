@@ -1,0 +1,48 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { SlipwayError } from '../../core/index.js';
+import type { Session } from '../session/session.js';
+
+/** More than this is no line that a person typed. */
+const INPUT_LIMIT = 64 * 1024;
+
+/** Asks one question on a terminal. Elsewhere a question is an error that names the flag which answers it. */
+export async function ask(session: Session, question: string, flag: string, hidden = false): Promise<string> {
+  const { stdin, stderr } = session.terminal;
+  if (stdin.isTTY !== true || stderr.isTTY !== true) {
+    throw new SlipwayError(
+      'NEEDS_TERMINAL',
+      `${question.replace(/[:?]\s*$/, '')} is not known, and nobody can be asked here`,
+      {
+        try: flag,
+      },
+    );
+  }
+  if (hidden) stderr.write(question);
+  // What is typed is echoed by readline itself; a sink in its place keeps a password off the screen.
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      if (!hidden) stderr.write(chunk.toString());
+      done();
+    },
+  });
+  const lines = createInterface({ input: stdin, output: sink, terminal: true });
+  try {
+    return (await lines.question(hidden ? '' : question, { signal: session.signal })).trim();
+  } finally {
+    lines.close();
+    if (hidden) stderr.write('\n');
+  }
+}
+
+/** All of standard input, without its last line break. */
+export async function readInput(session: Session): Promise<string> {
+  let text = '';
+  session.terminal.stdin.setEncoding('utf8');
+  for await (const chunk of session.terminal.stdin) {
+    text += String(chunk);
+    if (text.length > INPUT_LIMIT)
+      throw new SlipwayError('USAGE', 'standard input is too long', { got: `limit ${INPUT_LIMIT}` });
+  }
+  return text.replace(/\r?\n$/, '');
+}
