@@ -11,12 +11,12 @@ import {
   type DeployStageOptions,
   type PlannedDeployment,
 } from '../../stages/index.js';
-import { givenSource, isArtifact } from '../any-source.js';
-import type { Start } from '../command-module.js';
-import { addExamples } from '../help.js';
+import { givenSource, isArtifact } from '../arguments/any-source.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
-import type { Session } from '../session.js';
-import { safeLine } from '../text.js';
+import type { Session } from '../session/session.js';
+import { safeLine } from '../screen/text.js';
 
 const OWN = optionTable({
   output: {

@@ -85,7 +85,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'deploy',
     group: STAGES,
     summary: 'write what serves an artifact: Kubernetes, KServe, Compose, Quadlet, a command',
-    load: () => import('./commands/deploy.js'),
+    load: () => import('../commands/deploy.js'),
   },
   {
     name: 'inspect',

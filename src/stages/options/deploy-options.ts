@@ -1,20 +1,28 @@
-import { optionTable, type OptionsOf } from '../../core/index.js';
-import { CACHE_TYPES, DEPLOY_FORMATS, DEPLOY_TARGET_NAMES } from '../../deploy/index.js';
+import { didYouMean, optionTable, type OptionsOf } from '../../core/index.js';
+import { DEPLOY_FORMATS, DEPLOY_TARGET_NAMES } from '../../deploy/index.js';
 
 const CLUSTER = 'The cluster';
 const SERVER = 'The server';
 /** More tokens than any model was trained for. */
 const MOST_TOKENS = 100_000_000;
 
+/** Types of the cache that are worth choosing. */
+const CACHE_CHOICES = ['f16', 'bf16', 'q8_0', 'q5_1', 'q4_0'] as const;
+
+function targetProblem(name: string): string | undefined {
+  if ((DEPLOY_TARGET_NAMES as readonly string[]).includes(name)) return undefined;
+  return `got '${name.slice(0, 60)}', no such target${didYouMean(name, DEPLOY_TARGET_NAMES)}`;
+}
+
 /** What `deploy` can be told, but for where it writes. */
 export const DEPLOY_OPTIONS = optionTable({
   /** The first that works unless given. */
   target: {
-    kind: 'choice',
-    choice: DEPLOY_TARGET_NAMES,
-    open: true,
+    kind: 'text',
     value: 'name',
-    help: 'how it is served; chosen unless given',
+    known: DEPLOY_TARGET_NAMES,
+    problem: targetProblem,
+    help: `${DEPLOY_TARGET_NAMES.join(', ')}; else chosen`,
   },
   format: { kind: 'choice', choice: DEPLOY_FORMATS, help: 'how it is written; yaml' },
   /** Which member of an index, or which of the variants that were pushed (`Q4_K_M`). */
@@ -57,14 +65,14 @@ export const DEPLOY_OPTIONS = optionTable({
   memoryBudget: { kind: 'size', help: 'the longest context that fits: 6GiB', group: SERVER },
   cacheTypeK: {
     kind: 'choice',
-    choice: CACHE_TYPES,
+    choice: CACHE_CHOICES,
     value: 'type',
     help: 'type of the keys in the cache; f16',
     group: SERVER,
   },
   cacheTypeV: {
     kind: 'choice',
-    choice: CACHE_TYPES,
+    choice: CACHE_CHOICES,
     value: 'type',
     help: 'type of the values in the cache; f16',
     group: SERVER,
