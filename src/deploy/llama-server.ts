@@ -74,14 +74,17 @@ export function llamaServer(
 export function requireGguf(target: string, model: ServedModel, options: DeployOptions): void {
   if (model.weights === 'gguf') return;
   const reference = options.reference ?? model.pinned;
-  throw cannotDeploy(target, `llama.cpp reads GGUF, and the artifact holds ${weightsText(model)}`, [
-    ...(model.weights === 'safetensors'
+  const isConvertible = model.weights === 'safetensors';
+  throw cannotDeploy(
+    target,
+    `llama.cpp reads GGUF, and the artifact holds ${weightsText(model)}`,
+    isConvertible
       ? [
           '--target vllm',
           `pipeline pull ${reference} ./model && pipeline convert ./model --quantize Q4_K_M -o model.gguf`,
         ]
-      : ['an artifact with a GGUF']),
-  ]);
+      : ['an artifact with a GGUF'],
+  );
 }
 
 /** What the weights are, in words. */

@@ -218,7 +218,7 @@ function factsOfSettings(settings: Settings | undefined): Facts {
   const classes = field('architectures');
   const isRanker =
     Array.isArray(classes) &&
-    classes.some((name) => typeof name === 'string' && /ForSequenceClassification$/.test(name));
+    classes.some((name) => typeof name === 'string' && name.endsWith('ForSequenceClassification'));
   const isEncoder = typeof type === 'string' && /bert|roberta|mpnet/.test(type);
   const embeds = settings?.isSentenceTransformer === true || isEncoder;
   const quantization = field('quantization_config');

@@ -154,8 +154,21 @@ describe('arguments of the server', () => {
   test('a decoder: a context that is bounded, though the model could more', () => {
     const deployed = planDeployment(IMAGE, {});
     expect(argumentsOf(deployed)).toEqual([
-      ...['--model', '/mnt/models/tiny-Q4_K_M.gguf', '--alias', 'tiny', '--host', '0.0.0.0', '--port', '8080'],
-      ...['--ctx-size', '8192', '--parallel', '1', '--cache-ram', '256', '--metrics'],
+      '--model',
+      '/mnt/models/tiny-Q4_K_M.gguf',
+      '--alias',
+      'tiny',
+      '--host',
+      '0.0.0.0',
+      '--port',
+      '8080',
+      '--ctx-size',
+      '8192',
+      '--parallel',
+      '1',
+      '--cache-ram',
+      '256',
+      '--metrics',
     ]);
   });
 
@@ -185,8 +198,13 @@ describe('arguments of the server', () => {
     ];
     const deployed = planDeployment({ ...IMAGE, files }, { image: 'example.com/vllm-gguf@sha256:00' }, 'vllm');
     expect(argumentsOf(deployed).slice(0, 7)).toEqual([
-      ...['/mnt/models/tiny-Q4_K_M.gguf', '--tokenizer', '/mnt/models', '--hf-config-path', '/mnt/models'],
-      ...['--dtype', 'float16'],
+      '/mnt/models/tiny-Q4_K_M.gguf',
+      '--tokenizer',
+      '/mnt/models',
+      '--hf-config-path',
+      '/mnt/models',
+      '--dtype',
+      'float16',
     ]);
     expect(deployed.warnings.join()).toContain('vllm-gguf-plugin');
   });
