@@ -52,7 +52,7 @@ function flagOf(key: string): string {
 }
 
 async function flagsOf(command: string): Promise<ReadonlySet<string>> {
-  const program = await buildProgram([command], () => async () => {}, { writeOut: () => {} });
+  const program = await buildProgram(COMMANDS, [command], () => async () => {}, { writeOut: () => {} });
   const options = program.commands.find((inner) => inner.name() === command)?.options ?? [];
   // `--no-overwrite` is the flag of `overwrite: false`; `--no-tensor-first-split` is called so by the converter itself.
   const names = options.flatMap(({ long }) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/program/command-list.js';
+import { buildProgram } from '../../src/cli/program/program.js';
 import { completionTree } from '../../src/cli/completion/tree.js';
 import { pipelineCommand } from './fake-terminal.js';
 
@@ -12,7 +13,9 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(cwd, { recursive: true, force: true }));
 
-const tree = await completionTree();
+const names = COMMANDS.map(({ name }) => name);
+const whole = await buildProgram(COMMANDS, names, () => async () => {}, { writeOut: () => {} });
+const tree = completionTree(whole);
 const globals = new Set(tree[0]?.flags.map(({ name }) => name));
 const flags = tree
   .filter(({ path }) => /^[a-z]+$/.test(path))

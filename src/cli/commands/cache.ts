@@ -1,18 +1,23 @@
 import { join } from 'node:path';
-import { SlipwayError } from '../../core/index.js';
+import { optionTable, SlipwayError } from '../../core/index.js';
 import type { Command } from 'commander';
 import { DiskStore, type StoredBlob } from '../../files/index.js';
 import { openLayout, parseReference } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import { table } from '../screen/text.js';
 
-interface PruneOptions {
-  readonly olderThan?: string;
-  readonly dryRun?: boolean;
-}
+const PRUNE_OPTIONS = optionTable({
+  olderThan: {
+    kind: 'duration',
+    value: 'age',
+    help: 'only what was stored longer ago: 12h, 30d, 8w; everything unless given',
+  },
+  dryRun: { kind: 'flag', help: 'only say what would go' },
+});
 
 export function define(command: Command, start: Start): void {
   command.description('Lists or removes what earlier runs kept: blobs by digest, and interrupted transfers.');
@@ -54,17 +59,14 @@ export function define(command: Command, start: Start): void {
         });
       }),
     );
-  command
+  const prune = command
     .command('prune')
     .description('removes blobs, interrupted transfers and records that are old')
-    .option('--older-than <age>', 'only what was stored longer ago: 12h, 30d, 8w; everything unless given')
-    .option('--dry-run', 'only say what would go')
-    .action(async (options: PruneOptions) =>
+    .action(async () =>
       start(async (session) => {
+        const { olderThan: olderThanMs = 0, dryRun = false } = (await read(session.path)).own;
         const store = new DiskStore(join(session.home, 'store'));
-        const age = options.olderThan === undefined ? 0 : parseAge(options.olderThan);
-        const dryRun = options.dryRun === true;
-        const removed = await store.prune({ olderThanMs: age, dryRun });
+        const removed = await store.prune({ olderThanMs, dryRun });
         const bytes = removed.reduce((sum, { size }) => sum + size, 0);
         session.output.result({
           json: { ok: true, path: store.directory, dryRun, removed, bytes },
@@ -73,6 +75,7 @@ export function define(command: Command, start: Start): void {
         });
       }),
     );
+  const read = declareOptions(prune, { own: PRUNE_OPTIONS });
   addExamples(
     command,
     'pipeline cache ls',
@@ -90,19 +93,4 @@ function listing(path: string, blobs: readonly StoredBlob[]): Result {
     text: blobs.length === 0 ? 'nothing is kept' : table([['DIGEST', 'SIZE', 'STORED'], ...rows], [1]),
     quiet: blobs.map(({ digest }) => digest).join('\n'),
   };
-}
-
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-  ['w', 604_800_000],
-]);
-
-/** `30d`, `12h`: milliseconds. Throws `USAGE`. */
-function parseAge(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text.trim()) ?? [];
-  const factor = UNITS.get(unit);
-  if (factor !== undefined) return Number(digits) * factor;
-  throw new SlipwayError('USAGE', `'${text}' is not an age`, { try: ['--older-than 12h', '--older-than 30d'] });
 }

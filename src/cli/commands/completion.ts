@@ -1,9 +1,10 @@
 import { Argument, type Command } from 'commander';
 import type { Start } from '../program/command-module.js';
+import { completionTree } from '../completion/tree.js';
 import { completionScript, SHELLS, type Shell } from '../completion/script.js';
 import { addExamples } from '../program/help.js';
 
-export function define(command: Command, start: Start): void {
+export function define(command: Command, start: Start, whole: () => Promise<Command>): void {
   command
     .description(
       'Prints a script that completes commands, flags, quantizations, formats, layouts and the hosts that you have logged in to.\nCompleting starts no Node and asks nobody.',
@@ -11,9 +12,7 @@ export function define(command: Command, start: Start): void {
     .addArgument(new Argument('<shell>', 'bash, zsh, fish or powershell').choices(SHELLS))
     .action(async (shell: Shell) =>
       start(async (session) => {
-        // The tree needs every command's file: only this command pays for it.
-        const { completionTree } = await import('../completion/tree.js');
-        const script = completionScript(shell, await completionTree());
+        const script = completionScript(shell, completionTree(await whole()));
         session.output.result({ json: { shell, script }, text: script });
       }),
     );

@@ -1,10 +1,17 @@
 import type { Command } from 'commander';
+import { optionTable, pickOptions } from '../../core/index.js';
 import { openRunScope } from '../../run/index.js';
+import { DOWNLOAD_OPTIONS } from '../../stages/index.js';
 import { givenSource, isArtifact, openGiven } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { artifactFacts } from '../inspect/artifact-facts.js';
 import { snapshotFacts } from '../inspect/snapshot-facts.js';
+
+const OWN = optionTable({
+  tensors: { kind: 'flag', help: 'every tensor; with --json also vocabularies in full' },
+});
 
 export function define(command: Command, start: Start): void {
   command
@@ -15,27 +22,27 @@ export function define(command: Command, start: Start): void {
       '<what>',
       'model.gguf, model.safetensors, ./dir, hf://org/name, host/repository[:tag], layout:./dir[:tag]',
     )
-    .option('--tensors', 'every tensor; with --json also vocabularies in full')
-    .option('--revision <name>', 'branch, tag or commit of a repository')
-    .action(async (what: string, options: { readonly tensors?: boolean; readonly revision?: string }) =>
+    .action(async (what: string) =>
       start(async (session) => {
+        const { own, from } = await read(session.path);
         const scope = await openRunScope(
           { name: 'inspect', pipeline: { name: 'inspect', run: async () => undefined }, store: 'none' },
           { env: session.env, signal: session.signal, network: session.network },
         );
         try {
           const given = givenSource(what, session.path);
-          const tensors = options.tensors === true;
+          const tensors = own.tensors === true;
           const { context } = scope;
           const result = isArtifact(given)
             ? await artifactFacts(given.source, tensors, context)
-            : await snapshotFacts(await openGiven(given, context, options.revision), tensors, context.signal);
+            : await snapshotFacts(await openGiven(given, context, from.revision), tensors, context.signal);
           session.output.result(result);
         } finally {
           await scope.close();
         }
       }),
     );
+  const read = declareOptions(command, { own: OWN, from: pickOptions(DOWNLOAD_OPTIONS, ['revision']) });
   addExamples(
     command,
     'pipeline inspect model-Q4_K_M.gguf --tensors',

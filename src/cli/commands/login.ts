@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { SlipwayError } from '../../core/index.js';
+import { optionTable, SlipwayError, type ReadOptions } from '../../core/index.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { checkHubToken, storeHubToken } from '../setup/hub-login.js';
 import { ask, readInput } from '../setup/prompt.js';
@@ -8,11 +9,18 @@ import { checkLogin, registryPlace } from '../setup/registry-login.js';
 import type { Session } from '../session/session.js';
 import { storeLogin } from '../../registry/index.js';
 
-interface LoginCommandOptions {
-  readonly username?: string;
-  readonly passwordStdin?: boolean;
-  readonly check: boolean;
-}
+const OWN = optionTable({
+  username: {
+    kind: 'text',
+    short: 'u',
+    value: 'name',
+    help: 'user or robot name; single quotes keep the dollar of robot$project+name',
+  },
+  passwordStdin: { kind: 'flag', help: 'read the password or token from standard input' },
+  check: { kind: 'flag', off: true, help: 'keep them without trying them' },
+});
+
+type LoginOptions = ReadOptions<typeof OWN>;
 
 const HUB = 'huggingface.co';
 
@@ -22,11 +30,9 @@ export function define(command: Command, start: Start): void {
       "Keeps credentials for a registry, or a token for huggingface.co, after trying them.\nThey go to Docker's credential helper when there is one, else into a file that only you can read.",
     )
     .argument('<host>', 'harbor.example.com, localhost:5000, quay.io/team (for what lies below), huggingface.co')
-    .option('-u, --username <name>', 'user or robot name; single quotes keep the dollar of robot$project+name')
-    .option('--password-stdin', 'read the password or token from standard input')
-    .option('--no-check', 'keep them without trying them')
-    .action(async (host: string, options: LoginCommandOptions) =>
+    .action(async (host: string) =>
       start(async (session) => {
+        const { own: options } = await read(session.path);
         const where = host === HUB ? await hubLogin(session, options) : await registryLogin(session, host, options);
         session.output.result({
           json: { ok: true, host, where },
@@ -35,6 +41,7 @@ export function define(command: Command, start: Start): void {
         });
       }),
     );
+  const read = declareOptions(command, { own: OWN });
   addExamples(
     command,
     'pipeline login harbor.example.com',
@@ -44,12 +51,12 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-async function registryLogin(session: Session, host: string, options: LoginCommandOptions): Promise<string> {
+async function registryLogin(session: Session, host: string, options: LoginOptions): Promise<string> {
   registryPlace(host);
   const username = options.username ?? (await ask(session, 'Username: ', '--username NAME'));
   const password = await secret(session, 'Password: ', options);
   const login = { username, password };
-  if (options.check) await checkLogin(session, host, login);
+  if (options.check !== false) await checkLogin(session, host, login);
   const stored = await storeLogin(host, login, session.env);
   if (stored.kind === 'plain')
     session.note(
@@ -58,13 +65,13 @@ async function registryLogin(session: Session, host: string, options: LoginComma
   return stored.where;
 }
 
-async function hubLogin(session: Session, options: LoginCommandOptions): Promise<string> {
+async function hubLogin(session: Session, options: LoginOptions): Promise<string> {
   const token = await secret(session, 'Token: ', options);
-  if (options.check) await checkHubToken(session, token);
+  if (options.check !== false) await checkHubToken(session, token);
   return storeHubToken(token, session.env);
 }
 
-async function secret(session: Session, question: string, options: LoginCommandOptions): Promise<string> {
+async function secret(session: Session, question: string, options: LoginOptions): Promise<string> {
   const value =
     options.passwordStdin === true ? await readInput(session) : await ask(session, question, '--password-stdin', true);
   if (value === '')

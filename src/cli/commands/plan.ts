@@ -3,14 +3,16 @@ import { configJsonSchema, loadConfig } from '../../config/index.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { toJson } from '../screen/output.js';
-import { collect } from '../collect.js';
+import { optionTable } from '../../core/index.js';
+import { CONFIG_FLAGS } from '../options/config-flags.js';
+import { declareOptions } from '../options/declare-options.js';
 import { showPlan } from '../session/show-plan.js';
 
-interface PlanCommandOptions {
-  readonly set?: readonly string[];
-  readonly tensors?: boolean;
-  readonly schema?: boolean;
-}
+const OWN = optionTable({
+  ...CONFIG_FLAGS,
+  tensors: { kind: 'flag', help: 'every tensor with its type and shape' },
+  schema: { kind: 'flag', help: 'print the JSON Schema of YAML and JSON configurations, and stop' },
+});
 
 export function define(command: Command, start: Start): void {
   command
@@ -18,11 +20,9 @@ export function define(command: Command, start: Start): void {
       "Says what a run would do: files, bytes, tensors and their types, memory, disk, and the target's tags.\nNo weight is read and nothing is written. A TypeScript or JavaScript configuration is code that runs.",
     )
     .argument('[config]', 'as for run')
-    .option('--set <path=value>', 'override a field (repeatable)', collect)
-    .option('--tensors', 'every tensor with its type and shape')
-    .option('--schema', 'print the JSON Schema of YAML and JSON configurations, and stop')
-    .action(async (config: string | undefined, options: PlanCommandOptions) =>
+    .action(async (config: string | undefined) =>
       start(async (session) => {
+        const { own: options } = await read(session.path);
         if (options.schema === true) {
           const schema = await configJsonSchema();
           session.output.result({ json: schema, text: toJson(schema) });
@@ -32,11 +32,12 @@ export function define(command: Command, start: Start): void {
           directory: session.directory,
           env: session.env,
           mode: 'plan',
-          ...(options.set === undefined ? {} : { set: options.set }),
+          set: options.set,
         });
         await showPlan(session, loaded, options.tensors === true);
       }),
     );
+  const read = declareOptions(command, { own: OWN });
   addExamples(
     command,
     'pipeline plan pipeline.config.ts',

@@ -1,10 +1,11 @@
-import { SlipwayError } from '../../core/index.js';
+import { pickOptions, SlipwayError } from '../../core/index.js';
 import type { Command } from 'commander';
 import { explainReaders, findManifest, formatOfArtifact, shapeOfArtifact } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
-import { openRunTarget } from '../../stages/index.js';
+import { DOWNLOAD_OPTIONS, openRunTarget } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { fullReference } from '../inspect/artifact-facts.js';
 import { safeLine, table } from '../screen/text.js';
@@ -13,9 +14,9 @@ export function define(command: Command, start: Start): void {
   command
     .description('Says which tools can use an artifact, and why others cannot. Reads its manifest only.')
     .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
-    .option('--variant <name>', 'which member of an index: Q4_K_M')
-    .action(async (ref: string, options: { readonly variant?: string }) =>
+    .action(async (ref: string) =>
       start(async (session) => {
+        const { from } = await read(session.path);
         const given = givenSource(ref, session.path);
         if (!isArtifact(given)) {
           throw new SlipwayError('USAGE', `'${ref}' names no artifact`, { try: 'pipeline inspect' });
@@ -28,7 +29,7 @@ export function define(command: Command, start: Start): void {
           const { target, tag, digest } = openRunTarget(given.source, scope.context, 'readers');
           const { manifest, stored } = await findManifest(
             { target, reference: digest ?? tag ?? 'latest', name: target.name },
-            { variant: options.variant, signal: session.signal },
+            { variant: from.variant, signal: session.signal },
           );
           const answers = explainReaders(manifest);
           const [format, shape] = [formatOfArtifact(manifest), shapeOfArtifact(manifest)];
@@ -52,6 +53,7 @@ export function define(command: Command, start: Start): void {
         }
       }),
     );
+  const read = declareOptions(command, { from: pickOptions(DOWNLOAD_OPTIONS, ['variant']) });
   addExamples(
     command,
     'pipeline readers harbor.example.com/models/qwen:q4_k_m',

@@ -1,21 +1,23 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import { optionTable, type ReadOptions } from '../../core/index.js';
 import { loadConfig } from '../../config/index.js';
 import { formatDuration } from '../../run/index.js';
 import type { Start } from '../program/command-module.js';
 import { execute } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
-import { collect } from '../collect.js';
+import { CONFIG_FLAGS } from '../options/config-flags.js';
+import { declareOptions } from '../options/declare-options.js';
 import { runResult } from '../session/run-result.js';
 import type { Session } from '../session/session.js';
 import { showPlan } from '../session/show-plan.js';
-import { quoted } from '../program/usage-error.js';
+import { quoted } from '../screen/text.js';
 
-interface RunCommandOptions {
-  readonly dryRun?: boolean;
-  readonly set?: readonly string[];
-  readonly resume: boolean;
-}
+const OWN = optionTable({
+  dryRun: { kind: 'flag', help: 'say what would happen and stop: the same as plan' },
+  ...CONFIG_FLAGS,
+  resume: { kind: 'flag', off: true, help: 'forget what earlier runs kept in the store' },
+});
 
 export function define(command: Command, start: Start): void {
   command
@@ -23,12 +25,10 @@ export function define(command: Command, start: Start): void {
       'Runs the pipeline of a configuration. A second run goes on where the first stopped.\nA TypeScript or JavaScript configuration is code that runs; YAML and JSON are only read.',
     )
     .argument('[config]', 'pipeline.config.ts, .mts, .js, .mjs, .yaml, .yml or .json; found by name if left out')
-    .option('--dry-run', 'say what would happen and stop: the same as plan')
-    .option('--set <path=value>', 'override a field (repeatable)', collect)
-    .option('--no-resume', 'forget what earlier runs kept in the store')
-    .action(async (config: string | undefined, options: RunCommandOptions) =>
-      start(async (session) => runCommand(session, config, options)),
+    .action(async (config: string | undefined) =>
+      start(async (session) => runCommand(session, config, (await read(session.path)).own)),
     );
+  const read = declareOptions(command, { own: OWN });
   addExamples(
     command,
     'pipeline run pipeline.config.ts',
@@ -37,12 +37,16 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-async function runCommand(session: Session, given: string | undefined, options: RunCommandOptions): Promise<void> {
+async function runCommand(
+  session: Session,
+  given: string | undefined,
+  options: ReadOptions<typeof OWN>,
+): Promise<void> {
   const loaded = await loadConfig(given, {
     directory: session.directory,
     env: session.env,
     mode: options.dryRun === true ? 'plan' : 'run',
-    ...(options.set === undefined ? {} : { set: options.set }),
+    set: options.set,
   });
   if (options.dryRun === true) {
     await showPlan(session, loaded, false);
@@ -55,7 +59,7 @@ async function runCommand(session: Session, given: string | undefined, options: 
     configPath: loaded.path,
     description: loaded.description,
     keep: true,
-    fresh: !options.resume,
+    fresh: options.resume === false,
     resume: `pipeline run ${quoted(shown)}${sets}`,
   });
   const report =

@@ -1,22 +1,27 @@
 import type { Command } from 'commander';
+import { optionTable } from '../../core/index.js';
 import { TENSOR_TYPES, tensorType } from '../../gguf/index.js';
 import { fileTypes } from '../facts/file-type-list.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import { table } from '../screen/text.js';
+
+const OWN = optionTable({ tensors: { kind: 'flag', help: 'tensor types instead of mixes' } });
 
 export function define(command: Command, start: Start): void {
   command
     .description(
       "Lists what --quantize takes (llama-quantize's mixes), and with --tensors the types of single tensors.\nBits per weight are those of Llama 3.1 8B: the mix of types depends on the model.",
     )
-    .option('--tensors', 'tensor types instead of mixes')
-    .action(async (options: { readonly tensors?: boolean }) =>
+    .action(async () =>
       start(async (session) => {
-        session.output.result(options.tensors === true ? tensorTypes() : fileTypes());
+        const { own } = await read(session.path);
+        session.output.result(own.tensors === true ? tensorTypes() : fileTypes());
       }),
     );
+  const read = declareOptions(command, { own: OWN });
   addExamples(command, 'pipeline types', 'pipeline types --tensors --json');
 }
 

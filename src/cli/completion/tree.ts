@@ -1,9 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import type { LeafRow } from '../../core/index.js';
 import { FILE_TYPE_NAMES } from '../../quantize/index.js';
-import { COMMANDS } from '../program/command-list.js';
 import { TableOption } from '../options/table-option.js';
-import { buildProgram } from '../program/program.js';
 
 /** A flag, and what may stand behind it when that is known. */
 export interface CompletionFlag {
@@ -28,9 +26,7 @@ export interface CompletionNode {
 }
 
 /** Every command with its flags, from the command tree itself; the program first. */
-export async function completionTree(): Promise<readonly CompletionNode[]> {
-  const names = COMMANDS.map((entry) => entry.name);
-  const program = await buildProgram(names, () => async () => {}, { writeOut: () => {} });
+export function completionTree(program: Command): readonly CompletionNode[] {
   const globals = [...program.options.flatMap(flagOf), { name: '--help', valued: false, values: [] }];
   const nodes = (command: Command, path: string): CompletionNode[] => {
     const inner = command.commands.filter((one) => one.name() !== 'help');

@@ -16,6 +16,7 @@ import {
 } from '../../harbor/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { safeLine, safeText, table } from '../screen/text.js';
 import { artifactOf, withHarbor } from './with-harbor.js';
@@ -120,15 +121,15 @@ export function defineReplicate(harbor: Command, start: Start): void {
     .description('Starts a replication rule now, whatever its trigger is.')
     .argument('<host>', 'harbor.example.com')
     .argument('<rule>', 'its name: see harbor replication')
-    .option('--wait', 'wait until it has ended, and fail if it failed')
-    .action(async (host: string, name: string, options: { readonly wait?: boolean }) =>
+    .action(async (host: string, name: string) =>
       start(async (session) => {
+        const { wait } = (await read(session.path)).own;
         const run = await withHarbor(session, { host }, async (opened) => {
           const rules = await listReplication(opened);
           const rule = rules.find((one) => one.name === name);
           if (rule === undefined) throw notThere('replication rule', name, host, rules);
           const id = await startReplication(opened, rule.id);
-          return options.wait === true ? waitForReplication(opened, id) : { id };
+          return wait === true ? waitForReplication(opened, id) : { id };
         });
         const { id } = run;
         const text = 'status' in run ? outcomeText(run) : `started, run ${id}`;
@@ -139,6 +140,9 @@ export function defineReplicate(harbor: Command, start: Start): void {
         });
       }),
     );
+  const read = declareOptions(command, {
+    own: { wait: { kind: 'flag', help: 'wait until it has ended, and fail if it failed' } },
+  });
   addExamples(
     command,
     'pipeline harbor replicate harbor.example.com models-to-mirror',

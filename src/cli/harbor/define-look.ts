@@ -11,6 +11,7 @@ import {
   type ScanKind,
 } from '../../harbor/index.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import type { Session } from '../session/session.js';
@@ -46,18 +47,22 @@ export function defineScan(harbor: Command, start: Start): void {
     .summary('start a vulnerability scan, or the making of an SBOM')
     .description('Starts a vulnerability scan of an image. Its result is in `harbor show` when it is there.')
     .argument('<ref>', REFERENCE)
-    .option('--sbom', 'make an SBOM instead')
-    .option('--dry-run', 'say what would be scanned, and scan nothing')
-    .action(async (reference: string, options: { readonly sbom?: boolean; readonly dryRun?: boolean }) =>
+    .action(async (reference: string) =>
       start(async (session) => {
+        const { sbom, dryRun = false } = (await read(session.path)).own;
         const { place, artifact } = artifactOf(reference);
-        const kind: ScanKind = options.sbom === true ? 'sbom' : 'vulnerability';
-        const dryRun = options.dryRun === true;
+        const kind: ScanKind = sbom === true ? 'sbom' : 'vulnerability';
         if (!dryRun) await withHarbor(session, place, async (opened) => startScan(opened, artifact, kind));
         const text = `${kind} scan of ${reference} ${dryRun ? 'would be started' : 'started; pipeline harbor show tells its result'}`;
         session.output.result({ json: { ok: true, dryRun, kind, reference }, text });
       }),
     );
+  const read = declareOptions(command, {
+    own: {
+      sbom: { kind: 'flag', help: 'make an SBOM instead' },
+      dryRun: { kind: 'flag', help: 'say what would be scanned, and scan nothing' },
+    },
+  });
   addExamples(
     command,
     'pipeline harbor scan harbor.example.com/models/qwen-car:v1',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { getProject, runRetention } from '../../harbor/index.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { safeLine, table } from '../screen/text.js';
 import { withHarbor } from './with-harbor.js';
@@ -15,10 +16,9 @@ export function defineRetain(harbor: Command, start: Start): void {
     )
     .argument('<host>', 'harbor.example.com')
     .argument('<project>', 'its name')
-    .option('--dry-run', 'let Harbor say how much would be deleted, and delete nothing')
-    .action(async (host: string, project: string, options: { readonly dryRun?: boolean }) =>
+    .action(async (host: string, project: string) =>
       start(async (session) => {
-        const dryRun = options.dryRun === true;
+        const { dryRun = false } = (await read(session.path)).own;
         const { id, repositories } = await withHarbor(session, { host, path: project }, async (opened) =>
           runRetention(opened, await getProject(opened, project), dryRun),
         );
@@ -34,6 +34,9 @@ export function defineRetain(harbor: Command, start: Start): void {
         });
       }),
     );
+  const read = declareOptions(command, {
+    own: { dryRun: { kind: 'flag', help: 'let Harbor say how much would be deleted, and delete nothing' } },
+  });
   addExamples(
     command,
     'pipeline harbor retain harbor.example.com models --dry-run',

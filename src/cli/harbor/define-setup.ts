@@ -1,28 +1,33 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { loadValue } from '../../config/index.js';
 import { applyHarbor, checkSettings, createRobot, getProject, isRobotNamed, listRobots } from '../../harbor/index.js';
-import { SlipwayError } from '../../core/index.js';
+import { optionTable, SlipwayError, type ReadOptions } from '../../core/index.js';
 import type { HarborSettings, RobotRole } from '../../harbor/index.js';
 import type { Start } from '../program/command-module.js';
+import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Session } from '../session/session.js';
 import { changesText } from './texts.js';
 import { withHarbor } from './with-harbor.js';
 
-interface ProjectOptions {
-  readonly public?: boolean;
-  readonly quota?: string;
-  readonly dryRun?: boolean;
-}
+const DRY_RUN = optionTable({
+  dryRun: { kind: 'flag', help: 'say what would change, and change nothing' },
+});
 
-interface RobotOptions {
-  readonly rights: RobotRole;
-  readonly days?: string;
-  readonly description?: string;
-  readonly dryRun?: boolean;
-}
+const PROJECT_OPTIONS = optionTable({
+  public: { kind: 'flag', help: 'anybody may pull; private unless given' },
+  quota: { kind: 'text', value: 'size', help: '500GiB, 2TiB, unlimited' },
+  ...DRY_RUN,
+});
 
-const DRY_RUN = 'say what would change, and change nothing';
+const ROLES = ['push', 'pull'] as const satisfies readonly RobotRole[];
+
+const ROBOT_OPTIONS = optionTable({
+  rights: { kind: 'choice', choice: ROLES, default: 'push', value: 'role', help: 'what it may do' },
+  days: { kind: 'text', value: 'days', help: 'how long it lives; for ever unless given' },
+  description: { kind: 'text', help: 'what it is for' },
+  ...DRY_RUN,
+});
 
 /** `harbor project create`. */
 export function defineProject(harbor: Command, start: Start): void {
@@ -36,18 +41,13 @@ export function defineProject(harbor: Command, start: Start): void {
     .description('Creates a project, or brings one that exists to what the flags say.')
     .argument('<host>', 'harbor.example.com')
     .argument('<project>', 'its name')
-    .option('--public', 'anybody may pull; private unless given')
-    .option('--quota <size>', '500GiB, 2TiB, unlimited')
-    .option('--dry-run', DRY_RUN)
-    .action(async (host: string, name: string, options: ProjectOptions) =>
-      start(async (session) =>
-        apply(session, host, options.dryRun === true, {
-          project: name,
-          ...(options.public === true ? { public: true } : {}),
-          ...(options.quota === undefined ? {} : { quota: options.quota }),
-        }),
-      ),
+    .action(async (host: string, name: string) =>
+      start(async (session) => {
+        const { dryRun = false, ...settings } = (await read(session.path)).own;
+        await apply(session, host, dryRun, { project: name, ...settings });
+      }),
     );
+  const read = declareOptions(create, { own: PROJECT_OPTIONS });
   addExamples(create, 'pipeline harbor project create harbor.example.com models --quota 2TiB');
   addExamples(project, 'pipeline harbor project create harbor.example.com models --quota 2TiB');
 }
@@ -67,13 +67,10 @@ export function defineRobot(harbor: Command, start: Start): void {
     .argument('<host>', 'harbor.example.com')
     .argument('<project>', 'the one project that it may use')
     .argument('<name>', 'ci becomes robot$project+ci')
-    .addOption(new Option('--rights <role>', 'what it may do').choices(['push', 'pull']).default('push'))
-    .option('--days <days>', 'how long it lives; for ever unless given')
-    .option('--description <text>', 'what it is for')
-    .option('--dry-run', DRY_RUN)
-    .action(async (host: string, project: string, name: string, options: RobotOptions) =>
-      start(async (session) => newRobot(session, host, project, name, options)),
+    .action(async (host: string, project: string, name: string) =>
+      start(async (session) => newRobot(session, { host, project, name }, (await read(session.path)).own)),
     );
+  const read = declareOptions(create, { own: ROBOT_OPTIONS });
   const examples = [
     'pipeline harbor robot create harbor.example.com models ci --days 90',
     'pipeline harbor robot create harbor.example.com models serve --rights pull --quiet > password',
@@ -90,15 +87,15 @@ export function defineApply(harbor: Command, start: Start): void {
     .description('Brings a project to what a file says: YAML, JSON or TypeScript. A second time it changes nothing.')
     .argument('<host>', 'harbor.example.com')
     .argument('<file>', 'models.harbor.yaml')
-    .option('--dry-run', DRY_RUN)
-    .action(async (host: string, file: string, options: { readonly dryRun?: boolean }) =>
+    .action(async (host: string, file: string) =>
       start(async (session) => {
-        const dryRun = options.dryRun === true;
+        const { dryRun = false } = (await read(session.path)).own;
         const { directory, env } = session;
         const settings = checkSettings(await loadValue(file, { directory, env, mode: dryRun ? 'plan' : 'run' }));
         await apply(session, host, dryRun, settings);
       }),
     );
+  const read = declareOptions(command, { own: DRY_RUN });
   addExamples(
     command,
     'pipeline harbor apply harbor.example.com models.harbor.yaml --dry-run',
@@ -121,18 +118,16 @@ async function apply(session: Session, host: string, dryRun: boolean, settings: 
 
 async function newRobot(
   session: Session,
-  host: string,
-  project: string,
-  name: string,
-  options: RobotOptions,
+  { host, project, name }: { readonly host: string; readonly project: string; readonly name: string },
+  options: ReadOptions<typeof ROBOT_OPTIONS>,
 ): Promise<void> {
   // The settings' own check: names, days and rights are the same in a file.
   const { days, rights, description } = options;
   const spec = {
     name,
     rights,
-    ...(days === undefined ? {} : { days: Number(days) }),
-    ...(description === undefined ? {} : { description }),
+    days: days === undefined ? undefined : Number(days),
+    description,
   };
   checkSettings({ project, robots: [spec] });
   const created = await withHarbor(session, { host, path: project }, async (harbor) => {

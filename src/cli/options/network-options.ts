@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { requireSize, SlipwayError, type ClientCertificate, type NetworkOptions } from '../../core/index.js';
+import {
+  requireSize,
+  SlipwayError,
+  type ClientCertificate,
+  type NetworkOptions,
+  type ReadOptions,
+} from '../../core/index.js';
+import type { GLOBAL_OPTIONS } from './global-options.js';
 
 /** The flags that say how the network is reached. */
-export interface NetworkFlags {
-  readonly offline?: boolean;
-  readonly insecureHttp?: readonly string[];
-  readonly caFile?: string;
-  readonly clientCert?: readonly string[];
-  readonly authHost?: readonly string[];
-  readonly chunkSize?: string;
-}
+export type NetworkFlags = Pick<
+  ReadOptions<typeof GLOBAL_OPTIONS>,
+  'offline' | 'insecureHttp' | 'caFile' | 'clientCert' | 'authHost' | 'chunkSize'
+>;
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 

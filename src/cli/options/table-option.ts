@@ -22,6 +22,7 @@ export class TableOption extends Option {
     super(flags, describe(row));
     this.row = row;
     if (row.group !== undefined) this.helpGroup(row.group);
+    if (row.default !== undefined) this.default(row.default);
     if (row.hidden === true) this.hideHelp();
     if (row.kind === 'choice' && row.list === undefined) this.argChoices = [...row.choice];
     if (row.kind !== 'flag') this.argParser((word: string, before: unknown) => gather(row, word, before));

@@ -1,6 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { ToldFailure, type Start } from './command-module.js';
-import { buildProgram, commandNames, commandPath } from './program.js';
+import { COMMANDS } from './command-list.js';
 import type { GlobalOptions } from '../session/session.js';
 import type { Terminal } from '../screen/terminal.js';
 
@@ -16,11 +16,12 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return printVersion(terminal);
   let program: Command | undefined;
   try {
+    const { buildProgram, commandNames } = await import('./program.js');
     const names = commandNames(argv);
     const writeOut = (text: string): void => {
       terminal.stdout.write(text);
     };
-    program = await buildProgram(names, (root) => starter(root, terminal), { writeOut });
+    program = await buildProgram(COMMANDS, names, (root) => starter(root, terminal), { writeOut });
     if (names.length === 0 && !argv.some((word) => word.startsWith('-'))) {
       writeOut(program.helpInformation());
       return 0;
@@ -61,5 +62,6 @@ async function fail(
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof ToldFailure) return error.exitCode;
   const { reportFailure } = await import('./failure.js');
+  const { commandPath } = await import('./program.js');
   return reportFailure(error, argv, terminal, program === undefined ? [] : commandPath(program, argv));
 }

@@ -1,12 +1,4 @@
-import type { CommandModule } from './command-module.js';
-
-/** A command before its file is loaded. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly group: string;
-  readonly summary: string;
-  load(): Promise<CommandModule>;
-}
+import type { CommandEntry } from './command-module.js';
 
 const CHAIN = 'The whole chain';
 const STAGES = 'One step of it';

@@ -16,6 +16,14 @@ export type Start = (work: (session: Session) => Promise<void>) => Promise<void>
 
 /** What a file in `commands/` exports. */
 export interface CommandModule {
-  /** Adds arguments, options, examples and the action. */
-  define(command: Command, start: Start): void;
+  /** Adds arguments, options, examples and the action. `whole` is the program with every command loaded. */
+  define(command: Command, start: Start, whole: () => Promise<Command>): void;
+}
+
+/** A command before its file is loaded. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly group: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
 }

@@ -1,28 +1,18 @@
-import { collect } from '../collect.js';
-import { Command, Option } from 'commander';
-import { COMMANDS } from './command-list.js';
-import type { Start } from './command-module.js';
+import { Command } from 'commander';
+import { GLOBAL_OPTIONS } from '../options/global-options.js';
+import { tableOptions, type TableOption } from '../options/table-option.js';
+import type { CommandEntry, Start } from './command-module.js';
 import { addExamples, formatHelp } from './help.js';
 
-const OUTPUT = 'Output';
-const NETWORK = 'Network';
-const LIMITS = 'Limits';
+const globalOptions = (): TableOption[] =>
+  Object.entries(GLOBAL_OPTIONS).flatMap(([key, row]) => tableOptions([key], row));
 
 /** Global options that take a value: their values are not the command's name. */
-const VALUED = new Set([
-  '-C',
-  '--directory',
-  '--progress',
-  '--color',
-  '--memory',
-  '--concurrency',
-  '--threads',
-  '--insecure-http',
-  '--ca-file',
-  '--client-cert',
-  '--auth-host',
-  '--chunk-size',
-]);
+const VALUED: ReadonlySet<string> = new Set(
+  globalOptions()
+    .filter(({ required }) => required)
+    .flatMap(({ short, long }) => [short ?? '', long ?? '']),
+);
 
 /** How the program's own output is written. */
 export interface ProgramOutput {
@@ -31,17 +21,25 @@ export interface ProgramOutput {
 
 /** Builds the command tree; only commands named in `load` are loaded with their options. */
 export async function buildProgram(
+  commands: readonly CommandEntry[],
   load: readonly string[],
   start: (program: Command) => Start,
   output: ProgramOutput,
 ): Promise<Command> {
+  const whole = async (): Promise<Command> =>
+    buildProgram(
+      commands,
+      commands.map(({ name }) => name),
+      () => async () => {},
+      output,
+    );
   const program = new Command('pipeline');
   configure(program, output);
   program
     .usage('<command> [options]')
     .description('Takes a model from where it is published to where it is served: download, convert, package, push.')
     .helpCommand('help [command]', 'show help for a command');
-  addGlobalOptions(program);
+  for (const option of globalOptions()) program.addOption(option);
   addExamples(
     program,
     'pipeline init --from hf://Qwen/Qwen2.5-0.5B-Instruct',
@@ -49,11 +47,11 @@ export async function buildProgram(
     'pipeline run pipeline.config.ts',
     'pipeline convert hf://Qwen/Qwen2.5-0.5B-Instruct --quantize Q4_K_M -o qwen.gguf',
   );
-  for (const entry of COMMANDS) {
+  for (const entry of commands) {
     const command = program.command(entry.name).helpGroup(entry.group).summary(entry.summary);
     command.description(`${entry.summary.charAt(0).toUpperCase()}${entry.summary.slice(1)}.`);
     configure(command, output);
-    if (load.includes(entry.name)) (await entry.load()).define(command, start(program));
+    if (load.includes(entry.name)) (await entry.load()).define(command, start(program), whole);
   }
   return program;
 }
@@ -97,40 +95,4 @@ function configure(command: Command, output: ProgramOutput): void {
     .helpOption('-h, --help', 'show this help')
     // What went wrong is printed by whoever catches the error, in the form that was asked for.
     .configureOutput({ writeOut: output.writeOut, writeErr: () => {}, outputError: () => {} });
-}
-
-function addGlobalOptions(program: Command): void {
-  const add = (group: string, option: Option): void => {
-    program.addOption(option.helpGroup(group));
-  };
-  add(OUTPUT, new Option('--json', 'one JSON document on stdout'));
-  add(OUTPUT, new Option('-q, --quiet', 'only the one value that a script wants'));
-  add(OUTPUT, new Option('--progress <how>', 'progress on stderr').choices(['auto', 'tty', 'plain', 'ndjson', 'none']));
-  add(OUTPUT, new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']));
-  add(OUTPUT, new Option('--debug', 'stack traces and every event on stderr'));
-  add(LIMITS, new Option('--memory <size>', 'bytes that may be in flight: 2GiB; wins over the configuration'));
-  add(LIMITS, new Option('--concurrency <count>', 'files or blobs on their way at the same time'));
-  add(LIMITS, new Option('--threads <count>', 'worker threads'));
-  add('Options', new Option('-C, --directory <dir>', 'start in this directory'));
-  add('Options', new Option('-V, --version', 'the version'));
-  add(NETWORK, new Option('--offline', 'refuse every connection'));
-  add(
-    NETWORK,
-    new Option('--insecure-http <host>', 'speak plain HTTP to this host:port (repeatable)').argParser(collect),
-  );
-  add(NETWORK, new Option('--ca-file <pem>', 'trust these certificate authorities too'));
-  add(
-    NETWORK,
-    new Option('--client-cert <host=cert,key>', 'show this certificate to this host:port (repeatable)').argParser(
-      collect,
-    ),
-  );
-  add(NETWORK, new Option('--chunk-size <size>', 'send blobs in requests of at most this size: 8MiB'));
-  add(
-    NETWORK,
-    new Option(
-      '--auth-host <registry=host>',
-      'this registry’s token server is that host: credentials may go there (repeatable)',
-    ).argParser(collect),
-  );
 }

@@ -1,5 +1,6 @@
 import type { CommanderError } from 'commander';
 import { nearest, SlipwayError, type ErrorCode } from '../../core/index.js';
+import { quoted } from '../screen/text.js';
 import { COMMANDS } from './command-list.js';
 import { plainWords } from './program.js';
 
@@ -50,9 +51,4 @@ function replaceWord(argv: readonly string[], wrong: string, meant: string): str
     word === wrong ? meant : word.startsWith(`${wrong}=`) ? `${meant}${word.slice(wrong.length)}` : word,
   );
   return `pipeline ${words.map(quoted).join(' ')}`;
-}
-
-/** A word as a POSIX shell reads it back. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -68,3 +68,8 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
     )
     .join('\n');
 }
+
+/** A word as a POSIX shell reads it back. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

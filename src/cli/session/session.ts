@@ -1,24 +1,15 @@
 import { resolve } from 'node:path';
-import { packageFacts, SlipwayError, type NetworkOptions } from '../../core/index.js';
+import { packageFacts, SlipwayError, type NetworkOptions, type ReadOptions } from '../../core/index.js';
 import type { Display, ProgressChoice } from '../display/display.js';
 import { openDisplay, say } from '../display/open-display.js';
-import { isOn, networkOptions, type NetworkFlags } from '../options/network-options.js';
+import type { GLOBAL_OPTIONS } from '../options/global-options.js';
+import { isOn, networkOptions } from '../options/network-options.js';
 import { createOutput, type Output } from '../screen/output.js';
 import { createPaint } from '../screen/style.js';
-import { lookOf, type ColorChoice, type Look, type Terminal } from '../screen/terminal.js';
+import { lookOf, type Look, type Terminal } from '../screen/terminal.js';
 
 /** Options that every command takes. */
-export interface GlobalOptions extends NetworkFlags {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly progress?: ProgressChoice;
-  readonly color?: ColorChoice;
-  readonly debug?: boolean;
-  readonly directory?: string;
-  readonly memory?: string;
-  readonly concurrency?: string;
-  readonly threads?: string;
-}
+export type GlobalOptions = ReadOptions<typeof GLOBAL_OPTIONS>;
 
 /** What a command works with. */
 export interface Session {

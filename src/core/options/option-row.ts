@@ -10,6 +10,8 @@ interface RowBase {
   readonly short?: string;
   /** Further names of the flag that no help page shows (`outfile`). */
   readonly aliases?: readonly string[];
+  /** What it is when it is not given, on a command line; shown on the help page. */
+  readonly default?: string;
   /** The word for the value on the help page: `glob` is shown as `<glob>`. */
   readonly value?: string;
   /** A configuration has to say it; on a command line it is an argument, or is asked for by the command itself. */

@@ -42,13 +42,17 @@ type ReadValue<R> = R extends NestedRow | SettingsRow
 
 type Required<T> = { [K in keyof T]: T[K] extends { readonly required: true } ? K : never }[keyof T];
 
+type Defaulted<T> = { [K in keyof T]: T[K] extends { readonly default: string } ? K : never }[keyof T];
+
 /** The options that a table describes, as the library takes them. An absent value and `undefined` are the same. */
 export type OptionsOf<T extends OptionTable> = {
   readonly [K in keyof Omit<T, Required<T>>]?: Value<T[K]> | undefined;
 } & { readonly [K in keyof Pick<T, Required<T>>]: Value<T[K]> };
 
 /** What a command line said about the options of a table. */
-export type ReadOptions<T extends OptionTable> = { readonly [K in keyof T]?: ReadValue<T[K]> | undefined };
+export type ReadOptions<T extends OptionTable> = {
+  readonly [K in keyof Omit<T, Defaulted<T>>]?: ReadValue<T[K]> | undefined;
+} & { readonly [K in keyof Pick<T, Defaulted<T>>]: ReadValue<T[K]> };
 
 /** A row of any kind but one that holds others. */
 export type LeafRow = Exclude<OptionRow, NestedRow>;
