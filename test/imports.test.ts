@@ -35,6 +35,7 @@ const HOUSES: Readonly<Record<string, readonly string[]>> = {
   ],
   config: ['stages'],
   run: ['files', 'stages', 'config'],
+  scale: ['files', 'registry', 'stages', 'run'],
   testing: ['files', 'safetensors', 'registry:types'],
   cli: [
     'files',
@@ -53,6 +54,7 @@ const HOUSES: Readonly<Record<string, readonly string[]>> = {
     'stages',
     'config',
     'run',
+    'scale',
   ],
   workers: [],
 };

@@ -74,6 +74,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/repackage.js'),
   },
   {
+    name: 'shard',
+    group: CHAIN,
+    summary: 'derive one model with many machines, or processes',
+    load: () => import('../commands/shard.js'),
+  },
+  {
     name: 'deploy',
     group: STAGES,
     summary: 'write what serves an artifact: Kubernetes, KServe, Compose, Quadlet, a command',
