@@ -1,6 +1,6 @@
 import { SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
 import { memoryFile } from '../files/index.js';
-import type { Artifact } from './artifact.js';
+import type { Artifact, Layer } from './artifact.js';
 import type { Descriptor } from './descriptor.js';
 import { isTag } from './reference.js';
 import type { PushedBlob, Target } from './target.js';
@@ -16,6 +16,8 @@ export interface PushArtifactsOptions {
   readonly noOverwrite?: boolean;
   /** Repository of the same registry that may hold the blobs already. */
   readonly mountFrom?: string;
+  /** Repository of the same registry for one layer, when it has one of its own. */
+  readonly mountLayer?: (layer: Layer) => string | undefined;
   /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
   readonly beforeTags?: () => Promise<void>;
   readonly signal?: AbortSignal;
@@ -77,7 +79,7 @@ export async function pushIndexed(
     ...(options.mountFrom !== undefined && { mountFrom: options.mountFrom }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
   });
-  const stored = await settled(artifacts.map((artifact) => store(target, artifact, transfer, options.onEvent)));
+  const stored = await settled(artifacts.map((artifact) => store(target, artifact, transfer, options)));
   const listed: Descriptor[] = [];
   for (const index of indexes) listed.push(await storeIndex(target, index, stored, signal, options.onEvent));
   const moves = [
@@ -127,9 +129,9 @@ async function store(
   target: Target,
   artifact: Artifact,
   transfer: Transfer,
-  onEvent: OnTransfer | undefined,
+  { onEvent, mountLayer }: PushArtifactsOptions,
 ): Promise<Stored> {
-  const layers = await settled(artifact.layers.map((layer) => transfer.send(layer.file)));
+  const layers = await settled(artifact.layers.map((layer) => transfer.send(layer.file, mountLayer?.(layer))));
   const sealed = artifact.seal(layers.map((layer) => layer.digest));
   const config = await transfer.send(memoryFile(`${artifact.format} config`, sealed.config.bytes));
   const { bytes, mediaType, artifactType } = sealed.manifest;

@@ -9,6 +9,7 @@ import {
   type ModelVariant,
 } from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
+import { openBaseImage } from './base-image.js';
 import { derived, fingerprintOf, vouched } from './fingerprint.js';
 import { openWeights } from './gguf-weights.js';
 import { leftOutOf } from './left-out.js';
@@ -49,16 +50,31 @@ async function packInput(
     .map((variant) => named(variant, options.name))
     .map((variant) => (largest === undefined ? variant : fitVariant(variant, largest)));
   const sourceDateEpoch = epochOf(context);
+  const settings = await withBase(options, formats, context);
   const from = ('files' in input ? [input] : input).map(fingerprintOf);
   const make = async (chosen: readonly ArtifactFormat[]): Promise<PackedModel> =>
     vouched(
-      packVariants(ready, chosen, options, sourceDateEpoch, options.formats === undefined ? inFamily : undefined),
+      packVariants(ready, chosen, settings, sourceDateEpoch, options.formats === undefined ? inFamily : undefined),
       'pack',
       from,
-      { ...options, formats: chosen, sourceDateEpoch },
+      { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest },
     );
   const inFamily = async (format: 'cnai' | 'modelpack'): Promise<PackedModel> => make([format]);
   return make(formats);
+}
+
+/** The options with the base of a modelcar opened. */
+type PackSettings = Omit<PackStageOptions, 'modelcar'> & Pick<FormatOptions, 'modelcar'>;
+
+async function withBase(
+  { modelcar, ...options }: PackStageOptions,
+  formats: readonly ArtifactFormat[],
+  context: RunContext,
+): Promise<PackSettings> {
+  if (modelcar === undefined) return options;
+  const { base, architecture = 'amd64' } = modelcar;
+  if (base === undefined || !formats.includes('modelcar')) return { ...options, modelcar: { architecture } };
+  return { ...options, modelcar: { architecture, base: await openBaseImage(base, architecture, context) } };
 }
 
 /** A variant in one format. */
@@ -71,7 +87,7 @@ interface Member {
 function packVariants(
   variants: readonly ModelVariant[],
   formats: readonly ArtifactFormat[],
-  options: PackStageOptions,
+  options: PackSettings,
   sourceDateEpoch: number | undefined,
   inFamily?: PackedModel['inFamily'],
 ): PackedModel {

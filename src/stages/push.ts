@@ -256,6 +256,7 @@ async function send(
     noOverwrite: options.overwrite === false,
     signal: context.signal,
     ...mountable(input.from, target),
+    mountLayer: (layer) => mountable(layer.from, target).mountFrom,
     ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
     onEvent: (event) => tell(event, context),
   });
