@@ -183,7 +183,7 @@ export {
   type RowEncoder,
 } from './quantize/index.js';
 export {
-  copy,
+  copy as copyArtifacts,
   openLayout,
   openRegistry,
   openTarget,
@@ -212,6 +212,7 @@ export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
+  copy,
   deploy,
   download,
   harbor,
@@ -221,6 +222,7 @@ export {
   repackage,
   save,
   type ConvertOptions,
+  type CopyStageOptions,
   type DeployStageOptions,
   type DownloadOptions,
   type HarborStageOptions,

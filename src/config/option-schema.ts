@@ -36,7 +36,8 @@ function valueSchema(row: LeafRow): z.ZodType {
     case 'path':
       return textSchema(4096, 1);
     case 'choice':
-      return z.enum(row.choice);
+      if (row.orFlag !== true) return z.enum(row.choice);
+      return needed(z.union([z.boolean(), z.enum(row.choice)]), `true, false or one of ${row.choice.join(', ')}`);
     case 'count': {
       const { least = 1, most = Number.MAX_SAFE_INTEGER } = row;
       const bound = most === Number.MAX_SAFE_INTEGER ? 'on' : `to ${most}`;

@@ -2,6 +2,8 @@ import { optionTable } from '../core/index.js';
 import {
   convert,
   CONVERT_OPTIONS,
+  copy,
+  COPY_OPTIONS,
   deploy,
   DEPLOY_OPTIONS,
   DEPLOY_TO,
@@ -43,6 +45,16 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { takes: ['nothing'], gives: 'files' },
     { ...FROM, ...DOWNLOAD_OPTIONS },
     ({ from, ...options }) => download(from, options),
+  ),
+  stageRow(
+    'copy',
+    { takes: ['nothing'], gives: 'references' },
+    {
+      from: { ...FROM.from, help: 'oci://host/repository:tag or layout:./dir:tag' },
+      ...to('host/repository[:tag], or layout:./directory[:tag]'),
+      ...COPY_OPTIONS,
+    },
+    ({ from, to, ...options }) => copy(from, to, options),
   ),
   stageRow('convert', { takes: ['files'], gives: 'a GGUF' }, { ...CONVERT_OPTIONS, ...MIX_OPTIONS }, convert),
   stageRow(

@@ -5,6 +5,7 @@ import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { openModel } from './open-model.js';
+import { openProjector } from './projectors/open-projector.js';
 import {
   countParameters,
   ggufTensor,
@@ -42,6 +43,8 @@ export interface ConvertOptions extends PlanOptions, RepositoryOptions, Vocabula
   readonly vocabOnly?: boolean | undefined;
   /** Where the vocabulary is kept between a plan and its run. */
   readonly vocabularies?: VocabularyMemory | undefined;
+  /** The projector of images or sound instead of the language model. */
+  readonly mmproj?: boolean | undefined;
   /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
   readonly sentenceTransformersDenseModules?: boolean | undefined;
   /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
@@ -84,11 +87,7 @@ export interface Conversion {
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
-  const { family, model, warnings } = await openModel(repository, present, {
-    asReference: options.asReference === true || options.vocabOnly === true,
-    denseModules: options.sentenceTransformersDenseModules === true,
-    signal: options.signal,
-  });
+  const { family, model, warnings } = await openFamily(repository, present, options);
   const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
@@ -114,6 +113,20 @@ export async function convertContent(source: Snapshot | Repository, options: Con
       to: type,
     })),
   };
+}
+
+/** The language model, or the projector beside it. */
+async function openFamily(
+  repository: Repository,
+  weights: Weights,
+  options: ConvertOptions,
+): Promise<Awaited<ReturnType<typeof openModel>>> {
+  if (options.mmproj === true) return { ...(await openProjector(repository, weights, options.signal)), warnings: [] };
+  return openModel(repository, weights, {
+    asReference: options.asReference === true || options.vocabOnly === true,
+    denseModules: options.sentenceTransformersDenseModules === true,
+    signal: options.signal,
+  });
 }
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
@@ -149,6 +162,7 @@ async function contentMetadata(
 ): Promise<Map<string, GgufValue>> {
   const general = await generalMetadata(model.repository, {
     architecture: family.gguf,
+    type: family.type,
     parameters,
     overrides: options.metadata,
     modelName: options.modelName,
@@ -158,9 +172,7 @@ async function contentMetadata(
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
     );
-  const choice = tokenizerChoice(family, model, options);
-  const readVocabulary = (): Promise<readonly KeyValue[]> => tokenizerMetadata(model.repository, choice);
-  const vocabulary = await (options.vocabularies?.recall(model.repository, choice, readVocabulary) ?? readVocabulary());
+  const vocabulary = family.type === 'mmproj' ? [] : await vocabularyKeys(family, model, options);
   const metadata = new Map<string, GgufValue>();
   const parts = [
     general.slice(0, 1),
@@ -175,6 +187,12 @@ async function contentMetadata(
   ];
   for (const [name, value] of parts.flat()) metadata.set(name, value);
   return metadata;
+}
+
+async function vocabularyKeys(family: Family, model: Model, options: ConvertOptions): Promise<readonly KeyValue[]> {
+  const choice = tokenizerChoice(family, model, options);
+  const read = async (): Promise<readonly KeyValue[]> => tokenizerMetadata(model.repository, choice);
+  return options.vocabularies?.recall(model.repository, choice, read) ?? read();
 }
 
 /** Which matrices must not have their activations narrowed to 4 bits. */
@@ -199,6 +217,8 @@ function fileTypeOf(
   return quantization.weights.kind === 'packed' ? PACKED_TYPES.mxfp4 : plain;
 }
 
+/** A name that begins with a slash is written as it stands behind it. */
 function fullName(family: Family, name: string): string {
+  if (name.startsWith('/')) return name.slice(1);
   return /^(?:general|tokenizer|xielu|diffusion)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

@@ -1,4 +1,5 @@
 export { supportedArchitectures } from './architectures/index.js';
+export { conversionMap, type ConversionMap, type ConvertibleName } from './conversion-map.js';
 export { checkLoadable } from './check-loadable.js';
 export { convertContent, type Conversion, type ConvertedTensor, type ConvertOptions } from './convert-content.js';
 export type { ParameterCount } from './plan-tensors.js';

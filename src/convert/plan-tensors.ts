@@ -60,7 +60,9 @@ export async function planTensors(
   const add = (named: NamedTensor): void => {
     const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
     for (const { name, tensor } of results.flatMap((result) => fuser.apply(result))) {
-      const forced = family.force?.(name, model) ?? (eightBit.has(named.name) ? 'Q8_0' : undefined);
+      const forced =
+        family.force?.(name, model, { source: named.name, output: fixed }) ??
+        (eightBit.has(named.name) ? 'Q8_0' : undefined);
       const type = convertedType(name, tensor.shape, fixed, names, forced, blockOf(named.name));
       put(planned, { name, tensor, type }, named.name);
     }
@@ -177,7 +179,8 @@ function namedSources(family: Family, model: Model, weights: Weights): Map<strin
 /** The name that a tensor goes on under, or `undefined` when it is left out. */
 function keptTensor(original: string, family: Family, model: Model): string | undefined {
   const renamed = family.rename === undefined ? original : family.rename(original, model);
-  return renamed === undefined ? undefined : keptName(renamed);
+  if (renamed === undefined || family.type === 'mmproj') return renamed;
+  return keptName(renamed);
 }
 
 /** The first matrix that is BF16 or F16 decides; F16 when there is none. What config.json claims does not count. */

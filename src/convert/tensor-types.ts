@@ -35,6 +35,8 @@ const ALWAYS_F32: ReadonlySet<string> = new Set([
   'blk.{}.time_mix_lerp_fused',
   'posnet.{}.norm1',
   'posnet.{}.norm2',
+  'v.position_embd',
+  'a.position_embd',
   'blk.{}.altup_correct_coef',
   'blk.{}.altup_predict_coef',
   'blk.{}.ssm_conv1d_q',

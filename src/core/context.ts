@@ -6,6 +6,8 @@ import { checkedLimits, type Limits } from './limits.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
 export interface BlobStore {
+  /** Where it lies, when it lies in a directory. */
+  readonly directory?: string;
   /** Size in bytes of a stored blob, or `undefined`. */
   stat(digest: Digest): Promise<number | undefined>;
   /** The blob's bytes; a stored blob was verified when it was written. */

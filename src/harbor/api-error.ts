@@ -1,5 +1,5 @@
 import { SlipwayError, type ErrorCode } from '../core/index.js';
-import { displayUrl, type HttpClient, type HttpResponse } from '../http/index.js';
+import { displayUrl, isServersFault, isTransient, type HttpClient, type HttpResponse } from '../http/index.js';
 import { asObject, asObjects, textField } from './answer.js';
 
 /** As much of an error's body as is looked at. */
@@ -33,7 +33,7 @@ export async function apiError(http: HttpClient, response: HttpResponse, attempt
     where: `${attempt.method} ${http.redact(displayUrl(response.url))}${request === null ? '' : `, request ${http.redact(oneLine(request))}`}`,
     got: `HTTP ${status}${text === '' ? '' : ` ${text}`}`,
     context: { status, harborCode: said?.code ?? null },
-    retryable: isUnavailable(status),
+    retryable: isTransient(status),
     ...advice(status, attempt, said, location),
   });
 }
@@ -65,12 +65,8 @@ function codeFor(status: number): ErrorCode {
     case 422:
       return 'HARBOR_INVALID';
     default:
-      return isUnavailable(status) ? 'HARBOR_UNAVAILABLE' : 'HARBOR_PROTOCOL';
+      return isServersFault(status) ? 'HARBOR_UNAVAILABLE' : 'HARBOR_PROTOCOL';
   }
-}
-
-function isUnavailable(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
 }
 
 function sentence(status: number, { host, doing, username }: Attempt): string {
@@ -84,7 +80,7 @@ function sentence(status: number, { host, doing, username }: Attempt): string {
   if (status === 409) return `'${host}' has something of that name: it could not ${doing}`;
   if (status === 412) return `'${host}' has a rule against it: it would not ${doing}`;
   if (status === 429) return `'${host}' wants fewer requests and would not ${doing}`;
-  if (isUnavailable(status)) return `'${host}' could not ${doing}`;
+  if (isServersFault(status)) return `'${host}' could not ${doing}`;
   return `'${host}' did not ${doing}`;
 }
 

@@ -9,7 +9,8 @@ import { networkError } from './network-error.js';
 import { proxyAddresses, proxyFor } from './proxies.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
 import { createResponse } from './response.js';
-import { delayBefore, isIdempotent, isTransient, retryAfterMs, statusText, wait } from './retry.js';
+import { delayBefore, retryAfterMs, statusText, wait } from './retry.js';
+import { isIdempotent, isTransient } from './try-again.js';
 import { displayUrl, Secrets } from './secrets.js';
 
 const HEADERS_TIMEOUT_MS = 30_000;

@@ -3,4 +3,5 @@ export type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Reque
 export { createHttpClient } from './create-client.js';
 export { bodyOf } from './fetch.js';
 export { backoff, retryAfterMs, type Backoff } from './retry.js';
+export { isServersFault, isTransient } from './try-again.js';
 export { displayUrl } from './secrets.js';

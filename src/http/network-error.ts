@@ -1,5 +1,6 @@
 import { SlipwayError, type ErrorCode } from '../core/index.js';
 import { displayUrl, type Secrets } from './secrets.js';
+import { isTransient } from './try-again.js';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -117,7 +118,7 @@ function proxyRefusal(root: unknown): Meaning | undefined {
     };
   }
   const advice = 'check HTTPS_PROXY, or go around the proxy: NO_PROXY=HOST';
-  return { ...unreachable('failed: the proxy did not make it', status >= 500), try: advice };
+  return { ...unreachable('failed: the proxy did not make it', isTransient(status)), try: advice };
 }
 
 /** The proxy that a connection error is about: it names an address that is not the host's own. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { SlipwayError } from '../core/index.js';
+import { decodePercent, SlipwayError } from '../core/index.js';
 import { isLoopbackHost } from './address.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -35,7 +35,7 @@ export function proxyFor(url: URL, env: Env = {}): URL | undefined {
 /** The value of a Proxy-Authorization header for the user information of a proxy's address. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === '') return undefined;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decodePercent(username) ?? username}:${decodePercent(password) ?? password}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 

@@ -6,20 +6,6 @@ import { abortedError } from '../core/index.js';
 const LONGEST_WAIT_MS = 300_000;
 const LONGEST_BACKOFF_MS = 30_000;
 
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-/** 429 and 503 say that nothing was done; the others may have happened anyway, so only idempotent requests repeat. */
-const NOT_PROCESSED = new Set([429, 503]);
-const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504, 522, 524]);
-
-export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.has(method);
-}
-
-/** True when an answer of this status may come out otherwise if the request is sent again. */
-export function isTransient(status: number, idempotent: boolean): boolean {
-  return idempotent ? TRANSIENT.has(status) : NOT_PROCESSED.has(status);
-}
-
 /** `HTTP 429 (too many requests)`. */
 export function statusText(status: number): string {
   const name = STATUS_CODES[status]?.toLowerCase();

@@ -1,3 +1,4 @@
+import { decodePercent } from '../core/index.js';
 const MASK = '***';
 // Shorter values would blot out ordinary words.
 const SHORTEST = 4;
@@ -36,7 +37,7 @@ export class Secrets {
 
   /** Registers user information and query values of a URL that is about to be asked. */
   addUrl(url: URL): void {
-    if (url.password !== '') this.add(decodeURIComponent(url.password));
+    if (url.password !== '') this.add(decodePercent(url.password) ?? url.password);
     for (const [name, value] of url.searchParams) {
       if (/signature|token|credential|secret|policy|^sig$/i.test(name)) this.add(value);
     }

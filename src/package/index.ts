@@ -36,4 +36,4 @@ export { tarFile, type TarLook } from './tar-file.js';
 export { untar, type TarMember, type UntarLimits } from './untar.js';
 export { VARIANT_ANNOTATIONS, variantIndex, type IndexMember, type SealedIndex } from './variant-index.js';
 export { variantOfSnapshot } from './variant-of-snapshot.js';
-export type { ModelFacts, ModelVariant, SamplingFacts } from './variant.js';
+export type { InputType, ModelFacts, ModelVariant, SamplingFacts } from './variant.js';

@@ -72,6 +72,7 @@ function capabilities(facts: ModelFacts): Readonly<Record<string, readonly strin
   const languages = facts.languages?.filter((language) => /^[a-z]{2}$/.test(language)) ?? [];
   const found = {
     ...(task === undefined ? {} : { inputTypes: task.in, outputTypes: task.out }),
+    ...(facts.inputTypes === undefined ? {} : { inputTypes: facts.inputTypes, outputTypes: task?.out ?? ['text'] }),
     ...(languages.length === 0 ? {} : { languages }),
   };
   return Object.keys(found).length === 0 ? undefined : found;

@@ -10,6 +10,9 @@ export interface SamplingFacts {
   readonly repetitionPenalty?: number;
 }
 
+/** What a model reads, in ModelPack's words. */
+export type InputType = 'text' | 'image' | 'audio';
+
 /** What is known about a model before any weight is read; every packaging format draws its fields from here. */
 export interface ModelFacts {
   /** Short name, such as `SmolLM2-135M-Instruct`. */
@@ -41,6 +44,8 @@ export interface ModelFacts {
   /** What it is for, as the Hub names it: `text-generation`, `feature-extraction`, … */
   readonly task?: string;
   readonly sampling?: SamplingFacts;
+  /** What it reads, where that is more than its task says: the projector beside it tells. */
+  readonly inputTypes?: readonly InputType[];
   readonly source: SourceIdentity;
 }
 

@@ -1,6 +1,7 @@
 import { SlipwayError, type Digest } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Descriptor } from './descriptor.js';
+import { findReference } from './find-reference.js';
 import { parseManifest, type ParsedManifest } from './manifest.js';
 import type { PushedBlob, ReadableTarget, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
@@ -127,7 +128,7 @@ class Copy {
 
   async tag(descriptor: Descriptor, tag: string): Promise<void> {
     const { signal } = this.#transfer;
-    if ((await resolved(this.#target, tag, signal)) !== descriptor.digest)
+    if ((await findReference(this.#target, tag, signal))?.digest !== descriptor.digest)
       await this.#target.tag(descriptor, tag, signal);
     this.#options.onEvent?.({ type: 'tag', reference: `${this.#target.name}:${tag}`, digest: descriptor.digest });
   }
@@ -163,7 +164,7 @@ class Copy {
     const sent = results.map((result) => result.status === 'fulfilled' && result.value.how === 'sent');
     const [config] = blobs;
     if (kind === 'index' || config === undefined || sent[0] === true || !sent.includes(true)) return;
-    if (!('host' in this.#source) || config.size > SMALL_CONFIG) return;
+    if (this.#source.host === undefined || config.size > SMALL_CONFIG) return;
     try {
       for await (const _ of this.#source.readBlob(config, undefined, this.#transfer.signal));
     } catch (error) {
@@ -193,16 +194,7 @@ function sameRegistry(source: object, target: object): string | undefined {
 async function hasManifest(target: Target, digest: Digest, signal: AbortSignal): Promise<boolean> {
   const finder = target as { hasManifest?: (digest: Digest, signal?: AbortSignal) => Promise<boolean> };
   if (finder.hasManifest !== undefined) return finder.hasManifest.call(target, digest, signal);
-  return (await resolved(target, digest, signal)) === digest;
-}
-
-async function resolved(target: Target, reference: string, signal: AbortSignal): Promise<Digest | undefined> {
-  try {
-    return (await target.resolve(reference, signal)).digest;
-  } catch (error) {
-    if (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND') return undefined;
-    throw error;
-  }
+  return (await findReference(target, digest, signal))?.digest === digest;
 }
 
 function platformName({ platform }: Descriptor): string | undefined {

@@ -2,6 +2,7 @@ import { SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
 import { memoryFile } from '../files/index.js';
 import type { Artifact, Layer } from './artifact.js';
 import type { Descriptor } from './descriptor.js';
+import { findReference, tagExists } from './find-reference.js';
 import { isTag } from './reference.js';
 import type { PushedBlob, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
@@ -179,14 +180,10 @@ function checkTags(tags: readonly string[]): void {
 
 async function refuseOverwrite(target: Target, moves: readonly Move[], signal: AbortSignal): Promise<void> {
   for (const { descriptor, tag } of moves) {
-    const present = await find(target, tag, signal);
+    const present = (await findReference(target, tag, signal))?.digest;
     if (present === undefined || present === descriptor.digest) continue;
-    throw new SlipwayError('TAG_EXISTS', `'${target.name}:${tag}' already points to a different artifact`, {
-      where: `${target.name}:${tag}`,
-      got: `${present}, about to push ${descriptor.digest}`,
-      kept: 'every blob and manifest is pushed; no tag was moved',
-      try: 'a new tag, or push without --no-overwrite',
-    });
+    const kept = 'every blob and manifest is pushed; no tag was moved';
+    throw tagExists(`${target.name}:${tag}`, present, descriptor.digest, kept);
   }
 }
 
@@ -198,22 +195,13 @@ async function readBack(
   onEvent: OnTransfer,
 ): Promise<void> {
   for (const { descriptor, tag } of moves) {
-    const present = await find(target, tag, signal);
+    const present = (await findReference(target, tag, signal))?.digest;
     if (present === descriptor.digest) continue;
     const where = `${target.name}:${tag}`;
     onEvent({
       type: 'warning',
       message: `'${where}' was moved by someone else: ${present ?? 'gone'}, not ${descriptor.digest}`,
     });
-  }
-}
-
-async function find(target: Target, tag: string, signal: AbortSignal): Promise<Digest | undefined> {
-  try {
-    return (await target.resolve(tag, signal)).digest;
-  } catch (error) {
-    if (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND') return undefined;
-    throw error;
   }
 }
 

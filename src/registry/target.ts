@@ -68,7 +68,13 @@ export interface ReferrerLister {
   referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
 
-export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister & ReferrerLister;
+/** Where a target is. */
+interface Place {
+  /** Canonical host of its registry; `undefined` for what is in no registry. */
+  readonly host?: string | undefined;
+}
+
+export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister & ReferrerLister & Place;
 /** One repository where artifacts go: in a remote registry, or an OCI image layout directory. */
 export type Target = ReadableTarget &
   BlobPusher &

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { decodePercent, SlipwayError } from '../core/index.js';
 
 /** Where files are said to come from, taken apart. */
 export type SourceAddress =
@@ -63,7 +63,16 @@ function webAddress(address: string): SourceAddress {
   if (verb === 'resolve' && rest.length > 1) return { kind: 'https', url: address };
   // Pages of a repository: …/tree/REV, …/blob/REV/file, …/commit/REV; a revision with slashes comes percent-encoded.
   const revision = ['tree', 'blob', 'commit'].includes(verb ?? '') ? rest[0] : undefined;
-  return hubAddress(address, revision === undefined ? repository : `${repository}@${decodeURIComponent(revision)}`);
+  return hubAddress(address, revision === undefined ? repository : `${repository}@${decodeAddress(revision, address)}`);
+}
+
+/** A percent-encoded part of an address, as text. Throws `USAGE` for what encodes none (RFC 3986 §2.1, UTF-8). */
+export function decodeAddress(part: string, address: string): string {
+  const text = decodePercent(part);
+  if (text !== undefined) return text;
+  throw new SlipwayError('USAGE', `'${address}' is not an address`, {
+    got: `'${part.slice(0, 200)}', which is no percent-encoded UTF-8`,
+  });
 }
 
 function parseUrl(address: string): URL {
@@ -82,5 +91,5 @@ function filePath(address: string): string {
   if (url.hostname !== '' && url.hostname !== 'localhost') {
     throw new SlipwayError('USAGE', `'${address}' names a file on another host`, { got: url.hostname });
   }
-  return decodeURIComponent(url.pathname);
+  return decodeAddress(url.pathname, address);
 }

@@ -1,6 +1,7 @@
 import { isDigest, SlipwayError, type Digest } from '../core/index.js';
 import { checkedRange, safeRelativePath, sha256, type ModelFile, type Snapshot } from '../files/index.js';
-import type { OnRetry } from '../http/index.js';
+import { isTransient, type OnRetry } from '../http/index.js';
+import { decodeAddress } from './address.js';
 import { requireSecure } from './hub-endpoint.js';
 import { rangeBody, rangeHeaders } from './range-response.js';
 import { resumedRead } from './resumed-read.js';
@@ -30,7 +31,7 @@ export async function openHttps(address: string, options: HttpsOptions): Promise
   requireSecure(url, `'${url.host}'`);
   const digest = announcedDigest(url);
   url.hash = '';
-  const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  const name = decodeAddress(url.pathname.split('/').at(-1) ?? '', address);
   const path = safeRelativePath(name);
   selectFiles([{ path }], { include: ['*'] }, url.host);
   const facts = await remoteFacts(url, path, options);
@@ -104,6 +105,6 @@ function refused(response: Response, url: URL, path: string): SlipwayError {
   return new SlipwayError(missing ? 'NOT_FOUND' : 'NET_UNREACHABLE', `'${path}' cannot be had from ${url.host}`, {
     where: `${url.origin}${url.pathname}`,
     got: `status ${response.status}`,
-    retryable: response.status === 429 || response.status >= 500,
+    retryable: isTransient(response.status),
   });
 }

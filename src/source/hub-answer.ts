@@ -1,4 +1,5 @@
-import { SlipwayError, type ErrorCode } from '../core/index.js';
+import { decodePercent, SlipwayError, type ErrorCode } from '../core/index.js';
+import { isTransient } from '../http/index.js';
 import type { HubToken } from './hub-endpoint.js';
 
 /** What was asked when the Hub refused. */
@@ -124,13 +125,13 @@ function unavailable(response: Response, question: HubQuestion): SlipwayError {
   return refusal('HUB_UNAVAILABLE', `the Hub does not answer for '${question.repository}'`, response, question, {
     got: `status ${response.status}${wait === null ? '' : `, retry after ${printable(wait)}`}`,
     try: ['run again later: what is done is kept'],
-    retryable: response.status === 429 || response.status === 408 || response.status >= 500,
+    retryable: isTransient(response.status),
   });
 }
 
 function renamed(response: Response, question: HubQuestion): SlipwayError {
   const name = /\/api\/models\/([^/?]+\/[^/?]+)/.exec(response.headers.get('location') ?? '')?.[1];
-  return renamedTo(name === undefined ? undefined : printable(decodeURIComponent(name)), response, question);
+  return renamedTo(name === undefined ? undefined : printable(decodePercent(name) ?? name), response, question);
 }
 
 /** The repository answers under another name. That changes whose model it is, so the user has to say yes. */

@@ -1,6 +1,6 @@
 import type { FileDownloadInfoOutput, XetReadToken } from '@huggingface/hub';
 import { SlipwayError, type ByteRange } from '../core/index.js';
-import { bodyOf } from '../http/index.js';
+import { bodyOf, isTransient } from '../http/index.js';
 import { hubHeaders, type HubConnection, type HubEntry } from './hub-client.js';
 import { requireSecureLink } from './hub-endpoint.js';
 import { rangeProblem } from './range-response.js';
@@ -108,9 +108,10 @@ async function* bodyFrom(response: Response, path: string): AsyncGenerator<Uint8
   }
 }
 
-function storageRefusal(status: number, path: string): SlipwayError {
+export function storageRefusal(status: number, path: string): SlipwayError {
   const missing = status === 404 || status === 410;
-  const again = status === 401 || status === 403 || status === 408 || status === 429 || status >= 500;
+  // 401 and 403 are about a signed address that is too old: the next try asks for a new one.
+  const again = status === 401 || status === 403 || isTransient(status);
   return xetError(
     missing ? 'HUB_FILE_NOT_FOUND' : 'HUB_UNAVAILABLE',
     missing ? `the Xet storage does not have '${path}'` : `the Xet storage does not give '${path}'`,

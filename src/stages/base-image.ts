@@ -2,7 +2,7 @@ import { isDigest, SlipwayError, type Digest, type RunContext } from '../core/in
 import { isJsonObject, jsonField, parseJson, readText, type JsonObject, type JsonValue } from '../files/index.js';
 import type { BaseImage } from '../package/index.js';
 import { blobFile, parseManifest, type Descriptor, type Layer, type OpenedTarget } from '../registry/index.js';
-import { openRunTarget } from './push.js';
+import { openRunTarget } from './open-target.js';
 
 const CONFIG_LIMIT = 4 * 1024 * 1024;
 /** A base is a shell and a few tools. */

@@ -8,6 +8,7 @@ import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
+import { beside, checkProjector, projectorOf, projectorReports, projectorType } from './projector.js';
 import { encoderOf, preparedEncoder } from './resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
@@ -66,8 +67,8 @@ async function convertFiles(
   context: RunContext,
   vocabularies: VocabularyMemory,
 ): Promise<Converted> {
-  const { outtype, quantize, modelName, metadata, vocabOnly, pre, fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } =
-    options;
+  const { outtype, quantize, mmproj, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
   const {
     sentenceTransformersDenseModules,
     mistralFormat,
@@ -80,14 +81,15 @@ async function convertFiles(
   const types = [quantize ?? []].flat();
   if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+  checkProjector(options);
   const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
+  const shared = { encoder, signal: context.signal, modelName, metadata: await loadMetadata(metadata, context) };
   const conversion = await convertContent(repository, {
-    encoder,
-    signal: context.signal,
+    ...shared,
     vocabularies,
     outtype,
-    modelName,
+    mmproj: mmproj === 'only',
     vocabOnly,
     pre,
     fuseQkv,
@@ -96,7 +98,6 @@ async function convertFiles(
     disableMistralCommunityChatTemplate,
     sentenceTransformersDenseModules,
     asReference,
-    metadata: await loadMetadata(metadata, context),
   });
   if (asReference !== true) checkLoadable(conversion);
   const model: GgufModel = {
@@ -104,12 +105,16 @@ async function convertFiles(
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
-    baseName: modelName ?? repository.directoryName,
+    baseName: `${mmproj === 'only' ? 'mmproj-' : ''}${modelName ?? repository.directoryName}`,
     snapshot,
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-  if (types.length === 0) return { conversion, variants: [await plainVariant(model, limits, context)], reports: [] };
+  const projector = await projectorOf(repository, { ...shared, outtype: projectorType(options) }, model);
+  if (types.length === 0) {
+    const variants = [beside(await plainVariant(model, limits, context), projector)];
+    return { conversion, variants, reports: projectorReports(projector) };
+  }
   const settings = {
     ...mixOptions(mix),
     ...limits,
@@ -117,7 +122,11 @@ async function convertFiles(
     ...(kernel !== undefined && { kernel }),
   };
   const made = await quantizedVariants(model, types, settings, context);
-  return { conversion, variants: made.map(({ variant }) => variant), reports: made.map(variantReport) };
+  return {
+    conversion,
+    variants: made.map(({ variant }) => beside(variant, projector)),
+    reports: [...projectorReports(projector), ...made.map(variantReport)],
+  };
 }
 
 function vocabularyAlone(option: string): SlipwayError {

@@ -15,7 +15,7 @@ import { writeLocalFile } from '../files/index.js';
 import { isRepositoryName, parseReference } from '../registry/index.js';
 import type { PushedArtifact } from './packed-model.js';
 import type { DeployStageOptions } from './options/index.js';
-import { openRunTarget } from './push.js';
+import { openRunTarget } from './open-target.js';
 
 /** A deployment that was made of an artifact. */
 export interface PlannedDeployment {

@@ -16,7 +16,7 @@ export async function harborBehind(
   target: OpenedTarget['target'],
   context: RunContext,
 ): Promise<DetectedHarbor | undefined> {
-  if (!('host' in target)) return undefined;
+  if (target.host === undefined) return undefined;
   const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
   const { insecureHosts } = context.network;
   return detectHarbor(target.host, {
@@ -32,7 +32,7 @@ export async function openHarborBehind(
   target: OpenedTarget['target'],
   context: RunContext,
 ): Promise<Harbor | undefined> {
-  if (!('host' in target)) return undefined;
+  if (target.host === undefined) return undefined;
   const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
   if (credential?.kind !== 'basic') return undefined;
   const { insecureHosts } = context.network;
@@ -51,7 +51,7 @@ export async function noProject(
   target: OpenedTarget['target'],
   context: RunContext,
 ): Promise<SlipwayError> {
-  if (!('host' in target)) return cause;
+  if (target.host === undefined) return cause;
   const { host } = target;
   const [project = ''] = target.repository.split('/');
   const credential = await findCredential(target.name, context.env, context.credentials).catch(() => undefined);
@@ -94,7 +94,7 @@ export async function reportHarborView(
   context: RunContext,
 ): Promise<void> {
   const harbor = await openHarborBehind(target, context);
-  if (harbor === undefined || !('host' in target)) return;
+  if (harbor === undefined || target.host === undefined) return;
   const name = splitRepository(target.repository);
   // Several quantizations miss the same things: each is told once.
   const findings = new Map<string, PushedArtifact[]>();

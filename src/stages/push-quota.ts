@@ -86,7 +86,7 @@ async function findShortage(
 ): Promise<Shortage | undefined> {
   try {
     const harbor = await openHarborBehind(target, context);
-    if (harbor === undefined || !('host' in target)) return undefined;
+    if (harbor === undefined || target.host === undefined) return undefined;
     const { project } = splitRepository(target.repository);
     const storage = await projectStorage(harbor, project);
     if (storage === undefined || storage.limit === -1) return undefined;

@@ -1,6 +1,6 @@
-import { isDigest, SlipwayError, type BlobStore, type Digest, type RunContext } from '../core/index.js';
+import { isDigest, type BlobStore, type Digest, type RunContext } from '../core/index.js';
 import { sha256 } from '../files/index.js';
-import type { OpenedTarget } from '../registry/index.js';
+import { findReference, type OpenedTarget } from '../registry/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 
@@ -44,7 +44,7 @@ export class PushRecord {
     if (artifacts === undefined) return undefined;
     for (const { digest, tags } of artifacts) {
       for (const reference of tags.length === 0 ? [digest] : tags) {
-        if ((await resolved(this.#target, reference, signal)) !== digest) return undefined;
+        if ((await findReference(this.#target, reference, signal))?.digest !== digest) return undefined;
       }
     }
     return artifacts;
@@ -79,13 +79,4 @@ function isPushed(value: unknown, tags: readonly string[]): boolean {
     Number.isSafeInteger(one.size) &&
     JSON.stringify(one.tags) === JSON.stringify(tags)
   );
-}
-
-async function resolved(target: Target, reference: string, signal: AbortSignal): Promise<Digest | undefined> {
-  try {
-    return (await target.resolve(reference, signal)).digest;
-  } catch (error) {
-    if (SlipwayError.is(error) && (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND')) return undefined;
-    throw error;
-  }
 }

@@ -15,7 +15,7 @@ export interface Fitted {
 
 /** Cuts what is too large for the target. Throws `OCI_LIMIT` for what has more files than its manifests can name. */
 export function fitTarget(model: PackedModel, target: OpenedTarget['target'], options: PushSplitOptions): Fitted {
-  const rules = 'host' in target ? uploadRules(target.host) : undefined;
+  const rules = target.host !== undefined ? uploadRules(target.host) : undefined;
   const fitted = cut(model, rules, options);
   if (rules !== undefined) for (const artifact of fitted.model.artifacts) checkManifest(artifact, target.name, rules);
   return fitted;

@@ -1,34 +1,23 @@
-import { join } from 'node:path';
+import { SlipwayError, type Digest, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
-  requireSize,
-  SlipwayError,
-  type Digest,
-  type NetworkOptions,
-  type Planned,
-  type RunContext,
-  type Stage,
-} from '../core/index.js';
-import {
-  openUploadMemory,
-  openTarget,
+  isNotThere,
   parseReference,
   pushIndexed,
   type Artifact,
   type OpenedTarget,
   type PushedManifest,
-  type TransferEvent,
 } from '../registry/index.js';
-import { DiskStore } from '../files/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
-import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { openPushTarget } from './open-target.js';
 import type { PushOptions } from './options/index.js';
-import { PushRecord } from './push-record.js';
+import type { PackedModel, PushedArtifact } from './packed-model.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
+import { PushRecord } from './push-record.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
-import { httpOf, tellRetry } from './resources.js';
 import { isProjectToCome } from './run-harbor.js';
+import { tellTransfer } from './transfer-events.js';
 
 const settings = new WeakMap<object, { readonly to: string; readonly options: PushOptions }>();
 
@@ -63,47 +52,18 @@ export function isPush(stage: object): stage is Stage<PackedModel, readonly Push
 export async function preparePush(stage: object, packed: PackedModel, context: RunContext): Promise<PreparedPush> {
   const known = settings.get(stage);
   if (known === undefined) throw new SlipwayError('INTERNAL', 'the stage is no push');
-  const { target, options } = openPushTarget(known.to, known.options, context);
+  const { target, options } = openTagged(known.to, known.options, context);
   const { model } = fitTarget(await forHarbor(packed, await harborBehind(target, context)), target, options);
   return { target, model, tags: model.artifacts.map((artifact) => tagsOf(model, artifact, options)) };
 }
 
-/** Opens a target with the run's connections and credentials; `stage` is whose its repeated requests are. */
-export function openRunTarget(
-  address: string,
-  context: RunContext,
-  stage: string = 'push',
-  network: NetworkOptions = context.network,
-): OpenedTarget {
-  const notes = context.store instanceof DiskStore ? context.store.directory : context.notes;
-  return openTarget(address, {
-    http: httpOf(context, stage),
-    onRetry: tellRetry(context, stage),
-    env: context.env,
-    network,
-    ...(context.credentials !== undefined && { credentials: context.credentials }),
-    // What a killed push had sent is found again; a run that may leave no trace starts its blob again.
-    ...(notes !== undefined && { uploadMemory: openUploadMemory(join(notes, 'uploads')) }),
-    onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
-  });
-}
-
-/** Where to push, refused with a digest: that is what a push finds out. */
-function openPushTarget(
-  to: string,
-  options: PushOptions,
-  context: RunContext,
-): OpenedTarget & { options: PushOptions } {
-  const { chunkSize } = options;
-  const network = chunkSize === undefined ? {} : { chunkSize: requireSize(chunkSize, 'chunkSize') };
-  const opened = openRunTarget(to, context, 'push', { ...context.network, ...network });
-  if (opened.digest !== undefined) {
-    throw new SlipwayError('USAGE', `'${to}' names a digest, and a push cannot choose one`, {
-      try: to.slice(0, to.indexOf('@')),
-    });
-  }
-  // A tag in the address is as good as one in the options.
-  return { ...opened, options: opened.tag === undefined ? options : { tags: [opened.tag], ...options } };
+/** A tag in the address is as good as one in the options. */
+function openTagged(to: string, options: PushOptions, context: RunContext): OpenedTarget & { options: PushOptions } {
+  const opened = openPushTarget(to, options, context, 'push');
+  return {
+    ...opened,
+    options: opened.tag === undefined ? options : { ...options, tags: options.tags ?? [opened.tag] },
+  };
 }
 
 async function planPush(
@@ -112,7 +72,7 @@ async function planPush(
   given: PushOptions,
   context: RunContext,
 ): Promise<Planned<unknown>['reports'][number]> {
-  const { target, options } = openPushTarget(to, given, context);
+  const { target, options } = openTagged(to, given, context);
   const harbor = await harborBehind(target, context);
   const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
   // A Harbor says 401 to whoever asks for a project that is not there yet.
@@ -168,7 +128,7 @@ async function tagStates(
       return { state: 'exists', digest: (await target.resolve(tag, signal)).digest };
     } catch (error) {
       if (!SlipwayError.is(error) || signal.aborted) throw error;
-      if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return { state: 'new' };
+      if (isNotThere(error)) return { state: 'new' };
       // Refused or broken for readers: whether it takes what is pushed, only the push can say.
       if (['OCI_DENIED', 'OCI_PROTOCOL', 'OCI_UNAVAILABLE', 'MANIFEST_INVALID'].includes(error.code))
         return { state: 'unknown' };
@@ -187,7 +147,7 @@ async function noTags(
   context: RunContext,
 ): Promise<ReadonlyMap<string, TagState>> {
   if (!SlipwayError.is(error)) throw error;
-  if (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND') return new Map();
+  if (isNotThere(error)) return new Map();
   throw harbor !== undefined && error.code === 'OCI_UNAUTHORIZED' ? await noProject(error, target, context) : error;
 }
 
@@ -197,7 +157,7 @@ async function pushModel(
   given: PushOptions,
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
-  const { target, options } = openPushTarget(to, given, context);
+  const { target, options } = openTagged(to, given, context);
   const harbor = await harborBehind(target, context);
   const { model: input } = fitTarget(await forHarbor(packed, harbor), target, options);
   const started = context.now();
@@ -258,35 +218,12 @@ async function send(
     ...mountable(input.from, target),
     mountLayer: (layer) => mountable(layer.from, target).mountFrom,
     ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
-    onEvent: (event) => tell(event, context),
+    onEvent: (event) => tellTransfer(event, 'push', context),
   });
   return [
     ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
     ...pushed.indexes.map((index) => resultOf(index)),
   ];
-}
-
-/** A transfer's events in the words of the run. */
-function tell(event: TransferEvent, context: RunContext): void {
-  const stage = 'push';
-  switch (event.type) {
-    case 'start':
-      return context.emit({ ...event, type: 'item.start', stage });
-    case 'progress':
-      return context.emit({ ...event, type: 'item.progress', stage });
-    case 'reset':
-      return context.emit({ ...event, type: 'item.reset', stage });
-    case 'resume':
-      return context.emit({ ...event, type: 'item.resume', stage });
-    case 'skip':
-      return context.emit({ ...event, type: 'item.skip', stage });
-    case 'end':
-      return context.emit({ ...event, type: 'item.end', stage, durationMs: 0 });
-    case 'warning':
-      return context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message: event.message });
-    case 'manifest':
-    case 'tag':
-  }
 }
 
 function variantCount({ artifacts }: PackedModel): number {
@@ -295,7 +232,7 @@ function variantCount({ artifacts }: PackedModel): number {
 
 /** The repository to mount blobs from: the files' own, when it is another one of the same registry. */
 function mountable(from: string | undefined, target: OpenedTarget['target']): { readonly mountFrom?: string } {
-  if (from === undefined || !('repository' in target)) return {};
+  if (from === undefined || target.host === undefined) return {};
   const reference = parseReference(from);
   if (reference.kind !== 'registry' || reference.host !== target.host) return {};
   return reference.repository === target.repository ? {} : { mountFrom: reference.repository };

@@ -4,7 +4,8 @@ import { parseManifest } from '../registry/index.js';
 import { download } from './download.js';
 import { pack } from './pack.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
-import { openRunTarget, push } from './push.js';
+import { openRunTarget } from './open-target.js';
+import { push } from './push.js';
 import type { DownloadOptions, PackStageOptions, PushOptions } from './options/index.js';
 
 export type RepackageOptions = PackStageOptions & PushOptions & Pick<DownloadOptions, 'variant'>;

@@ -13,7 +13,7 @@ export function projectComes({ host }: Harbor, project: string, context: RunCont
 
 /** Whether a target lies in a project that an earlier stage of the same plan would create. */
 export function isProjectToCome(target: OpenedTarget['target'], context: RunContext): boolean {
-  if (!('host' in target)) return false;
+  if (target.host === undefined) return false;
   const [project = ''] = target.repository.split('/');
   return toCome.get(context)?.has(`${target.host}/${project}`) === true;
 }

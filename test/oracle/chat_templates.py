@@ -17,6 +17,9 @@ TEMPLATES = [
       "for word, because the bytes of a GGUF depend on it: models/templates/{file} of",
       "that release (MIT licence), there from the Unsloth team's edition of mistralai/Devstral-Small-2507 (Apache-2.0, as its",
       "first lines say)."]),
+    ("minimax-m1.ts", "MINIMAX_M1", "MiniMax-M1.jinja",
+     ["The chat template that llama.cpp 0.5.0 gives to MiniMax Text 01 and M1 without one. Data of others, word for word,",
+      "because the bytes of a GGUF depend on it: models/templates/{file} of that release (MIT licence)."]),
 ]
 
 

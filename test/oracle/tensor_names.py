@@ -1,10 +1,13 @@
 """Prints which names checkpoints give to the tensors of a GGUF, as a TypeScript table.
 
 Usage: PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py > src/convert/names/tensor-names.ts
-All architectures but GPT-J's, which its converter lacks. `{}` stands for the number of a block.
+       PYTHONPATH=<llama.cpp>/gguf-py python tensor_names.py clip > src/convert/names/clip-names.ts
+All architectures but GPT-J's, which its converter lacks, or projectors' alone, whose table is one of its own. `{}` stands
+for the number of a block.
 """
 
 import json
+import sys
 
 from gguf.constants import MODEL_ARCH, MODEL_ARCH_NAMES, MODEL_TENSORS, TENSOR_NAMES
 from gguf.tensor_mapping import TensorNameMap
@@ -19,7 +22,7 @@ def row(tensor, names):
 
 
 def main():
-    archs = sorted((name, arch) for arch, name in MODEL_ARCH_NAMES.items() if name not in ("clip", "gptj"))
+    archs = sorted((name, arch) for arch, name in MODEL_ARCH_NAMES.items() if (name == "clip" if sys.argv[1:] == ["clip"] else name not in ("clip", "gptj")))
     used = {tensor for _, arch in archs for tensor in MODEL_TENSORS[arch]}
     print("/**")
     print(" * How checkpoints name the tensors of a GGUF (facts of llama.cpp 0.5.0, gguf-py/gguf/tensor_mapping.py).")
@@ -33,7 +36,7 @@ def main():
                 print(row(tensor, names))
     # Tensors that no checkpoint has: they are made of others, but have a place in the rules about types.
     named = {**TensorNameMap.mappings_cfg, **TensorNameMap.block_mappings_cfg}
-    for tensor in sorted((tensor for tensor in used if tensor not in named), key=lambda tensor: tensor.name):
+    for tensor in sorted((tensor for tensor in used if tensor not in named and tensor in TENSOR_NAMES), key=lambda tensor: tensor.name):
         print(row(tensor, []))
     print("];\n")
     print("/** The tensors (first column above) that an architecture may have, by the architecture's name in a GGUF. */")

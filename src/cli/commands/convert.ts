@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
+import { omitOptions, optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
 import { convert, CONVERT_OPTIONS, DOWNLOAD_OPTIONS } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
@@ -20,6 +20,7 @@ const OWN = optionTable({
     aliases: ['outfile'],
     help: 'OUT.gguf, or a directory when there are several types',
   },
+  mmproj: { kind: 'flag', help: 'the projector of images or sound instead of the language model' },
 });
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
 
@@ -38,7 +39,11 @@ export function define(command: Command, start: Start): void {
         const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), from),
-          convert({ ...conversion, ...(await mixOf(mix, session.path)) }),
+          convert({
+            ...conversion,
+            ...(await mixOf(mix, session.path)),
+            mmproj: own.mmproj === true ? 'only' : undefined,
+          }),
           saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline convert ${source} -o ${output}`;
@@ -47,7 +52,7 @@ export function define(command: Command, start: Start): void {
     );
   const read = declareOptions(command, {
     own: OWN,
-    conversion: CONVERT_OPTIONS,
+    conversion: omitOptions(CONVERT_OPTIONS, ['mmproj']),
     from: SOURCE,
     mix: MIX_FLAGS,
     dry: DRY_RUN,
@@ -55,6 +60,7 @@ export function define(command: Command, start: Start): void {
   addExamples(
     command,
     'pipeline convert hf://Qwen/Qwen2.5-0.5B-Instruct -o qwen-f16.gguf --outtype f16',
+    'pipeline convert ./my-vision-model --mmproj --outtype f16 -o mmproj-f16.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { pickOptions, pipeline, SlipwayError } from '../../core/index.js';
-import { DOWNLOAD_OPTIONS, pack, push, PUSH_OPTIONS } from '../../stages/index.js';
+import { copy, DOWNLOAD_OPTIONS, pack, push, PUSH_OPTIONS } from '../../stages/index.js';
 import { givenSource, isArtifact, sourceStage } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
-import { copyReference } from '../session/copy-reference.js';
+import { performCopy } from '../session/perform-copy.js';
 import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
 import { PACK_FLAGS } from '../options/pack-flags.js';
@@ -28,10 +28,10 @@ export function define(command: Command, start: Start): void {
         const { packing, sending, from, dry } = await read(session.path);
         const { to, tags } = taggedTarget(ref, sending.tags);
         if (isArtifact(given)) {
-          const { overwrite = true, quotaCheck = true, chunkSize, tags: _tags, ...forModels } = sending;
+          const { overwrite, quotaCheck, chunkSize, tags: _tags, ...forModels } = sending;
           refuseForArtifacts({ ...packing, ...forModels, ...from });
-          const how = { overwrite, quotaCheck, chunkSize };
-          await copyReference(session, given.source, { to, tags: tags ?? [], ...how }, dry.dryRun);
+          const copying = copy(given.source, to, { tags, overwrite, quotaCheck, chunkSize });
+          await performCopy(session, copying, `pipeline push ${source} ${ref}`, dry.dryRun);
           return;
         }
         const stage = pipeline(sourceStage(given, from), pack(packing), push(to, { ...sending, tags }));

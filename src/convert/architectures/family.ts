@@ -5,6 +5,7 @@ import type { Values } from '../config/values.js';
 import type { TensorExpression } from '../expressions/index.js';
 import type { Quantization } from '../quantization.js';
 import type { Repository } from '../repository.js';
+import type { FixedOutputType } from '../tensor-types.js';
 import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
 
 /** A repository as its family's rules see it. */
@@ -42,6 +43,10 @@ export interface Gathered {
   readonly denseModules?: readonly DenseModule[];
   /** Largest bias of attention that a checkpoint's slopes were made from (Jais). */
   readonly alibiBias?: number;
+  /** Factor of the logits that a checkpoint stores as a tensor (Talkie). */
+  readonly logitScale?: number | undefined;
+  /** Tokens whose embedding is zero: they must never be sampled (MiniMax). */
+  readonly suppressed?: readonly number[];
   /** Parameters of learnt activations (Apertus). */
   readonly activations?: Activations;
   /** Ids of the two tokens by which a reranker answers. */
@@ -128,12 +133,21 @@ export interface Nvfp4Rules {
   readonly expertFactors?: { readonly ending: string; readonly part: string };
 }
 
+/** Where a tensor comes from, and what most others become. */
+export interface Origin {
+  /** The checkpoint's name, as it went on. */
+  readonly source: string;
+  readonly output: FixedOutputType;
+}
+
 /** A model family: everything that tells one architecture's conversion from another's. */
 export interface Family {
   /** `architectures` names that it answers to. */
   readonly names: readonly string[];
   /** `general.architecture`. */
   readonly gguf: string;
+  /** What the file is, `model` unless given. A projector (`mmproj`) has no vocabulary. */
+  readonly type?: 'mmproj';
   /** Where several families answer to one name: says whether this configuration is theirs. */
   readonly applies?: (config: Values) => boolean;
   /** True for families whose config.json counts as it stands, without the defaults of transformers. */
@@ -172,9 +186,9 @@ export interface Family {
   readonly nvfp4?: (model: Model) => Nvfp4Rules;
   /**
    * Types that a matrix must have, by GGUF name: `F32` for what the family cannot take narrower, `output` for the type
-   * of the rest whatever the rules for single tensors say.
+   * of the rest whatever the rules for single tensors say. `from` also gives the checkpoint's name and the output type.
    */
-  readonly force?: (name: string, model: Model) => 'F32' | 'F16' | 'output' | undefined;
+  readonly force?: (name: string, model: Model, from: Origin) => 'F32' | 'F16' | 'output' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */
   readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
   /** Looks up what the rules need and the configuration does not say. */

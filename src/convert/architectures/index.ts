@@ -3,7 +3,7 @@ import type { Values } from '../config/values.js';
 import { afmoe } from './afmoe.js';
 import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
-import { bailingMoe, bailingMoe2 } from './bailingmoe.js';
+import { bailingMoe, bailingMoe2, bailingMoe3, bailingMoe3Vl } from './bailingmoe.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
@@ -37,7 +37,7 @@ import { maincoder } from './maincoder.js';
 import { mamba, mamba2 } from './mamba.js';
 import { mellum } from './mellum.js';
 import { minicpm, minicpm3 } from './minicpm.js';
-import { minimaxM2 } from './minimax.js';
+import { minimaxM2, minimaxM3, minimaxText01 } from './minimax.js';
 import { mistral3 } from './mistral3.js';
 import { mpt } from './mpt.js';
 import { nanbeige } from './nanbeige.js';
@@ -86,6 +86,13 @@ import { maple } from './maple.js';
 import { openelm } from './openelm.js';
 import { refact } from './refact.js';
 import { xverse } from './xverse.js';
+import { cogvlm } from './cogvlm.js';
+import { hrmText } from './hrm-text.js';
+import { kimiLinear } from './kimi-linear.js';
+import { laguna } from './laguna.js';
+import { mimo2 } from './mimo.js';
+import { spark25 } from './spark.js';
+import { talkie } from './talkie.js';
 import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
@@ -97,12 +104,15 @@ export const FAMILIES: readonly Family[] = [
   arwkv7,
   bailingMoe,
   bailingMoe2,
+  bailingMoe3,
+  bailingMoe3Vl,
   bert,
   bitnet,
   bloom,
   chameleon,
   chatglm,
   codeshell,
+  cogvlm,
   cohere2,
   cohere2moe,
   commandR,
@@ -148,6 +158,7 @@ export const FAMILIES: readonly Family[] = [
   graniteSwa,
   grok,
   grovemoe,
+  hrmText,
   hunyuanDense,
   hunyuanMoe,
   hunyuanVl,
@@ -160,6 +171,8 @@ export const FAMILIES: readonly Family[] = [
   janus,
   jinaBertV2,
   jinaBertV3,
+  kimiLinear,
+  laguna,
   lfm2,
   lfm2embed,
   lfm2moe,
@@ -173,10 +186,13 @@ export const FAMILIES: readonly Family[] = [
   mamba2,
   maple,
   mellum,
+  mimo2,
   minicpm,
   minicpm3,
   minicpmV,
   minimaxM2,
+  minimaxM3,
+  minimaxText01,
   mistral3,
   modernBert,
   mpt,
@@ -227,12 +243,14 @@ export const FAMILIES: readonly Family[] = [
   smallthinker,
   smollm3,
   solarOpen,
+  spark25,
   stablelm,
   starcoder,
   starcoder2,
   step35,
   t5,
   t5encoder,
+  talkie,
   xlmRoberta,
   xverse,
 ];
@@ -251,6 +269,11 @@ const REFUSED: ReadonlyMap<string, string> = new Map(
     "llama.cpp 0.5.0's own converter calls itself without end on every Baichuan checkpoint",
   ]),
 );
+
+/** Names that are refused, and why. */
+export function refusedArchitectures(): readonly { readonly name: string; readonly reason: string }[] {
+  return [...REFUSED].map(([name, reason]) => ({ name, reason }));
+}
 
 /**
  * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults.

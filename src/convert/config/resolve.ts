@@ -29,6 +29,21 @@ export function resolveConfig(config: JsonObject): Values {
   return new Values(entries);
 }
 
+/** The nested configuration of the language model alone, with the defaults of its class; empty when there is none. */
+export function resolveTextConfig(config: JsonObject): Values {
+  const entries = new Map<string, JsonValue>();
+  const nested = textConfig(config);
+  if (nested !== undefined) lay(entries, nested, jsonField(config, 'model_type'));
+  return new Values(entries);
+}
+
+/** The name of the class whose projector a repository has: the encoder's own, where its configuration names one. */
+export function projectorName(config: JsonObject): string | undefined {
+  const vision = jsonField(config, 'vision_config');
+  const nested = isJsonObject(vision) ? firstName(jsonField(vision, 'architectures')) : undefined;
+  return nested ?? firstName(jsonField(config, 'architectures'));
+}
+
 /** The nested configuration of the language model, if there is one. */
 function textConfig(config: JsonObject): JsonObject | undefined {
   for (const key of NESTED) {

@@ -15,6 +15,11 @@ export class Values {
     this.#where = where;
   }
 
+  /** True when nothing is said at all. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   has(name: string): boolean {
     return this.#entries.has(name);
   }
@@ -82,7 +87,8 @@ export class Values {
   }
 
   /** These values with others laid over them. */
-  with(entries: Iterable<readonly [string, JsonValue]>): Values {
+  with(laid: Iterable<readonly [string, JsonValue]> | JsonObject): Values {
+    const entries = Symbol.iterator in laid ? laid : Object.entries(laid);
     return new Values(new Map([...this.#entries, ...entries]), this.#where);
   }
 

@@ -20,6 +20,7 @@ export {
   type TensorExpression,
   type ValueDtype,
 } from './tensor-expression.js';
+export { computed, spread, zipValues, type Round } from './zip.js';
 export { ternary } from './ternary.js';
 export { literal, mapValues, readValues, widen } from './values.js';
 export { zeros } from './zeros.js';

@@ -21,6 +21,8 @@ const CONFIG_LIMIT = 8 * 1024 * 1024;
 export interface GeneralFacts {
   /** `general.architecture`, also the prefix of the model's own keys. */
   readonly architecture: string;
+  /** `general.type`: `model` unless given. */
+  readonly type?: 'mmproj' | undefined;
   /** All zero when only the vocabulary is converted. */
   readonly parameters: ParameterCounts;
   /** Contents of the file given as `--metadata`: keys as they stand in a GGUF. */
@@ -48,7 +50,7 @@ export async function generalMetadata(repository: Repository, facts: GeneralFact
   }
   const keys = new KeyValues();
   keys.string('general.architecture', facts.architecture);
-  keys.string('general.type', 'model');
+  keys.string('general.type', facts.type ?? 'model');
   writeFacts(keys, found, origins);
   return keys.entries();
 }

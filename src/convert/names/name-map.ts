@@ -1,4 +1,8 @@
+import * as clip from './clip-names.js';
 import { ARCHITECTURE_NAMES, ARCHITECTURE_TENSORS, TENSOR_NAMES } from './tensor-names.js';
+
+/** The architecture of projectors, whose names have a table of their own. */
+export const PROJECTOR = 'clip';
 
 /** Translates checkpoint names to GGUF names for one architecture. */
 export interface NameMap {
@@ -10,28 +14,39 @@ export interface NameMap {
   isWeightOf(name: string, templates: ReadonlySet<string>): boolean;
 }
 
+const SUFFIXES = ['.weight', '.bias'];
+/** Some encoders of sound keep the ranges of their activations beside a weight. */
+const PROJECTOR_SUFFIXES = [...SUFFIXES, '.input_max', '.input_min', '.output_max', '.output_min'];
+
 /** A block number as these names contain it: the first part that is all digits. */
 const BLOCK = /(?<=^|\.)\d{1,9}(?=\.|$)/;
 
+/** Projectors have numbers inside of words, too: `linear_1`. */
+const ANY_NUMBER = /(?<!\d)\d{1,9}(?!\d)/;
+
 /** The names of an architecture, whose blocks are numbered below `blockCount`. */
 export function nameMap(architecture: string, blockCount: number): NameMap {
-  const tensors = new Set(ARCHITECTURE_TENSORS.get(architecture));
-  const overrides = new Map(ARCHITECTURE_NAMES.get(architecture)?.map(([tensor, , names]) => [tensor, names]));
+  const isProjector = architecture === PROJECTOR;
+  const tensors = new Set((isProjector ? clip.ARCHITECTURE_TENSORS : ARCHITECTURE_TENSORS).get(architecture));
+  const names = isProjector ? clip.ARCHITECTURE_NAMES : ARCHITECTURE_NAMES;
+  const overrides = new Map(names.get(architecture)?.map(([tensor, , names]) => [tensor, names]));
   const known = new Map<string, string>();
   const templatesHere = new Set<string>();
-  for (const [tensor, gguf, names] of TENSOR_NAMES) {
+  for (const [tensor, gguf, names] of isProjector ? clip.TENSOR_NAMES : TENSOR_NAMES) {
     if (!tensors.has(tensor)) continue;
     templatesHere.add(gguf);
     const given = overrides.get(tensor) ?? names;
     if (given.length > 0) known.set(gguf, gguf);
     for (const name of given) known.set(name, gguf);
   }
-  const exact = (name: string): string | undefined => known.get(name) ?? inBlock(known, name, blockCount);
+  const suffixes = isProjector ? PROJECTOR_SUFFIXES : SUFFIXES;
+  const exact = (name: string): string | undefined =>
+    known.get(name) ?? inBlock(known, name, blockCount, isProjector ? ANY_NUMBER : BLOCK);
   return {
     map: (name) => {
       const whole = exact(name);
       if (whole !== undefined) return whole;
-      for (const suffix of ['.weight', '.bias']) {
+      for (const suffix of suffixes) {
         const mapped = name.endsWith(suffix) ? exact(name.slice(0, -suffix.length)) : undefined;
         if (mapped !== undefined) return mapped + suffix;
       }
@@ -57,9 +72,14 @@ export function ggufBlock(name: string): string {
   return `blk.${blockOf(name) ?? 0}`;
 }
 
-function inBlock(known: ReadonlyMap<string, string>, name: string, blockCount: number): string | undefined {
+function inBlock(
+  known: ReadonlyMap<string, string>,
+  name: string,
+  blockCount: number,
+  number: RegExp,
+): string | undefined {
   // A name may hold other numbers, too: each is tried as the block's.
-  for (const match of name.matchAll(new RegExp(BLOCK, 'g'))) {
+  for (const match of name.matchAll(new RegExp(number, 'g'))) {
     if (Number(match[0]) >= blockCount || String(Number(match[0])) !== match[0]) continue;
     const template = `${name.slice(0, match.index)}{}${name.slice(match.index + match[0].length)}`;
     const gguf = known.get(template);

@@ -14,10 +14,16 @@ export async function readChatTemplate(
   config: ReadonlyMap<string, JsonValue>,
 ): Promise<ChatTemplate | undefined> {
   if (config.has('chat_template')) return chatTemplate(config.get('chat_template'));
-  const jinja = await files.text('chat_template.jinja');
-  if (jinja !== undefined) return withAdditional(files, universalNewlines(jinja));
+  const jinja = await templateFile(files);
+  if (jinja !== undefined) return withAdditional(files, jinja);
   const json = await files.object('chat_template.json');
   return json === undefined ? undefined : chatTemplate(jsonField(json, 'chat_template'));
+}
+
+/** What chat_template.jinja says. */
+export async function templateFile(files: TokenizerFiles): Promise<string | undefined> {
+  const jinja = await files.text('chat_template.jinja');
+  return jinja === undefined ? undefined : universalNewlines(jinja);
 }
 
 function chatTemplate(value: JsonValue | undefined): ChatTemplate | undefined {

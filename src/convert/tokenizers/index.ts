@@ -10,6 +10,8 @@ import { readInternLm2, readInternLm3 } from './internlm.js';
 import { readBpeOrKimi } from './kimi.js';
 import { readGemma4, readLlamaHf } from './llama-hf.js';
 import { readLlama, readRefact, readSentencePieceOrBpe } from './llama.js';
+import { readLaguna } from './laguna.js';
+import { readMiniMax01 } from './minimax.js';
 import { readMistral } from './mistral.js';
 import { readPhi3 } from './phi3.js';
 import { readPlamo2, readPlamo3 } from './plamo.js';
@@ -41,6 +43,7 @@ export { requireBosToken } from './require-bos.js';
  * - `arctic`: SentencePiece whose declared tokens keep their looks; `xverse`: tokenizer.json as Llama's, without scores
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
+ * - `laguna`, `minimax-01`: BPE with a template that wins over the configuration's
  * - `refact`: BPE with the tokens of code completion
  * - `rwkv`: RWKV World; `plamo2`, `plamo3`: lines of JSON
  * - `none`: no tokenizer at all
@@ -56,8 +59,10 @@ export type TokenizerKind =
   | 'hunyuan-dense'
   | 'internlm2'
   | 'internlm3'
+  | 'laguna'
   | 'llama'
   | 'llama-hf'
+  | 'minimax-01'
   | 'mistral'
   | 'none'
   | 'phi3'
@@ -85,8 +90,10 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   'hunyuan-dense': readHunyuanDense,
   internlm2: readInternLm2,
   internlm3: readInternLm3,
+  laguna: readLaguna,
   llama: readLlama,
   'llama-hf': readLlamaHf,
+  'minimax-01': readMiniMax01,
   mistral: readMistral,
   none: async (_files, _options, keys) => keys.string('tokenizer.ggml.model', 'none'),
   phi3: readPhi3,
@@ -112,6 +119,11 @@ export async function tokenIds(
   const tokenizer = await requireHubTokenizer(new TokenizerFiles(repository), { pre: 'default' });
   const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
   return tokens.map((token) => added.get(token) ?? tokenizer.modelIds.get(token));
+}
+
+/** Tokens of the repository's tokenizer without those that were added: the reference's `tokenizer.vocab_size`. */
+export async function baseVocabularySize(repository: Repository): Promise<number> {
+  return (await requireHubTokenizer(new TokenizerFiles(repository), { pre: 'default' })).modelIds.size;
 }
 
 /** What an architecture chooses: the kind, and what it says about it. */

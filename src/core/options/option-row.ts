@@ -57,6 +57,8 @@ export interface ChoiceRow extends RowBase {
   readonly anyCase?: true;
   /** On a command line other words are handed on: the stage has a better error for them. */
   readonly open?: true;
+  /** A configuration may also say `true` (by the stage's own choice) or `false`. */
+  readonly orFlag?: true;
 }
 
 /** A whole number, by default from 1 on. */

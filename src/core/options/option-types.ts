@@ -21,7 +21,9 @@ interface Read extends Omit<Plain, 'size' | 'duration' | 'numbers'> {
 }
 
 type One<R, Kinds> = R extends { readonly kind: 'choice'; readonly choice: readonly (infer C)[] }
-  ? C
+  ? R extends { readonly orFlag: true }
+    ? C | boolean
+    : C
   : R extends { readonly kind: infer K extends keyof Kinds }
     ? Kinds[K]
     : never;

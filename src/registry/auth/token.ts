@@ -1,6 +1,13 @@
 import { SlipwayError, type Credential } from '../../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonObject } from '../../files/index.js';
-import { displayUrl, type HttpClient, type HttpRequest, type HttpResponse } from '../../http/index.js';
+import {
+  displayUrl,
+  isServersFault,
+  isTransient,
+  type HttpClient,
+  type HttpRequest,
+  type HttpResponse,
+} from '../../http/index.js';
 import type { RegistryCredential } from '../credentials/credential.js';
 import type { Realm } from './realm.js';
 
@@ -134,11 +141,11 @@ async function tokenRefused(
   if (status >= 300 && status < 400) {
     return new SlipwayError('NET_REDIRECT', 'the token server redirected; credentials do not follow', { where });
   }
-  if (status >= 500 || status === 429) {
+  if (isServersFault(status)) {
     return new SlipwayError('OCI_UNAVAILABLE', 'the token server does not answer', {
       where,
       got: `HTTP ${status}`,
-      retryable: true,
+      retryable: isTransient(status),
     });
   }
   return new SlipwayError('OCI_UNAUTHORIZED', 'the token server refused the credentials', {

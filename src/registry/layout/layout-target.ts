@@ -32,6 +32,8 @@ export interface Collected {
  * their final names only when they are complete and on disk, and `index.json` is merged under a lock.
  */
 export class LayoutTarget implements DeletableTarget {
+  /** A layout is in no registry. */
+  readonly host: undefined = undefined;
   readonly name: string;
   readonly #root: string;
   readonly #index: LayoutIndex;

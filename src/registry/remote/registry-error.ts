@@ -1,6 +1,13 @@
 import { SlipwayError, type ErrorCode } from '../../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonValue } from '../../files/index.js';
-import { displayUrl, retryAfterMs, type HttpClient, type HttpResponse } from '../../http/index.js';
+import {
+  displayUrl,
+  isServersFault,
+  isTransient,
+  retryAfterMs,
+  type HttpClient,
+  type HttpResponse,
+} from '../../http/index.js';
 
 /** As much of an error's body as is looked at. */
 const BODY_LIMIT = 64 * 1024;
@@ -43,7 +50,7 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
       registryCode: first?.code ?? null,
       retryAfterMs: retryAfterMs(response.headers, Date.now()) ?? null,
     },
-    retryable: full === undefined && isUnavailable(status),
+    retryable: full === undefined && isTransient(status),
     ...advice(expired ? 401 : status, tried, { full, said }),
   });
 }
@@ -79,11 +86,7 @@ function codeFor(status: number): ErrorCode {
   if (status === 403) return 'OCI_DENIED';
   if (status === 404) return 'OCI_NOT_FOUND';
   if (status === 412) return 'TAG_EXISTS';
-  return isUnavailable(status) ? 'OCI_UNAVAILABLE' : 'OCI_PROTOCOL';
-}
-
-function isUnavailable(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+  return isServersFault(status) ? 'OCI_UNAVAILABLE' : 'OCI_PROTOCOL';
 }
 
 function sentence(status: number, { host, doing }: Attempted, full: Shortage | undefined): string {
@@ -95,7 +98,7 @@ function sentence(status: number, { host, doing }: Attempted, full: Shortage | u
   if (status === 405) return `'${host}' does not allow to ${doing}`;
   if (status === 412) return `'${host}' has a rule against it: it would not ${doing}`;
   if (status === 429) return `'${host}' wants fewer requests and would not ${doing}`;
-  return isUnavailable(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
+  return isServersFault(status) ? `'${host}' could not ${doing}` : `'${host}' did not ${doing}`;
 }
 
 const CLEAN_UP =

@@ -21,6 +21,17 @@ export const CONVERT_OPTIONS = optionTable({
     known: FILE_TYPE_NAMES,
     problem: fileTypeProblem,
   },
+  /**
+   * The projector of a model that sees or hears, as a file beside the language model's: `true` in the type of `outtype`,
+   * or in a type of its own. `only` makes the projector instead of the language model (the reference's `--mmproj`).
+   */
+  mmproj: {
+    kind: 'choice',
+    choice: ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'only'],
+    orFlag: true,
+    value: 'type',
+    help: 'the projector of images or sound beside the language model, or only it',
+  },
   /** Overrides the model's name in the metadata. */
   modelName: { kind: 'text', value: 'name', help: "the model's name in the metadata" },
   /** Path of a JSON file of GGUF keys (`general.author`, …) that win over the model card; local, never a URL. */

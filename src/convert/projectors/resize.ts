@@ -1,0 +1,31 @@
+/**
+ * Resizes a square grid of vectors by bilinear interpolation with aligned corners, as `torch.nn.functional.interpolate`
+ * computes it in single precision.
+ * @param values rows of `from * from` places, `width` numbers each
+ */
+export function resizedGrid(values: Float32Array, from: number, to: number, width: number): Float32Array {
+  const { fround } = Math;
+  const scale = to > 1 ? fround((from - 1) / (to - 1)) : 0;
+  const places = Array.from({ length: to }, (_, index) => {
+    const exact = fround(scale * index);
+    const first = Math.min(Math.trunc(exact), from - 1);
+    const second = first + (first < from - 1 ? 1 : 0);
+    const share = Math.min(Math.max(fround(exact - first), 0), 1);
+    return { first, second, share, rest: fround(1 - share) };
+  });
+  const result = new Float32Array(to * to * width);
+  const at = (row: number, column: number, channel: number): number =>
+    values[(row * from + column) * width + channel] ?? 0;
+  places.forEach((y, row) => {
+    places.forEach((x, column) => {
+      for (let channel = 0; channel < width; channel += 1) {
+        const line = (source: number): number =>
+          fround(fround(at(source, x.first, channel) * x.rest) + fround(at(source, x.second, channel) * x.share));
+        result[(row * to + column) * width + channel] = fround(
+          fround(line(y.first) * y.rest) + fround(line(y.second) * y.share),
+        );
+      }
+    });
+  });
+  return result;
+}

@@ -1,0 +1,94 @@
+import { SlipwayError, type StageReport } from '../core/index.js';
+import {
+  convertContent,
+  type Conversion,
+  type ConvertOptions as ConvertContentOptions,
+  type OutputType,
+  type Repository,
+} from '../convert/index.js';
+import type { ModelFile } from '../files/index.js';
+import { ggufFile, tensorSize } from '../gguf/index.js';
+import type { InputType, ModelVariant } from '../package/index.js';
+import type { ConvertOptions } from './options/index.js';
+import type { GgufModel } from './variants.js';
+
+/** A projector's file, and what it was made of. */
+export interface Projector {
+  readonly file: ModelFile;
+  readonly conversion: Conversion;
+}
+
+/** The type that a projector beside the language model is to have; `undefined` when none is wanted. */
+export function projectorType({ mmproj, outtype }: ConvertOptions): OutputType | undefined {
+  if (mmproj === undefined || mmproj === false || mmproj === 'only') return undefined;
+  return mmproj === true ? (outtype ?? 'auto') : mmproj;
+}
+
+/** Throws `CONFIG_INVALID` for options that a projector cannot have. */
+export function checkProjector({ mmproj, quantize, vocabOnly }: ConvertOptions): void {
+  if (mmproj === undefined || mmproj === false) return;
+  const given = [
+    ...(vocabOnly === true ? ['vocabOnly'] : []),
+    ...(mmproj === 'only' && [quantize ?? []].flat().length > 0 ? ['quantize'] : []),
+  ];
+  if (given.length === 0) return;
+  throw new SlipwayError('CONFIG_INVALID', 'a projector has no vocabulary, and is not quantized', {
+    got: `mmproj together with ${given.join(', ')}`,
+    try: ['outtype: q8_0 makes a projector small', 'leave out one of them'],
+  });
+}
+
+/**
+ * The projector of a repository whose language model is converted as well, as a file that stands beside its weights.
+ * Its tensors are read when the file is.
+ */
+export async function projectorOf(
+  repository: Repository,
+  options: ConvertContentOptions,
+  { baseName }: Pick<GgufModel, 'baseName'>,
+): Promise<Projector | undefined> {
+  if (options.outtype === undefined) return undefined;
+  const conversion = await convertContent(repository, { ...options, mmproj: true });
+  return { file: ggufFile(`mmproj-${baseName}-${conversion.typeName}.gguf`, conversion.content), conversion };
+}
+
+/** The variant with the projector among its weights, and what it takes therefore. */
+export function beside(variant: ModelVariant, projector: Projector | undefined): ModelVariant {
+  if (projector === undefined) return variant;
+  return {
+    ...variant,
+    weights: [...variant.weights, projector.file],
+    facts: { ...variant.facts, inputTypes: inputTypes(projector.conversion) },
+  };
+}
+
+/** What a model with this projector reads. */
+function inputTypes({ content: { metadata } }: Conversion): readonly InputType[] {
+  const has = (key: string): boolean => metadata.get(`clip.${key}`)?.value === true;
+  return [
+    'text',
+    ...(has('has_vision_encoder') ? (['image'] as const) : []),
+    ...(has('has_audio_encoder') ? (['audio'] as const) : []),
+  ];
+}
+
+/** What a plan says of a projector. */
+export function projectorReports(projector: Projector | undefined): readonly StageReport[] {
+  if (projector === undefined) return [];
+  const { className, tensors, outtype, content } = projector.conversion;
+  return [
+    {
+      stage: 'convert',
+      summary: `${className}'s projector → ${projector.file.path}, ${tensors.length} tensors, ${outtype}; quantize leaves it as it is`,
+      details: tensors.map(({ name, from, to, dimensions }) => `${name} ${from} → ${to} [${dimensions.join(', ')}]`),
+      bytesOut: content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0),
+      data: {
+        projector: projector.file.path,
+        className,
+        outtype,
+        inputTypes: inputTypes(projector.conversion),
+        tensors,
+      },
+    },
+  ];
+}

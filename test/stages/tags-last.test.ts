@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createContext, pipeline, type RunContext, type Stage } from '../../src/core/index.js';
+import { isDigest } from '../../src/core/index.js';
+import { openLayout } from '../../src/registry/index.js';
+import { convert, download, pack, push } from '../../src/stages/index.js';
+import { buildLlama } from '../../src/testing/index.js';
+import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
+
+// Nothing is tagged before the audit agrees. The Hub here is right while the model is converted, range by range, and wrong
+// only when the whole file is read again to be confirmed: no other check can notice.
+const at = hubAndRegistry(async ({ hub }) =>
+  // Above 16 MiB: smaller files are read whole, and verified, for every range of them.
+  hub.add(MODEL, buildLlama({ layers: 2, hidden: 1024, heads: 8, kvHeads: 4, seed: 8 })),
+);
+
+/** Armed between conversion and confirmation: when the first tag is about to move, everything else is there. */
+function wrongFromNowOn(): void {
+  at.hub.fail({ kind: 'corrupt', match: /^GET .*(?:\/blobs\/|safetensors)/, after: 200_000, times: 1000 });
+}
+
+/** The stage before push hands on a model whose confirmation reads from a Hub that has turned bad. */
+function turnsBad<T extends { readonly confirm?: (signal?: AbortSignal) => Promise<void> }>(
+  stage: Stage<never, T>,
+): Stage<never, T> {
+  return {
+    ...stage,
+    run: async (input, context) => {
+      const packed = await stage.run(input, context);
+      const { confirm } = packed;
+      return {
+        ...packed,
+        confirm: async (signal?: AbortSignal) => {
+          wrongFromNowOn();
+          await confirm?.(signal);
+        },
+      };
+    },
+  };
+}
+
+function chain(to: string, index: boolean): Stage<void, unknown> {
+  const packing = turnsBad(pack({ index }) as never) as never as ReturnType<typeof pack>;
+  return pipeline(download(`hf://${MODEL}`), convert({ quantize: ['Q8_0'] }), packing, push(to)) as Stage<
+    void,
+    unknown
+  >;
+}
+
+function context(): RunContext {
+  return createContext({ env: { ...at.hub.env, HOME: at.folder } });
+}
+
+describe.each([
+  ['one artifact', false],
+  ['an index', true],
+])('%s', (_what, index) => {
+  test('of a registry: manifests by digest are all that was put there', async () => {
+    const running = chain(`${at.registry.host}/models/a`, index).run(undefined, context());
+    await expect(running).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    const puts = at.registry.requests.filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/'));
+    const names = puts.map(({ path }) => decodeURIComponent(path.split('/').at(-1) ?? ''));
+    // The confirmation came last: everything was there, and nothing had a tag.
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !isDigest(name))).toEqual([]);
+    expect([...at.registry.tags('models/a').keys()]).toEqual([]);
+  });
+
+  test('of a layout: its index names no tag', async () => {
+    const directory = join(at.folder, 'layout');
+    const running = chain(`layout:${directory}`, index).run(undefined, context());
+    await expect(running).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    expect(await openLayout(directory).tags()).toEqual([]);
+  });
+});
+
+test('the same chain with a Hub that stays right is tagged, after its manifest', async () => {
+  await pipeline(
+    download(`hf://${MODEL}`),
+    convert({ quantize: ['Q8_0'] }),
+    pack({ index: true }),
+    push(`${at.registry.host}/models/a`),
+  ).run(undefined, context());
+  const names = at.registry.requests
+    .filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/'))
+    .map(({ path }) => decodeURIComponent(path.split('/').at(-1) ?? ''));
+  const firstTag = names.findIndex((name) => !isDigest(name));
+  expect(firstTag).toBeGreaterThan(0);
+  expect(names.slice(firstTag).filter((name) => isDigest(name))).toEqual([]);
+});
