@@ -26,7 +26,7 @@ export async function openBaseImage(reference: string, architecture: string, con
   }
   const own = jsonField(config, 'architecture');
   if (jsonField(config, 'os') !== 'linux' || own !== architecture) {
-    throw unfit(reference, `for ${String(jsonField(config, 'os'))}/${String(own)}, needed is linux/${architecture}`);
+    throw unfit(reference, `an image for another processor or system, needed is linux/${architecture}`);
   }
   const settings = jsonField(config, 'config');
   return {
