@@ -2,64 +2,44 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-// The import table of ARCHITECTURE.md. A house may import its own files, those listed here, and what everyone may.
-const HOUSES: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  files: ['workers'],
-  http: ['files'],
-  source: ['files', 'http', 'registry'],
-  safetensors: ['files'],
-  gguf: ['files'],
-  quantize: ['files', 'gguf', 'workers'],
-  convert: ['files', 'safetensors', 'gguf', 'quantize'],
-  package: ['files', 'gguf', 'registry:types'],
-  registry: ['files', 'http'],
-  trust: ['files', 'registry'],
-  harbor: ['http'],
-  evaluate: ['files', 'gguf', 'quantize'],
-  deploy: ['files', 'gguf', 'quantize', 'package', 'registry:types'],
-  stages: [
-    'files',
-    'http',
-    'source',
-    'safetensors',
-    'gguf',
-    'quantize',
-    'convert',
-    'package',
-    'registry',
-    'trust',
-    'harbor',
-    'evaluate',
-    'deploy',
-  ],
-  config: ['stages'],
-  run: ['files', 'stages', 'config'],
-  scale: ['files', 'registry', 'stages', 'run'],
-  testing: ['files', 'safetensors', 'registry:types'],
-  cli: [
-    'files',
-    'http',
-    'source',
-    'safetensors',
-    'gguf',
-    'quantize',
-    'convert',
-    'package',
-    'registry',
-    'trust',
-    'harbor',
-    'evaluate',
-    'deploy',
-    'stages',
-    'config',
-    'run',
-    'scale',
-  ],
-  workers: [],
-};
-
 const ROOT = resolve(import.meta.dirname, '..');
+const ARCHITECTURE = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+
+/** Rows of a table of ARCHITECTURE.md, below a heading row that begins with `first`: the cells as text. */
+function tableOf(first: string): string[][] {
+  const lines = ARCHITECTURE.split('\n');
+  const start = lines.findIndex((line) => new RegExp(`^\\| ${first} +\\|`).test(line));
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What a house may import, as its row says it. A house may import its own files, and `core`, too. */
+const HOUSES: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  tableOf('house').map(([house = '', , list = ''], index, rows) => {
+    const names = rows.map(([cell = '']) => nameOf(cell));
+    if (list === 'the houses above') return [nameOf(house), names.slice(0, index)];
+    if (list === 'everything but testing') return [nameOf(house), names.filter((name) => name !== 'testing')];
+    const allowedNames = list.split(',').map((name) => name.trim().replace(/^(\w+) \(types\)$/, '$1:types'));
+    return [nameOf(house), allowedNames.filter((name) => name !== '')];
+  }),
+);
+
+/** Packages of the registry, and the houses that import them. */
+const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(
+  tableOf('package').map(([name = '', houses = '']) => [
+    name.replaceAll('`', ''),
+    houses.split(',').map((house) => house.trim()),
+  ]),
+);
+
+function nameOf(cell: string): string {
+  return cell.replaceAll('`', '').replace(/^src\//, '');
+}
 
 interface Import {
   readonly from: string;
@@ -119,6 +99,58 @@ describe('the import table', () => {
   test('every house is in the table', () => {
     const houses = new Set(files.map(houseOf).filter((house) => house !== 'barrel'));
     expect([...houses].filter((house) => !(house in HOUSES))).toEqual([]);
+    const rows = Object.keys(HOUSES).filter((house) => house !== 'native');
+    expect(rows.filter((house) => !houses.has(house))).toEqual([]);
+  });
+
+  test('a package is imported by the houses that the table names; one that it does not name, by one house', () => {
+    const seen = new Map<string, Set<string>>();
+    for (const file of files) {
+      for (const name of packagesOf(file)) seen.set(name, (seen.get(name) ?? new Set()).add(houseOf(file)));
+    }
+    const strays = [...seen].flatMap(([name, houses]) => {
+      const known = PACKAGES.get(name);
+      if (known === undefined) return houses.size > 1 ? [`${name}: ${[...houses].join(', ')}`] : [];
+      return [...houses].filter((house) => !known.includes(house)).map((house) => `${name}: ${house}`);
+    });
+    expect(strays).toEqual([]);
+    expect([...PACKAGES.keys()].filter((name) => !seen.has(name))).toEqual([]);
+  });
+
+  // The context brings a clock, an environment and places; what is here has no context, and says why.
+  const AMBIENT: Readonly<Record<string, string>> = {
+    'src/core/process-mark.ts': 'a name that no other process takes',
+    'src/evaluate/engine/child.ts': 'the environment of a child process',
+    'src/files/kept-part.ts': 'the age of a part, by the file system’s clock',
+    'src/files/partial-files.ts': 'a name that no other process takes',
+    'src/http/stalled.ts': 'how long nothing has come',
+    'src/registry/layout/layout-target.ts': 'the age of unfinished files, by the file system’s clock',
+    'src/stages/trust/attest-stage.ts': 'when it was attested',
+    'src/stages/trust/sign-stage.ts': 'when it was signed',
+    'src/stages/trust/verify-reference.ts': 'now, for what has expired',
+    'src/core/context.ts': 'the clock that a context has unless it is given one',
+    'src/files/store.ts': 'the age of a file, by the file system’s clock',
+    'src/gguf/shared-reads.ts': 'how long a reader is waited for',
+    'src/http/create-client.ts': 'a date in Retry-After',
+    'src/registry/remote/registry-error.ts': 'a date in Retry-After',
+    'src/registry/credentials/docker-helper.ts': 'how long a helper’s failure is remembered',
+    'src/registry/layout/directory-lock.ts': 'the age of another process’s lock, and its number',
+    'src/registry/layout/durable-file.ts': 'a name that no other process takes',
+    'src/registry/remote/open-registry.ts': 'the clock that a registry has unless it is given one',
+    'src/registry/remote/upload-memory.ts': 'the age of a note, by the file system’s clock',
+    'src/registry/remote/upload.ts': 'how long a chunk takes',
+    'src/run/run-context.ts': 'where a configuration without a file starts',
+    'src/run/run.ts': 'the run’s own clock and home unless they are given',
+    'src/source/xet-tokens.ts': 'the expiry that a token states as a date',
+  };
+
+  test('the process, its environment and the clock are asked for by name only', () => {
+    const pattern =
+      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.(env|cwd|exit|argv|stdout|stderr|pid|on)\b/;
+    const asking = files.filter(
+      (file) => file.startsWith('src/') && !/^src\/(cli|testing)\//.test(file) && pattern.test(codeOf(file)),
+    );
+    expect(asking.filter((file) => !(file in AMBIENT))).toEqual([]);
   });
 
   test('imports run down the table and nowhere else', () => {
@@ -139,6 +171,25 @@ describe('the import table', () => {
     expect(rest).toBe('');
   });
 });
+
+/** The code of a file, without its comments. */
+function codeOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+}
+
+/** Names of the registry's packages that a file imports, as values or as types. */
+function packagesOf(file: string): string[] {
+  const pattern = /^(?:import|export)[^;]*?from '([^'.#][^']*)';|\bimport\('([^'.#][^']*)'\)/gm;
+  return [...codeOf(file).matchAll(pattern)]
+    .map(([, named, lazy]) => named ?? lazy ?? '')
+    .filter((name) => !name.startsWith('node:') && name !== '')
+    .map((name) =>
+      name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/'),
+    );
+}
 
 /** The first cycle found, as a path of files, or nothing. */
 function findCycle(edges: readonly Import[]): string[] {

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { isStackOverflow, SlipwayError, withTimeLimit, type TimeLimit } from '../core/index.js';
 import type { Problem } from './problems.js';
 
 /** A YAML or JSON configuration as it stands, with the places of its keys. */
@@ -10,13 +10,25 @@ export interface ConfigDocument {
 
 /** Aliases a document may expand to: enough for sharing options, too few for a bomb. */
 const ALIAS_LIMIT = 64;
+/** Characters of a configuration. */
+const TEXT_LIMIT = 4 * 1024 * 1024;
+/** Levels of lists and records. */
+const DEEPEST = 64;
 
 /** Parses YAML 1.2 or strict JSON. Nothing in it runs. Throws `CONFIG_LOAD` with line and column. */
 export async function parseDocument(text: string, file: string): Promise<ConfigDocument> {
   const { LineCounter, isNode, parseDocument: parse } = await import('yaml');
+  if (text.length > TEXT_LIMIT) {
+    throw new SlipwayError('CONFIG_LOAD', `'${file}' is too large for a configuration`, {
+      where: file,
+      got: `${text.length} characters, limit ${TEXT_LIMIT}`,
+    });
+  }
+  const limit: TimeLimit = { ms: 2000, code: 'CONFIG_LOAD', what: `'${file}'`, where: file };
   if (file.endsWith('.json')) requireJson(text, file);
   const lines = new LineCounter();
-  const document = parse(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const options = { lineCounter: lines, uniqueKeys: true, prettyErrors: false } as const;
+  const document = withTimeLimit(() => parse(text, options), limit);
   const fault = document.errors[0];
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
@@ -26,7 +38,7 @@ export async function parseDocument(text: string, file: string): Promise<ConfigD
     });
   }
   return {
-    value: toPlain(document, file),
+    value: withTimeLimit(() => shallow(toPlain(document, file), file), limit),
     locate: (path) => {
       for (let length = path.length; length > 0; length -= 1) {
         const node = document.getIn(path.slice(0, length), true);
@@ -40,10 +52,26 @@ export async function parseDocument(text: string, file: string): Promise<ConfigD
   };
 }
 
+/** Everything that reads a configuration goes down level by level. */
+function shallow(value: unknown, file: string): unknown {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) {
+      throw new SlipwayError('CONFIG_LOAD', `'${file}' is nested too deeply`, {
+        where: file,
+        got: `more than ${DEEPEST} levels`,
+      });
+    }
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return value;
+}
+
 function toPlain(document: { toJS(options: { maxAliasCount: number }): unknown }, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: ALIAS_LIMIT });
   } catch (cause) {
+    if (isStackOverflow(cause)) throw cause;
     throw new SlipwayError('CONFIG_LOAD', `'${file}' uses too many aliases`, {
       where: file,
       got: `more than ${ALIAS_LIMIT}`,

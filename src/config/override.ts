@@ -7,6 +7,9 @@ interface Override {
   readonly value: unknown;
 }
 
+/** Parts of a path: a configuration has half a dozen levels. */
+const DEEPEST = 32;
+
 /** Fields of a configuration written as code that are plain data. */
 const PLAIN_FIELDS = new Set(['name', 'limits', 'store', 'network']);
 
@@ -50,6 +53,11 @@ async function parseOverrides(sets: readonly string[]): Promise<Override[]> {
             .split('.');
     if (path.length === 0 || path.some((part) => part === '' || part === '__proto__')) {
       throw new SlipwayError('USAGE', `--set '${text}' is not path=value`, { try: '--set limits.memory=2GiB' });
+    }
+    if (path.length > DEEPEST) {
+      throw new SlipwayError('USAGE', `--set '${text.slice(0, 60)}…' leads too deep`, {
+        got: `${path.length} parts, at most ${DEEPEST}`,
+      });
     }
     const written = text.slice(split + 1);
     return { text, path, value: written === '' ? '' : readValue(parse, written) };

@@ -16,6 +16,7 @@ import {
   PACK_OPTIONS,
   push,
   PUSH_OPTIONS,
+  SAVE_OPTIONS,
   quantize,
   QUANTIZE_OPTIONS,
   save,
@@ -72,5 +73,10 @@ export const STAGE_ROWS: readonly StageRow[] = [
     ({ to, ...options }) => push(to, options),
   ),
   stageRow('deploy', { takes: ['references'], gives: 'references' }, { ...DEPLOY_TO, ...DEPLOY_OPTIONS }, deploy),
-  stageRow('save', { takes: ['files', 'a GGUF'], gives: 'references' }, to('a directory'), ({ to }) => save(to)),
+  stageRow(
+    'save',
+    { takes: ['files', 'a GGUF'], gives: 'references' },
+    { ...to('a directory'), ...SAVE_OPTIONS },
+    ({ to, ...options }) => save(to, options),
+  ),
 ];

@@ -6,3 +6,4 @@ export type { ParameterCount } from './plan-tensors.js';
 export { openRepository, type Repository, type RepositoryOptions } from './repository.js';
 export { VocabularyMemory } from './vocabulary.js';
 export { OUTPUT_TYPES, type FixedOutputType, type OutputType } from './tensor-types.js';
+export { nameRepository, type NamedRepository, type RepositoryKind } from './repository-kind.js';

@@ -33,8 +33,8 @@ export async function openModel(
   weights: Weights,
   options: Partial<Omit<GatherOptions, 'weights'>> = {},
 ): Promise<OpenedModel> {
-  refuseUnmerged(weights.tensors.keys());
   const { className, family, complete } = familyAndConfig(repository);
+  if (family.ownAdapters !== true) refuseUnmerged(weights.tensors.keys());
   const stated = family.adjust?.(complete) ?? complete;
   const prediction = options.asReference === true ? undefined : missingPrediction(family, stated, weights);
   const config = prediction?.config ?? stated;

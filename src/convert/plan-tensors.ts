@@ -129,6 +129,10 @@ export interface ParameterCount {
 
 export function countParameters(tensors: readonly PlannedTensor[]): ParameterCount {
   let [total, shared, expert, expertSum, stacks] = [0, 0, 0, 0, 0];
+  // The reference counts nothing at all where a factor of an adapter does not stand right behind its other one.
+  const names = tensors.map(({ name }) => name);
+  const apart = names.some((name, index) => name.endsWith('.lora_b') && names[index - 1] !== `${name.slice(0, -1)}a`);
+  if (apart) return { total: 0, shared: 0, expert: 0, expertCount: 0 };
   for (const { name, tensor } of tensors) {
     const size = tensor.shape.reduce((product, dimension) => product * dimension, 1);
     const experts = name.includes('_exps.') ? tensor.shape.at(name.includes('.bias') ? -2 : -3) : undefined;

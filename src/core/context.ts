@@ -98,11 +98,26 @@ export interface RunContext {
   defer(cleanup: () => Promise<void>): unknown;
 }
 
-/** A context for using stages without a run: no store, no events, empty environment unless given. */
-export function createContext(options: Partial<RunContext> = {}): RunContext {
+/** A context that ends what its stages have begun: connections, worker threads. */
+export interface OwnContext extends RunContext {
+  /** Closes what stages have registered, last first. May be called again; nothing is to be run with the context afterwards. */
+  close(): Promise<void>;
+  /** As `close`: `await using context = createContext()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * A context for using stages without a run: no store, no events, empty environment unless given. To be closed when it is of
+ * no more use; one that is forgotten keeps neither the process nor threads alive.
+ */
+export function createContext(options: Partial<RunContext> = {}): OwnContext {
   const signal = options.signal ?? new AbortController().signal;
   // Every stream of a run listens to this one signal: Node's warning about a leak at eleven listeners is no help here.
   setMaxListeners(0, signal);
+  const cleanups: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup().catch(() => {});
+  };
   return {
     signal,
     limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 }),
@@ -114,7 +129,8 @@ export function createContext(options: Partial<RunContext> = {}): RunContext {
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
-    // Without a run nobody says when it is over: idle connections and threads do not keep a process alive.
-    defer: options.defer ?? ((): void => {}),
+    defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

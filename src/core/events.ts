@@ -107,7 +107,14 @@ export type StageEvent =
       /** What differs; empty when there is nothing to say. */
       readonly detail: string;
     }
-  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly hint?: string }
+  | {
+      readonly type: 'warning';
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+      /** All files that it is about (`FILES_LEFT_OUT`), where the message names the first of them. */
+      readonly files?: readonly string[];
+    }
   | {
       readonly type: 'artifact';
       readonly reference: string;

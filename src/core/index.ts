@@ -6,6 +6,7 @@ export {
   type Credential,
   type CredentialLookup,
   type NetworkOptions,
+  type OwnContext,
   type RunContext,
   type StorableFile,
 } from './context.js';
@@ -38,3 +39,8 @@ export { decodePercent } from './percent.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
+export { openRegular, readRegular, readRegularText, type RegularFileOptions } from './regular-file.js';
+export { isGone, ownMark } from './process-mark.js';
+export { isStackOverflow, withTimeLimit, type TimeLimit } from './time-limit.js';
+export { redactSent, Redactor, rememberSecret } from './secret-forms.js';
+export { safeJsonText, withoutControls } from './safe-text.js';

@@ -49,8 +49,8 @@ export interface MemoryEstimate {
 const FLOAT = 4;
 /** llama.cpp rounds the number of cells up to this. */
 const CELLS = 256;
-/** Graph inputs that are copied before they are used. */
-const MASK_BYTES = FLOAT + 2;
+/** A mask of which cells a token sees, in half precision. */
+const MASK_BYTES = 2;
 
 /**
  * Memory of a llama.cpp server on one device, with flash attention (its default where it can):
@@ -74,7 +74,7 @@ export function estimateMemory(shape: ModelShape, weights: number, server: Serve
     cache += tokens * (cacheBytes(layer.keys, server.cacheTypeK) + cacheBytes(layer.values, server.cacheTypeV));
     state += server.slots * layer.state * FLOAT;
   }
-  const compute = computeBytes(shape, server, cells);
+  const compute = computeBytes(shape, server, cells, windowCells);
   const output = (shape.vocabulary + shape.embedding) * server.slots * FLOAT;
   return { weights, cache, state, compute, output, total: weights + cache + state + compute + output };
 }
@@ -87,16 +87,18 @@ function cacheBytes(values: number, type: CacheType): number {
   return rowSize(tensor, padTo(values, block));
 }
 
-function computeBytes(shape: ModelShape, server: ServerShape, cells: number): number {
+function computeBytes(shape: ModelShape, server: ServerShape, cells: number, windowCells: number): number {
   const tokens = Math.min(server.batch, server.contextSize);
   const { embedding, feedForward, queries, vocabulary, expertsUsed, expertFeedForward } = shape;
-  const cached = shape.layers.some((layer) => layer.keys > 0);
-  const mask = cached ? cells * tokens * MASK_BYTES : tokens * tokens * MASK_BYTES;
+  const isWindowed = shape.layers.some((layer) => layer.windowed);
+  const cached = shape.layers.some((layer) => layer.keys > 0 && !layer.windowed);
+  const seen = (cached ? cells : 0) + (isWindowed ? windowCells : 0);
+  const mask = (seen > 0 ? seen : tokens) * tokens * MASK_BYTES;
   const widest = Math.max(0, ...shape.layers.map((layer) => layer.keys + layer.values));
-  const attention = tokens * (2 * embedding + 2 * queries + widest) * FLOAT;
-  const dense = tokens * (2 * embedding + 2 * feedForward) * FLOAT;
-  const experts = tokens * expertsUsed * (2 * expertFeedForward + embedding) * FLOAT + tokens * 2 * embedding * FLOAT;
-  const logits = Math.min(tokens, server.outputs ?? server.slots) * vocabulary * FLOAT + tokens * embedding * FLOAT;
+  const attention = tokens * (3 * embedding + 2 * queries + widest) * FLOAT;
+  const dense = tokens * (3 * embedding + 3 * feedForward) * FLOAT;
+  const experts = expertsUsed * tokens * (3 * expertFeedForward + embedding) * FLOAT + tokens * 3 * embedding * FLOAT;
+  const logits = Math.min(tokens, server.outputs ?? server.slots) * vocabulary * FLOAT + tokens * 2 * embedding * FLOAT;
   return mask + Math.max(attention, dense, expertsUsed > 0 ? experts : 0, logits);
 }
 

@@ -14,14 +14,16 @@ export interface WriterOptions {
   readonly size: number;
   /** Is given all bytes, in order. Complete when the writer has finished. */
   readonly digester?: Digester;
+  /** Of a file that is made; 0644 unless given. */
+  readonly mode?: number | undefined;
 }
 
 /** Opens a file for writing. Throws what the operating system does. */
 export async function openWriter(
   path: string,
-  { flags, position, size, digester }: WriterOptions,
+  { flags, position, size, digester, mode }: WriterOptions,
 ): Promise<FileWriter> {
-  const handle = await open(path, flags, 0o644);
+  const handle = await open(path, flags, mode ?? 0o644);
   const direct = size - position < WORTH_DIRECT ? undefined : await openDirect(path);
   return new BlockWriter({ handle, direct, position, size: size - position, digester });
 }

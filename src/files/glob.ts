@@ -1,5 +1,6 @@
-import picomatch from 'picomatch';
 import { SlipwayError } from '../core/index.js';
+import { BadGlob, globMatcher } from './patterns/glob-pattern.js';
+import { PatternTooLarge } from './patterns/program.js';
 
 const MAX_PATTERN_LENGTH = 512;
 
@@ -28,12 +29,19 @@ function matcher(patterns: readonly string[] | undefined, ignoreCase = false): (
         got: `${pattern.length} characters, allowed 1 to ${MAX_PATTERN_LENGTH}`,
       });
     }
-    return picomatch(pattern, {
-      dot: true,
-      basename: !pattern.includes('/'),
-      nocase: ignoreCase,
-      maxLength: MAX_PATTERN_LENGTH,
-    });
+    const matches = compiled(pattern, ignoreCase);
+    const whole = pattern.includes('/');
+    return (path: string) => matches(whole ? path : path.slice(path.lastIndexOf('/') + 1));
   });
   return (path) => matchers.some((matches) => matches(path));
+}
+
+function compiled(pattern: string, ignoreCase: boolean): (path: string) => boolean {
+  try {
+    return globMatcher(pattern, ignoreCase);
+  } catch (error) {
+    if (!(error instanceof BadGlob) && !(error instanceof PatternTooLarge)) throw error;
+    const got = error instanceof BadGlob ? error.message : 'its alternatives make it too large';
+    throw new SlipwayError('USAGE', `'${pattern}' is no file pattern`, { got });
+  }
 }

@@ -5,18 +5,12 @@ export type { LeftOutFile, ModelFile, Snapshot, SourceIdentity } from './model-f
 export { readRange, readText, readWhole } from './read.js';
 export { foreignFormat, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
+export { missingSplits, parseSplitName, splitName } from './split-name.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';
-export {
-  localFile,
-  readLocalFile,
-  requireSpace,
-  stageLocalFile,
-  type StagedFile,
-  writeLocalFile,
-} from './local-file.js';
+export { localFile, readLocalFile, requireSpace, type StagedFile, writeLocalFile } from './local-file.js';
 export { readChunks } from './read-chunks.js';
-export { DiskStore, type PrunedFile, type StoredBlob } from './store.js';
+export { DiskStore, type DamagedBlob, type PrunedFile, type StoredBlob, type StoreVerification } from './store.js';
 export {
   isJsonObject,
   jsonField,
@@ -26,5 +20,8 @@ export {
   type JsonObject,
   type JsonValue,
 } from './json.js';
+export { isHiddenPath } from './hidden-names.js';
+export { OutputFolder } from './output-folder.js';
 export { pathFilter, type PathSelection } from './glob.js';
-export { assertDistinctPaths, comparePaths, safeRelativePath } from './safe-path.js';
+export { assertDistinctPaths, comparePaths, localRelativePath, nameProblem, safeRelativePath } from './safe-path.js';
+export { searcher } from './patterns/regular-expression.js';

@@ -9,8 +9,12 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+/** Levels of lists and objects: what reads a value goes down level by level, and Python gives up at a thousand. */
+export const MAX_JSON_DEPTH: number = 500;
+
 /** Parses JSON text. Throws `JSON_INVALID` with the file's name. As everywhere, the last of duplicate keys counts. */
 export function parseJson(text: string, name: string): JsonValue {
+  requireShallow(text, name);
   try {
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
@@ -23,6 +27,7 @@ export function parseJson(text: string, name: string): JsonValue {
  * files that Python programs saved do contain. Throws `JSON_INVALID` with the file's name.
  */
 export function parsePythonJson(text: string, name: string): JsonValue {
+  requireShallow(text, name);
   try {
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
@@ -38,6 +43,22 @@ export function parsePythonJson(text: string, name: string): JsonValue {
       }
     }
     throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON`, { where: name, cause });
+  }
+}
+
+function requireShallow(text: string, name: string): void {
+  let depth = 0;
+  const token = /["[\]{}]/g;
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [mark] = match;
+    if (mark === '"') token.lastIndex = endOfString(text, token.lastIndex);
+    else if (mark === ']' || mark === '}') depth--;
+    else if (++depth > MAX_JSON_DEPTH) {
+      throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON for any reader: it is nested too deeply`, {
+        where: name,
+        got: `more than ${MAX_JSON_DEPTH} levels at character ${match.index}`,
+      });
+    }
   }
 }
 

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat, statfs } from 'node:fs/promises';
-import { diskError, SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../core/index.js';
+import { rename, rm, stat, statfs } from 'node:fs/promises';
+import {
+  diskError,
+  openRegular,
+  SlipwayError,
+  throwIfAborted,
+  type ByteRange,
+  type Digest,
+  type ReadHints,
+} from '../core/index.js';
 import { verified } from './digest.js';
 import { createDigester, type Digester } from './digester.js';
 import { openWriter } from './file-writer.js';
@@ -20,7 +28,7 @@ export async function* readLocalFile(
 ): AsyncGenerator<Uint8Array> {
   throwIfAborted(signal);
   try {
-    const handle = await open(path, 'r');
+    const handle = await openRegular(path);
     try {
       const { start, end } = range ?? { start: 0, end: (await handle.stat()).size };
       const expected = { name: path, size: end - start };
@@ -77,14 +85,14 @@ export interface StagedFile {
 export async function stageLocalFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
-  expected: { readonly size: number; readonly digest?: Digest },
+  expected: { readonly size: number; readonly digest?: Digest; readonly mode?: number | undefined },
   signal?: AbortSignal,
 ): Promise<StagedFile> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
   const digester = createDigester(expected.size, expected.digest);
   let digest: Digest;
   try {
-    await writeAll(temporary, content, digester, expected.size, signal);
+    await writeAll(temporary, content, digester, expected.size, { signal, mode: expected.mode });
     digest = await digester.digest();
   } catch (error) {
     await rm(temporary, { force: true });
@@ -106,8 +114,9 @@ export async function writeLocalFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
+  mode?: number,
 ): Promise<Digest> {
-  const staged = await stageLocalFile(path, content, { size: 0 }, signal);
+  const staged = await stageLocalFile(path, content, { size: 0, mode }, signal);
   await staged.commit();
   return staged.digest;
 }
@@ -121,13 +130,14 @@ export async function writeAll(
   content: AsyncIterable<Uint8Array>,
   digester: Digester,
   size: number,
-  signal: AbortSignal | undefined,
+  { signal, mode }: { readonly signal?: AbortSignal | undefined; readonly mode?: number | undefined } = {},
 ): Promise<void> {
   const writer = await openWriter(path, {
     flags: digester.size === 0 ? 'w' : 'r+',
     position: digester.size,
     size,
     digester,
+    mode,
   });
   try {
     for await (const chunk of content) {

@@ -43,6 +43,8 @@ export interface LeftOutFile {
   readonly path: string;
   /** It may run code when it is loaded: it is not taken even when it is asked for. */
   readonly mayRunCode: boolean;
+  /** Why its name cannot stand everywhere, when that is the reason. */
+  readonly nameProblem?: string;
 }
 
 /** A pinned set of files. Paths are unique. */

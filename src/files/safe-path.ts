@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { SlipwayError } from '../core/index.js';
 
 const MAX_PATH_BYTES = 1024;
@@ -13,47 +14,83 @@ const FORBIDDEN = /[\\:*?"<>|]/;
  * What passes names the same file below any directory on any system. Throws `PATH_UNSAFE`.
  */
 export function safeRelativePath(path: string): string {
-  const problem = pathProblem(path);
+  const problem = pathProblem(path) ?? portabilityProblem(path);
   if (problem === undefined) return path;
-  throw new SlipwayError('PATH_UNSAFE', `${JSON.stringify(path.slice(0, 200))} is refused as a file name`, {
+  throw unsafePath(path, problem);
+}
+
+/**
+ * The same for a path that is only to be written here: what another system could not hold (`C1_or_C2?`) passes where
+ * this one can. Throws `PATH_UNSAFE`.
+ */
+export function localRelativePath(path: string): string {
+  const problem = pathProblem(path) ?? (sep === '/' ? undefined : portabilityProblem(path));
+  if (problem === undefined) return path;
+  throw unsafePath(path, problem);
+}
+
+/**
+ * Why some system could not hold a file of this name, though it leads nowhere wrong; `undefined` when all can, and for
+ * what none may be given.
+ */
+export function nameProblem(path: string): string | undefined {
+  return pathProblem(path) === undefined ? portabilityProblem(path) : undefined;
+}
+
+function unsafePath(path: string, problem: string): SlipwayError {
+  return new SlipwayError('PATH_UNSAFE', `${JSON.stringify(path.slice(0, 200))} is refused as a file name`, {
     where: JSON.stringify(path.slice(0, 200)),
     got: problem,
+    try: `leave it out: --exclude ${JSON.stringify(globOf(path.slice(0, 200)))}`,
   });
 }
 
+/** A glob for exactly this name: what a glob gives a meaning stands as one character, whichever. */
+function globOf(path: string): string {
+  return path.replaceAll(/[^\p{L}\p{N}/._ -]/gu, '?');
+}
+
+/** What no system may be given: a path that leads elsewhere, or looks like another. */
 function pathProblem(path: string): string | undefined {
   const length = Buffer.byteLength(path);
   if (length === 0) return 'it is empty';
   if (length > MAX_PATH_BYTES) return `${length} bytes, limit ${MAX_PATH_BYTES}`;
-  if (path.normalize('NFC') !== path) return 'it is not in Unicode normalization form C';
   if (INVISIBLE.test(path)) return 'it holds a control or invisible character';
-  if (FORBIDDEN.test(path)) return 'it holds one of \\ : * ? " < > |';
+  if (path.includes('\\')) return 'it holds a backslash';
   for (const segment of path.split('/')) {
-    const problem = segmentProblem(segment);
-    if (problem !== undefined) return problem;
+    if (segment === '') return 'it starts or ends with a slash, or holds two in a row';
+    if (segment === '.' || segment === '..') return `it holds the segment '${segment}'`;
+    if (DEVICE.test(segment)) return `'${segment}' is a device name on Windows`;
+    const bytes = Buffer.byteLength(segment);
+    if (bytes > MAX_SEGMENT_BYTES) return `a segment of ${bytes} bytes, limit ${MAX_SEGMENT_BYTES}`;
   }
   return undefined;
 }
 
-function segmentProblem(segment: string): string | undefined {
-  if (segment === '') return 'it starts or ends with a slash, or holds two in a row';
-  if (segment === '.' || segment === '..') return `it holds the segment '${segment}'`;
-  if (/[. ]$/.test(segment) || segment.startsWith(' '))
-    return 'a segment starts with a space or ends with a dot or space';
-  if (DEVICE.test(segment)) return `'${segment}' is a device name on Windows`;
-  const length = Buffer.byteLength(segment);
-  return length > MAX_SEGMENT_BYTES ? `a segment of ${length} bytes, limit ${MAX_SEGMENT_BYTES}` : undefined;
+/** What some file systems cannot hold, or would give another name. */
+function portabilityProblem(path: string): string | undefined {
+  if (path.normalize('NFC') !== path) return 'it is not in Unicode normalization form C';
+  if (FORBIDDEN.test(path)) return 'it holds one of \\ : * ? " < > |';
+  for (const segment of path.split('/')) {
+    if (/[. ]$/.test(segment) || segment.startsWith(' '))
+      return 'a segment starts with a space or ends with a dot or space';
+  }
+  return undefined;
 }
 
 /**
  * Checks that a set of paths can stand in one directory: each safe, no two equal on a file system that ignores case,
  * none both a file and a directory. Throws `PATH_UNSAFE`.
+ * @param check what each has to pass
  */
-export function assertDistinctPaths(paths: readonly string[]): void {
+export function assertDistinctPaths(
+  paths: readonly string[],
+  check: (path: string) => string = safeRelativePath,
+): void {
   const files = new Map<string, string>();
   const folders = new Map<string, string>();
   for (const path of paths) {
-    const key = fold(safeRelativePath(path));
+    const key = fold(check(path));
     const other = files.get(key) ?? folders.get(key);
     if (other !== undefined) throw collision(path, other);
     files.set(key, path);

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   diskError,
   isDigest,
   isMissing,
+  openRegular,
+  readRegular,
   SlipwayError,
   type BlobStore,
   type ByteRange,
@@ -12,9 +14,15 @@ import {
   type ReadHints,
   type StorableFile,
 } from '../core/index.js';
-import { verified, type Expected } from './digest.js';
+import { checkedChunks, type Damage } from './checked-chunks.js';
+import { LeafHash } from './chunk-tree.js';
+import { sha256 } from './digest.js';
 import { createDigester, type Digester } from './digester.js';
+import { checkedRange } from './in-memory.js';
 import { readLocalFile, requireSpace, writeAll, writeLocalFile } from './local-file.js';
+import { claimPartial, type ClaimedPartial } from './partial-files.js';
+import { makePrivateFolders } from './private-folder.js';
+import { StoreTrees } from './store-trees.js';
 
 /** A blob of a store. */
 export interface StoredBlob {
@@ -31,15 +39,41 @@ export interface PrunedFile {
   readonly size: number;
 }
 
+/** A blob that was not what its name says. */
+export interface DamagedBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Where it was put. */
+  readonly setAside: string;
+}
+
+/** What {@link DiskStore.verify} found. */
+export interface StoreVerification {
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly damaged: readonly DamagedBlob[];
+  /** Records that were not what was written; they are removed. */
+  readonly records: number;
+}
+
+/** A record holds less than this. */
+const RECORD_LIMIT = 16 * 1024 * 1024;
+/** Transfers of one blob that other processes may take away before it is given up. */
+const MOST_TAKEOVERS = 5;
+const HEX = /^[0-9a-f]{64}$/;
+
 /**
  * Content-addressed blobs in a directory: `blobs/sha256/<hex>`, written under a temporary name and renamed when their
- * digest has been checked. Any number of runs may share one.
+ * digest has been checked, each with the digests of its pieces in `trees/`, so that every reading is checked. Any number of
+ * runs may share one. Only its owner may read it.
  */
 export class DiskStore implements BlobStore {
   readonly directory: string;
+  readonly #trees: StoreTrees;
 
   constructor(directory: string) {
     this.directory = directory;
+    this.#trees = new StoreTrees(join(directory, 'trees', 'sha256'));
   }
 
   /** Where a blob is, or would be. */
@@ -47,31 +81,34 @@ export class DiskStore implements BlobStore {
     return join(this.directory, 'blobs', 'sha256', hexOf(digest));
   }
 
+  /** Size of a blob; a link, a directory or a device in its place is none. */
   async stat(digest: Digest): Promise<number | undefined> {
     try {
-      return (await stat(this.path(digest))).size;
+      const facts = await lstat(this.path(digest));
+      return facts.isFile() ? facts.size : undefined;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw diskError(error, this.directory);
     }
   }
 
-  /** The bytes of a blob. Read whole they are checked: a disk can forget. */
+  /**
+   * The bytes of a blob, each checked before it is handed out, whole readings and parts alike. A blob that has changed on
+   * the disk is set aside, so that it is fetched again. Throws `DIGEST_MISMATCH` with `setAside` in its context.
+   */
   async *read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array> {
     const path = this.path(digest);
-    const size = await this.stat(digest);
-    const whole = range === undefined || (range.start === 0 && range.end === size);
-    const content = readLocalFile(path, range, signal, whole ? {} : hints);
-    yield* whole && size !== undefined ? this.#checked(content, { name: path, size, digest }) : content;
-  }
-
-  /** A blob that is spoiled is removed, so that the next run fetches it again. */
-  async *#checked(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array> {
+    const handle = await openRegular(path, { noLink: true });
     try {
-      yield* verified(content, expected);
+      const { size } = await handle.stat();
+      const part = checkedRange(path, size, range);
+      const tree = await this.#trees.of(digest, handle, size, signal);
+      if (tree === undefined) throw await this.#damaged(digest, handle, part);
+      yield* checkedChunks(handle, tree, part, (damage) => this.#damaged(digest, handle, damage), { signal, hints });
     } catch (error) {
-      if (SlipwayError.is(error) && error.code === 'DIGEST_MISMATCH') await rm(expected.name, { force: true });
-      throw error;
+      throw diskError(error, path);
+    } finally {
+      await handle.close();
     }
   }
 
@@ -83,10 +120,12 @@ export class DiskStore implements BlobStore {
     await this.#makeFolders();
     const temporary = join(this.directory, 'partial', `w-${randomBytes(8).toString('hex')}`);
     const digester = createDigester(0);
+    const leaves = new LeafHash();
     try {
-      await writeAll(temporary, content, digester, 0, signal);
+      await writeAll(temporary, leafHashed(content, leaves), digester, 0, { signal, mode: 0o600 });
       const digest = await digester.digest();
       if (expected !== undefined && digest !== expected) throw mismatch(temporary, expected, digest, digester.size);
+      await this.#trees.keep(digest, leaves.tree());
       await rename(temporary, this.path(digest));
       return { digest, size: digester.size };
     } catch (error) {
@@ -99,32 +138,107 @@ export class DiskStore implements BlobStore {
 
   /**
    * Brings a file whose digest is known into the store. An interrupted transfer is kept and goes on where it stopped;
-   * the digest is checked over the whole. `onBytes` gets the number of bytes present so far.
+   * the digest is checked over the whole. `onBytes` gets the number of bytes present so far. Two processes that want the
+   * same file write to files of their own: the first that is complete counts.
    */
   async ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void> {
-    if ((await this.stat(file.digest)) === file.size) return;
-    await this.#makeFolders();
-    await requireSpace(this.directory, file.size);
-    const partial = join(this.directory, 'partial', hexOf(file.digest));
+    for (let takeovers = 0; (await this.stat(file.digest)) !== file.size; takeovers++) {
+      if (takeovers > MOST_TAKEOVERS) throw takenAway(file, this.directory);
+      await this.#makeFolders();
+      await requireSpace(this.directory, file.size);
+      await this.#fetch(file, await claimPartial(join(this.directory, 'partial'), hexOf(file.digest)), signal, onBytes);
+    }
+  }
+
+  async #fetch(
+    file: StorableFile,
+    partial: ClaimedPartial,
+    signal: AbortSignal | undefined,
+    onBytes: ((done: number) => void) | undefined,
+  ): Promise<void> {
     const digester = createDigester(file.size);
+    const leaves = new LeafHash();
     let actual: Digest;
     try {
-      await hashExisting(partial, file.size, digester, signal);
+      await hashExisting(partial.path, file.size, { digester, leaves }, signal);
       onBytes?.(digester.size);
       const rest = counted(file.read({ start: digester.size, end: file.size }, signal), digester.size, onBytes);
-      await writeAll(partial, rest, digester, file.size, signal);
+      await writeAll(partial.path, leafHashed(rest, leaves), digester, file.size, { signal, mode: 0o600 });
       actual = await digester.digest();
     } catch (error) {
+      await partial.release();
       throw diskError(error, this.directory);
     } finally {
       digester.close();
     }
     if (actual !== file.digest) {
       // A wrong part would spoil every further try.
-      await rm(partial, { force: true });
+      await partial.discard();
       throw mismatch(file.path, file.digest, actual, digester.size);
     }
-    await rename(partial, this.path(file.digest));
+    await this.#trees.keep(file.digest, leaves.tree());
+    await partial.complete(this.path(file.digest));
+  }
+
+  /** Reads everything again: blobs that are not what their names say are set aside, such records removed. */
+  async verify(signal?: AbortSignal, onBlob?: (blob: StoredBlob) => void): Promise<StoreVerification> {
+    const damaged: DamagedBlob[] = [];
+    const blobs = await this.list();
+    for (const blob of blobs) {
+      onBlob?.(blob);
+      const setAside = await this.#verifyBlob(blob, signal);
+      if (setAside !== undefined) damaged.push({ digest: blob.digest, size: blob.size, setAside });
+    }
+    const bytes = blobs.reduce((sum, { size }) => sum + size, 0);
+    return { blobs: blobs.length, bytes, damaged, records: await this.#verifyRecords() };
+  }
+
+  async #verifyBlob({ digest, size }: StoredBlob, signal: AbortSignal | undefined): Promise<string | undefined> {
+    const handle = await openRegular(this.path(digest), { noLink: true });
+    try {
+      if ((await this.#trees.make(digest, handle, size, signal)) !== undefined) return undefined;
+      return await this.#setAside(digest, handle);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #verifyRecords(): Promise<number> {
+    let removed = 0;
+    for (const name of await namesIn(join(this.directory, 'records'))) {
+      const hex = name.replace(/\.json$/, '');
+      if (!HEX.test(hex) || (await this.readRecord(`sha256:${hex}`)) !== undefined) continue;
+      await rm(join(this.directory, 'records', name), { force: true });
+      removed++;
+    }
+    return removed;
+  }
+
+  async #damaged(digest: Digest, handle: FileHandle, { start, end, missing = false }: Damage): Promise<SlipwayError> {
+    const setAside = await this.#setAside(digest, handle);
+    return new SlipwayError('DIGEST_MISMATCH', `a stored blob has changed on the disk: ${digest}`, {
+      where: this.path(digest),
+      got: missing ? `it ends before byte ${end}` : `bytes ${start} to ${end} are not those that were stored`,
+      kept: `the changed file, as ${setAside}`,
+      try: ['run again: it is fetched anew', 'pipeline cache verify   (checks everything that is stored)'],
+      context: { digest, start, end, setAside },
+    });
+  }
+
+  /** Moves the file that was read out of the way, for a person to look at. */
+  async #setAside(digest: Digest, handle: FileHandle): Promise<string> {
+    const aside = join(this.directory, 'damaged', `${hexOf(digest)}-${randomBytes(4).toString('hex')}`);
+    try {
+      await makePrivateFolders(this.directory, ['damaged']);
+      const [opened, there] = await Promise.all([handle.stat(), lstat(this.path(digest))]);
+      // Another reader may have been faster: then a new blob may stand there.
+      if (opened.ino !== there.ino || opened.dev !== there.dev) return aside;
+      await this.#trees.forget(digest);
+      await rename(this.path(digest), aside);
+    } catch (error) {
+      if (!isMissing(error)) throw diskError(error, aside);
+    }
+    return aside;
   }
 
   /** Blobs in the store, with their sizes and the time of their last change. */
@@ -134,7 +248,8 @@ export class DiskStore implements BlobStore {
     for (const name of await namesIn(folder)) {
       const digest = `sha256:${name}`;
       if (!isDigest(digest)) continue;
-      const facts = await stat(join(folder, name));
+      const facts = await lstat(join(folder, name)).catch(() => undefined);
+      if (facts?.isFile() !== true) continue;
       blobs.push({ digest, size: facts.size, modified: facts.mtime });
     }
     return blobs;
@@ -147,10 +262,10 @@ export class DiskStore implements BlobStore {
   async prune(options: { readonly olderThanMs: number; readonly dryRun?: boolean }): Promise<PrunedFile[]> {
     const newest = Date.now() - options.olderThanMs;
     const removed: PrunedFile[] = [];
-    for (const folder of [join('blobs', 'sha256'), 'partial', 'records']) {
+    for (const folder of [join('blobs', 'sha256'), join('trees', 'sha256'), 'partial', 'records', 'damaged']) {
       for (const name of await namesIn(join(this.directory, folder))) {
         const path = join(this.directory, folder, name);
-        const facts = await stat(path).catch(() => undefined);
+        const facts = await lstat(path).catch(() => undefined);
         if (facts === undefined || !facts.isFile() || facts.mtimeMs > newest) continue;
         if (options.dryRun !== true) await rm(path, { force: true });
         removed.push({ name: join(folder, name), size: facts.size });
@@ -159,25 +274,25 @@ export class DiskStore implements BlobStore {
     return removed;
   }
 
-  /** A record by its key, or `undefined`. */
+  /** A record by its key, or `undefined`: also for one that is not what was written. */
   async readRecord(key: Digest): Promise<string | undefined> {
+    let text: string;
     try {
-      return await readFile(this.#recordPath(key), 'utf8');
+      text = (await readRegular(this.#recordPath(key), RECORD_LIMIT, { noLink: true })).toString('utf8');
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (SlipwayError.is(error) && error.code === 'NOT_FOUND') return undefined;
       throw diskError(error, this.directory);
     }
+    const at = text.indexOf('\n');
+    const content = text.slice(at + 1);
+    return text.slice(0, at) === sealOf(key, content) ? content : undefined;
   }
 
-  /** Keeps a small text under a key, replacing what was there. */
+  /** Keeps a small text under a key, replacing what was there. A seal in front tells it from what a disk made of it. */
   async writeRecord(key: Digest, text: string): Promise<void> {
-    const path = this.#recordPath(key);
-    try {
-      await mkdir(join(this.directory, 'records'), { recursive: true });
-    } catch (error) {
-      throw diskError(error, this.directory);
-    }
-    await writeLocalFile(path, one(new TextEncoder().encode(text)));
+    await makePrivateFolders(this.directory, ['records']);
+    const bytes = new TextEncoder().encode(`${sealOf(key, text)}\n${text}`);
+    await writeLocalFile(this.#recordPath(key), one(bytes), undefined, 0o600);
   }
 
   #recordPath(key: Digest): string {
@@ -186,16 +301,17 @@ export class DiskStore implements BlobStore {
 
   async remove(digest: Digest): Promise<void> {
     await rm(this.path(digest), { force: true });
+    await this.#trees.forget(digest);
   }
 
   async #makeFolders(): Promise<void> {
-    try {
-      await mkdir(join(this.directory, 'blobs', 'sha256'), { recursive: true });
-      await mkdir(join(this.directory, 'partial'), { recursive: true });
-    } catch (error) {
-      throw diskError(error, this.directory);
-    }
+    await makePrivateFolders(this.directory, ['blobs/sha256', 'trees/sha256', 'partial']);
   }
+}
+
+/** Over the key too: a record in another's place is none. */
+function sealOf(key: Digest, text: string): string {
+  return sha256(`${key}\n${text}`);
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -211,14 +327,28 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** Feeds what an interrupted transfer left to the digester; more than the whole file is useless and is dropped. */
-async function hashExisting(path: string, limit: number, digester: Digester, signal?: AbortSignal): Promise<void> {
-  const existing = await stat(path).catch(() => undefined);
+async function hashExisting(
+  path: string,
+  limit: number,
+  to: { readonly digester: Digester; readonly leaves: LeafHash },
+  signal?: AbortSignal,
+): Promise<void> {
+  const existing = await lstat(path).catch(() => undefined);
   if (existing === undefined || existing.size === 0) return;
   if (existing.size > limit) {
     await rm(path);
     return;
   }
-  for await (const chunk of readLocalFile(path, undefined, signal)) await digester.update(chunk);
+  for await (const chunk of leafHashed(readLocalFile(path, undefined, signal), to.leaves)) {
+    await to.digester.update(chunk);
+  }
+}
+
+async function* leafHashed(content: AsyncIterable<Uint8Array>, leaves: LeafHash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    leaves.update(chunk);
+    yield chunk;
+  }
 }
 
 async function* counted(
@@ -245,5 +375,14 @@ function mismatch(name: string, expected: Digest, actual: Digest, size: number):
     got: `${actual} after ${size} bytes, expected ${expected}`,
     context: { expected, actual, size },
     try: 'run again; if it repeats, a mirror or proxy on the way serves other bytes',
+  });
+}
+
+function takenAway(file: StorableFile, directory: string): SlipwayError {
+  return new SlipwayError('TARGET_EXISTS', `'${file.path}' could not be stored: other processes keep taking it away`, {
+    where: directory,
+    got: `${MOST_TAKEOVERS} transfers were taken over as left behind`,
+    try: 'run again; if it repeats, give this process a store of its own with PIPELINE_HOME',
+    retryable: true,
   });
 }

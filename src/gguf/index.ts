@@ -15,15 +15,7 @@ export { alignmentOf, DEFAULT_ALIGNMENT, layoutGguf, padded, type GgufLayout, ty
 export { GGUF_LIMITS, type GgufLimits } from './limits.js';
 export { readBack } from './read-back.js';
 export { readGguf, type Gguf } from './reader.js';
-export {
-  mergeGguf,
-  parseSplitName,
-  readSplitGguf,
-  splitGguf,
-  splitKeys,
-  splitName,
-  type SplitOptions,
-} from './split.js';
+export { mergeGguf, readSplitGguf, splitGguf, splitKeys, type SplitOptions } from './split.js';
 export {
   rowSize,
   TENSOR_TYPES,
@@ -34,3 +26,4 @@ export {
 } from './tensor-type.js';
 export { ggufFile } from './writer.js';
 export { shareReads, type SharedReadsOptions } from './shared-reads.js';
+export { missingSplits, parseSplitName, splitName } from '../files/index.js';

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { SlipwayError } from '../core/index.js';
-import type { ModelFile } from '../files/index.js';
+import { missingSplits, type ModelFile } from '../files/index.js';
 import { tensorSize, type GgufContent, type GgufMetadata, type GgufTensor, type GgufValue } from './content.js';
 import { DEFAULT_ALIGNMENT, padded } from './layout.js';
 import { readGguf, type Gguf } from './reader.js';
@@ -12,21 +12,6 @@ const SPLIT_TENSORS = 'split.tensors.count';
 const HEADERS_AT_ONCE = 8;
 /** The number of splits is a UINT16. */
 const MOST_SPLITS = 65_535;
-
-/** `PREFIX-00001-of-00003.gguf`, as gguf-split names files. `index` counts from 0. */
-export function splitName(prefix: string, index: number, count: number): string {
-  return `${prefix}-${String(index + 1).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.gguf`;
-}
-
-/** The parts of a split's name, or `undefined` for a name that is none. `index` counts from 0. */
-export function parseSplitName(
-  path: string,
-): { readonly prefix: string; readonly index: number; readonly count: number } | undefined {
-  const match = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/s.exec(path);
-  if (match === null) return undefined;
-  const [index, count] = [Number(match[2]) - 1, Number(match[3])];
-  return index < 0 || index >= count ? undefined : { prefix: match[1] ?? '', index, count };
-}
 
 /** The keys that every split carries, in the order of the converter and of llama-quantize. */
 export function splitKeys(index: number, count: number, tensors: number): (readonly [string, GgufValue])[] {
@@ -107,12 +92,21 @@ export function mergeGguf(parts: readonly GgufContent[]): GgufContent {
 /**
  * Reads a model from one file or from all of its splits, given in any order.
  * Throws `GGUF_INVALID` as {@link readGguf} and when the set is not whole.
+ * @param options `alone`: one file is taken as it is, whatever it says of others
  */
-export async function readSplitGguf(files: readonly ModelFile[], signal?: AbortSignal): Promise<readonly Gguf[]> {
+export async function readSplitGguf(
+  files: readonly ModelFile[],
+  signal?: AbortSignal,
+  options: { readonly alone?: boolean } = {},
+): Promise<readonly Gguf[]> {
   const limit = pLimit(HEADERS_AT_ONCE);
   const parts = await Promise.all(files.map(async (file) => limit(async () => readGguf(file, {}, signal))));
-  if (parts.length === 1 && (splitNumber(parts[0], SPLIT_COUNT) ?? 0) < 2) return parts;
+  if (parts.length === 1 && (options.alone === true || (splitNumber(parts[0], SPLIT_COUNT) ?? 0) < 2)) return parts;
   const ordered = parts.toSorted((a, b) => (splitNumber(a, SPLIT_NO) ?? 0) - (splitNumber(b, SPLIT_NO) ?? 0));
+  const [missing] = missingSplits(files.map(({ path }) => path));
+  if (missing !== undefined && splitNumber(ordered[0], SPLIT_COUNT) !== parts.length) {
+    throw incomplete(`is not whole: '${missing}' is missing`, `${files.length} files`);
+  }
   checkSet(ordered);
   return ordered;
 }

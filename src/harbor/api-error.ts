@@ -25,12 +25,12 @@ interface Said {
 /** Makes an error of an answer that was not expected, and frees its connection. */
 export async function apiError(http: HttpClient, response: HttpResponse, attempt: Attempt): Promise<SlipwayError> {
   const { status } = response;
-  const said = await readSaid(response);
+  const said = await readSaid(response, http);
   const text = http.redact([said?.code, said?.message].filter((part) => part !== undefined && part !== '').join(' '));
   const request = response.headers.get('x-request-id');
   const location = response.headers.get('location');
   return new SlipwayError(codeFor(status), sentence(status, attempt), {
-    where: `${attempt.method} ${http.redact(displayUrl(response.url))}${request === null ? '' : `, request ${http.redact(oneLine(request))}`}`,
+    where: `${attempt.method} ${http.redact(displayUrl(response.url))}${request === null ? '' : `, request ${oneLine(http.redact(request))}`}`,
     got: `HTTP ${status}${text === '' ? '' : ` ${text}`}`,
     context: { status, harborCode: said?.code ?? null },
     retryable: isTransient(status),
@@ -125,12 +125,13 @@ function denied(username: string | undefined, said: Said | undefined): readonly 
 }
 
 /** Harbor's `{ errors: [{ code, message }] }`; anything else is of no use to anybody. */
-async function readSaid(response: HttpResponse): Promise<Said | undefined> {
+async function readSaid(response: HttpResponse, http: HttpClient): Promise<Said | undefined> {
   try {
     const parsed: unknown = JSON.parse(new TextDecoder().decode(await response.bytes(BODY_LIMIT)));
     const [first] = asObjects(asObject(parsed)['errors']);
     if (first === undefined) return undefined;
-    return { code: oneLine(textField(first, 'code')), message: oneLine(textField(first, 'message')) };
+    const said = (key: string): string => oneLine(http.redact(textField(first, key)));
+    return { code: said('code'), message: said('message') };
   } catch {
     await response.discard();
     return undefined;

@@ -1,7 +1,4 @@
-import { decodePercent } from '../core/index.js';
-const MASK = '***';
-// Shorter values would blot out ordinary words.
-const SHORTEST = 4;
+import { decodePercent, Redactor, rememberSecret } from '../core/index.js';
 
 /** A URL as it may be shown: no user information, no query (presigned URLs carry their signature there), no fragment. */
 export function displayUrl(url: string | URL): string {
@@ -15,13 +12,11 @@ export function displayUrl(url: string | URL): string {
 
 /** Values that must never appear in a message. They are found by value, whatever text they end up in. */
 export class Secrets {
-  readonly #values = new Set<string>();
+  readonly #redactor = new Redactor();
 
   add(value: string): void {
-    if (value.length < SHORTEST) return;
-    this.#values.add(value);
-    const encoded = encodeURIComponent(value);
-    if (encoded !== value) this.#values.add(encoded);
+    this.#redactor.add(value);
+    rememberSecret(value);
   }
 
   /** Registers what an Authorization (or other credential) header carries. */
@@ -31,8 +26,9 @@ export class Secrets {
     const [scheme, rest] = splitOnce(value, ' ');
     this.add(rest === '' ? value : rest);
     if (scheme.toLowerCase() !== 'basic') return;
-    const [, password] = splitOnce(Buffer.from(rest, 'base64').toString(), ':');
-    this.add(password);
+    const pair = Buffer.from(rest, 'base64').toString();
+    this.add(pair);
+    this.add(splitOnce(pair, ':')[1]);
   }
 
   /** Registers user information and query values of a URL that is about to be asked. */
@@ -44,9 +40,7 @@ export class Secrets {
   }
 
   redact(text: string): string {
-    let clean = text;
-    for (const value of [...this.#values].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(value, MASK);
-    return clean;
+    return this.#redactor.redact(text);
   }
 }
 

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { assertDistinctPaths, safeRelativePath } from '../files/index.js';
+import { assertDistinctPaths, localRelativePath } from '../files/index.js';
 import type { Descriptor, Manifest } from '../registry/index.js';
 import {
   checkedManifest,
@@ -45,12 +45,15 @@ export function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactC
     const name = names[index] ?? (form === 'raw' ? undefined : `layer-${index}.tar`);
     if (name === undefined) unnamed.push(descriptor);
     else {
-      const path = safeRelativePath(name);
+      const path = localRelativePath(name);
       files.push({ path, kind: specKind(descriptor.mediaType) ?? kindOf(path), form, descriptor });
     }
   }
   const distinct = withoutRepeats(files);
-  assertDistinctPaths(distinct.filter(({ form }) => form === 'raw').map(({ path }) => path));
+  assertDistinctPaths(
+    distinct.filter(({ form }) => form === 'raw').map(({ path }) => path),
+    localRelativePath,
+  );
   return { format, files: distinct, unnamed };
 }
 

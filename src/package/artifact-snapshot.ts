@@ -3,6 +3,7 @@ import {
   assertDistinctPaths,
   comparePaths,
   isJsonObject,
+  localRelativePath,
   jsonField,
   parseJson,
   pathFilter,
@@ -16,7 +17,7 @@ import {
 import type { Descriptor, Manifest, ReadableTarget, StoredManifest } from '../registry/index.js';
 import { filesOfArtifact, requireFiles } from './artifact-files.js';
 import { checkedManifest } from './artifact-format.js';
-import { layerFiles } from './layer-files.js';
+import { layerFiles, type CheckedLayer } from './layer-files.js';
 import { VARIANT_ANNOTATIONS } from './variant-index.js';
 
 /** An artifact in a repository. */
@@ -32,6 +33,8 @@ export interface ArtifactSnapshotOptions extends PathSelection {
   /** Which member of an index is meant (`Q4_K_M`). The only one needs no choice. */
   readonly variant?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** See {@link LayerReading.checked}. */
+  readonly checked?: CheckedLayer | undefined;
 }
 
 const CONFIG_LIMIT = 4 * 1024 * 1024;
@@ -52,7 +55,8 @@ export async function artifactSnapshot(
   const contents = filesOfArtifact(manifest, namesInConfig ? await jsonOf(config, signal) : undefined);
   requireFiles(contents, name);
   const files: ModelFile[] = [];
-  for (const layer of contents.files) files.push(...(await layerFiles(layer, contents.format, target, signal)));
+  const reading = { target, signal, checked: options.checked };
+  for (const layer of contents.files) files.push(...(await layerFiles(layer, contents.format, reading)));
   const wanted = files.filter(({ path }) => pathFilter(options)(path));
   if (wanted.length === 0) {
     throw new SlipwayError('NOT_FOUND', `no file of '${name}' is selected`, {
@@ -60,7 +64,10 @@ export async function artifactSnapshot(
       try: 'look at the include and exclude patterns',
     });
   }
-  assertDistinctPaths(wanted.map(({ path }) => path));
+  assertDistinctPaths(
+    wanted.map(({ path }) => path),
+    localRelativePath,
+  );
   const { digest } = stored.descriptor;
   const created = manifest.annotations?.['org.opencontainers.image.created'];
   return {
@@ -136,9 +143,11 @@ function chosenMember(members: JsonValue, name: string, variant: string | undefi
   const list = Array.isArray(members)
     ? (members as readonly Descriptor[]).filter((member) => isDigest(member?.digest))
     : [];
-  const values = (member: Descriptor): unknown[] => Object.values(member.annotations ?? {});
-  const named = list.filter((member) => member.annotations?.[VARIANT_ANNOTATIONS.name] === variant);
-  const alike = named.length > 0 ? named : list.filter((member) => values(member).includes(variant));
+  const wanted = variant?.toLowerCase();
+  const isWanted = (value: unknown): boolean => typeof value === 'string' && value.toLowerCase() === wanted;
+  const named = list.filter((member) => isWanted(member.annotations?.[VARIANT_ANNOTATIONS.name]));
+  const alike =
+    named.length > 0 ? named : list.filter((member) => Object.values(member.annotations ?? {}).some(isWanted));
   const fitting = variant === undefined ? list : alike;
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only;

@@ -1,7 +1,7 @@
 import type { GgufMetadata, GgufValue } from '../gguf/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Artifact, Layer } from '../registry/index.js';
-import { isLicense, orderedFiles, type KindedFile } from './file-kind.js';
+import { isLicense, isProjector, orderedFiles, type KindedFile } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
 import { withUnit } from './parameter-size.js';
@@ -56,7 +56,7 @@ export function dockerModel(variant: ModelVariant, options: DockerModelOptions =
 
 function layerKind({ kind, file }: KindedFile): string {
   const path = file.path.toLowerCase();
-  if (path.endsWith('.gguf')) return /(^|[/-])mmproj/.test(path) ? 'mmproj' : 'gguf.v3';
+  if (path.endsWith('.gguf')) return isProjector(path) ? 'mmproj' : 'gguf.v3';
   if (path.endsWith('.safetensors')) return 'safetensors';
   if (path.endsWith('.dduf')) return 'dduf';
   if (path.endsWith('.jinja')) return 'chat.template.jinja';

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { SlipwayError, withTimeLimit } from '../core/index.js';
 
 /** Front matter of a real card is a few kilobytes; benchmark tables (`model-index`) reach some hundred. */
 const LIMIT = 1024 * 1024;
@@ -36,14 +37,14 @@ export function cardData(markdown: string): CardData {
   const fields = new Map<string, unknown>();
   if (match?.[1] === undefined) return new CardData(fields);
   try {
-    const value: unknown = parse(match[1], {
-      maxAliasCount: 100,
-      uniqueKeys: false,
-      logLevel: 'error',
-      mapAsMap: true,
-    });
+    const source = match[1];
+    const value: unknown = withTimeLimit(
+      () => parse(source, { maxAliasCount: 100, uniqueKeys: false, logLevel: 'error', mapAsMap: true }),
+      { ms: 3000, code: 'MODEL_INVALID', what: 'the front matter of a model card' },
+    );
     for (const [key, member] of value instanceof Map ? value : []) if (typeof key === 'string') fields.set(key, member);
-  } catch {
+  } catch (error) {
+    if (SlipwayError.is(error) && error.code === 'ABORTED') throw error;
     return new CardData(new Map());
   }
   return new CardData(fields);

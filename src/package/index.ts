@@ -8,8 +8,9 @@ export {
 export { ARTIFACT_FORMATS, formatOfArtifact, type ArtifactFormat, type LayerForm } from './artifact-format.js';
 export { cnai } from './cnai.js';
 export { dockerModel, type DockerModelOptions } from './docker-model.js';
-export { FILE_KINDS, kindOf, type FileKind } from './file-kind.js';
+export { FILE_KINDS, kindOf, type FileKind, isImatrix, isProjector } from './file-kind.js';
 export { cardData, type CardData } from './front-matter.js';
+export type { CheckedLayer } from './layer-files.js';
 export { membersOf } from './layer-members.js';
 export { modelFacts } from './model-facts.js';
 export type { ModelSpecOptions } from './model-spec-layers.js';
@@ -35,5 +36,15 @@ export { spdxLicense } from './spdx.js';
 export { tarFile, type TarLook } from './tar-file.js';
 export { untar, type TarMember, type UntarLimits } from './untar.js';
 export { VARIANT_ANNOTATIONS, variantIndex, type IndexMember, type SealedIndex } from './variant-index.js';
+export {
+  chooseVariant,
+  ggufRepository,
+  preferredProjector,
+  quantizationInName,
+  requireWhole,
+  severalVariants,
+  type GgufRepository,
+  type GgufVariant,
+} from './gguf-variants.js';
 export { variantOfSnapshot } from './variant-of-snapshot.js';
 export type { InputType, ModelFacts, ModelVariant, SamplingFacts } from './variant.js';

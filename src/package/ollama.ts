@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.js';
 import { memoryFile, type ModelFile } from '../files/index.js';
 import type { Artifact, Layer } from '../registry/index.js';
-import { isLicense, orderedFiles } from './file-kind.js';
+import { isLicense, isProjector, orderedFiles } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { ollamaTemplate } from './ollama-templates.js';
 import { sortedAnnotations, type PackOptions } from './pack-options.js';
@@ -69,8 +69,7 @@ export function ollama(variant: ModelVariant, options: OllamaOptions = {}): Arti
 }
 
 function ollamaLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
-  const isProjector = (file: ModelFile): boolean => /(^|[/-])mmproj/i.test(file.path);
-  const models = variant.weights.filter((file) => file.path.endsWith('.gguf') && !isProjector(file));
+  const models = variant.weights.filter((file) => file.path.endsWith('.gguf') && !isProjector(file.path));
   const [model] = models;
   if (model === undefined || models.length > 1) throw notOneGguf(variant, models.length);
   const known = ollamaTemplate(variant.facts.chatTemplate);
@@ -79,7 +78,7 @@ function ollamaLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
   const licenses = orderedFiles(variant).filter(({ kind, file }) => kind === 'doc' && isLicense(file.path));
   return [
     layer('model', model),
-    ...variant.weights.filter(isProjector).map((file) => layer('projector', file)),
+    ...variant.weights.filter(({ path }) => isProjector(path)).map((file) => layer('projector', file)),
     ...(template === undefined ? [] : [layer('template', memoryFile('template', template))]),
     ...(options.system === undefined ? [] : [layer('system', memoryFile('system', options.system))]),
     ...licenses.map(({ file }) => layer('license', file)),

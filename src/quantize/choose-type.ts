@@ -1,4 +1,5 @@
 import { SlipwayError } from '../core/index.js';
+import { searcher } from '../files/index.js';
 import { tensorType, type TensorInfo, type TensorType } from '../gguf/index.js';
 import type { FileType } from './file-types.js';
 import { Mix } from './mix.js';
@@ -52,7 +53,7 @@ export function chooseTypes(
 ): ChosenType[] {
   const standard = fileType.tensorType;
   if (standard === undefined) return tensors.map(({ type }) => ({ to: type, eligible: false }));
-  const rules = (options.tensorTypes ?? []).map(([pattern, type]) => ({ pattern: compiled(pattern), type }));
+  const rules = (options.tensorTypes ?? []).map(([pattern, type]) => ({ matches: searcher(pattern), type }));
   const categories = tensors.map(({ name }) => tensorCategory(name));
   const mix = new Mix({
     fileType: fileType.name,
@@ -69,7 +70,7 @@ export function chooseTypes(
     if (!mayBeQuantized(tensor, facts.architecture, options.leaveOutputTensor === true)) {
       return { to: tensor.type, eligible: false };
     }
-    const named = rules.find(({ pattern }) => pattern.test(tensor.name))?.type;
+    const named = rules.find(({ matches }) => matches(tensor.name))?.type;
     const direct = directType(tensor, category, options, named !== undefined);
     if (direct !== undefined) return { to: direct, eligible: true };
     if (!isQuantized(standard)) return { to: standard, eligible: true };
@@ -106,12 +107,4 @@ function withFallback(tensor: TensorInfo, wanted: TensorType): ChosenType {
     });
   }
   return { to: rowLength % tensorType(shorter).blockLength === 0 ? shorter : 'F16', wanted, eligible: true };
-}
-
-function compiled(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern);
-  } catch (cause) {
-    throw new SlipwayError('CONFIG_INVALID', `'${pattern}' is not a regular expression`, { cause });
-  }
 }

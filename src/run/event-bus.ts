@@ -1,4 +1,4 @@
-import type { RunEvent, StageEvent } from '../core/index.js';
+import { redactSent, type RunEvent, type StageEvent } from '../core/index.js';
 
 /** At most four progress events a second for one item. */
 const PROGRESS_INTERVAL_MS = 250;
@@ -45,7 +45,7 @@ export class EventBus {
     // Progress and tensors are many and carry no free text.
     if (event.type === 'item.progress' || event.type === 'tensor') return stamped;
     const text = JSON.stringify(stamped);
-    const clean = redact(text);
+    const clean = redactSent(redact(text));
     return clean === text ? stamped : (JSON.parse(clean) as RunEvent);
   }
 

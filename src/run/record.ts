@@ -1,7 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunEvent } from '../core/index.js';
+import { safeJsonText, type RunEvent } from '../core/index.js';
 import { isRunId } from './run-id.js';
 
 /** Records kept; the oldest go first. */
@@ -28,7 +28,7 @@ export class RunRecord {
   /** Makes the record's directory and removes the oldest records. */
   static async create(home: string, run: string): Promise<RunRecord> {
     const directory = join(home, 'runs', run);
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     await prune(join(home, 'runs'));
     return new RunRecord(directory);
   }
@@ -39,12 +39,12 @@ export class RunRecord {
   }
 
   append(event: RunEvent): void {
-    if (this.#failure === undefined) this.#events.write(`${JSON.stringify(event)}\n`);
+    if (this.#failure === undefined) this.#events.write(`${safeJsonText(JSON.stringify(event))}\n`);
   }
 
   /** Writes JSON (objects) or text as it is. */
   async write(file: RecordFile, content: unknown): Promise<void> {
-    const text = typeof content === 'string' ? content : `${JSON.stringify(content, undefined, 2)}\n`;
+    const text = typeof content === 'string' ? content : `${safeJsonText(JSON.stringify(content, undefined, 2))}\n`;
     await writeFile(this.path(file), text, { mode: 0o600 });
   }
 

@@ -1,3 +1,5 @@
+import { Redactor } from '../core/index.js';
+
 /** Shorter values would blank out ordinary words. */
 const SHORTEST = 5;
 
@@ -13,15 +15,7 @@ export function secretsOf(env: Readonly<Record<string, string | undefined>>, nam
 
 /** Replaces known secrets by `***`. Nothing is guessed by its shape: only values that were given are looked for. */
 export function createRedactor(secrets: Iterable<string>): (text: string) => string {
-  const values = [...new Set(secrets)].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
-  if (values.length === 0) return (text) => text;
-  // Secrets also occur encoded: in a JSON line, and in the query of an address.
-  const forms = new Set(
-    values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]),
-  );
-  return (text) => {
-    let result = text;
-    for (const form of forms) result = result.replaceAll(form, '***');
-    return result;
-  };
+  const redactor = new Redactor();
+  for (const secret of secrets) if (secret.length >= SHORTEST) redactor.add(secret);
+  return (text) => redactor.redact(text);
 }

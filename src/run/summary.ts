@@ -51,6 +51,15 @@ export interface ChangeSummary {
   readonly detail: string;
 }
 
+/** Something that a person should hear of. */
+export interface WarningSummary {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** All files that it is about. */
+  readonly files?: readonly string[];
+}
+
 /** A whole run, drawn from its events alone. */
 export interface RunSummary {
   readonly run: string;
@@ -64,7 +73,7 @@ export interface RunSummary {
   readonly items: readonly ItemSummary[];
   readonly artifacts: readonly ArtifactSummary[];
   readonly changes: readonly ChangeSummary[];
-  readonly warnings: readonly { readonly code: string; readonly message: string; readonly hint?: string }[];
+  readonly warnings: readonly WarningSummary[];
   readonly error:
     | { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string }
     | undefined;
@@ -112,8 +121,8 @@ export class SummaryCollector {
       case 'plan':
         return;
       case 'warning': {
-        const { code, message, hint } = event;
-        this.#warnings.set(`${code}\n${message}`, { code, message, ...(hint === undefined ? {} : { hint }) });
+        const { code, message, hint, files } = event;
+        this.#warnings.set(`${code}\n${message}`, { code, message, ...(hint && { hint }), ...(files && { files }) });
         return;
       }
       case 'artifact': {

@@ -2,7 +2,15 @@ import { decodePercent, SlipwayError } from '../core/index.js';
 
 /** Where files are said to come from, taken apart. */
 export type SourceAddress =
-  | { readonly kind: 'huggingface'; readonly repository: string; readonly revision?: string }
+  | {
+      readonly kind: 'huggingface';
+      readonly repository: string;
+      readonly revision?: string;
+      /** One quantization of several, as it was written: `hf://org/name:Q4_K_M`. */
+      readonly variant?: string;
+      /** One file, from a pasted page of it. */
+      readonly file?: string;
+    }
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'https'; readonly url: string }
   | { readonly kind: 'registry'; readonly reference: string };
@@ -14,7 +22,7 @@ const REVISION = /^(?!.*(\.\.|\/\/))[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$/;
 const HUB_HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co']);
 
 /**
- * Parses `hf://org/name[@revision]`, a pasted `https://huggingface.co/…` URL, `./dir`, `/dir`, `file:…`,
+ * Parses `hf://org/name[:QUANTIZATION][@revision]`, a pasted `https://huggingface.co/…` URL, `./dir`, `/dir`, `file:…`,
  * `https://host/file`, `oci://host/repository[:tag]` and `layout:./dir[:tag]`. Throws `USAGE`.
  */
 export function parseAddress(address: string): SourceAddress {
@@ -28,22 +36,51 @@ export function parseAddress(address: string): SourceAddress {
   });
 }
 
-function hubAddress(address: string, rest: string): SourceAddress {
-  const at = rest.indexOf('@');
-  const repository = at === -1 ? rest : rest.slice(0, at);
-  const revision = at === -1 ? undefined : rest.slice(at + 1);
+// A quantization behind the name: no revision holds a colon.
+const VARIANT = /:([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?=@|$)/;
+
+function hubAddress(address: string, rest: string, file?: string): SourceAddress {
+  refuseOtherKinds(address, rest);
+  const variant = VARIANT.exec(rest)?.[1];
+  const plain = rest.replace(VARIANT, '');
+  const at = plain.indexOf('@');
+  const repository = at === -1 ? plain : plain.slice(0, at);
+  const revision = at === -1 ? undefined : plain.slice(at + 1);
   const names = repository.split('/');
   if (names.length > 2 || !names.every((name) => NAME.test(name))) {
     throw new SlipwayError('USAGE', `'${address}' is not the address of a Hugging Face repository`, {
       got: `'${repository}' as the repository`,
-      try: 'hf://organization/name or hf://organization/name@revision',
+      try: 'hf://organization/name, hf://organization/name@revision or hf://organization/name:Q4_K_M',
     });
   }
   return {
     kind: 'huggingface',
     repository,
     ...(revision === undefined ? {} : { revision: checkedRevision(revision) }),
+    ...(variant === undefined ? {} : { variant }),
+    ...(file === undefined ? {} : { file }),
   };
+}
+
+/** What else the Hub keeps has its kind in front of its name. */
+const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
+  ['datasets', 'a data set'],
+  ['spaces', 'a Space'],
+  ['collections', 'a collection'],
+  ['papers', 'a paper'],
+]);
+
+function refuseOtherKinds(address: string, rest: string): void {
+  const [first = '', second] = rest.split('/');
+  const what = OTHER_KINDS.get(first);
+  if (what === undefined || second === undefined) return;
+  throw new SlipwayError('USAGE', `'${address}' is ${what}: only models are read here`, {
+    where: address,
+    try:
+      first === 'datasets'
+        ? ['hf download --repo-type dataset NAME fetches a data set', 'give the repository of a model']
+        : 'give the repository of a model that it names: hf://organization/name',
+  });
 }
 
 /** A branch, tag, `refs/pr/N` or commit that can stand in a URL. Throws `USAGE`. */
@@ -61,9 +98,12 @@ function webAddress(address: string): SourceAddress {
   const [organization, name, verb, ...rest] = url.pathname.split('/').filter((segment) => segment !== '');
   const repository = [organization, name].filter((part) => part !== undefined).join('/');
   if (verb === 'resolve' && rest.length > 1) return { kind: 'https', url: address };
+  if (organization !== undefined) refuseOtherKinds(address, url.pathname.slice(1));
   // Pages of a repository: …/tree/REV, …/blob/REV/file, …/commit/REV; a revision with slashes comes percent-encoded.
   const revision = ['tree', 'blob', 'commit'].includes(verb ?? '') ? rest[0] : undefined;
-  return hubAddress(address, revision === undefined ? repository : `${repository}@${decodeAddress(revision, address)}`);
+  const file = verb === 'blob' && rest.length > 1 ? decodeAddress(rest.slice(1).join('/'), address) : undefined;
+  const pinned = revision === undefined ? repository : `${repository}@${decodeAddress(revision, address)}`;
+  return hubAddress(address, pinned, file);
 }
 
 /** A percent-encoded part of an address, as text. Throws `USAGE` for what encodes none (RFC 3986 §2.1, UTF-8). */

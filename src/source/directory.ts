@@ -1,5 +1,5 @@
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlipwayError, throwIfAborted } from '../core/index.js';
 import {
@@ -8,6 +8,8 @@ import {
   lfsPointer,
   lfsPointerError,
   mayRunCode,
+  missingSplits,
+  parseSplitName,
   readRange,
   sha256,
   TELLING_BYTES,
@@ -51,7 +53,7 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   });
   const single = (await stat(root)).isFile();
   // The name that was given, not that of what a link leads to: the Hub's cache has links to files without an ending.
-  const found = single ? [{ path: basename(resolve(expanded)), location: root }] : await walk(root, options.signal);
+  const found = single ? await withSplits(resolve(expanded), root) : await walk(root, options.signal);
   const name = basename(resolve(expanded));
   const plain = await plainData(root, found);
   const { chosen, leftOut } = selectFiles(found, single ? { include: ['*'] } : options, name, plain);
@@ -72,6 +74,30 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
     files,
     ...(leftOut.length > 0 && { leftOut }),
   };
+}
+
+/**
+ * A file; the first split of a model stands for all of them, as for llama.cpp. Throws `GGUF_INVALID` naming the splits
+ * that are not beside it.
+ */
+async function withSplits(path: string, location: string): Promise<readonly Found[]> {
+  const name = basename(path);
+  if (parseSplitName(name)?.index !== 0) return [{ path: name, location }];
+  const missing = missingSplits([name]);
+  const found: Found[] = [{ path: name, location }];
+  const absent: string[] = [];
+  for (const split of missing) {
+    // Beside the name that was given: the Hub's cache has links that lead to a folder of digests.
+    const place = await realpath(join(dirname(path), split)).catch(() => undefined);
+    if (place === undefined) absent.push(split);
+    else found.push({ path: split, location: place });
+  }
+  if (absent.length === 0) return found;
+  throw new SlipwayError('GGUF_INVALID', `'${absent[0] ?? ''}' is missing: the set of splits is not whole`, {
+    where: dirname(path),
+    got: `${found.length} of ${missing.length + 1} splits, missing: ${absent.slice(0, 5).join(', ')}`,
+    try: 'fetch what is missing into the same directory',
+  });
 }
 
 /** A clone that was made without Git LFS has pointers where its large files should be. All of them are named at once. */

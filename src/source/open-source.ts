@@ -29,7 +29,11 @@ export async function openSource(address: string, options: SourceOptions): Promi
   const parsed = parseAddress(address);
   switch (parsed.kind) {
     case 'huggingface':
-      return openHub(parsed.repository, { ...options, revision: oneRevision(parsed.revision, options.revision) });
+      return openHub(parsed.repository, {
+        ...options,
+        ...(parsed.file !== undefined && { include: [...(options.include ?? []), literalGlob(parsed.file)] }),
+        revision: oneRevision(parsed.revision, options.revision),
+      });
     case 'directory':
       return openDirectory(parsed.path, { ...options, home: options.env['HOME'] ?? options.env['USERPROFILE'] });
     case 'https':
@@ -41,6 +45,12 @@ export async function openSource(address: string, options: SourceOptions): Promi
     default:
       return parsed satisfies never;
   }
+}
+
+/** A glob for one file, or for all splits of the model that it is the first of. */
+function literalGlob(path: string): string {
+  const glob = path.replaceAll(/[^\p{L}\p{N}/._ -]/gu, '?');
+  return glob.replace(/-\d{5}(-of-\d{5}\.gguf)$/, '-?????$1');
 }
 
 async function openRegistryArtifact(address: string, options: SourceOptions): Promise<Snapshot> {

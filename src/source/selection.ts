@@ -1,5 +1,13 @@
 import { SlipwayError } from '../core/index.js';
-import { assertDistinctPaths, comparePaths, pathFilter, type LeftOutFile } from '../files/index.js';
+import {
+  assertDistinctPaths,
+  comparePaths,
+  localRelativePath,
+  nameProblem,
+  pathFilter,
+  safeRelativePath,
+  type LeftOutFile,
+} from '../files/index.js';
 
 /**
  * Kinds of files that a model needs and that hold data only. Anything else is fetched when the user names it;
@@ -8,6 +16,16 @@ import { assertDistinctPaths, comparePaths, pathFilter, type LeftOutFile } from 
 const DATA_FILES: readonly string[] = [
   '*.safetensors',
   '*.gguf',
+  '*.onnx',
+  '*.onnx_data*',
+  '*.onnx.data*',
+  '*.dduf',
+  '*.tflite',
+  '*.litertlm',
+  '*.mlmodel',
+  '*.msgpack',
+  '*imatrix*.dat',
+  '*.imatrix',
   '*.json',
   '*.jinja',
   '*.model',
@@ -26,8 +44,11 @@ const DATA_FILES: readonly string[] = [
 ];
 
 /** Containers whose loaders can run code, and formats that are no use to a converter (supply-chain threat model). */
-const CODE_BEARING =
-  /\.(bin|pt|pth|ckpt|pkl|pickle|joblib|npy|npz|h5|hdf5|keras|pb|onnx|msgpack|nemo|mar|dill|dat|data|ot)$/i;
+const CODE_BEARING = /\.(bin|pt|pth|ckpt|pkl|pickle|joblib|npy|npz|h5|hdf5|keras|pb|nemo|mar|dill|dat|data|ot)$/i;
+/** Names that end as those do, of what holds data only: tensors of an ONNX model, an importance matrix. */
+const DATA_IN_SPITE = /(?:\.onnx\.data|(?:^|[/._-])imatrix[^/]*\.dat)$/i;
+/** Weights that a model has besides: taken when there are no others. */
+const SECOND_FORMS = /\.(?:onnx|onnx_data[^/.]*|onnx\.data|tflite|litertlm|mlmodel|msgpack)$/i;
 /** Among those, the ones that carry PyTorch weights. */
 const PICKLED_WEIGHTS = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
 /** Names that say little: in a directory of the user's own the content decides. */
@@ -75,8 +96,12 @@ export function selectFiles<T extends { readonly path: string }>(
     include === undefined ? { include: DATA_FILES, exclude, ignoreCase: true } : { include, exclude },
   );
   const shown = files.filter((file) => include !== undefined || !isHidden(file.path));
-  const chosen = shown.filter((file) => wanted(file.path));
-  const mayRunCode = ({ path }: { readonly path: string }): boolean => CODE_BEARING.test(path) && !plain.has(path);
+  const asked = shown.filter((file) => wanted(file.path));
+  const withoutSecond = include === undefined ? withoutSecondForms(asked) : asked;
+  const problems = include === undefined ? unneededNames(withoutSecond) : new Map<string, string>();
+  const chosen = withoutSecond.filter((file) => !problems.has(file.path));
+  const mayRunCode = ({ path }: { readonly path: string }): boolean =>
+    CODE_BEARING.test(path) && !DATA_IN_SPITE.test(path) && !plain.has(path);
   const refused = chosen.filter(mayRunCode);
   if (refused.length > 0) throw askedForCode(refused, source);
   refusePickleOnly(
@@ -89,10 +114,37 @@ export function selectFiles<T extends { readonly path: string }>(
       source,
       include !== undefined || exclude.length > 0,
     );
-  assertDistinctPaths(chosen.map((file) => file.path));
+  assertDistinctPaths(
+    chosen.map((file) => file.path),
+    // What was asked for is judged where it goes.
+    include === undefined ? safeRelativePath : localRelativePath,
+  );
   chosen.sort((a, b) => comparePaths(a.path, b.path));
   const leftOut = include === undefined ? unasked(shown, chosen, exclude) : [];
-  return { chosen, leftOut: leftOut.map((file) => ({ path: file.path, mayRunCode: mayRunCode(file) })) };
+  return {
+    chosen,
+    leftOut: leftOut.map((file) => ({
+      path: file.path,
+      mayRunCode: mayRunCode(file),
+      ...(problems.has(file.path) && { nameProblem: problems.get(file.path) }),
+    })),
+  };
+}
+
+/** A model in one form has enough of it: an export to ONNX beside safetensors is left out unless it is asked for. */
+function withoutSecondForms<T extends { readonly path: string }>(files: readonly T[]): readonly T[] {
+  if (!files.some(({ path }) => SAFE_WEIGHTS.test(path))) return files;
+  return files.filter(({ path }) => !SECOND_FORMS.test(path));
+}
+
+/** Names that some systems cannot hold, of files that a model can do without, with the reason. */
+function unneededNames(files: readonly { readonly path: string }[]): ReadonlyMap<string, string> {
+  const problems = new Map<string, string>();
+  for (const { path } of files) {
+    const problem = SAFE_WEIGHTS.test(path) ? undefined : nameProblem(path);
+    if (problem !== undefined) problems.set(path, problem);
+  }
+  return problems;
 }
 
 function unasked<T extends { readonly path: string }>(

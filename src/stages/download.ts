@@ -1,25 +1,36 @@
-import { SlipwayError, type Planned, type RunContext, type Stage, type StorableFile } from '../core/index.js';
+import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
-import { artifactSnapshot, kindOf, type FileKind } from '../package/index.js';
-import { auditedFile, openSource, type AuditedFile } from '../source/index.js';
+import {
+  artifactSnapshot,
+  chooseVariant,
+  ggufRepository,
+  kindOf,
+  type CheckedLayer,
+  type FileKind,
+} from '../package/index.js';
+import { auditedFile, openSource, parseAddress, type AuditedFile } from '../source/index.js';
 import { vouched } from './fingerprint.js';
-import { startItem, watched } from './items.js';
+import { watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
+import { leftOutOf } from './left-out.js';
 import { httpOf, tellRetry } from './resources.js';
+import { storedFile } from './stored-file.js';
 
 /**
  * Opens a model: `hf://org/name[@revision]`, a directory, `oci://host/repository:tag`, `layout:./dir:tag`, or an https
  * address. Lists and pins; bytes are read when a later stage asks for them, through the run's store when there is one.
  */
 export function download(source: string, options: DownloadOptions = {}): Stage<void, Snapshot> {
-  const open = async (context: RunContext): Promise<Snapshot> => {
+  const open = async (context: RunContext, checked?: CheckedLayer): Promise<Snapshot> => {
     const { verify: _verify, kinds, ...rest } = options;
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
-    const settings = { ...rest, fetch: http.fetch, onRetry, env, signal, registry, readArtifact: artifactSnapshot };
-    return ofKinds(await openSource(source, settings), kinds);
+    const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
+    const settings = { ...rest, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
+    const opened = await openSource(source, settings);
+    return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds);
   };
   return {
     name: 'download',
@@ -28,10 +39,29 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       return { reports: [report(snapshot, context)], output: await vouchedSnapshot(snapshot) };
     },
     run: async (_input, context) => {
-      const snapshot = await open(context);
-      return vouchedSnapshot(through(snapshot, options.verify ?? 'full', context));
+      const checks = new SourceChecks(options.verify ?? 'full', context);
+      const snapshot = await open(context, (layer) => checks.around(layer));
+      const left = leftOutOf(snapshot);
+      if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
+      return vouchedSnapshot(checks.through(snapshot));
     },
   };
+}
+
+/** The one quantization that the address or the options name. Throws `USAGE` when they name two. */
+function oneVariant(source: string, inOptions: string | undefined): string | undefined {
+  const address = parseAddress(source);
+  const inAddress = address.kind === 'huggingface' ? address.variant : undefined;
+  if (inAddress === undefined || inOptions === undefined) return inAddress ?? inOptions;
+  if (inAddress.toLowerCase() === inOptions.toLowerCase()) return inAddress;
+  throw new SlipwayError('USAGE', 'two different quantizations are asked for', {
+    got: `'${inAddress}' in the address, '${inOptions}' as the option`,
+  });
+}
+
+/** An artifact's variant was chosen when it was opened. */
+function ofVariant(snapshot: Snapshot, variant: string | undefined): Snapshot {
+  return variant === undefined || snapshot.source.kind === 'registry' ? snapshot : chooseVariant(snapshot, variant);
 }
 
 /** Throws `NOT_FOUND` when no file is of these kinds. */
@@ -58,83 +88,58 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
   const { source, files } = snapshot;
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const revision = source.revision.replace(/^sha256:/, '').slice(0, 12);
+  const left = leftOutOf(snapshot);
+  const { variants } = ggufRepository(files);
   return {
     stage: 'download',
-    summary: `${source.url} @${revision}, ${files.length === 1 ? '1 file' : `${files.length} files`}`,
+    summary: [`${source.url} @${revision}, ${files.length === 1 ? '1 file' : `${files.length} files`}`, left?.message]
+      .filter(Boolean)
+      .join('; '),
+    ...(variants.length > 1 && { details: variants.map(({ name, size }) => `${name} ${size} bytes`) }),
     bytesIn: bytes,
     ...(context.store === undefined || source.kind === 'directory' ? {} : { disk: bytes }),
-    data: { source, files: files.map(({ path, size, digest }) => ({ path, size, digest: digest ?? null })) },
+    data: {
+      source,
+      files: files.map(({ path, size, digest }) => ({ path, size, digest: digest ?? null })),
+      variants: variants.map(({ name, size, files: parts }) => ({ name, size, files: parts.map(({ path }) => path) })),
+      leftOut: left?.files ?? [],
+    },
   };
 }
 
 /** Puts the store, or an audit, between the source and whoever reads. */
-function through(snapshot: Snapshot, verify: 'full' | 'transport', context: RunContext): Snapshot {
-  if (snapshot.source.kind === 'directory') {
-    return { ...snapshot, files: snapshot.files.map((file) => watched(file, 'download', context)) };
+class SourceChecks {
+  readonly #verify: 'full' | 'transport';
+  readonly #context: RunContext;
+  readonly #audited: AuditedFile[] = [];
+
+  constructor(verify: 'full' | 'transport', context: RunContext) {
+    this.#verify = verify;
+    this.#context = context;
   }
-  if (context.store !== undefined) {
-    return { ...snapshot, files: snapshot.files.map((file) => stored(file, context)) };
-  }
-  const audited: AuditedFile[] = [];
-  const files = snapshot.files.map((file) => {
-    if (verify === 'transport' || file.digest === undefined) return watched(file, 'download', context);
+
+  /** A file, or a layer that files lie in. */
+  around(file: ModelFile): ModelFile {
+    const context = this.#context;
+    if (context.store !== undefined) return storedFile(file, context);
+    if (this.#verify === 'transport' || file.digest === undefined) return watched(file, 'download', context);
     const wrapped = auditedFile(watched(file.unchecked ?? file, 'download', context));
-    audited.push(wrapped);
+    this.#audited.push(wrapped);
     return wrapped;
-  });
-  return {
-    ...snapshot,
-    files,
-    confirm: async (signal) => {
-      await snapshot.confirm?.(signal);
-      for (const file of audited) await file.audit(signal);
-    },
-  };
-}
-
-/** A file that is fetched into the store, whole and verified, when its first byte is asked for. */
-function stored(file: ModelFile, context: RunContext): ModelFile {
-  const { path, size, digest } = file;
-  const { store } = context;
-  if (digest === undefined || store === undefined) return watched(file, 'download', context);
-  let present: Promise<void> | undefined;
-  const fetchOnce = (signal: AbortSignal | undefined): Promise<void> => {
-    present ??= fetchInto(
-      { path, size, digest, read: (range, stop, hints) => (file.unchecked ?? file).read(range, stop, hints) },
-      context,
-      signal,
-    ).catch((error: unknown) => {
-      present = undefined;
-      throw error;
-    });
-    return present;
-  };
-  return {
-    path,
-    size,
-    digest,
-    async *read(range, signal, hints) {
-      await fetchOnce(signal ?? context.signal);
-      yield* store.read(digest, range, signal, hints);
-    },
-  };
-}
-
-async function fetchInto(file: StorableFile, context: RunContext, signal: AbortSignal | undefined): Promise<void> {
-  const { store } = context;
-  if (store === undefined) return;
-  if ((await store.stat(file.digest)) === file.size) {
-    context.emit({
-      type: 'item.skip',
-      stage: 'download',
-      id: file.path,
-      name: file.path,
-      total: file.size,
-      reason: 'cached',
-    });
-    return;
   }
-  const item = startItem(context, 'download', file.path, file.size);
-  await store.ensure(file, signal, item.progress);
-  item.end({ digest: file.digest });
+
+  through(snapshot: Snapshot): Snapshot {
+    if (snapshot.source.kind === 'directory') {
+      return { ...snapshot, files: snapshot.files.map((file) => watched(file, 'download', this.#context)) };
+    }
+    const files = snapshot.files.map((file) => this.around(file));
+    return {
+      ...snapshot,
+      files,
+      confirm: async (signal) => {
+        await snapshot.confirm?.(signal);
+        for (const file of this.#audited) await file.audit(signal);
+      },
+    };
+  }
 }

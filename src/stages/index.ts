@@ -22,5 +22,6 @@ export { isPush, preparePush, push, type PreparedPush } from './push.js';
 export { quantize } from './quantize.js';
 export { encoderOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
-export { save, saveFiles, type SavedFile } from './save.js';
+export { merge, saveNamed, split } from './split.js';
+export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
 export * from './options/index.js';

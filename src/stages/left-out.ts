@@ -3,25 +3,36 @@ import type { Snapshot } from '../files/index.js';
 /** Names in a warning; beyond them only their number. */
 const MOST_NAMED = 10;
 
-/** What a person should hear of who packs a source as it is, and not all of it. */
+/** What a person should hear of a source that is not taken whole. */
 export interface LeftOut {
   readonly message: string;
   readonly hint: string;
+  /** All of them. */
+  readonly files: readonly string[];
 }
 
-/** The files that are of no kind that a model needs, by name, and how to take them; `undefined` when there are none. */
+/** The files that are not taken, by name and reason, and how to take them; `undefined` when there are none. */
 export function leftOutOf({ source, leftOut = [] }: Snapshot): LeftOut | undefined {
   if (leftOut.length === 0) return undefined;
   const dangerous = leftOut.filter(({ mayRunCode }) => mayRunCode).map(({ path }) => path);
-  const harmless = leftOut.filter(({ mayRunCode }) => !mayRunCode).map(({ path }) => path);
+  const misnamed = leftOut.filter(({ mayRunCode, nameProblem }) => !mayRunCode && nameProblem !== undefined);
+  const harmless = leftOut
+    .filter(({ mayRunCode, nameProblem }) => !mayRunCode && nameProblem === undefined)
+    .map(({ path }) => path);
   const count = leftOut.length === 1 ? '1 file' : `${leftOut.length} files`;
   const parts = [
     ...(harmless.length > 0 ? [`of no kind that a model needs: ${named(harmless)}`] : []),
+    ...(misnamed.length > 0
+      ? [
+          `whose names some systems cannot hold (${misnamed[0]?.nameProblem ?? ''}): ${named(misnamed.map(({ path }) => path))}`,
+        ]
+      : []),
     ...(dangerous.length > 0 ? [`that can run code: ${named(dangerous)}`] : []),
   ];
   return {
     message: `${count} of '${source.name}' left out, ${parts.join('; ')}`,
-    hint: hintFor(harmless, dangerous),
+    hint: hintFor([...harmless, ...misnamed.map(({ path }) => path)], dangerous),
+    files: leftOut.map(({ path }) => path),
   };
 }
 

@@ -1,23 +1,14 @@
 import type { Planned, RunContext, Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import {
-  packAs,
-  variantIndex,
-  variantOfSnapshot,
-  type ArtifactFormat,
-  type FormatOptions,
-  type ModelVariant,
-} from '../package/index.js';
+import { packAs, variantIndex, type ArtifactFormat, type FormatOptions, type ModelVariant } from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
 import { openBaseImage } from './base-image.js';
 import { derived, fingerprintOf, vouched } from './fingerprint.js';
-import { openWeights } from './gguf-weights.js';
-import { leftOutOf } from './left-out.js';
 import type { PackStageOptions } from './options/index.js';
 import { wantedFormats } from './pack-formats.js';
-import { withSafetensorsFacts } from './safetensors-facts.js';
 import { fitVariant, splitBytes } from './split-weights.js';
 import type { PackedIndex, PackedModel } from './packed-model.js';
+import { requireWeights, variantsOfSource } from './source-variants.js';
 
 /** Makes OCI artifacts: one for each variant and format. Reads only small files; blobs are read when they are pushed. */
 export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly ModelVariant[], PackedModel> {
@@ -25,17 +16,23 @@ export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly 
   return {
     name: 'pack',
     plan: async (input, context): Promise<Planned<PackedModel>> => {
-      const packed = await packInput(input, formats, options, context);
-      const left = 'files' in input ? leftOutOf(input) : undefined;
-      const summary = left === undefined ? describe(packed) : `${describe(packed)}; ${left.message}`;
-      return { reports: [{ stage: 'pack', summary }], output: packed };
+      const { packed, variants } = await packInput(input, formats, options, context);
+      const details = variants.map(variantLine);
+      return { reports: [{ stage: 'pack', summary: describe(packed), details }], output: packed };
     },
-    run: async (input, context) => {
-      const left = 'files' in input ? leftOutOf(input) : undefined;
-      if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
-      return packInput(input, formats, options, context);
-    },
+    run: async (input, context) => (await packInput(input, formats, options, context)).packed,
   };
+}
+
+/** `Q4_K_M 4.9 GB, 2 files`. */
+function variantLine({ name, weights }: ModelVariant): string {
+  const size = weights.reduce((sum, file) => sum + file.size, 0);
+  return `${name} ${size} bytes, ${weights.length === 1 ? '1 file' : `${weights.length} files`}`;
+}
+
+interface PackedVariants {
+  readonly packed: PackedModel;
+  readonly variants: readonly ModelVariant[];
 }
 
 async function packInput(
@@ -43,8 +40,11 @@ async function packInput(
   formats: readonly ArtifactFormat[],
   options: PackStageOptions,
   context: RunContext,
-): Promise<PackedModel> {
-  const variants = 'files' in input ? [await unconverted(input, context)] : input;
+): Promise<PackedVariants> {
+  const variants = 'files' in input ? await variantsOfSource(input, formats, context) : input;
+  // An ORAS artifact is any files: it does not claim to be a model.
+  const isModel = formats.some((format) => format !== 'oras');
+  if (isModel && options.allowNoWeights !== true) await requireWeights(input, variants, context);
   const largest = options.splitMaxSize === undefined ? undefined : splitBytes(options.splitMaxSize);
   const ready = variants
     .map((variant) => named(variant, options.name))
@@ -60,7 +60,7 @@ async function packInput(
       { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest },
     );
   const inFamily = async (format: 'cnai' | 'modelpack'): Promise<PackedModel> => make([format]);
-  return make(formats);
+  return { packed: await make(formats), variants: ready };
 }
 
 /** The options with the base of a modelcar opened. */
@@ -91,7 +91,7 @@ function packVariants(
   sourceDateEpoch: number | undefined,
   inFamily?: PackedModel['inFamily'],
 ): PackedModel {
-  const { formats: _formats, name: _name, splitMaxSize: _split, index, ...rest } = options;
+  const { formats: _formats, name: _name, splitMaxSize: _split, allowNoWeights: _bare, index, ...rest } = options;
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
   const members = variants.flatMap((variant) =>
     formats.map((format): Member => ({ variant, format, artifact: packAs(format, variant, settings) })),
@@ -140,13 +140,6 @@ function indexOver(format: ArtifactFormat, all: readonly Member[], settings: For
         { sourceDateEpoch: settings.sourceDateEpoch, annotations: settings.annotations },
       ),
   };
-}
-
-/** A snapshot that nobody converted, as one variant. */
-async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
-  const bare = await variantOfSnapshot(snapshot, {}, context.signal);
-  const variant = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
-  return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }
 
 function named(variant: ModelVariant, name: string | undefined): ModelVariant {

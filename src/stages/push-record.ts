@@ -46,6 +46,9 @@ export class PushRecord {
       for (const reference of tags.length === 0 ? [digest] : tags) {
         if ((await findReference(this.#target, reference, signal))?.digest !== digest) return undefined;
       }
+      // A registry answers for what it has; what lies in a directory is looked at.
+      if (this.#target.name.startsWith('layout:') && !(await this.#target.hasManifest(digest, signal)))
+        return undefined;
     }
     return artifacts;
   }

@@ -11,8 +11,14 @@ export function tagsOf(model: PackedModel, artifact: Artifact, options: TagOptio
   const variant = artifact.variant?.toLowerCase();
   if (options.tags === undefined) return [`${variant ?? 'latest'}${end}`];
   const isMember = model.indexes?.some(({ members }) => members.includes(artifact)) === true;
-  if (isMember && variant !== undefined) return options.tags.map((tag) => `${tag}-${variant}${end}`);
+  if ((isMember || isOneOfSeveral(model, artifact)) && variant !== undefined)
+    return options.tags.map((tag) => `${tag}-${variant}${end}`);
   return options.tags.map((tag) => `${tag}${end}`);
+}
+
+/** True where one tag would have to stand for several quantizations. */
+function isOneOfSeveral({ artifacts }: PackedModel, { format, variant }: Artifact): boolean {
+  return artifacts.some((other) => other.format === format && other.variant !== variant);
 }
 
 /** Tags of an index over the variants. */

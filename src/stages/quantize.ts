@@ -1,10 +1,10 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
 import { readSplitGguf } from '../gguf/index.js';
-import type { ModelVariant } from '../package/index.js';
+import { isProjector, type ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
-import { oneModel, wholeModel } from './gguf-weights.js';
+import { theModel, wholeModel } from './gguf-weights.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
@@ -56,9 +56,9 @@ async function openModel(
   context: RunContext,
 ): Promise<GgufModel> {
   const snapshot = 'files' in input ? input : asSnapshot(input);
-  const files = oneModel(snapshot.files);
+  const files = theModel(snapshot.files, 'a quantization starts from one and');
   const [file] = files ?? [];
-  if (files === undefined || file === undefined) throw notOneModel(snapshot);
+  if (files === undefined || file === undefined) throw noModel(snapshot);
   const parts = await readSplitGguf(files, context.signal);
   const content = wholeModel(parts);
   return {
@@ -73,15 +73,18 @@ async function openModel(
   };
 }
 
-function notOneModel(snapshot: Snapshot): SlipwayError {
-  const count = snapshot.files.filter((file) => file.path.endsWith('.gguf')).length;
-  return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold exactly one GGUF model`, {
+function noModel(snapshot: Snapshot): SlipwayError {
+  const projectors = snapshot.files.filter(({ path }) => isProjector(path));
+  if (projectors.length > 0) {
+    return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' holds a projector, not a model`, {
+      where: projectors[0]?.path ?? '',
+      try: 'give the model that it belongs to; the projector goes with it as it is',
+    });
+  }
+  return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold a GGUF model`, {
     where: snapshot.source.url,
-    got: `${count} files ending in .gguf`,
-    try:
-      count === 0
-        ? 'a safetensors model is converted first: pipeline convert SOURCE --quantize Q4_K_M -o out.gguf'
-        : 'name one file, or choose one with include',
+    got: `${snapshot.files.length} files, none of them a GGUF`,
+    try: 'a safetensors model is converted first: pipeline convert SOURCE --quantize Q4_K_M -o out.gguf',
   });
 }
 

@@ -1,6 +1,7 @@
 import type { RunContext } from '../core/index.js';
 import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
-import { createEncoderPool, type RowEncoder } from '../quantize/index.js';
+import type { RowEncoder } from '../quantize/index.js';
+import { sharedEncoder } from './shared-encoder.js';
 
 /** Which implementation encodes rows; `native` is the llama.cpp that `SLIPWAY_LLAMA_CPP` names, and never `auto`'s choice. */
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
@@ -44,16 +45,16 @@ function clientOf(context: RunContext): HttpClient {
   return client;
 }
 
-/** The run's worker pool for a kernel; its threads end with the run. */
+/** The run's worker pool for a kernel; its threads end with the last run that uses them. */
 export function encoderOf(context: RunContext, kernel: Kernel = 'auto'): RowEncoder {
-  const pools = encoders.get(context) ?? new Map<Kernel, RowEncoder>();
-  encoders.set(context, pools);
-  const present = pools.get(kernel);
+  const handles = encoders.get(context) ?? new Map<Kernel, RowEncoder>();
+  encoders.set(context, handles);
+  const present = handles.get(kernel);
   if (present !== undefined) return present;
-  const pool = createEncoderPool({ threads: context.limits.threads, kernel, env: context.env });
-  pools.set(kernel, pool);
-  context.defer(async () => pool.close());
-  return pool;
+  const { encoder, release } = sharedEncoder({ threads: context.limits.threads, kernel, env: context.env });
+  handles.set(kernel, encoder);
+  context.defer(release);
+  return encoder;
 }
 
 /** The same for a stage that is about to encode: its threads start now, while vocabularies and headers are read. */

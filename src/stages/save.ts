@@ -1,9 +1,16 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Digest, RunContext, Stage } from '../core/index.js';
-import { safeRelativePath, stageLocalFile, type ModelFile, type Snapshot, type StagedFile } from '../files/index.js';
+import { basename, dirname } from 'node:path';
+import { SlipwayError, type Digest, type RunContext, type Stage } from '../core/index.js';
+import {
+  isHiddenPath,
+  localRelativePath,
+  OutputFolder,
+  type ModelFile,
+  type Snapshot,
+  type StagedFile,
+} from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { startItem } from './items.js';
+import type { SaveOptions } from './options/index.js';
 
 /** A file that save() wrote. */
 export interface SavedFile {
@@ -13,12 +20,21 @@ export interface SavedFile {
   readonly digest: Digest;
 }
 
-/** Writes files to a directory, each under a temporary name until it is complete. */
-export function save(directory: string): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]> {
+/** Names that are shown of those that were left out, or stand in the way. */
+const SHOWN = 10;
+
+/**
+ * Writes files to a directory, each under a temporary name until all are complete, and never outside of it. Files that are there
+ * with other content stop it (`TARGET_EXISTS`), hidden ones are left out, unless the options say otherwise.
+ */
+export function save(
+  directory: string,
+  options: SaveOptions = {},
+): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]> {
   return {
     name: 'save',
     plan: async (input) => {
-      const files = filesOf(input);
+      const { files, leftOut } = filesOf(input, options);
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
       return {
         reports: [
@@ -28,44 +44,122 @@ export function save(directory: string): Stage<Snapshot | readonly ModelVariant[
             bytesOut: bytes,
             disk: bytes,
             diskAt: directory,
+            ...(leftOut.length > 0 && { warnings: [leftOutText(leftOut)] }),
           },
         ],
       };
     },
-    run: async (input, context) =>
-      saveFiles(
-        filesOf(input),
-        (file) => join(directory, safeRelativePath(file.path)),
-        context,
-        async () => confirmAll(input, context.signal),
-      ),
+    run: async (input, context) => {
+      const { files, leftOut } = filesOf(input, options);
+      if (leftOut.length > 0) {
+        const message = leftOutText(leftOut);
+        context.emit({ type: 'warning', code: 'HIDDEN_LEFT_OUT', message, hint: '--hidden takes them, too' });
+      }
+      const placed = files.map((file) => ({ file, directory, path: localRelativePath(file.path) }));
+      return saveFiles(placed, { ...options, confirm: async () => confirmAll(input, context.signal) }, context);
+    },
   };
 }
 
-/** Writes files where `place` says, one after another; all get their final names when `confirm` has not objected. */
+/** A file and where it goes: a directory of the user's, and a path below it. */
+export interface PlacedFile {
+  readonly file: ModelFile;
+  readonly directory: string;
+  readonly path: string;
+}
+
+/** A file whose whole path was given by the user. */
+export function placedAt(file: ModelFile, path: string): PlacedFile {
+  return { file, directory: dirname(path), path: basename(path) };
+}
+
+/** Writes files one after another; all get their final names when `confirm` has not objected. */
 export async function saveFiles(
-  files: readonly ModelFile[],
-  place: (file: ModelFile) => string,
+  placed: readonly PlacedFile[],
+  { overwrite = false, confirm }: { readonly overwrite?: boolean | undefined; readonly confirm: () => Promise<void> },
   context: RunContext,
-  confirm: () => Promise<void>,
 ): Promise<SavedFile[]> {
+  const folders = new Map<string, OutputFolder>();
   const staged: StagedFile[] = [];
   try {
-    for (const file of files) staged.push(await stage(file, place(file), context));
+    for (const { directory } of placed) {
+      if (!folders.has(directory)) folders.set(directory, await OutputFolder.open(directory));
+    }
+    const folderOf = ({ directory }: PlacedFile): OutputFolder => folders.get(directory) as OutputFolder;
+    const same = overwrite ? new Map<PlacedFile, Digest>() : await presentFiles(placed, folderOf);
+    const saved: (() => SavedFile)[] = [];
+    for (const one of placed) {
+      const digest = same.get(one);
+      if (digest !== undefined) {
+        skipped(one, context);
+        saved.push(() => ({ path: shownPath(one), size: one.file.size, digest }));
+        continue;
+      }
+      const file = await stage(one, folderOf(one), context);
+      staged.push(file);
+      saved.push(() => ({ path: shownPath(one), size: file.size, digest: file.digest }));
+      if (!overwrite) await requireNoOther(one, folderOf(one), file);
+    }
     await confirm();
     for (const file of staged) await file.commit();
+    return saved.map((facts) => facts());
   } catch (error) {
     for (const file of staged) await file.discard();
     throw error;
+  } finally {
+    for (const folder of folders.values()) await folder.close();
   }
-  return staged.map(({ path, size, digest }) => ({ path, size, digest }));
 }
 
-async function stage(file: ModelFile, path: string, context: RunContext): Promise<StagedFile> {
-  await mkdir(dirname(path), { recursive: true });
+function shownPath({ directory, path }: PlacedFile): string {
+  return `${directory}${directory.endsWith('/') ? '' : '/'}${path}`;
+}
+
+function skipped({ file: { path, size } }: PlacedFile, context: RunContext): void {
+  context.emit({ type: 'item.skip', stage: 'save', id: path, name: path, total: size, reason: 'exists' });
+}
+
+/** Digests of what is there already. Throws `TARGET_EXISTS` for files of other content before anything is fetched. */
+async function presentFiles(
+  placed: readonly PlacedFile[],
+  folderOf: (one: PlacedFile) => OutputFolder,
+): Promise<ReadonlyMap<PlacedFile, Digest>> {
+  const same = new Map<PlacedFile, Digest>();
+  const others: string[] = [];
+  for (const one of placed) {
+    const { size, digest } = one.file;
+    const present = await folderOf(one).look(one.path, { size, digest });
+    if (present === 'the same' && digest !== undefined) same.set(one, digest);
+    // Of a file whose digest is not known beforehand the content tells, when it is here.
+    else if (present === 'something else' && (digest !== undefined || !(await folderOf(one).isFile(one.path, size)))) {
+      others.push(one.path);
+    }
+  }
+  if (others.length > 0) throw standsInTheWay(others, placed[0]?.directory ?? '');
+  return same;
+}
+
+async function requireNoOther(one: PlacedFile, folder: OutputFolder, { size, digest }: StagedFile): Promise<void> {
+  const present = await folder.look(one.path, { size, digest });
+  if (present === 'something else') throw standsInTheWay([one.path], one.directory);
+}
+
+function standsInTheWay(paths: readonly string[], directory: string): SlipwayError {
+  const [first = ''] = paths;
+  const what = paths.length === 1 ? `'${first}' is` : `${paths.length} files are`;
+  return new SlipwayError('TARGET_EXISTS', `${what} there with other content`, {
+    where: directory,
+    got: listed(paths),
+    kept: 'everything that is there',
+    try: ['another directory', '--overwrite   (replaces them; in a configuration, overwrite: true)'],
+    context: { files: paths.slice(0, 100) },
+  });
+}
+
+async function stage({ file, path }: PlacedFile, folder: OutputFolder, context: RunContext): Promise<StagedFile> {
   const item = startItem(context, 'save', file.path, file.size);
   const content = counted(file.read(undefined, context.signal, { lend: true }), item.progress);
-  const staged = await stageLocalFile(path, content, file, context.signal);
+  const staged = await folder.stage(path, content, file, context.signal);
   item.end({ digest: staged.digest });
   return staged;
 }
@@ -75,13 +169,30 @@ async function confirmAll(input: Snapshot | readonly ModelVariant[], signal: Abo
   else for (const confirm of new Set(input.map((variant) => variant.confirm))) await confirm?.(signal);
 }
 
-function filesOf(input: Snapshot | readonly ModelVariant[]): readonly ModelFile[] {
-  if ('files' in input) return input.files;
-  const files = new Map<string, ModelFile>();
-  for (const variant of input) {
-    for (const file of [...variant.weights, ...variant.companions]) files.set(file.path, file);
-  }
-  return [...files.values()];
+/** Throws `NOT_FOUND` when all of them are hidden. */
+function filesOf(
+  input: Snapshot | readonly ModelVariant[],
+  { hidden = false }: SaveOptions,
+): { readonly files: readonly ModelFile[]; readonly leftOut: readonly string[] } {
+  const all = new Map<string, ModelFile>();
+  const groups = 'files' in input ? [input.files] : input.flatMap(({ weights, companions }) => [weights, companions]);
+  for (const file of groups.flat()) all.set(file.path, file);
+  const files = [...all.values()].filter(({ path }) => hidden || !isHiddenPath(path));
+  const leftOut = [...all.keys()].filter((path) => !hidden && isHiddenPath(path));
+  if (files.length > 0 || leftOut.length === 0) return { files, leftOut };
+  throw new SlipwayError('NOT_FOUND', 'all files are hidden, or configure tools: nothing is written', {
+    got: listed(leftOut),
+    try: '--hidden   (takes them)',
+  });
+}
+
+function leftOutText(paths: readonly string[]): string {
+  return `left out, since their names are hidden or configure tools: ${listed(paths)}`;
+}
+
+function listed(paths: readonly string[]): string {
+  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
+  return paths.slice(0, SHOWN).join(', ') + more;
 }
 
 async function* counted(

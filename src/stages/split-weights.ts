@@ -10,7 +10,7 @@ import {
   type GgufContent,
   type GgufTensor,
 } from '../gguf/index.js';
-import type { ModelVariant } from '../package/index.js';
+import { isProjector, type ModelVariant } from '../package/index.js';
 
 /** Limits of one file, by the converter's own names. */
 export interface SplitLimits {
@@ -104,6 +104,6 @@ export function fitVariant(variant: ModelVariant, largest: number): ModelVariant
   const parts = splitAsTool(gguf, { splitMaxSize: Math.max(1, largest - header) });
   if (parts.length < 2) return variant;
   const name = model.path.replace(/(-\d{5}-of-\d{5})?\.gguf$/, '');
-  const others = variant.weights.filter((file) => !file.path.endsWith('.gguf') || /(^|[/-])mmproj/i.test(file.path));
+  const others = variant.weights.filter((file) => !file.path.endsWith('.gguf') || isProjector(file.path));
   return { ...variant, weights: [...weightFiles(name, parts), ...others] };
 }

@@ -2,7 +2,7 @@ import { SlipwayError, type RunContext, type StageReport } from '../core/index.j
 import type { ModelFile, Snapshot } from '../files/index.js';
 import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
-import { ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
+import { fileTypeOf, ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
 import { preparedEncoder, type Kernel } from './resources.js';
 import {
   imatrixWarning,
@@ -168,6 +168,27 @@ async function variantOf(
     facts: withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), gguf),
     gguf,
     ...(model.snapshot.confirm === undefined ? {} : { confirm: model.snapshot.confirm }),
+  };
+}
+
+/** A model whose tensors stay as they are, in these files. */
+export async function plainModel(
+  snapshot: Snapshot,
+  stem: string,
+  parts: readonly GgufContent[],
+  companions: readonly ModelFile[],
+  signal: AbortSignal,
+): Promise<ModelVariant> {
+  const gguf = wholeModel(parts);
+  const name = fileTypeOf(gguf.metadata) ?? 'GGUF';
+  const extra = { format: 'gguf', ...ggufExtra(gguf), ...quantizationOf(name) } as const;
+  return {
+    name,
+    weights: weightFiles(stem, parts),
+    companions,
+    facts: withGgufFacts(await modelFacts(snapshot, extra, signal), gguf),
+    gguf,
+    ...(snapshot.confirm === undefined ? {} : { confirm: snapshot.confirm }),
   };
 }
 

@@ -26,7 +26,8 @@ export interface HubAndRegistry {
 /** Starts a Hub and a registry before each test of a file and stops them after it; `ready` comes between. */
 export function hubAndRegistry(ready?: (at: HubAndRegistry) => Promise<unknown>): HubAndRegistry {
   const at = {
-    context: (options = {}) => createContext({ env: { ...at.hub.env, HOME: at.folder }, ...options }),
+    context: (options: Partial<RunContext> = {}): RunContext =>
+      createContext({ env: { ...at.hub.env, HOME: at.folder }, ...options }),
   } as HubAndRegistry;
   beforeEach(async () => {
     at.folder = await mkdtemp(join(tmpdir(), 'slipway-chain-'));

@@ -60,8 +60,12 @@ export function sourceStage(given: GivenSource, options: DownloadOptions = {}): 
 }
 
 /** Opens a source without fetching it. Throws `NOT_FOUND` when a filter leaves nothing. */
-export async function openGiven(given: GivenSource, context: RunContext, revision?: string): Promise<Snapshot> {
-  const stage = sourceStage(given, revision === undefined ? {} : { revision });
+export async function openGiven(
+  given: GivenSource,
+  context: RunContext,
+  options: Pick<DownloadOptions, 'revision' | 'variant'> = {},
+): Promise<Snapshot> {
+  const stage = sourceStage(given, options);
   const planned = await stage.plan?.(undefined, context);
   const snapshot = planned?.output;
   if (snapshot === undefined || snapshot.files.length === 0) {

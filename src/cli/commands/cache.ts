@@ -9,6 +9,7 @@ import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import { table } from '../screen/text.js';
+import type { Session } from '../session/session.js';
 
 const PRUNE_OPTIONS = optionTable({
   olderThan: {
@@ -20,7 +21,7 @@ const PRUNE_OPTIONS = optionTable({
 });
 
 export function define(command: Command, start: Start): void {
-  command.description('Lists or removes what earlier runs kept: blobs by digest, and interrupted transfers.');
+  command.description('Lists, checks or removes what earlier runs kept: blobs by digest, and interrupted transfers.');
   command
     .command('ls')
     .description('lists the blobs with their sizes')
@@ -40,20 +41,24 @@ export function define(command: Command, start: Start): void {
       }),
     );
   command
+    .command('verify')
+    .description('reads everything that is kept again, or every tag of an OCI layout, and sets aside what has changed')
+    .argument('[layout]', 'layout:./dir; the store of earlier runs unless given')
+    .action(async (given: string | undefined) =>
+      start(async (session) =>
+        session.output.result(await (given === undefined ? verifyStore(session) : verifyLayout(given, session))),
+      ),
+    );
+  command
     .command('gc')
     .description('removes what no tag of an OCI layout leads to; not while something is being pushed to it')
     .argument('<layout>', 'layout:./dir')
     .action(async (given: string) =>
       start(async (session) => {
-        const reference = parseReference(given);
-        if (reference.kind !== 'layout' || reference.tag !== undefined || reference.digest !== undefined) {
-          throw new SlipwayError('USAGE', `'${given}' is no layout directory`, {
-            try: 'pipeline cache gc layout:./models',
-          });
-        }
-        const { blobs, bytes } = await openLayout(session.path(reference.directory)).collectGarbage(session.signal);
+        const directory = layoutDirectory(given, 'gc');
+        const { blobs, bytes } = await openLayout(session.path(directory)).collectGarbage(session.signal);
         session.output.result({
-          json: { ok: true, path: reference.directory, blobs, bytes },
+          json: { ok: true, path: directory, blobs, bytes },
           text: `removed ${blobs} blobs, ${formatBytes(bytes)}`,
           quiet: String(blobs),
         });
@@ -80,9 +85,71 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline cache ls',
     'pipeline cache prune --older-than 30d --dry-run',
+    'pipeline cache verify',
     'pipeline cache gc layout:./models',
     'du -sh $(pipeline cache path)',
   );
+}
+
+function layoutDirectory(given: string, command: string): string {
+  const reference = parseReference(given);
+  if (reference.kind === 'layout' && reference.tag === undefined && reference.digest === undefined) {
+    return reference.directory;
+  }
+  throw new SlipwayError('USAGE', `'${given}' is no layout directory`, {
+    try: `pipeline cache ${command} layout:./models`,
+  });
+}
+
+/** Throws `DIGEST_MISMATCH` when something has changed: a script must notice. */
+async function verifyStore(session: Session): Promise<Result> {
+  const store = new DiskStore(join(session.home, 'store'));
+  const { blobs, bytes, damaged, records } = await store.verify(session.signal);
+  if (damaged.length > 0) {
+    throw new SlipwayError('DIGEST_MISMATCH', `${counted(damaged.length, 'stored blob')} changed on the disk`, {
+      where: store.directory,
+      got: `${damaged.length} of ${blobs} blobs are not what their names say`,
+      problems: damaged.map(({ digest, setAside }) => ({ at: digest, text: `set aside as ${setAside}` })),
+      kept: `${blobs - damaged.length} blobs that are right`,
+      try: 'run the pipelines that use them again: they are fetched anew',
+      context: { blobs, bytes, damaged: damaged.map(({ digest }) => digest), records },
+    });
+  }
+  return verified(store.directory, { blobs, bytes, records });
+}
+
+async function verifyLayout(given: string, session: Session): Promise<Result> {
+  const directory = layoutDirectory(given, 'verify');
+  const { blobs, bytes, damaged } = await openLayout(session.path(directory)).verify(session.signal);
+  if (damaged.length > 0) {
+    throw new SlipwayError('DIGEST_MISMATCH', `${counted(damaged.length, 'blob')} of the layout changed, or are gone`, {
+      where: directory,
+      problems: damaged.map(({ digest, setAside }) => ({
+        at: digest,
+        text: setAside === undefined ? 'is not there' : `set aside as ${setAside}`,
+      })),
+      try: 'push the models again: what is right stays',
+      context: { blobs, bytes, damaged: damaged.map(({ digest }) => digest) },
+    });
+  }
+  return verified(directory, { blobs, bytes });
+}
+
+function verified(
+  path: string,
+  counts: { readonly blobs: number; readonly bytes: number; readonly records?: number },
+): Result {
+  const { blobs, bytes, records = 0 } = counts;
+  const removed = records === 0 ? '' : `; ${counted(records, 'damaged record')} removed`;
+  return {
+    json: { ok: true, path, blobs, bytes, damaged: [], ...(counts.records !== undefined && { records }) },
+    text: `${counted(blobs, 'blob')}, ${formatBytes(bytes)}: all as they were stored${removed}`,
+    quiet: String(blobs),
+  };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function listing(path: string, blobs: readonly StoredBlob[]): Result {

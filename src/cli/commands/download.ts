@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { optionTable, pipeline } from '../../core/index.js';
-import { DOWNLOAD_OPTIONS, save } from '../../stages/index.js';
+import { DOWNLOAD_OPTIONS, save, SAVE_OPTIONS } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
@@ -21,15 +21,15 @@ export function define(command: Command, start: Start): void {
     .argument('<source>', 'hf://org/name[@revision], oci://host/repository:tag, layout:./dir:tag, https://… or ./dir')
     .action(async (source: string) =>
       start(async (session) => {
-        const { own, from, dry } = await read(session.path);
+        const { own, from, to, dry } = await read(session.path);
         const output = required(own.output, '-o, --output <dir>', `pipeline download ${source} -o ./model`);
         const files = sourceStage(givenSource(source, session.path), from);
-        const stage = pipeline(files, save(outputPath(output, session.path)));
+        const stage = pipeline(files, save(outputPath(output, session.path), to));
         const resume = `pipeline download ${source} -o ${output}`;
         await performStage(session, stage, resume, dry.dryRun);
       }),
     );
-  const read = declareOptions(command, { own: OWN, from: DOWNLOAD_OPTIONS, dry: DRY_RUN });
+  const read = declareOptions(command, { own: OWN, from: DOWNLOAD_OPTIONS, to: SAVE_OPTIONS, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline download hf://Qwen/Qwen2.5-0.5B-Instruct -o ./qwen',

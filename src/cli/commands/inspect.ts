@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { optionTable, pickOptions } from '../../core/index.js';
+import { optionTable, pickOptions, type RunContext } from '../../core/index.js';
+import { findManifest } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
-import { DOWNLOAD_OPTIONS } from '../../stages/index.js';
+import { DOWNLOAD_OPTIONS, openRunTarget } from '../../stages/index.js';
 import { givenSource, isArtifact, openGiven } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
@@ -12,6 +13,7 @@ import { snapshotFacts } from '../inspect/snapshot-facts.js';
 const OWN = optionTable({
   tensors: { kind: 'flag', help: 'every tensor; with --json also vocabularies in full' },
 });
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'variant']);
 
 export function define(command: Command, start: Start): void {
   command
@@ -34,19 +36,31 @@ export function define(command: Command, start: Start): void {
           const tensors = own.tensors === true;
           const { context } = scope;
           const result = isArtifact(given)
-            ? await artifactFacts(given.source, tensors, context)
-            : await snapshotFacts(await openGiven(given, context, from.revision), tensors, context.signal);
+            ? await artifactFacts(await memberAddress(given.source, from.variant, context), tensors, context)
+            : await snapshotFacts(await openGiven(given, context, from), tensors, context.signal);
           session.output.result(result);
         } finally {
           await scope.close();
         }
       }),
     );
-  const read = declareOptions(command, { own: OWN, from: pickOptions(DOWNLOAD_OPTIONS, ['revision']) });
+  const read = declareOptions(command, { own: OWN, from: SOURCE });
   addExamples(
     command,
+    'pipeline inspect hf://bartowski/Qwen2.5-0.5B-Instruct-GGUF --quant Q4_K_M',
     'pipeline inspect model-Q4_K_M.gguf --tensors',
     'pipeline inspect hf://Qwen/Qwen2.5-0.5B-Instruct',
     'pipeline inspect harbor.example.com/models/qwen:q4_k_m --json',
   );
+}
+
+/** The address of the one member of an index that is meant; the address as it is when none is. */
+async function memberAddress(address: string, variant: string | undefined, context: RunContext): Promise<string> {
+  if (variant === undefined) return address;
+  const { target, tag, digest } = openRunTarget(address, context, 'inspect');
+  const { stored } = await findManifest(
+    { target, reference: digest ?? tag ?? 'latest', name: target.name },
+    { variant, signal: context.signal },
+  );
+  return `${target.name}@${stored.descriptor.digest}`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pickOptions, pipeline, SlipwayError } from '../../core/index.js';
-import { download, DOWNLOAD_OPTIONS, save } from '../../stages/index.js';
+import { download, DOWNLOAD_OPTIONS, save, SAVE_OPTIONS } from '../../stages/index.js';
 import { givenSource, isArtifact } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
@@ -25,12 +25,12 @@ export function define(command: Command, start: Start): void {
               : ['pipeline pull host/repository:tag ./dir', `pipeline download ${ref} -o ${directory}`],
           });
         }
-        const { from, dry } = await read(session.path);
-        const stage = pipeline(download(given.source, from), save(outputPath(directory, session.path)));
+        const { from, to, dry } = await read(session.path);
+        const stage = pipeline(download(given.source, from), save(outputPath(directory, session.path), to));
         await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dry.dryRun);
       }),
     );
-  const read = declareOptions(command, { from: SOURCE, dry: DRY_RUN });
+  const read = declareOptions(command, { from: SOURCE, to: SAVE_OPTIONS, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline pull harbor.example.com/models/qwen:q4_k_m ./qwen',

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { omitOptions, optionTable, pipeline, SlipwayError } from '../../core/index.js';
-import { quantize, QUANTIZE_OPTIONS } from '../../stages/index.js';
+import { omitOptions, optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
+import { DOWNLOAD_OPTIONS, quantize, QUANTIZE_OPTIONS } from '../../stages/index.js';
 import type { Start } from '../program/command-module.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
 import { fileTypes } from '../facts/file-type-list.js';
@@ -20,6 +20,8 @@ const OWN = optionTable({
   ...omitOptions(QUANTIZE_OPTIONS, ['types']),
 });
 
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'variant']);
+
 export function define(command: Command, start: Start): void {
   command
     .description('Makes quantized GGUFs of a GGUF: the bytes that llama-quantize writes. The input is read once.')
@@ -30,7 +32,7 @@ export function define(command: Command, start: Start): void {
         if (input === undefined) return session.output.result(overview(command));
         if (types.length === 0) throw noType(input);
         checkTypeArguments(input, types);
-        const { own, mix, dry } = await read(session.path);
+        const { own, mix, from, dry } = await read(session.path);
         const output = required(
           own.output,
           '-o, --output <path>',
@@ -38,7 +40,7 @@ export function define(command: Command, start: Start): void {
         );
         if (isSameFile(session.path(input), session.path(output))) throw overItself(input);
         const stage = pipeline(
-          sourceStage(givenSource(input, session.path)),
+          sourceStage(givenSource(input, session.path), from),
           quantize({ types, keepSplit: own.keepSplit, ...(await mixOf(mix, session.path)) }),
           saveGguf(outputPath(output, session.path), output),
         );
@@ -46,7 +48,7 @@ export function define(command: Command, start: Start): void {
         await performStage(session, stage, resume, dry.dryRun);
       }),
     );
-  const read = declareOptions(command, { own: OWN, mix: MIX_FLAGS, dry: DRY_RUN });
+  const read = declareOptions(command, { own: OWN, mix: MIX_FLAGS, from: SOURCE, dry: DRY_RUN });
   addExamples(
     command,
     'pipeline quantize model-f16.gguf Q4_K_M -o model-Q4_K_M.gguf',

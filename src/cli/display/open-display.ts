@@ -1,3 +1,4 @@
+import { safeJsonText } from '../../core/index.js';
 import { isAgent, isCi, type Look, type OutputStream } from '../screen/terminal.js';
 import { safeText } from '../screen/text.js';
 import type { Display, ProgressChoice } from './display.js';
@@ -17,7 +18,7 @@ export function openDisplay(
     case 'ndjson':
       return {
         onEvent: (event) => {
-          stream.write(`${JSON.stringify(event)}\n`);
+          stream.write(`${safeJsonText(JSON.stringify(event))}\n`);
         },
         // Only events: every line of this face is JSON.
         note: () => {},

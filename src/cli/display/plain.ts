@@ -33,7 +33,7 @@ export class PlainDisplay implements Display {
   }
 
   note(text: string): void {
-    this.#stream.write(`${text}\n`);
+    this.#stream.write(`${safeText(text)}\n`);
   }
 
   close(): void {

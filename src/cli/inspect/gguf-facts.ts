@@ -1,4 +1,4 @@
-import { readGguf, tensorSize, weightCount, type GgufValue } from '../../gguf/index.js';
+import { parseSplitName, readSplitGguf, tensorSize, weightCount, type Gguf, type GgufValue } from '../../gguf/index.js';
 import type { ModelFile } from '../../files/index.js';
 import { formatBytes, plural } from '../../run/index.js';
 import type { Result } from '../screen/output.js';
@@ -10,26 +10,32 @@ const VALUE_WIDTH = 72;
 /** A list longer than this is counted, not printed. */
 const LIST_LIMIT = 8;
 
-/** What a GGUF file says, from its header alone. */
-export async function ggufFacts(file: ModelFile, tensors: boolean, signal: AbortSignal): Promise<Result> {
-  const gguf = await readGguf(file, {}, signal);
-  const rows: TensorRow[] = gguf.tensors.map((tensor, index) => ({
-    name: tensor.name,
-    type: tensor.type,
-    shape: tensor.dimensions,
-    weights: weightCount(tensor),
-    size: tensorSize(tensor),
-    offset: gguf.positions[index] ?? 0,
-  }));
+/**
+ * What a GGUF file says, from its header alone.
+ * @param file the first of a model's splits, or its only file
+ * @param further the other splits, when they are to be shown as the one model that they are
+ */
+export async function ggufFacts(
+  file: ModelFile,
+  tensors: boolean,
+  signal: AbortSignal,
+  further: readonly ModelFile[] = [],
+): Promise<Result> {
+  const parts = await readSplitGguf([file, ...further], signal, { alone: further.length === 0 });
+  const [gguf] = parts;
+  if (gguf === undefined) throw new Error('a file has a header');
+  const rows = parts.flatMap((part) => tensorsOf(part, parts.length > 1 ? [file, ...further] : []));
+  const size = [file, ...further].reduce((sum, one) => sum + one.size, 0);
   const order = gguf.bigEndian ? ', big endian' : '';
-  const head = `${safeLine(file.path)}   GGUF version ${gguf.version}${order}   ${formatBytes(file.size)}   ${plural(rows.length, 'tensor')}`;
+  const head = `${safeLine(file.path)}   GGUF version ${gguf.version}${order}   ${formatBytes(size)}   ${plural(rows.length, 'tensor')}${splitText(file, further)}`;
   const metadata = [...gguf.metadata].map(([key, value]) => [`  ${safeLine(key)}`, valueText(value)]);
-  const parts = [head, table(metadata), typeRows(rows), ...(tensors ? [tensorRows(rows)] : [])];
+  const shown = [head, table(metadata), typeRows(rows), ...(tensors ? [tensorRows(rows)] : [])];
   return {
     json: {
       kind: 'gguf',
       path: file.path,
-      size: file.size,
+      size,
+      splits: further.length === 0 ? null : [file, ...further].map(({ path, size: bytes }) => ({ path, size: bytes })),
       digest: file.digest ?? null,
       version: gguf.version,
       bigEndian: gguf.bigEndian,
@@ -39,9 +45,30 @@ export async function ggufFacts(file: ModelFile, tensors: boolean, signal: Abort
       tensorCount: rows.length,
       ...(tensors ? { tensors: rows } : {}),
     },
-    text: parts.filter((part) => part !== '').join('\n\n'),
+    text: shown.filter((part) => part !== '').join('\n\n'),
     quiet: String(rows.length),
   };
+}
+
+function tensorsOf(gguf: Gguf, files: readonly ModelFile[]): TensorRow[] {
+  const number = gguf.metadata.get('split.no')?.value;
+  const file = typeof number === 'number' ? files[number]?.path : undefined;
+  return gguf.tensors.map((tensor, index) => ({
+    name: tensor.name,
+    type: tensor.type,
+    shape: tensor.dimensions,
+    weights: weightCount(tensor),
+    size: tensorSize(tensor),
+    offset: gguf.positions[index] ?? 0,
+    ...(file !== undefined && { file }),
+  }));
+}
+
+/** Says that a file is not the whole model, or that several are. */
+function splitText(file: ModelFile, further: readonly ModelFile[]): string {
+  if (further.length > 0) return `   in ${further.length + 1} splits`;
+  const split = parseSplitName(file.path);
+  return split === undefined ? '' : `   split ${split.index + 1} of ${split.count}`;
 }
 
 function valueText(value: GgufValue): string {

@@ -6,6 +6,8 @@ import {
   type ModelFile,
   type Snapshot,
 } from '../../files/index.js';
+import { nameRepository } from '../../convert/index.js';
+import { ggufRepository, requireWhole, type GgufVariant } from '../../package/index.js';
 import { formatBytes, plural } from '../../run/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
 import type { Result } from '../screen/output.js';
@@ -22,27 +24,52 @@ const SHARD_LIMIT = 16;
 
 /** What a set of files is: one model file is opened, a repository is listed and its weights' headers are read. */
 export async function snapshotFacts(snapshot: Snapshot, tensors: boolean, signal: AbortSignal): Promise<Result> {
+  const { variants, projectors, imatrices } = ggufRepository(snapshot.files);
+  const ggufs = snapshot.files.filter(({ path }) => path.endsWith('.gguf'));
   const [only] = snapshot.files;
-  if (only !== undefined && snapshot.files.length === 1 && only.path.endsWith('.gguf'))
-    return ggufFacts(only, tensors, signal);
+  if (only !== undefined && snapshot.files.length === 1 && ggufs.length === 1) return ggufFacts(only, tensors, signal);
+  const [one] = variants;
+  if (one !== undefined && variants.length === 1 && isOneModel(snapshot.files, one)) {
+    requireWhole(one);
+    const [first, ...further] = one.files;
+    if (first !== undefined) return ggufFacts(first, tensors, signal, further);
+  }
   const weights = await safetensorsRows(snapshot.files, tensors, signal);
   const architectures = await architecturesOf(snapshot.files, signal);
   const size = snapshot.files.reduce((sum, file) => sum + file.size, 0);
   const { source } = snapshot;
+  const named = await nameRepository(snapshot, signal);
   const head = table([
     ['source', safeLine(source.url)],
     ['revision', safeLine(source.revision)],
     ...(source.committedAt === undefined ? [] : [['committed', safeLine(source.committedAt)]]),
+    ...(named === undefined ? [] : [['is', safeLine(named.what)]]),
     ...(architectures.length === 0 ? [] : [['architecture', safeLine(architectures.join(', '))]]),
     ['files', `${plural(snapshot.files.length, 'file')}, ${formatBytes(size)}`],
   ]);
-  const parts = [head, fileLines(snapshot.files), typeRows(weights), ...(tensors ? [tensorRows(weights)] : [])];
+  const quantizations = variantLines(variants, projectors, imatrices);
+  const parts = [
+    head,
+    quantizations,
+    fileLines(snapshot.files),
+    typeRows(weights),
+    ...(tensors ? [tensorRows(weights)] : []),
+  ];
   return {
     json: {
       kind: 'files',
       source,
       architectures,
+      is: named?.kind ?? null,
       size,
+      quantizations: variants.map(({ name, size: bytes, files }) => ({
+        name,
+        size: bytes,
+        files: files.map(({ path }) => path),
+      })),
+      projectors: projectors.map(({ path, size: bytes }) => ({ path, size: bytes })),
+      imatrices: imatrices.map(({ path, size: bytes }) => ({ path, size: bytes })),
+      leftOut: (snapshot.leftOut ?? []).map(({ path }) => path),
       files: snapshot.files.map(({ path, size: bytes, digest }) => ({ path, size: bytes, digest: digest ?? null })),
       tensorCount: weights.length,
       ...(tensors ? { tensors: weights } : {}),
@@ -50,6 +77,30 @@ export async function snapshotFacts(snapshot: Snapshot, tensors: boolean, signal
     text: parts.filter((part) => part !== '').join('\n\n'),
     quiet: source.revision,
   };
+}
+
+/** True when nothing but this model's own files is there, or it was chosen among others. */
+function isOneModel(files: readonly ModelFile[], { files: own }: GgufVariant): boolean {
+  return !files.some(({ path }) => path.endsWith('.safetensors')) && (own.length > 1 || files.length === own.length);
+}
+
+/** Which quantizations there are, smallest first, and what goes with them. */
+function variantLines(
+  variants: readonly GgufVariant[],
+  projectors: readonly ModelFile[],
+  imatrices: readonly ModelFile[],
+): string {
+  if (variants.length === 0) return '';
+  const rows = variants.map(({ name, size, files }) => [
+    `  ${safeLine(name)}`,
+    formatBytes(size),
+    plural(files.length, 'file'),
+  ]);
+  const beside = [
+    ...projectors.map(({ path, size }) => [`  projector ${safeLine(path)}`, formatBytes(size), '']),
+    ...imatrices.map(({ path, size }) => [`  importance matrix ${safeLine(path)}`, formatBytes(size), '']),
+  ];
+  return table([['  QUANTIZATION', 'SIZE', 'FILES'], ...rows, ...beside], [1]);
 }
 
 function fileLines(files: readonly ModelFile[]): string {

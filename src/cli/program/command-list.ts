@@ -44,6 +44,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/quantize.js'),
   },
   {
+    name: 'split',
+    group: STAGES,
+    summary: 'cut a GGUF into files, as llama-gguf-split does',
+    load: () => import('../commands/split.js'),
+  },
+  {
+    name: 'merge',
+    group: STAGES,
+    summary: 'join the splits of a GGUF into one file',
+    load: () => import('../commands/merge.js'),
+  },
+  {
     name: 'package',
     group: STAGES,
     summary: 'make an OCI artifact of a model, in a layout directory',

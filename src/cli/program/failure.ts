@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { EXIT_CODES, toSlipwayError } from '../../core/index.js';
+import { EXIT_CODES, redactSent, toSlipwayError } from '../../core/index.js';
 import { createRedactor, secretsOf } from '../../run/index.js';
 import { errorJson, errorText } from './error-text.js';
 import { toJson } from '../screen/output.js';
@@ -20,7 +20,8 @@ export function reportFailure(
   const { env, stderr, stdout } = terminal;
   // The command line itself may be what cannot be parsed: these few words are looked for by hand.
   const debug = argv.includes('--debug');
-  const redact = createRedactor(secretsOf(env));
+  const given = createRedactor(secretsOf(env));
+  const redact = (text: string): string => redactSent(given(text));
   if (argv.includes('--json')) stdout.write(`${redact(toJson(errorJson(error)))}\n`);
   stderr.write(`${redact(errorText(error, lookOf(stderr, env, colorChoice(argv)), debug))}\n`);
   return EXIT_CODES[error.code];

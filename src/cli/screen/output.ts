@@ -1,6 +1,7 @@
-import { SlipwayError } from '../../core/index.js';
+import { redactSent, safeJsonText, SlipwayError } from '../../core/index.js';
 import type { Paint } from './style.js';
 import type { OutputStream } from './terminal.js';
+import { safePainted } from './text.js';
 
 /** A result in its three forms. */
 export interface Result {
@@ -32,15 +33,16 @@ export function createOutput(
     result: ({ json, text, quiet }) => {
       if (printed) throw new SlipwayError('INTERNAL', 'a command printed two results');
       printed = true;
-      const content = options.json ? toJson(json) : options.quiet ? (quiet ?? text) : text;
-      if (content !== '') stream.write(`${content}\n`);
+      const shown = options.quiet ? (quiet ?? text) : text;
+      const content = options.json ? toJson(json) : safePainted(shown, options.paint('strong', 'x') !== 'x');
+      if (content !== '') stream.write(`${redactSent(content)}\n`);
     },
   };
 }
 
 /** JSON with integers beyond 2^53 as text, bytes as base64 and maps as objects. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(
+  const text = JSON.stringify(
     value,
     (_key, inner: unknown) => {
       if (typeof inner === 'bigint') return inner.toString();
@@ -50,4 +52,5 @@ export function toJson(value: unknown): string {
     },
     2,
   );
+  return safeJsonText(text);
 }

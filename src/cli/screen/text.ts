@@ -1,15 +1,26 @@
-// Control characters, escape sequences' first bytes, and marks that reorder text: names come from strangers.
-// oxlint-disable-next-line no-control-regex -- these are what is to be removed
-const HOSTILE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g;
+import { withoutControls } from '../../core/index.js';
+
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const NO_WIDTH = /[\p{M}\u200b-\u200d\ufeff]/u;
 // oxlint-disable-next-line no-control-regex -- the escape character starts every colour
 const COLOR = /\u001b\[[\d;]*m/g;
 
+// oxlint-disable-next-line no-control-regex -- the escape character starts every colour
+const OWN_COLORS = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/;
+
 /** One line that a terminal can show without harm: control and direction characters become `\ufffd`. */
 export function safeLine(text: string): string {
-  return text.replaceAll(HOSTILE, '\ufffd');
+  return withoutControls(text).replaceAll(/[\t\n]/g, '\ufffd');
+}
+
+/** As `safeText` for text that was painted: exactly the colours that this program uses stay. */
+export function safePainted(text: string, colors: boolean): string {
+  if (!colors) return withoutControls(text);
+  return text
+    .split(OWN_COLORS)
+    .map((part, index) => (index % 2 === 1 ? part : withoutControls(part)))
+    .join('');
 }
 
 /** Several lines, each made safe. */

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { SlipwayError, type Stage } from '../../core/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import { saveFiles, type SavedFile } from '../../stages/index.js';
+import { placedAt, saveFiles, type SavedFile } from '../../stages/index.js';
 
 /**
  * Writes GGUF variants where `-o` says: one variant to `OUT.gguf`, several into a directory under their own names.
@@ -19,15 +19,13 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
     },
     run: async (variants, context) => {
       const files = placed(variants, output, shown);
-      const places = new Map(files.map(({ file, path }) => [file, path]));
-      const confirms = new Set(variants.map((variant) => variant.confirm));
+      const confirm = async (): Promise<void> => {
+        for (const one of new Set(variants.map((variant) => variant.confirm))) await one?.(context.signal);
+      };
       const saved = await saveFiles(
-        files.map(({ file }) => file),
-        (file) => places.get(file) ?? join(output, basename(file.path)),
+        files.map(({ file, path }) => placedAt(file, path)),
+        { overwrite: true, confirm },
         context,
-        async () => {
-          for (const confirm of confirms) await confirm?.(context.signal);
-        },
       );
       return saved.map((written, index) => ({ ...written, ...bitsOf(variants, files[index]?.file) }));
     },

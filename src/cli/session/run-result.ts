@@ -33,11 +33,18 @@ export function runResult(result: RunResult, directory: string): Result {
       files,
       stages: result.stages,
       warnings: result.warnings,
+      leftOut: leftOut(result),
       record: result.record ?? null,
     },
     text: lines.join('\n'),
     quiet: values.join('\n'),
   };
+}
+
+/** The files of the source that were not taken. */
+function leftOut({ warnings }: RunResult): { readonly count: number; readonly files: readonly string[] } {
+  const files = warnings.flatMap((warning) => (warning.code === 'FILES_LEFT_OUT' ? (warning.files ?? []) : []));
+  return { count: files.length, files };
 }
 
 /** `created project models (private)`. */

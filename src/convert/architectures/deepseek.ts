@@ -1,3 +1,4 @@
+import { OUTER_ARCHITECTURE } from '../config/resolve.js';
 import { reshape, split, transpose, wrongShape } from '../expressions/index.js';
 import { mlpExperts } from './experts.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
@@ -55,8 +56,38 @@ export const deepseek2: Family = {
       ['expanded_key_value_heads', config.find('num_key_value_heads') ?? null],
       ['rms_norm_eps', config.number('rms_norm_eps') ?? 1e-6],
     ]),
-  keys: [textKeys, ...latentKeys()],
+  keys: [textKeys, ...deepseekKeys(compressedKeys())],
   tensors: (model) => [skipPredictionLayers(model), ...latentTensors(model)],
+};
+
+/** The whole repositories whose language model is a DeepSeek V2 without compressed attention. */
+const OCR = ['DeepseekOCRForCausalLM', 'DeepseekOCR2ForCausalLM', 'UnlimitedOCRForCausalLM'];
+
+/** The language model of DeepSeek-OCR, which attends as usual. */
+export const deepseekOcr: Family = {
+  ...deepseek2,
+  names: ['DeepseekOCRForCausalLM', 'UnlimitedOCRForCausalLM', 'DeepseekV2ForCausalLM'],
+  gguf: 'deepseek2-ocr',
+  applies: (config) => OCR.includes(config.string(OUTER_ARCHITECTURE) ?? ''),
+  firstKeys: [constant('tokenizer.chat_template', "{% for m in messages %}{{m['content']}}{% endfor %}")],
+  adjust: (config) =>
+    config.with([
+      ['expanded_key_value_heads', config.find('num_key_value_heads') ?? null],
+      ['rms_norm_eps', config.number('rms_norm_eps') ?? 1e-6],
+    ]),
+  keys: [
+    textKeys,
+    ...deepseekKeys(
+      [],
+      [
+        uint(
+          'attention.sliding_window',
+          ({ config }) => config.number('sliding_window_size') || config.number('sliding_window') || undefined,
+        ),
+      ],
+    ),
+  ],
+  rename: (name) => (name.includes('sam_model') || name.includes('qwen2_model') ? undefined : name),
 };
 
 /**
@@ -81,12 +112,10 @@ export function latentTensors(model: Model): readonly TensorRule[] {
   return [...tiedOutput(model), ...mlpExperts(model, 'n_routed_experts'), expandedKeysAndValues(model)];
 }
 
-function latentKeys(): readonly KeyRule[] {
+/** Sizes of attention through a latent, which the file shows as attention with one key head. */
+function compressedKeys(): readonly KeyRule[] {
   const latent = ({ config }: Model): number => config.number('kv_lora_rank') ?? 512;
   return [
-    uint('leading_dense_block_count', leadingDenseBlocks),
-    uint('vocab_size', ['vocab_size']),
-    uint('attention.q_lora_rank', ['q_lora_rank']),
     uint('attention.kv_lora_rank', latent),
     uint('attention.key_length', (model) => latent(model) + model.config.count('qk_rope_head_dim')),
     uint('attention.value_length', latent),
@@ -95,6 +124,16 @@ function latentKeys(): readonly KeyRule[] {
       ({ config }) => config.count('qk_nope_head_dim') + config.count('qk_rope_head_dim'),
     ),
     uint('attention.value_length_mla', ({ config }) => config.count('v_head_dim')),
+  ];
+}
+
+/** DeepSeek's own keys; `attention` are those of its compressed attention, `window` what stands behind the rotation's. */
+function deepseekKeys(attention: readonly KeyRule[], window: readonly KeyRule[] = []): readonly KeyRule[] {
+  return [
+    uint('leading_dense_block_count', leadingDenseBlocks),
+    uint('vocab_size', ['vocab_size']),
+    uint('attention.q_lora_rank', ['q_lora_rank']),
+    ...attention,
     uint('expert_feed_forward_length', ({ config }) => config.count('moe_intermediate_size', 'intermediate_size')),
     uint('expert_count', ['n_routed_experts']),
     uint('expert_shared_count', ({ config }) =>
@@ -103,6 +142,7 @@ function latentKeys(): readonly KeyRule[] {
     float('expert_weights_scale', ['routed_scaling_factor']),
     bool('expert_weights_norm', ({ config }) => config.boolean('norm_topk_prob') || undefined),
     uint('rope.dimension_count', ({ config }) => config.count('qk_rope_head_dim')),
+    ...window,
     float('rope.scaling.yarn_log_multiplier', ({ rope }) => {
       const scale = rope.number('mscale_all_dim');
       return scale === undefined ? undefined : 0.1 * scale;

@@ -154,6 +154,8 @@ export interface Family {
   readonly plainConfig?: boolean;
   /** How the weights may be quantized already (`quant_method`); without it such checkpoints are refused. */
   readonly quantized?: string;
+  /** True for models that are made with adapters inside: theirs are no sign of a fine-tune that was not merged. */
+  readonly ownAdapters?: boolean;
   /** How the vocabulary is stored. */
   readonly vocabulary: TokenizerKind | ((model: Model) => TokenizerKind);
   /** Rows of the vocabulary, where they are not `vocab_size`. */

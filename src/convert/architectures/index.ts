@@ -10,7 +10,7 @@ import { bloom } from './bloom.js';
 import { chatglm } from './chatglm.js';
 import { codeshell } from './codeshell.js';
 import { cohere2, cohere2moe, commandR } from './cohere.js';
-import { deepseek, deepseek2, deepseek32 } from './deepseek.js';
+import { deepseek, deepseek2, deepseek32, deepseekOcr } from './deepseek.js';
 import { dots1 } from './dots1.js';
 import { embeddingGemma } from './embedding-gemma.js';
 import { ernie, ernieMoe, paddleOcr } from './ernie.js';
@@ -93,6 +93,10 @@ import { laguna } from './laguna.js';
 import { mimo2 } from './mimo.js';
 import { spark25 } from './spark.js';
 import { talkie } from './talkie.js';
+import { lfm25AudioTokenizer, wavTokenizer } from './audio-decoders.js';
+import { dots3 } from './dots3.js';
+import { graniteSwitch } from './granite-switch.js';
+import { hyV4 } from './hy-v4.js';
 import type { Family } from './family.js';
 
 /** Every family that can be converted. A new one is a file of its own and a line here. */
@@ -119,10 +123,12 @@ export const FAMILIES: readonly Family[] = [
   dbrx,
   deci,
   deepseek,
+  deepseekOcr,
   deepseek2,
   deepseek32,
   distilbert,
   dots1,
+  dots3,
   dream,
   embeddingGemma,
   ernie,
@@ -156,6 +162,7 @@ export const FAMILIES: readonly Family[] = [
   graniteMoe,
   graniteMoeSwa,
   graniteSwa,
+  graniteSwitch,
   grok,
   grovemoe,
   hrmText,
@@ -163,6 +170,7 @@ export const FAMILIES: readonly Family[] = [
   hunyuanMoe,
   hunyuanVl,
   hyV3,
+  hyV4,
   internlm2,
   internlm3,
   jais,
@@ -174,6 +182,7 @@ export const FAMILIES: readonly Family[] = [
   kimiLinear,
   laguna,
   lfm2,
+  lfm25AudioTokenizer,
   lfm2embed,
   lfm2moe,
   llada,
@@ -251,6 +260,7 @@ export const FAMILIES: readonly Family[] = [
   t5,
   t5encoder,
   talkie,
+  wavTokenizer,
   xlmRoberta,
   xverse,
 ];
@@ -263,12 +273,19 @@ export function supportedArchitectures(): readonly { readonly name: string; read
 }
 
 /** Names that llama.cpp's map has, too, and why there is nothing that its converter could be compared with. */
-const REFUSED: ReadonlyMap<string, string> = new Map(
-  ['BaichuanForCausalLM', 'BaiChuanForCausalLM'].map((name) => [
-    name,
-    "llama.cpp 0.5.0's own converter calls itself without end on every Baichuan checkpoint",
-  ]),
-);
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ...['BaichuanForCausalLM', 'BaiChuanForCausalLM'].map(
+    (name) => [name, "llama.cpp 0.5.0's own converter calls itself without end on every Baichuan checkpoint"] as const,
+  ),
+  ...['GraniteSpeechForConditionalGeneration', 'GraniteSpeechPlusForConditionalGeneration'].map(
+    (name) =>
+      [
+        name,
+        'its language model is converted by the name that text_config gives it; without one there is none',
+      ] as const,
+  ),
+  ['UltravoxModel', 'it has no language model of its own: it is a projector beside a Llama'],
+]);
 
 /** Names that are refused, and why. */
 export function refusedArchitectures(): readonly { readonly name: string; readonly reason: string }[] {

@@ -26,8 +26,12 @@ export function resolveConfig(config: JsonObject): Values {
   const entries = completed(config);
   const nested = textConfig(config);
   if (nested !== undefined) lay(entries, nested, jsonField(config, 'model_type'));
+  entries.set(OUTER_ARCHITECTURE, firstName(jsonField(config, 'architectures')) ?? null);
   return new Values(entries);
 }
+
+/** Key under which the name of the whole repository's class is kept: the text model in it may have its own. */
+export const OUTER_ARCHITECTURE = 'slipway_outer_architecture';
 
 /** The nested configuration of the language model alone, with the defaults of its class; empty when there is none. */
 export function resolveTextConfig(config: JsonObject): Values {

@@ -1,11 +1,14 @@
 import { parseDocument, type ScalarTag } from 'yaml';
-import { SlipwayError } from '../../core/index.js';
+import { isStackOverflow, SlipwayError, withTimeLimit, type TimeLimit } from '../../core/index.js';
 import { readWhole } from '../../files/index.js';
 import type { Repository } from '../repository.js';
 import { linesOf } from './python-text.js';
 
 /** A README larger than this is no model card. */
 const CARD_LIMIT = 16 * 1024 * 1024;
+/** Characters of a front matter: benchmark tables reach some hundred thousand. */
+const FRONT_MATTER_SIZE = 2 * 1024 * 1024;
+const FRONT_MATTER_LIMIT: TimeLimit = { ms: 3000, code: 'MODEL_INVALID', what: "the front matter of 'README.md'" };
 
 /** A date in a model card, which nothing can be made of. */
 export class CardDate {
@@ -47,9 +50,18 @@ export async function readModelCard(repository: Repository): Promise<ModelCard> 
 
 /** Front matter of a model card's text. */
 export function parseModelCard(text: string): ModelCard {
+  return withTimeLimit(() => readFrontMatter(text), FRONT_MATTER_LIMIT);
+}
+
+function readFrontMatter(text: string): ModelCard {
   const lines = linesOf(text);
   if (lines[0] !== '---') return new Map();
   const end = lines.indexOf('---', 1);
+  if (
+    (end === -1 ? text.length : lines.slice(0, end).reduce((sum, line) => sum + line.length, 0)) > FRONT_MATTER_SIZE
+  ) {
+    throw invalidCard('has a front matter that is too long');
+  }
   const body = `${lines.slice(1, end === -1 ? undefined : end).join('\n')}\n`;
   // Norwegian is not false, and some cards are indented by tabs.
   const source = body.replaceAll('- no\n', '- "no"\n').replaceAll('\t', '  ');
@@ -65,11 +77,12 @@ export function parseModelCard(text: string): ModelCard {
     const value = document.toJS({ mapAsMap: true, maxAliasCount: 100 }) as CardValue | undefined;
     return value instanceof Map ? (value as ModelCard) : new Map();
   } catch (cause) {
+    if (isStackOverflow(cause)) throw cause;
     throw invalidCard('has a front matter that cannot be read', cause);
   }
 }
 
-function invalidCard(what: string, cause: unknown): SlipwayError {
+function invalidCard(what: string, cause?: unknown): SlipwayError {
   return new SlipwayError('MODEL_INVALID', `'README.md' ${what}`, {
     where: 'README.md',
     try: 'repair the lines between the first two --- of README.md, or take the file away',

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createContext, runInContext } from 'node:vm';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { SlipwayError } from '../../core/index.js';
+import { SlipwayError, withTimeLimit } from '../../core/index.js';
 import { reducedModel } from './check-model.js';
 import type { HubTokenizer } from './hub-tokenizer.js';
 import { CHECK_TEXT, PRE_TOKENIZER_NAMES } from './pre-tokenizer-names.js';
@@ -30,7 +29,7 @@ export function idListHash(ids: readonly number[]): string {
 }
 
 /** How long the check text may take: the patterns come from the repository and could be made to never end. */
-const TIME_LIMIT = 60_000;
+const TIME_LIMIT = 20_000;
 
 /**
  * Ids of the check text, special tokens included. Throws `TOKENIZER_UNSUPPORTED` for a tokenizer that fails on it or
@@ -49,21 +48,21 @@ export function encodeCheckText(tokenizer: HubTokenizer, timeLimit: number = TIM
     return new Tokenizer({ ...definition, model }, {}).encode(CHECK_TEXT).ids;
   };
   try {
-    return withinTime(encode, timeLimit);
+    const limit = {
+      ms: timeLimit,
+      code: 'TOKENIZER_UNSUPPORTED',
+      what: 'the check text',
+      where: 'tokenizer.json',
+    } as const;
+    return withTimeLimit(encode, limit);
   } catch (cause) {
+    if (SlipwayError.is(cause) && cause.code === 'ABORTED') throw cause;
     throw new SlipwayError('TOKENIZER_UNSUPPORTED', 'the tokenizer cannot encode the check text', {
       where: 'tokenizer.json',
       try: "name the pre-tokenizer that it behaves like with '--pre NAME'",
       cause,
     });
   }
-}
-
-/** Runs a function and stops it, even within a regular expression, when its time is over. */
-function withinTime<T>(run: () => T, timeLimit: number): T {
-  const result: T[] = [];
-  runInContext('run()', createContext({ run: () => void result.push(run()) }), { timeout: timeLimit });
-  return result[0] as T;
 }
 
 /** The pieces of the check text that reach the model. */

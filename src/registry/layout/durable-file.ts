@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { diskError } from '../../core/index.js';
+import { diskError, ownMark } from '../../core/index.js';
 import { openWriter, type Digester, type FileWriter } from '../../files/index.js';
 
 /** Where unfinished files of a layout live: inside it, so that renaming never crosses file systems. */
@@ -10,15 +10,15 @@ export const STAGING = '.staging';
 /**
  * Writes a file under a temporary name, lets `check` see it, forces it to disk and renames it: after a crash the final
  * name holds all of it or nothing. What was written is removed when anything fails. `expected`: the
- * content's size, about, and what is to hash it.
+ * content's size, about, and what is to hash it. `temporary`: a name that no other writer has.
  */
 export async function writeDurably(
   root: string,
   content: AsyncIterable<Uint8Array>,
   finalPath: () => string | Promise<string>,
   expected: { readonly size: number; readonly digester?: Digester } = { size: 0 },
+  temporary: string = join(root, STAGING, `${ownMark()}-${randomUUID()}`),
 ): Promise<void> {
-  const temporary = join(root, STAGING, `${process.pid}-${randomUUID()}`);
   const writer = await create(temporary, root, expected);
   try {
     try {

@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError, type Digest } from '../../core/index.js';
+import { isMissing, readRegular, SlipwayError, type Digest } from '../../core/index.js';
 import { jsonField, type JsonObject } from '../../files/index.js';
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { list, parseObject } from '../manifest.js';
-import { withLock } from './directory-lock.js';
+import { withLock, type HeldLock } from './directory-lock.js';
 import { STAGING, writeDurably } from './durable-file.js';
 
 const INDEX_LIMIT = 64 * 1024 * 1024;
@@ -30,22 +30,27 @@ export class LayoutIndex {
 
   /**
    * Changes the list while no other writer does. Fields of the index that are not ours stay as they are.
-   * The layout is created when it is not there.
+   * The layout is created when it is not there. `before` is asked under the lock: what it finds still holds when the list
+   * is written.
    */
-  async update(edit: (manifests: readonly Descriptor[]) => readonly Descriptor[], signal?: AbortSignal): Promise<void> {
+  async update(
+    edit: (manifests: readonly Descriptor[]) => readonly Descriptor[],
+    { signal, before }: { readonly signal?: AbortSignal | undefined; readonly before?: () => Promise<void> } = {},
+  ): Promise<void> {
+    await this.locked(async (lock) => {
+      await this.#ensureLayout();
+      await before?.();
+      const object = (await this.#readObject()) ?? { schemaVersion: 2, mediaType: MEDIA_TYPES.index };
+      const listed = list(jsonField(object, 'manifests'), this.#path);
+      const manifests = edit(listed);
+      if (manifests !== listed) await this.#write({ ...object, manifests: manifests as unknown as JsonObject[] }, lock);
+    }, signal);
+  }
+
+  /** Runs `work` while no other writer changes the index. */
+  async locked<T>(work: (lock: HeldLock) => Promise<T>, signal?: AbortSignal): Promise<T> {
     await mkdir(this.#root, { recursive: true });
-    await withLock(
-      join(this.#root, 'index.json.lock'),
-      join(this.#root, STAGING),
-      async () => {
-        await this.#ensureLayout();
-        const object = (await this.#readObject()) ?? { schemaVersion: 2, mediaType: MEDIA_TYPES.index };
-        const before = list(jsonField(object, 'manifests'), this.#path);
-        const manifests = edit(before);
-        if (manifests !== before) await this.#write({ ...object, manifests: manifests as unknown as JsonObject[] });
-      },
-      signal,
-    );
+    return withLock(join(this.#root, 'index.json.lock'), join(this.#root, STAGING), work, signal);
   }
 
   get #path(): string {
@@ -54,26 +59,44 @@ export class LayoutIndex {
 
   async #ensureLayout(): Promise<void> {
     const path = join(this.#root, LAYOUT_FILE);
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) await writeDurably(this.#root, once(LAYOUT), () => path);
+    if (await isAbsent(path)) await writeDurably(this.#root, once(LAYOUT), () => path);
   }
 
   async #readObject(): Promise<JsonObject | undefined> {
     let bytes: Uint8Array;
     try {
-      bytes = await readFile(this.#path);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new SlipwayError('DISK_PERMISSION', `cannot read '${this.#path}'`, { where: this.#path, cause });
-    }
-    if (bytes.byteLength > INDEX_LIMIT) {
-      throw new SlipwayError('MANIFEST_INVALID', `'${this.#path}' is too large`, { got: `${bytes.byteLength} bytes` });
+      bytes = await readRegular(this.#path, INDEX_LIMIT);
+    } catch (error) {
+      // A link that leads nowhere is no reason to begin a new index.
+      if (await isAbsent(this.#path)) return undefined;
+      if (!SlipwayError.is(error) || error.code !== 'SIZE_MISMATCH') throw error;
+      throw new SlipwayError('MANIFEST_INVALID', `'${this.#path}' is too large`, { cause: error });
     }
     return parseObject(bytes, this.#path);
   }
 
-  async #write(object: JsonObject): Promise<void> {
-    await writeDurably(this.#root, once(JSON.stringify(object, undefined, 2)), () => this.#path);
+  async #write(object: JsonObject, lock: HeldLock): Promise<void> {
+    const content = once(JSON.stringify(object, undefined, 2));
+    const whenHeld = async (): Promise<string> => {
+      await lock.assertHeld();
+      return this.#path;
+    };
+    try {
+      await writeDurably(this.#root, content, whenHeld, { size: 0 }, lock.staged);
+    } catch (error) {
+      // Whoever took the lock over has taken the file away, too.
+      await lock.assertHeld();
+      throw error;
+    }
+  }
+}
+
+async function isAbsent(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    return isMissing(error);
   }
 }
 

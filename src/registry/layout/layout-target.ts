@@ -1,16 +1,19 @@
-import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import {
   abortedError,
   diskError,
   isDigest,
+  isGone,
+  isMissing,
+  openRegular,
   SlipwayError,
   throwIfAborted,
   type ByteRange,
   type Digest,
 } from '../../core/index.js';
-import { checkedRange, createDigester, memoryFile, verified, type ModelFile } from '../../files/index.js';
+import { checkedRange, createDigester, memoryFile, readChunks, verified, type ModelFile } from '../../files/index.js';
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
 import { isTag } from '../reference.js';
@@ -19,12 +22,28 @@ import type { DeletableTarget, PushBlobOptions, PushedBlob, StoredManifest } fro
 import { STAGING, writeDurably } from './durable-file.js';
 import { LayoutIndex, tagOf, withManifest, withTag } from './layout-index.js';
 
-const READ_SIZE = 1024 * 1024;
+/** What a blob that is not what it should be is told by. */
+const DAMAGED: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'OCI_NOT_FOUND', 'NOT_FOUND']);
+/** A file that was not written to for a day is no running transfer's. */
+const LEFTOVER_MS = 24 * 3_600_000;
 
 /** What {@link LayoutTarget.collectGarbage} removed. */
 export interface Collected {
   readonly blobs: number;
   readonly bytes: number;
+}
+
+/** What {@link LayoutTarget.verify} found. */
+export interface LayoutVerification {
+  readonly blobs: number;
+  readonly bytes: number;
+  /** `setAside`: where it was put, when there was anything. */
+  readonly damaged: readonly { readonly digest: Digest; readonly setAside: string | undefined }[];
+}
+
+interface CheckedBlob {
+  readonly blob: Pick<Descriptor, 'digest' | 'size'>;
+  readonly isManifest: boolean;
 }
 
 /**
@@ -58,10 +77,34 @@ export class LayoutTarget implements DeletableTarget {
     return { descriptor, bytes };
   }
 
-  /** True for what `index.json` lists: a manifest that only lies there could be garbage of a killed writer. */
+  /**
+   * True for what `index.json` lists and is all there: a manifest that only lies there could be garbage of a killed writer.
+   * Everything that it lists is read, since a disk can forget.
+   */
   async hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     const listed = (await this.#index.read()).some((one) => one.digest === digest);
-    return listed && this.hasBlob(digest, signal);
+    return listed && this.#isWhole(digest, signal);
+  }
+
+  async #isWhole(digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
+    const size = await sizeOf(this.#blobPath(digest));
+    if (size === undefined || !(await this.#isSound({ digest, size }, signal))) return false;
+    const { parsed } = await this.#load(digest);
+    for (const blob of parsed.blobs) if (!(await this.#isSound(blob, signal))) return false;
+    for (const child of parsed.manifests) if (!(await this.#isWhole(child.digest, signal))) return false;
+    return true;
+  }
+
+  /** Whether a blob is there and is what its name says. */
+  async #isSound({ digest, size }: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<boolean> {
+    if ((await sizeOf(this.#blobPath(digest))) !== size) return false;
+    try {
+      for await (const _ of this.readBlob({ digest, size }, undefined, signal));
+      return true;
+    } catch (error) {
+      if (SlipwayError.is(error) && DAMAGED.has(error.code)) return false;
+      throw error;
+    }
   }
 
   async *readBlob(
@@ -74,8 +117,8 @@ export class LayoutTarget implements DeletableTarget {
     if ((await sizeOf(path)) === undefined) throw notFound(`${this.name}@${blob.digest}`);
     const whole = start === 0 && end === blob.size;
     // One byte more than announced is asked for, so that a file that has grown is noticed.
-    const last = whole ? end : end - 1;
-    const bytes = end > start || whole ? fileBytes(path, start, last, signal) : nothing();
+    const last = whole ? end + 1 : end;
+    const bytes = end > start || whole ? fileBytes(path, { start, end: last }, signal) : nothing();
     yield* verified(bytes, { name: path, size: end - start, ...(range === undefined && { digest: blob.digest }) });
   }
 
@@ -108,8 +151,10 @@ export class LayoutTarget implements DeletableTarget {
 
   async pushBlob(file: ModelFile, options: PushBlobOptions = {}): Promise<PushedBlob> {
     const { digest: announced, size } = file;
-    const present = announced === undefined ? undefined : await sizeOf(this.#blobPath(announced));
-    if (announced !== undefined && present === size) return { digest: announced, size, how: 'exists' };
+    // What is there is read: a blob that the disk has changed is written anew.
+    if (announced !== undefined && (await this.#isSound({ digest: announced, size }, options.signal))) {
+      return { digest: announced, size, how: 'exists' };
+    }
     const digester = createDigester(size, announced);
     const expected = { name: file.path, size, ...(announced !== undefined && { digest: announced }) };
     const content = counted(verified(file.read(undefined, options.signal), expected), options);
@@ -126,26 +171,32 @@ export class LayoutTarget implements DeletableTarget {
   async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
     const { descriptor } = checkedManifest(bytes, mediaType);
     const parsed = parseManifest(bytes, descriptor.digest, mediaType);
-    for (const child of [...parsed.blobs, ...parsed.manifests]) {
-      if (!(await this.hasBlob(child.digest, signal))) throw incomplete(descriptor.digest, child.digest);
-    }
     await this.pushBlob(memoryFile(descriptor.digest, bytes), signal === undefined ? {} : { signal });
     const children = parsed.manifests.map((one) => one.digest);
-    await this.#index.update((manifests) => withManifest(manifests, descriptor, children), signal);
+    // Under the lock, which a collection of garbage holds as well.
+    const before = async (): Promise<void> => {
+      for (const child of [descriptor, ...parsed.blobs, ...parsed.manifests]) {
+        if ((await sizeOf(this.#blobPath(child.digest))) !== child.size)
+          throw incomplete(descriptor.digest, child.digest);
+      }
+    };
+    await this.#index.update((manifests) => withManifest(manifests, descriptor, children), { signal, before });
     return descriptor;
   }
 
   async tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void> {
     if (!isTag(tag)) throw new SlipwayError('USAGE', `'${tag.slice(0, 140)}' is not a tag`);
-    if (!(await this.hasBlob(descriptor.digest, signal))) throw notFound(`${this.name}@${descriptor.digest}`);
-    await this.#index.update((manifests) => withTag(manifests, descriptor, tag), signal);
+    const before = async (): Promise<void> => {
+      if (!(await this.hasBlob(descriptor.digest, signal))) throw notFound(`${this.name}@${descriptor.digest}`);
+    };
+    await this.#index.update((manifests) => withTag(manifests, descriptor, tag), { signal, before });
   }
 
   /** Removes a tag, or every entry of a digest. The bytes go with the next {@link LayoutTarget.collectGarbage}. */
   async deleteManifest(reference: string, signal?: AbortSignal): Promise<void> {
     const matches = (one: Descriptor): boolean => tagOf(one) === reference || one.digest === reference;
     if (!(await this.#index.read()).some(matches)) throw notFound(`${this.name}:${reference}`, this.name);
-    await this.#index.update((manifests) => manifests.filter((one) => !matches(one)), signal);
+    await this.#index.update((manifests) => manifests.filter((one) => !matches(one)), { signal });
   }
 
   /**
@@ -153,6 +204,12 @@ export class LayoutTarget implements DeletableTarget {
    * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
    */
   async collectGarbage(signal?: AbortSignal): Promise<Collected> {
+    const collected = await this.#index.locked(async () => this.#collect(signal), signal);
+    await removeLeftovers(join(this.#root, STAGING));
+    return collected;
+  }
+
+  async #collect(signal: AbortSignal | undefined): Promise<Collected> {
     const live = await this.#reachable(signal);
     const directory = join(this.#root, 'blobs', 'sha256');
     let [blobs, bytes] = [0, 0];
@@ -163,8 +220,43 @@ export class LayoutTarget implements DeletableTarget {
       blobs++;
       await rm(join(directory, name), { force: true });
     }
-    await rm(join(this.#root, STAGING), { recursive: true, force: true });
     return { blobs, bytes };
+  }
+
+  /** Reads everything that `index.json` leads to. A blob that is not what its name says is set aside beside the layout's blobs. */
+  async verify(signal?: AbortSignal): Promise<LayoutVerification> {
+    const damaged: { digest: Digest; setAside: string | undefined }[] = [];
+    let [blobs, bytes] = [0, 0];
+    const pending: CheckedBlob[] = (await this.#index.read()).map((blob) => ({ blob, isManifest: true }));
+    const seen = new Set<Digest>();
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const { blob, isManifest } = next;
+      if (seen.has(blob.digest)) continue;
+      seen.add(blob.digest);
+      blobs++;
+      bytes += blob.size;
+      if (!(await this.#isSound(blob, signal))) {
+        damaged.push({ digest: blob.digest, setAside: await this.#setAside(blob.digest) });
+      } else if (isManifest) {
+        const { parsed } = await this.#load(blob.digest);
+        pending.push(...parsed.blobs.map((one) => ({ blob: one, isManifest: false })));
+        pending.push(...parsed.manifests.map((one) => ({ blob: one, isManifest: true })));
+      }
+    }
+    return { blobs, bytes, damaged };
+  }
+
+  /** Moves a blob out of the way; `undefined` when it was not there. */
+  async #setAside(digest: Digest): Promise<string | undefined> {
+    const aside = join(this.#root, 'damaged', `${digest.slice('sha256:'.length)}-${randomUUID()}`);
+    try {
+      await mkdir(dirname(aside), { recursive: true });
+      await rename(this.#blobPath(digest), aside);
+      return aside;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw diskError(error, aside);
+    }
   }
 
   async #reachable(signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
@@ -216,36 +308,42 @@ async function* counted(content: AsyncIterable<Uint8Array>, options: PushBlobOpt
   }
 }
 
-async function* fileBytes(
-  path: string,
-  start: number,
-  last: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  const stream = createReadStream(path, {
-    start,
-    end: last,
-    highWaterMark: READ_SIZE,
-    ...(signal !== undefined && { signal }),
-  });
+async function* fileBytes(path: string, range: ByteRange, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    const handle = await openRegular(path, { noLink: true });
+    try {
+      yield* readChunks(handle, range, signal);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
-    throw signal?.aborted ? abortedError(signal) : diskError(error, path);
+    throw signal?.aborted === true ? abortedError(signal) : diskError(error, path);
   }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
+/** A link in a blob's place is none: it could lead anywhere. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    const found = await stat(path);
+    const found = await lstat(path);
     return found.isFile() ? found.size : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
       return undefined;
     throw diskError(error, path);
   }
+}
+
+/** What ended processes left, and the directory itself when nothing else is in it. */
+async function removeLeftovers(staging: string): Promise<void> {
+  for (const name of await readdir(staging).catch(() => [])) {
+    const path = join(staging, name);
+    const mark = /([0-9a-f]{12}-\d+-\d+)-/.exec(name)?.[1];
+    const age = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? 0);
+    if (mark === undefined || isGone(mark) || age > LEFTOVER_MS) await rm(path, { recursive: true, force: true });
+  }
+  await rmdir(staging).catch(() => {});
 }
 
 /** The referrers listing takes the type of a config where no artifactType is given (image-spec v1.1). */

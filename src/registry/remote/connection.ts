@@ -109,7 +109,8 @@ export class Connection {
     // What is sent elsewhere must not end in a private network, whatever its name turns out to be.
     const publicOnly = url.hostname !== this.#options.base.hostname;
     const answer = await http.send({ ...request, url, headers, publicOnly });
-    for (const warning of parseWarnings(answer.headers.get('warning'))) onWarning?.(http.redact(warning));
+    for (const warning of parseWarnings(answer.headers.get('warning'), (text) => http.redact(text)))
+      onWarning?.(warning);
     if (answer.status !== 401 || !ours || answer.redirected) return { answer, again: false };
     const learnt = await authorizer.learn(answer.headers.get('www-authenticate'), scopes, authorization);
     const again = learnt && ask.body?.kind !== 'stream';

@@ -33,10 +33,10 @@ export interface Attempted {
 
 /** Makes a SlipwayError of an answer that was not expected, and frees its connection. */
 export async function registryError(http: HttpClient, response: HttpResponse, tried: Attempted): Promise<SlipwayError> {
-  const reported = await readReported(response);
+  const reported = await readReported(response, http);
   const { status } = response;
   const [first] = reported;
-  const said = reported.length === 0 ? '' : ` ${http.redact(reported.map(wordsOf).join('; ').slice(0, LONGEST_SAID))}`;
+  const said = reported.length === 0 ? '' : ` ${http.redact(reported.map(wordsOf).join('; ')).slice(0, LONGEST_SAID)}`;
   const request = response.headers.get('x-request-id');
   const full = shortage(status, first);
   const expired = isExpired(status, reported);
@@ -141,7 +141,7 @@ function advice(
   return {};
 }
 
-async function readReported(response: HttpResponse): Promise<Reported[]> {
+async function readReported(response: HttpResponse, http: HttpClient): Promise<Reported[]> {
   let value: JsonValue;
   try {
     const bytes = await response.bytes(BODY_LIMIT);
@@ -154,10 +154,10 @@ async function readReported(response: HttpResponse): Promise<Reported[]> {
   return (Array.isArray(errors) ? errors : []).flatMap((entry: JsonValue) => {
     const field = (key: string): string => {
       const value = isJsonObject(entry) ? jsonField(entry, key) : undefined;
-      if (typeof value === 'string') return printable(value);
+      if (typeof value === 'string') return printable(http.redact(value));
       // A detail may be anything; what is empty says nothing.
       const isEmpty = value === undefined || value === null || Object.keys(Object(value) as object).length === 0;
-      return key !== 'detail' || isEmpty ? '' : printable(JSON.stringify(value));
+      return key !== 'detail' || isEmpty ? '' : printable(http.redact(JSON.stringify(value)));
     };
     return [{ code: field('code'), message: field('message'), detail: field('detail') }];
   });

@@ -1,3 +1,5 @@
+import { withoutControls } from '../../core/index.js';
+
 /** Markup that is already safe to put into a page. */
 export interface Markup {
   readonly html: string;
@@ -11,12 +13,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-// oxlint-disable-next-line no-control-regex -- these are what is to be removed
-const UNFIT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
-
-/** Text for HTML content or a quoted attribute. Control characters that a page may not hold are dropped. */
+/** Text for HTML content or a quoted attribute. What a terminal or a page could act on (controls, marks that reorder text) becomes U+FFFD. */
 export function escapeText(text: string): string {
-  return text.replaceAll(UNFIT, '').replaceAll(/[&<>"']/g, (char) => ESCAPES[char] ?? '');
+  return withoutControls(text).replaceAll(/[&<>"']/g, (char) => ESCAPES[char] ?? '');
 }
 
 type Part = Markup | string | number | undefined | readonly Markup[];

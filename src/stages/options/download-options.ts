@@ -45,11 +45,16 @@ export const DOWNLOAD_OPTIONS = optionTable({
     help: "from the Hub's Xet storage instead of over HTTP, where files are kept there",
     group: 'Source',
   },
-  /** Which member of an OCI index is meant (`Q4_K_M`). */
+  /**
+   * Which quantization is meant (`Q4_K_M`, `UD-Q4_K_XL`, in any case): of a repository or directory of GGUF files, or of
+   * an OCI index. Also as `hf://org/name:Q4_K_M`.
+   */
   variant: {
     kind: 'text',
     value: 'name',
-    help: 'which member of an index: Q4_K_M',
+    flag: 'quant',
+    aliases: ['variant'],
+    help: 'which quantization of several: Q4_K_M (also --variant)',
     known: FILE_TYPE_NAMES,
     group: 'Source',
   },

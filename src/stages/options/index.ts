@@ -5,4 +5,6 @@ export { DOWNLOAD_OPTIONS, type DownloadOptions } from './download-options.js';
 export { MIX_OPTIONS, type MixStageOptions } from './mix-options.js';
 export { PACK_OPTIONS, type PackStageOptions } from './pack-options.js';
 export { PUSH_OPTIONS, type PushOptions, type PushSplitOptions } from './push-options.js';
+export { SAVE_OPTIONS, type SaveOptions } from './save-options.js';
 export { QUANTIZE_OPTIONS, type QuantizeStageOptions } from './quantize-options.js';
+export { SPLIT_OPTIONS, type SplitOptions } from './split-options.js';

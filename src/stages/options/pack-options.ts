@@ -29,6 +29,8 @@ export const PACK_OPTIONS = optionTable({
   },
   /** Name of the model; the source's unless given. */
   name: { kind: 'text', value: 'name', help: "the model's name", group: 'Packaging' },
+  /** Publish an artifact that holds no weights; refused unless asked for. */
+  allowNoWeights: { kind: 'flag', help: 'publish an artifact without weights, too', group: 'Packaging' },
   modelSpec: {
     kind: 'options',
     help: 'of the formats modelpack and cnai',

@@ -1,0 +1,53 @@
+import { createContext, Script } from 'node:vm';
+import { SlipwayError, type ErrorCode } from './error.js';
+
+/** What is said when work on a stranger's text takes too long, or nests too deeply. */
+export interface TimeLimit {
+  readonly ms: number;
+  readonly code: ErrorCode;
+  /** `'README.md'`, `the pattern`. */
+  readonly what: string;
+  readonly where?: string;
+}
+
+const CALL = new Script('work()', { filename: 'limited-work.js' });
+
+/**
+ * Runs synchronous work that a stranger's text could make endless: regular expressions that go back and forth, parsers.
+ * After `ms` it is ended, after Ctrl-C at once. A stack that is too small for it is its fault, too.
+ * Throws the limit's code, `ABORTED`, and what the work throws.
+ */
+export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
+  const outcome: { value?: T; error?: unknown; threw: boolean } = { threw: false };
+  const run = (): void => {
+    try {
+      outcome.value = work();
+    } catch (error) {
+      outcome.threw = true;
+      outcome.error = error;
+    }
+  };
+  try {
+    CALL.runInContext(createContext({ work: run }), { timeout: limit.ms, breakOnSigint: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw new SlipwayError('ABORTED', 'interrupted', { cause: error });
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw tookTooLong(limit);
+    throw error;
+  }
+  if (!outcome.threw) return outcome.value as T;
+  throw isStackOverflow(outcome.error) ? tooDeep(limit) : outcome.error;
+}
+
+/** Whether the engine ran out of stack. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof Error && error.name === 'RangeError' && /call stack/i.test(error.message);
+}
+
+function tookTooLong({ code, what, ms, where = what }: TimeLimit): SlipwayError {
+  return new SlipwayError(code, `${what} takes too long to be read`, { where, got: `not done after ${ms} ms` });
+}
+
+function tooDeep({ code, what, where = what }: TimeLimit): SlipwayError {
+  return new SlipwayError(code, `${what} is nested too deeply`, { where, got: 'more levels than can be read' });
+}

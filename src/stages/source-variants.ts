@@ -1,0 +1,97 @@
+import { SlipwayError, type RunContext } from '../core/index.js';
+import { nameRepository } from '../convert/index.js';
+import { LFS_POINTER_LIMIT, readRange, refuseLfsPointer, type ModelFile, type Snapshot } from '../files/index.js';
+import {
+  ggufRepository,
+  preferredProjector,
+  severalVariants,
+  variantOfSnapshot,
+  type ArtifactFormat,
+  type GgufVariant,
+  type ModelVariant,
+} from '../package/index.js';
+import { openWeights } from './gguf-weights.js';
+import { quantizationOf } from './gguf-facts.js';
+import { withSafetensorsFacts } from './safetensors-facts.js';
+
+/** Formats whose readers take all GGUFs of an artifact for one model. */
+const OF_ONE_MODEL: ReadonlyMap<ArtifactFormat, string> = new Map([
+  ['docker', 'a Docker model'],
+  ['ollama', 'an Ollama model'],
+]);
+
+/**
+ * A source that was not converted, as variants: every quantization of a repository of GGUF files is one, with the
+ * projector and the files beside it; anything else is one variant. Reads headers only.
+ * Throws `USAGE` with the list where a format can hold only one, `GGUF_INVALID` for a set that is not whole.
+ */
+export async function variantsOfSource(
+  snapshot: Snapshot,
+  formats: readonly ArtifactFormat[],
+  context: RunContext,
+): Promise<readonly ModelVariant[]> {
+  await refusePointers(snapshot.files, context.signal);
+  const { variants, projectors, imatrices, companions } = ggufRepository(snapshot.files);
+  if (variants.length < 2) return [await unconverted(snapshot, context)];
+  const ofOne = formats.map((format) => OF_ONE_MODEL.get(format)).find((what) => what !== undefined);
+  if (ofOne !== undefined) throw severalVariants(variants, ofOne);
+  const projector = preferredProjector(projectors);
+  const others = companions.filter(({ path }) => !path.endsWith('.safetensors'));
+  const beside = [...others, ...imatrices, ...(projector === undefined ? [] : [projector])];
+  const made: ModelVariant[] = [];
+  for (const variant of variants) {
+    const one = await unconverted({ ...snapshot, files: [...variant.files, ...beside] }, context);
+    made.push(called(one, variant));
+  }
+  const safetensors = companions.filter(({ path }) => path.endsWith('.safetensors'));
+  if (safetensors.length > 0) made.push(await unconverted({ ...snapshot, files: companions }, context));
+  return made;
+}
+
+/** Two files of one type (`Q4_K_M`, `UD-Q4_K_M`) are told apart by their names. */
+function called(variant: ModelVariant, { name }: GgufVariant): ModelVariant {
+  return { ...variant, name, facts: { ...variant.facts, ...quantizationOf(name) } };
+}
+
+async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
+  const bare = await variantOfSnapshot(snapshot, {}, context.signal);
+  const variant = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
+  return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
+}
+
+/** No weights are as small as a pointer that stands in for them. */
+async function refusePointers(files: readonly ModelFile[], signal: AbortSignal): Promise<void> {
+  for (const file of files) {
+    if (file.size === 0 || file.size >= LFS_POINTER_LIMIT || !/\.(?:gguf|safetensors|onnx|model)$/.test(file.path))
+      continue;
+    refuseLfsPointer(file.path, await readRange(file, { start: 0, end: file.size }, signal));
+  }
+}
+
+/** Throws `NO_WEIGHTS` when a variant would be an artifact of documents and settings. */
+export async function requireWeights(
+  input: Snapshot | readonly ModelVariant[],
+  variants: readonly ModelVariant[],
+  context: RunContext,
+): Promise<void> {
+  const bare = variants.find(({ weights }) => weights.length === 0);
+  if (bare === undefined) return;
+  const named = 'files' in input ? await nameRepository(input, context.signal) : undefined;
+  const left = 'files' in input ? (input.leftOut ?? []) : [];
+  const what = named === undefined ? 'nothing that is the weights of a model' : `no weights: it is ${named.what}`;
+  throw new SlipwayError('NO_WEIGHTS', `'${bare.facts.name}' holds ${what}`, {
+    where: bare.facts.source.url,
+    got: `${bare.companions.length} files${
+      left.length === 0
+        ? ''
+        : `, ${left.length} left out: ${left
+            .slice(0, 5)
+            .map(({ path }) => path)
+            .join(', ')}`
+    }`,
+    try: [
+      ...(left.some(({ mayRunCode }) => !mayRunCode) ? ["--include '**' takes along what was left out"] : []),
+      '--allow-no-weights publishes it all the same',
+    ],
+  });
+}
