@@ -195,7 +195,8 @@ function guessedOutput(sources: Iterable<TensorExpression>): FixedOutputType {
   return 'f16';
 }
 
-function applyRules(rules: readonly TensorRule[], tensor: NamedTensor): readonly NamedTensor[] {
+/** What a family's rules make of one tensor. */
+export function applyRules(rules: readonly TensorRule[], tensor: NamedTensor): readonly NamedTensor[] {
   let current: readonly NamedTensor[] = [tensor];
   for (const rule of rules) {
     current = current.flatMap((named) => (isOpen(named) && rule.takes(named.name) ? rule.apply(named) : [named]));

@@ -26,22 +26,25 @@ export interface Repository {
 export interface RepositoryOptions {
   /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer instead of what transformers would. */
   readonly mistralFormat?: boolean | undefined;
+  /** A repository without config.json has an empty one: an adapter's own. */
+  readonly configOptional?: boolean | undefined;
 }
 
 /** Opens a snapshot as a repository. Throws `MODEL_INVALID` without a config.json (params.json in Mistral's format). */
 export async function openRepository(
   snapshot: Snapshot,
   signal?: AbortSignal,
-  { mistralFormat = false }: RepositoryOptions = {},
+  { mistralFormat = false, configOptional = false }: RepositoryOptions = {},
 ): Promise<Repository> {
   const files = new Map(snapshot.files.map((file) => [file.path, file]));
   const [needed, configFile] = [files.get(mistralFormat ? 'params.json' : 'config.json'), files.get('config.json')];
-  if (needed === undefined) throw await lacksConfiguration(snapshot, files.has('params.json'), mistralFormat, signal);
+  if (needed === undefined && !configOptional)
+    throw await lacksConfiguration(snapshot, files.has('params.json'), mistralFormat, signal);
   return {
     snapshot,
     directoryName: snapshot.source.name.split('/').at(-1) ?? snapshot.source.name,
     config: configFile === undefined ? {} : await readJsonObject(configFile, CONFIG_LIMIT, signal),
-    ...(mistralFormat && { params: await readJsonObject(needed, CONFIG_LIMIT, signal) }),
+    ...(needed !== undefined && mistralFormat && { params: await readJsonObject(needed, CONFIG_LIMIT, signal) }),
     file: (path) => files.get(path),
     json: async (path) => {
       const file = files.get(path);

@@ -25,7 +25,7 @@ export interface ModelFile {
 
 /** Where a snapshot came from: enough to fetch the same bytes again. */
 export interface SourceIdentity {
-  readonly kind: 'huggingface' | 'directory' | 'registry' | 'https';
+  readonly kind: 'huggingface' | 'directory' | 'registry' | 'https' | 's3' | 'modelscope';
   /** `org/name`, a directory's base name, a repository reference. Names in GGUF metadata derive from it. */
   readonly name: string;
   /** Canonical address without secrets. */

@@ -3,7 +3,7 @@ import type { ModelFile } from '../files/index.js';
 import type { Artifact, Layer } from '../registry/index.js';
 import { isLicense, isProjector, orderedFiles, type KindedFile } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
-import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
 import { withUnit } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';
 
@@ -27,7 +27,8 @@ const LONGEST_ARRAY = 50;
 export function dockerModel(variant: ModelVariant, options: DockerModelOptions = {}): Artifact {
   const flat = variant.facts.format === 'gguf';
   const layers = orderedFiles(variant).flatMap((entry) => {
-    const kind = layerKind(entry);
+    const isLora = variant.facts.adapter !== undefined && entry.kind === 'weight';
+    const kind = isLora ? 'gguf.v3.lora' : layerKind(entry);
     return flat && kind === 'model.file' ? [] : [dockerLayer(entry.file, kind)];
   });
   return {
@@ -47,7 +48,7 @@ export function dockerModel(variant: ModelVariant, options: DockerModelOptions =
             }),
           },
           layers,
-          annotations: sortedAnnotations({ ...options.annotations }),
+          annotations: sortedAnnotations({ ...adapterAnnotations(variant.facts), ...options.annotations }),
         },
         digests,
       ),

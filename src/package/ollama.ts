@@ -4,7 +4,7 @@ import type { Artifact, Layer } from '../registry/index.js';
 import { isLicense, isProjector, orderedFiles } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { ollamaTemplate } from './ollama-templates.js';
-import { sortedAnnotations, type PackOptions } from './pack-options.js';
+import { adapterAnnotations, sortedAnnotations, type PackOptions } from './pack-options.js';
 import { parameterSize } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';
 
@@ -61,7 +61,7 @@ export function ollama(variant: ModelVariant, options: OllamaOptions = {}): Arti
             }),
           },
           layers,
-          annotations: sortedAnnotations({ ...options.annotations }),
+          annotations: sortedAnnotations({ ...adapterAnnotations(variant.facts), ...options.annotations }),
         },
         digests,
       ),
@@ -71,6 +71,7 @@ export function ollama(variant: ModelVariant, options: OllamaOptions = {}): Arti
 function ollamaLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
   const models = variant.weights.filter((file) => file.path.endsWith('.gguf') && !isProjector(file.path));
   const [model] = models;
+  if (variant.facts.adapter !== undefined) return adapterLayers(variant, options);
   if (model === undefined || models.length > 1) throw notOneGguf(variant, models.length);
   const known = ollamaTemplate(variant.facts.chatTemplate);
   const template = options.template ?? known?.template;
@@ -83,6 +84,16 @@ function ollamaLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
     ...(options.system === undefined ? [] : [layer('system', memoryFile('system', options.system))]),
     ...licenses.map(({ file }) => layer('license', file)),
     ...(Object.keys(parameters).length === 0 ? [] : [layer('params', memoryFile('params', jsonBytes(parameters)))]),
+  ];
+}
+
+/** An adapter by itself: `FROM base` and `ADAPTER this` make a model of it. */
+function adapterLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
+  const licenses = orderedFiles(variant).filter(({ kind, file }) => kind === 'doc' && isLicense(file.path));
+  return [
+    ...variant.weights.map((file) => layer('adapter', file)),
+    ...(options.system === undefined ? [] : [layer('system', memoryFile('system', options.system))]),
+    ...licenses.map(({ file }) => layer('license', file)),
   ];
 }
 

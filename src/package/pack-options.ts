@@ -44,8 +44,20 @@ export function manifestAnnotations(facts: ModelFacts, options: PackOptions): Re
     'org.opencontainers.image.revision': isPublic ? facts.source.revision : undefined,
     // No specification has a word for it: the Hub's names of what this model was made from.
     'dev.slipway.base-model': facts.baseModels?.join(', '),
+    ...adapterAnnotations(facts),
   };
   return sortedAnnotations({ ...known, ...options.annotations });
+}
+
+/** What a LoRA adapter says of the model that it belongs on; nothing for a model. */
+export function adapterAnnotations({ adapter }: ModelFacts): Readonly<Record<string, string | undefined>> {
+  if (adapter === undefined) return {};
+  return {
+    'dev.slipway.adapter.base': adapter.base,
+    'dev.slipway.adapter.base.revision': adapter.baseRevision,
+    'dev.slipway.adapter.base.digest': adapter.baseDigest,
+    'dev.slipway.adapter.type': 'lora',
+  };
 }
 
 /** Annotations without the missing ones, in byte order of their keys. */

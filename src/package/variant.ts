@@ -13,6 +13,16 @@ export interface SamplingFacts {
 /** What a model reads, in ModelPack's words. */
 export type InputType = 'text' | 'image' | 'audio';
 
+/** What an adapter says of its base model. */
+export interface AdapterFacts {
+  /** Name of the base model, as on the Hub. */
+  readonly base?: string;
+  /** Revision of the base model that the adapter was converted for. */
+  readonly baseRevision?: string;
+  /** Digest of an artifact of the base model. */
+  readonly baseDigest?: string;
+}
+
 /** What is known about a model before any weight is read; every packaging format draws its fields from here. */
 export interface ModelFacts {
   /** Short name, such as `SmolLM2-135M-Instruct`. */
@@ -46,6 +56,8 @@ export interface ModelFacts {
   readonly sampling?: SamplingFacts;
   /** What it reads, where that is more than its task says: the projector beside it tells. */
   readonly inputTypes?: readonly InputType[];
+  /** Set when the weights are a LoRA adapter: what is known of the base model that it changes. */
+  readonly adapter?: AdapterFacts;
   readonly source: SourceIdentity;
 }
 

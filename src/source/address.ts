@@ -12,6 +12,13 @@ export type SourceAddress =
       readonly file?: string;
     }
   | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string; readonly variant?: string }
+  | {
+      readonly kind: 'modelscope';
+      readonly repository: string;
+      readonly revision?: string;
+      readonly variant?: string;
+    }
   | { readonly kind: 'https'; readonly url: string }
   | { readonly kind: 'registry'; readonly reference: string };
 
@@ -27,12 +34,18 @@ const HUB_HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co']);
  */
 export function parseAddress(address: string): SourceAddress {
   if (address.startsWith('hf://')) return hubAddress(address, address.slice('hf://'.length));
+  if (address.startsWith('modelscope://')) return modelScopeAddress(address);
+  if (address.startsWith('s3://')) return s3Address(address);
   if (/^https?:\/\//i.test(address)) return webAddress(address);
   if (/^(oci:\/\/|layout:)/.test(address)) return { kind: 'registry', reference: address };
   if (address.startsWith('file:')) return { kind: 'directory', path: filePath(address) };
   if (/^(\.{0,2}\/|\.{1,2}$|~\/|[A-Za-z]:[\\/])/.test(address)) return { kind: 'directory', path: address };
   throw new SlipwayError('USAGE', `'${address}' does not say where it is`, {
-    try: [`hf://${address}   (a Hugging Face repository)`, `./${address}   (a directory)`],
+    try: [
+      `hf://${address}   (a Hugging Face repository)`,
+      `./${address}   (a directory)`,
+      's3://bucket/prefix, modelscope://organization/name or https://host/file.gguf',
+    ],
   });
 }
 
@@ -81,6 +94,28 @@ function refuseOtherKinds(address: string, rest: string): void {
         ? ['hf download --repo-type dataset NAME fetches a data set', 'give the repository of a model']
         : 'give the repository of a model that it names: hf://organization/name',
   });
+}
+
+/** Written as an address of the Hub is: the names have the same rules. */
+function modelScopeAddress(address: string): SourceAddress {
+  const parsed = hubAddress(address, address.slice('modelscope://'.length));
+  if (parsed.kind !== 'huggingface' || !parsed.repository.includes('/')) {
+    throw new SlipwayError('USAGE', `'${address}' is not the address of a repository of ModelScope`, {
+      try: 'modelscope://organization/name or modelscope://organization/name@revision',
+    });
+  }
+  const { repository, revision, variant } = parsed;
+  return { kind: 'modelscope', repository, ...(revision && { revision }), ...(variant && { variant }) };
+}
+
+/** `s3://bucket/prefix`; a quantization may stand behind a prefix as behind a name. */
+function s3Address(address: string): SourceAddress {
+  const [, bucket = '', rest = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(address) ?? [];
+  if (bucket === '') {
+    throw new SlipwayError('USAGE', `'${address}' is not an address of S3`, { try: 's3://bucket/prefix' });
+  }
+  const variant = VARIANT.exec(rest)?.[1];
+  return { kind: 's3', bucket, prefix: rest.replace(VARIANT, ''), ...(variant !== undefined && { variant }) };
 }
 
 /** A branch, tag, `refs/pr/N` or commit that can stand in a URL. Throws `USAGE`. */

@@ -59,14 +59,21 @@ function announcedDigest(url: URL): Digest | undefined {
 }
 
 async function remoteFacts(url: URL, path: string, options: HttpsOptions): Promise<RemoteFacts> {
-  const response = await options.fetch(url, {
-    method: 'HEAD',
-    headers: { 'accept-encoding': 'identity' },
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  await response.body?.cancel();
+  const ask = async (method: 'GET' | 'HEAD', extra: Record<string, string>): Promise<Response> => {
+    const response = await options.fetch(url, {
+      method,
+      headers: { 'accept-encoding': 'identity', ...extra },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    await response.body?.cancel();
+    return response;
+  };
+  let response = await ask('HEAD', {});
+  // An address that was signed for reading answers to GET alone: its first byte tells as much.
+  if ([400, 403, 405, 501].includes(response.status)) response = await ask('GET', { range: 'bytes=0-0' });
   if (!response.ok) throw refused(response, url, path);
-  const size = Number(response.headers.get('content-length') ?? Number.NaN);
+  const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
+  const size = Number(total ?? response.headers.get('content-length') ?? Number.NaN);
   if (!Number.isSafeInteger(size) || size < 0) {
     throw new SlipwayError('FORMAT_UNSUPPORTED', `the server does not say how large '${path}' is`, { where: url.host });
   }

@@ -5,6 +5,8 @@ import { parseAddress } from './address.js';
 import { openDirectory } from './directory.js';
 import { openHttps } from './https.js';
 import { openHub, type HubOptions } from './hub.js';
+import { openModelScope } from './modelscope.js';
+import { openS3 } from './s3.js';
 
 /** Makes files of an artifact's layers: what a layer holds is known where artifacts are packed, not here. */
 export type ReadArtifact = (
@@ -36,6 +38,14 @@ export async function openSource(address: string, options: SourceOptions): Promi
       });
     case 'directory':
       return openDirectory(parsed.path, { ...options, home: options.env['HOME'] ?? options.env['USERPROFILE'] });
+    case 'modelscope': {
+      refuseOffline(options, address);
+      const revision = oneRevision(parsed.revision, options.revision);
+      return openModelScope(parsed.repository, { ...options, revision });
+    }
+    case 's3':
+      refuseOffline(options, address);
+      return openS3(parsed.bucket, parsed.prefix, options);
     case 'https':
       refuseOffline(options, address);
       return openHttps(parsed.url, options);

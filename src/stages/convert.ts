@@ -1,9 +1,17 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
-import { checkLoadable, convertContent, openRepository, VocabularyMemory, type Conversion } from '../convert/index.js';
+import {
+  checkLoadable,
+  convertContent,
+  isAdapter,
+  openRepository,
+  VocabularyMemory,
+  type Conversion,
+} from '../convert/index.js';
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { fingerprintOf, vouched } from './fingerprint.js';
+import { convertAdapterFiles } from './adapter.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
@@ -67,7 +75,10 @@ async function convertFiles(
   context: RunContext,
   vocabularies: VocabularyMemory,
 ): Promise<Converted> {
-  const { outtype, quantize, mmproj, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
+    return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
+  }
+  const { outtype, quantize, mmproj, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
   const {
     sentenceTransformersDenseModules,
@@ -127,6 +138,11 @@ async function convertFiles(
     variants: made.map(({ variant }) => beside(variant, projector)),
     reports: [...projectorReports(projector), ...made.map(variantReport)],
   };
+}
+
+/** A fine-tune may keep its adapter beside the merged weights: then it is a model. */
+function hasModel({ files }: Snapshot): boolean {
+  return files.some(({ path }) => /^(?:model|consolidated)[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
 }
 
 function vocabularyAlone(option: string): SlipwayError {

@@ -51,7 +51,7 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
 /** The one quantization that the address or the options name. Throws `USAGE` when they name two. */
 function oneVariant(source: string, inOptions: string | undefined): string | undefined {
   const address = parseAddress(source);
-  const inAddress = address.kind === 'huggingface' ? address.variant : undefined;
+  const inAddress = 'variant' in address ? address.variant : undefined;
   if (inAddress === undefined || inOptions === undefined) return inAddress ?? inOptions;
   if (inAddress.toLowerCase() === inOptions.toLowerCase()) return inAddress;
   throw new SlipwayError('USAGE', 'two different quantizations are asked for', {

@@ -1,5 +1,5 @@
 import { weightCount, type GgufContent, type GgufMetadata, tensorSize } from '../gguf/index.js';
-import { spdxLicense, type ModelFacts, type SamplingFacts } from '../package/index.js';
+import { spdxLicense, type AdapterFacts, type ModelFacts, type SamplingFacts } from '../package/index.js';
 import { FILE_TYPES } from '../quantize/index.js';
 
 const PRECISIONS: ReadonlyMap<string, string> = new Map([
@@ -43,9 +43,17 @@ export function withGgufFacts(facts: ModelFacts, { metadata }: GgufContent): Mod
     ...(chatTemplate !== undefined && { chatTemplate }),
     ...(contextLength !== undefined && { contextLength }),
     ...(sampling !== undefined && { sampling }),
+    ...(textOf(metadata, 'general.type') === 'adapter' && { adapter: adapterFacts(metadata) }),
     ...facts,
     ...(facts.licenses.length === 0 && license !== undefined && { licenses: [license] }),
   };
+}
+
+/** The base model that an adapter's own keys name. */
+function adapterFacts(metadata: GgufMetadata): AdapterFacts {
+  const url = textOf(metadata, 'general.base_model.0.repo_url');
+  const base = url === undefined ? undefined : /^https:\/\/[^/]+\/([^/]+\/[^/]+)$/.exec(url)?.[1];
+  return base === undefined ? {} : { base };
 }
 
 function samplingOf(metadata: GgufMetadata): SamplingFacts | undefined {

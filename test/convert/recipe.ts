@@ -163,3 +163,8 @@ function half(value: number): number {
 function bytesOf(array: BigInt64Array | Int32Array | Float32Array | Float64Array | Uint16Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
+
+/** One file of weights. */
+export function weightsOf(path: string, tensors: Recipe['tensors'], dtype: SafetensorsDtype): ModelFile {
+  return writeSafetensors(path, tensorsOf(tensors, dtype));
+}

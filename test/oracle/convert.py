@@ -6,7 +6,9 @@ Writes DIR/convert-<recipe file's name>.json. With --keep the GGUF files stay th
 A recipe with "pre" names the pre-tokenizer: the converter identifies it by a hash that no small tokenizer of ours can
 have, so its answer is replaced, as `--pre` replaces ours. "oracle" holds arguments that only the converter needs, such
 as `--no-lazy` for packed BitNet weights, which its lazy tensors cannot unpack. For a recipe with "refused" (the code of
-our error) the kind of the converter's is stored: both must refuse.
+our error) the kind of the converter's is stored: both must refuse. "trigonometry": "nearest" lets torch compute sines
+and cosines in double precision: MKL's single ones miss the nearest number once in twenty times, and not on every
+processor the same ones.
 """
 
 import argparse
@@ -18,6 +20,8 @@ import os
 import re
 import sys
 import tempfile
+
+import torch
 
 import repository
 
@@ -45,6 +49,10 @@ def convert(module, folder, outfile, outtype, recipe):
     original = TextModel.get_vocab_base_pre
     if recipe.get("pre"):
         TextModel.get_vocab_base_pre = lambda self, tokenizer: recipe["pre"]
+    sine, cosine = torch.sin, torch.cos
+    if recipe.get("trigonometry") == "nearest":
+        torch.sin = lambda tensor: sine(tensor.double()).float()
+        torch.cos = lambda tensor: cosine(tensor.double()).float()
     argv = sys.argv
     arguments = option_arguments(recipe.get("options", {}), os.path.dirname(folder)) + recipe.get("oracle", [])
     sys.argv = ["convert", folder, "--outfile", outfile, "--outtype", outtype, *arguments]
@@ -54,6 +62,7 @@ def convert(module, folder, outfile, outtype, recipe):
     finally:
         sys.argv = argv
         TextModel.get_vocab_base_pre = original
+        torch.sin, torch.cos = sine, cosine
         forget_collected()
 
 

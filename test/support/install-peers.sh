@@ -34,6 +34,15 @@ referrers-registry auto
 olareg-registry auto
 docker-model-runner go1.26.10+auto
 PROGRAMS
+# A server that speaks the protocol of S3 (moto, from PyPI).
+if [ ! -x "$target/moto/bin/moto_server" ]; then
+  if command -v python3 >/dev/null; then
+    echo "installing moto"
+    { python3 -m venv "$target/moto" && "$target/moto/bin/pip" install --quiet 'moto[s3,server]==5.*'; } || status=1
+  else
+    echo "python3 is not here: S3 is not read from a real server" >&2
+  fi
+fi
 # skopeo has no module that could be installed by its version alone; Debian and Ubuntu package it.
 if ! command -v skopeo >/dev/null && [ ! -x "$target/skopeo" ]; then
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then

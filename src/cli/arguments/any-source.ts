@@ -17,7 +17,7 @@ export interface GivenSource {
  */
 export function givenSource(given: string, path: (given: string) => string): GivenSource {
   if (given === '-') throw fromPipe();
-  if (/^(hf|oci|https?|file):\/\//i.test(given) || given.startsWith('layout:')) return { source: given };
+  if (/^(hf|oci|https?|file|s3|modelscope):\/\//i.test(given) || given.startsWith('layout:')) return { source: given };
   const absolute = path(given);
   const isFile = /\.(gguf|safetensors)$/.test(given);
   if (existsSync(absolute)) {

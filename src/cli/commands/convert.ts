@@ -21,6 +21,7 @@ const OWN = optionTable({
     help: 'OUT.gguf, or a directory when there are several types',
   },
   mmproj: { kind: 'flag', help: 'the projector of images or sound instead of the language model' },
+  base: { kind: 'text', value: 'source', help: 'base model of a LoRA adapter: hf://org/name or ./directory' },
 });
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
 
@@ -43,6 +44,7 @@ export function define(command: Command, start: Start): void {
             ...conversion,
             ...(await mixOf(mix, session.path)),
             mmproj: own.mmproj === true ? 'only' : undefined,
+            base: own.base === undefined ? undefined : givenSource(own.base, session.path).source,
           }),
           saveGguf(outputPath(output, session.path), output),
         );
@@ -52,7 +54,7 @@ export function define(command: Command, start: Start): void {
     );
   const read = declareOptions(command, {
     own: OWN,
-    conversion: omitOptions(CONVERT_OPTIONS, ['mmproj']),
+    conversion: omitOptions(CONVERT_OPTIONS, ['mmproj', 'base']),
     from: SOURCE,
     mix: MIX_FLAGS,
     dry: DRY_RUN,
@@ -60,6 +62,7 @@ export function define(command: Command, start: Start): void {
   addExamples(
     command,
     'pipeline convert hf://Qwen/Qwen2.5-0.5B-Instruct -o qwen-f16.gguf --outtype f16',
+    'pipeline convert ./my-lora --base hf://org/base -o lora-f16.gguf --outtype f16',
     'pipeline convert ./my-vision-model --mmproj --outtype f16 -o mmproj-f16.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',

@@ -1,3 +1,4 @@
+export { factorsOf, productOf } from './factors.js';
 export { singleExp } from './single-exp.js';
 export { concat, stack } from './join.js';
 export { packMxfp4, type RowSelection } from './mxfp4.js';

@@ -1,11 +1,14 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, inUnits } from './byte-cursor.js';
 import { concatBytes } from './packed-tensor.js';
+import { factorsOf, notOnFactors, productOf, rootOf, type Factors } from './factors.js';
 import { byteSize, product, reshape, wrongShape, type TensorExpression, type ValueDtype } from './tensor-expression.js';
 import { widen } from './values.js';
 
 /** Tensors side by side along an axis; their other dimensions must be equal. */
 export function concat(parts: readonly TensorExpression[], axis = 0): TensorExpression {
+  const factors = parts.flatMap((part) => factorsOf(part) ?? []);
+  if (factors.length > 0) return joinedProducts(factors, parts, axis);
   const dtype = commonDtype(parts);
   const same = parts.map((part) => (part.dtype === dtype ? part : widen(part)));
   const first = same[0];
@@ -27,6 +30,22 @@ export function concat(parts: readonly TensorExpression[], axis = 0): TensorExpr
     read: (range, signal) =>
       outer === 1 ? oneAfterAnother(same, range, signal) : interleaved(same, outer, range, signal),
   };
+}
+
+/** Products under one another: stacks of matrices, or matrices whose first factor is the same. */
+function joinedProducts(
+  factors: readonly Factors[],
+  parts: readonly TensorExpression[],
+  axis: number,
+): TensorExpression {
+  if (factors.length !== parts.length || axis !== 0) throw notOnFactors('joins matrices side by side');
+  const [first] = factors;
+  if (first === undefined) throw wrongShape({ shape: [] }, 'cannot be made of nothing');
+  const b = concat(factors.map((pair) => pair.b));
+  if (first.a.shape.length > 2) return productOf({ a: concat(factors.map((pair) => pair.a)), b });
+  if (factors.some((pair) => rootOf(pair.a) !== rootOf(first.a)))
+    throw notOnFactors('joins matrices of different adapters');
+  return productOf({ a: first.a, b });
 }
 
 /** Equal tensors under one new leading dimension. */

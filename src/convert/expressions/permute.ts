@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
+import { factorsOf, notOnFactors, productOf, type Factors } from './factors.js';
 import { product, reshape, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
 
 /**
@@ -15,6 +16,8 @@ export function permuteAxes(tensor: TensorExpression, axes: readonly number[]): 
   const from = moved.indexOf(true);
   if (from === -1) return tensor;
   const to = moved.lastIndexOf(true) + 1;
+  const factors = factorsOf(tensor);
+  if (factors !== undefined) return permutedProduct(factors, axes);
   const block: Block = {
     shape: shape.slice(from, to),
     axes: axes.slice(from, to).map((axis) => axis - from),
@@ -25,6 +28,17 @@ export function permuteAxes(tensor: TensorExpression, axes: readonly number[]): 
     shape: axes.map((axis) => shape[axis] ?? 0),
     read: (range, signal) => readBlocks(tensor, block, range, signal),
   };
+}
+
+/** The rows of a product, or the whole of a matrix. */
+function permutedProduct({ a, b }: Factors, axes: readonly number[]): TensorExpression {
+  const last = axes.length - 1;
+  if (axes[last] === last) {
+    if (a.shape.slice(0, -2).some((size) => size !== 1)) throw notOnFactors('reorders stacks of matrices');
+    return productOf({ a, b: permuteAxes(b, axes) });
+  }
+  if (axes.length !== 2) throw notOnFactors('reorders the columns of stacks');
+  return productOf({ a: permuteAxes(b, axes), b: permuteAxes(a, axes) });
 }
 
 /** Swaps the last two axes. */

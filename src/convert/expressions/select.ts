@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, inUnits } from './byte-cursor.js';
+import { factorsOf, productOf, type Factors } from './factors.js';
 import { product, reshape, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
 
 /** Gaps up to this many bytes are read and dropped; beyond it, a new read costs less. */
@@ -12,6 +13,8 @@ export function narrow(tensor: TensorExpression, axis: number, start: number, le
   if (dimension === undefined || start < 0 || length < 0 || start + length > dimension) {
     throw wrongShape(tensor, `has no ${length} entries from ${start} in dimension ${axis}`);
   }
+  const factors = factorsOf(tensor);
+  if (factors !== undefined) return narrowedProduct(factors, at, start, length);
   const inner = product(tensor.shape.slice(at + 1)) * valueSize(tensor.dtype);
   const runs: Runs = { stride: dimension * inner, offset: start * inner, run: length * inner };
   return {
@@ -19,6 +22,15 @@ export function narrow(tensor: TensorExpression, axis: number, start: number, le
     shape: tensor.shape.with(at, length),
     read: (range, signal) => readRuns(tensor, runs, range, signal),
   };
+}
+
+/** Columns come from the first factor, rows from the second, entries of a stack from both. */
+function narrowedProduct({ a, b }: Factors, axis: number, start: number, length: number): TensorExpression {
+  const columns = a.shape.length - 1;
+  if (axis === columns) return productOf({ a: narrow(a, axis, start, length), b });
+  const rows = narrow(b, axis, start, length);
+  if (axis === columns - 1 || a.shape[axis] === 1) return productOf({ a, b: rows });
+  return productOf({ a: narrow(a, axis, start, length), b: rows });
 }
 
 /** Consecutive parts along an axis, of the given lengths, which must add up to the dimension. */

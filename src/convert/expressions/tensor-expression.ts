@@ -1,19 +1,8 @@
-import { SlipwayError, type ByteRange, type ReadHints } from '../../core/index.js';
+import { factorsOf, notOnFactors, productOf, viewOf, type Factors } from './factors.js';
+import { SlipwayError } from '../../core/index.js';
+import type { TensorExpression, ValueDtype } from './expression-type.js';
 
-/** How an expression's values are stored. Everything else that a safetensors file may hold is widened to F32 first. */
-export type ValueDtype = 'F32' | 'F16' | 'BF16';
-
-/**
- * A tensor that is computed when it is read: its bytes can be had at any range, each range on its own, so that a file
- * made of such tensors can be opened at any offset. Building an expression reads nothing.
- */
-export interface TensorExpression {
-  readonly dtype: ValueDtype;
-  /** Outermost dimension first, as in safetensors and numpy. */
-  readonly shape: readonly number[];
-  /** Bytes `range` of the row-major data, little-endian. As a ModelFile's. */
-  read(range: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
-}
+export type { TensorExpression, ValueDtype } from './expression-type.js';
 
 /** Bytes of one value. */
 export function valueSize(dtype: ValueDtype): number {
@@ -38,7 +27,20 @@ export function reshape(tensor: TensorExpression, shape: readonly number[]): Ten
   if (product(full) !== count || full.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 0)) {
     throw wrongShape(tensor, `cannot be seen as [${shape.join(', ')}]`);
   }
+  const factors = factorsOf(tensor);
+  if (factors !== undefined) return reshapedProduct(factors, full);
   return { dtype: tensor.dtype, shape: full, read: (range, signal, hints) => tensor.read(range, signal, hints) };
+}
+
+/** A product keeps its columns: its rows take another shape. */
+function reshapedProduct({ a, b }: Factors, shape: readonly number[]): TensorExpression {
+  const [rank = 0, columns = 0] = a.shape.slice(-2);
+  if (shape.length < 2 || shape.at(-1) !== columns) throw notOnFactors('reshapes the rows of a matrix');
+  const alone = shape.slice(0, -2).map(() => 1);
+  return productOf({
+    a: viewOf(a, reshape(a, [...alone, rank, columns])),
+    b: reshape(b, [...shape.slice(0, -1), rank]),
+  });
 }
 
 /** The error for a tensor whose shape does not fit what the architecture or the configuration asks for. */

@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
+import { factorsOf, notOnFactors, productOf } from './factors.js';
 import { floatToHalf, halfTable } from './half.js';
 import { byteSize, valueSize, type TensorExpression, type ValueDtype } from './tensor-expression.js';
 
@@ -12,6 +13,13 @@ export function widen(tensor: TensorExpression): TensorExpression {
 
 /** Applies `change` to every value, in place and in single precision; halves are rounded back to halves, as torch does. */
 export function mapValues(tensor: TensorExpression, change: (value: number) => number): TensorExpression {
+  const factors = factorsOf(tensor);
+  if (factors !== undefined) {
+    // Only what multiplies every value alike can be done to one factor.
+    const scales = change(0) === 0 && change(2) === 2 * change(1) && change(-1) === -change(1);
+    if (!scales) throw notOnFactors('changes the values of a matrix one by one');
+    return productOf({ a: factors.a, b: mapValues(factors.b, change) });
+  }
   const dtype = tensor.dtype === 'F16' ? 'F16' : 'F32';
   return converted(tensor, dtype, (bytes) => {
     const values = decode(bytes, tensor.dtype);

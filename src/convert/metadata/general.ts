@@ -22,7 +22,7 @@ export interface GeneralFacts {
   /** `general.architecture`, also the prefix of the model's own keys. */
   readonly architecture: string;
   /** `general.type`: `model` unless given. */
-  readonly type?: 'mmproj' | undefined;
+  readonly type?: 'mmproj' | 'adapter' | undefined;
   /** All zero when only the vocabulary is converted. */
   readonly parameters: ParameterCounts;
   /** Contents of the file given as `--metadata`: keys as they stand in a GGUF. */

@@ -19,11 +19,12 @@ export function resizedGrid(values: Float32Array, from: number, to: number, widt
   places.forEach((y, row) => {
     places.forEach((x, column) => {
       for (let channel = 0; channel < width; channel += 1) {
-        const line = (source: number): number =>
-          fround(fround(at(source, x.first, channel) * x.rest) + fround(at(source, x.second, channel) * x.share));
-        result[(row * to + column) * width + channel] = fround(
-          fround(line(y.first) * y.rest) + fround(line(y.second) * y.share),
-        );
+        // Each product is added exactly and the sum rounded once, in the order in which torch's kernel does.
+        let sum = fround(fround(y.share * x.rest) * at(y.second, x.first, channel));
+        sum = fround(fround(y.share * x.share) * at(y.second, x.second, channel) + sum);
+        sum = fround(fround(y.rest * x.share) * at(y.first, x.second, channel) + sum);
+        sum = fround(fround(y.rest * x.rest) * at(y.first, x.first, channel) + sum);
+        result[(row * to + column) * width + channel] = sum;
       }
     });
   });

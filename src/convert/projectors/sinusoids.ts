@@ -1,5 +1,4 @@
-import { literal, type TensorExpression } from '../expressions/index.js';
-import { singleExp } from '../expressions/index.js';
+import { literal, singleExp, type TensorExpression } from '../expressions/index.js';
 
 /** Positions that the encoders of Qwen's omni models have. */
 const LENGTH = 1500;
@@ -8,7 +7,8 @@ const LONGEST = 10_000;
 
 /**
  * Position embeddings that no checkpoint has: sines beside cosines of `LENGTH` positions in periods that grow evenly on
- * a logarithmic scale.
+ * a logarithmic scale. Every value is the nearest one; MKL's, which the reference gets from torch, miss it once in
+ * twenty times by their last bit, and not the same ones on every processor.
  */
 export function sinusoids(channels: number): TensorExpression {
   const { fround } = Math;

@@ -314,7 +314,7 @@ const CLASS_BY_MODEL_TYPE: ReadonlyMap<string, string> = new Map(
  */
 export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject, lenient: boolean): TokenizerClass {
   const named = jsonField(tokenizerConfig, 'tokenizer_class') ?? jsonField(config, 'tokenizer_class');
-  const name = typeof named === 'string' ? classicName(named) : classByModelType(config);
+  const name = typeof named === 'string' ? classicName(named, tokenizerConfig) : classByModelType(config);
   const defaults = name === PLAIN ? {} : DEFAULTS_BY_CLASS.get(name);
   if (defaults === undefined) {
     if (lenient) return { name: PLAIN, defaults: {} };
@@ -329,8 +329,10 @@ export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject, 
 }
 
 /** The name that the class has in transformers 4, without the suffix `Fast`. */
-function classicName(name: string): string {
-  return PLAIN_IN_TRANSFORMERS_5.has(name) ? PLAIN : name.replace(/Fast$/, '');
+function classicName(name: string, tokenizerConfig: JsonObject): string {
+  if (!PLAIN_IN_TRANSFORMERS_5.has(name)) return name.replace(/Fast$/, '');
+  // A setting that only Llama's class has is kept when its tokenizer is saved as a plain one (DeepSeek V3).
+  return Object.hasOwn(tokenizerConfig, 'legacy') ? 'LlamaTokenizer' : PLAIN;
 }
 
 function classByModelType(config: JsonObject): string {

@@ -32,6 +32,11 @@ export const CONVERT_OPTIONS = optionTable({
     value: 'type',
     help: 'the projector of images or sound beside the language model, or only it',
   },
+  /**
+   * The base model of a LoRA adapter, where the source is one: anything that `download` takes. Only its configuration is
+   * read. Unless given it is the model that the adapter itself names, from the Hub.
+   */
+  base: { kind: 'text', value: 'source', help: 'the base model of a LoRA adapter (only its configuration is read)' },
   /** Overrides the model's name in the metadata. */
   modelName: { kind: 'text', value: 'name', help: "the model's name in the metadata" },
   /** Path of a JSON file of GGUF keys (`general.author`, …) that win over the model card; local, never a URL. */
