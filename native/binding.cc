@@ -3,56 +3,23 @@
 #define NAPI_VERSION 8
 #include <node_api.h>
 
-#include <cmath>
-#include <string>
+#include <memory>
 #include <vector>
 
+#include "call.h"
 #include "ggml-library.h"
+#include "llama-binding.h"
 
 namespace slipway {
 namespace {
 
-/** The longest path that is accepted, in bytes. */
-constexpr size_t kPathLimit = 4096;
-/** Weights in one call: 1 GiB as floats. Node dies when it cannot allocate an array, so nothing larger is tried. */
-constexpr size_t kWeightLimit = size_t{1} << 28;
-
 /** What a thread's JavaScript environment has opened; it goes when the environment does. */
 using Opened = std::vector<std::unique_ptr<Library>>;
 
-/** One call from JavaScript. Each reader throws a JavaScript error and returns false for what does not fit. */
-class Call {
+/** A call of a method of an opened library. */
+class QuantizeCall : public Call {
  public:
-  Call(napi_env env, napi_callback_info info) : env(env) {
-    void* data = nullptr;
-    napi_get_cb_info(env, info, &count_, arguments_, nullptr, &data);
-    library = static_cast<Library*>(data);
-  }
-
-  bool fail(const char* code, const std::string& text) const {
-    napi_throw_error(env, code, text.c_str());
-    return false;
-  }
-
-  napi_value refuse(const char* code, const std::string& text) const {
-    fail(code, text);
-    return nullptr;
-  }
-
-  bool has(size_t index) const {
-    napi_valuetype type = napi_undefined;
-    return index < count_ && napi_typeof(env, arguments_[index], &type) == napi_ok && type != napi_undefined;
-  }
-
-  bool whole_number(size_t index, const char* name, size_t limit, int64_t& value) const {
-    double number = -1;
-    if (!has(index) || napi_get_value_double(env, arguments_[index], &number) != napi_ok)
-      return fail("ARGUMENT", std::string(name) + " is not a number");
-    if (!(number >= 0 && number <= static_cast<double>(limit) && std::floor(number) == number))
-      return fail("ARGUMENT", std::string(name) + " is out of range");
-    value = static_cast<int64_t>(number);
-    return true;
-  }
+  QuantizeCall(napi_env env, napi_callback_info info) : Call(env, info), library(static_cast<Library*>(data)) {}
 
   bool type(size_t index, bool as_target, int& value) const {
     int64_t id = 0;
@@ -61,66 +28,12 @@ class Call {
     return !as_target || can_quantize(value) || fail("ARGUMENT", "ggml cannot quantize to this type");
   }
 
-  /** The elements of a typed array of the given kind; they stay where they are until the call returns. */
-  bool elements(size_t index, const char* name, napi_typedarray_type wanted, void*& data, size_t& length) const {
-    bool is_array = false;
-    napi_typedarray_type kind{};
-    if (index >= count_ || napi_is_typedarray(env, arguments_[index], &is_array) != napi_ok || !is_array ||
-        napi_get_typedarray_info(env, arguments_[index], &kind, &length, &data, nullptr, nullptr) != napi_ok ||
-        kind != wanted)
-      return fail("ARGUMENT", std::string(name) + " is not the typed array it should be");
-    return true;
-  }
-
-  bool text(size_t index, const char* name, std::string& value) const {
-    size_t length = 0;
-    if (!has(index) || napi_get_value_string_utf8(env, arguments_[index], nullptr, 0, &length) != napi_ok ||
-        length == 0 || length > kPathLimit)
-      return fail("ARGUMENT", std::string(name) + " is not a text of 1 to 4096 bytes");
-    value.resize(length);
-    napi_get_value_string_utf8(env, arguments_[index], &value[0], length + 1, &length);
-    return value.find('\0') == std::string::npos || fail("ARGUMENT", std::string(name) + " contains a zero byte");
-  }
-
-  napi_env env;
   Library* library;
-
- private:
-  napi_value arguments_[5] = {};
-  size_t count_ = 5;
 };
-
-napi_value number_value(napi_env env, double number) {
-  napi_value value = nullptr;
-  napi_create_double(env, number, &value);
-  return value;
-}
-
-napi_value text_value(napi_env env, const char* text) {
-  napi_value value = nullptr;
-  napi_create_string_utf8(env, text == nullptr ? "" : text, NAPI_AUTO_LENGTH, &value);
-  return value;
-}
-
-napi_value truth_value(napi_env env, bool truth) {
-  napi_value value = nullptr;
-  napi_get_boolean(env, truth, &value);
-  return value;
-}
-
-/** A typed array with memory of its own, all zero; null with a JavaScript error pending when there is none left. */
-napi_value new_array(napi_env env, napi_typedarray_type kind, size_t length, size_t width, void** data) {
-  napi_value buffer = nullptr;
-  napi_value array = nullptr;
-  if (napi_create_arraybuffer(env, length * width, data, &buffer) != napi_ok ||
-      napi_create_typedarray(env, kind, length, buffer, 0, &array) != napi_ok)
-    return nullptr;
-  return array;
-}
 
 /** info(): { version, commit } as the library tells them; commit is empty when it does not. */
 napi_value info(napi_env env, napi_callback_info callback) {
-  const Call call(env, callback);
+  const QuantizeCall call(env, callback);
   napi_value result = nullptr;
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "version", text_value(env, call.library->version()));
@@ -131,7 +44,7 @@ napi_value info(napi_env env, napi_callback_info callback) {
 
 /** shape(type): what the library says about a type, twice where it says it twice. */
 napi_value shape(napi_env env, napi_callback_info callback) {
-  const Call call(env, callback);
+  const QuantizeCall call(env, callback);
   int type = 0;
   if (!call.type(0, false, type)) return nullptr;
   const Library& ggml = *call.library;
@@ -153,7 +66,7 @@ napi_value shape(napi_env env, napi_callback_info callback) {
 
 /** quantize(type, weights: Float32Array, rows, rowLength, importance?: Float32Array): Uint8Array. */
 napi_value quantize(napi_env env, napi_callback_info callback) {
-  const Call call(env, callback);
+  const QuantizeCall call(env, callback);
   const Library& ggml = *call.library;
   int type = 0;
   void* weights = nullptr;
@@ -194,7 +107,7 @@ napi_value quantize(napi_env env, napi_callback_info callback) {
 }
 
 /** Whole blocks of a type: the checks that dequantize and validate share. */
-bool whole_blocks(const Call& call, int& type, void*& blocks, size_t& size) {
+bool whole_blocks(const QuantizeCall& call, int& type, void*& blocks, size_t& size) {
   if (!call.type(0, false, type) || !call.elements(1, "blocks", napi_uint8_array, blocks, size)) return false;
   const size_t block_size = call.library->block_size(type);
   if (block_size == 0 || size == 0 || size % block_size != 0 ||
@@ -205,7 +118,7 @@ bool whole_blocks(const Call& call, int& type, void*& blocks, size_t& size) {
 
 /** dequantize(type, blocks: Uint8Array): Float32Array. */
 napi_value dequantize(napi_env env, napi_callback_info callback) {
-  const Call call(env, callback);
+  const QuantizeCall call(env, callback);
   const Library& ggml = *call.library;
   int type = 0;
   void* blocks = nullptr;
@@ -227,18 +140,12 @@ napi_value dequantize(napi_env env, napi_callback_info callback) {
 
 /** validate(type, blocks: Uint8Array): whether ggml accepts them. */
 napi_value validate(napi_env env, napi_callback_info callback) {
-  const Call call(env, callback);
+  const QuantizeCall call(env, callback);
   int type = 0;
   void* blocks = nullptr;
   size_t size = 0;
   if (!whole_blocks(call, type, blocks, size)) return nullptr;
   return truth_value(env, call.library->validate(type, blocks, size));
-}
-
-void add_method(napi_env env, napi_value object, const char* name, napi_callback method, void* data) {
-  napi_value function = nullptr;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, method, data, &function);
-  napi_set_named_property(env, object, name, function);
 }
 
 /** open(path): the library, as an object with the methods above. */
@@ -269,5 +176,6 @@ NAPI_MODULE_INIT() {
   const auto forget = [](napi_env, void* data, void*) { delete static_cast<slipway::Opened*>(data); };
   napi_set_instance_data(env, new slipway::Opened(), forget, nullptr);
   slipway::add_method(env, exports, "open", slipway::open, nullptr);
+  slipway::add_llama_methods(env, exports);
   return exports;
 }

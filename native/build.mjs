@@ -5,9 +5,27 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const SOURCES = ['binding.cc', 'ggml-library.cc'].map((name) => join(import.meta.dirname, name));
+const SOURCES = [
+  'binding.cc',
+  'ggml-library.cc',
+  'importance.cc',
+  'llama-binding.cc',
+  'llama-library.cc',
+  'model.cc',
+  'scoring.cc',
+].map((name) => join(import.meta.dirname, name));
 const OUTPUT = join(import.meta.dirname, 'build');
-const FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
+const FLAGS = [
+  '-std=c++17',
+  '-O2',
+  '-fPIC',
+  '-shared',
+  '-fvisibility=hidden',
+  '-ffp-contract=off',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+];
 const HEADER = 'node_api.h';
 
 /** Ends the build with one line for the person who started it. */

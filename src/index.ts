@@ -215,6 +215,7 @@ export {
   convert,
   copy,
   deploy,
+  evaluate,
   download,
   harbor,
   merge,
@@ -240,3 +241,19 @@ export {
   type WrittenDeployment,
   type SplitOptions,
 } from './stages/index.js';
+export {
+  checkGate,
+  collectImportance,
+  Engine,
+  evaluateModels,
+  measureWeightError,
+  parseGate,
+  parseGateFile,
+  type Evaluation,
+  type GateCheck,
+  type GateRule,
+  type Measurement,
+  type Metric,
+  type WeightError,
+} from './evaluate/index.js';
+export { readOnnx, type OnnxModel } from './onnx/index.js';

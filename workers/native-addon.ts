@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { BlockFormat, NativeSetup, NativeType } from './messages.js';
 
-/** The release whose types and bytes are ours (ggml.h, `ggml_version`). */
-export const GGML_VERSION = '0.25.3';
+/** Releases whose types and bytes are ours (ggml.h, `ggml_version`): the pinned one first. */
+const GGML_VERSIONS: readonly string[] = ['0.25.3', '0.25.1'];
 
 /** A llama.cpp library, opened by the addon (native/binding.cc). Methods throw errors with a `code`. */
 export interface NativeLibrary {
@@ -25,8 +25,10 @@ export function openNative({ addon, library, anyVersion, types }: NativeSetup): 
   const binding = createRequire(import.meta.url)(addon) as { open(path: string): NativeLibrary };
   const opened = binding.open(library);
   const { version } = opened.info();
-  if (version !== GGML_VERSION && !anyVersion) {
-    throw new Error(`it is ggml ${version === '' ? 'without a version' : version}, expected ${GGML_VERSION}`);
+  if (!GGML_VERSIONS.includes(version) && !anyVersion) {
+    throw new Error(
+      `it is ggml ${version === '' ? 'without a version' : version}, expected ${GGML_VERSIONS.join(' or ')}`,
+    );
   }
   for (const type of types) checkShape(opened, type);
   return opened;

@@ -9,6 +9,8 @@ import {
   DEPLOY_TO,
   download,
   DOWNLOAD_OPTIONS,
+  evaluate,
+  EVALUATE_OPTIONS,
   harbor,
   harborSchema,
   MIX_OPTIONS,
@@ -16,10 +18,10 @@ import {
   PACK_OPTIONS,
   push,
   PUSH_OPTIONS,
-  SAVE_OPTIONS,
   quantize,
   QUANTIZE_OPTIONS,
   save,
+  SAVE_OPTIONS,
 } from '../stages/index.js';
 import { ANY_FLOW, schemaRow, stageRow, type StageRow } from './stage-row.js';
 
@@ -65,6 +67,9 @@ export const STAGE_ROWS: readonly StageRow[] = [
     quantize,
   ),
   stageRow('pack', { takes: ['files', 'a GGUF'], gives: 'a packed model' }, PACK_OPTIONS, pack),
+  stageRow('evaluate', { takes: ['a GGUF', 'a packed model'], gives: 'what it takes' }, EVALUATE_OPTIONS, (options) =>
+    evaluate<never>(options),
+  ),
   schemaRow('harbor', { takes: ANY_FLOW, gives: 'what it takes' }, harborSchema, (options) => harbor<never>(options)),
   stageRow(
     'push',

@@ -19,6 +19,8 @@ export interface Stage<in I, out O> {
   readonly name: string;
   /** Address of the registry or layout that it writes to: known before anything runs. */
   readonly target?: string;
+  /** Address of what it reads, where it is known before anything runs. */
+  readonly source?: string;
   /** Says what `run` would do, without writing anything and before any weight is read. */
   plan?(input: I, context: RunContext): Promise<Planned<O>>;
   run(input: I, context: RunContext): Promise<O>;

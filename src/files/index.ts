@@ -8,7 +8,14 @@ export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type 
 export { missingSplits, parseSplitName, splitName } from './split-name.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';
-export { localFile, readLocalFile, requireSpace, type StagedFile, writeLocalFile } from './local-file.js';
+export {
+  localFile,
+  readLocalFile,
+  requireSpace,
+  stageLocalFile,
+  type StagedFile,
+  writeLocalFile,
+} from './local-file.js';
 export { readChunks } from './read-chunks.js';
 export { DiskStore, type DamagedBlob, type PrunedFile, type StoredBlob, type StoreVerification } from './store.js';
 export {

@@ -50,6 +50,7 @@ export async function localFile(path: string, absolutePath: string): Promise<Mod
   return {
     path,
     size,
+    onDisk: absolutePath,
     read: (range, signal, hints) => readLocalFile(absolutePath, checkedRange(path, size, range), signal, hints),
   };
 }

@@ -19,6 +19,8 @@ export interface ModelFile {
    * more bytes come than announced. The consumer owns the chunks, unless it lends them back.
    */
   read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+  /** Absolute path, when the bytes lie on a local disk as they are: for programs that want a path. */
+  readonly onDisk?: string;
   /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
   readonly unchecked?: ModelFile;
 }

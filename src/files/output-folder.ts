@@ -3,7 +3,9 @@ import { lstat, mkdir, open, realpath, type FileHandle } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path';
 import { diskError, openRegular, SlipwayError, type Digest } from '../core/index.js';
 import { digestOf } from './digest.js';
+import { stageResumed, type KeptPartOptions } from './kept-part.js';
 import { stageLocalFile, type StagedFile } from './local-file.js';
+import type { ModelFile } from './model-file.js';
 import { readChunks } from './read-chunks.js';
 import { localRelativePath } from './safe-path.js';
 
@@ -76,17 +78,22 @@ export class OutputFolder {
     const staged = await stageLocalFile(place, content, expected, signal).catch((error: unknown) => {
       throw renamedError(error, place, shown);
     });
-    return {
-      ...staged,
-      path: shown,
-      commit: async () => {
-        await folder.check();
-        const there = await lstat(place).catch(() => undefined);
-        // A directory cannot be replaced, and a link that is replaced is gone: both are the user's.
-        if (there !== undefined && !there.isFile()) throw notFile(shown);
-        await staged.commit();
-      },
-    };
+    return committing(staged, place, shown, folder);
+  }
+
+  /** The same for a file whose digest is known: goes on with what an interrupted process has left of it. */
+  async stageResumed(
+    path: string,
+    file: ModelFile & { readonly digest: Digest },
+    options: KeptPartOptions,
+  ): Promise<StagedFile> {
+    const { place, shown, folder } = await this.#place(path, true);
+    if (place === undefined || folder === undefined) throw throughLink(shown);
+    await folder.check();
+    const staged = await stageResumed(place, file, options).catch((error: unknown) => {
+      throw renamedError(error, place, shown);
+    });
+    return committing(staged, place, shown, folder);
   }
 
   async close(): Promise<void> {
@@ -142,6 +149,20 @@ interface Folder {
   readonly handle: FileHandle | undefined;
   /** Throws `PATH_UNSAFE` when the path leads elsewhere by now. */
   check(): Promise<void>;
+}
+
+function committing(staged: StagedFile, place: string, shown: string, folder: Folder): StagedFile {
+  return {
+    ...staged,
+    path: shown,
+    commit: async () => {
+      await folder.check();
+      const there = await lstat(place).catch(() => undefined);
+      // A directory cannot be replaced, and a link that is replaced is gone: both are the user's.
+      if (there !== undefined && !there.isFile()) throw notFile(shown);
+      await staged.commit();
+    },
+  };
 }
 
 async function checkedFolder(path: string, root: string): Promise<Folder> {

@@ -61,6 +61,12 @@ export interface ModelFacts {
   readonly source: SourceIdentity;
 }
 
+/** An in-toto predicate; its subject is the artifact that the variant becomes. */
+export interface VariantStatement {
+  readonly predicateType: string;
+  readonly predicate: Readonly<Record<string, unknown>>;
+}
+
 /** One form of a model: its weights in one format and quantization, with the files that go with them. */
 export interface ModelVariant {
   /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
@@ -72,6 +78,8 @@ export interface ModelVariant {
   readonly facts: ModelFacts;
   /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
   readonly gguf?: GgufContent;
+  /** What is said about it, to be attached to its artifacts: in-toto predicates. */
+  readonly statements?: readonly VariantStatement[];
   /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
   readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }

@@ -27,6 +27,13 @@ export {
   type QuantizeOptions,
 } from './quantize-content.js';
 export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
-export { prepareNative, type Native, type NativeEnvironment } from './native.js';
+export { findAddon, prepareNative, type Native } from './native.js';
+export {
+  findLlamaCpp,
+  llamaCppPackage,
+  type FoundLibrary,
+  type LlamaCppPart,
+  type NativeEnvironment,
+} from './native-library.js';
 export { createLocalEncoder } from './pool-local.js';
 export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';

@@ -1,17 +1,10 @@
 import { fork } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
 import { SlipwayError } from '../core/index.js';
 import { TENSOR_TYPES } from '../gguf/index.js';
 import type { NativeSetup } from '../../workers/messages.js';
 import type { NativeAnswer } from '../../workers/native-probe.js';
-
-/**
- * `SLIPWAY_LLAMA_CPP`: the path of llama.cpp's libggml-base (or libllama, or a folder that holds one of them).
- * `SLIPWAY_LLAMA_CPP_ANY_VERSION=1`: take another version than ours when its bytes are the same.
- */
-export type NativeEnvironment = Readonly<Record<string, string | undefined>>;
+import { findLlamaCpp, type NativeEnvironment } from './native-library.js';
 
 /** A llama.cpp that was tried and can be used. */
 export interface Native {
@@ -27,9 +20,6 @@ export interface Native {
 const PATIENCE_MS = 60_000;
 /** What is kept of the words of a probe that died. */
 const STDERR_LIMIT = 2000;
-/** Names of the library in a folder, likeliest first, and the folders of an installation or a build. */
-const NAMES = /^lib(ggml-base|llama)\.(so|dylib)(\.\d+)*$/;
-const FOLDERS = ['.', 'lib', 'bin', 'build/bin'];
 
 const usable = new Map<string, Promise<Native>>();
 
@@ -39,7 +29,7 @@ const usable = new Map<string, Promise<Native>>();
  */
 export async function prepareNative(env: NativeEnvironment): Promise<Native> {
   const setup: NativeSetup = {
-    library: findLibrary(env['SLIPWAY_LLAMA_CPP']),
+    library: findLlamaCpp(env, 'ggml-base').path,
     addon: findAddon(),
     anyVersion: env['SLIPWAY_LLAMA_CPP_ANY_VERSION'] === '1',
     types: TENSOR_TYPES,
@@ -54,41 +44,23 @@ export async function prepareNative(env: NativeEnvironment): Promise<Native> {
   return trial;
 }
 
-function findAddon(): string {
-  try {
-    return createRequire(import.meta.url).resolve('#native/slipway.node');
-  } catch (cause) {
-    throw new SlipwayError('KERNEL_UNAVAILABLE', 'the binding to llama.cpp is not built', {
-      where: 'native/build/slipway.node',
-      try: ['npm run build:native', "kernel: 'auto'"],
-      cause,
-    });
-  }
-}
-
-/** The shared library that a path stands for. */
-function findLibrary(path: string | undefined): string {
-  if (path === undefined || path === '') {
-    throw new SlipwayError('KERNEL_UNAVAILABLE', 'no llama.cpp library is named', {
-      try: ['SLIPWAY_LLAMA_CPP=/path/to/the/folder/of/libggml-base', "kernel: 'auto'"],
-    });
-  }
-  const given = resolve(path);
-  const kind = statSync(given, { throwIfNoEntry: false });
-  if (kind?.isFile() === true) return given;
-  const found = kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(given, folder))) : [];
-  const best = found.find((file) => file.includes('libggml-base')) ?? found[0];
-  if (best !== undefined) return best;
-  throw new SlipwayError('KERNEL_UNAVAILABLE', 'SLIPWAY_LLAMA_CPP names no llama.cpp library', {
-    where: given,
-    got: kind === undefined ? 'nothing is there' : 'neither libggml-base nor libllama is there, in lib or in bin',
+/** The compiled binding: built here, or as the package brings it. Throws `KERNEL_UNAVAILABLE` when there is none. */
+export function findAddon(): string {
+  const { resolve } = createRequire(import.meta.url);
+  const platform = `${process.platform}-${process.arch}`;
+  const found = ['#native/build/slipway.node', `#native/prebuilt/${platform}/slipway.node`].flatMap((name) => {
+    try {
+      return [resolve(name)];
+    } catch {
+      return [];
+    }
+  })[0];
+  if (found !== undefined) return found;
+  throw new SlipwayError('KERNEL_UNAVAILABLE', 'the binding to llama.cpp is not built', {
+    where: 'native/build/slipway.node',
+    got: `none comes with this package for ${platform}`,
+    try: ['npm run build:native (in the folder of slipway; needs a C++ compiler)'],
   });
-}
-
-function librariesIn(folder: string): readonly string[] {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
-  const names = readdirSync(folder).filter((name) => NAMES.test(name));
-  return names.sort((a, b) => a.length - b.length).map((name) => join(folder, name));
 }
 
 async function tryOut(setup: NativeSetup): Promise<Native> {
@@ -100,7 +72,7 @@ async function tryOut(setup: NativeSetup): Promise<Native> {
   throw new SlipwayError('KERNEL_UNAVAILABLE', 'the llama.cpp library cannot be used', {
     where: setup.library,
     got: answer.reason,
-    try: ['SLIPWAY_LLAMA_CPP with the library of llama.cpp 0.5.0 (ggml 0.25.3)', "kernel: 'auto'"],
+    try: ['SLIPWAY_LLAMA_CPP with the library of llama.cpp 0.5.0 (ggml 0.25.3 or 0.25.1)', "kernel: 'auto'"],
   });
 }
 

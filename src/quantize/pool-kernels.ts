@@ -1,7 +1,8 @@
 import { SlipwayError } from '../core/index.js';
 import { loadKernelModule } from '../../workers/kernel-module.js';
 import type { KernelChoice, WorkerSetup } from '../../workers/messages.js';
-import { prepareNative, type NativeEnvironment } from './native.js';
+import { prepareNative } from './native.js';
+import type { NativeEnvironment } from './native-library.js';
 
 /**
  * What workers are started with. Throws `KERNEL_UNAVAILABLE` when the compiled kernels, or an installed llama.cpp, are
@@ -20,7 +21,11 @@ export async function prepareSetup(kernel: KernelChoice, env: NativeEnvironment 
   } catch (cause) {
     throw new SlipwayError('KERNEL_UNAVAILABLE', 'the WebAssembly kernels cannot be loaded', {
       cause,
-      try: ['npm run build', "kernel: 'js' (slow)"],
+      try: [
+        'bundled? keep it external, it loads files beside it: esbuild --external:slipway, or --packages=external',
+        'in a clone: npm run build',
+        "kernel: 'js' (slow)",
+      ],
     });
   }
 }

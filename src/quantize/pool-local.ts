@@ -4,7 +4,7 @@ import type { Engine } from '../../workers/engine.js';
 import { engineMaker } from '../../workers/engines.js';
 import type { KernelChoice } from '../../workers/messages.js';
 import type { RowEncoder } from './encoder.js';
-import type { NativeEnvironment } from './native.js';
+import type { NativeEnvironment } from './native-library.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
 

@@ -6,7 +6,7 @@ import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask, WorkerSetup }
 import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
 import { rowSize } from '../gguf/index.js';
 import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
-import type { NativeEnvironment } from './native.js';
+import type { NativeEnvironment } from './native-library.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
 import { LoadingThreads } from './loading-threads.js';

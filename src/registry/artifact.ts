@@ -26,6 +26,8 @@ export interface Artifact {
   readonly format: string;
   /** Which quantization this is (`Q4_K_M`), or `undefined` for the model as it came. */
   readonly variant?: string;
+  /** Digest of what it is made of and how: equal ones stand for equal artifacts, on every machine. Recorded on its manifest. */
+  readonly recipe?: Digest;
   readonly layers: readonly Layer[];
   /** Pure: the same digests give the same bytes. `digests` are the layers', in order. */
   seal(digests: readonly Digest[]): SealedArtifact;

@@ -21,6 +21,8 @@ export interface PushArtifactsOptions {
   readonly mountLayer?: (layer: Layer) => string | undefined;
   /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
   readonly beforeTags?: () => Promise<void>;
+  /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
+  readonly present?: ReadonlyMap<Artifact, { readonly descriptor: Descriptor; readonly size: number }>;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnTransfer;
 }
@@ -80,11 +82,19 @@ export async function pushIndexed(
     ...(options.mountFrom !== undefined && { mountFrom: options.mountFrom }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
   });
-  const stored = await settled(artifacts.map((artifact) => store(target, artifact, transfer, options)));
+  const stored = await settled(
+    artifacts.map(async (artifact): Promise<Stored> => {
+      const known = options.present?.get(artifact);
+      if (known !== undefined) return { artifact, descriptor: known.descriptor, blobs: [], size: known.size };
+      return store(target, artifact, transfer, options);
+    }),
+  );
   const listed: Descriptor[] = [];
   for (const index of indexes) listed.push(await storeIndex(target, index, stored, signal, options.onEvent));
   const moves = [
-    ...stored.flatMap(({ descriptor }, position) => movesOf(descriptor, tags[position] ?? [])),
+    ...stored.flatMap(({ artifact, descriptor }, position) =>
+      options.present?.has(artifact) === true ? [] : movesOf(descriptor, tags[position] ?? []),
+    ),
     ...listed.flatMap((descriptor, position) => movesOf(descriptor, indexes[position]?.tags ?? [])),
   ];
   await moveTags(target, moves, options, signal);
@@ -124,6 +134,8 @@ interface Stored {
   readonly artifact: Artifact;
   readonly descriptor: Descriptor;
   readonly blobs: readonly PushedBlob[];
+  /** Bytes of one that was there already. */
+  readonly size?: number;
 }
 
 async function store(
@@ -205,11 +217,15 @@ async function readBack(
   }
 }
 
-function pushed(target: Target, { artifact, descriptor, blobs }: Stored, tags: readonly string[]): PushedArtifact {
+function pushed(
+  target: Target,
+  { artifact, descriptor, blobs, size }: Stored,
+  tags: readonly string[],
+): PushedArtifact {
   return {
     ...standing(target, descriptor, tags),
     artifact,
-    size: blobs.reduce((sum, blob) => sum + blob.size, descriptor.size),
+    size: size ?? blobs.reduce((sum, blob) => sum + blob.size, descriptor.size),
     blobs: countBlobs(blobs),
   };
 }

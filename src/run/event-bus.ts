@@ -21,6 +21,8 @@ export class EventBus {
   readonly #options: EventBusOptions;
   readonly #listeners: ((event: RunEvent) => void)[] = [];
   readonly #lastProgress = new Map<string, number>();
+  /** The latest of what was too soon: the end of a run is told from where everything really is. */
+  readonly #heldBack = new Map<string, UnstampedEvent>();
   #ended = false;
 
   constructor(options: EventBusOptions) {
@@ -34,9 +36,29 @@ export class EventBus {
   /** Passes an event on. After `run.end` nothing follows. */
   emit(event: UnstampedEvent): void {
     if (this.#ended || this.#tooSoon(event)) return;
+    if (event.type === 'stage.end' || event.type === 'error' || event.type === 'run.end') this.#catchUp();
     this.#ended = event.type === 'run.end';
+    this.#tell(event);
+  }
+
+  #catchUp(): void {
+    const held = [...this.#heldBack.values()];
+    this.#heldBack.clear();
+    for (const event of held) this.#tell(event);
+  }
+
+  /** A listener that throws has no say in how a run ends: it is told nothing further, and the others are told of it. */
+  #tell(event: UnstampedEvent): void {
     const stamped = this.#stamp(event);
-    for (const listener of this.#listeners) listener(stamped);
+    for (const listener of this.#listeners.slice()) {
+      try {
+        listener(stamped);
+      } catch (error) {
+        this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+        const message = `a listener of the run's events threw and is told nothing further: ${error instanceof Error ? error.message : String(error)}`;
+        this.#tell({ type: 'warning', code: 'LISTENER_FAILED', message });
+      }
+    }
   }
 
   #stamp(event: UnstampedEvent): RunEvent {
@@ -50,12 +72,18 @@ export class EventBus {
   }
 
   #tooSoon(event: UnstampedEvent): boolean {
-    if (event.type === 'item.end') this.#lastProgress.delete(`${event.stage}\n${event.id}`);
+    if (event.type === 'item.end' || event.type === 'item.skip' || event.type === 'item.reset') {
+      this.#lastProgress.delete(`${event.stage}\n${event.id}`);
+      this.#heldBack.delete(`${event.stage}\n${event.id}`);
+    }
     if (event.type !== 'item.progress') return false;
     const key = `${event.stage}\n${event.id}`;
     const now = this.#options.now();
     const last = this.#lastProgress.get(key);
-    if (last !== undefined && now - last < PROGRESS_INTERVAL_MS) return true;
+    const isSoon = last !== undefined && now - last < PROGRESS_INTERVAL_MS;
+    if (isSoon) this.#heldBack.set(key, event);
+    else this.#heldBack.delete(key);
+    if (isSoon) return true;
     this.#lastProgress.set(key, now);
     return false;
   }

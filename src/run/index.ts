@@ -1,5 +1,5 @@
 export { planPipeline, type RunPlan } from './plan.js';
-export { freeSpace, type Needs } from './preflight.js';
+export { freeSpace, preflight, roomFor, type DiskRoom, type Needs } from './preflight.js';
 export { createRedactor, secretsOf } from './redact.js';
 export { renderReport } from './report/report.js';
 export { openRunScope, type RunContextOptions, type RunScope } from './run-context.js';

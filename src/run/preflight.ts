@@ -43,6 +43,28 @@ export async function preflight(reports: readonly StageReport[], limits: Limits,
   for (const { place, parts } of await placesOf(reports, directory)) await requireRoom(place, parts);
 }
 
+/** What a plan writes to one file system, and the room there, in bytes. */
+export interface DiskRoom {
+  readonly place: string;
+  readonly needed: number;
+  readonly free: number | undefined;
+  /** Whether it is the run's own directory. */
+  readonly isHome: boolean;
+}
+
+/** Every file system that a plan writes to; `home` is where stages write that name no place of their own. */
+export async function roomFor(reports: readonly StageReport[], home: string): Promise<readonly DiskRoom[]> {
+  const places = await placesOf(reports, home);
+  return Promise.all(
+    places.map(async ({ place, parts }) => ({
+      place,
+      needed: needsOf(parts).disk,
+      free: await freeSpace(place),
+      isHome: parts.every(({ diskAt }) => diskAt === undefined),
+    })),
+  );
+}
+
 interface Place {
   readonly place: string;
   readonly parts: readonly StageReport[];

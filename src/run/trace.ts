@@ -1,4 +1,4 @@
-import { throwIfAborted, type RunContext, type Stage, type StageEvent } from '../core/index.js';
+import { SlipwayError, throwIfAborted, type RunContext, type Stage, type StageEvent } from '../core/index.js';
 
 /** The stages of a pipeline, nested pipelines opened; a single stage is its own list. */
 export function stagesOf(stage: Stage<never, unknown>): readonly Stage<never, unknown>[] {
@@ -45,19 +45,21 @@ export class StageTracer {
   /** Runs the stages, in order. */
   async run(stages: readonly Stage<never, unknown>[], context: RunContext): Promise<unknown> {
     let current: Span | undefined;
+    let running: Stage<never, unknown> | undefined;
     try {
       let value: unknown;
       for (const stage of stages) {
         throwIfAborted(context.signal);
         if (!this.#spans.has(stage.name)) this.#emit({ type: 'stage.start', stage: stage.name, total: null });
         current = this.#note(stage.name);
+        running = stage;
         value = await stage.run(value as never, context);
         this.#note(stage.name);
       }
       return value;
     } catch (error) {
       if (current !== undefined) current.ok = false;
-      throw error;
+      throw asStageFailure(error, running);
     } finally {
       for (const [stage, span] of this.#spans) this.#end(stage, span);
     }
@@ -75,4 +77,33 @@ export class StageTracer {
     const durationMs = Math.round(last - first);
     this.#emit({ type: 'stage.end', stage, ok, durationMs, ...(summary === undefined ? {} : { summary }) });
   }
+}
+
+/** Stages of the program itself, by their names: what they throw unexpectedly is a mistake of the program. */
+const OWN = new Set([
+  'download',
+  'convert',
+  'quantize',
+  'pack',
+  'harbor',
+  'push',
+  'save',
+  'copy',
+  'sign',
+  'verify',
+  'evaluate',
+]);
+
+/** What a stage of somebody's own throws is no mistake of this program. */
+function asStageFailure(error: unknown, stage: Stage<never, unknown> | undefined): unknown {
+  const isNamed =
+    SlipwayError.is(error) ||
+    (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
+  const isSystem = error instanceof Error && 'code' in error && 'syscall' in error;
+  if (isNamed || isSystem || stage === undefined || OWN.has(stage.name)) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new SlipwayError('STAGE_FAILED', `the stage '${stage.name}' failed: ${message}`, {
+    cause: error,
+    try: ['the stage is code of your own: its stack is in the cause, and printed by --debug'],
+  });
 }

@@ -54,6 +54,12 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   const single = (await stat(root)).isFile();
   // The name that was given, not that of what a link leads to: the Hub's cache has links to files without an ending.
   const found = single ? await withSplits(resolve(expanded), root) : await walk(root, options.signal);
+  if (found.some(({ path: file }) => file === 'oci-layout') && found.some(({ path: file }) => file === 'index.json')) {
+    throw new SlipwayError('USAGE', `'${path}' is an OCI image layout, and not a model itself`, {
+      where: root,
+      try: [`layout:${path}:TAG`, `pipeline ls layout:${path}`],
+    });
+  }
   const name = basename(resolve(expanded));
   const plain = await plainData(root, found);
   const { chosen, leftOut } = selectFiles(found, single ? { include: ['*'] } : options, name, plain);

@@ -15,6 +15,7 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
   return {
     path,
     size,
+    onDisk: location,
     async *read(range, signal, hints) {
       const { start, end } = checkedRange(path, size, range);
       throwIfAborted(signal);

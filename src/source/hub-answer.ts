@@ -122,9 +122,15 @@ function missingFile(response: Response, question: HubQuestion): SlipwayError {
 
 function unavailable(response: Response, question: HubQuestion): SlipwayError {
   const wait = response.headers.get('retry-after');
+  const isLimited = response.status === 429;
   return refusal('HUB_UNAVAILABLE', `the Hub does not answer for '${question.repository}'`, response, question, {
     got: `status ${response.status}${wait === null ? '' : `, retry after ${printable(wait)}`}`,
-    try: ['run again later: what is done is kept'],
+    try: [
+      'run again later: what is done is kept',
+      ...(isLimited && question.token === undefined
+        ? ['set HF_TOKEN: accounts may ask more often than strangers']
+        : []),
+    ],
     retryable: isTransient(response.status),
   });
 }

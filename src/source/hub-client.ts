@@ -1,9 +1,10 @@
 import type * as HubClient from '@huggingface/hub';
-import { SlipwayError, type Digest } from '../core/index.js';
+import { SlipwayError } from '../core/index.js';
 import type { OnRetry } from '../http/index.js';
 import { checkedRevision } from './address.js';
 import { hubRefusal, renamedTo, type HubQuestion } from './hub-answer.js';
 import type { HubToken } from './hub-endpoint.js';
+import { followMirror, ownAddress } from './hub-mirror.js';
 import type { Announced } from './verified-file.js';
 
 /** The Hub's own client, loaded when a repository is asked for: it brings much that local sources do not need. */
@@ -14,6 +15,7 @@ export interface HubConnection {
   readonly fetch: typeof globalThis.fetch;
   readonly endpoint: URL;
   readonly token: HubToken | undefined;
+  readonly insecureHosts?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told before a file's reading that was cut off goes on. */
   readonly onRetry?: OnRetry | undefined;
@@ -40,8 +42,9 @@ export interface HubEntry {
   readonly xetHash?: string;
 }
 
-const COMMIT = /^[0-9a-f]{40}$/;
-const MAX_ENTRIES = 100_000;
+export const COMMIT: RegExp = /^[0-9a-f]{40}$/;
+/** What mirrors answer to questions that they do not know. */
+export const UNSUPPORTED: ReadonlySet<unknown> = new Set<unknown>([400, 404, 405, 410, 501]);
 
 /**
  * Pins a branch or tag to the commit that it is at now.
@@ -90,55 +93,10 @@ async function commitDate(hub: HubConnection, repository: string, commit: string
     if (first.done === true || first.value.oid !== commit || Number.isNaN(first.value.date.getTime())) return undefined;
     return first.value.date.toISOString().replace(/\.\d{3}Z$/, 'Z');
   } catch (error) {
-    const unsupported = SlipwayError.is(error) && error.details.context?.['status'] === 404;
-    if (unsupported || error instanceof TypeError) return undefined;
+    const status = SlipwayError.is(error) ? error.details.context?.['status'] : undefined;
+    if (UNSUPPORTED.has(status) || error instanceof TypeError) return undefined;
     throw error;
   }
-}
-
-/** Every file of a repository at a commit. */
-export async function listEntries(hub: HubConnection, revision: HubRevision): Promise<HubEntry[]> {
-  const { repository, commit } = revision;
-  const question: HubQuestion = { endpoint: hub.endpoint, repository, revision: commit, token: hub.token };
-  const entries: HubEntry[] = [];
-  const { listFiles } = await loadHubClient();
-  await asked(question, async () => {
-    const listing = listFiles({
-      repo: repository,
-      revision: commit,
-      recursive: true,
-      hubUrl: baseUrl(hub),
-      fetch: hubFetch(hub, question, {}),
-    });
-    for await (const file of listing) {
-      if (file.type === 'file') entries.push(checkedEntry(file, question));
-      if (entries.length > MAX_ENTRIES) throw protocolError(question, `more than ${MAX_ENTRIES} files`);
-    }
-  });
-  return entries;
-}
-
-function checkedEntry(
-  file: { path: string; size: number; oid?: string; lfs?: { oid: string; size: number }; xetHash?: string },
-  question: HubQuestion,
-): HubEntry {
-  const size = file.lfs?.size ?? file.size;
-  if (typeof file.path !== 'string' || !Number.isSafeInteger(size) || size < 0) {
-    throw protocolError(question, `a file of ${size} bytes with the name ${shown(file.path)}`);
-  }
-  const { path, xetHash } = file;
-  const inXet = typeof xetHash === 'string' && /^[0-9a-f]{64}$/.test(xetHash);
-  return { path, size, announced: announcement(file, question), ...(inXet && { xetHash }) };
-}
-
-function announcement(file: { path: string; oid?: string; lfs?: { oid: string } }, question: HubQuestion): Announced {
-  if (file.lfs !== undefined) {
-    if (!/^[0-9a-f]{64}$/.test(file.lfs.oid)) throw protocolError(question, `no sha256 for '${file.path}'`);
-    const digest: Digest = `sha256:${file.lfs.oid}`;
-    return { sha256: digest };
-  }
-  if (file.oid === undefined || !COMMIT.test(file.oid)) throw protocolError(question, `no id for '${file.path}'`);
-  return { gitBlob: file.oid };
 }
 
 /**
@@ -151,14 +109,17 @@ export function hubFetch(
   options: { readonly follow?: boolean; readonly seen?: (response: Response) => void },
 ): typeof globalThis.fetch {
   return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    if (url.origin !== hub.endpoint.origin) throw protocolError(question, `a link to another host, ${url.host}`);
-    const response = await hub.fetch(url, {
-      ...init,
-      headers: hubHeaders(hub, url, init?.headers),
-      redirect: options.follow === true ? 'follow' : 'manual',
-      ...(hub.signal === undefined ? {} : { signal: hub.signal }),
-    });
+    const given = new URL(input instanceof Request ? input.url : input);
+    const asking = ownAddress(hub.endpoint, given);
+    if (asking === undefined) throw protocolError(question, `a link to another host, ${given.host}`);
+    const response = await followMirror(hub, asking, async (url) =>
+      hub.fetch(url, {
+        ...init,
+        headers: hubHeaders(hub, url, init?.headers),
+        redirect: options.follow === true ? 'follow' : 'manual',
+        ...(hub.signal === undefined ? {} : { signal: hub.signal }),
+      }),
+    );
     options.seen?.(response);
     if (response.ok) return response;
     await response.body?.cancel();
@@ -194,7 +155,7 @@ export async function asked<T>(question: HubQuestion, ask: () => Promise<T>): Pr
   }
 }
 
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 100);
 }
 

@@ -12,37 +12,44 @@ export interface HubToken {
 
 const MAX_TOKEN_LENGTH = 4096;
 
-/** The Hub's base URL: `HF_ENDPOINT` or huggingface.co. Plain HTTP only on loopback. Throws `USAGE`, `INSECURE_REFUSED`. */
-export function hubEndpoint(env: Environment): URL {
+/**
+ * The Hub's base URL: `HF_ENDPOINT` or huggingface.co. Plain HTTP only on loopback and for `insecureHosts`.
+ * Throws `USAGE`, `INSECURE_REFUSED`.
+ */
+export function hubEndpoint(env: Environment, insecureHosts: readonly string[] = []): URL {
   const text = env['HF_ENDPOINT'] ?? '';
   const address = text === '' ? 'https://huggingface.co' : text;
   if (!URL.canParse(address)) {
     throw new SlipwayError('USAGE', `HF_ENDPOINT is not a URL`, { got: `'${address}'`, try: 'https://huggingface.co' });
   }
   const url = new URL(address);
-  requireSecure(url, 'HF_ENDPOINT');
+  requireSecure(url, 'HF_ENDPOINT', insecureHosts);
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
 }
 
-/** Throws `INSECURE_REFUSED` for anything but HTTPS, or HTTP on loopback. */
-export function requireSecure(url: URL, what: string): void {
+/** Throws `INSECURE_REFUSED` for anything but HTTPS, or HTTP on loopback and where it is allowed. */
+export function requireSecure(url: URL, what: string, insecureHosts: readonly string[] = []): void {
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback)) return;
+  const isAllowed = loopback || insecureHosts.includes(url.host);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isAllowed)) return;
   throw new SlipwayError('INSECURE_REFUSED', `${what} is not served over HTTPS`, {
     where: `${url.protocol}//${url.host}`,
+    ...(url.protocol === 'http:' && {
+      try: `use https, or allow it: --insecure-http ${url.host}, or network: { insecureHosts: ['${url.host}'] }`,
+    }),
   });
 }
 
 /** As {@link requireSecure} for where the Hub sends us on; throws `NET_REDIRECT` where HTTPS would be left. */
-export function requireSecureLink(url: URL, from: URL, what: string): void {
+export function requireSecureLink(url: URL, from: URL, what: string, insecureHosts?: readonly string[]): void {
   if (from.protocol === 'https:' && url.protocol !== 'https:') {
     throw new SlipwayError('NET_REDIRECT', `the Hub redirects ${what} to where it must not`, {
       where: from.host,
       got: `${url.protocol}//${url.host}`,
     });
   }
-  requireSecure(url, what);
+  requireSecure(url, what, insecureHosts);
 }
 
 /** True when `HF_HUB_OFFLINE` (or its older twin) is set to a true value, as the Python client reads it. */

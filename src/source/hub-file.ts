@@ -96,7 +96,7 @@ class HubLocation {
         where: from.host,
       });
     }
-    requireSecureLink(url, this.#address, `'${this.#entry.path}'`);
+    requireSecureLink(url, this.#address, `'${this.#entry.path}'`, this.#hub.insecureHosts);
     return url;
   }
 

@@ -3,9 +3,10 @@ import { SlipwayError } from '../core/index.js';
 import { readRange, type ModelFile, type Snapshot, type SourceIdentity } from '../files/index.js';
 import type { OnRetry } from '../http/index.js';
 import { openHubCache } from './hub-cache.js';
-import { listEntries, pinRevision, type HubConnection, type HubEntry, type HubRevision } from './hub-client.js';
+import { pinRevision, type HubConnection, type HubEntry, type HubRevision } from './hub-client.js';
 import { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline, hubXetDisabled } from './hub-endpoint.js';
 import { hubFile } from './hub-file.js';
+import { listEntries } from './hub-listing.js';
 import { readAhead } from './read-ahead.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
 import { SmallFiles } from './small-files.js';
@@ -31,13 +32,16 @@ export interface HubOptions extends SelectionOptions {
    * 300 GB are read so unless this is `false`.
    */
   readonly xet?: boolean | undefined;
+  /** Hosts (`host:port`) that may be asked over plain HTTP. Loopback always may. */
+  readonly insecureHosts?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Opens a Hugging Face model repository, pinned to the commit that its revision is at now. Reads no file yet. */
 export async function openHub(repository: string, options: HubOptions): Promise<Snapshot> {
   const { env } = options;
-  const endpoint = hubEndpoint(env);
+  const { insecureHosts } = options;
+  const endpoint = hubEndpoint(env, insecureHosts);
   const inXet = xetChoice(options.xet, hubXetDisabled(env));
   const cache = openHubCache(hubCacheDirectory(env));
   const requested = options.revision ?? 'main';
@@ -47,7 +51,7 @@ export async function openHub(repository: string, options: HubOptions): Promise<
     return { ...snapshotOf(endpoint, revision, requested, chosen), ...(leftOut.length > 0 && { leftOut }) };
   }
   const { fetch, signal, onRetry } = options;
-  const hub: HubConnection = { fetch, endpoint, token: await findHubToken(env), signal, onRetry };
+  const hub: HubConnection = { fetch, endpoint, token: await findHubToken(env), insecureHosts, signal, onRetry };
   const revision = await pinRevision(hub, repository, options.revision, options.allowRenamed ?? false);
   const { chosen: entries, leftOut } = selectFiles(await listEntries(hub, revision), options, revision.repository);
   const storage = new XetStorage(hub, revision);

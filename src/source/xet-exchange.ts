@@ -58,7 +58,7 @@ export class XetExchange {
 
   async #fetch(url: URL, headers: Headers): Promise<Response> {
     const { entry, xet } = this.#part;
-    requireSecureLink(url, this.#hub.endpoint, `'${entry.path}'`);
+    requireSecureLink(url, this.#hub.endpoint, `'${entry.path}'`, this.#hub.insecureHosts);
     const forToken = url.href === xet.refreshUrl.href;
     const response = await this.#hub.fetch(url, {
       headers: forToken ? hubHeaders(this.#hub, url, headers) : headers,

@@ -10,8 +10,8 @@ import {
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
-import { fingerprintOf, vouched } from './fingerprint.js';
 import { convertAdapterFiles } from './adapter.js';
+import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
@@ -61,10 +61,14 @@ async function convertSnapshot(
 ): Promise<Converted> {
   const converted = await convertFiles(snapshot, options, context, vocabularies);
   // Every kernel gives the same bytes.
-  const { kernel: _kernel, ...shaping } = options;
+  // Nor does a variant depend on the others, or a file on where it lies.
+  const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
+  const readsBase = options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
   const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
   for (const variant of converted.variants) {
-    await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...shaping, content, name: variant.name });
+    await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...alone, content, name: variant.name });
+    // An adapter's base is another source, which its recipe would have to name at a commit.
+    if (!readsBase) withRecipe(variant, 'convert', [recipeOf(snapshot)], { ...alone, content, name: variant.name });
   }
   return converted;
 }

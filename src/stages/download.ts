@@ -9,7 +9,7 @@ import {
   type FileKind,
 } from '../package/index.js';
 import { auditedFile, openSource, parseAddress, type AuditedFile } from '../source/index.js';
-import { vouched } from './fingerprint.js';
+import { vouched, withRecipe } from './fingerprint.js';
 import { watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
@@ -26,21 +26,26 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
+    const { insecureHosts } = network;
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
     const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
-    const settings = { ...rest, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
+    const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
     const opened = await openSource(source, settings);
     return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds);
   };
+  const planned = new WeakMap<RunContext, Snapshot>();
   return {
     name: 'download',
+    source,
     plan: async (_input, context): Promise<Planned<Snapshot>> => {
       const snapshot = await open(context);
+      // What a plan has listed and pinned, its run need not ask the Hub for again.
+      if (snapshot.source.kind === 'huggingface') planned.set(context, snapshot);
       return { reports: [report(snapshot, context)], output: await vouchedSnapshot(snapshot) };
     },
     run: async (_input, context) => {
       const checks = new SourceChecks(options.verify ?? 'full', context);
-      const snapshot = await open(context, (layer) => checks.around(layer));
+      const snapshot = planned.get(context) ?? (await open(context, (layer) => checks.around(layer)));
       const left = leftOutOf(snapshot);
       if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
       return vouchedSnapshot(checks.through(snapshot));
@@ -81,6 +86,9 @@ function ofKinds(snapshot: Snapshot, kinds: readonly FileKind[] | undefined): Sn
 /** A snapshot's fingerprint: where it is from, its revision, and which files of it. */
 async function vouchedSnapshot(snapshot: Snapshot): Promise<Snapshot> {
   const files = snapshot.files.map(({ path, size, digest }) => ({ path, size, digest }));
+  const { kind, name, revision } = snapshot.source;
+  // A directory is called differently on every machine, and its files' digests are not known beforehand.
+  if (kind !== 'directory') withRecipe(snapshot, 'download', [], { kind, name, revision, files });
   return vouched(snapshot, 'download', [], { source: snapshot.source, files });
 }
 

@@ -1,12 +1,17 @@
-import { packageFacts } from '../core/index.js';
+import { packageFacts, type Digest } from '../core/index.js';
 import { sha256, type Snapshot } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
+import type { Artifact } from '../registry/index.js';
 import type { PackedModel } from './packed-model.js';
 
 /** What a fingerprint can stand for. Known by identity: whatever a custom stage copies or changes has none. */
 type Made = Snapshot | ModelVariant | PackedModel;
 
 const known = new WeakMap<Made, string>();
+const recipes = new WeakMap<Made, Digest>();
+
+/** Raised when this program makes other bytes of the same input and options: what was published before is then made again. */
+const FORMAT = 1;
 
 /** Nested deeper than this, options are somebody's joke. */
 const DEEPEST = 32;
@@ -34,6 +39,46 @@ export async function vouched<T extends Made>(
   const { version } = await packageFacts();
   known.set(made, sha256(JSON.stringify([version, stage, from, text])));
   return made;
+}
+
+/**
+ * Keeps a thing's recipe: as a fingerprint, but the same on every machine and for every version of this program that makes the same
+ * bytes, so that it can be published. Without one when a part has none. Returns the thing.
+ */
+export function withRecipe<T extends Made>(
+  made: T,
+  stage: string,
+  from: readonly (Digest | undefined)[],
+  options: unknown,
+): T {
+  const text = from.includes(undefined) ? undefined : canonical(options);
+  if (text !== undefined) recipes.set(made, sha256(JSON.stringify([FORMAT, stage, from, text])));
+  return made;
+}
+
+/** The recipe of a thing, if it has one. */
+export function recipeOf(made: Made): Digest | undefined {
+  return recipes.get(made);
+}
+
+/** The recipe of what is made of a part of something; `undefined` without one to start from. */
+export function recipeFrom(recipe: Digest | undefined, options: unknown): Digest | undefined {
+  const text = canonical(options);
+  return recipe === undefined || text === undefined ? undefined : sha256(JSON.stringify([FORMAT, recipe, text]));
+}
+
+const keys = new WeakMap<Artifact, string>();
+
+/** Keeps what an artifact is made of on this machine, from the fingerprint of its variant. */
+export function withKey(artifact: Artifact, from: string | undefined, options: unknown): Artifact {
+  const text = canonical(options);
+  if (from !== undefined && text !== undefined) keys.set(artifact, sha256(JSON.stringify([from, text])));
+  return artifact;
+}
+
+/** See {@link withKey}. */
+export function keyOf(artifact: Artifact): string | undefined {
+  return keys.get(artifact);
 }
 
 /** The same for what follows from a thing that has a fingerprint, and from further options. */

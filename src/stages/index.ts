@@ -7,6 +7,9 @@ export {
   type PlannedDeployment,
   type WrittenDeployment,
 } from './deploy.js';
+export { evaluate } from './evaluate.js';
+export { evaluateOnDisk, loadGate, loadText, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
+export { snapshotOnDisk, type ModelOnDisk } from './model-on-disk.js';
 export { download } from './download.js';
 export { mixOptions } from './mix-options.js';
 export { harbor, harborSchema, type HarborStageOptions } from './harbor.js';
@@ -20,7 +23,9 @@ export { derived, fingerprintOf } from './fingerprint.js';
 export { openRunTarget } from './open-target.js';
 export { isPush, preparePush, push, type PreparedPush } from './push.js';
 export { quantize } from './quantize.js';
-export { encoderOf, httpOf, type Kernel } from './resources.js';
+export { loadImatrix } from './imatrix.js';
+export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
+export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';

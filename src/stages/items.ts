@@ -43,6 +43,7 @@ export function watched(file: ModelFile, stage: string, context: RunContext): Mo
     path: file.path,
     size: file.size,
     ...(file.digest === undefined ? {} : { digest: file.digest }),
+    ...(file.onDisk === undefined ? {} : { onDisk: file.onDisk }),
     async *read(range, signal, hints) {
       item ??= startItem(context, stage, file.path, file.size);
       for await (const chunk of file.read(range, signal, hints)) {

@@ -1,9 +1,10 @@
-import type { Planned, RunContext, Stage } from '../core/index.js';
+import type { Digest, Planned, RunContext, Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
 import { packAs, variantIndex, type ArtifactFormat, type FormatOptions, type ModelVariant } from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
 import { openBaseImage } from './base-image.js';
-import { derived, fingerprintOf, vouched } from './fingerprint.js';
+import { derived, fingerprintOf, recipeFrom, recipeOf, vouched, withKey } from './fingerprint.js';
+import { RECIPE_ANNOTATION } from './published.js';
 import type { PackStageOptions } from './options/index.js';
 import { wantedFormats } from './pack-formats.js';
 import { fitVariant, splitBytes } from './split-weights.js';
@@ -51,10 +52,31 @@ async function packInput(
     .map((variant) => (largest === undefined ? variant : fitVariant(variant, largest)));
   const sourceDateEpoch = epochOf(context);
   const settings = await withBase(options, formats, context);
-  const from = ('files' in input ? [input] : input).map(fingerprintOf);
+  const parts: readonly (Snapshot | ModelVariant)[] = 'files' in input ? [input] : input;
+  const from = parts.map(fingerprintOf);
+  const shape = { largest, name: options.name, sourceDateEpoch, base: settings.modelcar?.base?.digest };
+  // A repository of several quantizations is one source of many variants.
+  const sources = variants.map((_, index) => ('files' in input ? input : (input[index] as ModelVariant)));
+  const shapes = variants.map(({ name, weights }) => ({
+    ...shape,
+    variant: name,
+    weights: weights.map(({ path }) => path),
+  }));
+  const origin: Origin = {
+    recipes: sources.map((source, index) => recipeFrom(recipeOf(source), shapes[index])),
+    from: sources.map(fingerprintOf),
+    shapes,
+  };
   const make = async (chosen: readonly ArtifactFormat[]): Promise<PackedModel> =>
     vouched(
-      packVariants(ready, chosen, settings, sourceDateEpoch, options.formats === undefined ? inFamily : undefined),
+      packVariants(
+        ready,
+        origin,
+        chosen,
+        settings,
+        sourceDateEpoch,
+        options.formats === undefined ? inFamily : undefined,
+      ),
       'pack',
       from,
       { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest },
@@ -77,6 +99,13 @@ async function withBase(
   return { ...options, modelcar: { architecture, base: await openBaseImage(base, architecture, context) } };
 }
 
+/** What variants come from, one entry a variant, and what was done to all of them here. */
+interface Origin {
+  readonly recipes: readonly (Digest | undefined)[];
+  readonly from: readonly (string | undefined)[];
+  readonly shapes: readonly Readonly<Record<string, string | number | readonly string[] | undefined>>[];
+}
+
 /** A variant in one format. */
 interface Member {
   readonly variant: ModelVariant;
@@ -86,6 +115,7 @@ interface Member {
 
 function packVariants(
   variants: readonly ModelVariant[],
+  origin: Origin,
   formats: readonly ArtifactFormat[],
   options: PackSettings,
   sourceDateEpoch: number | undefined,
@@ -93,16 +123,31 @@ function packVariants(
 ): PackedModel {
   const { formats: _formats, name: _name, splitMaxSize: _split, allowNoWeights: _bare, index, ...rest } = options;
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
-  const members = variants.flatMap((variant) =>
-    formats.map((format): Member => ({ variant, format, artifact: packAs(format, variant, settings) })),
+  const members = variants.flatMap((variant, position) =>
+    formats.map((format): Member => {
+      const made = { format, ...rest };
+      const recipe = format === 'ollama' ? undefined : recipeFrom(origin.recipes[position], made);
+      const artifact = packWithRecipe(format, variant, settings, recipe);
+      return {
+        variant,
+        format,
+        artifact: withKey(artifact, origin.from[position], { ...made, shape: origin.shapes[position] }),
+      };
+    }),
   );
   const confirms = new Set(variants.map((variant) => variant.confirm));
   const packed: PackedModel = {
     name: options.name ?? variants[0]?.facts.name ?? 'model',
     artifacts: members.map(({ artifact }) => artifact),
+    variants,
     fit: (largest) => {
       const fitting = variants.map((variant) => fitVariant(variant, largest));
-      return derived(packVariants(fitting, formats, options, sourceDateEpoch), packed, { largest });
+      const cut: Origin = {
+        ...origin,
+        recipes: origin.recipes.map((recipe) => recipeFrom(recipe, { largest })),
+        shapes: origin.shapes.map((shape) => ({ ...shape, largest })),
+      };
+      return derived(packVariants(fitting, cut, formats, options, sourceDateEpoch), packed, { largest });
     },
     ...originOf(variants),
     ...(inFamily !== undefined && { inFamily }),
@@ -112,6 +157,18 @@ function packVariants(
     },
   };
   return packed;
+}
+
+/** An artifact that says on its manifest what it was made of. Ollama's manifests have no place for it. */
+function packWithRecipe(
+  format: ArtifactFormat,
+  variant: ModelVariant,
+  settings: FormatOptions,
+  recipe: Digest | undefined,
+): Artifact {
+  if (recipe === undefined) return packAs(format, variant, settings);
+  const annotations = { ...settings.annotations, [RECIPE_ANNOTATION]: recipe };
+  return { ...packAs(format, variant, { ...settings, annotations }), recipe };
 }
 
 /** The one repository of a registry that all files came from. */

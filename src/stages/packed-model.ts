@@ -1,11 +1,13 @@
 import type { Digest } from '../core/index.js';
-import type { SealedIndex } from '../package/index.js';
+import type { ModelVariant, SealedIndex } from '../package/index.js';
 import type { Artifact, Descriptor } from '../registry/index.js';
 
 /** What pack() makes and push() sends: artifacts that share their blobs. */
 export interface PackedModel {
   readonly name: string;
   readonly artifacts: readonly Artifact[];
+  /** What the artifacts were made of. */
+  readonly variants?: readonly ModelVariant[];
   /** Indexes over the variants, one a format; pushed after their members. */
   readonly indexes?: readonly PackedIndex[];
   /** The same with no weights file above so many bytes, as far as weights can be cut; pure. */

@@ -9,8 +9,11 @@ import {
 } from '../registry/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
 import { openPushTarget } from './open-target.js';
+import { attachStatements } from './attach-statements.js';
 import type { PushOptions } from './options/index.js';
+import { keyOf } from './fingerprint.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { hasOtherLayers, publishedArtifacts, recordPublished, type Published } from './published.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
 import { PushRecord } from './push-record.js';
@@ -81,22 +84,37 @@ async function planPush(
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
     ...(input.indexes ?? []).flatMap((index) => indexTagsOf(input, index, options)),
   ];
-  const present = isNew
+  const tagsNow = isNew
     ? new Map<string, TagState>()
     : await tagStates(target, tags, context.signal).catch(async (error: unknown) =>
         noTags(error, target, harbor, context),
       );
-  const states = tags.map((tag) => `${tag} ${present.get(tag)?.state ?? 'new'}`);
+  const states = tags.map((tag) => `${tag} ${tagsNow.get(tag)?.state ?? 'new'}`);
+  const present = isNew ? new Map<Artifact, Published>() : await presentIn(input, target, options, context);
   const files = new Map(
-    input.artifacts.flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
+    input.artifacts
+      .filter((artifact) => !present.has(artifact))
+      .flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
   );
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   const record = isNew ? undefined : recordOf(input, target, options, context);
-  const unchanged = (await record?.unchanged(context.signal)) !== undefined;
+  const isAllThere = present.size === input.artifacts.length && (input.indexes ?? []).length === 0;
+  const isRecorded = options.reuse !== false && (await record?.unchanged(context.signal)) !== undefined;
+  const unchanged = isRecorded || isAllThere;
+  await refuseKnownConflicts(input, target, options, context.signal, { states: tagsNow, present, unchanged });
   const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
-  const said = [`${target.name}, tags ${states.join(', ')}`, shown, note, unchanged ? 'unchanged: nothing to do' : ''];
+  const said = [
+    `${target.name}, tags ${states.join(', ')}`,
+    shown,
+    note,
+    unchanged
+      ? 'unchanged: nothing to do'
+      : present.size > 0
+        ? `${present.size} of ${input.artifacts.length} are published already`
+        : '',
+  ];
   return {
     stage: 'push',
     summary: said.filter(Boolean).join('; '),
@@ -112,6 +130,39 @@ function shownBy({ family }: DetectedHarbor, packed: PackedModel, input: PackedM
   if (packed.inFamily !== undefined) return `as ${family}, which this Harbor shows as a model`;
   const isShown = input.artifacts.some(({ format }) => format === family);
   return isShown ? '' : `a Harbor, which shows models of the format ${family} only`;
+}
+
+/**
+ * With `overwrite: false` a tag that points at something else is known before anything is made. What is not known to be the same
+ * is taken to be other only where its manifest cannot be: the push itself compares digests.
+ */
+async function refuseKnownConflicts(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  signal: AbortSignal,
+  now: {
+    readonly states: ReadonlyMap<string, TagState>;
+    readonly present: ReadonlyMap<Artifact, Published>;
+    readonly unchanged: boolean;
+  },
+): Promise<void> {
+  if (options.overwrite !== false || now.unchanged) return;
+  for (const artifact of input.artifacts) {
+    if (now.present.has(artifact)) continue;
+    for (const tag of tagsOf(input, artifact, options)) {
+      const state = now.states.get(tag);
+      if (state?.state !== 'exists') continue;
+      // Without a recipe it may turn out to be the very same, unless its layers cannot be.
+      if (artifact.recipe === undefined && !(await hasOtherLayers(target, artifact, tag, signal))) continue;
+      throw new SlipwayError('TAG_EXISTS', `'${target.name}:${tag}' already points to a different artifact`, {
+        where: `${target.name}:${tag}`,
+        got: `${state.digest}, which was made of something else or in another way`,
+        kept: 'nothing was read or sent',
+        try: 'a new tag, or push without --no-overwrite',
+      });
+    }
+  }
 }
 
 /** What a tag is in the target now; an account may push and not be allowed to look. */
@@ -163,7 +214,7 @@ async function pushModel(
   const started = context.now();
   context.emit({ type: 'stage.start', stage: 'push', total: null });
   const record = recordOf(input, target, options, context);
-  const unchanged = await record?.unchanged(context.signal);
+  const unchanged = options.reuse === false ? undefined : await record?.unchanged(context.signal);
   for (const { reference, size } of unchanged ?? []) {
     context.emit({
       type: 'item.skip',
@@ -177,7 +228,14 @@ async function pushModel(
   const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
   if (asks) await requireQuota(loadOf(input), target, context);
   const results = unchanged ?? (await send(input, target, options, context));
-  if (unchanged === undefined) await record?.keep(results);
+  await attachStatements(input, results, target, context);
+  if (unchanged === undefined) {
+    await record?.keep(results);
+    for (const [index, artifact] of input.artifacts.entries()) {
+      const digest = results[index]?.digest;
+      if (digest !== undefined) await recordPublished(context.store, keyIn(target, artifact), digest);
+    }
+  }
   if (harbor !== undefined) await reportHarborView(target, results, input, context);
   for (const { reference, digest, mediaType, size } of results) {
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
@@ -209,8 +267,14 @@ async function send(
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
+  const present = await presentIn(input, target, options, context);
+  for (const [artifact, { size }] of present) {
+    const name = artifact.variant ?? artifact.format;
+    context.emit({ type: 'item.skip', stage: 'push', id: name, name, total: size, reason: 'unchanged' });
+  }
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
+    present,
     // Variants that share one reading of the source go side by side, or one would wait for what another has to read.
     concurrency: Math.max(context.limits.concurrency, variantCount(input)),
     noOverwrite: options.overwrite === false,
@@ -224,6 +288,28 @@ async function send(
     ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
     ...pushed.indexes.map((index) => resultOf(index)),
   ];
+}
+
+/** The artifacts that stand in the target already, each for itself. */
+async function presentIn(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  context: RunContext,
+): Promise<ReadonlyMap<Artifact, Published>> {
+  if (options.reuse === false) return new Map();
+  const asked = input.artifacts.map((artifact) => ({
+    artifact,
+    tags: tagsOf(input, artifact, options),
+    key: keyIn(target, artifact),
+  }));
+  return publishedArtifacts(target, asked, context);
+}
+
+/** Under which a store keeps what became of an artifact in a target. */
+function keyIn(target: OpenedTarget['target'], artifact: Artifact): string | undefined {
+  const key = keyOf(artifact);
+  return key === undefined ? undefined : `published ${target.name} ${key}`;
 }
 
 function variantCount({ artifacts }: PackedModel): number {

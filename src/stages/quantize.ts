@@ -3,7 +3,7 @@ import type { Snapshot } from '../files/index.js';
 import { readSplitGguf } from '../gguf/index.js';
 import { isProjector, type ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
-import { fingerprintOf, vouched } from './fingerprint.js';
+import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { theModel, wholeModel } from './gguf-weights.js';
 import { fileDigest, loadImatrix } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
@@ -26,12 +26,14 @@ export function quantize(
     };
     const model = await openModel(input, keepSplit === true, context);
     const made = await quantizedVariants(model, [types].flat(), settings, context);
-    const { kernel: _kernel, ...shaping } = options;
+    const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
     const matrix = await fileDigest(imatrix, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
+    const recipe = first === undefined ? undefined : recipeOf(first);
     for (const { variant } of made) {
-      await vouched(variant, 'quantize', [from], { ...shaping, content: matrix, name: variant.name });
+      await vouched(variant, 'quantize', [from], { ...alone, content: matrix, name: variant.name });
+      withRecipe(variant, 'quantize', [recipe], { ...alone, content: matrix, name: variant.name });
     }
     return made;
   };

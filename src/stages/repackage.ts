@@ -19,12 +19,13 @@ export function repackage(
   to: string,
   options: RepackageOptions = {},
 ): Stage<void, readonly PushedArtifact[]> {
-  const { variant, tags, indexTags, overwrite, quotaCheck, chunkSize, split, splitMaxSize, ...packing } = options;
+  const { variant, tags, indexTags, overwrite, quotaCheck, chunkSize, reuse, split, splitMaxSize, ...packing } =
+    options;
   return pipeline(
     // Blobs are known by their digests and are checked where they arrive: nothing has to be read to prove them.
     download(source, { verify: 'transport', variant }),
     packAgain(packing),
-    push(to, { tags, indexTags, overwrite, quotaCheck, chunkSize, split, splitMaxSize }),
+    push(to, { tags, indexTags, overwrite, quotaCheck, chunkSize, reuse, split, splitMaxSize }),
   );
 }
 

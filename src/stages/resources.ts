@@ -1,4 +1,5 @@
 import type { RunContext } from '../core/index.js';
+import { Engine, type EngineOptions } from '../evaluate/index.js';
 import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { sharedEncoder } from './shared-encoder.js';
@@ -9,6 +10,7 @@ export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 const clients = new WeakMap<RunContext, HttpClient>();
 const stageClients = new WeakMap<HttpClient, Map<string, HttpClient>>();
 const encoders = new WeakMap<RunContext, Map<Kernel, RowEncoder>>();
+const engines = new WeakMap<RunContext, Promise<Engine>>();
 
 /** The run's one HTTP client, as a stage uses it: repeated requests are told as that stage's. It is closed when the run ends. */
 export function httpOf(context: RunContext, stage: string): HttpClient {
@@ -62,4 +64,15 @@ export function preparedEncoder(context: RunContext, kernel?: Kernel): RowEncode
   const encoder = encoderOf(context, kernel);
   if (context.planOnly !== true) encoder.prepare?.();
   return encoder;
+}
+
+/** The run's one process that runs models; it ends with the run. One that died is replaced. */
+export async function engineOf(context: RunContext, options: Omit<EngineOptions, 'env'> = {}): Promise<Engine> {
+  const present = await engines.get(context)?.catch(() => undefined);
+  if (present?.alive === true) return present;
+  const opening = Engine.open({ ...options, env: context.env }, context.signal);
+  engines.set(context, opening);
+  const engine = await opening;
+  context.defer(async () => engine.close());
+  return engine;
 }

@@ -96,9 +96,11 @@ export async function saveFiles(
         continue;
       }
       const file = await stage(one, folderOf(one), context);
-      staged.push(file);
+      // What has the digest that its source announced is proved: it keeps its name whatever becomes of the others.
+      if (isProved(one)) await file.commit();
+      else staged.push(file);
       saved.push(() => ({ path: shownPath(one), size: file.size, digest: file.digest }));
-      if (!overwrite) await requireNoOther(one, folderOf(one), file);
+      if (!overwrite && !isProved(one)) await requireNoOther(one, folderOf(one), file);
     }
     await confirm();
     for (const file of staged) await file.commit();
@@ -109,6 +111,11 @@ export async function saveFiles(
   } finally {
     for (const folder of folders.values()) await folder.close();
   }
+}
+
+/** Whether a file's content is known beforehand, and was checked against that when it is here. */
+function isProved({ file }: PlacedFile): boolean {
+  return file.digest !== undefined;
 }
 
 function shownPath({ directory, path }: PlacedFile): string {
@@ -158,6 +165,14 @@ function standsInTheWay(paths: readonly string[], directory: string): SlipwayErr
 
 async function stage({ file, path }: PlacedFile, folder: OutputFolder, context: RunContext): Promise<StagedFile> {
   const item = startItem(context, 'save', file.path, file.size);
+  const { digest } = file;
+  if (digest !== undefined) {
+    const known = { ...file, digest, read: file.read.bind(file) };
+    const { signal } = context;
+    const done = await folder.stageResumed(path, known, { signal, onResume: item.resume, onBytes: item.progress });
+    item.end({ digest });
+    return done;
+  }
   const content = counted(file.read(undefined, context.signal, { lend: true }), item.progress);
   const staged = await folder.stage(path, content, file, context.signal);
   item.end({ digest: staged.digest });

@@ -2,6 +2,7 @@
 const BACKOFF = ['test/http/backoff.test.ts'];
 const AGAIN = ['test/http/try-again.test.ts'];
 const CLIENT = ['test/http/client.test.ts'];
+const ADDRESS = ['test/http/address.test.ts'];
 const REALM = ['test/registry/realm.test.ts', 'test/registry/trust.test.ts', 'test/registry/credentials.test.ts'];
 const REFERENCE = ['test/registry/reference.test.ts'];
 const MANIFEST = ['test/registry/manifest.test.ts'];
@@ -103,14 +104,14 @@ export const MUTANTS = [
     'src/http/secrets.ts',
     '/authorization|cookie|token|secret|key/',
     '/cookie|token|secret|key/',
-    CLIENT,
+    ADDRESS,
   ),
   row(
     'a query is never shown',
     'src/http/secrets.ts',
     '${protocol}//${host}${pathname}`',
     '${protocol}//${host}${pathname}${new URL(url).search}`',
-    CLIENT,
+    ADDRESS,
   ),
   row('private addresses are not public', 'src/http/address.ts', "  ['10.0.0.0', 8, 'ipv4'],\n", '', [
     ...CLIENT,
@@ -121,7 +122,7 @@ export const MUTANTS = [
     'src/http/address.ts',
     "  ['169.254.0.0', 16, 'ipv4'],\n",
     '',
-    [...CLIENT, ...REALM],
+    ADDRESS,
   ),
   // registry: where credentials may go
   row(

@@ -34,7 +34,7 @@ describe.skipIf(LIBRARY === undefined || !IS_BUILT)(`kernel native (${CONDITION}
     sha256(await encoder.encode(job(changes)));
 
   test('tells what it found', async () => {
-    expect(await prepareNative(env)).toMatchObject({ version: '0.25.3' });
+    expect(await prepareNative(env)).toMatchObject({ version: expect.stringMatching(/^0\.25\.[13]$/) });
   });
 
   test.each(TYPES)('%s: the bytes of WebAssembly, with importance and without', async (to) => {

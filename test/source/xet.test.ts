@@ -7,13 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SlipwayError } from '../../src/core/index.js';
 import { readRange, readWhole, type ModelFile } from '../../src/files/index.js';
 import { createHttpClient, type Retry } from '../../src/http/index.js';
-import {
-  listEntries,
-  pinRevision,
-  type HubConnection,
-  type HubEntry,
-  type HubRevision,
-} from '../../src/source/hub-client.js';
+import { pinRevision, type HubConnection, type HubEntry, type HubRevision } from '../../src/source/hub-client.js';
+import { listEntries } from '../../src/source/hub-listing.js';
 import { hubFile } from '../../src/source/hub-file.js';
 import { openSource, type SourceOptions } from '../../src/source/index.js';
 import { checkedChunks } from '../../src/source/xet-chunks.js';

@@ -19,7 +19,7 @@ export function givenSource(given: string, path: (given: string) => string): Giv
   if (given === '-') throw fromPipe();
   if (/^(hf|oci|https?|file|s3|modelscope):\/\//i.test(given) || given.startsWith('layout:')) return { source: given };
   const absolute = path(given);
-  const isFile = /\.(gguf|safetensors)$/.test(given);
+  const isFile = /\.(gguf|safetensors|onnx)$/.test(given);
   if (existsSync(absolute)) {
     const short = relative(process.cwd(), absolute);
     const source = short.startsWith('..') || short === '' ? absolute : `./${short}`;

@@ -18,11 +18,11 @@ const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'variant']);
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Shows what a GGUF, a safetensors file, a repository or an artifact is. Remote files are read by ranges: only headers.',
+      'Shows what a GGUF, safetensors or ONNX file, a repository or an artifact is. Remote files are read by ranges: only headers.',
     )
     .argument(
       '<what>',
-      'model.gguf, model.safetensors, ./dir, hf://org/name, host/repository[:tag], layout:./dir[:tag]',
+      'model.gguf, .safetensors or .onnx, ./dir, hf://org/name, host/repository[:tag], layout:./dir[:tag]',
     )
     .action(async (what: string) =>
       start(async (session) => {

@@ -1,7 +1,9 @@
-import { toSlipwayError, type NetworkOptions, type Pipeline, type Stage } from '../../core/index.js';
+import { toSlipwayError, type NetworkOptions, type Pipeline, type RunContext, type Stage } from '../../core/index.js';
 import { loadConfig, type Config } from '../../config/index.js';
 import { createHttpClient } from '../../http/index.js';
 import { canonicalHost, findCredential, parseReference } from '../../registry/index.js';
+import { formatBytes, openRunScope } from '../../run/index.js';
+import { openRunTarget } from '../../stages/index.js';
 import { findHubToken, hubEndpoint } from '../../source/index.js';
 import type { Session } from '../session/session.js';
 import type { Check, CheckResult } from './check.js';
@@ -19,7 +21,7 @@ export const tokenCheck: Check = {
 export const hubCheck: Check = {
   name: 'hub',
   run: async ({ env, network, signal }) => {
-    const endpoint = hubEndpoint(env);
+    const endpoint = hubEndpoint(env, network.insecureHosts);
     const status = await statusOf(new URL('/api/models?limit=1', endpoint).href, env, network, signal);
     return status < 400
       ? { state: 'ok', fact: `${endpoint.host} answers` }
@@ -31,24 +33,31 @@ export const hubCheck: Check = {
 export async function configChecks(
   session: Session,
   path: string,
-): Promise<{ readonly result: CheckResult; readonly checks: readonly Check[] }> {
+): Promise<{ readonly result: CheckResult; readonly checks: readonly Check[]; readonly usesHub: boolean }> {
   try {
     const loaded = await loadConfig(path, { directory: session.directory, env: session.env, mode: 'plan' });
     const hosts = registryHosts(loaded.config);
-    const insecure = loaded.config.network?.insecureHosts ?? [];
     const result: CheckResult = {
       name: 'configuration',
       state: 'ok',
       fact: `${path} is valid: ${loaded.config.pipeline.name}`,
     };
     const offline = session.network.offline === true;
-    return { result, checks: offline ? [] : hosts.map((host) => registryCheck(host, insecure, loaded.config)) };
+    const checks = offline ? [] : hosts.map((host) => registryCheck(host, loaded.config, loaded.path));
+    return { result, checks, usesHub: usesHub(loaded.config.pipeline) };
   } catch (thrown) {
     const { code, message, details } = toSlipwayError(thrown);
     const [problem] = details.problems ?? [];
     const fact = problem === undefined ? message : `${message}: ${problem.at} ${problem.text}`;
-    return { result: { name: 'configuration', state: 'fail', fact, code }, checks: [] };
+    return { result: { name: 'configuration', state: 'fail', fact, code }, checks: [], usesHub: true };
   }
+}
+
+/** Whether a stage reads from the Hub; one that does not say where it reads from may. */
+function usesHub(stage: Stage<never, unknown> | Pipeline<never, unknown>): boolean {
+  if ('stages' in stage) return stage.stages.some(usesHub);
+  if (stage.source === undefined) return stage.name === 'download';
+  return /^(hf:\/\/|https:\/\/huggingface\.co\/)/.test(stage.source);
 }
 
 /** Hosts with credentials, and those that a stage writes to. */
@@ -75,31 +84,55 @@ function hostOf(target: string): string | undefined {
   }
 }
 
-function registryCheck(host: string, insecure: readonly string[], config: Config): Check {
+/** Signs in as a run would, and asks for what a run asks for. */
+function registryCheck(host: string, config: Config, path: string): Check {
   return {
     name: `registry ${host}`,
-    run: async ({ env, network, signal }) => {
-      const hosts = [...insecure, ...(network.insecureHosts ?? [])];
-      const plain = hosts.includes(host) || /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
-      const status = await statusOf(
-        `${plain ? 'http' : 'https'}://${host}/v2/`,
-        env,
-        { ...network, insecureHosts: hosts },
-        signal,
-      );
-      if (status === 200) return { state: 'ok', fact: 'answers, without asking who you are' };
-      if (status === 401)
-        return { state: 'ok', fact: `answers, and wants credentials: ${await originOf(host, env, config)}` };
-      return { state: 'fail', fact: `GET /v2/ answers ${status}`, code: 'OCI_UNAVAILABLE', fix: 'is this a registry?' };
+    run: async (session) => {
+      const scope = await openRunScope(config, {
+        env: session.env,
+        signal: session.signal,
+        network: session.network,
+        configPath: path,
+        planOnly: true,
+      });
+      try {
+        return await probed(host, config, scope.context);
+      } finally {
+        await scope.close();
+      }
     },
   };
 }
 
-/** Where a run would find credentials for a host; whether they are good is for the registry to say. */
-async function originOf(host: string, env: Session['env'], { credentials }: Config): Promise<string> {
-  if (credentials !== undefined && Object.hasOwn(credentials, host)) return 'the configuration has some';
-  const found = await findCredential(host, env);
-  return found === undefined ? `none are kept (pipeline login ${host})` : `there are some, from ${found.origin}`;
+async function probed(
+  host: string,
+  { pipeline, credentials }: Config,
+  context: RunContext,
+): Promise<Omit<CheckResult, 'name'>> {
+  const configured = credentials !== undefined && Object.hasOwn(credentials, host);
+  const found = await findCredential(host, context.env, context.credentials);
+  const who =
+    found === undefined ? 'anonymously' : `with credentials from ${configured ? 'the configuration' : found.origin}`;
+  const address = targetsOf(pipeline).find((target) => hostOf(target) === host);
+  if (address === undefined) {
+    const target = openRunTarget(`${host}/library/probe`, context, 'doctor').target;
+    if ('signIn' in target) await target.signIn(context.signal);
+    return { state: 'ok', fact: `signs in ${who}` };
+  }
+  const { target } = openRunTarget(address, context, 'doctor');
+  if (!('probe' in target)) return { state: 'ok', fact: 'a layout' };
+  const { pull, push, referrers, mount, chunkMinimum } = await target.probe(context.signal);
+  const rights = [pull ? 'pull' : 'no pull', push ? 'push' : 'no push'].join(', ');
+  const facts = [
+    `${rights} ${who}`,
+    referrers ? 'referrers API' : 'referrers by tag',
+    mount ? 'mounts' : '',
+    chunkMinimum > 0 ? `chunks of at least ${formatBytes(chunkMinimum)}` : '',
+  ].filter((fact) => fact !== '');
+  if (push) return { state: 'ok', fact: facts.join('; ') };
+  const fix = found === undefined ? `pipeline login ${host}` : `an account that may push to ${target.name}`;
+  return { state: 'fail', fact: facts.join('; '), code: found === undefined ? 'OCI_UNAUTHORIZED' : 'OCI_DENIED', fix };
 }
 
 async function statusOf(

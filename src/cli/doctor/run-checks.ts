@@ -13,10 +13,11 @@ export async function runChecks(session: Session, config: string | undefined): P
   const results: CheckResult[] = [];
   for (const check of LOCAL) results.push(await runCheck(check, session));
   if ((session.env['SLIPWAY_LLAMA_CPP'] ?? '') !== '') results.push(await runCheck(nativeCheck, session));
-  const remote = session.network.offline === true ? [] : REMOTE;
-  for (const check of remote) results.push(await runCheck(check, session));
-  if (config === undefined) return results;
-  const { checks, result } = await configChecks(session, config);
+  const loaded = config === undefined ? undefined : await configChecks(session, config);
+  const asksHub = session.network.offline !== true && loaded?.usesHub !== false;
+  for (const check of asksHub ? REMOTE : []) results.push(await runCheck(check, session));
+  if (loaded === undefined) return results;
+  const { checks, result } = loaded;
   results.push(result);
   for (const check of checks) results.push(await runCheck(check, session));
   return results;

@@ -13,6 +13,7 @@ import { readSafetensors } from '../../safetensors/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
 import { ggufFacts } from './gguf-facts.js';
+import { onnxFacts } from './onnx-facts.js';
 import { tensorRows, typeRows, type TensorRow } from './tensor-list.js';
 
 /** A config.json larger than this is not a configuration. */
@@ -34,6 +35,7 @@ export async function snapshotFacts(snapshot: Snapshot, tensors: boolean, signal
     const [first, ...further] = one.files;
     if (first !== undefined) return ggufFacts(first, tensors, signal, further);
   }
+  if (only !== undefined && snapshot.files.length === 1 && /\.onnx$/i.test(only.path)) return onnxFacts(only, signal);
   const weights = await safetensorsRows(snapshot.files, tensors, signal);
   const architectures = await architecturesOf(snapshot.files, signal);
   const size = snapshot.files.reduce((sum, file) => sum + file.size, 0);

@@ -57,7 +57,8 @@ function takesSeveral(row: LeafRow): boolean {
 
 /** One more value of a flag, behind those that it had before. */
 function gather(row: LeafRow, text: string, before: unknown): unknown {
-  const words = row.list === 'commas' ? text.split(',').map((word) => word.trim()) : [text];
+  const words =
+    row.list === 'commas' || row.list === 'one or more' ? text.split(',').map((word) => word.trim()) : [text];
   try {
     const values = words.map((word) => readWord(row, word));
     const [value] = values;

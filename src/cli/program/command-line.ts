@@ -63,5 +63,10 @@ async function fail(
   if (error instanceof ToldFailure) return error.exitCode;
   const { reportFailure } = await import('./failure.js');
   const { commandPath } = await import('./program.js');
-  return reportFailure(error, argv, terminal, program === undefined ? [] : commandPath(program, argv));
+  const command = program === undefined ? [] : commandPath(program, argv);
+  const takesConfiguration = ['plan', 'run'].includes(command[0] ?? '');
+  const { withFittingHints } = takesConfiguration
+    ? await import('./fitting-hints.js')
+    : { withFittingHints: (thrown: unknown) => thrown };
+  return reportFailure(withFittingHints(error, command), argv, terminal, command);
 }

@@ -3,6 +3,7 @@ import type { CommandEntry } from './command-module.js';
 const CHAIN = 'The whole chain';
 const STAGES = 'One step of it';
 const LOOK = 'Looking';
+const REGISTRY = 'In a registry or layout';
 const SETUP = 'Setting up';
 
 /** Every command, in the order of the help. Only the one that is called is loaded. */
@@ -42,6 +43,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STAGES,
     summary: 'make quantized GGUFs of a GGUF, with one reading',
     load: () => import('../commands/quantize.js'),
+  },
+  {
+    name: 'imatrix',
+    group: STAGES,
+    summary: 'make an importance matrix of a model and a text',
+    load: () => import('../commands/imatrix.js'),
   },
   {
     name: 'split',
@@ -96,6 +103,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STAGES,
     summary: 'write what serves an artifact: Kubernetes, KServe, Compose, Quadlet, a command',
     load: () => import('../commands/deploy.js'),
+  },
+  {
+    name: 'ls',
+    group: REGISTRY,
+    summary: 'list the tags of a repository or layout',
+    load: () => import('../commands/ls.js'),
+  },
+  {
+    name: 'tag',
+    group: REGISTRY,
+    summary: 'give an artifact further tags',
+    load: () => import('../commands/tag.js'),
+  },
+  {
+    name: 'untag',
+    group: REGISTRY,
+    summary: 'remove one tag',
+    load: () => import('../commands/untag.js'),
+  },
+  {
+    name: 'rm',
+    group: REGISTRY,
+    summary: 'delete an artifact with its tags and what refers to it',
+    load: () => import('../commands/rm.js'),
+  },
+  {
+    name: 'evaluate',
+    group: LOOK,
+    summary: 'measure what a quantization cost: perplexity, divergence, weight error',
+    load: () => import('../commands/evaluate.js'),
   },
   {
     name: 'inspect',

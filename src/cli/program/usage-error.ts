@@ -11,15 +11,62 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** What the parser found, in our words: the sentence, and the command line that was probably meant. */
 export function usageError(error: CommanderError, argv: readonly string[], command: readonly string[]): SlipwayError {
+  const habit =
+    error.code === 'commander.unknownCommand' ? HABITS.get(/'([^']+)'/.exec(error.message)?.[1] ?? '') : undefined;
+  if (habit !== undefined) return habitOf(error.message.split('\n')[0] ?? '', habit);
   if (error.code === 'commander.help') return noCommand(argv, command);
   const [first = '', ...rest] = error.message.split('\n');
   const message = first.replace(/^error: /, '').replace(/\.$/, '');
+  const type = /^option '--outtype[^']*' argument '([\w-]+)'/.exec(message)?.[1];
+  if (type !== undefined) return notOuttype(message, type, argv);
   const wrong = /'([^']+)'/.exec(message)?.[1];
   const meant = suggestions(rest.join(' '));
   const fixed = wrong === undefined ? [] : meant.map((word) => replaceWord(argv, wrong, word));
   return new SlipwayError(CODES[error.code] ?? 'USAGE', message, {
     try: fixed.length > 0 ? fixed : ['pipeline', ...command, '--help'].join(' '),
     context: { ...(wrong === undefined ? {} : { received: wrong }), meant },
+  });
+}
+
+/** What people type who come from oras, crane, skopeo, Docker or the Hub's own client, and what does it here. */
+const HABITS: ReadonlyMap<string, string> = new Map([
+  ['cp', 'pipeline copy SOURCE DESTINATION'],
+  ['list', 'pipeline ls host/repository'],
+  ['catalog', 'pipeline ls host/repository'],
+  ['repo', 'pipeline ls host/repository'],
+  ['tags', 'pipeline ls host/repository'],
+  ['discover', 'pipeline inspect host/repository:tag'],
+  ['manifest', 'pipeline inspect host/repository:tag --json'],
+  ['digest', 'pipeline inspect host/repository:tag'],
+  ['show', 'pipeline inspect WHAT'],
+  ['delete', 'pipeline rm host/repository:tag --dry-run'],
+  ['remove', 'pipeline rm host/repository:tag --dry-run'],
+  ['rmi', 'pipeline rm host/repository:tag --dry-run'],
+  ['save', 'pipeline copy host/repository:tag layout:./dir'],
+  ['export', 'pipeline copy host/repository:tag layout:./dir'],
+  ['backup', 'pipeline copy --referrers host/repository:tag layout:./dir'],
+  ['load', 'pipeline copy layout:./dir:tag host/repository:tag'],
+  ['restore', 'pipeline copy --referrers layout:./dir:tag host/repository:tag'],
+  ['upload', 'pipeline push SOURCE host/repository:tag'],
+  ['build', 'pipeline package SOURCE layout:./dir:tag'],
+  ['pack', 'pipeline package SOURCE layout:./dir:tag'],
+  ['gc', 'pipeline cache prune'],
+  ['auth', 'pipeline login HOST'],
+]);
+
+function habitOf(first: string, habit: string): SlipwayError {
+  return new SlipwayError('USAGE_UNKNOWN_COMMAND', first.replace(/^error: /, ''), {
+    try: habit,
+    context: { meant: [habit.split(' ')[1] ?? ''] },
+  });
+}
+
+/** Other tools have one flag for both: the converter's few types, and the quantizer's many. */
+function notOuttype(message: string, type: string, argv: readonly string[]): SlipwayError {
+  const line = argv.map((word) => (word === '--outtype' ? '--quantize' : word === type ? type.toUpperCase() : word));
+  return new SlipwayError('USAGE', message, {
+    try: [`pipeline ${line.map(quoted).join(' ')}   (--quantize takes the quantizer's types)`, 'pipeline types'],
+    context: { received: type, meant: ['--quantize'] },
   });
 }
 

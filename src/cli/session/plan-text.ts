@@ -1,11 +1,13 @@
 import type { StageReport } from '../../core/index.js';
-import { formatBytes, formatSpace, type RunPlan } from '../../run/index.js';
+import { formatBytes, formatSpace, type DiskRoom, type RunPlan } from '../../run/index.js';
 import type { Paint } from '../screen/style.js';
 import { padEnd, safeLine, safeText, widthOf } from '../screen/text.js';
 
 /** What a machine has, beside what a plan needs. */
 export interface Room {
   readonly disk: number | undefined;
+  /** What is written where, with the room that is there. */
+  readonly places: readonly DiskRoom[];
   readonly memory: number;
   readonly threads: number;
 }
@@ -39,14 +41,19 @@ function reportText(report: StageReport): string {
 }
 
 function needsText({ needs }: RunPlan, room: Room): string {
-  const disk = room.disk === undefined ? '' : ` (have ${formatSpace(room.disk)})`;
+  const have = (free: number | undefined): string => (free === undefined ? '' : ` (have ${formatSpace(free)})`);
+  const isHome = room.places.length === 1 && room.places[0]?.isHome === true;
+  const disk =
+    isHome || room.places.length === 0
+      ? `disk ${formatSpace(needs.disk)}${have(room.disk)}`
+      : room.places
+          .map(({ place, needed, free }) => `disk ${formatSpace(needed)} in ${safeLine(place)}${have(free)}`)
+          .join(', ');
   const memory =
     needs.memory === 0
       ? `at most ${formatSpace(room.memory)} of buffers`
       : `memory ${formatSpace(needs.memory)} (limit ${formatSpace(room.memory)})`;
-  return [
-    needs.disk === 0 ? 'no disk' : `disk ${formatSpace(needs.disk)}${disk}`,
-    memory,
-    `${room.threads} thread${room.threads === 1 ? '' : 's'}`,
-  ].join(', ');
+  return [needs.disk === 0 ? 'no disk' : disk, memory, `${room.threads} thread${room.threads === 1 ? '' : 's'}`].join(
+    ', ',
+  );
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LoadedConfig } from '../../config/index.js';
 import { DiskStore } from '../../files/index.js';
-import { freeSpace, openRunScope, planPipeline } from '../../run/index.js';
+import { freeSpace, openRunScope, planPipeline, preflight, roomFor } from '../../run/index.js';
 import { retryLine } from '../display/warning-line.js';
 import { planText } from './plan-text.js';
 import type { Session } from './session.js';
@@ -26,10 +26,18 @@ export async function showPlan(session: Session, { config, path }: Plannable, te
   try {
     const plan = await planPipeline(config, scope.context);
     const { limits } = scope.context;
-    const room = { disk: await freeSpace(session.home), memory: limits.memory, threads: limits.threads };
+    const places = await roomFor(plan.stages, session.home);
+    const disk = places.length === 0 ? await freeSpace(session.home) : places[0]?.free;
+    const room = { disk, places, memory: limits.memory, threads: limits.threads };
+    const text = planText(plan, room, { tensors, paint: session.output.paint });
+    // A plan is never greener than the run: what would end that ends this.
+    await preflight(plan.stages, limits, session.home).catch((error: unknown) => {
+      session.note(text);
+      throw error;
+    });
     session.output.result({
-      json: { ok: true, ...plan, limits, freeDisk: room.disk ?? null },
-      text: planText(plan, room, { tensors, paint: session.output.paint }),
+      json: { ok: true, ...plan, limits, freeDisk: room.disk ?? null, places },
+      text,
       quiet: String(plan.needs.disk),
     });
   } finally {

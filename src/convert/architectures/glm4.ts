@@ -9,7 +9,7 @@ import { headDim } from './rope.js';
 import { change } from './tensor-rules.js';
 import { GATING, textKeys } from './text-keys.js';
 
-const GLM_SPECIAL: readonly SpecialToken[] = [
+export const GLM_SPECIAL: readonly SpecialToken[] = [
   { role: 'bos', token: '[gMASK]' },
   { role: 'eot', token: '<|user|>' },
   { role: 'unk', token: '<|endoftext|>' },

@@ -21,6 +21,7 @@ import { gemma, gemma2, gemma3 } from './gemma.js';
 import { gemma3n } from './gemma3n.js';
 import { gemma4, gemma4Assistant, gemma4Unified } from './gemma4.js';
 import { glm4, glm4moe, glm4moeLite, glmDsa, glmOcr, solarOpen } from './glm4.js';
+import { glm5Next } from './glm5-next.js';
 import { gptOss } from './gpt-oss.js';
 import { gpt2, rugpt3xl } from './gpt2.js';
 import { gptneox } from './gptneox.js';
@@ -150,6 +151,7 @@ export const FAMILIES: readonly Family[] = [
   glm4,
   glm4moe,
   glm4moeLite,
+  glm5Next,
   glmDsa,
   glmOcr,
   gpt2,

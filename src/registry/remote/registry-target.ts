@@ -7,6 +7,7 @@ import type { Connection } from './connection.js';
 import { download } from './download.js';
 import { checkedManifest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
 import { pages } from './pages.js';
+import { probeRegistry, type RegistryAbilities } from './probe.js';
 import { addReferrer, listReferrers } from './referrers.js';
 import { Upload, type UploadSettings } from './upload.js';
 import type { DeletableTarget } from '../target.js';
@@ -78,6 +79,23 @@ export class RegistryTarget implements DeletableTarget {
 
   async referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
     return listReferrers(this.#connection, digest, artifactType, signal);
+  }
+
+  /** Signs in and asks nothing. Throws what any request would be refused with. */
+  async signIn(signal?: AbortSignal): Promise<void> {
+    const ask = {
+      method: 'GET',
+      to: new URL('/v2/', this.#connection.base),
+      actions: 'pull',
+      expect: [200, 404],
+    } as const;
+    const response = await this.#connection.ask({ ...ask, doing: 'sign in', ...(signal !== undefined && { signal }) });
+    await response.discard();
+  }
+
+  /** What this account may do here and what the registry can. Nothing is left there. Throws for refused credentials. */
+  async probe(signal?: AbortSignal): Promise<RegistryAbilities> {
+    return probeRegistry(this.#connection, signal);
   }
 
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {

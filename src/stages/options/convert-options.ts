@@ -8,6 +8,7 @@ export const CONVERT_OPTIONS = optionTable({
   outtype: {
     kind: 'choice',
     choice: ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'],
+    anyCase: true,
     value: 'type',
     help: 'how weights are stored',
   },

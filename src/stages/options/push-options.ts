@@ -40,6 +40,13 @@ export const PUSH_OPTIONS = optionTable({
     help: "send without asking a Harbor first whether the project's quota has room",
     group: 'Sending',
   },
+  /** `false` makes and sends again what the target says stands there already. Default true. */
+  reuse: {
+    kind: 'flag',
+    off: true,
+    help: 'make and send again what the registry says is published already',
+    group: 'Sending',
+  },
   /** Most bytes of one request of a blob, for a registry behind something that limits bodies. */
   chunkSize: { kind: 'size', help: 'send blobs in requests of at most this size: 8MiB', group: 'Sending' },
 });

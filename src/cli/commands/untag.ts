@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { SlipwayError } from '../../core/index.js';
+import { withRepository } from '../lifecycle/with-repository.js';
+import { declareOptions } from '../options/declare-options.js';
+import { addExamples } from '../program/help.js';
+import type { Start } from '../program/command-module.js';
+import { safeLine } from '../screen/text.js';
+import { DRY_RUN } from '../session/perform-stage.js';
+
+export function define(command: Command, start: Start): void {
+  command
+    .description('Removes one tag. The artifact stays, under its other tags and its digest.')
+    .argument('<ref>', 'host/repository:tag or layout:./dir:tag')
+    .action(async (ref: string) =>
+      start(async (session) => {
+        const { dryRun = false } = (await read(session.path)).dry;
+        const removed = await withRepository(session, 'untag', ref, async ({ target, tag, digest }, { signal }) => {
+          if (tag === undefined || digest !== undefined) {
+            throw new SlipwayError('USAGE', `'${ref}' names no tag`, {
+              try: [`pipeline untag ${target.name}:TAG`, `pipeline ls ${target.name}`],
+            });
+          }
+          const { digest: present } = await target.resolve(tag, signal);
+          if (!dryRun) await untag(target, tag, signal);
+          return { reference: `${target.name}:${tag}`, digest: present };
+        });
+        const { reference, digest } = removed;
+        session.output.result({
+          json: { ok: true, dryRun, untagged: removed },
+          text: safeLine(`${dryRun ? 'would untag' : 'untagged'} ${reference}   ${digest}`),
+          quiet: safeLine(digest),
+        });
+      }),
+    );
+  const read = declareOptions(command, { dry: DRY_RUN });
+  addExamples(
+    command,
+    'pipeline untag harbor.example.com/models/qwen:old',
+    'pipeline untag layout:./models:old --dry-run',
+  );
+}
+
+async function untag(
+  target: { readonly name: string; deleteManifest(reference: string, signal?: AbortSignal): Promise<void> },
+  tag: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await target.deleteManifest(tag, signal);
+  } catch (error) {
+    const status = SlipwayError.is(error) ? error.details.context?.['status'] : undefined;
+    if (!SlipwayError.is(error) || (status !== 400 && status !== 405)) throw error;
+    throw new SlipwayError('OCI_PROTOCOL', `this registry removes no single tag: '${target.name}:${tag}' stays`, {
+      ...error.details,
+      try: [
+        `pipeline rm ${target.name}:${tag} --dry-run   (deletes the artifact with all its tags)`,
+        'or let the tag point at something else: pipeline tag',
+      ],
+      cause: error.cause,
+    });
+  }
+}

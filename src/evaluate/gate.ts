@@ -1,0 +1,173 @@
+import { parse as parseYaml } from 'yaml';
+import { SlipwayError } from '../core/index.js';
+import type { Metric } from './metrics.js';
+import type { TensorError } from './weight-error.js';
+
+export type GateOperator = '<' | '<=' | '>' | '>=';
+
+/** One condition: `kld.mean<0.02`. */
+export interface GateRule {
+  readonly metric: string;
+  readonly operator: GateOperator;
+  readonly threshold: number;
+  /** Standard errors that are added against the candidate before comparing. */
+  readonly sigmas: number;
+}
+
+/** A condition and what became of it. */
+export interface GateCheck extends GateRule {
+  /** `null` when it was not measured, or is no number. */
+  readonly value: number | null;
+  readonly passed: boolean;
+  /** Why it failed, when that is not for its value. */
+  readonly reason?: string;
+}
+
+/** More conditions are a mistake. */
+const RULE_LIMIT = 100;
+const RULE =
+  /^([A-Za-z][\w.]*)\s*(?:\+\s*(\d+(?:\.\d+)?)\s*(?:s|σ|sigma))?\s*(<=|>=|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*%?$/i;
+/** A ratio near 1 means little without its error: one of it is always added. */
+const CAUTIOUS: Readonly<Record<string, number>> = { 'ppl.lnRatio': 1 };
+
+/**
+ * Reads conditions: `kld.mean<0.02,top.same>94`. `NAME+2s<X` adds two standard errors to the value first (takes them
+ * off for `>`); `ppl.lnRatio` always gets one. Throws `CONFIG_INVALID`.
+ */
+export function parseGate(text: string): readonly GateRule[] {
+  const parts = text
+    .split(/[,;\n]/)
+    .map((part) => part.replace(/#.*$/, '').trim())
+    .filter((part) => part !== '');
+  return checked(parts.map(parseRule), text);
+}
+
+/**
+ * Reads a gate file, JSON or YAML: a list of conditions, a mapping of names to conditions (`kld.mean: '<0.02'`), either
+ * under `gate:` if one likes, or plain lines. Throws `CONFIG_INVALID`.
+ */
+export function parseGateFile(text: string, path: string): readonly GateRule[] {
+  let value: unknown;
+  try {
+    value = parseYaml(text);
+  } catch {
+    value = text;
+  }
+  if (isMapping(value) && 'gate' in value) value = value['gate'];
+  if (typeof value === 'string') return parseGate(text);
+  if (Array.isArray(value))
+    return checked(
+      value.map((item) => parseItem(item, path)),
+      path,
+    );
+  if (isMapping(value)) {
+    const rules = Object.entries(value).flatMap(([metric, conditions]) =>
+      [conditions].flat().map((condition) => parseRule(`${metric}${String(condition)}`)),
+    );
+    return checked(rules, path);
+  }
+  throw invalid(path, 'neither a list nor a mapping');
+}
+
+/** Compares measured numbers with conditions. What was not measured, or is no number, fails. */
+export function checkGate(rules: readonly GateRule[], metrics: readonly Metric[]): readonly GateCheck[] {
+  return rules.map((rule) => {
+    const found = metrics.find(({ name }) => name === rule.metric);
+    if (found === undefined) return { ...rule, value: null, passed: false, reason: 'it was not measured' };
+    const against = rule.operator.startsWith('<') ? 1 : -1;
+    const value = found.value + (rule.sigmas === 0 ? 0 : against * rule.sigmas * (found.uncertainty ?? Number.NaN));
+    if (!Number.isFinite(value)) return { ...rule, value: null, passed: false, reason: 'it is not a number' };
+    return { ...rule, value, passed: holds(value, rule) };
+  });
+}
+
+/** A condition in one line, as it would be typed. */
+export function ruleText({ metric, operator, threshold, sigmas }: GateRule): string {
+  return `${metric}${sigmas === 0 ? '' : `+${sigmas}s`}${operator}${threshold}`;
+}
+
+/** The error for conditions that do not hold: which, the worst tensors, and what would help. */
+export function gateError(
+  name: string,
+  checks: readonly GateCheck[],
+  worst: readonly TensorError[],
+  imatrixUsed: boolean,
+): SlipwayError {
+  const failed = checks.filter(({ passed }) => !passed);
+  return new SlipwayError('GATE_FAILED', `'${name}' does not pass its gate`, {
+    where: name,
+    got: [
+      ...failed.map((check) => `${ruleText(check)}: ${check.value === null ? check.reason : format(check.value)}`),
+      ...worst.map(
+        ({ name: tensor, type, relative }) => `${tensor} ${type}: weight error ${(100 * relative).toFixed(2)} %`,
+      ),
+    ].join('\n'),
+    try: advice(worst, imatrixUsed),
+    context: { failed: failed.map(({ metric }) => metric), worst: worst.map(({ name: tensor }) => tensor) },
+  });
+}
+
+function advice(worst: readonly TensorError[], imatrixUsed: boolean): readonly string[] {
+  const [first] = worst;
+  return [
+    ...(first === undefined
+      ? []
+      : [
+          `--tensor-type '${first.name.replace(/^blk\.\d+\./, '').replace(/\.weight$/, '')}=Q8_0'   (the tensor that lost most)`,
+        ]),
+    ...(imatrixUsed ? [] : ['an importance matrix: pipeline imatrix MODEL --text FILE -o imatrix.gguf']),
+    'a larger type: pipeline types',
+  ];
+}
+
+function format(value: number): string {
+  return Math.abs(value) >= 0.001 || value === 0 ? value.toFixed(6) : value.toExponential(3);
+}
+
+function holds(value: number, { operator, threshold }: GateRule): boolean {
+  if (operator === '<') return value < threshold;
+  if (operator === '<=') return value <= threshold;
+  if (operator === '>') return value > threshold;
+  return value >= threshold;
+}
+
+function parseRule(text: string): GateRule {
+  const match = RULE.exec(text.trim());
+  const [, metric, sigmas, operator, number] = match ?? [];
+  const threshold = Number(number);
+  if (metric === undefined || operator === undefined || !Number.isFinite(threshold))
+    throw invalid(text, 'not NAME<NUMBER');
+  return {
+    metric,
+    operator: operator as GateOperator,
+    threshold,
+    sigmas: sigmas === undefined ? (CAUTIOUS[metric] ?? 0) : Number(sigmas),
+  };
+}
+
+function parseItem(item: unknown, path: string): GateRule {
+  if (typeof item === 'string') return parseRule(item);
+  if (isMapping(item)) {
+    const { metric, operator, threshold } = item;
+    return parseRule(`${String(metric)}${String(operator)}${String(threshold)}`);
+  }
+  throw invalid(path, 'an entry is neither text nor { metric, operator, threshold }');
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checked(rules: readonly GateRule[], where: string): readonly GateRule[] {
+  if (rules.length === 0) throw invalid(where, 'no conditions: a gate without any would let everything pass');
+  if (rules.length > RULE_LIMIT) throw invalid(where, `${rules.length} conditions, at most ${RULE_LIMIT}`);
+  return rules;
+}
+
+function invalid(where: string, got: string): SlipwayError {
+  return new SlipwayError('CONFIG_INVALID', 'a gate cannot be read', {
+    where: where.slice(0, 200),
+    got,
+    try: ["--gate 'kld.mean<0.02,top.same>94'", 'names: docs/evaluate.md'],
+  });
+}

@@ -1,0 +1,41 @@
+export { Engine, type EngineFacts, type EngineOptions } from './engine/engine.js';
+export {
+  evaluateModels,
+  type EvaluationInput,
+  type EvaluationSettings,
+  type EvaluationText,
+  type Measurement,
+  type UsedSettings,
+} from './evaluate-models.js';
+export {
+  histogramOf,
+  type EvaluatedModel,
+  type EvaluatedText,
+  type Evaluation,
+  type Histogram,
+  type SmokeResult,
+  type WeightSummary,
+} from './evaluation.js';
+export {
+  checkGate,
+  gateError,
+  parseGate,
+  parseGateFile,
+  ruleText,
+  type GateCheck,
+  type GateOperator,
+  type GateRule,
+} from './gate.js';
+export type { Metric } from './metrics.js';
+export { measureWeightError, weightMetrics, worstTensors, type TensorError, type WeightError } from './weight-error.js';
+export { collectImportance, type CollectOptions, type Collected } from './importance/collect.js';
+export {
+  chunkCount,
+  importanceFile,
+  legacyImportance,
+  mergeImportance,
+  readImportance,
+  type ImportanceSums,
+} from './importance/matrix.js';
+export { importanceStatistics, type ImportanceStatistics } from './importance/statistics.js';
+export { EVALUATION_TYPE, evaluationPredicates, type Predicate } from './statements.js';

@@ -1,0 +1,157 @@
+import { SlipwayError, throwIfAborted } from '../core/index.js';
+import type { ScoredPositions } from '../../workers/llama-addon.js';
+import type { Chunks } from './chunks.js';
+import type { LlamaModel } from './engine/model.js';
+import { DifferenceTally, LossTally, type Metric } from './metrics.js';
+
+/** What is measured against: another model, or log-probabilities that were recorded. */
+export type Baseline =
+  | { readonly kind: 'model'; readonly model: LlamaModel; readonly rounded: boolean }
+  | { readonly kind: 'records'; read(chunk: number, start: number, count: number): Promise<Uint8Array> };
+
+/** Called after each chunk with the numbers so far. */
+export type OnChunk = (done: number, perplexity: number, divergence?: number) => void;
+
+export interface MeasureOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onChunk?: OnChunk | undefined;
+  /** Gets the model's own log-probabilities, to be written to a .kld file. */
+  readonly onRecords?: ((records: Uint8Array) => Promise<void>) | undefined;
+}
+
+/** Fewer positions are no basis for statistics, as in llama-perplexity. */
+const LEAST_POSITIONS = 100;
+/** Bytes of records that are held at once. */
+const RECORDS_AT_ONCE = 32 * 1024 * 1024;
+
+/** Bytes of the recorded log-probabilities of one position. */
+export function recordBytes(vocabulary: number): number {
+  return 2 * (2 * Math.floor((vocabulary + 1) / 2) + 4);
+}
+
+/**
+ * Perplexity of a model over chunks of text, as llama-perplexity computes it. Throws `EVALUATION_FAILED` for logits
+ * that are not finite.
+ */
+export async function measurePerplexity(
+  model: LlamaModel,
+  chunks: Chunks,
+  options: MeasureOptions = {},
+): Promise<readonly Metric[]> {
+  const tally = new LossTally();
+  await eachBatch(chunks, options.signal, async (start, tokens) => {
+    await model.decode(tokens, chunks.first, options.signal);
+    for (const [index, positions] of scoredChunks(chunks, tokens)) {
+      tally.add(finite(await model.losses(positions, options.signal), model.name));
+      if (options.onRecords !== undefined) await passRecords(model, positions, options);
+      options.onChunk?.(start + index + 1, tally.perplexity);
+    }
+  });
+  return tally.metrics();
+}
+
+/**
+ * Compares a model's predictions with a baseline's over chunks of text: perplexities, Kullback-Leibler divergence,
+ * agreement of the likeliest token, change of probability. Throws `EVALUATION_FAILED` for numbers that are not finite,
+ * other vocabularies, and fewer than 100 positions.
+ */
+export async function measureDifference(
+  model: LlamaModel,
+  baseline: Baseline,
+  chunks: Chunks,
+  options: MeasureOptions = {},
+): Promise<DifferenceTally> {
+  requirePositions(chunks);
+  if (baseline.kind === 'model') requireSameVocabulary(model, baseline.model);
+  const tally = new DifferenceTally();
+  const compareChunk = comparer(model, baseline, options.signal);
+  await eachBatch(chunks, options.signal, async (start, tokens) => {
+    if (baseline.kind === 'model') await baseline.model.decode(tokens, chunks.first, options.signal);
+    await model.decode(tokens, chunks.first, options.signal);
+    for (const [index, positions] of scoredChunks(chunks, tokens)) {
+      for (const differences of await compareChunk(start + index, positions)) {
+        tally.add(finite(differences, model.name));
+      }
+      options.onChunk?.(start + index + 1, tally.perplexity, tally.divergence);
+    }
+  });
+  return tally;
+}
+
+type CompareChunk = (chunk: number, positions: ScoredPositions) => Promise<readonly Float64Array[]>;
+
+function comparer(model: LlamaModel, baseline: Baseline, signal: AbortSignal | undefined): CompareChunk {
+  if (baseline.kind === 'model') {
+    return async (_chunk, positions) => [await model.compare(positions, baseline.model, baseline.rounded, signal)];
+  }
+  return async (chunk, positions) => {
+    const results: Float64Array[] = [];
+    for (const part of parts(positions, model.facts.vocabulary)) {
+      const records = await baseline.read(chunk, part[3], part[4]);
+      results.push(await model.compareRecords(part, records, signal));
+    }
+    return results;
+  };
+}
+
+async function passRecords(model: LlamaModel, positions: ScoredPositions, options: MeasureOptions): Promise<void> {
+  for (const part of parts(positions, model.facts.vocabulary)) {
+    await options.onRecords?.(await model.records(part, options.signal));
+  }
+}
+
+/** Positions in portions whose records fit into memory. */
+function* parts([tokens, chunk, first, from, count]: ScoredPositions, vocabulary: number): Generator<ScoredPositions> {
+  const each = Math.max(1, Math.floor(RECORDS_AT_ONCE / recordBytes(vocabulary)));
+  for (let start = from; start < from + count; start += each) {
+    yield [tokens, chunk, first, start, Math.min(each, from + count - start)];
+  }
+}
+
+async function eachBatch(
+  { tokens, contextSize, count, sequences }: Chunks,
+  signal: AbortSignal | undefined,
+  work: (start: number, tokens: Int32Array) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < count; start += sequences) {
+    throwIfAborted(signal);
+    const end = Math.min(start + sequences, count);
+    await work(start, tokens.subarray(start * contextSize, end * contextSize));
+  }
+}
+
+function* scoredChunks(
+  { contextSize, first, scored }: Chunks,
+  tokens: Int32Array,
+): Generator<[number, ScoredPositions]> {
+  for (let index = 0; index * contextSize < tokens.length; index += 1) {
+    const own = tokens.subarray(index * contextSize, (index + 1) * contextSize);
+    yield [index, [own, index, first, 0, scored]];
+  }
+}
+
+function finite(values: Float64Array, name: string): Float64Array {
+  if (values.every(Number.isFinite)) return values;
+  throw new SlipwayError('EVALUATION_FAILED', `'${name}' computes numbers that are not finite`, {
+    where: name,
+    got: 'NaN or infinity among its logits',
+    try: 'another type for its tensors, or another revision of the model',
+  });
+}
+
+function requirePositions({ count, scored, contextSize }: Chunks): void {
+  if (count * scored >= LEAST_POSITIONS) return;
+  throw new SlipwayError('EVALUATION_FAILED', 'the text gives too few positions for statistics', {
+    got: `${count} chunks of ${contextSize} tokens are ${count * scored} positions, at least ${LEAST_POSITIONS} are needed`,
+    try: ['more chunks', 'a longer text'],
+  });
+}
+
+function requireSameVocabulary(model: LlamaModel, base: LlamaModel): void {
+  if (model.facts.vocabulary === base.facts.vocabulary) return;
+  throw new SlipwayError('EVALUATION_FAILED', 'the models have different vocabularies', {
+    where: `${model.name}, ${base.name}`,
+    got: `${model.facts.vocabulary} and ${base.facts.vocabulary} tokens`,
+    try: 'a base that the candidate was made from',
+  });
+}

@@ -1,0 +1,4272 @@
+// Made by `npm run api`: do not edit.
+
+// ---- slipway
+
+// package/artifact-format.ts
+export declare const ARTIFACT_FORMATS: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+
+// harbor/apply/settings.ts
+export interface AppliedSettings {
+    readonly changes: readonly HarborChange[];
+    /** New robots with their passwords: Harbor tells them this once. */
+    readonly robots: readonly {
+        readonly name: string;
+        readonly secret: string;
+    }[];
+}
+
+// registry/artifact.ts
+export interface Artifact {
+    /** Packaging format: `modelpack`, `cnai`, … */
+    readonly format: string;
+    /** Which quantization this is (`Q4_K_M`), or `undefined` for the model as it came. */
+    readonly variant?: string;
+    readonly layers: readonly Layer[];
+    /** Pure: the same digests give the same bytes. `digests` are the layers', in order. */
+    seal(digests: readonly Digest[]): SealedArtifact;
+}
+
+// package/artifact-format.ts
+export type ArtifactFormat = (typeof ARTIFACT_FORMATS)[number];
+
+// core/context.ts
+export interface BlobStore {
+    /** Where it lies, when it lies in a directory. */
+    readonly directory?: string;
+    /** Size in bytes of a stored blob, or `undefined`. */
+    stat(digest: Digest): Promise<number | undefined>;
+    /** The blob's bytes; a stored blob was verified when it was written. */
+    read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+    /**
+     * Stores content under its digest and returns that.
+     * Throws `DIGEST_MISMATCH` (and keeps nothing) when `expected` is given and differs.
+     */
+    write(content: AsyncIterable<Uint8Array>, expected?: Digest, signal?: AbortSignal): Promise<{
+        digest: Digest;
+        size: number;
+    }>;
+    /**
+     * Makes sure that a file whose digest is known is here. An interrupted transfer is kept and goes on where it
+     * stopped; `onBytes` gets the number of bytes present so far.
+     */
+    ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void>;
+    /** A record by its key, or `undefined`: what an earlier run made of the same input. */
+    readRecord?(key: Digest): Promise<string | undefined>;
+    /** Keeps a small text under a key, replacing what was there. */
+    writeRecord?(key: Digest, text: string): Promise<void>;
+}
+
+// core/byte-range.ts
+export interface ByteRange {
+    readonly start: number;
+    readonly end: number;
+}
+
+// core/context.ts
+export interface ClientCertificate {
+    /** `host[:port]` as in the URL, lower case. */
+    readonly host: string;
+    /** PEM text: certificate with its chain, and the private key. */
+    readonly cert: string;
+    readonly key: string;
+}
+
+// config/config.ts
+export interface Config {
+    /** Names the run in the terminal, the record and the report. */
+    readonly name: string;
+    /** Usually `pipeline(download(…), convert(…), pack(…), push(…))`. */
+    readonly pipeline: Stage<void, unknown>;
+    readonly limits?: LimitOptions;
+    /** `disk` (the default) keeps what was fetched and built, so that a run can go on; `none` writes nothing to disk. */
+    readonly store?: 'disk' | 'none';
+    /** By exact host, with the port if it is not the scheme's own. */
+    readonly credentials?: Readonly<Record<string, CredentialReference>>;
+    readonly network?: {
+        /** Registries (`host:port`) that may be spoken to over plain HTTP. */
+        readonly insecureHosts?: readonly string[];
+        /** PEM file with further certificate authorities, relative to the configuration. */
+        readonly caFile?: string;
+        /** Pairs `registry=authHost`: token servers on another host that a registry's credentials may go to. */
+        readonly authHosts?: readonly string[];
+        /** Most bytes of one request of a blob (`8MiB`), for registries behind something that limits bodies. */
+        readonly chunkSize?: number | string;
+        /** PEM files of certificates to show, each to one host only; paths relative to the configuration. */
+        readonly clientCertificates?: readonly {
+            readonly host: string;
+            readonly certFile: string;
+            readonly keyFile: string;
+        }[];
+    };
+}
+
+// config/config.ts
+export interface ConfigEnvironment {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Whether the pipeline is about to run, or only to be planned. */
+    readonly mode: 'run' | 'plan';
+}
+
+// config/config.ts
+export type ConfigInput = Config | Promise<Config> | ((environment: ConfigEnvironment) => Config | Promise<Config>);
+
+// convert/convert-content.ts
+export interface Conversion {
+    readonly content: GgufContent;
+    /** `general.architecture`. */
+    readonly architecture: string;
+    /** The class name in config.json. */
+    readonly className: string;
+    /** The output type, decided. */
+    readonly outtype: FixedOutputType;
+    /** The name of the file's type: the output type's, or that of weights that stay packed (`NVFP4`, `MXFP4_MOE`). */
+    readonly typeName: string;
+    readonly parameters: ParameterCount;
+    readonly tensors: readonly ConvertedTensor[];
+    /** What was left out or done in another way than the repository says, one sentence each. */
+    readonly warnings: readonly string[];
+}
+
+// stages/options/convert-options.ts
+export type ConvertOptions = OptionsOf<typeof CONVERT_OPTIONS> & MixStageOptions;
+
+// convert/convert-content.ts
+export interface ConvertedTensor {
+    readonly name: string;
+    readonly dimensions: readonly number[];
+    readonly from: string;
+    readonly to: string;
+}
+
+// registry/copy.ts
+export interface Copied {
+    /** `name[:tag]@digest` in the target. */
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly tags: readonly string[];
+}
+
+// registry/copy.ts
+export interface CopyOptions {
+    /** Tags (or digests) to copy; every tag of the source unless given. */
+    readonly references?: readonly string[];
+    /** The tag in the target for a single reference, if it is to be another one. */
+    readonly as?: string;
+    /** Copy what refers to each manifest (signatures, attestations) too. */
+    readonly referrers?: boolean;
+    /** Of an index, only this platform (`os/architecture[/variant]`): the manifest itself is copied then, not the index. */
+    readonly platform?: string;
+    /** Blobs on their way at the same time; 4 unless given. */
+    readonly concurrency?: number;
+    readonly signal?: AbortSignal;
+    readonly onEvent?: OnTransfer;
+}
+
+// registry/copy.ts
+export interface CopyResult {
+    readonly copied: readonly Copied[];
+    readonly blobs: BlobCounts;
+    /** Manifests and indexes written. */
+    readonly manifests: number;
+}
+
+// stages/options/copy-options.ts
+export type CopyStageOptions = OptionsOf<typeof COPY_OPTIONS>;
+
+// core/context.ts
+export type Credential = {
+    readonly kind: 'basic';
+    readonly username: string;
+    readonly password: string;
+    readonly origin: string;
+} | {
+    readonly kind: 'token';
+    readonly token: string;
+    readonly origin: string;
+};
+
+// core/context.ts
+export type CredentialLookup = (host: string) => Promise<Credential | undefined>;
+
+// config/config.ts
+export type CredentialReference = {
+    readonly username: string | SecretReference;
+    readonly password: SecretReference;
+} | {
+    readonly token: SecretReference;
+};
+
+// registry/descriptor.ts
+export interface Descriptor {
+    readonly mediaType: string;
+    readonly digest: Digest;
+    readonly size: number;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly artifactType?: string;
+    readonly platform?: Readonly<{
+        architecture: string;
+        os: string;
+        variant?: string;
+    }>;
+    /** Base64 of the content itself, for small blobs. */
+    readonly data?: string;
+    readonly urls?: readonly string[];
+}
+
+// harbor/detect.ts
+export interface DetectedHarbor {
+    readonly host: string;
+    /** `undefined` when it is not told: no account, or a wrong one. */
+    readonly version: HarborVersion | undefined;
+    /** The packaging format that this Harbor shows as a model. */
+    readonly family: ModelFamily;
+}
+
+// core/digest.ts
+export type Digest = `sha256:${string}`;
+
+// files/store.ts
+export declare class DiskStore implements BlobStore {
+    #private;
+    readonly directory: string;
+    constructor(directory: string);
+    /** Where a blob is, or would be. */
+    path(digest: Digest): string;
+    stat(digest: Digest): Promise<number | undefined>;
+    /** The bytes of a blob. Read whole they are checked: a disk can forget. */
+    read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array>;
+    write(content: AsyncIterable<Uint8Array>, expected?: Digest, signal?: AbortSignal): Promise<{
+        digest: Digest;
+        size: number;
+    }>;
+    /**
+     * Brings a file whose digest is known into the store. An interrupted transfer is kept and goes on where it stopped;
+     * the digest is checked over the whole. `onBytes` gets the number of bytes present so far.
+     */
+    ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void>;
+    /** Blobs in the store, with their sizes and the time of their last change. */
+    list(): Promise<StoredBlob[]>;
+    /**
+     * Removes blobs, what interrupted transfers left, and records. Reading a blob does not change its age; storing it does.
+     * Returns what was removed, or would be.
+     */
+    prune(options: {
+        readonly olderThanMs: number;
+        readonly dryRun?: boolean;
+    }): Promise<PrunedFile[]>;
+    /** A record by its key, or `undefined`. */
+    readRecord(key: Digest): Promise<string | undefined>;
+    /** Keeps a small text under a key, replacing what was there. */
+    writeRecord(key: Digest, text: string): Promise<void>;
+    remove(digest: Digest): Promise<void>;
+}
+
+// stages/options/download-options.ts
+export type DownloadOptions = OptionsOf<typeof DOWNLOAD_OPTIONS>;
+
+// core/error.ts
+export declare const EXIT_CODES: Readonly<Record<ErrorCode, number>>;
+
+// quantize/encoder.ts
+export interface EncodeJob {
+    /** How `input` is stored: F32, F16, BF16 or a quantized type that can be widened. */
+    readonly from: TensorType;
+    readonly to: TensorType;
+    /**
+     * Rows as stored. Its memory moves to a worker and may come back holding the result, or is lent to the next job: do not
+     * use it afterwards.
+     */
+    readonly input: Uint8Array;
+    /** Weights in a row. */
+    readonly rowLength: number;
+    /** Importance of each column, `rowLength` of them (from an importance matrix). */
+    readonly importance?: Float32Array;
+    /**
+     * What to do with NaN, infinities and weights too large for `to`. `refuse` (the default) throws `NON_FINITE`, as
+     * llama-quantize gives up; `keep` stores what the arithmetic yields, as the converter does for F16 and BF16.
+     */
+    readonly nonFinite?: 'refuse' | 'keep';
+    /** Named in errors. */
+    readonly tensor: string;
+}
+
+// quantize/pool.ts
+export interface EncoderPool extends RowEncoder {
+    /** Ends the threads; jobs under way fail with `ABORTED`. */
+    close(): Promise<void>;
+}
+
+// quantize/pool.ts
+export interface EncoderPoolOptions {
+    /** Worker threads. */
+    readonly threads: number;
+    /**
+     * Default `auto`: WebAssembly, and the scalar twins where a type has no compiled kernel. `native` is slower; it serves
+     * to have llama.cpp itself compute.
+     */
+    readonly kernel?: KernelChoice;
+    /** Where the kernel `native` finds the path of its library: the program's environment, or part of it. */
+    readonly env?: NativeEnvironment;
+    /** The worker's file, for tests of what happens when one dies. */
+    readonly entry?: string;
+}
+
+// core/error.ts
+export type ErrorCode = keyof typeof CODES;
+
+// core/error.ts
+export interface ErrorDetails {
+    /** The thing: file, tensor, stage, URL (without secrets). */
+    readonly where?: string;
+    /** What was received, with numbers: `expected` and `actual`, `limit` and `actual`. */
+    readonly got?: string;
+    /** Several findings of one kind, each with its place (`limits.memory`). */
+    readonly problems?: readonly {
+        readonly at: string;
+        readonly text: string;
+    }[];
+    /** What survived: partial files, pushed blobs. */
+    readonly kept?: string;
+    /** Commands or edits that a person can paste, most likely one first. */
+    readonly try?: string | readonly string[];
+    /** Machine-readable context: numbers, digests, names. Never a secret. */
+    readonly context?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+    /** The error underneath, kept for the `because` chain. */
+    readonly cause?: unknown;
+    /** True when the same call may succeed later without a change (time-outs, 5xx, 429). */
+    readonly retryable?: boolean;
+}
+
+// files/digest.ts
+export interface Expected {
+    readonly size: number;
+    readonly digest?: Digest;
+    /** Named in the error. */
+    readonly name: string;
+}
+
+// quantize/file-types.ts
+export declare const FILE_TYPES: readonly FileType[];
+
+// quantize/file-types.ts
+export interface FileType {
+    readonly name: FileTypeName;
+    /** `general.file_type`; `undefined` for COPY, which keeps what the input says. */
+    readonly id: number | undefined;
+    /** What most tensors become; `undefined` for COPY. */
+    readonly tensorType: TensorType | undefined;
+    readonly imatrix: 'required' | 'useful' | 'unused';
+    /** What a typical model comes to: bits per weight of Llama 3.1 8B, rounded. `undefined` for COPY. */
+    readonly typicalBits: number | undefined;
+    /** Other names that mean the same. */
+    readonly aliases: readonly string[];
+}
+
+// quantize/file-types.ts
+export type FileTypeName = (typeof TABLE)[number][0] | 'COPY';
+
+// convert/tensor-types.ts
+export type FixedOutputType = Exclude<OutputType, 'auto'>;
+
+// package/pack.ts
+export interface FormatOptions extends PackOptions {
+    readonly modelSpec?: Omit<ModelSpecOptions, keyof PackOptions> | undefined;
+    readonly oras?: Omit<OrasOptions, keyof PackOptions> | undefined;
+    readonly docker?: Omit<DockerModelOptions, keyof PackOptions> | undefined;
+    readonly ollama?: Omit<OllamaOptions, keyof PackOptions> | undefined;
+    readonly kitops?: Omit<ModelKitOptions, keyof PackOptions> | undefined;
+    readonly modelcar?: Omit<ModelcarOptions, keyof PackOptions> | undefined;
+}
+
+// gguf/reader.ts
+export interface Gguf extends GgufContent {
+    /** 2 or 3. Version 1 had 32-bit lengths and is refused, as in ggml. */
+    readonly version: number;
+    /** The file is big endian; tensors are read as little endian all the same. */
+    readonly bigEndian: boolean;
+    readonly alignment: number;
+    /** Position of the data section in the file. */
+    readonly dataOffset: number;
+    /** Position of each tensor's data in the file. */
+    readonly positions: readonly number[];
+    /** End of the last tensor with its padding: what the file's size should be. */
+    readonly end: number;
+}
+
+// gguf/content.ts
+export type GgufArray = readonly number[] | readonly bigint[] | readonly boolean[] | readonly (string | Uint8Array)[] | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+
+// gguf/content.ts
+export interface GgufContent {
+    readonly metadata: GgufMetadata;
+    readonly tensors: readonly GgufTensor[];
+}
+
+// gguf/content.ts
+export type GgufMetadata = ReadonlyMap<string, GgufValue>;
+
+// gguf/content.ts
+export interface GgufTensor extends TensorInfo {
+    /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
+    read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+}
+
+// gguf/content.ts
+export type GgufValue = {
+    readonly type: 'UINT8' | 'INT8' | 'UINT16' | 'INT16' | 'UINT32' | 'INT32' | 'FLOAT32' | 'FLOAT64';
+    readonly value: number;
+} | {
+    readonly type: 'UINT64' | 'INT64';
+    readonly value: bigint;
+} | {
+    readonly type: 'BOOL';
+    readonly value: boolean;
+} | {
+    readonly type: 'STRING';
+    readonly value: string | Uint8Array;
+} | {
+    readonly type: 'ARRAY';
+    readonly items: ScalarType;
+    readonly value: GgufArray;
+};
+
+// harbor/open-harbor.ts
+export interface Harbor {
+    /** `harbor.example.com`, as references start. */
+    readonly host: string;
+    /** With a slash at its end. */
+    readonly url: string;
+    /** The REST API, for what has no function here. */
+    readonly api: HarborApi;
+    /** True when Harbor's core answers. Its health is another question: that covers every optional component. */
+    ping(): Promise<boolean>;
+    /** Asked once. Harbor tells it to accounts only; `undefined` for anybody else. */
+    version(): Promise<HarborVersion | undefined>;
+    /** Whom Harbor takes us for. Throws `HARBOR_UNAUTHORIZED` when it refuses the name or password. */
+    checkCredential(): Promise<HarborIdentity>;
+}
+
+// harbor/artifacts.ts
+export interface HarborArtifact {
+    readonly digest: string;
+    /** What Harbor calls it: `CNAI`, `MODEL`, `IMAGE`, `UNKNOWN` … settled when it was pushed. */
+    readonly type: string;
+    /** Of the config. */
+    readonly mediaType: string;
+    /** Empty when the manifest has none, and from releases that do not tell. */
+    readonly artifactType: string;
+    /** Bytes of manifest, config and layers. */
+    readonly size: number;
+    readonly pushTime: string;
+    readonly tags: readonly ArtifactTag[];
+    readonly labels: readonly string[];
+    /** Names of the tabs that Harbor offers: `readme.md`, `license`, `files`, `build_history` … */
+    readonly additions: readonly string[];
+    /** Types of what is attached: `signature.cosign`, `sbom.harbor` … */
+    readonly accessories: readonly string[];
+    /** The config, when Harbor recognised the type. */
+    readonly config: AnswerObject;
+    readonly scan: ScanState | undefined;
+    readonly sbom: SbomState | undefined;
+}
+
+// harbor/apply/settings.ts
+export interface HarborChange {
+    readonly kind: 'project' | 'quota' | 'immutable' | 'retention' | 'robot' | 'label' | 'registry' | 'replication' | 'preheat';
+    readonly name: string;
+    /** `kept`: it is there, the settings do not mention it, and it was left alone. */
+    readonly change: 'created' | 'updated' | 'unchanged' | 'kept';
+    /** What differs; empty when nothing does. */
+    readonly detail: string;
+}
+
+// harbor/open-harbor.ts
+export interface HarborOptions extends HarborPlace {
+    /** Name and password. Without them Harbor is asked as anybody, which shows public projects only. */
+    readonly credential?: Credential | undefined;
+    readonly http: HttpClient;
+    readonly signal?: AbortSignal;
+}
+
+// harbor/apply/settings.ts
+export interface HarborSettings {
+    readonly project: string;
+    /** Anybody may pull. A new project is private unless given. */
+    readonly public?: boolean | undefined;
+    /** Bytes, or a size (`2 TiB`), or `unlimited`. */
+    readonly quota?: number | string | undefined;
+    readonly scanOnPush?: boolean | undefined;
+    readonly sbomOnPush?: boolean | undefined;
+    /** Makes a new project a proxy cache of this registry. */
+    readonly proxyCache?: RegistryEndpoint | undefined;
+    /** Tags that nobody may move. */
+    readonly immutable?: readonly Selection[] | undefined;
+    /** Replaces the whole retention policy: every tag that no rule keeps is deleted when it runs. */
+    readonly retention?: {
+        readonly rules: readonly RetentionRule[];
+        readonly schedule?: string | undefined;
+    } | undefined;
+    readonly robots?: readonly RobotSpec[] | undefined;
+    readonly labels?: readonly LabelSpec[] | undefined;
+    readonly replication?: readonly ReplicationSetting[] | undefined;
+    readonly preheat?: readonly PreheatSpec[] | undefined;
+}
+
+// stages/harbor.ts
+export type HarborStageOptions = HostedSettings;
+
+// http/client.ts
+export interface HttpClient {
+    /** As the standard `fetch`; errors are SlipwayErrors without secrets. */
+    readonly fetch: typeof globalThis.fetch;
+    /** The same with streams both ways and without the cost of the fetch standard. */
+    send(request: HttpRequest): Promise<HttpResponse>;
+    /** The same client (connections, secrets, one `close`) that tells its repetitions to somebody else. */
+    tellingRetries(onRetry: OnRetry): HttpClient;
+    /** Registers a secret: wherever it would appear in an error of this client, `***` stands instead. */
+    protect(secret: string): void;
+    /** Text with every secret this client has sent or was told replaced by `***`. */
+    redact(text: string): string;
+    close(): Promise<void>;
+}
+
+// http/client.ts
+export interface HttpOptions extends NetworkOptions {
+    /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY (either case), SSL_CERT_FILE and NODE_EXTRA_CA_CERTS are read from here. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly onRetry?: OnRetry;
+    /** Total attempts of a request that may be repeated; 5 unless given. */
+    readonly attempts?: number;
+    /** Milliseconds before the first repetition, doubled for each further one; 500 unless given. */
+    readonly retryDelayMs?: number;
+}
+
+// quantize/imatrix.ts
+export interface Imatrix {
+    /** The path as it was given: it is written into the quantized file. */
+    readonly path: string;
+    /** Tensor name to one value a column, for each expert one row after another. */
+    readonly entries: ReadonlyMap<string, Float32Array>;
+    /** Calibration texts, as the file names them. */
+    readonly datasets: readonly string[];
+    /** Chunks of text it was computed on; 0 when the file does not say. */
+    readonly chunks: number;
+}
+
+// registry/descriptor.ts
+export interface Index {
+    readonly schemaVersion: 2;
+    readonly mediaType: string;
+    readonly artifactType?: string;
+    readonly manifests: readonly Descriptor[];
+    readonly subject?: Descriptor;
+    readonly annotations?: Readonly<Record<string, string>>;
+}
+
+// files/json.ts
+export interface JsonObject {
+    readonly [key: string]: JsonValue;
+}
+
+// files/json.ts
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+// stages/resources.ts
+export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
+
+// quantize/options.ts
+export type KvOverride = {
+    readonly key: string;
+    readonly type: 'int' | 'float';
+    readonly value: number;
+} | {
+    readonly key: string;
+    readonly type: 'bool';
+    readonly value: boolean;
+} | {
+    readonly key: string;
+    readonly type: 'str';
+    readonly value: string;
+};
+
+// registry/artifact.ts
+export interface Layer {
+    readonly file: ModelFile;
+    readonly mediaType: string;
+    readonly annotations: Readonly<Record<string, string>>;
+}
+
+// registry/layout/layout-target.ts
+export declare class LayoutTarget implements DeletableTarget {
+    #private;
+    /** A layout is in no registry. */
+    readonly host: undefined;
+    readonly name: string;
+    constructor(directory: string);
+    resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
+    readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
+    /** True for what `index.json` lists: a manifest that only lies there could be garbage of a killed writer. */
+    hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+    readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+    tags(signal?: AbortSignal): Promise<readonly string[]>;
+    referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+    pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
+    pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
+    tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
+    /** Removes a tag, or every entry of a digest. The bytes go with the next {@link LayoutTarget.collectGarbage}. */
+    deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
+    /**
+     * Removes blobs that nothing in `index.json` leads to, and what killed writers left. A referrer stays as long as its
+     * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
+     */
+    collectGarbage(signal?: AbortSignal): Promise<Collected>;
+}
+
+// files/model-file.ts
+export interface LeftOutFile {
+    readonly path: string;
+    /** It may run code when it is loaded: it is not taken even when it is asked for. */
+    readonly mayRunCode: boolean;
+    /** Why its name cannot stand everywhere, when that is the reason. */
+    readonly nameProblem?: string;
+}
+
+// quantize/encoder.ts
+export interface LentRows {
+    readonly bytes: Uint8Array;
+    release(): void;
+}
+
+// config/config.ts
+export interface LimitOptions {
+    /** Bytes that buffers in flight may take together. */
+    readonly memory?: number | SizeText;
+    /** Files downloaded or blobs uploaded at the same time. */
+    readonly concurrency?: number;
+    /** Worker threads for conversion and quantization. */
+    readonly threads?: number;
+}
+
+// core/limits.ts
+export interface Limits {
+    /** Streams at work at the same time (files downloaded, blobs uploaded). */
+    readonly concurrency: number;
+    /** Worker threads for conversion and quantization. */
+    readonly threads: number;
+    /** Bytes that buffers in flight may take together. */
+    readonly memory: number;
+}
+
+// config/load.ts
+export interface LoadConfigOptions extends ConfigEnvironment {
+    /** Relative paths start here. */
+    readonly directory: string;
+    /** `path=value`, in order. */
+    readonly set?: readonly string[];
+    /** Stages that YAML and JSON may name; the built-in ones unless given. */
+    readonly stages?: readonly StageRow[];
+}
+
+// config/load.ts
+export interface LoadedConfig {
+    readonly config: Config;
+    /** Absolute path. */
+    readonly path: string;
+    /** What the run record keeps: the configuration with its secrets as references. */
+    readonly description: unknown;
+}
+
+// registry/descriptor.ts
+export interface Manifest {
+    readonly schemaVersion: 2;
+    readonly mediaType: string;
+    readonly artifactType?: string;
+    readonly config: Descriptor;
+    readonly layers: readonly Descriptor[];
+    readonly subject?: Descriptor;
+    readonly annotations?: Readonly<Record<string, string>>;
+}
+
+// quantize/options.ts
+export interface MixOptions {
+    /** All tensors in the file type's own tensor type, without a mix. */
+    readonly pure?: boolean;
+    /** Leave `output.weight` as it is. */
+    readonly leaveOutputTensor?: boolean;
+    readonly outputTensorType?: TensorType;
+    readonly tokenEmbeddingType?: TensorType;
+    /** Regular expressions, searched for in names; the first that matches decides. */
+    readonly tensorTypes?: readonly (readonly [pattern: string, type: TensorType])[];
+    readonly imatrix?: Imatrix;
+    /** Use the importance matrix for tensors whose name contains one of these only. */
+    readonly includeWeights?: readonly string[];
+    /** Use the importance matrix for no tensor whose name contains one of these. Excludes `includeWeights`. */
+    readonly excludeWeights?: readonly string[];
+    /** Layers to leave out; those behind move up. */
+    readonly pruneLayers?: readonly number[];
+    readonly overrideKv?: readonly KvOverride[];
+    /** Allow input that is quantized already. */
+    readonly allowRequantize?: boolean;
+    /** What to do when rows do not consist of whole blocks: refuse above 5 % of the weights (the default), or go on. */
+    readonly fallback?: 'error' | 'allow';
+}
+
+// stages/options/mix-options.ts
+export type MixStageOptions = OptionsOf<typeof MIX_OPTIONS>;
+
+// package/variant.ts
+export interface ModelFacts {
+    /** Short name, such as `SmolLM2-135M-Instruct`. */
+    readonly name: string;
+    readonly format: 'gguf' | 'safetensors' | 'onnx' | 'other';
+    /** GGUF architecture or the config's `model_type`. */
+    readonly architecture?: string;
+    readonly family?: string;
+    /** Number of weights. */
+    readonly parameters?: number;
+    /** As ModelPack spells it: `float16`, `bfloat16`, `float32`, … */
+    readonly precision?: string;
+    /** File type of a quantized GGUF, `Q4_K_M`. */
+    readonly quantization?: string;
+    /** Of a GGUF's tensors, all together. */
+    readonly bitsPerWeight?: number;
+    /** SPDX expressions. */
+    readonly licenses: readonly string[];
+    readonly title?: string;
+    readonly description?: string;
+    readonly vendor?: string;
+    readonly authors?: readonly string[];
+    readonly version?: string;
+    readonly languages?: readonly string[];
+    readonly datasets?: readonly string[];
+    readonly baseModels?: readonly string[];
+    readonly contextLength?: number;
+    readonly chatTemplate?: string;
+    /** What it is for, as the Hub names it: `text-generation`, `feature-extraction`, … */
+    readonly task?: string;
+    readonly sampling?: SamplingFacts;
+    /** What it reads, where that is more than its task says: the projector beside it tells. */
+    readonly inputTypes?: readonly InputType[];
+    readonly source: SourceIdentity;
+}
+
+// files/model-file.ts
+export interface ModelFile {
+    /** Relative path with forward slashes, as it should appear at the destination. */
+    readonly path: string;
+    /** Bytes. Always known before anything is read. */
+    readonly size: number;
+    /**
+     * Known beforehand only for files whose origin tells it. Reading the whole of such a file fails before its end is seen
+     * when the bytes are others.
+     */
+    readonly digest?: Digest;
+    /**
+     * The bytes of `range` (the whole file without it), in chunks of any size. Fails with a SlipwayError when fewer or
+     * more bytes come than announced. The consumer owns the chunks, unless it lends them back.
+     */
+    read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+    /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
+    readonly unchecked?: ModelFile;
+}
+
+// package/variant.ts
+export interface ModelVariant {
+    /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
+    readonly name: string;
+    /** One GGUF or its splits; safetensors shards with their index. */
+    readonly weights: readonly ModelFile[];
+    /** README, licence, config, tokenizer files. */
+    readonly companions: readonly ModelFile[];
+    readonly facts: ModelFacts;
+    /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
+    readonly gguf?: GgufContent;
+    /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
+    readonly confirm?: (signal?: AbortSignal) => Promise<void>;
+}
+
+// core/context.ts
+export interface NetworkOptions {
+    /** Registries (`host:port`) that may be spoken to over plain HTTP. Loopback always may. */
+    readonly insecureHosts?: readonly string[];
+    /** PEM text of further certificate authorities. */
+    readonly ca?: string;
+    /** Certificates to show, each to one host only. */
+    readonly clientCertificates?: readonly ClientCertificate[];
+    /** Pairs `registry=authHost`: token servers on another host that a registry's credentials may go to. */
+    readonly authHosts?: readonly string[];
+    /** Bytes of one request of a blob at most, for registries behind something that limits bodies. */
+    readonly chunkSize?: number;
+    /** Refuse every connection with `OFFLINE`. */
+    readonly offline?: boolean;
+}
+
+// http/client.ts
+export type OnRetry = (retry: Retry) => void;
+
+// registry/open-target.ts
+export interface OpenedTarget {
+    readonly target: RegistryTarget | LayoutTarget;
+    readonly tag?: string;
+    readonly digest?: `sha256:${string}`;
+}
+
+// convert/tensor-types.ts
+export type OutputType = (typeof OUTPUT_TYPES)[number];
+
+// package/pack-options.ts
+export interface PackOptions {
+    /**
+     * Seconds since 1970 (SOURCE_DATE_EPOCH). It wins over the date of the source's commit; without both an artifact
+     * carries no date at all, so that the same input always gives the same digest.
+     */
+    readonly sourceDateEpoch?: number | undefined;
+    /** Annotations of the manifest, beside those that the format writes; they win. */
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+// stages/options/pack-options.ts
+export type PackStageOptions = OptionsOf<typeof PACK_OPTIONS> & Pick<FormatOptions, 'docker'>;
+
+// stages/packed-model.ts
+export interface PackedModel {
+    readonly name: string;
+    readonly artifacts: readonly Artifact[];
+    /** Indexes over the variants, one a format; pushed after their members. */
+    readonly indexes?: readonly PackedIndex[];
+    /** The same with no weights file above so many bytes, as far as weights can be cut; pure. */
+    readonly fit?: (largest: number) => PackedModel;
+    /** The same in another format, when the user has chosen none: a Harbor shows only one family of formats as models. */
+    readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
+    /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
+    readonly from?: string;
+    /** Checked before any tag moves: see Snapshot.confirm. */
+    readonly confirm?: (signal?: AbortSignal) => Promise<void>;
+}
+
+// convert/plan-tensors.ts
+export interface ParameterCount {
+    readonly total: number;
+    /** Weights outside experts. */
+    readonly shared: number;
+    /** Weights of one expert of each stack. */
+    readonly expert: number;
+    /** Experts in a stack, on average. */
+    readonly expertCount: number;
+}
+
+// core/pipeline.ts
+export interface Pipeline<in I, out O> extends Stage<I, O> {
+    readonly stages: readonly Stage<never, unknown>[];
+}
+
+// core/stage.ts
+export interface Planned<O> {
+    readonly reports: readonly StageReport[];
+    /**
+     * The stage's output when it can be known without effects (lazily readable files); the next stage is planned with it.
+     * A stage that writes somewhere leaves the key out, and planning ends there.
+     */
+    readonly output?: O;
+}
+
+// quantize/quantize-plan.ts
+export interface PlannedTensor {
+    readonly name: string;
+    readonly from: TensorType;
+    readonly to: TensorType;
+    /** The type it would have got if its rows consisted of whole blocks. */
+    readonly fallback?: TensorType;
+    readonly weights: number;
+    /** Bytes in the new file, without padding. */
+    readonly size: number;
+}
+
+// harbor/projects.ts
+export interface Project {
+    readonly id: number;
+    readonly name: string;
+    /** Anybody may pull. */
+    readonly public: boolean;
+    /** Scan images when they are pushed. Models are not scanned. */
+    readonly scanOnPush: boolean;
+    /** Make an SBOM of images when they are pushed. */
+    readonly sbomOnPush: boolean;
+    /** Number of its retention policy. */
+    readonly retentionId: number | undefined;
+    /** Number of the registry that a proxy-cache project fetches from. */
+    readonly registryId: number | undefined;
+}
+
+// harbor/quotas.ts
+export interface ProjectStorage {
+    /** -1 for no limit. */
+    readonly limit: number;
+    readonly used: number;
+}
+
+// registry/push-artifacts.ts
+export interface PushArtifactsOptions {
+    /** Tags of an artifact; none for one that is to be had by its digest only. */
+    readonly tags: (artifact: Artifact) => readonly string[];
+    /** Blobs on their way at the same time; 4 unless given. */
+    readonly concurrency?: number;
+    /** Refuse to move a tag that points at another manifest. */
+    readonly noOverwrite?: boolean;
+    /** Repository of the same registry that may hold the blobs already. */
+    readonly mountFrom?: string;
+    /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
+    readonly beforeTags?: () => Promise<void>;
+    readonly signal?: AbortSignal;
+    readonly onEvent?: OnTransfer;
+}
+
+// stages/options/push-options.ts
+export type PushOptions = Omit<OptionsOf<typeof PUSH_OPTIONS>, 'tags'> & {
+    /**
+     * Tags of an artifact; by default the variant's name in lower case (`q4_k_m`), `latest` for an unconverted model, and
+     * the format's name behind it when it is not the first format. With an index, a list of tags is the index's, and each
+     * member gets them with its variant's name behind (`v1-q4_k_m`).
+     */
+    readonly tags?: readonly string[] | ((artifact: Artifact) => readonly string[]) | undefined;
+};
+
+// stages/packed-model.ts
+export interface PushedArtifact {
+    /** `host/repository@sha256:…` or `layout:./dir@sha256:…`. */
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly mediaType: string;
+    /** Bytes of all blobs together. */
+    readonly size: number;
+    readonly variant?: string;
+    readonly tags: readonly string[];
+}
+
+// quantize/quantize-content.ts
+export interface QuantizeOptions extends MixOptions {
+    readonly encoder: RowEncoder;
+    /** Weights in one job of the encoder. */
+    readonly chunkWeights?: number;
+    readonly signal?: AbortSignal;
+}
+
+// quantize/quantize-plan.ts
+export interface QuantizePlan {
+    readonly fileType: FileType;
+    /** In the order of the file. */
+    readonly tensors: readonly PlannedTensor[];
+    readonly bitsPerWeight: number;
+    /** Share of the weights whose type had to be replaced, 0 to 1. */
+    readonly fallbackShare: number;
+}
+
+// stages/options/quantize-options.ts
+export type QuantizeStageOptions = OptionsOf<typeof QUANTIZE_OPTIONS> & MixStageOptions;
+
+// quantize/quantize-content.ts
+export interface Quantized {
+    readonly content: GgufContent;
+    readonly plan: QuantizePlan;
+}
+
+// harbor/quotas.ts
+export interface Quota extends ProjectStorage {
+    readonly id: number;
+}
+
+// harbor/read-back.ts
+export interface ReadBack {
+    readonly version: HarborVersion | undefined;
+    readonly artifact: HarborArtifact;
+    readonly readme: ShownDocument;
+    readonly license: ShownDocument;
+    readonly files: readonly ShownFile[];
+    /** The quantization label of the list; empty when there is none. */
+    readonly quantization: string;
+    /** Empty when all is as it should be. */
+    readonly missing: readonly Missing[];
+}
+
+// core/byte-range.ts
+export interface ReadHints {
+    /**
+     * The reader is done with a chunk when it asks for the next one: its memory may be used again. For readers that copy
+     * what they get; whoever passes chunks on must not say so.
+     */
+    readonly lend?: boolean;
+}
+
+// registry/reference.ts
+export type Reference = RegistryReference | LayoutReference;
+
+// registry/remote/open-registry.ts
+export interface RegistryOptions {
+    readonly network?: NetworkOptions;
+    /** The configuration's credentials; they win over those of `env` and of Docker's and podman's files. */
+    readonly credentials?: CredentialLookup;
+    /** Variables: `PIPELINE_REGISTRY_…`, `HOME`, `DOCKER_CONFIG`, `PATH` of helpers, proxies. Empty unless given. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    /** A client to share; the target makes its own otherwise. */
+    readonly http?: HttpClient;
+    /** Pairs `registry=authHost` of token servers on another host. */
+    readonly authHosts?: readonly string[];
+    /** Overrides of what is known about the host's uploads. */
+    readonly uploads?: Partial<UploadRules>;
+    /** Lets a push that was killed go on where it stood; see `openUploadMemory`. */
+    readonly uploadMemory?: UploadMemory;
+    /** Warnings that the registry sends along (quota, deprecation). */
+    readonly onWarning?: (message: string) => void;
+    readonly onRetry?: OnRetry;
+    /** Milliseconds before the first repetition; 500 unless given. */
+    readonly retryDelayMs?: number;
+    /** Milliseconds on any clock; tokens age by it. */
+    readonly now?: () => number;
+}
+
+// registry/remote/registry-target.ts
+export declare class RegistryTarget implements DeletableTarget {
+    #private;
+    readonly name: string;
+    /** Canonical host with port: targets of one host can mount from each other. */
+    readonly host: string;
+    readonly repository: string;
+    constructor(host: string, connection: Connection, settings: UploadSettings);
+    resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
+    readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
+    hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+    readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+    tags(signal?: AbortSignal): Promise<readonly string[]>;
+    referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+    pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
+    pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
+    tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
+    deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
+    deleteBlob(digest: Digest, signal?: AbortSignal): Promise<void>;
+}
+
+// harbor/replication.ts
+export interface ReplicationPolicy {
+    readonly id: number;
+    readonly name: string;
+    readonly registryId: number;
+    readonly registry: string;
+    readonly repositories: string;
+    readonly tags: string;
+    readonly namespace: string;
+    readonly when: string;
+    readonly override: boolean;
+    readonly deletion: boolean;
+    readonly byChunk: boolean;
+    readonly enabled: boolean;
+}
+
+// harbor/replication.ts
+export interface ReplicationRun {
+    readonly id: number;
+    /** `InProgress`, `Succeed`, `Failed`, `Stopped`. */
+    readonly status: string;
+    readonly total: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    /** Why it failed, when Harbor says. */
+    readonly text: string;
+}
+
+// convert/repository.ts
+export interface Repository {
+    readonly snapshot: Snapshot;
+    /** What llama.cpp's converter would see as the directory's name: names in the metadata derive from it. */
+    readonly directoryName: string;
+    /** config.json as it stands; empty when Mistral's own format does without. */
+    readonly config: JsonObject;
+    /** params.json, when the repository is taken to be in Mistral's own format. */
+    readonly params?: JsonObject;
+    file(path: string): ModelFile | undefined;
+    /** A JSON file with an object at its top, or `undefined` when there is no such file. */
+    json(path: string): Promise<JsonObject | undefined>;
+    text(path: string): Promise<string | undefined>;
+}
+
+// harbor/retention.ts
+export interface RetentionRun {
+    readonly id: number;
+    readonly repositories: readonly RetainedRepository[];
+}
+
+// quantize/encoder.ts
+export interface RowEncoder {
+    /**
+     * The encoded rows, possibly at the start of a larger buffer. Throws `NON_FINITE` for what ggml refuses,
+     * `QUANT_SHAPE` for rows that are not whole blocks, `QUANT_UNSUPPORTED` for a type without a kernel,
+     * `IMATRIX_REQUIRED` for one that needs importance, `WORKER_DIED`, `ABORTED`.
+     */
+    encode(job: EncodeJob, signal?: AbortSignal): Promise<Uint8Array>;
+    /**
+     * As `encode`, with the result in memory that is used again once it is released: for who copies it. An encoder without
+     * such memory leaves this out.
+     */
+    encodeLent?(job: EncodeJob, signal?: AbortSignal): Promise<LentRows> | undefined;
+    /**
+     * Memory for the rows of one job, filled with anything. A job whose `input` it is needs no copy on its way to the
+     * thread that encodes. An encoder without such memory leaves this out; fresh memory serves as well.
+     */
+    lendRows?(byteLength: number): Uint8Array;
+    /** Starts what encoding needs, so that the first job does not wait for it. What goes wrong is told by that job. */
+    prepare?(): void;
+    /** How many jobs are worth having in flight. */
+    readonly width: number;
+}
+
+// core/context.ts
+export interface RunContext {
+    readonly signal: AbortSignal;
+    readonly limits: Limits;
+    /** `undefined` when the run may not touch the disk (`store: 'none'`). */
+    readonly store: BlobStore | undefined;
+    /** Directory for small notes that outlive the process (where uploads stand); without it none are kept. */
+    readonly notes?: string;
+    /** Environment variables a stage may consult (tokens, endpoints, SOURCE_DATE_EPOCH). */
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Credentials of the configuration; they win over what the environment offers. */
+    readonly credentials: CredentialLookup | undefined;
+    readonly network: NetworkOptions;
+    /** Set when nothing runs after the plan: then a plan makes nothing ready for a run. */
+    readonly planOnly?: boolean;
+    /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
+    now(): number;
+    emit(event: StageEvent): void;
+    /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
+    defer(cleanup: () => Promise<void>): unknown;
+}
+
+// core/events.ts
+export type RunEvent = {
+    readonly v: 1;
+    readonly ts: string;
+    readonly run: string;
+} & (StageEvent | {
+    readonly type: 'run.start';
+    readonly version: string;
+    readonly config: string | null;
+    readonly name: string;
+} | {
+    readonly type: 'error';
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly where?: string;
+    readonly hint?: string;
+} | {
+    readonly type: 'run.end';
+    readonly ok: boolean;
+    readonly exitCode: number;
+    readonly durationMs: number;
+});
+
+// run/run.ts
+export interface RunOptions extends Omit<RunContextOptions, 'emit'> {
+    /** Where records live, usually `.pipeline`. Without it, or with `store: 'none'`, nothing is recorded. */
+    readonly home?: string;
+    readonly onEvent?: (event: RunEvent) => void;
+    /** What the record keeps as the configuration, with secrets as references. */
+    readonly description?: unknown;
+    /** Version of the program that runs, for the record. */
+    readonly version?: string;
+    /** Wall clock, for the record's time stamps only. */
+    readonly clock?: () => Date;
+}
+
+// run/plan.ts
+export interface RunPlan {
+    readonly name: string;
+    readonly stages: readonly StageReport[];
+    readonly warnings: readonly string[];
+    readonly needs: Needs;
+}
+
+// run/run.ts
+export interface RunResult {
+    readonly run: string;
+    readonly name: string;
+    readonly durationMs: number;
+    /** What the last stage returned. */
+    readonly output: unknown;
+    readonly artifacts: readonly ArtifactSummary[];
+    /** What was set up elsewhere: projects, accounts. */
+    readonly changes: RunSummary['changes'];
+    readonly stages: readonly StageSummary[];
+    readonly warnings: RunSummary['warnings'];
+    /** Directory of the record, when there is one. */
+    readonly record: string | undefined;
+}
+
+// stages/save.ts
+export interface SavedFile {
+    /** Path on disk. */
+    readonly path: string;
+    readonly size: number;
+    readonly digest: Digest;
+}
+
+// gguf/content.ts
+export type ScalarType = Exclude<ValueType, 'ARRAY'>;
+
+// registry/artifact.ts
+export interface SealedArtifact {
+    /** Config blob. */
+    readonly config: {
+        readonly mediaType: string;
+        readonly bytes: Uint8Array;
+    };
+    /** Manifest, ready to be put. */
+    readonly manifest: {
+        readonly mediaType: string;
+        readonly bytes: Uint8Array;
+        readonly artifactType?: string;
+    };
+}
+
+// config/config.ts
+export type SecretReference = {
+    readonly env: string;
+} | {
+    readonly file: string;
+};
+
+// config/config.ts
+export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
+
+// core/events.ts
+export type SkipReason = 'exists' | 'cached' | 'mounted' | 'unchanged';
+
+// core/error.ts
+export declare class SlipwayError extends Error {
+    readonly name = "SlipwayError";
+    readonly code: ErrorCode;
+    readonly details: ErrorDetails;
+    constructor(code: ErrorCode, message: string, details?: ErrorDetails);
+    /** Recognises a SlipwayError even when another copy of the package made it. */
+    static is(value: unknown): value is SlipwayError;
+}
+
+// files/model-file.ts
+export interface Snapshot {
+    readonly source: SourceIdentity;
+    readonly files: readonly ModelFile[];
+    /** What the source has besides and nobody asked for: files of no kind that a model needs. */
+    readonly leftOut?: readonly LeftOutFile[];
+    /**
+     * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
+     * files were read in pieces that no digest covers on the way: called once, before anything is published.
+     */
+    readonly confirm?: (signal?: AbortSignal) => Promise<void>;
+}
+
+// files/model-file.ts
+export interface SourceIdentity {
+    readonly kind: 'huggingface' | 'directory' | 'registry' | 'https';
+    /** `org/name`, a directory's base name, a repository reference. Names in GGUF metadata derive from it. */
+    readonly name: string;
+    /** Canonical address without secrets. */
+    readonly url: string;
+    /** Immutable: a commit, or a digest over the files' names, sizes and digests. */
+    readonly revision: string;
+    /** What the user asked for (`main`, a tag), if it was not the revision itself. */
+    readonly requestedRevision?: string;
+    /** The commit's date, RFC 3339: the only time stamp that may end up in an artifact. */
+    readonly committedAt?: string;
+}
+
+// source/open-source.ts
+export interface SourceOptions extends HubOptions {
+    /** Needed for `oci://…` and `layout:…`. */
+    readonly readArtifact?: ReadArtifact | undefined;
+    /** How registries are reached (`oci://…`): credentials, client, network. The environment's own unless given. */
+    readonly registry?: RegistryOptions | undefined;
+    /** Which member of an index is meant (`Q4_K_M`). */
+    readonly variant?: string | undefined;
+}
+
+// stages/options/split-options.ts
+export type SplitOptions = OptionsOf<typeof SPLIT_OPTIONS>;
+
+// core/stage.ts
+export interface Stage<in I, out O> {
+    readonly name: string;
+    /** Address of the registry or layout that it writes to: known before anything runs. */
+    readonly target?: string;
+    /** Says what `run` would do, without writing anything and before any weight is read. */
+    plan?(input: I, context: RunContext): Promise<Planned<O>>;
+    run(input: I, context: RunContext): Promise<O>;
+}
+
+// core/events.ts
+export type StageEvent = {
+    readonly type: 'plan';
+    readonly stages: readonly StageReport[];
+    readonly warnings: readonly string[];
+} | {
+    readonly type: 'stage.start';
+    readonly stage: string;
+    readonly total: number | null;
+} | {
+    readonly type: 'stage.end';
+    readonly stage: string;
+    readonly ok: boolean;
+    readonly summary?: string;
+    readonly durationMs: number;
+} | {
+    readonly type: 'item.start';
+    readonly stage: string;
+    readonly id: string;
+    readonly name: string;
+    readonly total: number | null;
+} | {
+    readonly type: 'item.progress';
+    readonly stage: string;
+    readonly id: string;
+    readonly done: number;
+    readonly total: number | null;
+    /** Bytes that have moved for it so far, where that is not what `done` says: some were read more than once. */
+    readonly moved?: number;
+} | {
+    readonly type: 'item.skip';
+    readonly stage: string;
+    readonly id: string;
+    readonly name: string;
+    readonly total: number | null;
+    readonly reason: SkipReason;
+}
+/** The only way in which progress may go down. */
+ | {
+    readonly type: 'item.reset';
+    readonly stage: string;
+    readonly id: string;
+    readonly from: number;
+    readonly to: number;
+    readonly reason: string;
+}
+/** What an earlier process did of it is there: it goes on at `done`. */
+ | {
+    readonly type: 'item.resume';
+    readonly stage: string;
+    readonly id: string;
+    readonly name: string;
+    readonly done: number;
+    readonly total: number | null;
+} | {
+    readonly type: 'item.end';
+    readonly stage: string;
+    readonly id: string;
+    readonly name: string;
+    readonly digest?: Digest;
+    readonly size: number;
+    /** As in `item.progress`. */
+    readonly moved?: number;
+    readonly durationMs: number;
+}
+/** One tensor written: what the report's chart shows. */
+ | {
+    readonly type: 'tensor';
+    readonly stage: string;
+    readonly variant: string;
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+    readonly weights: number;
+    readonly size: number;
+} | {
+    readonly type: 'retry';
+    readonly stage: string;
+    /** The address, without secrets. */
+    readonly id: string;
+    /** The attempt that comes, of how many at most. */
+    readonly attempt: number;
+    readonly of: number;
+    readonly delayMs: number;
+    /** `NET_UNAVAILABLE` when a server answered "not now" (`status` says how); else what became of the connection. */
+    readonly code: ErrorCode;
+    readonly status?: number;
+    readonly message: string;
+}
+/** Something that was set up elsewhere, and is now as it was wanted. What was so already is not told. */
+ | {
+    readonly type: 'change';
+    readonly stage: string;
+    /** `project`, `robot`, `retention`. */
+    readonly kind: string;
+    readonly name: string;
+    readonly change: 'created' | 'updated';
+    /** What differs; empty when there is nothing to say. */
+    readonly detail: string;
+} | {
+    readonly type: 'warning';
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    /** All files that it is about (`FILES_LEFT_OUT`), where the message names the first of them. */
+    readonly files?: readonly string[];
+} | {
+    readonly type: 'artifact';
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly mediaType: string;
+    readonly size: number;
+};
+
+// core/stage.ts
+export type StageLike<I, O> = Stage<I, O> | ((input: I, context: RunContext) => O | Promise<O>);
+
+// core/events.ts
+export interface StageReport {
+    readonly stage: string;
+    /** One line for people: `LlamaForCausalLM -> llama, 38 tensors, f16`. */
+    readonly summary: string;
+    /** Further lines, already in reading order. */
+    readonly details?: readonly string[];
+    readonly bytesIn?: number;
+    readonly bytesOut?: number;
+    /** Estimated peak memory of the stage, bytes. */
+    readonly memory?: number;
+    /** Bytes that the stage will write to local disk. */
+    readonly disk?: number;
+    /** Where it writes them; the run's own directory unless given. */
+    readonly diskAt?: string;
+    readonly warnings?: readonly string[];
+    /** The same facts for programs, as JSON. */
+    readonly data?: unknown;
+}
+
+// core/context.ts
+export interface StorableFile {
+    readonly path: string;
+    readonly size: number;
+    readonly digest: Digest;
+    read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+}
+
+// gguf/tensor-type.ts
+export declare const TENSOR_TYPES: readonly TensorTypeFacts[];
+
+// registry/target.ts
+export type Target = ReadableTarget & BlobPusher & ManifestPusher & Tagger & {
+    /** `host/repository` or `layout:./dir`, without secrets: what references printed for users start with. */
+    readonly name: string;
+};
+
+// gguf/content.ts
+export interface TensorInfo {
+    readonly name: string;
+    /** In ggml's order: `dimensions[0]` is the row length (contiguous), 1 to 4 of them. */
+    readonly dimensions: readonly number[];
+    readonly type: TensorType;
+}
+
+// gguf/tensor-type.ts
+export type TensorType = (typeof TABLE)[number][0];
+
+// gguf/tensor-type.ts
+export interface TensorTypeFacts {
+    readonly type: TensorType;
+    /** Number in a GGUF file. */
+    readonly id: number;
+    /** Weights in one block. */
+    readonly blockLength: number;
+    /** Bytes of one block. */
+    readonly blockSize: number;
+}
+
+// registry/transfer-event.ts
+export type TransferEvent = {
+    readonly type: 'start';
+    readonly id: string;
+    readonly name: string;
+    readonly total: number;
+} | {
+    readonly type: 'progress';
+    readonly id: string;
+    readonly done: number;
+    readonly total: number;
+} | {
+    readonly type: 'reset';
+    readonly id: string;
+    readonly from: number;
+    readonly to: number;
+    readonly reason: string;
+}
+/** What an earlier process has sent is there: it goes on at `done`. */
+ | {
+    readonly type: 'resume';
+    readonly id: string;
+    readonly name: string;
+    readonly done: number;
+    readonly total: number;
+} | {
+    readonly type: 'skip';
+    readonly id: string;
+    readonly name: string;
+    readonly total: number;
+    readonly reason: SkipReason;
+} | {
+    readonly type: 'end';
+    readonly id: string;
+    readonly name: string;
+    readonly digest: Digest;
+    readonly size: number;
+} | {
+    readonly type: 'manifest';
+    readonly digest: Digest;
+    readonly mediaType: string;
+    readonly size: number;
+} | {
+    readonly type: 'tag';
+    readonly reference: string;
+    readonly digest: Digest;
+} | {
+    readonly type: 'warning';
+    readonly message: string;
+};
+
+// gguf/content.ts
+export type ValueType = (typeof VALUE_TYPES)[number];
+
+// harbor/labels.ts
+export declare function addLabel(harbor: Harbor, artifact: ArtifactName, labelId: number): Promise<void>;
+
+// harbor/apply/apply-harbor.ts
+export declare function applyHarbor(harbor: Harbor, settings: HarborSettings, options?: {
+    readonly dryRun?: boolean;
+} & ApplyListener): Promise<AppliedSettings>;
+
+// stages/convert.ts
+export declare function convert(options?: ConvertOptions): Stage<Snapshot, readonly ModelVariant[]>;
+
+// convert/convert-content.ts
+export declare function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion>;
+
+// stages/copy.ts
+export declare function copy(from: string, to: string, options?: CopyStageOptions): Stage<void, readonly Copied[]>;
+
+// registry/copy.ts
+export declare function copy(source: ReadableTarget, target: Target, options?: CopyOptions): Promise<CopyResult>;
+// exported as copyArtifacts
+
+// core/context.ts
+export declare function createContext(options?: Partial<RunContext>): RunContext;
+
+// quantize/pool.ts
+export declare function createEncoderPool({ threads, kernel, env, entry }: EncoderPoolOptions): EncoderPool;
+
+// http/create-client.ts
+export declare function createHttpClient(options?: HttpOptions): HttpClient;
+
+// harbor/projects.ts
+export declare function createProject(harbor: Harbor, project: NewProject): Promise<void>;
+
+// harbor/robots.ts
+export declare function createRobot(harbor: Harbor, project: string, spec: RobotSpec): Promise<CreatedRobot>;
+
+// config/config.ts
+export declare function defineConfig(config: ConfigInput): ConfigInput;
+
+// harbor/detect.ts
+export declare function detectHarbor(host: string, options: DetectOptions): Promise<DetectedHarbor | undefined>;
+
+// stages/download.ts
+export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
+
+// package/readers.ts
+export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
+    readonly reader: string;
+})[];
+
+// package/artifact-files.ts
+export declare function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactContents;
+
+// harbor/artifacts.ts
+export declare function getAddition({ api }: Harbor, name: ArtifactName, addition: AdditionName): Promise<Addition>;
+
+// harbor/artifacts.ts
+export declare function getArtifact(harbor: Harbor, name: ArtifactName): Promise<HarborArtifact>;
+
+// harbor/projects.ts
+export declare function getProject(harbor: Harbor, name: string): Promise<Project>;
+
+// harbor/quotas.ts
+export declare function getQuota(harbor: Harbor, projectId: number): Promise<Quota>;
+
+// gguf/writer.ts
+export declare function ggufFile(path: string, content: GgufContent, options?: LayoutOptions): ModelFile;
+
+// stages/harbor.ts
+export declare function harbor<T = void>(options: HarborStageOptions): Stage<T, T>;
+
+// core/digest.ts
+export declare function isDigest(value: unknown): value is Digest;
+
+// harbor/artifacts.ts
+export declare function listArtifacts(harbor: Harbor, project: string, repository: string): Promise<readonly HarborArtifact[]>;
+
+// harbor/projects.ts
+export declare function listProjects(harbor: Harbor): Promise<readonly Project[]>;
+
+// harbor/replication.ts
+export declare function listReplication(harbor: Harbor): Promise<readonly ReplicationPolicy[]>;
+
+// harbor/replication.ts
+export declare function listReplicationRuns(harbor: Harbor, policyId: number): Promise<readonly ReplicationRun[]>;
+
+// config/load.ts
+export declare function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig>;
+
+// files/local-file.ts
+export declare function localFile(path: string, absolutePath: string): Promise<ModelFile>;
+
+// files/in-memory.ts
+export declare function memoryFile(path: string, content: Uint8Array | string): ModelFile;
+
+// stages/split.ts
+export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
+
+// package/model-facts.ts
+export declare function modelFacts(snapshot: Snapshot, extra?: Partial<ModelFacts>, signal?: AbortSignal): Promise<ModelFacts>;
+
+// harbor/open-harbor.ts
+export declare function openHarbor(options: HarborOptions): Harbor;
+
+// registry/layout/layout-target.ts
+export declare function openLayout(directory: string): LayoutTarget;
+
+// registry/remote/open-registry.ts
+export declare function openRegistry(reference: string | RegistryReference, options?: RegistryOptions): RegistryTarget;
+
+// convert/repository.ts
+export declare function openRepository(snapshot: Snapshot, signal?: AbortSignal, { mistralFormat }?: RepositoryOptions): Promise<Repository>;
+
+// source/open-source.ts
+export declare function openSource(address: string, options: SourceOptions): Promise<Snapshot>;
+
+// registry/open-target.ts
+export declare function openTarget(address: string, options?: RegistryOptions): OpenedTarget;
+
+// stages/pack.ts
+export declare function pack(options?: PackStageOptions): Stage<Snapshot | readonly ModelVariant[], PackedModel>;
+
+// package/pack.ts
+export declare function packAs(format: ArtifactFormat, variant: ModelVariant, options?: FormatOptions): Artifact;
+
+// registry/reference.ts
+export declare function parseReference(text: string): Reference;
+
+// core/pipeline.ts
+export declare function pipeline<A, B>(a: StageLike<A, B>): Pipeline<A, B>;
+// core/pipeline.ts
+export declare function pipeline<A, B, C>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>): Pipeline<A, C>;
+// core/pipeline.ts
+export declare function pipeline<A, B, C, D>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>, c: StageLike<NoInfer<C>, D>): Pipeline<A, D>;
+// core/pipeline.ts
+export declare function pipeline<A, B, C, D, E>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>, c: StageLike<NoInfer<C>, D>, d: StageLike<NoInfer<D>, E>): Pipeline<A, E>;
+// core/pipeline.ts
+export declare function pipeline<A, B, C, D, E, F>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>, c: StageLike<NoInfer<C>, D>, d: StageLike<NoInfer<D>, E>, e: StageLike<NoInfer<E>, F>): Pipeline<A, F>;
+// core/pipeline.ts
+export declare function pipeline<A, B, C, D, E, F, G>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>, c: StageLike<NoInfer<C>, D>, d: StageLike<NoInfer<D>, E>, e: StageLike<NoInfer<E>, F>, f: StageLike<NoInfer<F>, G>): Pipeline<A, G>;
+
+// run/plan.ts
+export declare function planPipeline(config: Config, context: RunContext): Promise<RunPlan>;
+
+// harbor/projects.ts
+export declare function projectExists({ api }: Harbor, name: string): Promise<boolean>;
+
+// harbor/quotas.ts
+export declare function projectStorage(harbor: Harbor, project: string): Promise<ProjectStorage | undefined>;
+
+// stages/push.ts
+export declare function push(to: string, options?: PushOptions): Stage<PackedModel, readonly PushedArtifact[]>;
+
+// registry/push-artifacts.ts
+export declare function pushArtifacts(target: Target, artifacts: readonly Artifact[], options: PushArtifactsOptions): Promise<readonly PushedArtifact[]>;
+
+// stages/quantize.ts
+export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot | readonly ModelVariant[], readonly ModelVariant[]>;
+
+// quantize/quantize-content.ts
+export declare function quantizeContent(content: GgufContent, fileType: string, options: QuantizeOptions): Quantized;
+
+// harbor/read-back.ts
+export declare function readBack(harbor: Harbor, name: ArtifactName, expected?: ExpectedView): Promise<ReadBack>;
+
+// gguf/reader.ts
+export declare function readGguf(file: ModelFile, options?: {
+    readonly limits?: Partial<GgufLimits>;
+}, signal?: AbortSignal): Promise<Gguf>;
+
+// quantize/imatrix.ts
+export declare function readImatrix(file: ModelFile, signal?: AbortSignal): Promise<Imatrix>;
+
+// files/read.ts
+export declare function readRange(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
+
+// safetensors/reader.ts
+export declare function readSafetensors(file: ModelFile, signal?: AbortSignal, limits?: SafetensorsLimits): Promise<SafetensorsHeader>;
+
+// stages/repackage.ts
+export declare function repackage(source: string, to: string, options?: RepackageOptions): Stage<void, readonly PushedArtifact[]>;
+
+// run/run.ts
+export declare function runPipeline(config: Config, options?: RunOptions): Promise<RunResult>;
+
+// harbor/retention.ts
+export declare function runRetention(harbor: Harbor, project: Pick<Project, 'name' | 'retentionId'>, dryRun: boolean, pollMs?: number): Promise<RetentionRun>;
+
+// stages/save.ts
+export declare function save(directory: string): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]>;
+
+// files/digest.ts
+export declare function sha256(bytes: Uint8Array | string): Digest;
+
+// stages/split.ts
+export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
+
+// harbor/replication.ts
+export declare function startReplication(harbor: Harbor, policyId: number): Promise<number>;
+
+// harbor/scans.ts
+export declare function startScan(harbor: Harbor, name: ArtifactName, kind?: ScanKind): Promise<void>;
+
+// convert/architectures/index.ts
+export declare function supportedArchitectures(): readonly {
+    readonly name: string;
+    readonly gguf: string;
+}[];
+
+// core/stage.ts
+export declare function toStage<I, O>(stage: StageLike<I, O>): Stage<I, O>;
+
+// files/digest.ts
+export declare function verified(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array>;
+
+// harbor/replication.ts
+export declare function waitForReplication(harbor: Harbor, id: number, pollMs?: number): Promise<ReplicationRun>;
+
+// ---- slipway/testing
+
+// testing/safetensors-builder.ts
+export interface BuiltTensor {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly dtype: WeightDtype;
+    /** Largest distance from `offset`; 0.1 unless given. */
+    readonly scale?: number;
+    /** 0 unless given; norms have 1. */
+    readonly offset?: number;
+}
+
+// testing/registry-faults.ts
+export interface FaultRule {
+    readonly fault: RegistryFault;
+    readonly method?: string;
+    /** Matched against the path with its query. */
+    readonly path?: RegExp;
+    /** How often it strikes; once unless given. */
+    readonly times?: number;
+    /** How many matching requests pass before it strikes first. */
+    readonly skip?: number;
+}
+
+// testing/harbor-faults.ts
+export type HarborFault = {
+    readonly kind: 'status';
+    readonly status: number;
+}
+/** A page for people, with status 200: a login page, a proxy's excuse. */
+ | {
+    readonly kind: 'html';
+} | {
+    readonly kind: 'redirect';
+    readonly to: string;
+}
+/** JSON that is cut off. */
+ | {
+    readonly kind: 'truncate';
+}
+/** Another number in `X-Total-Count`, and no `Link`. */
+ | {
+    readonly kind: 'total';
+    readonly total: number;
+}
+/** Every page is full, differs from the last and has a next one. */
+ | {
+    readonly kind: 'endless';
+}
+/** Every page is the first one and has a next one. */
+ | {
+    readonly kind: 'same-page';
+};
+
+// testing/harbor-faults.ts
+export interface HarborFaultRule {
+    readonly fault: HarborFault;
+    readonly method?: string;
+    /** Matched against the path with its query. */
+    readonly path?: RegExp;
+    /** How often; always unless given. */
+    readonly times?: number;
+}
+
+// testing/hub-faults.ts
+export interface HubFault {
+    /**
+     * `drop`: the connection is cut after `after` bytes of the body. `truncate`: the body ends there as if complete.
+     * `corrupt`: one bit of the body's byte `after` (the first unless given) is flipped. `status`: the request is answered with `status`.
+     * `slow`: the answer waits `delayMs`. `other-commit`: X-Repo-Commit names another commit.
+     */
+    readonly kind: 'drop' | 'truncate' | 'corrupt' | 'status' | 'slow' | 'other-commit';
+    /** Which requests: a part of `METHOD path?query`. All without it. */
+    readonly match?: string | RegExp;
+    /** How often; once unless given. */
+    readonly times?: number;
+    /** Bytes of the body that still come; 1000 unless given, 0 for `corrupt`. */
+    readonly after?: number;
+    /** 500 unless given. */
+    readonly status?: number;
+    readonly delayMs?: number;
+}
+
+// testing/hub-repository.ts
+export type HubFiles = readonly ModelFile[] | Readonly<Record<string, Uint8Array | string>> | string;
+
+// testing/hub-repository.ts
+export interface HubRepositoryOptions {
+    readonly files: HubFiles;
+    /** Needs a token with access, and looks missing without one. */
+    readonly private?: boolean;
+    /** Listed for everyone; its files need a token with access. */
+    readonly gated?: boolean;
+    /** Every request is redirected to this name. */
+    readonly renamedTo?: string;
+    /** Date of the first commit. */
+    readonly committedAt?: string;
+    /** Tags and branches beside `main`, each with its own files. */
+    readonly revisions?: Readonly<Record<string, HubFiles>>;
+}
+
+// testing/hub-server.ts
+export interface HubRequest {
+    readonly method: string;
+    readonly url: string;
+    readonly host: 'hub' | 'storage' | 'cas';
+    readonly range: string | undefined;
+    readonly authorized: boolean;
+    status: number;
+}
+
+// testing/registry-store.ts
+export interface KeptManifest {
+    readonly bytes: Uint8Array;
+    readonly mediaType: string;
+}
+
+// testing/llama-builder.ts
+export interface LlamaOptions {
+    /** Used in the model card; `Tiny Llama` unless given. */
+    readonly name?: string;
+    /** 2 unless given. */
+    readonly layers?: number;
+    /** Width; 256 unless given, so that every quantization fits. A multiple of `heads`. */
+    readonly hidden?: number;
+    /** Width inside the feed-forward blocks; twice `hidden` unless given. */
+    readonly intermediate?: number;
+    /** 4 unless given. */
+    readonly heads?: number;
+    /** 2 unless given (grouped-query attention). */
+    readonly kvHeads?: number;
+    /** 512 unless given; at least 354. */
+    readonly vocab?: number;
+    readonly context?: number;
+    /** BF16 unless given. */
+    readonly dtype?: WeightDtype;
+    /** The output matrix is the embedding's; false unless given. */
+    readonly tied?: boolean;
+    /** Number of safetensors files; 1 unless given. */
+    readonly shards?: number;
+    readonly seed?: number;
+    /** As the Hub spells it; `apache-2.0` unless given. */
+    readonly license?: string;
+}
+
+// testing/registry.ts
+export interface RecordedRequest {
+    readonly method: string;
+    /** With its query. */
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+    /** Of the answer; 0 while there is none. */
+    status: number;
+    /** Bytes of its body that were read. */
+    received: number;
+}
+
+// testing/registry-faults.ts
+export type RegistryFault = 
+/** Answers with this status instead of doing anything. */
+{
+    readonly kind: 'status';
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** An error of the code `FAULT` unless given. */
+    readonly body?: string;
+}
+/** Takes this many bytes of the request's body (and keeps those of an upload), then closes the connection. */
+ | {
+    readonly kind: 'drop-request';
+    readonly afterBytes: number;
+}
+/** Does all of its work and closes the connection instead of answering. */
+ | {
+    readonly kind: 'drop-answer';
+}
+/** Sends this many bytes of its answer's body, then closes the connection. */
+ | {
+    readonly kind: 'drop-response';
+    readonly afterBytes: number;
+}
+/** Ends the answer's body cleanly after this many bytes, with a Content-Length that agrees. */
+ | {
+    readonly kind: 'truncate';
+    readonly bytes: number;
+}
+/** Flips a bit in the middle of the answer's body. */
+ | {
+    readonly kind: 'corrupt';
+}
+/** Names another digest in `Docker-Content-Digest`. */
+ | {
+    readonly kind: 'wrong-digest';
+}
+/** Waits before it does anything. */
+ | {
+    readonly kind: 'delay';
+    readonly ms: number;
+}
+/** Forgets every upload that is under way. */
+ | {
+    readonly kind: 'forget-uploads';
+}
+/** Declares every token spent. */
+ | {
+    readonly kind: 'expire-tokens';
+};
+
+// testing/sentencepiece-builder.ts
+export declare const SMALLEST_VOCABULARY: number;
+
+// testing/registry-routes.ts
+export interface TagMove {
+    readonly repository: string;
+    readonly tag: string;
+    readonly digest: Digest;
+    readonly complete: boolean;
+}
+
+// testing/harbor.ts
+export interface TestHarbor {
+    readonly host: string;
+    readonly url: string;
+    readonly requests: readonly RecordedRequest[];
+    /** The registry behind, with what it holds laid open. */
+    readonly registry: TestRegistry;
+    /** Bodies of the API's POST, PUT and DELETE requests that were carried out, in order. */
+    readonly writes: readonly {
+        readonly method: string;
+        readonly path: string;
+        readonly body: unknown;
+    }[];
+    fail(rule: HarborFaultRule): void;
+    clearFaults(): void;
+    close(): Promise<void>;
+}
+
+// testing/harbor.ts
+export interface TestHarborOptions {
+    /** `v2.15.2` unless given: decides which family of models it knows. */
+    readonly version?: string;
+    /** Passwords by name; `{ admin: 'Harbor12345' }` unless given. `admin` is the administrator. */
+    readonly users?: Readonly<Record<string, string>>;
+    /** Projects that are there at the start, by name; `true` for public ones. */
+    readonly projects?: Readonly<Record<string, boolean>>;
+    /** P2P provider instances, by name. */
+    readonly providers?: readonly string[];
+    /** False for a Harbor without a scanner; true unless given. */
+    readonly scanner?: boolean;
+}
+
+// testing/hub-server.ts
+export interface TestHub extends AsyncDisposable {
+    readonly url: string;
+    /** Where the Hub redirects large files to, on another port. */
+    readonly storageUrl: string;
+    /** The API of the Xet protocol's store; xorbs come from the storage host. */
+    readonly casUrl: string;
+    /** HF_ENDPOINT and HF_TOKEN. */
+    readonly env: Readonly<Record<string, string>>;
+    readonly requests: readonly HubRequest[];
+    add(name: string, repository: HubFiles | HubRepositoryOptions): void;
+    /** Moves `main` (or another reference) to new files; returns the commit's id. */
+    commit(name: string, files: HubFiles, reference?: string): string;
+    /** The commit's id of a branch or tag. */
+    commitOf(name: string, revision?: string): string;
+    /** Lets something go wrong with the next request that fits. */
+    fail(fault: HubFault): void;
+    /** Signed addresses that were given out stop working. */
+    expireStorage(): void;
+    /** Tokens for the Xet protocol that were given out stop working. */
+    expireXetTokens(): void;
+    close(): Promise<void>;
+}
+
+// testing/hub-server.ts
+export interface TestHubOptions {
+    /** `org/name` → its files, or files with access rules and history. */
+    readonly repositories?: Readonly<Record<string, HubFiles | HubRepositoryOptions>>;
+    /** The token that may read private and gated repositories; `hf_test` unless given. */
+    readonly token?: string;
+    /** Tokens that are valid but have no access. */
+    readonly strangers?: readonly string[];
+    /** Entries of one page of a listing; 1000 unless given. */
+    readonly pageSize?: number;
+    /** Files that are in it (by their sha256) can also be read over the Xet protocol. */
+    readonly xet?: XetStore;
+}
+
+// testing/registry.ts
+export interface TestRegistry {
+    /** `127.0.0.1:<port>`: what references start with. */
+    readonly host: string;
+    readonly url: string;
+    readonly requests: readonly RecordedRequest[];
+    /** Every tag that was set, in order. */
+    readonly tagMoves: readonly TagMove[];
+    /** Tokens issued so far. */
+    readonly tokensIssued: number;
+    /** Faults that struck so far. */
+    readonly faultsStruck: number;
+    repositories(): readonly string[];
+    tags(repository: string): ReadonlyMap<string, Digest>;
+    manifests(repository: string): ReadonlyMap<string, KeptManifest>;
+    /** Uploads that were begun and neither finished nor deleted, by repository. */
+    openUploads(repository: string): number;
+    /** Bytes of a blob, whatever repository it belongs to; `undefined` when it is not there or not kept. */
+    blob(digest: string): Uint8Array | undefined;
+    /** Digests of all blobs with their sizes. */
+    blobs(): ReadonlyMap<string, number>;
+    /** Everything that is wrong with what is held; empty when all is well. */
+    problems(): readonly string[];
+    /** Arms a fault. */
+    fail(rule: FaultRule): void;
+    clearFaults(): void;
+    expireTokens(): void;
+    close(): Promise<void>;
+}
+
+// testing/registry.ts
+export interface TestRegistryOptions extends Partial<RegistryFeatures> {
+    readonly auth?: 'none' | 'basic' | 'bearer';
+    /** Passwords by user name; `{ user: 'password' }` unless given. `refresh-<user>` is that user's refresh token. */
+    readonly users?: Readonly<Record<string, string>>;
+    /** Reading needs no credentials. */
+    readonly anonymousPull?: boolean;
+    /** Milliseconds that a bearer token lives; half an hour unless given. */
+    readonly tokenLifetimeMs?: number;
+    /** Token address to send clients to, instead of the registry's own. */
+    readonly realm?: string;
+    /** Milliseconds that every request waits. */
+    readonly latencyMs?: number;
+    /** False keeps sizes and digests only: for uploads larger than memory. */
+    readonly keepBytes?: boolean;
+    readonly faults?: readonly FaultRule[];
+    /** A free one unless given. */
+    readonly port?: number;
+}
+
+// testing/random-weights.ts
+export type WeightDtype = 'F32' | 'F16' | 'BF16';
+
+// testing/random-weights.ts
+export declare class WeightGenerator {
+    #private;
+    constructor(shape: WeightShape);
+    /** Bytes `start` to `end` of the tensor with this seed. */
+    read(seed: number, start: number, end: number): Generator<Uint8Array>;
+}
+
+// testing/random-weights.ts
+export interface WeightShape {
+    readonly dtype: WeightDtype;
+    /** Numbers lie in (offset - scale, offset + scale), dense around the offset as trained weights are. */
+    readonly scale: number;
+    readonly offset: number;
+}
+
+// testing/xet-store.ts
+export declare class XetStore {
+    #private;
+    addXorb(hash: string, bytes: Uint8Array): void;
+    addShard(bytes: Uint8Array): void;
+    xorb(hash: string): Uint8Array | undefined;
+    file(hash: string): XetFile | undefined;
+    fileOf(sha256: string): XetFile | undefined;
+    /** What has to be fetched for a range of a file; nothing beyond its end. */
+    reconstruction(file: XetFile, start: number, end: number): XetReconstruction | undefined;
+}
+
+// testing/llama-builder.ts
+export declare function buildLlama(options?: LlamaOptions): ModelFile[];
+
+// testing/safetensors-builder.ts
+export declare function buildSafetensors(path: string, tensors: readonly BuiltTensor[], seed?: number): ModelFile;
+
+// testing/sentencepiece-builder.ts
+export declare function buildSentencePiece(size: number): ModelFile;
+
+// testing/safetensors-builder.ts
+export declare function buildShards(tensors: readonly BuiltTensor[], shards: number, seed?: number): ModelFile[];
+
+// testing/harbor.ts
+export declare function startTestHarbor(options?: TestHarborOptions): Promise<TestHarbor>;
+
+// testing/hub-server.ts
+export declare function startTestHub(options?: TestHubOptions): Promise<TestHub>;
+
+// testing/registry.ts
+export declare function startTestRegistry(options?: TestRegistryOptions): Promise<TestRegistry>;
+
+// ---- named above, and not exported
+
+// harbor/artifacts.ts
+export interface Addition {
+    readonly status: number;
+    /** Empty unless the status is 200. */
+    readonly text: string;
+}
+
+// harbor/artifacts.ts
+export type AdditionName = 'readme.md' | 'license' | 'files';
+
+// harbor/answer.ts
+export type AnswerObject = Readonly<Record<string, unknown>>;
+
+// harbor/api.ts
+export interface ApiConnection {
+    readonly http: HttpClient;
+    /** With a slash at its end. */
+    readonly base: URL;
+    readonly username: string | undefined;
+    /** Value of the Authorization header. */
+    readonly authorization: string | undefined;
+    readonly signal: AbortSignal | undefined;
+    readonly timeoutMs?: number;
+}
+
+// harbor/api.ts
+export interface ApiRequest {
+    readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+    /** Below `/api/v2.0`, encoded. */
+    readonly path: string;
+    readonly query?: Query;
+    readonly body?: unknown;
+    readonly doing: string;
+    /** Statuses that are an answer although they are no success. */
+    readonly also?: readonly number[];
+    /** A failure is final: asking again would give the same. */
+    readonly once?: boolean;
+}
+
+// harbor/apply/change.ts
+export interface ApplyListener {
+    readonly onChange?: (change: HarborChange) => void;
+    /** A new robot's password, which Harbor tells once; the application waits for it to be kept. */
+    readonly onRobot?: (robot: {
+        readonly name: string;
+        readonly secret: string;
+    }) => Promise<void>;
+}
+
+// package/artifact-files.ts
+export interface ArtifactContents {
+    readonly format: ArtifactFormat;
+    readonly files: readonly ArtifactFile[];
+    /** Layers without a name: nothing says what they are called. */
+    readonly unnamed: readonly Descriptor[];
+}
+
+// package/artifact-files.ts
+export interface ArtifactFile {
+    /**
+     * Where the file belongs, safe to be joined to a directory. For a tar layer only what its annotation calls it: the names
+     * that count are inside (see `membersOf`).
+     */
+    readonly path: string;
+    readonly kind: FileKind;
+    readonly form: LayerForm;
+    readonly descriptor: Descriptor;
+}
+
+// harbor/address.ts
+export interface ArtifactName {
+    readonly project: string;
+    /** Without the project; may hold slashes. */
+    readonly repository: string;
+    /** A tag or a digest. */
+    readonly reference: string;
+}
+
+// run/summary.ts
+export interface ArtifactSummary {
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly mediaType: string;
+    readonly size: number;
+}
+
+// harbor/artifacts.ts
+export interface ArtifactTag {
+    readonly name: string;
+    readonly immutable: boolean;
+}
+
+// registry/remote/connection.ts
+export interface Ask extends Omit<HttpRequest, 'url'> {
+    readonly method: string;
+    /** A path of the API, or the absolute URL that a `Location` gave. */
+    readonly to: string | URL;
+    /** `pull` or `pull,push`: what the token has to allow. */
+    readonly actions: string;
+    /** Repository of a mount, whose content must be readable too. */
+    readonly mountFrom?: string;
+    /** Statuses that are an answer; others are thrown. */
+    readonly expect: readonly number[];
+    /** For error messages: `push a blob to 'team/model'`. */
+    readonly doing: string;
+}
+
+// harbor/api-error.ts
+export interface Attempt {
+    readonly method: string;
+    readonly host: string;
+    /** `create the project 'models'`. */
+    readonly doing: string;
+    /** The account; nobody when it is not given. */
+    readonly username?: string | undefined;
+}
+
+// registry/auth/authorizer.ts
+export declare class Authorizer {
+    #private;
+    constructor(options: AuthorizerOptions);
+    /** The Authorization header for these scopes, or `undefined` while nothing was asked for. */
+    header(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined>;
+    /**
+     * Learns from a 401 that answered a request sent with `sent` as its Authorization. True when a repetition may go
+     * better: the method is new, or a token was spent. Throws `INSECURE_REFUSED` for a realm that must not be asked.
+     */
+    learn(wwwAuthenticate: string | null, scopes: readonly string[], sent: string | undefined): Promise<boolean>;
+}
+
+// registry/auth/authorizer.ts
+export interface AuthorizerOptions {
+    /** Where the registry answers. */
+    readonly registry: URL;
+    readonly http: HttpClient;
+    readonly credential: () => Promise<RegistryCredential | undefined>;
+    /** Pairs `registry=authHost`. */
+    readonly authHosts?: readonly string[];
+    /** Milliseconds; tokens age by it. */
+    readonly now: () => number;
+}
+
+// safetensors/dtype.ts
+declare const BITS: {
+    readonly BOOL: 8;
+    readonly F4: 4;
+    readonly F6_E2M3: 6;
+    readonly F6_E3M2: 6;
+    readonly U8: 8;
+    readonly I8: 8;
+    readonly F8_E5M2: 8;
+    readonly F8_E4M3: 8;
+    readonly F8_E8M0: 8;
+    readonly F8_E4M3FNUZ: 8;
+    readonly F8_E5M2FNUZ: 8;
+    readonly I16: 16;
+    readonly U16: 16;
+    readonly F16: 16;
+    readonly BF16: 16;
+    readonly I32: 32;
+    readonly U32: 32;
+    readonly F32: 32;
+    readonly C64: 64;
+    readonly F64: 64;
+    readonly I64: 64;
+    readonly U64: 64;
+};
+
+// package/modelcar.ts
+export interface BaseImage {
+    readonly layers: readonly Layer[];
+    /** Uncompressed digest of each of its layers. */
+    readonly diffIds: readonly Digest[];
+    readonly architecture: string;
+    /** The `config` object of its image config (environment, user, …). */
+    readonly config?: Readonly<Record<string, unknown>>;
+}
+
+// registry/transfer.ts
+export interface BlobCounts {
+    readonly sent: number;
+    readonly exists: number;
+    readonly mounted: number;
+}
+
+// registry/target.ts
+export interface BlobPusher {
+    /** True when the blob is there. */
+    hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+    /**
+     * Sends a blob, streaming. With a known digest it is looked for first; without one the digest is computed on the way.
+     * After a drop the file is re-opened at the offset the target confirms.
+     */
+    pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
+}
+
+// registry/target.ts
+export interface BlobReader {
+    /** A blob's bytes, verified when no range is named; of a range only the length is checked. */
+    readBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+// core/error.ts
+declare const CODES: {
+    readonly INTERNAL: 1;
+    readonly USAGE: 2;
+    readonly USAGE_UNKNOWN_FLAG: 2;
+    readonly USAGE_UNKNOWN_COMMAND: 2;
+    readonly CONFIG_INVALID: 3;
+    readonly CONFIG_LOAD: 3;
+    readonly HARBOR_INVALID: 3;
+    readonly NOT_FOUND: 4;
+    readonly HUB_REPOSITORY_NOT_FOUND: 4;
+    readonly HUB_REVISION_NOT_FOUND: 4;
+    readonly HUB_FILE_NOT_FOUND: 4;
+    readonly OCI_NOT_FOUND: 4;
+    readonly HARBOR_NOT_FOUND: 4;
+    readonly HUB_GATED: 5;
+    readonly HUB_UNAUTHORIZED: 5;
+    readonly OCI_DENIED: 5;
+    readonly OCI_UNAUTHORIZED: 5;
+    readonly HARBOR_DENIED: 5;
+    readonly HARBOR_UNAUTHORIZED: 5;
+    readonly CREDENTIAL_HELPER: 5;
+    readonly NET_TIMEOUT: 6;
+    readonly NET_UNREACHABLE: 6;
+    readonly NET_UNAVAILABLE: 6;
+    readonly NET_REDIRECT: 6;
+    readonly NET_PROTOCOL: 6;
+    readonly HUB_UNAVAILABLE: 6;
+    readonly OCI_UNAVAILABLE: 6;
+    readonly OCI_PROTOCOL: 6;
+    readonly HARBOR_UNAVAILABLE: 6;
+    readonly HARBOR_PROTOCOL: 6;
+    readonly OFFLINE: 6;
+    readonly DIGEST_MISMATCH: 7;
+    readonly SIZE_MISMATCH: 7;
+    readonly SAFETENSORS_INVALID: 7;
+    readonly GGUF_INVALID: 7;
+    readonly JSON_INVALID: 7;
+    readonly LFS_POINTER: 7;
+    readonly IMATRIX_INVALID: 7;
+    readonly TOKENIZER_INVALID: 7;
+    readonly MANIFEST_INVALID: 7;
+    readonly PATH_UNSAFE: 7;
+    readonly MODEL_INVALID: 7;
+    readonly NON_FINITE: 7;
+    readonly ARCH_UNSUPPORTED: 9;
+    readonly TOKENIZER_UNSUPPORTED: 9;
+    readonly DTYPE_UNSUPPORTED: 9;
+    readonly FORMAT_UNSUPPORTED: 9;
+    readonly QUANT_UNSUPPORTED: 9;
+    readonly QUANT_SHAPE: 9;
+    readonly KERNEL_UNAVAILABLE: 9;
+    readonly OCI_LIMIT: 9;
+    readonly OCI_STORAGE_FULL: 10;
+    readonly DISK_SPACE: 10;
+    readonly DISK_PERMISSION: 10;
+    readonly MEMORY_LIMIT: 10;
+    readonly WORKER_DIED: 10;
+    readonly PICKLE_REFUSED: 11;
+    readonly NO_WEIGHTS: 11;
+    readonly TAG_EXISTS: 11;
+    readonly TARGET_EXISTS: 11;
+    readonly IMATRIX_REQUIRED: 11;
+    readonly QUANT_FALLBACK: 11;
+    readonly REQUANTIZE_REFUSED: 11;
+    readonly HUB_RENAMED: 11;
+    readonly HARBOR_EXISTS: 11;
+    readonly HARBOR_REFUSED: 11;
+    readonly INSECURE_REFUSED: 11;
+    readonly NEEDS_TERMINAL: 11;
+    readonly ABORTED: 130;
+    readonly TERMINATED: 143;
+};
+
+// stages/options/convert-options.ts
+export declare const CONVERT_OPTIONS: {
+    /** The converter's output type; the intermediate when `quantize` is given. `auto` follows the first weight. */
+    readonly outtype: {
+        readonly kind: "choice";
+        readonly choice: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+        readonly value: "type";
+        readonly help: "how weights are stored";
+    };
+    /** llama-quantize's file types: one variant each, from one reading of the source. */
+    readonly quantize: {
+        readonly kind: "text";
+        readonly list: "one or more";
+        readonly value: "type";
+        readonly help: "quantize to this type (repeatable; see pipeline types)";
+        readonly needs: "Q4_K_M, Q8_0, …";
+        readonly known: readonly string[];
+        readonly problem: typeof fileTypeProblem;
+    };
+    /**
+     * The projector of a model that sees or hears, as a file beside the language model's: `true` in the type of `outtype`,
+     * or in a type of its own. `only` makes the projector instead of the language model (the reference's `--mmproj`).
+     */
+    readonly mmproj: {
+        readonly kind: "choice";
+        readonly choice: readonly ["auto", "f32", "f16", "bf16", "q8_0", "only"];
+        readonly orFlag: true;
+        readonly value: "type";
+        readonly help: "the projector of images or sound beside the language model, or only it";
+    };
+    /** Overrides the model's name in the metadata. */
+    readonly modelName: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "the model's name in the metadata";
+    };
+    /** Path of a JSON file of GGUF keys (`general.author`, …) that win over the model card; local, never a URL. */
+    readonly metadata: {
+        readonly kind: "path";
+        readonly asGiven: true;
+        readonly value: "file";
+        readonly help: "JSON of GGUF keys that win over the model card";
+    };
+    /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
+    readonly vocabOnly: {
+        readonly kind: "flag";
+        readonly help: "vocabulary and keys, no tensors";
+    };
+    /** Join the query, key and value projections where the architecture has room for it. */
+    readonly fuseQkv: {
+        readonly kind: "flag";
+        readonly help: "join query, key and value projections where the architecture can";
+    };
+    /** Join the gates and ups of experts; refused where the architecture has no such tensor. */
+    readonly fuseGateUpExps: {
+        readonly kind: "flag";
+        readonly help: "join gate and up of experts";
+    };
+    /** Weights that are 8-bit floats in the source become Q8_0 whatever the rest becomes. */
+    readonly fp8AsQ8: {
+        readonly kind: "flag";
+        readonly help: "weights that are 8-bit floats become Q8_0";
+    };
+    /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+    readonly sentenceTransformersDenseModules: {
+        readonly kind: "flag";
+        readonly help: "the dense layers behind an embedding model, too";
+    };
+    /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
+    readonly pre: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "name of the pre-tokenizer, when it is not recognised";
+    };
+    /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer: a repository in Mistral's own format. */
+    readonly mistralFormat: {
+        readonly kind: "flag";
+        readonly help: "read params.json, consolidated*.safetensors and Mistral's tokenizer";
+    };
+    /**
+     * Writes what llama.cpp's converter would, byte for byte, also where llama.cpp cannot load the result: such models are
+     * refused otherwise, and layers that config.json states and the checkpoint lacks (MTP) are left out.
+     */
+    readonly asReference: {
+        readonly kind: "flag";
+        readonly help: "llama.cpp's bytes, even of a model that it cannot load";
+    };
+    /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
+    readonly disableMistralCommunityChatTemplate: {
+        readonly kind: "flag";
+        readonly help: "no chat template when the model brings none";
+    };
+    /** Bytes of tensor data in a file: a number, or `700K`, `500M`, `2G` (decimal). */
+    readonly splitMaxSize: {
+        readonly kind: "size";
+        readonly help: "most tensor data in one file: 2G, 500M, 800K";
+    };
+    /** Tensors in a file. */
+    readonly splitMaxTensors: {
+        readonly kind: "count";
+        readonly most: 1000000;
+        readonly help: "most tensors in one file";
+    };
+    /** Only keys in the first file: there are two files at least. */
+    readonly noTensorFirstSplit: {
+        readonly kind: "flag";
+        readonly help: "only keys in the first file";
+    };
+};
+
+// stages/options/copy-options.ts
+export declare const COPY_OPTIONS: {
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
+        readonly group: "Sending";
+    };
+    readonly overwrite: {
+        readonly kind: "flag";
+        readonly off: true;
+        readonly help: "refuse to move a tag that points at something else";
+        readonly group: "Sending";
+    };
+    readonly quotaCheck: {
+        readonly kind: "flag";
+        readonly off: true;
+        readonly help: "send without asking a Harbor first whether the project's quota has room";
+        readonly group: "Sending";
+    };
+    /** Every tag of the source, under its own name; with addresses that name no tag. */
+    readonly allTags: {
+        readonly kind: "flag";
+        readonly help: "every tag of the source, under its own name";
+    };
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
+        readonly group: "Sending";
+    };
+    /** Also what refers to the artifact (`subject`): signatures, attestations. */
+    readonly referrers: {
+        readonly kind: "flag";
+        readonly help: "also what refers to it: signatures, attestations";
+    };
+    /** Of an index only the members of this platform; all of it unless given. */
+    readonly platform: {
+        readonly kind: "text";
+        readonly value: "os/arch";
+        readonly help: "of an index only this platform: linux/arm64; all of it unless given";
+    };
+};
+
+// run/summary.ts
+export interface ChangeSummary {
+    readonly stage: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly change: 'created' | 'updated';
+    readonly detail: string;
+}
+
+// core/options/option-row.ts
+export interface ChoiceRow extends RowBase {
+    readonly kind: 'choice';
+    readonly choice: readonly string[];
+    /** On a command line upper and lower case are the same. */
+    readonly anyCase?: true;
+    /** On a command line other words are handed on: the stage has a better error for them. */
+    readonly open?: true;
+    /** A configuration may also say `true` (by the stage's own choice) or `false`. */
+    readonly orFlag?: true;
+}
+
+// registry/remote/chunk-sizes.ts
+export declare class ChunkSizes {
+    #private;
+    /** A request without Content-Length was refused: from now on each announces its length. */
+    needsLength: boolean;
+    /** Bytes of the next request of a blob, within what its rules allow. */
+    next(rules: Pick<UploadRules, 'chunkSize'>, size: number, least: number): number;
+    /** True when a body of this size may be tried. */
+    allows(size: number): boolean;
+    measure(bytes: number, ms: number): void;
+    /** A body of `size` bytes was too large for something on the way. False when there is nothing smaller to try. */
+    shrink(size: number): boolean;
+}
+
+// registry/layout/layout-target.ts
+export interface Collected {
+    readonly blobs: number;
+    readonly bytes: number;
+}
+
+// registry/remote/connection.ts
+export declare class Connection {
+    #private;
+    constructor(options: ConnectionOptions);
+    get host(): string;
+    /** Where the registry is asked. */
+    get base(): URL;
+    get repository(): string;
+    /** Resolves what a `Location` says against the URL that said it. */
+    url(path: string): URL;
+    /**
+     * Sends and returns an expected answer. A 401 is answered with a new token once; a request whose body is a one-shot
+     * stream is not repeated here: its sender sees the 401 and starts where the registry stands.
+     */
+    ask(ask: Ask): Promise<HttpResponse>;
+}
+
+// registry/remote/connection.ts
+export interface ConnectionOptions {
+    readonly http: HttpClient;
+    readonly authorizer: Authorizer;
+    /** Where the API is. Its scheme changes when a registry that is asked in plain HTTP turns out to speak TLS. */
+    readonly base: URL;
+    readonly repository: string;
+    readonly onWarning?: (message: string) => void;
+}
+
+// convert/convert-content.ts
+export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions {
+    /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
+    readonly outtype?: OutputType | undefined;
+    /** Narrows and widens the tensors' rows. */
+    readonly encoder: RowEncoder;
+    /** `general.name` instead of what card, configuration and directory suggest. */
+    readonly modelName?: string | undefined;
+    /** Contents of a metadata override file: GGUF keys and their values. */
+    readonly metadata?: JsonObject | undefined;
+    /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
+    readonly vocabOnly?: boolean | undefined;
+    /** Where the vocabulary is kept between a plan and its run. */
+    readonly vocabularies?: VocabularyMemory | undefined;
+    /** The projector of images or sound instead of the language model. */
+    readonly mmproj?: boolean | undefined;
+    /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+    readonly sentenceTransformersDenseModules?: boolean | undefined;
+    /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
+    readonly asReference?: boolean | undefined;
+    readonly signal?: AbortSignal;
+}
+
+// core/options/option-row.ts
+export interface CountRow extends RowBase {
+    readonly kind: 'count';
+    readonly least?: number;
+    readonly most?: number;
+}
+
+// harbor/robots.ts
+export interface CreatedRobot {
+    readonly id: number;
+    readonly name: string;
+    readonly secret: string;
+}
+
+// stages/options/download-options.ts
+export declare const DOWNLOAD_OPTIONS: {
+    /** Branch, tag or commit; also as `hf://org/name@revision`. Pinned to a commit once. */
+    readonly revision: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "branch, tag or commit";
+        readonly group: "Source";
+    };
+    /** Globs of files to take; without them everything but pickles and code. */
+    readonly include: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "glob";
+        readonly help: "take only these files";
+        readonly group: "Source";
+    };
+    /** Globs of files to leave out. */
+    readonly exclude: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "glob";
+        readonly help: "leave these files out";
+        readonly group: "Source";
+    };
+    /** Only files that are this to a model: `weight`, `weight.config` (configuration and tokenizer), `doc`, `code`, `dataset`. */
+    readonly kinds: {
+        readonly kind: "choice";
+        readonly choice: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+        readonly list: true;
+        readonly value: "kind";
+        readonly help: "take only files of this kind";
+        readonly group: "Source";
+    };
+    /**
+     * `full` (default): everything that was used is checked against the digests that the source announces before anything
+     * is published; without a store that costs a second reading of the files that were read in pieces.
+     * `transport`: trust the connection for those.
+     */
+    readonly verify: {
+        readonly kind: "choice";
+        readonly choice: readonly ["full", "transport"];
+        readonly value: "how";
+        readonly help: "against all announced digests, or by the connection alone";
+        readonly group: "Source";
+    };
+    /** Follow a repository of the Hub that has another name now; refused unless asked for. */
+    readonly allowRenamed: {
+        readonly kind: "flag";
+        readonly help: "follow a repository that has another name now";
+        readonly group: "Source";
+    };
+    /** Connections for one large file of the Hub, 1 to 32; 1 unless given. */
+    readonly connections: {
+        readonly kind: "count";
+        readonly most: 32;
+        readonly help: "connections for one large file, 1 to 32";
+        readonly group: "Source";
+    };
+    /**
+     * Read files of the Hub from its Xet storage where they are kept there, for networks on which nothing else can be
+     * reached. Otherwise they are read over HTTP, which is as well checked and faster, unless they have more than 300 GB
+     * (never from Xet with `false`, or with `HF_HUB_DISABLE_XET=1` in the environment).
+     */
+    readonly xet: {
+        readonly kind: "flag";
+        readonly help: "from the Hub's Xet storage instead of over HTTP, where files are kept there";
+        readonly group: "Source";
+    };
+    /**
+     * Which quantization is meant (`Q4_K_M`, `UD-Q4_K_XL`, in any case): of a repository or directory of GGUF files, or of
+     * an OCI index. Also as `hf://org/name:Q4_K_M`.
+     */
+    readonly variant: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly flag: "quant";
+        readonly aliases: readonly ["variant"];
+        readonly help: "which quantization of several: Q4_K_M (also --variant)";
+        readonly known: readonly string[];
+        readonly group: "Source";
+    };
+};
+
+// registry/target.ts
+export type DeletableTarget = Target & Deleter & ManifestFinder;
+
+// registry/target.ts
+export interface Deleter {
+    /** Deletes a tag, or a manifest by digest. */
+    deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
+}
+
+// harbor/detect.ts
+export interface DetectOptions {
+    readonly http: HttpClient;
+    /** Shown only to what has been recognised as a Harbor, on this host: it tells its version to accounts alone. */
+    readonly credential?: Credential | undefined;
+    readonly insecureHosts?: HarborPlace['insecureHosts'];
+    readonly signal?: AbortSignal;
+}
+
+// package/docker-model.ts
+export interface DockerModelOptions extends PackOptions {
+    /** Keys of the GGUF, which Docker shows; the variant's own unless given. */
+    readonly metadata?: GgufMetadata | undefined;
+}
+
+// core/options/option-row.ts
+export interface DurationRow extends RowBase {
+    readonly kind: 'duration';
+}
+
+// harbor/read-back.ts
+export interface ExpectedView {
+    /** `sha256:…` of the manifest. */
+    readonly digest?: string;
+    /** The manifest's artifactType; Harbor's own word for it otherwise. */
+    readonly artifactType?: string;
+    readonly tags?: readonly string[];
+    /** False when the artifact has no README; true unless given. */
+    readonly readme?: boolean;
+    /** False when the artifact has no licence; true unless given. */
+    readonly license?: boolean;
+    /** Paths that the Files tab must show. */
+    readonly files?: readonly string[];
+    /** The quantization that the list must show: `Q4_K_M`. */
+    readonly quantization?: string;
+}
+
+// package/file-kind.ts
+export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+
+// package/file-kind.ts
+export type FileKind = (typeof FILE_KINDS)[number];
+
+// core/options/option-row.ts
+export interface FlagRow extends RowBase {
+    readonly kind: 'flag';
+    readonly off?: true;
+    readonly both?: true;
+}
+
+// config/stage-row.ts
+export type Flow = 'nothing' | 'files' | 'a GGUF' | 'a packed model' | 'references';
+
+// convert/fuse-tensors.ts
+export interface FuseOptions {
+    /** One `attn_qkv` instead of `attn_q`, `attn_k` and `attn_v`, where the architecture has it. */
+    readonly fuseQkv?: boolean | undefined;
+    /** One `ffn_gate_up_exps` instead of `ffn_gate_exps` and `ffn_up_exps`. */
+    readonly fuseGateUpExps?: boolean | undefined;
+}
+
+// gguf/limits.ts
+export interface GgufLimits {
+    /** Metadata entries. Real files have below 100; the npm reader of Hugging Face stops at this number too. */
+    readonly keys: number;
+    /** Tensors. The largest published models have some ten thousand; ggml itself needs about 400 bytes for each. */
+    readonly tensors: number;
+    /** Bytes before the tensor data, held in memory while they are read. A vocabulary of 256 K tokens takes 10 to 30 MB. */
+    readonly headerBytes: number;
+    /** Array elements over the whole file that become JavaScript objects (text, booleans, 64-bit integers). */
+    readonly boxedElements: number;
+    /** Bytes of a metadata key: the specification's own limit. */
+    readonly keyLength: number;
+    /** Bytes of a tensor name: ggml keeps 64 with the closing zero. */
+    readonly nameLength: number;
+    /** Dimensions of a tensor: ggml has room for four. */
+    readonly dimensions: number;
+    /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves nobody. */
+    readonly alignment: number;
+}
+
+// harbor/api.ts
+export declare class HarborApi {
+    #private;
+    constructor(connection: ApiConnection);
+    get host(): string;
+    get signal(): AbortSignal | undefined;
+    get username(): string | undefined;
+    /** Registers a secret that is sent in a body: no error may repeat it. */
+    protect(secret: string): void;
+    /** Sends a request; the answer is a success or one of `also`. Its body is still to be read. */
+    send(request: ApiRequest): Promise<HttpResponse>;
+    /** Sends a request to any path of this Harbor and returns whatever is answered. */
+    raw(path: string, { method, body, once }: Pick<ApiRequest, 'method' | 'body' | 'once'>): Promise<HttpResponse>;
+    /** The JSON of a GET. */
+    get(request: ApiRequest): Promise<unknown>;
+    /** The JSON of a GET, or `undefined` when Harbor does not have it. */
+    find(request: ApiRequest): Promise<AnswerObject | undefined>;
+    /** Every entry of a listing, over all of its pages. */
+    list(request: ApiRequest): Promise<readonly AnswerObject[]>;
+    /** Creates something and returns its id, from the answer's `Location` or body. */
+    create(request: ApiRequest): Promise<{
+        readonly id: number | undefined;
+        readonly body: AnswerObject;
+    }>;
+    /** Sends something whose answer holds nothing of interest. */
+    change(request: ApiRequest): Promise<void>;
+    json(response: HttpResponse, request: ApiRequest): Promise<unknown>;
+    attempt({ method, doing }: Pick<ApiRequest, 'method' | 'doing'>): Attempt;
+}
+
+// harbor/open-harbor.ts
+export interface HarborIdentity {
+    readonly kind: 'user' | 'robot' | 'anonymous';
+    readonly name: string;
+    /** System administrator. */
+    readonly admin: boolean;
+}
+
+// harbor/address.ts
+export interface HarborPlace {
+    /** `https://harbor.example.com`; a path before `/api` is kept. */
+    readonly url?: string;
+    /** Asked over HTTPS, unless it is this machine or one of `insecureHosts`. */
+    readonly host?: string;
+    readonly insecureHosts?: readonly string[];
+}
+
+// harbor/version.ts
+export interface HarborVersion {
+    readonly text: string;
+    readonly major: number;
+    readonly minor: number;
+}
+
+// harbor/apply/settings.ts
+export interface HostedSettings extends HarborSettings {
+    /** `harbor.example.com`, as references start. */
+    readonly host: string;
+    /** Where names and passwords of new robots are appended, one JSON object a line, readable by the owner only. */
+    readonly robotsFile?: string | undefined;
+}
+
+// http/client.ts
+export interface HttpRequest {
+    readonly url: string | URL;
+    /** GET unless given. */
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: RequestBody;
+    readonly signal?: AbortSignal;
+    /** `follow` unless given; `manual` returns the redirect itself. */
+    readonly redirect?: 'follow' | 'manual' | 'error';
+    /** Whether the request may be repeated; by default GET, HEAD, OPTIONS, PUT and DELETE without a stream may. */
+    readonly repeatable?: boolean;
+    /** Milliseconds until the answer's headers must be there, counted from the end of the body; 30,000 unless given. */
+    readonly headersTimeoutMs?: number;
+    /** Refuse loopback, private and link-local addresses, looked up once and pinned for the connection. */
+    readonly publicOnly?: boolean;
+}
+
+// http/client.ts
+export interface HttpResponse {
+    readonly status: number;
+    readonly headers: Headers;
+    /** The URL that answered, after redirects. It may hold a signature: do not print it. */
+    readonly url: string;
+    readonly redirected: boolean;
+    /** The body in chunks; errors are SlipwayErrors. May be read once. */
+    readonly body: AsyncIterable<Uint8Array>;
+    /** The body as one array. Throws `NET_PROTOCOL` beyond `limit` bytes. */
+    bytes(limit: number): Promise<Uint8Array>;
+    /** Reads a small rest (so that the connection can be used again) or drops the connection. */
+    discard(): Promise<void>;
+}
+
+// source/hub.ts
+export interface HubOptions extends SelectionOptions {
+    readonly fetch: typeof globalThis.fetch;
+    /** Told before a reading that was cut off goes on. */
+    readonly onRetry?: OnRetry | undefined;
+    /** HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_HUB_DISABLE_XET, HOME are read from here. */
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly revision?: string | undefined;
+    /** Use nothing but the Python client's cache. */
+    readonly offline?: boolean | undefined;
+    /** Follow a repository that was renamed or moved; refused with `HUB_RENAMED` otherwise. */
+    readonly allowRenamed?: boolean | undefined;
+    /** Connections for one large read; 1 unless given. Each holds 8 MiB. */
+    readonly connections?: number | undefined;
+    /**
+     * Read files that are in the Xet storage from there, for networks on which nothing else can be reached; files above
+     * 300 GB are read so unless this is `false`.
+     */
+    readonly xet?: boolean | undefined;
+    readonly signal?: AbortSignal | undefined;
+}
+
+// package/variant.ts
+export type InputType = 'text' | 'image' | 'audio';
+
+// run/summary.ts
+export interface ItemSummary {
+    readonly stage: string;
+    readonly name: string;
+    readonly size: number;
+    readonly digest: Digest | undefined;
+    readonly skipped: string | undefined;
+}
+
+// convert/metadata/key-values.ts
+export type KeyValue = readonly [key: string, value: GgufValue];
+
+// harbor/labels.ts
+export interface LabelSpec {
+    readonly name: string;
+    /** `#0065AB`; Harbor's grey unless given. */
+    readonly color?: string | undefined;
+    readonly description?: string | undefined;
+}
+
+// package/artifact-format.ts
+export type LayerForm = 'raw' | 'tar' | 'tar+gzip' | 'tar+zstd';
+
+// gguf/layout.ts
+export interface LayoutOptions {
+    /** No padding after a header without tensors: what the converter's `--vocab-only` writes. */
+    readonly vocabularyOnly?: boolean;
+}
+
+// registry/reference.ts
+export interface LayoutReference {
+    readonly kind: 'layout';
+    readonly directory: string;
+    readonly tag?: string;
+    readonly digest?: Digest;
+}
+
+// stages/options/mix-options.ts
+export declare const MIX_OPTIONS: {
+    /** Path of an importance matrix, legacy binary or GGUF. */
+    readonly imatrix: {
+        readonly kind: "path";
+        readonly asGiven: true;
+        readonly value: "file";
+        readonly help: "importance matrix, legacy binary or GGUF";
+        readonly group: "Quantization";
+    };
+    /** When rows do not consist of whole blocks of the wanted type: `error` above 5 % of the weights (default), or `allow`. */
+    readonly fallback: {
+        readonly kind: "choice";
+        readonly choice: readonly ["error", "allow"];
+        readonly value: "rule";
+        readonly help: "for rows that a type does not fit: error above 5 % of the weights";
+        readonly group: "Quantization";
+    };
+    /** All tensors in the file type's own tensor type, without a mix. */
+    readonly pure: {
+        readonly kind: "flag";
+        readonly help: "one type for all tensors";
+        readonly group: "Quantization";
+    };
+    /** Leave `output.weight` as it is. */
+    readonly leaveOutputTensor: {
+        readonly kind: "flag";
+        readonly help: "keep output.weight as it is";
+        readonly group: "Quantization";
+    };
+    readonly outputTensorType: {
+        readonly kind: "text";
+        readonly value: "type";
+        readonly help: "tensor type of output.weight";
+        readonly known: readonly string[];
+        readonly group: "Quantization";
+    };
+    readonly tokenEmbeddingType: {
+        readonly kind: "text";
+        readonly value: "type";
+        readonly help: "tensor type of the token embeddings";
+        readonly known: readonly string[];
+        readonly group: "Quantization";
+    };
+    /** Allow input that is quantized already. */
+    readonly allowRequantize: {
+        readonly kind: "flag";
+        readonly help: "quantize tensors that are quantized already";
+        readonly group: "Quantization";
+    };
+    /** `NAME=TYPE`, the name a regular expression; the first that matches decides. */
+    readonly tensorTypes: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "name=type";
+        readonly help: "type of tensors whose name matches";
+        readonly group: "Quantization";
+    };
+    /** Use the importance matrix for tensors whose name contains one of these only. */
+    readonly includeWeights: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly flag: "include-weights";
+        readonly value: "name";
+        readonly help: "use the importance matrix for these tensors only";
+        readonly group: "Quantization";
+    };
+    /** Use the importance matrix for no tensor whose name contains one of these. */
+    readonly excludeWeights: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly flag: "exclude-weights";
+        readonly value: "name";
+        readonly help: "use the importance matrix for all but these tensors";
+        readonly group: "Quantization";
+    };
+    /** Layers to leave out: `'20,21'` or `[20, 21]`. */
+    readonly pruneLayers: {
+        readonly kind: "numbers";
+        readonly most: 65535;
+        readonly help: "layers to leave out: 20,21";
+        readonly group: "Quantization";
+    };
+    /** `KEY=TYPE:VALUE` with the types int, float, bool and str. */
+    readonly overrideKv: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "key=type:value";
+        readonly help: "set a metadata key";
+        readonly group: "Quantization";
+    };
+    /** Which implementation computes; all give the same bytes. */
+    readonly kernel: {
+        readonly kind: "choice";
+        readonly choice: readonly ["auto", "wasm", "js", "native"];
+        readonly help: "what computes; native: SLIPWAY_LLAMA_CPP";
+        readonly group: "Quantization";
+    };
+};
+
+// registry/target.ts
+export interface ManifestFinder {
+    hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+}
+
+// registry/target.ts
+export interface ManifestPusher {
+    /** Stores a manifest or index whose blobs are there, by digest only. */
+    pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
+}
+
+// registry/target.ts
+export interface ManifestReader {
+    /** Fetches a manifest or index; its digest is checked. Throws `OCI_NOT_FOUND`, `DIGEST_MISMATCH`. */
+    readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
+}
+
+// harbor/read-back.ts
+export interface Missing {
+    readonly what: 'type' | 'digest' | 'tag' | 'readme' | 'license' | 'files' | 'quantization';
+    readonly reason: string;
+}
+
+// harbor/version.ts
+export type ModelFamily = 'cnai' | 'modelpack';
+
+// package/modelkit.ts
+export interface ModelKitOptions extends PackOptions {
+    /** `tar` (the default) is read by every release; `raw` shares blobs with other formats and needs a KitOps newer than 1.7. */
+    readonly layers?: 'tar' | 'raw' | undefined;
+}
+
+// package/model-spec-layers.ts
+export interface ModelSpecOptions extends PackOptions {
+    /**
+     * Writes `file.metadata+json` on every layer (RamaLama's reader wants it): fixed mode and owner, the commit's date.
+     * Left out unless asked for.
+     */
+    readonly fileMetadata?: boolean | undefined;
+    /** README and LICENSE under the names that Harbor looks for; true unless given. */
+    readonly harborNames?: boolean | undefined;
+}
+
+// package/modelcar.ts
+export interface ModelcarOptions extends PackOptions {
+    /** Processor of the nodes that pull it (`amd64`, `arm64`): an image must name one. `amd64` unless given. */
+    readonly architecture?: string | undefined;
+    /** Without a base the image holds data only: good for image volumes and `oci+fetch`, not for KServe's sidecar, which needs a shell. */
+    readonly base?: BaseImage | undefined;
+}
+
+// quantize/native.ts
+export type NativeEnvironment = Readonly<Record<string, string | undefined>>;
+
+// run/preflight.ts
+export interface Needs {
+    readonly disk: number;
+    /** The largest estimate of one stage: stages share the limit. */
+    readonly memory: number;
+}
+
+// core/options/option-row.ts
+export interface NestedRow extends RowBase {
+    readonly kind: 'options';
+    readonly rows: OptionTable;
+}
+
+// harbor/projects.ts
+export interface NewProject extends ProjectOptions {
+    readonly name: string;
+    /** Bytes; -1 for no limit. Harbor's own default unless given, and for accounts that are no system administrators. */
+    readonly quota?: number | undefined;
+    /** Makes it a proxy-cache project of this registry. */
+    readonly registryId?: number | undefined;
+}
+
+// core/options/option-row.ts
+export interface NumberRow extends RowBase {
+    readonly kind: 'number';
+    readonly least?: number;
+    readonly most?: number;
+}
+
+// core/options/option-row.ts
+export interface NumbersRow extends RowBase {
+    readonly kind: 'numbers';
+    readonly most?: number;
+}
+
+// convert/tensor-types.ts
+export declare const OUTPUT_TYPES: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+
+// package/ollama.ts
+export interface OllamaOptions extends PackOptions {
+    /** A template in Go's language; else a known one is chosen by the model's chat template. */
+    readonly template?: string | undefined;
+    readonly system?: string | undefined;
+    /** They win over what the model's makers recommend. */
+    readonly parameters?: OllamaParameters | undefined;
+}
+
+// package/ollama.ts
+export interface OllamaParameters {
+    readonly temperature?: number;
+    readonly top_k?: number;
+    readonly top_p?: number;
+    readonly min_p?: number;
+    readonly repeat_penalty?: number;
+    readonly num_ctx?: number;
+    readonly stop?: readonly string[];
+}
+
+// registry/transfer-event.ts
+export type OnTransfer = (event: TransferEvent) => void;
+
+// core/options/option-types.ts
+type One<R, Kinds> = R extends {
+    readonly kind: 'choice';
+    readonly choice: readonly (infer C)[];
+} ? R extends {
+    readonly orFlag: true;
+} ? C | boolean : C : R extends {
+    readonly kind: infer K extends keyof Kinds;
+} ? Kinds[K] : never;
+
+// core/options/option-row.ts
+export type OptionRow = FlagRow | TextRow | ChoiceRow | CountRow | NumberRow | NumbersRow | SizeRow | DurationRow | PathRow | PairsRow | SettingsRow | NestedRow;
+
+// core/options/option-row.ts
+export type OptionTable = Readonly<Record<string, OptionRow>>;
+
+// core/options/option-types.ts
+export type OptionsOf<T extends OptionTable> = {
+    readonly [K in keyof Omit<T, Required<T>>]?: Value<T[K]> | undefined;
+} & {
+    readonly [K in keyof Pick<T, Required<T>>]: Value<T[K]>;
+};
+
+// package/oras.ts
+export interface OrasOptions extends PackOptions {
+    readonly artifactType?: string | undefined;
+}
+
+// stages/options/pack-options.ts
+export declare const PACK_OPTIONS: {
+    /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
+    readonly formats: {
+        readonly kind: "choice";
+        readonly choice: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+        readonly open: true;
+        readonly list: true;
+        readonly value: "name";
+        readonly help: "packaging format";
+        readonly group: "Packaging";
+    };
+    /** Also one OCI index over all variants, by which a client chooses; one for each format. */
+    readonly index: {
+        readonly kind: "flag";
+        readonly help: "also an OCI index over the variants";
+        readonly group: "Packaging";
+    };
+    /** Annotations of every manifest. */
+    readonly annotations: {
+        readonly kind: "pairs";
+        readonly help: "annotation of the manifest";
+        readonly example: "--annotation org.opencontainers.image.licenses=Apache-2.0";
+        readonly group: "Packaging";
+    };
+    /** Name of the model; the source's unless given. */
+    readonly name: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "the model's name";
+        readonly group: "Packaging";
+    };
+    /** Publish an artifact that holds no weights; refused unless asked for. */
+    readonly allowNoWeights: {
+        readonly kind: "flag";
+        readonly help: "publish an artifact without weights, too";
+        readonly group: "Packaging";
+    };
+    readonly modelSpec: {
+        readonly kind: "options";
+        readonly help: "of the formats modelpack and cnai";
+        readonly rows: {
+            /** Writes `file.metadata+json` on every layer (RamaLama's reader wants it). Left out unless asked for. */
+            readonly fileMetadata: {
+                readonly kind: "flag";
+                readonly help: "modelpack, cnai: file metadata on layers, for RamaLama";
+                readonly group: "Packaging";
+            };
+            /** README and LICENSE under the names that Harbor looks for; true unless given. */
+            readonly harborNames: {
+                readonly kind: "flag";
+                readonly off: true;
+                readonly help: "modelpack, cnai: README and licence keep their names";
+                readonly group: "Packaging";
+            };
+        };
+    };
+    readonly kitops: {
+        readonly kind: "options";
+        readonly help: "of the format kitops";
+        readonly rows: {
+            /** `tar` (the default) is read by every release; `raw` shares blobs with other formats and needs a KitOps newer than 1.7. */
+            readonly layers: {
+                readonly kind: "choice";
+                readonly choice: readonly ["tar", "raw"];
+                readonly value: "form";
+                readonly help: "kitops: raw shares blobs, tar is read by every kit";
+                readonly group: "Packaging";
+            };
+        };
+    };
+    readonly modelcar: {
+        readonly kind: "options";
+        readonly help: "of the format modelcar";
+        readonly rows: {
+            /** Processor of the nodes that pull it (`amd64`, `arm64`): an image must name one. `amd64` unless given. */
+            readonly architecture: {
+                readonly kind: "text";
+                readonly value: "name";
+                readonly help: "modelcar: processor of the nodes that pull it; amd64";
+                readonly group: "Packaging";
+            };
+        };
+    };
+    readonly oras: {
+        readonly kind: "options";
+        readonly help: "of the format oras";
+        readonly rows: {
+            readonly artifactType: {
+                readonly kind: "text";
+                readonly value: "type";
+                readonly help: "oras: artifact type of the manifest";
+                readonly group: "Packaging";
+            };
+        };
+    };
+    readonly ollama: {
+        readonly kind: "options";
+        readonly help: "of the format ollama";
+        readonly rows: {
+            /** A template in Go's language; else a known one is chosen by the model's chat template. */
+            readonly template: {
+                readonly kind: "text";
+                readonly orFile: true;
+                readonly most: 1048576;
+                readonly help: "ollama: template in Go, or @FILE";
+                readonly group: "Packaging";
+            };
+            readonly system: {
+                readonly kind: "text";
+                readonly orFile: true;
+                readonly most: 1048576;
+                readonly help: "ollama: system prompt, or @FILE";
+                readonly group: "Packaging";
+            };
+            /** They win over what the model's makers recommend. */
+            readonly parameters: {
+                readonly kind: "settings";
+                readonly help: "ollama: temperature=0.7, num_ctx=8192, …";
+                readonly example: "--ollama-parameters temperature=0.7";
+                readonly flag: "ollama-parameters";
+                readonly group: "Packaging";
+                readonly rows: {
+                    readonly temperature: {
+                        readonly kind: "number";
+                        readonly help: "how freely it chooses";
+                    };
+                    readonly top_k: {
+                        readonly kind: "count";
+                        readonly least: 0;
+                        readonly most: 4294967295;
+                        readonly help: "from how many tokens it chooses";
+                    };
+                    readonly top_p: {
+                        readonly kind: "number";
+                        readonly help: "from which share of the probability it chooses";
+                    };
+                    readonly min_p: {
+                        readonly kind: "number";
+                        readonly help: "least probability beside that of the best token";
+                    };
+                    readonly repeat_penalty: {
+                        readonly kind: "number";
+                        readonly help: "how much less a token counts that was just said";
+                    };
+                    readonly num_ctx: {
+                        readonly kind: "count";
+                        readonly least: 0;
+                        readonly most: 4294967295;
+                        readonly help: "tokens of context";
+                    };
+                    readonly stop: {
+                        readonly kind: "text";
+                        readonly list: true;
+                        readonly help: "text that ends an answer";
+                    };
+                };
+            };
+        };
+    };
+    /** Largest weights file in bytes, or `2G`, `500M`: a larger GGUF is cut into files with gguf-split's names. */
+    readonly splitMaxSize: {
+        readonly kind: "size";
+        readonly help: "cut a GGUF that is larger: 2G, 500M";
+        readonly group: "Packaging";
+    };
+};
+
+// stages/options/push-options.ts
+export declare const PUSH_OPTIONS: {
+    /** Tags of an artifact: see {@link PushOptions}. */
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
+        readonly group: "Sending";
+    };
+    /** Tags of the index; as `tags`, or `latest` when that is a function. */
+    readonly indexTags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a tag of the index (repeatable); as --tag unless given";
+        readonly group: "Sending";
+    };
+    /**
+     * `auto` (default): a GGUF that is larger than the target's largest layer is cut into files with gguf-split's names;
+     * `never`: it is sent whole, whatever becomes of it.
+     */
+    readonly split: {
+        readonly kind: "choice";
+        readonly choice: readonly ["auto", "never"];
+        readonly value: "when";
+        readonly help: "cut a GGUF that is larger than the registry takes, or not";
+        readonly group: "Sending";
+    };
+    /** Largest file in bytes, or `2G`, `500M`: wins over what is known of the target. */
+    readonly splitMaxSize: {
+        readonly kind: "size";
+        readonly help: "cut a GGUF that is larger: 2G, 500M";
+        readonly group: "Sending";
+    };
+    /** `false` refuses a tag that points at something else. Default true. */
+    readonly overwrite: {
+        readonly kind: "flag";
+        readonly off: true;
+        readonly help: "refuse to move a tag that points at something else";
+        readonly group: "Sending";
+    };
+    /** `false` sends without asking a Harbor first whether the project's quota has room. Default true. */
+    readonly quotaCheck: {
+        readonly kind: "flag";
+        readonly off: true;
+        readonly help: "send without asking a Harbor first whether the project's quota has room";
+        readonly group: "Sending";
+    };
+    /** Most bytes of one request of a blob, for a registry behind something that limits bodies. */
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
+        readonly group: "Sending";
+    };
+};
+
+// stages/packed-model.ts
+export interface PackedIndex {
+    readonly format: string;
+    /** Artifacts of the packed model, in their order. */
+    readonly members: readonly Artifact[];
+    /** Pure: the same descriptors (the members', in their order) give the same bytes. */
+    seal(descriptors: readonly Descriptor[]): SealedIndex;
+}
+
+// core/options/option-row.ts
+export interface PairsRow extends RowBase {
+    readonly kind: 'pairs';
+    /** One that can be copied, for the error. */
+    readonly example: string;
+}
+
+// core/options/option-row.ts
+export interface PathRow extends RowBase {
+    readonly kind: 'path';
+    readonly asGiven?: true;
+}
+
+// registry/target.ts
+interface Place {
+    /** Canonical host of its registry; `undefined` for what is in no registry. */
+    readonly host?: string | undefined;
+}
+
+// core/options/option-types.ts
+interface Plain {
+    readonly flag: boolean;
+    readonly text: string;
+    readonly count: number;
+    readonly number: number;
+    readonly numbers: string | readonly number[];
+    readonly size: string | number;
+    readonly duration: string | number;
+    readonly path: string;
+    readonly pairs: Readonly<Record<string, string>>;
+}
+
+// convert/plan-tensors.ts
+export interface PlanOptions extends FuseOptions {
+    /** Weights that were 8-bit floats become Q8_0, whatever the rest becomes. */
+    readonly fp8AsQ8?: boolean | undefined;
+}
+
+// harbor/preheat.ts
+export interface PreheatSpec {
+    readonly name: string;
+    /** Name of the P2P provider instance (Dragonfly, Kraken) that an administrator has set up; the default one unless given. */
+    readonly provider?: string | undefined;
+    /** Repositories without the project; all unless given. */
+    readonly repositories?: string | undefined;
+    readonly tags?: string | undefined;
+    /** `push`, `manual`, or six fields of a schedule. `push` unless given. */
+    readonly when?: string | undefined;
+}
+
+// harbor/projects.ts
+export interface ProjectOptions {
+    readonly public?: boolean | undefined;
+    readonly scanOnPush?: boolean | undefined;
+    readonly sbomOnPush?: boolean | undefined;
+}
+
+// files/store.ts
+export interface PrunedFile {
+    /** Path within the store. */
+    readonly name: string;
+    readonly size: number;
+}
+
+// registry/target.ts
+export interface PushBlobOptions {
+    readonly signal?: AbortSignal;
+    /** Called with the number of bytes sent so far; goes down only after `onReset`. */
+    readonly onProgress?: (done: number) => void;
+    readonly onReset?: (from: number, to: number, reason: string) => void;
+    /** Called when the target has the first `offset` bytes from an earlier process: they are not sent again. */
+    readonly onResume?: (offset: number) => void;
+    /** Repository of the same registry that may hold the blob already. */
+    readonly mountFrom?: string;
+}
+
+// registry/push-artifacts.ts
+export interface PushedArtifact extends PushedManifest {
+    readonly artifact: Artifact;
+    readonly blobs: BlobCounts;
+}
+
+// registry/target.ts
+export interface PushedBlob {
+    readonly digest: Digest;
+    readonly size: number;
+    readonly how: 'sent' | 'exists' | 'mounted';
+}
+
+// registry/push-artifacts.ts
+export interface PushedManifest {
+    /** `name:tag@digest`, or `name@digest` without a tag. */
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly mediaType: string;
+    readonly tags: readonly string[];
+    /** Config, layers and manifest, bytes. */
+    readonly size: number;
+}
+
+// stages/options/quantize-options.ts
+export declare const QUANTIZE_OPTIONS: {
+    /** llama-quantize's file types: one variant each, from one reading of the source. */
+    readonly types: {
+        readonly kind: "text";
+        readonly list: "one or more";
+        readonly required: true;
+        readonly argument: true;
+        readonly help: "Q4_K_M, Q8_0, …: see pipeline types";
+        readonly needs: "Q4_K_M, Q8_0, …";
+        readonly known: readonly string[];
+        readonly problem: typeof fileTypeProblem;
+    };
+    /** A model that comes in splits leaves in the same ones (`llama-quantize --keep-split`); else it becomes one file. */
+    readonly keepSplit: {
+        readonly kind: "flag";
+        readonly help: "a model in splits stays in splits";
+    };
+};
+
+// harbor/api.ts
+type Query = Readonly<Record<string, string | number | boolean>>;
+
+// source/open-source.ts
+export type ReadArtifact = (address: {
+    readonly target: ReadableTarget;
+    readonly reference: string;
+    readonly name: string;
+}, options: Pick<SourceOptions, 'include' | 'exclude' | 'variant' | 'signal'>) => Promise<Snapshot>;
+
+// registry/target.ts
+export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister & ReferrerLister & Place;
+
+// package/readers.ts
+export interface ReaderAnswer {
+    readonly verdict: Verdict;
+    readonly why?: string;
+}
+
+// registry/target.ts
+export interface ReferrerLister {
+    /** Manifests whose `subject` is this digest (distribution-spec v1.1, or the fallback tag). */
+    referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+}
+
+// registry/credentials/credential.ts
+export type RegistryCredential = Credential | {
+    readonly kind: 'refresh';
+    readonly token: string;
+    /** Whose token it is, where that is known: for token servers that take it as a password only. */
+    readonly username?: string;
+    readonly origin: string;
+};
+
+// harbor/registries.ts
+export interface RegistryEndpoint {
+    /** What Harbor calls it. */
+    readonly name: string;
+    readonly url: string;
+    /** Harbor's adapter: `harbor`, `docker-registry`, `docker-hub`, `github-ghcr`, `aws-ecr` … `docker-registry` unless given. */
+    readonly type?: string | undefined;
+    readonly username?: string | undefined;
+    readonly password?: string | undefined;
+    /** Harbor does not check its certificate. */
+    readonly insecure?: boolean | undefined;
+    readonly description?: string | undefined;
+}
+
+// testing/registry-routes.ts
+export interface RegistryFeatures {
+    readonly referrers: boolean;
+    readonly patch: boolean;
+    readonly mount: boolean;
+    readonly ranges: boolean;
+    readonly immutableTags: boolean;
+    /** Smallest chunk of a PATCH that is not the last, bytes; announced as OCI-Chunk-Min-Length. */
+    readonly minChunk: number;
+    /** Entries of one page of a listing. */
+    readonly pageSize: number;
+    /** Sent as a `Warning` header with every answer. */
+    readonly warning: string | undefined;
+    /**
+     * The offset is part of the state that an upload's address carries, as in distribution 2.8 (signed there): a request with an
+     * address older than what is stored is refused, and an upload whose request was cut is lost.
+     */
+    readonly signedState: boolean;
+    /** Largest body of one request, bytes: what is longer gets 413, as from a proxy before the registry. */
+    readonly largestBody: number;
+    /** False leaves `Range` at the first chunk, as Amazon ECR does. */
+    readonly movingRange: boolean;
+    /** False refuses to list tags, as accounts that may only push are refused. */
+    readonly listTags: boolean;
+}
+
+// registry/reference.ts
+export interface RegistryReference {
+    readonly kind: 'registry';
+    /** Canonical `host[:port]`, lower case; Docker Hub is `docker.io` whatever alias was written. */
+    readonly host: string;
+    readonly repository: string;
+    readonly tag?: string;
+    readonly digest?: Digest;
+}
+
+// stages/repackage.ts
+export type RepackageOptions = PackStageOptions & PushOptions & Pick<DownloadOptions, 'variant'>;
+
+// harbor/apply/settings.ts
+export interface ReplicationSetting extends Omit<ReplicationSpec, 'name' | 'registryId' | 'repositories'> {
+    /** `PROJECT-to-REGISTRY` unless given; unique in the whole Harbor. */
+    readonly name?: string | undefined;
+    readonly to: RegistryEndpoint;
+    /** Repositories of the project; all unless given. */
+    readonly repositories?: string | undefined;
+}
+
+// harbor/replication.ts
+export interface ReplicationSpec {
+    /** Unique in the whole Harbor. */
+    readonly name: string;
+    /** Number of the registry to copy to. */
+    readonly registryId: number;
+    /** Repositories with their project: `models/**`. */
+    readonly repositories: string;
+    /** Tags; all unless given. */
+    readonly tags?: string | undefined;
+    /** Project there; the same as here unless given. */
+    readonly namespace?: string | undefined;
+    /** `push`: after every push; `manual`; or six fields of a schedule. `push` unless given. */
+    readonly when?: string | undefined;
+    /** Replace what is there under the same name; true unless given. */
+    readonly override?: boolean | undefined;
+    /** Delete there what is deleted here; false unless given. */
+    readonly deletion?: boolean | undefined;
+    /** Send large layers in pieces; true unless given: models are large. */
+    readonly byChunk?: boolean | undefined;
+}
+
+// convert/repository.ts
+export interface RepositoryOptions {
+    /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer instead of what transformers would. */
+    readonly mistralFormat?: boolean | undefined;
+}
+
+// http/client.ts
+export type RequestBody = {
+    readonly kind: 'bytes';
+    readonly bytes: Uint8Array;
+} | {
+    readonly kind: 'stream';
+    readonly content: AsyncIterable<Uint8Array>;
+    readonly size?: number;
+};
+
+// core/options/option-types.ts
+type Required<T> = {
+    [K in keyof T]: T[K] extends {
+        readonly required: true;
+    } ? K : never;
+}[keyof T];
+
+// registry/target.ts
+export interface Resolver {
+    /** Looks a tag or digest up. Throws `OCI_NOT_FOUND`. */
+    resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
+}
+
+// harbor/retention.ts
+export interface RetainedRepository {
+    /** Without its project. */
+    readonly repository: string;
+    readonly artifacts: number;
+    readonly kept: number;
+}
+
+// harbor/retention.ts
+export interface RetentionRule extends Selection {
+    readonly keep: RetentionTemplate;
+    /** How many tags, or days; `always` has none. */
+    readonly count?: number | undefined;
+}
+
+// harbor/retention.ts
+export type RetentionTemplate = 'latestPushedK' | 'latestPulledN' | 'latestActiveK' | 'nDaysSinceLastPush' | 'nDaysSinceLastPull' | 'always';
+
+// http/client.ts
+export interface Retry {
+    /** Without query and user information. */
+    readonly url: string;
+    /** Attempts that have failed so far, of how many at most. */
+    readonly attempt: number;
+    readonly of: number;
+    /** How long it waits. */
+    readonly delayMs: number;
+    /** In words: what the server answered, or what became of the connection. */
+    readonly reason: string;
+    /** `NET_UNAVAILABLE` for an answer that says "not now"; else the code of the error. */
+    readonly code: ErrorCode;
+    /** The answer's HTTP status, when there was an answer. */
+    readonly status?: number;
+}
+
+// harbor/robots.ts
+export interface Right {
+    readonly resource: string;
+    readonly action: string;
+}
+
+// harbor/robots.ts
+export type RobotRole = 'push' | 'pull';
+
+// harbor/robots.ts
+export interface RobotSpec {
+    /** Without prefix: `ci` becomes `robot$PROJECT+ci`. */
+    readonly name: string;
+    /** `push` unless given. */
+    readonly rights?: RobotRole | readonly Right[] | undefined;
+    /** Days that it lives; it never ends unless given. */
+    readonly days?: number | undefined;
+    readonly description?: string | undefined;
+}
+
+// core/options/option-row.ts
+interface RowBase {
+    /** One line for the help page and the reference; without a full stop. */
+    readonly help: string;
+    /** Heading on the help page; `Options` unless given. */
+    readonly group?: string;
+    /** Name of the flag without hyphens in front; the key in kebab case unless given, without the `s` of a list. */
+    readonly flag?: string;
+    /** One letter: `o` for `-o`. */
+    readonly short?: string;
+    /** Further names of the flag that no help page shows (`outfile`). */
+    readonly aliases?: readonly string[];
+    /** What it is when it is not given, on a command line; shown on the help page. */
+    readonly default?: string;
+    /** The word for the value on the help page: `glob` is shown as `<glob>`. */
+    readonly value?: string;
+    /** A configuration has to say it; on a command line it is an argument, or is asked for by the command itself. */
+    readonly required?: true;
+    /** It is an argument of the command, not a flag. */
+    readonly argument?: true;
+    /** A flag that no help page and no completion shows. */
+    readonly hidden?: true;
+    /**
+     * It takes several values: a repeated flag, and a list in a configuration. `commas`: one flag may hold several,
+     * separated by commas. `one or more`: a configuration may give a single value without a list.
+     */
+    readonly list?: true | 'commas' | 'one or more';
+}
+
+// run/run-context.ts
+export interface RunContextOptions {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly signal?: AbortSignal;
+    readonly store?: BlobStore;
+    /** See `RunContext.notes`. */
+    readonly notes?: string;
+    /** Added to what the configuration says. */
+    readonly network?: NetworkOptions;
+    /** Path of the configuration file; relative paths in it start at its directory. */
+    readonly configPath?: string;
+    readonly emit?: (event: StageEvent) => void;
+    /** Nothing will run after the plan. */
+    readonly planOnly?: boolean;
+}
+
+// run/summary.ts
+export interface RunSummary {
+    readonly run: string;
+    readonly name: string;
+    readonly version: string;
+    readonly startedAt: string;
+    readonly ok: boolean;
+    readonly durationMs: number;
+    readonly stages: readonly StageSummary[];
+    readonly tensors: readonly TensorSummary[];
+    readonly items: readonly ItemSummary[];
+    readonly artifacts: readonly ArtifactSummary[];
+    readonly changes: readonly ChangeSummary[];
+    readonly warnings: readonly WarningSummary[];
+    readonly error: {
+        readonly code: string;
+        readonly message: string;
+        readonly where?: string;
+        readonly hint?: string;
+    } | undefined;
+}
+
+// stages/options/split-options.ts
+export declare const SPLIT_OPTIONS: {
+    /** Bytes of tensor data in a file: a number, or `700K`, `500M`, `2G` (decimal). */
+    readonly splitMaxSize: {
+        readonly kind: "size";
+        readonly help: "most tensor data in one file: 2G, 500M";
+    };
+    /** Tensors in a file; 128 unless given. */
+    readonly splitMaxTensors: {
+        readonly kind: "count";
+        readonly most: 1000000;
+        readonly help: "most tensors in one file; 128 unless given";
+    };
+    /** Only keys in the first file. */
+    readonly noTensorFirstSplit: {
+        readonly kind: "flag";
+        readonly help: "only keys in the first file";
+    };
+};
+
+// safetensors/dtype.ts
+export type SafetensorsDtype = keyof typeof BITS;
+
+// safetensors/header.ts
+export interface SafetensorsHeader {
+    /** The free-form `__metadata__`, never interpreted. */
+    readonly metadata: ReadonlyMap<string, string>;
+    /** By name, in the order of the header. */
+    readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+}
+
+// safetensors/header.ts
+export interface SafetensorsLimits {
+    /** Bytes of the JSON header; the format's own limit is 100,000,000. */
+    readonly headerSize: number;
+    readonly tensors: number;
+    readonly rank: number;
+    /** Bytes of a tensor's name. */
+    readonly nameLength: number;
+}
+
+// safetensors/header.ts
+export interface SafetensorsTensor {
+    readonly name: string;
+    readonly dtype: SafetensorsDtype;
+    /** Outermost dimension first; empty for a scalar. */
+    readonly shape: readonly number[];
+    /** First byte of the data, counted from the start of the file. */
+    readonly start: number;
+    /** One past the last byte of the data. */
+    readonly end: number;
+}
+
+// package/variant.ts
+export interface SamplingFacts {
+    readonly temperature?: number;
+    readonly topK?: number;
+    readonly topP?: number;
+    readonly minP?: number;
+    readonly repetitionPenalty?: number;
+}
+
+// harbor/scans.ts
+export interface SbomState {
+    readonly status: string;
+    /** Digest of the accessory that holds the SBOM; empty while there is none. */
+    readonly digest: string;
+}
+
+// harbor/scans.ts
+export type ScanKind = 'vulnerability' | 'sbom';
+
+// harbor/scans.ts
+export interface ScanState {
+    /** `Pending`, `Running`, `Success`, `Error` … */
+    readonly status: string;
+    /** The worst that was found. */
+    readonly severity: string;
+    readonly total: number;
+    readonly fixable: number;
+    /** Number of findings by severity. */
+    readonly counts: Readonly<Record<string, number>>;
+}
+
+// package/variant-index.ts
+export interface SealedIndex {
+    readonly mediaType: string;
+    readonly artifactType?: string;
+    readonly bytes: Uint8Array;
+    readonly descriptor: Descriptor;
+}
+
+// harbor/selection.ts
+export interface Selection {
+    /** Tags; all (`**`) unless given. */
+    readonly tags?: string | undefined;
+    /** Every tag but these; not together with `tags`. */
+    readonly exceptTags?: string | undefined;
+    /** Repositories without the project's name; all (`**`) unless given. */
+    readonly repositories?: string | undefined;
+    /** Every repository but these; not together with `repositories`. */
+    readonly exceptRepositories?: string | undefined;
+}
+
+// source/selection.ts
+export interface SelectionOptions {
+    /** Globs of files to take instead of the kinds that a model needs. */
+    readonly include?: readonly string[];
+    /** Globs of files to leave out. */
+    readonly exclude?: readonly string[];
+}
+
+// core/options/option-row.ts
+export interface SettingsRow extends RowBase {
+    readonly kind: 'settings';
+    readonly rows: OptionTable;
+    /** One that can be copied, for the error. */
+    readonly example: string;
+}
+
+// harbor/read-back.ts
+export interface ShownDocument {
+    readonly shown: boolean;
+    /** Bytes of its text. */
+    readonly size: number;
+}
+
+// harbor/artifacts.ts
+export interface ShownFile {
+    readonly path: string;
+    /** Bytes of the layer; `undefined` for a directory. */
+    readonly size: number | undefined;
+}
+
+// core/options/option-row.ts
+export interface SizeRow extends RowBase {
+    readonly kind: 'size';
+}
+
+// convert/tokenizers/choice.ts
+export interface SpecialToken {
+    readonly role: string;
+    readonly id?: number;
+    readonly token?: string;
+    /** Replaces what the files say; otherwise these win. */
+    readonly replace?: boolean;
+}
+
+// config/stage-row.ts
+export interface StageRow {
+    /** The key in the document. */
+    readonly key: string;
+    readonly schema: z.ZodType;
+    /** The options of the stage, where a table says them. */
+    readonly table?: OptionTable;
+    readonly takes: readonly Flow[];
+    readonly gives: Flow | 'what it takes';
+    /** Called with options that the schema has accepted. */
+    build(options: unknown): Stage<never, unknown>;
+}
+
+// run/summary.ts
+export interface StageSummary {
+    readonly stage: string;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly ok: boolean;
+    readonly summary: string | undefined;
+    /** That were read or sent, whatever became of the items; of a stage without items those of its tensors. */
+    readonly bytes: number;
+    readonly items: number;
+    readonly skipped: number;
+    readonly retries: number;
+}
+
+// files/store.ts
+export interface StoredBlob {
+    readonly digest: Digest;
+    readonly size: number;
+    /** When it was stored. */
+    readonly modified: Date;
+}
+
+// registry/target.ts
+export interface StoredManifest {
+    readonly descriptor: Descriptor;
+    readonly bytes: Uint8Array;
+}
+
+// gguf/tensor-type.ts
+declare const TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
+
+// quantize/file-types.ts
+declare const TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+
+// registry/target.ts
+export interface TagLister {
+    tags(signal?: AbortSignal): Promise<readonly string[]>;
+}
+
+// registry/target.ts
+export interface Tagger {
+    /** Points a tag at a manifest that is there. */
+    tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
+}
+
+// run/summary.ts
+export interface TensorSummary {
+    readonly variant: string;
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+    readonly weights: number;
+    readonly size: number;
+}
+
+// core/options/option-row.ts
+export interface TextRow extends RowBase {
+    readonly kind: 'text';
+    /** Most characters; 4096 unless given. */
+    readonly most?: number;
+    /** `@FILE` on a command line stands for what is in the file. */
+    readonly orFile?: true;
+    /** What a value has to be, in an error about a configuration; `text` unless given. */
+    readonly needs?: string;
+    /** Words to complete, where others are possible as well. */
+    readonly known?: readonly string[];
+    /** What is wrong with a word, for a configuration; a command says it in its own way. */
+    readonly problem?: (word: string) => string | undefined;
+}
+
+// convert/tokenizers/index.ts
+export interface TokenizerChoice extends TokenizerOptions {
+    readonly kind: TokenizerKind;
+}
+
+// convert/tokenizers/index.ts
+export type TokenizerKind = 'arctic' | 'bpe' | 'bpe-or-kimi' | 'bpe-or-whitespace' | 'chatglm' | 'gemma4' | 'hunyuan' | 'hunyuan-dense' | 'internlm2' | 'internlm3' | 'laguna' | 'llama' | 'llama-hf' | 'minimax-01' | 'mistral' | 'none' | 'phi3' | 'plamo2' | 'plamo3' | 'qwen' | 'refact' | 'rwkv' | 'sentencepiece' | 'sentencepiece-or-bpe' | 'stablelm' | 'unigram' | 'wordpiece' | 'xlm-roberta' | 'xverse';
+
+// convert/tokenizers/choice.ts
+export interface TokenizerOptions {
+    /** Rows of the embedding: the token list is filled up to it. The tokenizer's own size without it. */
+    readonly vocabSize?: number | undefined;
+    /** Rows of the vocabulary with its padding, where the configuration tells these apart (ChatGLM). */
+    readonly paddedVocabSize?: number | undefined;
+    /** Roles of special tokens to look up instead of the usual ones. */
+    readonly roles?: readonly string[] | undefined;
+    /** Name for `tokenizer.ggml.pre` instead of finding it out (`--pre`). */
+    readonly pre?: string | undefined;
+    readonly special?: readonly SpecialToken[];
+    /** `type_vocab_size`: written as `tokenizer.ggml.token_type_count` (the BERT family). */
+    readonly tokenTypeCount?: number | undefined;
+    /** `general.architecture`, for the one model key that Mistral's way writes among the tokenizer's. */
+    readonly architecture?: string | undefined;
+    /** `--mistral-format`: a chat_template.jinja beside the tokenizer counts. */
+    readonly mistralFormat?: boolean;
+    /** False leaves out the chat template of a repository in Mistral's format that brings none. */
+    readonly communityTemplate?: boolean;
+    /** Puts XLM-RoBERTa's mask token, which its model file lacks, in its place (Nomic's mixture of experts). */
+    readonly maskToken?: boolean;
+}
+
+// registry/remote/upload-memory.ts
+export interface UploadMemory {
+    /** The upload's address, which is forgotten with this: two processes must not continue the same upload. */
+    take(key: string): Promise<string | undefined>;
+    /** `progress`: what is sent, and how far it is. */
+    keep(key: string, location: string, progress?: UploadProgress): Promise<void>;
+}
+
+// registry/remote/upload-memory.ts
+export interface UploadProgress {
+    readonly name: string;
+    readonly offset: number;
+    readonly size: number;
+}
+
+// registry/remote/host-rules.ts
+export interface UploadRules {
+    /** Which row of the table this is, for messages. */
+    readonly kind: string;
+    /** Bytes of one PATCH when a blob goes in several; `whole` where only one PATCH or PUT is accepted. */
+    readonly chunkSize: number | 'whole';
+    /** False where a PATCH must not announce its length (it then goes in HTTP's own chunks). */
+    readonly announceLength: boolean;
+    /**
+     * True where a long PATCH goes without its length, as Docker's own push has it: it can be ended in the middle then, and what
+     * was sent counts.
+     */
+    readonly openEnded: boolean;
+    /** Largest body of one PUT, bytes; larger blobs go in chunks. */
+    readonly largestPut: number;
+    /** Largest layer that the registry keeps, bytes. */
+    readonly largestLayer: number;
+    /** Largest layer that a usual installation keeps, where nothing certain is known, bytes. */
+    readonly usualLayer: number;
+    /** Largest manifest, bytes. */
+    readonly largestManifest: number;
+    /** Who says so. */
+    readonly source: string;
+}
+
+// registry/remote/upload.ts
+export interface UploadSettings {
+    readonly rules: UploadRules;
+    readonly sizes: ChunkSizes;
+    readonly retryDelayMs: number;
+    readonly memory?: UploadMemory;
+    readonly onRetry?: (retry: {
+        attempt: number;
+        of: number;
+        delayMs: number;
+        error: SlipwayError;
+    }) => void;
+}
+
+// gguf/content.ts
+export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
+
+// core/options/option-types.ts
+type Value<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
+    readonly list: 'one or more';
+} ? One<R, Plain> | readonly One<R, Plain>[] : R extends {
+    readonly list: true | 'commas';
+} ? readonly One<R, Plain>[] : One<R, Plain>;
+
+// package/readers.ts
+export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
+
+// convert/vocabulary.ts
+export declare class VocabularyMemory {
+    #private;
+    /** What was read from the same files for the same choice, or what `read` gives. A failure is not remembered. */
+    recall({ snapshot }: Repository, choice: TokenizerChoice, read: () => Promise<readonly KeyValue[]>): Promise<readonly KeyValue[]>;
+}
+
+// convert/vocabulary.ts
+export interface VocabularyOptions {
+    /** Name of the pre-tokenizer, for a tokenizer that is not recognised. */
+    readonly pre?: string | undefined;
+    /** Leaves out the chat template that a model in Mistral's own format gets when it brings none. */
+    readonly disableMistralCommunityChatTemplate?: boolean | undefined;
+}
+
+// run/summary.ts
+export interface WarningSummary {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    /** All files that it is about. */
+    readonly files?: readonly string[];
+}
+
+// testing/xet-shard.ts
+export interface XetFile {
+    readonly hash: string;
+    readonly size: number;
+    /** Hexadecimal; missing where the writer left it out. */
+    readonly sha256: string | undefined;
+    readonly terms: readonly XetTerm[];
+}
+
+// testing/xet-store.ts
+export interface XetRange {
+    readonly chunks: {
+        readonly start: number;
+        readonly end: number;
+    };
+    readonly bytes: {
+        readonly start: number;
+        readonly end: number;
+    };
+}
+
+// testing/xet-store.ts
+export interface XetReconstruction {
+    /** Bytes of the first chunk that lie before the range. */
+    readonly offset: number;
+    readonly terms: readonly XetTerm[];
+    readonly ranges: ReadonlyMap<string, readonly XetRange[]>;
+}
+
+// testing/xet-shard.ts
+export interface XetTerm {
+    readonly xorb: string;
+    /** Bytes that the chunks have when they are unpacked. */
+    readonly length: number;
+    /** The first chunk, and the one after the last. */
+    readonly start: number;
+    readonly end: number;
+}
+
+// quantize/file-types.ts
+export declare function fileTypeProblem(name: string): string | undefined;
