@@ -199,6 +199,8 @@ function stateOf(keys: Keys, layer: number, count: number): number {
 }
 
 function isWindowed(keys: Keys, architecture: string, layer: number): boolean {
+  // The smaller ones of this family attend to everything (llama.cpp, `exaone4`).
+  if (architecture === 'exaone4' && keys.value('block_count') !== 64) return false;
   if (keys.isList('attention.sliding_window_pattern')) {
     return (keys.value('attention.sliding_window_pattern', layer) ?? 0) > 0;
   }
