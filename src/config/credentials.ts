@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SlipwayError, type Credential, type CredentialLookup } from '../core/index.js';
+import { readRegularText, SlipwayError, type Credential, type CredentialLookup } from '../core/index.js';
 import type { CredentialReference, SecretReference } from './config.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,7 +55,7 @@ async function readSecret(secret: SecretReference, at: string, env: Environment,
     );
   }
   try {
-    return (await readFile(resolve(directory, secret.file), 'utf8')).replace(/\r?\n$/, '');
+    return (await readRegularText(resolve(directory, secret.file))).replace(/\r?\n$/, '');
   } catch (cause) {
     throw new SlipwayError('CONFIG_INVALID', `${at} refers to the file '${secret.file}', which cannot be read`, {
       cause,

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { SlipwayError } from '../core/index.js';
+import { readRegularText, SlipwayError } from '../core/index.js';
 import type { ConfigEnvironment } from './config.js';
 
 /** Runs a configuration written in TypeScript or JavaScript and returns what it exports by default. */
@@ -51,7 +50,7 @@ async function ownPackage(path: string): Promise<Record<string, unknown>> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const load = async (entry: string): Promise<unknown> =>
     import(new URL(`../${entry}.${extension}`, import.meta.url).href) as Promise<unknown>;
-  const text = await readFile(path, 'utf8');
+  const text = await readRegularText(path);
   return {
     ...(/['"]slipway['"]/.test(text) ? { slipway: await load('index') } : {}),
     ...(/['"]slipway\/testing['"]/.test(text) ? { 'slipway/testing': await load('testing/index') } : {}),

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { SlipwayError } from '../core/index.js';
+import { readRegularText, SlipwayError } from '../core/index.js';
 import type { ConfigEnvironment } from './config.js';
 
 /** Nobody writes more by hand. */
@@ -36,7 +36,7 @@ export async function loadValue(
     import('./document.js'),
     import('./problems.js'),
   ]);
-  const document = await parseDocument(await readFile(absolute, 'utf8'), path);
+  const document = await parseDocument(await readRegularText(absolute), path);
   const filled = interpolate(document.value, options.env);
   throwProblems(filled.problems, path, document.locate);
   return filled.value;

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { SlipwayError, type ClientCertificate } from '../core/index.js';
+import { readRegularText, SlipwayError, type ClientCertificate } from '../core/index.js';
 import type { Config, ConfigEnvironment } from './config.js';
 import type { StageRow } from './stage-row.js';
 
@@ -108,7 +108,7 @@ async function fromDocument(absolute: string, shown: string, options: LoadConfig
     import('./stage-list.js'),
     import('zod'),
   ]);
-  const document = await parseDocument(await readFile(absolute, 'utf8'), shown);
+  const document = await parseDocument(await readRegularText(absolute), shown);
   const written = await overrideDocument(document.value, options.set ?? []);
   const description = withoutPasswords(written);
   const filled = interpolate(written, options.env);
@@ -145,7 +145,7 @@ export async function readClientCertificates(config: Config, path: string): Prom
 
 async function readNetworkFile(key: string, file: string, path: string): Promise<string> {
   try {
-    return await readFile(resolve(dirname(path), file), 'utf8');
+    return await readRegularText(resolve(dirname(path), file));
   } catch (cause) {
     throw new SlipwayError('CONFIG_INVALID', `network.${key} '${file}' cannot be read`, { where: path, cause });
   }

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { readJsonObject, readText, type JsonObject, type ModelFile, type Snapshot } from '../files/index.js';
+import { derivedConfig } from './derived-config.js';
 import { nameRepository, type NamedRepository } from './repository-kind.js';
 
 /** A config.json larger than this is not a configuration. */
@@ -38,12 +39,14 @@ export async function openRepository(
 ): Promise<Repository> {
   const files = new Map(snapshot.files.map((file) => [file.path, file]));
   const [needed, configFile] = [files.get(mistralFormat ? 'params.json' : 'config.json'), files.get('config.json')];
-  if (needed === undefined && !configOptional)
+  const derived =
+    needed === undefined && !mistralFormat && !configOptional ? await derivedConfig(snapshot, signal) : undefined;
+  if (needed === undefined && derived === undefined && !configOptional)
     throw await lacksConfiguration(snapshot, files.has('params.json'), mistralFormat, signal);
   return {
     snapshot,
     directoryName: snapshot.source.name.split('/').at(-1) ?? snapshot.source.name,
-    config: configFile === undefined ? {} : await readJsonObject(configFile, CONFIG_LIMIT, signal),
+    config: configFile === undefined ? (derived ?? {}) : await readJsonObject(configFile, CONFIG_LIMIT, signal),
     ...(needed !== undefined && mistralFormat && { params: await readJsonObject(needed, CONFIG_LIMIT, signal) }),
     file: (path) => files.get(path),
     json: async (path) => {

@@ -43,7 +43,7 @@ export function strayDiskError(error: unknown): SlipwayError | undefined {
 
 /** Whether the operating system says that there is no such file. */
 export function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT';
+  return codeOf(SlipwayError.is(error) && error.code === 'NOT_FOUND' ? error.cause : error) === 'ENOENT';
 }
 
 function knownOf(error: unknown): (typeof DISK_ERRORS)[keyof typeof DISK_ERRORS] | undefined {

@@ -20,6 +20,7 @@ export function secretForms(secret: string): readonly string[] {
     encoded,
     encoded.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     encoded.replaceAll('%20', '+'),
+    new URLSearchParams({ a: secret }).toString().slice(2),
     encoded.replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
     encodeURI(bytes.toString()),
     bytes.toString('latin1'),
@@ -89,7 +90,7 @@ function withoutBeginning(text: string, form: string): string {
   for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, from)) {
     let end = at + least;
     while (end < text.length && text[end] === form[end - at]) end++;
-    const isCut = end === text.length || /[…"'\s]/.test(text[end] ?? '');
+    const isCut = end === text.length || /[…"']/.test(text[end] ?? '');
     result += text.slice(from, at) + (isCut ? MASK : text.slice(at, end));
     from = end;
   }

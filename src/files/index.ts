@@ -29,6 +29,7 @@ export {
 } from './json.js';
 export { isHiddenPath } from './hidden-names.js';
 export { OutputFolder } from './output-folder.js';
+export { isTangled } from './tangled-yaml.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export { assertDistinctPaths, comparePaths, localRelativePath, nameProblem, safeRelativePath } from './safe-path.js';
 export { searcher } from './patterns/regular-expression.js';

@@ -17,7 +17,6 @@ const SPECIAL: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['224.0.0.0', 3, 'ipv4'],
   ['::', 128, 'ipv6'],
   ['::1', 128, 'ipv6'],
-  ['::ffff:0:0', 96, 'ipv6'],
   ['64:ff9b::', 96, 'ipv6'],
   ['64:ff9b:1::', 48, 'ipv6'],
   ['100::', 64, 'ipv6'],
@@ -36,7 +35,7 @@ for (const [network, prefix, family] of SPECIAL) special.addSubnet(network, pref
 export function isPublicAddress(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   if (isIP(bare) === 0) return false;
-  // Node compares IPv4-mapped addresses with IPv4 rules; the mapped range itself is never a public name.
+  // The mapped range is no row above: Node's list would take every IPv4 address for a part of it.
   if (isIPv6(bare) && /^::ffff:/i.test(bare)) return false;
   return !special.check(bare, isIPv6(bare) ? 'ipv6' : 'ipv4');
 }

@@ -9,11 +9,14 @@ import { networkError } from './network-error.js';
 import { proxyAddresses, proxyFor } from './proxies.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
 import { createResponse } from './response.js';
+import { headersDeadline, lowSpeedOf } from './stalled.js';
 import { delayBefore, retryAfterMs, statusText, wait } from './retry.js';
 import { isIdempotent, isTransient } from './try-again.js';
 import { displayUrl, Secrets } from './secrets.js';
 
 const HEADERS_TIMEOUT_MS = 30_000;
+/** Before headers can come: name, connection, encryption, and a queue for the connection. */
+const CONNECT_ALLOWANCE_MS = 30_000;
 const ATTEMPTS = 5;
 const RETRY_DELAY_MS = 500;
 /** Bytes of a body that are received before its reader asks for them: a reader that stops and starts must not stop the sender. */
@@ -110,21 +113,29 @@ class Transport {
     const idle = new AbortController();
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
     const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError())) : undefined;
+    const headersTimeout = request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
+    // An upload waits on the registry for as long as its last byte is fresh: undici's own clock is the one for it.
+    const endDeadline = hop.hasBody
+      ? (): void => {}
+      : headersDeadline(CONNECT_ALLOWANCE_MS + headersTimeout, (error) => idle.abort(error));
     try {
       const answer = await dispatch(hop.url, {
         method: hop.method as 'GET',
         headers: withLength(hop, request),
         body: (body ?? null) as Uint8Array | null,
         signal,
-        headersTimeout: request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+        headersTimeout,
         dispatcher,
         highWaterMark: BODY_AHEAD,
       });
+      endDeadline();
       await refuseProxyError(answer);
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
-      return createResponse(answer, hop, redirected, fail);
+      return createResponse(answer, hop, { redirected, fail, lowSpeed: lowSpeedOf(this.#options.env) });
     } catch (error) {
       throw this.#failure(idle.signal.aborted ? idle.signal.reason : error, hop, request.signal);
+    } finally {
+      endDeadline();
     }
   }
 

@@ -6,16 +6,23 @@ import { collect } from './body.js';
 import type { HttpResponse } from './client.js';
 import type { Hop } from './redirect.js';
 import { displayUrl } from './secrets.js';
+import { notStalled, type LowSpeed } from './stalled.js';
 
 /** Rest of a body that is read rather than dropped with its connection. */
 const WORTH_READING = 64 * 1024;
+
+/** How an answer is received. */
+export interface Reception {
+  readonly redirected: boolean;
+  readonly fail: (error: unknown) => SlipwayError;
+  readonly lowSpeed: LowSpeed;
+}
 
 /** Wraps what undici answered. `fail` turns what its body may throw into a SlipwayError. */
 export function createResponse(
   answer: Dispatcher.ResponseData,
   hop: Hop,
-  redirected: boolean,
-  fail: (error: unknown) => SlipwayError,
+  { redirected, fail, lowSpeed }: Reception,
 ): HttpResponse {
   const headers = toHeaders(answer.headers);
   const coding = hop.method === 'HEAD' ? '' : codingOf(headers);
@@ -23,7 +30,8 @@ export function createResponse(
   // Both are of the compressed bytes, which the reader never sees.
   for (const name of decoder === undefined ? [] : ['content-encoding', 'content-length']) headers.delete(name);
   const objection = coding === '' || decoder !== undefined ? undefined : encoded(coding, hop);
-  const body = readable(answer.body, { decoder, objection }, fail);
+  const fresh = notStalled(answer.body, lowSpeed, `${hop.method} ${displayUrl(hop.url)}`);
+  const body = readable(fresh, { decoder, objection }, fail);
   return {
     status: answer.statusCode,
     headers,

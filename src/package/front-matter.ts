@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { SlipwayError, withTimeLimit } from '../core/index.js';
+import { isTangled } from '../files/index.js';
 
 /** Front matter of a real card is a few kilobytes; benchmark tables (`model-index`) reach some hundred. */
 const LIMIT = 1024 * 1024;
@@ -35,7 +36,7 @@ export class CardData {
 export function cardData(markdown: string): CardData {
   const match = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(markdown.slice(0, LIMIT));
   const fields = new Map<string, unknown>();
-  if (match?.[1] === undefined) return new CardData(fields);
+  if (match?.[1] === undefined || isTangled(match[1])) return new CardData(fields);
   try {
     const source = match[1];
     const value: unknown = withTimeLimit(

@@ -118,12 +118,12 @@ function noSuchVariant(snapshot: Snapshot, variants: readonly GgufVariant[], wan
   });
 }
 
-/** Refuses several quantizations where only one can go. `what` cannot hold them: `a Docker model`. */
+/** Refuses several quantizations where only one can go; `what` has a verb: `a Docker model holds`, `quantize takes`. */
 export function severalVariants(
   variants: readonly { readonly name: string; readonly size: number }[],
   what: string,
 ): SlipwayError {
-  return new SlipwayError('USAGE', `there are ${variants.length} quantizations, and ${what} holds one: choose one`, {
+  return new SlipwayError('USAGE', `there are ${variants.length} quantizations, and ${what} one: choose one`, {
     got: variantList(variants),
     try: [
       `--quant ${preferred(variants)}   (or the address: hf://organization/name:${preferred(variants)})`,
@@ -144,7 +144,8 @@ function variantList(variants: readonly { readonly name: string; readonly size: 
   return variants.map(({ name, size }) => `${name} ${decimalSize(size)}`).join(', ');
 }
 
-function decimalSize(bytes: number): string {
+/** `4.9 GB`. */
+export function decimalSize(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let [value, unit] = [bytes, 0];
   for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;

@@ -38,6 +38,7 @@ export { untar, type TarMember, type UntarLimits } from './untar.js';
 export { VARIANT_ANNOTATIONS, variantIndex, type IndexMember, type SealedIndex } from './variant-index.js';
 export {
   chooseVariant,
+  decimalSize,
   ggufRepository,
   preferredProjector,
   quantizationInName,

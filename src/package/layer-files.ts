@@ -1,9 +1,10 @@
 import { SlipwayError } from '../core/index.js';
-import { checkedRange, type ModelFile } from '../files/index.js';
+import { checkedRange, memoryFile, type ModelFile } from '../files/index.js';
 import type { BlobReader } from '../registry/index.js';
 import type { ArtifactFile } from './artifact-files.js';
 import type { ArtifactFormat } from './artifact-format.js';
 import { listMembers, membersOf } from './layer-members.js';
+import type { TarMember } from './untar.js';
 
 /** Puts a store, or an audit, between a layer and its readers: every part that is read of what it gives is checked. */
 export type CheckedLayer = (layer: ModelFile) => ModelFile;
@@ -30,12 +31,36 @@ export async function layerFiles(
   if (layer.form === 'raw') return [blob];
   const source = checked?.(blob) ?? blob;
   const files: ModelFile[] = [];
-  for await (const { path, size, offset } of listMembers(layer, format, blob, { signal })) {
+  const kept = new KeptMembers();
+  for await (const member of listMembers(layer, format, blob, { signal })) {
+    const { path, size, offset } = member;
     // Reading all of a layer for each of its many files would take for ever; for one that fills it, it is the cheapest check.
     const byParts = checked !== undefined && size * 2 < blob.size;
-    files.push(memberFile({ path, size, offset, byParts }, layer, format, source));
+    const file = memberFile({ path, size, offset, byParts }, layer, format, source);
+    files.push('content' in member ? await kept.file(file, member) : file);
   }
   return files;
+}
+
+/** Bytes of small files that are kept, of all files of a layer together. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+const KEPT_FILE_BYTES = 1024 * 1024;
+
+/**
+ * Keeps the small files of a compressed layer while its names are listed, which unpacks all of it anyway: else each of many would
+ * have the layer unpacked again. They are right when the listing has ended, which checks the whole layer.
+ */
+class KeptMembers {
+  #left = KEPT_BYTES;
+
+  async file(file: ModelFile, member: TarMember): Promise<ModelFile> {
+    if (file.size > KEPT_FILE_BYTES || file.size > this.#left) return file;
+    this.#left -= file.size;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of member.content()) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    return { ...file, read: (range, signal) => memoryFile(file.path, bytes).read(range, signal) };
+  }
 }
 
 /** A blob as a file. The target checks whole reads against its digest. */

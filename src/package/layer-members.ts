@@ -1,3 +1,4 @@
+import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { ArtifactFile } from './artifact-files.js';
 import type { ArtifactFormat } from './artifact-format.js';
@@ -21,7 +22,8 @@ export async function* membersOf(
     yield { path: file.path, size, offset: 0, executable: false, content: () => content };
     return;
   }
-  const members = untar(unpacked(file, content, limits.signal), { ...limits, ...rulesOf(format) });
+  const tar = bounded(unpacked(file, content, limits.signal), file);
+  const members = untar(tar, { ...limits, ...rulesOf(format) });
   for await (const member of members) yield { ...member, path: placeOf(member.path, format) };
 }
 
@@ -31,13 +33,35 @@ export async function* listMembers(
   format: ArtifactFormat,
   blob: ModelFile,
   limits: UntarLimits = {},
-): AsyncGenerator<Pick<TarMember, 'path' | 'size' | 'offset'>> {
+): AsyncGenerator<TarMember | Pick<TarMember, 'path' | 'size' | 'offset'>> {
   if (file.form !== 'tar') {
     yield* membersOf(file, format, blob.read(undefined, limits.signal), limits);
     return;
   }
   const members = tarMembers(blob, { ...limits, ...rulesOf(format) });
-  for await (const member of members) yield { ...member, path: placeOf(member.path, format) };
+  for await (const { path, size, offset } of members) yield { path: placeOf(path, format), size, offset };
+}
+
+/** What a layer unpacks to may be so many times its size; weights hardly shrink, text to a tenth. */
+export const MOST_EXPANSION = 200;
+/** Below this the ratio says nothing: text of one letter shrinks to a thousandth. */
+export const FREE_BYTES: number = 64 * 1024 * 1024;
+
+/** Ends what unpacks to much more than it is: a bomb, or a mistake. */
+async function* bounded(content: AsyncIterable<Uint8Array>, file: ArtifactFile): AsyncGenerator<Uint8Array> {
+  const limit = Math.max(FREE_BYTES, file.descriptor.size * MOST_EXPANSION);
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.byteLength;
+    if (file.form !== 'tar' && bytes > limit) {
+      throw new SlipwayError('MODEL_INVALID', `'${file.path}' unpacks to more than a layer of its size may`, {
+        where: file.path,
+        got: `more than ${limit} bytes from ${file.descriptor.size}`,
+        context: { limit, size: file.descriptor.size },
+      });
+    }
+    yield chunk;
+  }
 }
 
 function rulesOf(format: ArtifactFormat): UntarLimits {

@@ -24,7 +24,8 @@ export interface UntarLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-const MAX_ENTRIES = 100_000;
+/** Entries of an archive, folders and headers too: a model with its tokenizer and code has some hundred files. */
+export const MAX_ENTRIES = 10_000;
 const MAX_BYTES = 16 * 2 ** 40;
 const MAX_EXTENDED = 64 * 1024;
 

@@ -1,7 +1,7 @@
-import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SlipwayError, throwIfAborted } from '../core/index.js';
+import { openRegular, SlipwayError, throwIfAborted } from '../core/index.js';
 import {
   digestOf,
   LFS_POINTER_LIMIT,
@@ -132,7 +132,7 @@ async function plainData(root: string, found: readonly Found[]): Promise<Readonl
 }
 
 async function startOf(location: string): Promise<Uint8Array> {
-  const handle = await open(location);
+  const handle = await openRegular(location);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(TELLING_BYTES), 0, TELLING_BYTES, 0);
     return buffer.subarray(0, bytesRead);

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { SlipwayError, throwIfAborted } from '../core/index.js';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegular, SlipwayError, throwIfAborted } from '../core/index.js';
 import { checkedRange, readChunks, type ModelFile } from '../files/index.js';
 
 /** What makes a file on disk the same one as before. */
@@ -38,11 +38,10 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
 
 async function opened(path: string, location: string): Promise<FileHandle> {
   try {
-    return await open(location, 'r');
+    return await openRegular(location);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
     throw new SlipwayError(
-      code === 'EACCES' || code === 'EPERM' ? 'DISK_PERMISSION' : 'NOT_FOUND',
+      SlipwayError.is(cause) && cause.code === 'DISK_PERMISSION' ? 'DISK_PERMISSION' : 'NOT_FOUND',
       `'${path}' cannot be opened`,
       { where: location, try: 'check owner and mode of the file and of the directories above it', cause },
     );

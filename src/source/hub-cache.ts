@@ -1,6 +1,6 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SlipwayError } from '../core/index.js';
+import { readRegularText, SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import { diskFile } from './disk-file.js';
 import type { HubEntry, HubRevision } from './hub-client.js';
@@ -60,7 +60,7 @@ async function blobFile(
 
 async function cachedCommit(root: string, requested: string): Promise<string | undefined> {
   if (COMMIT.test(requested)) return requested;
-  const text = await readFile(join(root, 'refs', ...requested.split('/')), 'utf8').catch(() => '');
+  const text = await readRegularText(join(root, 'refs', ...requested.split('/'))).catch(() => '');
   const commit = text.trim();
   return COMMIT.test(commit) ? commit : undefined;
 }

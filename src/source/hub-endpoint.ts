@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError } from '../core/index.js';
+import { readRegularText, SlipwayError } from '../core/index.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -92,7 +91,7 @@ export async function findHubToken(env: Environment): Promise<HubToken | undefin
   const path = env['HF_TOKEN_PATH'] ?? (home === undefined ? undefined : join(home, 'token'));
   if (path === undefined || path === '') return undefined;
   // An unreadable token file is like none: the Hub then says what is missing.
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readRegularText(path).catch(() => '');
   const value = cleaned(text);
   return value === undefined ? undefined : { value, origin: path };
 }

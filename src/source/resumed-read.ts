@@ -52,7 +52,8 @@ export async function* resumedRead(
       broken = error;
     }
     if (offset === range.end) return;
-    failures = offset > before ? 0 : failures + 1;
+    // Bytes that trickle are no progress.
+    failures = offset > before && !isStalled(broken) ? 0 : failures + 1;
     if (failures >= attempts) throw givenUp(options.name, range, offset, attempts, broken);
     const delayMs = failures > 0 ? FIRST_DELAY_MS * 2 ** (failures - 1) : 0;
     tellCut(options, broken, { attempt: Math.max(failures, 1), of: attempts, delayMs });
@@ -75,6 +76,10 @@ function tellCut(
     reason: known?.message ?? `'${name}' broke off`,
     ...(typeof status === 'number' && { status }),
   });
+}
+
+function isStalled(error: unknown): boolean {
+  return SlipwayError.is(error) && error.details.context?.['stalled'] === true;
 }
 
 /** Our own client has tried a connection often enough before it says so: what it gave up is not begun again. */

@@ -3,6 +3,7 @@ import type { ModelFile, Snapshot } from '../files/index.js';
 import {
   artifactSnapshot,
   chooseVariant,
+  decimalSize,
   ggufRepository,
   kindOf,
   type CheckedLayer,
@@ -103,7 +104,7 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
     summary: [`${source.url} @${revision}, ${files.length === 1 ? '1 file' : `${files.length} files`}`, left?.message]
       .filter(Boolean)
       .join('; '),
-    ...(variants.length > 1 && { details: variants.map(({ name, size }) => `${name} ${size} bytes`) }),
+    ...(variants.length > 1 && { details: variants.map(({ name, size }) => `${name} ${decimalSize(size)}`) }),
     bytesIn: bytes,
     ...(context.store === undefined || source.kind === 'directory' ? {} : { disk: bytes }),
     data: {

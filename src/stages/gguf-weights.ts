@@ -13,7 +13,7 @@ import { fileTypeOf, ggufExtra, quantizationOf, withGgufFacts } from './gguf-fac
 /**
  * The files of the one model among others: one GGUF, or all splits of one. Throws `USAGE` with the list when there are
  * several, `GGUF_INVALID` when a split is missing; `undefined` when there is none.
- * @param what needs one: `quantize`
+ * @param what takes one: `quantize takes`
  */
 export function theModel(files: readonly ModelFile[], what: string): readonly ModelFile[] | undefined {
   const { variants } = ggufRepository(files);

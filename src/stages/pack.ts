@@ -1,6 +1,13 @@
 import type { Digest, Planned, RunContext, Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import { packAs, variantIndex, type ArtifactFormat, type FormatOptions, type ModelVariant } from '../package/index.js';
+import {
+  decimalSize,
+  packAs,
+  variantIndex,
+  type ArtifactFormat,
+  type FormatOptions,
+  type ModelVariant,
+} from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
 import { openBaseImage } from './base-image.js';
 import { derived, fingerprintOf, recipeFrom, recipeOf, vouched, withKey } from './fingerprint.js';
@@ -28,7 +35,7 @@ export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly 
 /** `Q4_K_M 4.9 GB, 2 files`. */
 function variantLine({ name, weights }: ModelVariant): string {
   const size = weights.reduce((sum, file) => sum + file.size, 0);
-  return `${name} ${size} bytes, ${weights.length === 1 ? '1 file' : `${weights.length} files`}`;
+  return `${name} ${decimalSize(size)}, ${weights.length === 1 ? '1 file' : `${weights.length} files`}`;
 }
 
 interface PackedVariants {

@@ -58,7 +58,7 @@ async function openModel(
   context: RunContext,
 ): Promise<GgufModel> {
   const snapshot = 'files' in input ? input : asSnapshot(input);
-  const files = theModel(snapshot.files, 'a quantization starts from one and');
+  const files = theModel(snapshot.files, 'quantize takes');
   const [file] = files ?? [];
   if (files === undefined || file === undefined) throw noModel(snapshot);
   const parts = await readSplitGguf(files, context.signal);

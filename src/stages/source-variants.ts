@@ -16,8 +16,8 @@ import { withSafetensorsFacts } from './safetensors-facts.js';
 
 /** Formats whose readers take all GGUFs of an artifact for one model. */
 const OF_ONE_MODEL: ReadonlyMap<ArtifactFormat, string> = new Map([
-  ['docker', 'a Docker model'],
-  ['ollama', 'an Ollama model'],
+  ['docker', 'a Docker model holds'],
+  ['ollama', 'an Ollama model holds'],
 ]);
 
 /**

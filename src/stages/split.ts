@@ -48,7 +48,7 @@ function ofModel(
   change: (parts: readonly Gguf[]) => readonly GgufContent[],
 ): Stage<Snapshot, readonly ModelVariant[]> {
   const work = async (snapshot: Snapshot, context: RunContext): Promise<readonly ModelVariant[]> => {
-    const files = theModel(snapshot.files, `pipeline ${name}`);
+    const files = theModel(snapshot.files, `pipeline ${name} takes`);
     const [first] = files ?? [];
     if (files === undefined || first === undefined) {
       throw new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold a GGUF model`, {

@@ -21,6 +21,8 @@ export interface Artifact {
     readonly format: string;
     /** Which quantization this is (`Q4_K_M`), or `undefined` for the model as it came. */
     readonly variant?: string;
+    /** Digest of what it is made of and how: equal ones stand for equal artifacts, on every machine. Recorded on its manifest. */
+    readonly recipe?: Digest;
     readonly layers: readonly Layer[];
     /** Pure: the same digests give the same bytes. `digests` are the layers', in order. */
     seal(digests: readonly Digest[]): SealedArtifact;
@@ -232,8 +234,12 @@ export declare class DiskStore implements BlobStore {
     constructor(directory: string);
     /** Where a blob is, or would be. */
     path(digest: Digest): string;
+    /** Size of a blob; a link, a directory or a device in its place is none. */
     stat(digest: Digest): Promise<number | undefined>;
-    /** The bytes of a blob. Read whole they are checked: a disk can forget. */
+    /**
+     * The bytes of a blob, each checked before it is handed out, whole readings and parts alike. A blob that has changed on
+     * the disk is set aside, so that it is fetched again. Throws `DIGEST_MISMATCH` with `setAside` in its context.
+     */
     read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array>;
     write(content: AsyncIterable<Uint8Array>, expected?: Digest, signal?: AbortSignal): Promise<{
         digest: Digest;
@@ -241,9 +247,12 @@ export declare class DiskStore implements BlobStore {
     }>;
     /**
      * Brings a file whose digest is known into the store. An interrupted transfer is kept and goes on where it stopped;
-     * the digest is checked over the whole. `onBytes` gets the number of bytes present so far.
+     * the digest is checked over the whole. `onBytes` gets the number of bytes present so far. Two processes that want the
+     * same file write to files of their own: the first that is complete counts.
      */
     ensure(file: StorableFile, signal?: AbortSignal, onBytes?: (done: number) => void): Promise<void>;
+    /** Reads everything again: blobs that are not what their names say are set aside, such records removed. */
+    verify(signal?: AbortSignal, onBlob?: (blob: StoredBlob) => void): Promise<StoreVerification>;
     /** Blobs in the store, with their sizes and the time of their last change. */
     list(): Promise<StoredBlob[]>;
     /**
@@ -254,9 +263,9 @@ export declare class DiskStore implements BlobStore {
         readonly olderThanMs: number;
         readonly dryRun?: boolean;
     }): Promise<PrunedFile[]>;
-    /** A record by its key, or `undefined`. */
+    /** A record by its key, or `undefined`: also for one that is not what was written. */
     readRecord(key: Digest): Promise<string | undefined>;
-    /** Keeps a small text under a key, replacing what was there. */
+    /** Keeps a small text under a key, replacing what was there. A seal in front tells it from what a disk made of it. */
     writeRecord(key: Digest, text: string): Promise<void>;
     remove(digest: Digest): Promise<void>;
 }
@@ -311,6 +320,23 @@ export interface EncoderPoolOptions {
     readonly entry?: string;
 }
 
+// evaluate/engine/engine.ts
+export declare class Engine {
+    #private;
+    readonly facts: EngineFacts;
+    private constructor();
+    /**
+     * Finds the library and the binding, starts the process and lets it open the library, which is checked before
+     * anything that could break is called. Throws `KERNEL_UNAVAILABLE` with what was found and what to install.
+     */
+    static open(options?: EngineOptions, signal?: AbortSignal): Promise<Engine>;
+    get pid(): number | undefined;
+    get alive(): boolean;
+    /** Loads a GGUF. */
+    load(path: string, options: LoadOptions, signal?: AbortSignal): Promise<LlamaModel>;
+    close(): Promise<void>;
+}
+
 // core/error.ts
 export type ErrorCode = keyof typeof CODES;
 
@@ -335,6 +361,25 @@ export interface ErrorDetails {
     readonly cause?: unknown;
     /** True when the same call may succeed later without a change (time-outs, 5xx, 429). */
     readonly retryable?: boolean;
+}
+
+// evaluate/evaluation.ts
+export interface Evaluation {
+    readonly candidate: EvaluatedModel;
+    readonly base?: EvaluatedModel;
+    readonly text?: EvaluatedText;
+    readonly settings?: UsedSettings;
+    readonly engine?: EngineFacts;
+    readonly metrics: readonly Metric[];
+    readonly histogram?: Histogram;
+    readonly weightError?: WeightSummary;
+    readonly smoke?: SmokeResult;
+    readonly gate?: readonly GateCheck[];
+    /** Why there are no numbers from a library. */
+    readonly unavailable?: {
+        readonly code: string;
+        readonly message: string;
+    };
 }
 
 // files/digest.ts
@@ -376,6 +421,24 @@ export interface FormatOptions extends PackOptions {
     readonly ollama?: Omit<OllamaOptions, keyof PackOptions> | undefined;
     readonly kitops?: Omit<ModelKitOptions, keyof PackOptions> | undefined;
     readonly modelcar?: Omit<ModelcarOptions, keyof PackOptions> | undefined;
+}
+
+// evaluate/gate.ts
+export interface GateCheck extends GateRule {
+    /** `null` when it was not measured, or is no number. */
+    readonly value: number | null;
+    readonly passed: boolean;
+    /** Why it failed, when that is not for its value. */
+    readonly reason?: string;
+}
+
+// evaluate/gate.ts
+export interface GateRule {
+    readonly metric: string;
+    readonly operator: GateOperator;
+    readonly threshold: number;
+    /** Standard errors that are added against the candidate before comparing. */
+    readonly sigmas: number;
 }
 
 // gguf/reader.ts
@@ -605,7 +668,10 @@ export declare class LayoutTarget implements DeletableTarget {
     constructor(directory: string);
     resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
     readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
-    /** True for what `index.json` lists: a manifest that only lies there could be garbage of a killed writer. */
+    /**
+     * True for what `index.json` lists and is all there: a manifest that only lies there could be garbage of a killed writer.
+     * Everything that it lists is read, since a disk can forget.
+     */
     hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
@@ -621,6 +687,8 @@ export declare class LayoutTarget implements DeletableTarget {
      * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
      */
     collectGarbage(signal?: AbortSignal): Promise<Collected>;
+    /** Reads everything that `index.json` leads to. A blob that is not what its name says is set aside beside the layout's blobs. */
+    verify(signal?: AbortSignal): Promise<LayoutVerification>;
 }
 
 // files/model-file.ts
@@ -688,6 +756,28 @@ export interface Manifest {
     readonly annotations?: Readonly<Record<string, string>>;
 }
 
+// evaluate/evaluate-models.ts
+export interface Measurement {
+    readonly metrics: readonly Metric[];
+    readonly settings: UsedSettings;
+    readonly engine: EngineFacts;
+    /** Tokens of the text. */
+    readonly tokens: number;
+    /** Divergence of every position, for a histogram; empty without a base. */
+    readonly divergences: Float32Array;
+}
+
+// evaluate/metrics.ts
+export interface Metric {
+    /** `ppl`, `kld.mean`, `top.same`: the table in docs/evaluate.md. */
+    readonly name: string;
+    readonly value: number;
+    /** One standard error, in the value's unit. */
+    readonly uncertainty?: number;
+    /** `nats`, `%`, `tokens`; none for ratios. */
+    readonly unit?: string;
+}
+
 // quantize/options.ts
 export interface MixOptions {
     /** All tensors in the file type's own tensor type, without a mix. */
@@ -748,6 +838,8 @@ export interface ModelFacts {
     readonly sampling?: SamplingFacts;
     /** What it reads, where that is more than its task says: the projector beside it tells. */
     readonly inputTypes?: readonly InputType[];
+    /** Set when the weights are a LoRA adapter: what is known of the base model that it changes. */
+    readonly adapter?: AdapterFacts;
     readonly source: SourceIdentity;
 }
 
@@ -767,6 +859,8 @@ export interface ModelFile {
      * more bytes come than announced. The consumer owns the chunks, unless it lends them back.
      */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+    /** Absolute path, when the bytes lie on a local disk as they are: for programs that want a path. */
+    readonly onDisk?: string;
     /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
     readonly unchecked?: ModelFile;
 }
@@ -782,6 +876,8 @@ export interface ModelVariant {
     readonly facts: ModelFacts;
     /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
     readonly gguf?: GgufContent;
+    /** What is said about it, to be attached to its artifacts: in-toto predicates. */
+    readonly statements?: readonly VariantStatement[];
     /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
     readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }
@@ -805,6 +901,34 @@ export interface NetworkOptions {
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
+// onnx/model.ts
+export interface OnnxModel {
+    readonly irVersion: number;
+    readonly producer: string;
+    readonly opsets: readonly {
+        readonly domain: string;
+        readonly version: number;
+    }[];
+    readonly graph: string;
+    readonly inputs: readonly OnnxValue[];
+    readonly outputs: readonly OnnxValue[];
+    readonly nodes: number;
+    /** `domain:Operator` (`Operator` of ONNX's own domain) to how often it is used. */
+    readonly operators: ReadonlyMap<string, number>;
+    /** Domains of operators that are not ONNX's own; a runtime needs a library for them. */
+    readonly customDomains: readonly string[];
+    readonly initializers: number;
+    /** Bytes of all constant tensors, inside and outside of the file. */
+    readonly weightBytes: number;
+    readonly weights: number;
+    readonly byType: ReadonlyMap<string, {
+        readonly tensors: number;
+        readonly bytes: number;
+    }>;
+    readonly external: readonly ExternalData[];
+    readonly metadata: ReadonlyMap<string, string>;
+}
+
 // registry/open-target.ts
 export interface OpenedTarget {
     readonly target: RegistryTarget | LayoutTarget;
@@ -814,6 +938,14 @@ export interface OpenedTarget {
 
 // convert/tensor-types.ts
 export type OutputType = (typeof OUTPUT_TYPES)[number];
+
+// core/context.ts
+export interface OwnContext extends RunContext {
+    /** Closes what stages have registered, last first. May be called again; nothing is to be run with the context afterwards. */
+    close(): Promise<void>;
+    /** As `close`: `await using context = createContext()`. */
+    [Symbol.asyncDispose](): Promise<void>;
+}
 
 // package/pack-options.ts
 export interface PackOptions {
@@ -833,6 +965,8 @@ export type PackStageOptions = OptionsOf<typeof PACK_OPTIONS> & Pick<FormatOptio
 export interface PackedModel {
     readonly name: string;
     readonly artifacts: readonly Artifact[];
+    /** What the artifacts were made of. */
+    readonly variants?: readonly ModelVariant[];
     /** Indexes over the variants, one a format; pushed after their members. */
     readonly indexes?: readonly PackedIndex[];
     /** The same with no weights file above so many bytes, as far as weights can be cut; pure. */
@@ -918,6 +1052,11 @@ export interface PushArtifactsOptions {
     readonly mountFrom?: string;
     /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
     readonly beforeTags?: () => Promise<void>;
+    /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
+    readonly present?: ReadonlyMap<Artifact, {
+        readonly descriptor: Descriptor;
+        readonly size: number;
+    }>;
     readonly signal?: AbortSignal;
     readonly onEvent?: OnTransfer;
 }
@@ -1039,6 +1178,10 @@ export declare class RegistryTarget implements DeletableTarget {
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    /** Signs in and asks nothing. Throws what any request would be refused with. */
+    signIn(signal?: AbortSignal): Promise<void>;
+    /** What this account may do here and what the registry can. Nothing is left there. Throws for refused credentials. */
+    probe(signal?: AbortSignal): Promise<RegistryAbilities>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
@@ -1266,7 +1409,7 @@ export interface Snapshot {
 
 // files/model-file.ts
 export interface SourceIdentity {
-    readonly kind: 'huggingface' | 'directory' | 'registry' | 'https';
+    readonly kind: 'huggingface' | 'directory' | 'registry' | 'https' | 's3' | 'modelscope';
     /** `org/name`, a directory's base name, a repository reference. Names in GGUF metadata derive from it. */
     readonly name: string;
     /** Canonical address without secrets. */
@@ -1297,6 +1440,8 @@ export interface Stage<in I, out O> {
     readonly name: string;
     /** Address of the registry or layout that it writes to: known before anything runs. */
     readonly target?: string;
+    /** Address of what it reads, where it is known before anything runs. */
+    readonly source?: string;
     /** Says what `run` would do, without writing anything and before any weight is read. */
     plan?(input: I, context: RunContext): Promise<Planned<O>>;
     run(input: I, context: RunContext): Promise<O>;
@@ -1532,6 +1677,18 @@ export type TransferEvent = {
 // gguf/content.ts
 export type ValueType = (typeof VALUE_TYPES)[number];
 
+// evaluate/weight-error.ts
+export interface WeightError {
+    /** Tensors of both models, in the candidate's order; those that are stored alike have no error. */
+    readonly tensors: readonly TensorError[];
+    readonly rmse: number;
+    readonly relative: number;
+    readonly max: number;
+    readonly weighted?: number;
+    /** Tensors that only one of the models has. */
+    readonly unmatched: readonly string[];
+}
+
 // harbor/labels.ts
 export declare function addLabel(harbor: Harbor, artifact: ArtifactName, labelId: number): Promise<void>;
 
@@ -1539,6 +1696,12 @@ export declare function addLabel(harbor: Harbor, artifact: ArtifactName, labelId
 export declare function applyHarbor(harbor: Harbor, settings: HarborSettings, options?: {
     readonly dryRun?: boolean;
 } & ApplyListener): Promise<AppliedSettings>;
+
+// evaluate/gate.ts
+export declare function checkGate(rules: readonly GateRule[], metrics: readonly Metric[]): readonly GateCheck[];
+
+// evaluate/importance/collect.ts
+export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<Collected>;
 
 // stages/convert.ts
 export declare function convert(options?: ConvertOptions): Stage<Snapshot, readonly ModelVariant[]>;
@@ -1554,7 +1717,7 @@ export declare function copy(source: ReadableTarget, target: Target, options?: C
 // exported as copyArtifacts
 
 // core/context.ts
-export declare function createContext(options?: Partial<RunContext>): RunContext;
+export declare function createContext(options?: Partial<RunContext>): OwnContext;
 
 // quantize/pool.ts
 export declare function createEncoderPool({ threads, kernel, env, entry }: EncoderPoolOptions): EncoderPool;
@@ -1576,6 +1739,12 @@ export declare function detectHarbor(host: string, options: DetectOptions): Prom
 
 // stages/download.ts
 export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
+
+// stages/evaluate.ts
+export declare function evaluate<T extends Evaluated>(options?: EvaluateStageOptions): Stage<T, T>;
+
+// evaluate/evaluate-models.ts
+export declare function evaluateModels(engine: Engine, input: EvaluationInput, options?: MeasureOptions): Promise<Measurement>;
 
 // package/readers.ts
 export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
@@ -1624,6 +1793,9 @@ export declare function loadConfig(path: string | undefined, options: LoadConfig
 // files/local-file.ts
 export declare function localFile(path: string, absolutePath: string): Promise<ModelFile>;
 
+// evaluate/weight-error.ts
+export declare function measureWeightError(candidate: GgufContent, base: GgufContent, options: WeightErrorOptions): Promise<WeightError>;
+
 // files/in-memory.ts
 export declare function memoryFile(path: string, content: Uint8Array | string): ModelFile;
 
@@ -1643,7 +1815,7 @@ export declare function openLayout(directory: string): LayoutTarget;
 export declare function openRegistry(reference: string | RegistryReference, options?: RegistryOptions): RegistryTarget;
 
 // convert/repository.ts
-export declare function openRepository(snapshot: Snapshot, signal?: AbortSignal, { mistralFormat }?: RepositoryOptions): Promise<Repository>;
+export declare function openRepository(snapshot: Snapshot, signal?: AbortSignal, { mistralFormat, configOptional }?: RepositoryOptions): Promise<Repository>;
 
 // source/open-source.ts
 export declare function openSource(address: string, options: SourceOptions): Promise<Snapshot>;
@@ -1656,6 +1828,12 @@ export declare function pack(options?: PackStageOptions): Stage<Snapshot | reado
 
 // package/pack.ts
 export declare function packAs(format: ArtifactFormat, variant: ModelVariant, options?: FormatOptions): Artifact;
+
+// evaluate/gate.ts
+export declare function parseGate(text: string): readonly GateRule[];
+
+// evaluate/gate.ts
+export declare function parseGateFile(text: string, path: string): readonly GateRule[];
 
 // registry/reference.ts
 export declare function parseReference(text: string): Reference;
@@ -1705,6 +1883,9 @@ export declare function readGguf(file: ModelFile, options?: {
 // quantize/imatrix.ts
 export declare function readImatrix(file: ModelFile, signal?: AbortSignal): Promise<Imatrix>;
 
+// onnx/reader.ts
+export declare function readOnnx(file: ModelFile, signal?: AbortSignal): Promise<OnnxModel>;
+
 // files/read.ts
 export declare function readRange(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
 
@@ -1721,7 +1902,7 @@ export declare function runPipeline(config: Config, options?: RunOptions): Promi
 export declare function runRetention(harbor: Harbor, project: Pick<Project, 'name' | 'retentionId'>, dryRun: boolean, pollMs?: number): Promise<RetentionRun>;
 
 // stages/save.ts
-export declare function save(directory: string): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]>;
+export declare function save(directory: string, options?: SaveOptions): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]>;
 
 // files/digest.ts
 export declare function sha256(bytes: Uint8Array | string): Digest;
@@ -2144,6 +2325,16 @@ export declare function startTestRegistry(options?: TestRegistryOptions): Promis
 
 // ---- named above, and not exported
 
+// package/variant.ts
+export interface AdapterFacts {
+    /** Name of the base model, as on the Hub. */
+    readonly base?: string;
+    /** Revision of the base model that the adapter was converted for. */
+    readonly baseRevision?: string;
+    /** Digest of an artifact of the base model. */
+    readonly baseDigest?: string;
+}
+
 // harbor/artifacts.ts
 export interface Addition {
     readonly status: number;
@@ -2349,6 +2540,7 @@ export interface BlobReader {
 // core/error.ts
 declare const CODES: {
     readonly INTERNAL: 1;
+    readonly STAGE_FAILED: 1;
     readonly USAGE: 2;
     readonly USAGE_UNKNOWN_FLAG: 2;
     readonly USAGE_UNKNOWN_COMMAND: 2;
@@ -2383,6 +2575,7 @@ declare const CODES: {
     readonly SIZE_MISMATCH: 7;
     readonly SAFETENSORS_INVALID: 7;
     readonly GGUF_INVALID: 7;
+    readonly ONNX_INVALID: 7;
     readonly JSON_INVALID: 7;
     readonly LFS_POINTER: 7;
     readonly IMATRIX_INVALID: 7;
@@ -2392,6 +2585,7 @@ declare const CODES: {
     readonly MODEL_INVALID: 7;
     readonly NON_FINITE: 7;
     readonly ARCH_UNSUPPORTED: 9;
+    readonly ADAPTER_UNSUPPORTED: 9;
     readonly TOKENIZER_UNSUPPORTED: 9;
     readonly DTYPE_UNSUPPORTED: 9;
     readonly FORMAT_UNSUPPORTED: 9;
@@ -2416,6 +2610,8 @@ declare const CODES: {
     readonly HARBOR_REFUSED: 11;
     readonly INSECURE_REFUSED: 11;
     readonly NEEDS_TERMINAL: 11;
+    readonly GATE_FAILED: 12;
+    readonly EVALUATION_FAILED: 12;
     readonly ABORTED: 130;
     readonly TERMINATED: 143;
 };
@@ -2426,6 +2622,7 @@ export declare const CONVERT_OPTIONS: {
     readonly outtype: {
         readonly kind: "choice";
         readonly choice: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+        readonly anyCase: true;
         readonly value: "type";
         readonly help: "how weights are stored";
     };
@@ -2449,6 +2646,15 @@ export declare const CONVERT_OPTIONS: {
         readonly orFlag: true;
         readonly value: "type";
         readonly help: "the projector of images or sound beside the language model, or only it";
+    };
+    /**
+     * The base model of a LoRA adapter, where the source is one: anything that `download` takes. Only its configuration is
+     * read. Unless given it is the model that the adapter itself names, from the Hub.
+     */
+    readonly base: {
+        readonly kind: "text";
+        readonly value: "source";
+        readonly help: "the base model of a LoRA adapter (only its configuration is read)";
     };
     /** Overrides the model's name in the metadata. */
     readonly modelName: {
@@ -2583,6 +2789,34 @@ export interface ChangeSummary {
     readonly detail: string;
 }
 
+// evaluate/engine/child.ts
+export declare class Child {
+    #private;
+    constructor(options: ChildOptions);
+    /** The process's number, for those who watch it. */
+    get pid(): number | undefined;
+    get alive(): boolean;
+    /** Sends a request and waits for its answer. `what` says in errors what was being done. */
+    request(method: string, values: readonly FrameValue[], what: string, signal?: AbortSignal): Promise<FrameValue>;
+    /** Ends it at once. */
+    kill(reason: string): void;
+    /** Ends it and waits until it is gone. */
+    close(): Promise<void>;
+}
+
+// evaluate/engine/child.ts
+export interface ChildOptions {
+    /** The script that it runs. */
+    readonly script: string;
+    /** How it is called in errors: `the process that runs the model`. */
+    readonly name: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Working directory; the parent's unless given. */
+    readonly directory?: string;
+    /** Milliseconds that one answer may take. */
+    readonly patience: number;
+}
+
 // core/options/option-row.ts
 export interface ChoiceRow extends RowBase {
     readonly kind: 'choice';
@@ -2609,10 +2843,49 @@ export declare class ChunkSizes {
     shrink(size: number): boolean;
 }
 
+// evaluate/importance/collect.ts
+export interface CollectOptions {
+    /** Path of the GGUF. */
+    readonly model: string;
+    /** `name` is recorded in the file, as llama-imatrix records its argument. */
+    readonly text: {
+        readonly name: string;
+        readonly content: string;
+    };
+    readonly context?: number | undefined;
+    readonly chunks?: number | undefined;
+    /** Chunks at the beginning that are left out. */
+    readonly skip?: number | undefined;
+    readonly threads?: number | undefined;
+    /** Collects for `output.weight`, too. */
+    readonly processOutput?: boolean | undefined;
+    /** Reads names of special tokens in the text as these tokens. */
+    readonly parseSpecial?: boolean | undefined;
+    /** Sums to go on from: those of an earlier file, or of a run that was interrupted. */
+    readonly from?: readonly ImportanceSums[] | undefined;
+    /** Chunks of this very text that `from` has already. */
+    readonly done?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+    /** Called after each batch of chunks. */
+    readonly onChunks?: ((done: number, total: number) => void) | undefined;
+    /** Called now and then with the sums so far, so that they can be kept. */
+    readonly onSums?: ((sums: ImportanceSums, done: number) => Promise<void>) | undefined;
+}
+
 // registry/layout/layout-target.ts
 export interface Collected {
     readonly blobs: number;
     readonly bytes: number;
+}
+
+// evaluate/importance/collect.ts
+export interface Collected {
+    readonly sums: ImportanceSums;
+    readonly chunks: number;
+    readonly tokens: number;
+    readonly engine: EngineFacts;
+    /** Matrices of experts that were never chosen. */
+    readonly unused: readonly string[];
 }
 
 // registry/remote/connection.ts
@@ -2763,6 +3036,14 @@ export declare const DOWNLOAD_OPTIONS: {
     };
 };
 
+// files/store.ts
+export interface DamagedBlob {
+    readonly digest: Digest;
+    readonly size: number;
+    /** Where it was put. */
+    readonly setAside: string;
+}
+
 // registry/target.ts
 export type DeletableTarget = Target & Deleter & ManifestFinder;
 
@@ -2792,6 +3073,160 @@ export interface DurationRow extends RowBase {
     readonly kind: 'duration';
 }
 
+// stages/options/evaluate-options.ts
+export declare const EVALUATE_OPTIONS: {
+    /** Text that both models read: a file; without it a public-domain text that comes with the package. */
+    readonly text: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "text to read; some of Moby-Dick unless given";
+    };
+    /** Tokens of a chunk. */
+    readonly context: {
+        readonly kind: "count";
+        readonly least: 8;
+        readonly most: 1048576;
+        readonly help: "tokens of a chunk; 512 unless given";
+    };
+    /** At most so many chunks; the whole text without it. */
+    readonly chunks: {
+        readonly kind: "count";
+        readonly most: 1000000;
+        readonly help: "at most so many chunks";
+    };
+    /** Takes chunks evenly over the text instead of its first ones. */
+    readonly spread: {
+        readonly kind: "flag";
+        readonly help: "chunks from all over the text, not its first ones";
+    };
+    /** Chunks decoded side by side: it moves the last digits. As llama-perplexity unless given. */
+    readonly sequences: {
+        readonly kind: "count";
+        readonly most: 4096;
+        readonly help: "chunks decoded side by side; as llama-perplexity unless given";
+    };
+    /** Flash attention: it moves the last digits, too. */
+    readonly flashAttention: {
+        readonly kind: "choice";
+        readonly choice: readonly ["auto", "off", "on"];
+        readonly value: "when";
+        readonly help: "flash attention";
+    };
+    /** The base's log-probabilities stay 32-bit numbers; else they are rounded to 16 bits, as llama-perplexity does. */
+    readonly fullPrecision: {
+        readonly kind: "flag";
+        readonly help: "do not round the base's log-probabilities to 16 bits";
+    };
+    /** Conditions, `kld.mean<0.02,top.same>94`, or a file of them. */
+    readonly gate: {
+        readonly kind: "text";
+        readonly value: "rules";
+        readonly help: "what has to hold: 'kld.mean<0.02,top.same>94', or a file";
+    };
+    /** Importance matrix that weights the weight error. */
+    readonly imatrix: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "importance matrix for the weighted weight error";
+    };
+    /** Compare weights alone: needs no library. */
+    readonly weightsOnly: {
+        readonly kind: "flag";
+        readonly help: "compare weights alone; needs no llama.cpp";
+    };
+    /** What variants are measured against: a GGUF, repository or artifact; what they were made from unless given. */
+    readonly against: {
+        readonly kind: "text";
+        readonly value: "base";
+        readonly help: "a GGUF, repository or artifact; what they were made from unless given";
+    };
+};
+
+// evaluate/engine/engine.ts
+export interface EngineFacts {
+    readonly name: 'llama.cpp';
+    readonly version: string;
+    readonly commit: string;
+    readonly ggmlVersion: string;
+    /** The code that computes: `haswell`, `x64`; empty where it is built in. */
+    readonly cpuPlugin: string;
+    /** Where the library comes from: `SLIPWAY_LLAMA_CPP`, an npm package, `the system`. */
+    readonly package: string;
+}
+
+// evaluate/engine/engine.ts
+export interface EngineOptions {
+    /** Names the library: `SLIPWAY_LLAMA_CPP`. Without it npm's package and the system's are looked for. */
+    readonly env?: NativeEnvironment;
+    /** Bytes of memory for text, logits and graphs; weights are mapped and do not count. */
+    readonly memory?: number;
+    /** Seconds that one batch of text may take; an hour unless given. */
+    readonly patience?: number;
+}
+
+// stages/options/evaluate-options.ts
+export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
+
+// stages/evaluate.ts
+type Evaluated = readonly ModelVariant[] | PackedModel;
+
+// evaluate/evaluation.ts
+export interface EvaluatedModel {
+    readonly name: string;
+    /** Of the GGUF file. */
+    readonly digest: Digest;
+    readonly size: number;
+    /** `Q4_K_M`, `F16`. */
+    readonly fileType?: string;
+    readonly bitsPerWeight?: number;
+}
+
+// evaluate/evaluation.ts
+export interface EvaluatedText {
+    readonly name: string;
+    readonly digest: Digest;
+    readonly tokens?: number;
+    readonly licence?: string;
+}
+
+// evaluate/evaluate-models.ts
+export interface EvaluationInput extends EvaluationSettings {
+    readonly candidate: string;
+    /** A model, or a .kld file that llama-perplexity or this wrote; without it only perplexity is measured. */
+    readonly base?: {
+        readonly model: string;
+    } | {
+        readonly kld: string;
+    };
+    /** Not used with a .kld file, which holds its tokens. */
+    readonly text: EvaluationText;
+    /** Without a base: where the candidate's log-probabilities are written, as llama-perplexity does. */
+    readonly writeKld?: string;
+}
+
+// evaluate/evaluate-models.ts
+export interface EvaluationSettings {
+    /** Tokens of a chunk; 512 unless given. */
+    readonly context?: number;
+    /** At most so many chunks; all of the text unless given. */
+    readonly chunks?: number;
+    /** With `chunks`: taken evenly over the text, not from its beginning. */
+    readonly spread?: boolean;
+    /** Chunks decoded side by side: it moves the last digits. As llama-perplexity unless given. */
+    readonly sequences?: number;
+    readonly threads?: number;
+    readonly flashAttention?: 'auto' | 'off' | 'on';
+    /** The base's log-probabilities are rounded to 16 bits, as llama-perplexity does, unless this is true. */
+    readonly fullPrecision?: boolean;
+}
+
+// evaluate/evaluate-models.ts
+export interface EvaluationText {
+    /** Shown in results: a file name. */
+    readonly name: string;
+    readonly content: string;
+}
+
 // harbor/read-back.ts
 export interface ExpectedView {
     /** `sha256:…` of the manifest. */
@@ -2807,6 +3242,15 @@ export interface ExpectedView {
     readonly files?: readonly string[];
     /** The quantization that the list must show: `Q4_K_M`. */
     readonly quantization?: string;
+}
+
+// onnx/model.ts
+export interface ExternalData {
+    readonly tensor: string;
+    readonly location: string;
+    readonly offset: number;
+    /** Bytes; to the file's end when absent. */
+    readonly length?: number;
 }
 
 // package/file-kind.ts
@@ -2832,6 +3276,9 @@ export interface FuseOptions {
     /** One `ffn_gate_up_exps` instead of `ffn_gate_exps` and `ffn_up_exps`. */
     readonly fuseGateUpExps?: boolean | undefined;
 }
+
+// evaluate/gate.ts
+export type GateOperator = '<' | '<=' | '>' | '>=';
 
 // gguf/limits.ts
 export interface GgufLimits {
@@ -2907,6 +3354,13 @@ export interface HarborVersion {
     readonly minor: number;
 }
 
+// evaluate/evaluation.ts
+export interface Histogram {
+    /** Upper ends; the last bin has none. */
+    readonly edges: readonly number[];
+    readonly counts: readonly number[];
+}
+
 // harbor/apply/settings.ts
 export interface HostedSettings extends HarborSettings {
     /** `harbor.example.com`, as references start. */
@@ -2967,7 +3421,18 @@ export interface HubOptions extends SelectionOptions {
      * 300 GB are read so unless this is `false`.
      */
     readonly xet?: boolean | undefined;
+    /** Hosts (`host:port`) that may be asked over plain HTTP. Loopback always may. */
+    readonly insecureHosts?: readonly string[] | undefined;
     readonly signal?: AbortSignal | undefined;
+}
+
+// evaluate/importance/matrix.ts
+export interface ImportanceSums {
+    readonly entries: ReadonlyMap<string, CollectedSums>;
+    /** Texts, as they were named. */
+    readonly datasets: readonly string[];
+    /** Tokens of a chunk. */
+    readonly chunkSize: number;
 }
 
 // package/variant.ts
@@ -3008,6 +3473,73 @@ export interface LayoutReference {
     readonly directory: string;
     readonly tag?: string;
     readonly digest?: Digest;
+}
+
+// registry/layout/layout-target.ts
+export interface LayoutVerification {
+    readonly blobs: number;
+    readonly bytes: number;
+    /** `setAside`: where it was put, when there was anything. */
+    readonly damaged: readonly {
+        readonly digest: Digest;
+        readonly setAside: string | undefined;
+    }[];
+}
+
+// evaluate/engine/model.ts
+export declare class LlamaModel {
+    #private;
+    readonly id: number;
+    readonly name: string;
+    readonly facts: LlamaFacts;
+    readonly options: LoadOptions;
+    constructor(child: Child, { id, name, facts, options }: Loaded);
+    tokenize(text: string, addSpecial: boolean, parseSpecial: boolean, signal?: AbortSignal): Promise<Int32Array>;
+    /** Decodes whole chunks side by side; logits from position `first` on stay until the next call. */
+    decode(tokens: Int32Array, first: number, signal?: AbortSignal): Promise<void>;
+    /** Negative log-likelihoods of the tokens that follow the positions. */
+    losses(positions: ScoredPositions, signal?: AbortSignal): Promise<Float64Array>;
+    /** The positions' log-probabilities as .kld files keep them. */
+    records(positions: ScoredPositions, signal?: AbortSignal): Promise<Uint8Array>;
+    /** Five numbers a position: loss, the base's loss, divergence, difference of probability, 1 for the same top. */
+    compareRecords(positions: ScoredPositions, records: Uint8Array, signal?: AbortSignal): Promise<Float64Array>;
+    /** The same with another model that has just decoded the same chunks; `rounded` rounds its logits as a file does. */
+    compare(positions: ScoredPositions, base: LlamaModel, rounded: boolean, signal?: AbortSignal): Promise<Float64Array>;
+    /** Sums of squares that decoding has collected, by the name of the matrix. */
+    sums(signal?: AbortSignal): Promise<readonly CollectedSums[]>;
+    /** Sums to go on from. */
+    preset({ name, values, counts }: CollectedSums, signal?: AbortSignal): Promise<void>;
+    /** The likeliest token after these, which go on from the tokens before unless `restart`. */
+    next(tokens: Int32Array, restart: boolean, signal?: AbortSignal): Promise<number>;
+    piece(token: number, signal?: AbortSignal): Promise<Uint8Array>;
+    isEnd(token: number, signal?: AbortSignal): Promise<boolean>;
+    /** The embedding of a text, not normalized. */
+    embed(tokens: Int32Array, signal?: AbortSignal): Promise<Float32Array>;
+    freeContext(signal?: AbortSignal): Promise<void>;
+    free(signal?: AbortSignal): Promise<void>;
+}
+
+// evaluate/engine/load-options.ts
+export interface LoadOptions {
+    /** Tokens of a chunk. */
+    readonly contextSize: number;
+    /** Chunks that are decoded side by side. */
+    readonly sequences?: number;
+    /** Tokens given to the library at once, and computed at once. */
+    readonly batch?: number;
+    readonly microBatch?: number;
+    readonly threads?: number;
+    readonly flashAttention?: keyof typeof FLASH_ATTENTION;
+    readonly purpose?: keyof typeof PURPOSES;
+}
+
+// evaluate/engine/model.ts
+interface Loaded {
+    readonly id: number;
+    /** File name, for errors. */
+    readonly name: string;
+    readonly facts: LlamaFacts;
+    readonly options: LoadOptions;
 }
 
 // stages/options/mix-options.ts
@@ -3127,6 +3659,14 @@ export interface ManifestReader {
     readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
 }
 
+// evaluate/measure.ts
+export interface MeasureOptions {
+    readonly signal?: AbortSignal | undefined;
+    readonly onChunk?: OnChunk | undefined;
+    /** Gets the model's own log-probabilities, to be written to a .kld file. */
+    readonly onRecords?: ((records: Uint8Array) => Promise<void>) | undefined;
+}
+
 // harbor/read-back.ts
 export interface Missing {
     readonly what: 'type' | 'digest' | 'tag' | 'readme' | 'license' | 'files' | 'quantization';
@@ -3161,7 +3701,7 @@ export interface ModelcarOptions extends PackOptions {
     readonly base?: BaseImage | undefined;
 }
 
-// quantize/native.ts
+// quantize/native-library.ts
 export type NativeEnvironment = Readonly<Record<string, string | undefined>>;
 
 // run/preflight.ts
@@ -3222,6 +3762,9 @@ export interface OllamaParameters {
     readonly stop?: readonly string[];
 }
 
+// evaluate/measure.ts
+export type OnChunk = (done: number, perplexity: number, divergence?: number) => void;
+
 // registry/transfer-event.ts
 export type OnTransfer = (event: TransferEvent) => void;
 
@@ -3234,6 +3777,14 @@ type One<R, Kinds> = R extends {
 } ? C | boolean : C : R extends {
     readonly kind: infer K extends keyof Kinds;
 } ? Kinds[K] : never;
+
+// onnx/model.ts
+export interface OnnxValue {
+    readonly name: string;
+    /** `float32`, `int64`; `sequence`, `map`, `optional` for what is no tensor. */
+    readonly type: string;
+    readonly shape: readonly (number | string)[];
+}
 
 // core/options/option-row.ts
 export type OptionRow = FlagRow | TextRow | ChoiceRow | CountRow | NumberRow | NumbersRow | SizeRow | DurationRow | PathRow | PairsRow | SettingsRow | NestedRow;
@@ -3470,6 +4021,13 @@ export declare const PUSH_OPTIONS: {
         readonly help: "send without asking a Harbor first whether the project's quota has room";
         readonly group: "Sending";
     };
+    /** `false` makes and sends again what the target says stands there already. Default true. */
+    readonly reuse: {
+        readonly kind: "flag";
+        readonly off: true;
+        readonly help: "make and send again what the registry says is published already";
+        readonly group: "Sending";
+    };
     /** Most bytes of one request of a blob, for a registry behind something that limits bodies. */
     readonly chunkSize: {
         readonly kind: "size";
@@ -3632,6 +4190,18 @@ export interface ReferrerLister {
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
 
+// registry/remote/probe.ts
+export interface RegistryAbilities {
+    readonly pull: boolean;
+    readonly push: boolean;
+    /** It has the referrers API (distribution-spec v1.1), not only the fallback tag. */
+    readonly referrers: boolean;
+    /** It has given a blob of a repository to that repository. Where there was none to give this is not known. */
+    readonly mount: boolean;
+    /** Smallest chunk in the middle of a blob, bytes; 0 where it does not say. */
+    readonly chunkMinimum: number;
+}
+
 // registry/credentials/credential.ts
 export type RegistryCredential = Credential | {
     readonly kind: 'refresh';
@@ -3729,6 +4299,8 @@ export interface ReplicationSpec {
 export interface RepositoryOptions {
     /** Takes params.json, consolidated*.safetensors and Mistral's tokenizer instead of what transformers would. */
     readonly mistralFormat?: boolean | undefined;
+    /** A repository without config.json has an empty one: an adapter's own. */
+    readonly configOptional?: boolean | undefined;
 }
 
 // http/client.ts
@@ -3876,6 +4448,22 @@ export interface RunSummary {
     } | undefined;
 }
 
+// stages/options/save-options.ts
+export declare const SAVE_OPTIONS: {
+    /** Replace files that are there with other content; refused unless asked for. What is there and the same is left as it is. */
+    readonly overwrite: {
+        readonly kind: "flag";
+        readonly help: "replace files that are there with other content";
+        readonly group: "Output";
+    };
+    /** Write files whose names are hidden or configure tools (`.git/…`, `.npmrc`, `Jenkinsfile`), too; left out unless asked for. */
+    readonly hidden: {
+        readonly kind: "flag";
+        readonly help: "write hidden files, and such as configure tools, too";
+        readonly group: "Output";
+    };
+};
+
 // stages/options/split-options.ts
 export declare const SPLIT_OPTIONS: {
     /** Bytes of tensor data in a file: a number, or `700K`, `500M`, `2G` (decimal). */
@@ -3937,6 +4525,9 @@ export interface SamplingFacts {
     readonly minP?: number;
     readonly repetitionPenalty?: number;
 }
+
+// stages/options/save-options.ts
+export type SaveOptions = OptionsOf<typeof SAVE_OPTIONS>;
 
 // harbor/scans.ts
 export interface SbomState {
@@ -4015,6 +4606,22 @@ export interface SizeRow extends RowBase {
     readonly kind: 'size';
 }
 
+// evaluate/evaluation.ts
+export interface SmokeResult {
+    readonly passed: boolean;
+    readonly prompt: string;
+    readonly output: string;
+    readonly tokens: number;
+    readonly promptDigest: Digest;
+    readonly outputDigest: Digest;
+    /** What was checked, and whether it held. */
+    readonly checks: readonly {
+        readonly name: string;
+        readonly passed: boolean;
+        readonly got?: string;
+    }[];
+}
+
 // convert/tokenizers/choice.ts
 export interface SpecialToken {
     readonly role: string;
@@ -4052,6 +4659,15 @@ export interface StageSummary {
 }
 
 // files/store.ts
+export interface StoreVerification {
+    readonly blobs: number;
+    readonly bytes: number;
+    readonly damaged: readonly DamagedBlob[];
+    /** Records that were not what was written; they are removed. */
+    readonly records: number;
+}
+
+// files/store.ts
 export interface StoredBlob {
     readonly digest: Digest;
     readonly size: number;
@@ -4080,6 +4696,22 @@ export interface TagLister {
 export interface Tagger {
     /** Points a tag at a manifest that is there. */
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
+}
+
+// evaluate/weight-error.ts
+export interface TensorError {
+    readonly name: string;
+    readonly type: TensorType;
+    readonly baseType: TensorType;
+    readonly weights: number;
+    /** Root of the mean squared difference. */
+    readonly rmse: number;
+    /** The same as a share of the base's own root mean square. */
+    readonly relative: number;
+    /** The largest difference. */
+    readonly max: number;
+    /** `relative` with each column's squares weighted by its importance, when there is an importance matrix. */
+    readonly weighted?: number;
 }
 
 // run/summary.ts
@@ -4192,6 +4824,22 @@ export interface UploadSettings {
     }) => void;
 }
 
+// evaluate/evaluate-models.ts
+export interface UsedSettings {
+    readonly contextSize: number;
+    readonly chunks: number;
+    /** Predictions that counted. */
+    readonly scored: number;
+    readonly sequences: number;
+    readonly ubatch: number;
+    readonly flashAttention: 'auto' | 'off' | 'on';
+    /** Each chunk begins with the vocabulary's first token. */
+    readonly bosPerChunk: boolean;
+    readonly threads: number;
+    /** Bits of the base's log-probabilities. */
+    readonly baseBits?: 16 | 32;
+}
+
 // gguf/content.ts
 export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
 
@@ -4201,6 +4849,12 @@ type Value<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R ext
 } ? One<R, Plain> | readonly One<R, Plain>[] : R extends {
     readonly list: true | 'commas';
 } ? readonly One<R, Plain>[] : One<R, Plain>;
+
+// package/variant.ts
+export interface VariantStatement {
+    readonly predicateType: string;
+    readonly predicate: Readonly<Record<string, unknown>>;
+}
 
 // package/readers.ts
 export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
@@ -4227,6 +4881,27 @@ export interface WarningSummary {
     readonly hint?: string;
     /** All files that it is about. */
     readonly files?: readonly string[];
+}
+
+// evaluate/weight-error.ts
+export interface WeightErrorOptions {
+    /** Widens rows: our own dequantizers. */
+    readonly encoder: RowEncoder;
+    readonly imatrix?: Imatrix | undefined;
+    readonly signal?: AbortSignal | undefined;
+    /** Called after each tensor. */
+    readonly onTensor?: ((name: string) => void) | undefined;
+}
+
+// evaluate/evaluation.ts
+export interface WeightSummary {
+    readonly rmse: number;
+    readonly relative: number;
+    readonly max: number;
+    readonly weighted?: number;
+    readonly tensors: number;
+    readonly unmatched: readonly string[];
+    readonly worst: readonly TensorError[];
 }
 
 // testing/xet-shard.ts

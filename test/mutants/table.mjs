@@ -8,7 +8,7 @@ const REFERENCE = ['test/registry/reference.test.ts'];
 const MANIFEST = ['test/registry/manifest.test.ts'];
 const TAGS = ['test/stages/tags-last.test.ts'];
 const TARGETS = ['test/registry/targets.test.ts', 'test/registry/faults.test.ts'];
-const GGUF = ['test/gguf/hostile.test.ts', 'test/gguf/golden.test.ts'];
+const GGUF = ['test/gguf/limits.test.ts', 'test/gguf/hostile.test.ts', 'test/gguf/golden.test.ts'];
 const SPLIT = ['test/gguf/split.test.ts'];
 const TENSORS = ['test/safetensors/reader.test.ts', 'test/safetensors/verdicts.test.ts'];
 const MIXES = ['test/quantize/mixes.test.ts', 'test/quantize/refusals.test.ts'];
@@ -162,7 +162,7 @@ export const MUTANTS = [
   ),
   row('an old token is not used', 'src/registry/auth/authorizer.ts', 'cached.renewAt > now()', 'cached.renewAt > 0', [
     ...REALM,
-    'test/registry/identity-token.test.ts',
+    'test/registry/token-expiry.test.ts',
     ...TARGETS,
   ]),
   row(

@@ -19,6 +19,12 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'PIPELINE_MEMORY', meaning: 'bytes in flight; wins over the configuration', expects: 'a size: 2GiB' },
   { name: 'PIPELINE_CONCURRENCY', meaning: 'streams at the same time', expects: '1 to 1024; 4' },
   { name: 'PIPELINE_THREADS', meaning: 'worker threads', expects: '1 to 1024; all cores' },
+  {
+    name: 'PIPELINE_LOW_SPEED_LIMIT',
+    meaning: 'bytes a second below which a transfer counts as stalled',
+    expects: 'a number; 1000, 0 for none',
+  },
+  { name: 'PIPELINE_LOW_SPEED_TIME', meaning: 'for how long, in seconds', expects: 'a number; 60' },
   { name: 'PIPELINE_OFFLINE', meaning: 'as --offline', expects: '1' },
   { name: 'HF_TOKEN', meaning: 'token for the Hugging Face Hub', expects: 'a token', secret: true },
   { name: 'HF_TOKEN_PATH', meaning: 'file with the token', expects: 'a file; $HF_HOME/token' },

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   requireSize,
+  readRegularText,
   SlipwayError,
   type ClientCertificate,
   type NetworkOptions,
@@ -76,7 +76,7 @@ interface Pem {
 }
 
 async function readPem(path: string, { what, line, example }: Pem): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(path).catch((cause: unknown) => {
     throw new SlipwayError('USAGE', `the ${what} in '${path}' cannot be read`, { cause, try: example });
   });
   if (text.includes(line)) return text;

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { SlipwayError } from '../../core/index.js';
+import { readRegularText, SlipwayError } from '../../core/index.js';
 import type { PathOf } from './path-of.js';
 
 /** A template, a system prompt or a list of rules is a page of text. */
@@ -12,7 +11,7 @@ export async function textOrFile(given: string, path: PathOf): Promise<string> {
 
 /** What is in a file of text. Throws `NOT_FOUND`, `USAGE` for more than a page. */
 export async function textOfFile(name: string, path: PathOf): Promise<string> {
-  const text = await readFile(path(name), 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(path(name)).catch((cause: unknown) => {
     throw new SlipwayError('NOT_FOUND', `'${name}' cannot be read`, { where: name, cause });
   });
   if (text.length <= LONGEST_TEXT) return text;

@@ -1,6 +1,6 @@
 import { parseDocument, type ScalarTag } from 'yaml';
 import { isStackOverflow, SlipwayError, withTimeLimit, type TimeLimit } from '../../core/index.js';
-import { readWhole } from '../../files/index.js';
+import { isTangled, readWhole } from '../../files/index.js';
 import type { Repository } from '../repository.js';
 import { linesOf } from './python-text.js';
 
@@ -61,6 +61,9 @@ function readFrontMatter(text: string): ModelCard {
     (end === -1 ? text.length : lines.slice(0, end).reduce((sum, line) => sum + line.length, 0)) > FRONT_MATTER_SIZE
   ) {
     throw invalidCard('has a front matter that is too long');
+  }
+  if (isTangled(lines.slice(0, end === -1 ? undefined : end).join('\n'))) {
+    throw invalidCard('has a front matter with too many anchors, aliases or open brackets');
   }
   const body = `${lines.slice(1, end === -1 ? undefined : end).join('\n')}\n`;
   // Norwegian is not false, and some cards are indented by tabs.

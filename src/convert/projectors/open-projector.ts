@@ -89,7 +89,7 @@ async function settledModel(
     vision,
     audio,
     preprocessor: await preprocessor(repository),
-    textWidth: textWidth(repository, mistralFormat),
+    textWidth: projector.textWidth?.(config) ?? textWidth(repository, mistralFormat),
     sees: sees === true,
     hears: hears === true,
     blockCount: sees === true && hears === true ? BLOCKS_OF_TWO : layerCountOrNone(vision.isEmpty ? audio : vision),

@@ -65,6 +65,8 @@ export interface Projector {
     config: Values,
     gathered: Gathered,
   ) => { readonly vision?: Values | undefined; readonly audio?: Values | undefined };
+  /** Width of the language model, where the usual keys do not say. */
+  readonly textWidth?: (config: Values) => number | undefined;
   /** Looks up what the rules need and the configuration does not say. */
   readonly gather?: (repository: Repository, config: Values, signal?: AbortSignal) => Promise<Gathered>;
   /** Completes what was read before anything is decided. */

@@ -17,6 +17,7 @@ export const qwen3tts: Projector = {
   encoders: ['audio'],
   gather: async (repository, _config, signal) => readCodec(repository, 'speech_tokenizer', signal),
   find: (config) => ({ vision: undefined, audio: config.object('speaker_encoder_config')?.with({ n_layers: 4 }) }),
+  textWidth: (config) => config.object('talker_config')?.number('hidden_size'),
   keys,
   keep: (name) =>
     /^(?:speaker_encoder|talker\.code_predictor)\./.test(name) || name === 'talker.model.codec_embedding.weight'

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { SlipwayError } from '../../core/index.js';
+import { isMissing, readRegularText, SlipwayError } from '../../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonObject, type JsonValue } from '../../files/index.js';
 import { canonicalHost, isRepositoryName } from '../reference.js';
 import type { RegistryCredential } from './credential.js';
@@ -32,9 +31,9 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
 export async function readJsonFile(path: string): Promise<JsonObject | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readRegularText(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(cause)) return undefined;
     throw new SlipwayError('DISK_PERMISSION', `cannot read the credentials in '${path}'`, { where: path, cause });
   }
   const value = parseJson(text.trim() === '' ? '{}' : text, path);

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openRegular, readRegular, readRegularText } from '../../src/core/index.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-regular-'));
+});
+afterEach(async () => rm(folder, { recursive: true, force: true }));
+
+describe.skipIf(process.platform === 'win32')('opening a file', () => {
+  test('a FIFO is refused without waiting for its writer', async () => {
+    execFileSync('mkfifo', [join(folder, 'fifo')]);
+    await expect(openRegular(join(folder, 'fifo'))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      details: { got: 'a FIFO' },
+    });
+  });
+
+  test('sockets, devices and directories are refused', async () => {
+    const server = createServer().listen(join(folder, 'socket'));
+    await new Promise((resolve) => server.once('listening', resolve));
+    for (const path of [join(folder, 'socket'), '/dev/null', '/dev/zero', folder]) {
+      await expect(readRegularText(path)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    server.close();
+  });
+
+  test('a limit is met from below and from above', async () => {
+    await writeFile(join(folder, 'x'), 'x'.repeat(100));
+    expect((await readRegular(join(folder, 'x'), 100)).byteLength).toBe(100);
+    await expect(readRegular(join(folder, 'x'), 99)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+  });
+
+  test('a link is followed, but where it must not be there', async () => {
+    await writeFile(join(folder, 'x'), 'x');
+    await symlink(join(folder, 'x'), join(folder, 'link'));
+    expect(await readRegularText(join(folder, 'link'))).toBe('x');
+    await expect(openRegular(join(folder, 'link'), { noLink: true })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('what says that it is empty and is not is read all the same', async () => {
+    expect(await readRegularText('/proc/self/status')).toContain('Pid:');
+  });
+});
