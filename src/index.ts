@@ -57,6 +57,32 @@ export {
   type Repository,
 } from './convert/index.js';
 export {
+  estimateMemory,
+  planDeployment,
+  readServedModel,
+  renderDeployment,
+  shapeOfGguf,
+  type CacheType,
+  type ClusterFacts,
+  type Deployed,
+  type DeployFormat,
+  type DeployOptions,
+  type FileRole,
+  type KubernetesObject,
+  type LayerShape,
+  type MemoryEstimate,
+  type ModelShape,
+  type ModelTask,
+  type ReadModelOptions,
+  type Rendered,
+  type ServedFile,
+  type ServedModel,
+  type ServerPlan,
+  type ServerSettings,
+  type ServerShape,
+  type Version,
+} from './deploy/index.js';
+export {
   DiskStore,
   localFile,
   memoryFile,
@@ -188,6 +214,7 @@ export { openSource, type SourceOptions } from './source/index.js';
 export {
   convert,
   copy,
+  deploy,
   evaluate,
   download,
   harbor,
@@ -200,6 +227,7 @@ export {
   split,
   type ConvertOptions,
   type CopyStageOptions,
+  type DeployStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
@@ -210,6 +238,7 @@ export {
   type PushOptions,
   type QuantizeStageOptions,
   type SavedFile,
+  type WrittenDeployment,
   type SplitOptions,
 } from './stages/index.js';
 export {

@@ -4,6 +4,9 @@ import {
   CONVERT_OPTIONS,
   copy,
   COPY_OPTIONS,
+  deploy,
+  DEPLOY_OPTIONS,
+  DEPLOY_TO,
   download,
   DOWNLOAD_OPTIONS,
   evaluate,
@@ -87,6 +90,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
     { ...to('host/repository, or layout:./directory'), ...PUSH_OPTIONS },
     ({ to, ...options }) => push(to, options),
   ),
+  stageRow('deploy', { takes: ['references'], gives: 'references' }, { ...DEPLOY_TO, ...DEPLOY_OPTIONS }, deploy),
   stageRow(
     'save',
     { takes: ['files', 'a GGUF'], gives: 'references' },

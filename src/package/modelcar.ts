@@ -11,6 +11,9 @@ const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 
 /** Layers of an image that has a shell, to put the model on top of. */
 export interface BaseImage {
+  /** `host/repository:tag` and digest: told as annotations, for scanners and for those who deploy. */
+  readonly name?: string;
+  readonly digest?: Digest;
   readonly layers: readonly Layer[];
   /** Uncompressed digest of each of its layers. */
   readonly diffIds: readonly Digest[];
@@ -51,11 +54,22 @@ export function modelcar(variant: ModelVariant, options: ModelcarOptions = {}): 
         {
           config: { mediaType: CONFIG_TYPE, bytes: jsonBytes(imageConfig(variant, diffIds, options)) },
           layers,
-          annotations: manifestAnnotations(variant.facts, options),
+          annotations: manifestAnnotations(variant.facts, {
+            ...options,
+            annotations: { ...baseAnnotations(base), ...options.annotations },
+          }),
         },
         digests,
       );
     },
+  };
+}
+
+/** What an image was put on (image-spec, annotations.md). */
+function baseAnnotations(base: BaseImage | undefined): Readonly<Record<string, string>> {
+  return {
+    ...(base?.digest !== undefined && { 'org.opencontainers.image.base.digest': base.digest }),
+    ...(base?.name !== undefined && { 'org.opencontainers.image.base.name': base.name }),
   };
 }
 

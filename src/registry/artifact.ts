@@ -6,6 +6,8 @@ export interface Layer {
   readonly file: ModelFile;
   readonly mediaType: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** `host/repository` that has the blob already: within that registry it can be mounted. */
+  readonly from?: string;
 }
 
 /** What an artifact's bytes are once its layers' digests are known. */

@@ -1,6 +1,6 @@
 import { SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
 import { memoryFile } from '../files/index.js';
-import type { Artifact } from './artifact.js';
+import type { Artifact, Layer } from './artifact.js';
 import type { Descriptor } from './descriptor.js';
 import { findReference, tagExists } from './find-reference.js';
 import { isTag } from './reference.js';
@@ -17,6 +17,8 @@ export interface PushArtifactsOptions {
   readonly noOverwrite?: boolean;
   /** Repository of the same registry that may hold the blobs already. */
   readonly mountFrom?: string;
+  /** Repository of the same registry for one layer, when it has one of its own. */
+  readonly mountLayer?: (layer: Layer) => string | undefined;
   /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
   readonly beforeTags?: (stored: StoredManifests) => Promise<void>;
   /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
@@ -95,7 +97,7 @@ export async function pushIndexed(
     artifacts.map(async (artifact): Promise<Stored> => {
       const known = options.present?.get(artifact);
       if (known !== undefined) return { artifact, descriptor: known.descriptor, blobs: [], size: known.size };
-      return store(target, artifact, transfer, options.onEvent);
+      return store(target, artifact, transfer, options);
     }),
   );
   const listed: Descriptor[] = [];
@@ -160,9 +162,9 @@ async function store(
   target: Target,
   artifact: Artifact,
   transfer: Transfer,
-  onEvent: OnTransfer | undefined,
+  { onEvent, mountLayer }: PushArtifactsOptions,
 ): Promise<Stored> {
-  const layers = await settled(artifact.layers.map((layer) => transfer.send(layer.file)));
+  const layers = await settled(artifact.layers.map((layer) => transfer.send(layer.file, mountLayer?.(layer))));
   const sealed = artifact.seal(layers.map((layer) => layer.digest));
   const config = await transfer.send(memoryFile(`${artifact.format} config`, sealed.config.bytes));
   const { bytes, mediaType, artifactType } = sealed.manifest;

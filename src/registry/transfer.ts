@@ -51,12 +51,13 @@ export class Transfer {
     return this.#signal;
   }
 
-  send(file: ModelFile): Promise<PushedBlob> {
+  /** `mountFrom`: the repository that has this file, when it is another than the transfer's own. */
+  send(file: ModelFile, mountFrom: string | undefined = this.#options.mountFrom): Promise<PushedBlob> {
     const known = this.#known.get(file.digest ?? file);
     if (known !== undefined) return known;
     // Named now: by the time its turn comes, others will have been added.
     const id = `b${this.#known.size}`;
-    const sent = this.#limit(async () => this.#send(await this.#withDigest(file), id));
+    const sent = this.#limit(async () => this.#send(await this.#withDigest(file), id, mountFrom));
     this.#known.set(file.digest ?? file, sent);
     // Whoever waits for it hears of a failure; this only tells the others to stop.
     sent.catch((error: unknown) => this.#stop.abort(error));
@@ -70,8 +71,8 @@ export class Transfer {
     return memoryFile(file.path, await readWhole(file, SMALL, this.#signal));
   }
 
-  async #send(file: ModelFile, id: string): Promise<PushedBlob> {
-    const { onEvent, mountFrom } = this.#options;
+  async #send(file: ModelFile, id: string, mountFrom: string | undefined): Promise<PushedBlob> {
+    const { onEvent } = this.#options;
     const [name, total] = [file.path, file.size];
     throwIfAborted(this.#signal);
     onEvent?.({ type: 'start', id, name, total });

@@ -14,3 +14,4 @@ export {
 } from './summary.js';
 export { formatBytes, formatDuration, formatRate, formatSpace, plural } from './units.js';
 export { WireBytes } from './wire-bytes.js';
+export { stagesOf } from './trace.js';

@@ -1,4 +1,12 @@
 export { convert } from './convert.js';
+export {
+  deploy,
+  deploymentOf,
+  writeRendered,
+  writeText,
+  type PlannedDeployment,
+  type WrittenDeployment,
+} from './deploy.js';
 export { evaluate } from './evaluate.js';
 export { evaluateOnDisk, loadGate, loadText, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
 export { snapshotOnDisk, type ModelOnDisk } from './model-on-disk.js';
@@ -11,8 +19,9 @@ export { PACKAGE_FORMATS, packageFormat } from './pack-formats.js';
 export type { PackedIndex, PackedModel, PushedArtifact } from './packed-model.js';
 export { repackage, type RepackageOptions } from './repackage.js';
 export { copy } from './copy.js';
+export { derived, fingerprintOf } from './fingerprint.js';
 export { openRunTarget } from './open-target.js';
-export { push } from './push.js';
+export { isPush, preparePush, push, type PreparedPush } from './push.js';
 export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';
 export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';

@@ -9,6 +9,7 @@ import {
   type ModelVariant,
 } from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
+import { openBaseImage } from './base-image.js';
 import { derived, fingerprintOf, recipeFrom, recipeOf, vouched, withKey } from './fingerprint.js';
 import { RECIPE_ANNOTATION } from './published.js';
 import type { PackStageOptions } from './options/index.js';
@@ -57,9 +58,10 @@ async function packInput(
     .map((variant) => named(variant, options.name))
     .map((variant) => (largest === undefined ? variant : fitVariant(variant, largest)));
   const sourceDateEpoch = epochOf(context);
+  const settings = await withBase(options, formats, context);
   const parts: readonly (Snapshot | ModelVariant)[] = 'files' in input ? [input] : input;
   const from = parts.map(fingerprintOf);
-  const shape = { largest, name: options.name, sourceDateEpoch };
+  const shape = { largest, name: options.name, sourceDateEpoch, base: settings.modelcar?.base?.digest };
   // A repository of several quantizations is one source of many variants.
   const sources = variants.map((_, index) => ('files' in input ? input : (input[index] as ModelVariant)));
   const shapes = variants.map(({ name, weights }) => ({
@@ -78,16 +80,30 @@ async function packInput(
         ready,
         origin,
         chosen,
-        options,
+        settings,
         sourceDateEpoch,
         options.formats === undefined ? inFamily : undefined,
       ),
       'pack',
       from,
-      { ...options, formats: chosen, sourceDateEpoch },
+      { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest },
     );
   const inFamily = async (format: 'cnai' | 'modelpack'): Promise<PackedModel> => make([format]);
   return { packed: await make(formats), variants: ready };
+}
+
+/** The options with the base of a modelcar opened. */
+type PackSettings = Omit<PackStageOptions, 'modelcar'> & Pick<FormatOptions, 'modelcar'>;
+
+async function withBase(
+  { modelcar, ...options }: PackStageOptions,
+  formats: readonly ArtifactFormat[],
+  context: RunContext,
+): Promise<PackSettings> {
+  if (modelcar === undefined) return options;
+  const { base, architecture = 'amd64' } = modelcar;
+  if (base === undefined || !formats.includes('modelcar')) return { ...options, modelcar: { architecture } };
+  return { ...options, modelcar: { architecture, base: await openBaseImage(base, architecture, context) } };
 }
 
 /** What variants come from, one entry a variant, and what was done to all of them here. */
@@ -108,7 +124,7 @@ function packVariants(
   variants: readonly ModelVariant[],
   origin: Origin,
   formats: readonly ArtifactFormat[],
-  options: PackStageOptions,
+  options: PackSettings,
   sourceDateEpoch: number | undefined,
   inFamily?: PackedModel['inFamily'],
 ): PackedModel {

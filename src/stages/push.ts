@@ -25,9 +25,11 @@ import { indexTagsOf, tagsOf } from './push-tags.js';
 import { isProjectToCome } from './run-harbor.js';
 import { tellTransfer } from './transfer-events.js';
 
+const settings = new WeakMap<object, { readonly to: string; readonly options: PushOptions }>();
+
 /** Sends artifacts to a repository of a registry (`host/repository`) or an OCI layout (`layout:./dir`). */
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
-  return {
+  const stage: Stage<PackedModel, readonly PushedArtifact[]> = {
     name: 'push',
     target: to,
     plan: async (input, context): Promise<Planned<readonly PushedArtifact[]>> => ({
@@ -35,6 +37,30 @@ export function push(to: string, options: PushOptions = {}): Stage<PackedModel, 
     }),
     run: async (input, context) => pushModel(to, input, options, context),
   };
+  settings.set(stage, { to, options });
+  return stage;
+}
+
+/** What a push would send, and where: the model as its target takes it. */
+export interface PreparedPush {
+  readonly target: OpenedTarget['target'];
+  readonly model: PackedModel;
+  /** Of each artifact, in their order. */
+  readonly tags: readonly (readonly string[])[];
+}
+
+/** Whether a stage is one that `push` made. */
+export function isPush(stage: object): stage is Stage<PackedModel, readonly PushedArtifact[]> {
+  return settings.has(stage);
+}
+
+/** Opens the target of a push and fits the model to it, and sends nothing. Throws what {@link push} throws. */
+export async function preparePush(stage: object, packed: PackedModel, context: RunContext): Promise<PreparedPush> {
+  const known = settings.get(stage);
+  if (known === undefined) throw new SlipwayError('INTERNAL', 'the stage is no push');
+  const { target, options } = openTagged(known.to, known.options, context);
+  const { model } = fitTarget(await forHarbor(packed, await harborBehind(target, context)), target, options);
+  return { target, model, tags: model.artifacts.map((artifact) => tagsOf(model, artifact, options)) };
 }
 
 /** A tag in the address is as good as one in the options. */
@@ -261,6 +287,7 @@ async function send(
     noOverwrite: options.overwrite === false,
     signal: context.signal,
     ...mountable(input.from, target),
+    mountLayer: (layer) => mountable(layer.from, target).mountFrom,
     beforeTags: async (stored) => {
       await input.confirm?.(context.signal);
       await seal(stored);

@@ -130,6 +130,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/promote.js'),
   },
   {
+    name: 'shard',
+    group: CHAIN,
+    summary: 'derive one model with many machines, or processes',
+    load: () => import('../commands/shard.js'),
+  },
+  {
+    name: 'deploy',
+    group: STAGES,
+    summary: 'write what serves an artifact: Kubernetes, KServe, Compose, Quadlet, a command',
+    load: () => import('../commands/deploy.js'),
+  },
+  {
     name: 'ls',
     group: REGISTRY,
     summary: 'list the tags of a repository or layout',

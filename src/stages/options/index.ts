@@ -1,5 +1,6 @@
 export { CONVERT_OPTIONS, type ConvertOptions } from './convert-options.js';
 export { COPY_OPTIONS, type CopyStageOptions } from './copy-options.js';
+export { DEPLOY_OPTIONS, DEPLOY_TO, type DeployStageOptions } from './deploy-options.js';
 export { EVALUATE_OPTIONS, EVALUATION_SETTINGS, type EvaluateStageOptions } from './evaluate-options.js';
 export { DOWNLOAD_OPTIONS, type DownloadOptions } from './download-options.js';
 export { MIX_OPTIONS, type MixStageOptions } from './mix-options.js';

@@ -75,6 +75,13 @@ export const PACK_OPTIONS = optionTable({
         help: 'modelcar: processor of the nodes that pull it; amd64',
         group: 'Packaging',
       },
+      /** An image with a shell that is put below the model, for KServe's sidecar: pinned by digest, its layers mounted or copied. */
+      base: {
+        kind: 'text',
+        value: 'image',
+        help: "modelcar: an image with a shell below the model, for KServe's oci://",
+        group: 'Packaging',
+      },
     },
   },
   oras: {

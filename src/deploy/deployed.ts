@@ -1,0 +1,30 @@
+import type { KubernetesObject } from './kubernetes-object.js';
+import type { DeployOptions } from './options.js';
+import type { ServerPlan } from './server.js';
+import type { ServedModel } from './served-model.js';
+
+/** What a target makes: resources of Kubernetes, or files of another kind. */
+export interface Deployed {
+  readonly target: string;
+  readonly resources: readonly KubernetesObject[];
+  /** By file name: Compose, Quadlet, shell. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Why it is as it is, one sentence each. */
+  readonly reasons: readonly string[];
+  /** What a person should look at. */
+  readonly warnings: readonly string[];
+  /** What it needs where it runs, at least. */
+  readonly needs: readonly string[];
+  /** What runs, when it is this tool that says so. */
+  readonly server?: ServerPlan;
+  /** Values of a Helm chart, for targets that are a pod. */
+  readonly pod?: Readonly<Record<string, unknown>>;
+}
+
+/** One way to serve a model. */
+export interface DeployTarget {
+  readonly name: string;
+  readonly summary: string;
+  /** Pure: the same model and options give the same. Throws `USAGE` for what cannot work. */
+  build(model: ServedModel, options: DeployOptions): Deployed;
+}

@@ -1,0 +1,195 @@
+import type { ClusterFacts } from '../cluster.js';
+import type { Deployed, DeployTarget } from '../deployed.js';
+import type { KubernetesObject } from '../kubernetes-object.js';
+import { llamaServer } from '../llama-server.js';
+import { metadataOf } from '../naming.js';
+import type { DeployOptions } from '../options.js';
+import { environmentOf, podSecurity, probesOf, resourcesOf, scratchVolumes } from '../pod.js';
+import { cannotDeploy } from '../refuse.js';
+import type { ServedModel } from '../served-model.js';
+import type { ServerPlan } from '../server.js';
+import { CONTAINER_SECURITY, imageVolumes, MODEL_DIRECTORY, repackageCommand } from '../storage.js';
+import { atLeast, versionText, type Version } from '../version.js';
+import { vllmServer } from '../vllm.js';
+
+/** How KServe gets the files of an image. */
+export interface KserveSource {
+  readonly mode: 'native' | 'fetch' | 'modelcar';
+  readonly uri: string;
+  readonly because: string;
+  readonly needs: readonly string[];
+}
+
+const NATIVE: Version = [0, 20, 0];
+const FETCH: Version = [0, 21, 0];
+const MODELCAR: Version = [0, 12, 0];
+
+/**
+ * Which of KServe's ways to an image works on this cluster (KServe's sources at v0.20 and later): a volume of Kubernetes,
+ * KServe's own fetch, or the sidecar that runs the image and needs a shell in it. Throws `USAGE` when none does.
+ */
+export function kserveSource(
+  target: string,
+  model: ServedModel,
+  options: DeployOptions,
+  canFetch: boolean,
+): KserveSource {
+  const cluster = options.cluster ?? {};
+  const reference = options.reference ?? model.pinned;
+  if (model.format !== 'modelcar') {
+    throw cannotDeploy(
+      target,
+      `KServe wants an image with /models, and the artifact is ${model.format} (${model.shape})`,
+      [repackageCommand(reference), '--target init'],
+    );
+  }
+  const kserve = cluster.kserve ?? FETCH;
+  const volumes = imageVolumes(model, cluster, options);
+  if (atLeast(kserve, NATIVE) && volumes.ok) return native(model, volumes.because, cluster);
+  if (canFetch && atLeast(kserve, FETCH)) return fetched(model, cluster, volumes.ok ? '' : volumes.reason);
+  if (model.hasShell && atLeast(kserve, MODELCAR)) return sidecar(model, cluster);
+  throw cannotDeploy(target, refusal(kserve, volumes.ok ? undefined : volumes.reason, model.hasShell), [
+    ...(model.hasShell ? [] : [`${repackageCommand(reference)} --modelcar-base docker.io/library/busybox:musl`]),
+    atLeast(kserve, NATIVE)
+      ? 'Kubernetes 1.35 with containerd 2.1'
+      : 'KServe 0.20 with Kubernetes 1.35 and containerd 2.1',
+    ...(canFetch && !atLeast(kserve, FETCH) ? ['KServe 0.21'] : []),
+    '--target init',
+  ]);
+}
+
+function refusal(kserve: Version, volumes: string | undefined, hasShell: boolean): string {
+  const version = `KServe ${versionText(kserve)}`;
+  if (!atLeast(kserve, MODELCAR)) return `${version} reads no images; 0.12 does`;
+  const first = atLeast(kserve, NATIVE)
+    ? (volumes ?? '')
+    : `${version} has no oci+native (0.20) and no oci+fetch (0.21)`;
+  return hasShell ? first : `${first}; its sidecar needs a shell in the image, and this one has none`;
+}
+
+function native({ pinned }: ServedModel, because: string, { kserve }: ClusterFacts): KserveSource {
+  return {
+    mode: 'native',
+    uri: `oci+native://${pinned}`,
+    because: `oci+native: an image volume, no copy and no sidecar; ${because}${kserve === undefined ? '; assumes KServe 0.20 or later' : ''}`,
+    needs: ['KServe 0.20', 'Kubernetes 1.35 (1.33 with the feature gate ImageVolume)', 'containerd 2.1 or CRI-O 1.31'],
+  };
+}
+
+function fetched({ pinned }: ServedModel, { kserve }: ClusterFacts, why: string): KserveSource {
+  return {
+    mode: 'fetch',
+    uri: `oci+fetch://${pinned}`,
+    because: `oci+fetch: KServe's init container copies the files${why === '' ? '' : `, since ${why}`}${kserve === undefined ? '; assumes KServe 0.21 or later' : ''}`,
+    needs: ['KServe 0.21'],
+  };
+}
+
+function sidecar({ pinned }: ServedModel, { kserve }: ClusterFacts): KserveSource {
+  const isOff = kserve !== undefined && !atLeast(kserve, [0, 16, 0]);
+  return {
+    mode: 'modelcar',
+    uri: `oci://${pinned}`,
+    because: `oci: the sidecar of KServe ${kserve === undefined ? '0.12' : versionText(kserve)} runs the image, which has a shell`,
+    needs: [
+      'KServe 0.12',
+      `enableModelcar in the ConfigMap inferenceservice-config${isOff ? ' (off unless set in this version)' : ''}`,
+    ],
+  };
+}
+
+/** KServe's InferenceService: a container of llama.cpp for GGUF, KServe's own vLLM runtime for safetensors. */
+export const kserve: DeployTarget = {
+  name: 'kserve',
+  summary: 'InferenceService of KServe, by oci+native, oci+fetch or the modelcar sidecar',
+  build: (model, options) => {
+    const source = kserveSource('kserve', model, options, true);
+    const server =
+      model.weights === 'gguf'
+        ? llamaServer('kserve', model, MODEL_DIRECTORY, options)
+        : vllmServer('kserve', model, MODEL_DIRECTORY, options);
+    const predictor =
+      model.weights === 'gguf' || options.image !== undefined
+        ? container(server, source)
+        : runtime(model, server, source, options);
+    return inferenceService(model, { server, source, predictor }, options);
+  },
+};
+
+interface Parts {
+  readonly server: ServerPlan;
+  readonly source: KserveSource;
+  readonly predictor: Readonly<Record<string, unknown>>;
+}
+
+function inferenceService(model: ServedModel, { server, source, predictor }: Parts, options: DeployOptions): Deployed {
+  const metadata = metadataOf(model, options);
+  const resource: KubernetesObject = {
+    apiVersion: 'serving.kserve.io/v1beta1',
+    kind: 'InferenceService',
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, 'serving.kserve.io/deploymentMode': 'RawDeployment' },
+    },
+    spec: { predictor: { minReplicas: options.replicas ?? 1, ...podSecurity(options), ...predictor } },
+  };
+  return {
+    target: 'kserve',
+    resources: [resource],
+    files: {},
+    reasons: [`the files come by ${source.because}`, ...server.reasons],
+    warnings: [
+      ...(source.mode === 'modelcar'
+        ? ['the sidecar shares process ids with the server, and KServe runs both as one user']
+        : []),
+      ...server.warnings,
+    ],
+    needs: source.needs,
+    server,
+  };
+}
+
+/** KServe has no runtime for llama.cpp: a container of one's own, which it gives the model by this variable. */
+function container(server: ServerPlan, source: KserveSource): Readonly<Record<string, unknown>> {
+  return {
+    containers: [
+      {
+        name: 'kserve-container',
+        image: server.image,
+        ...(server.command !== undefined && { command: server.command }),
+        args: server.args,
+        env: [...environmentOf(server), { name: 'STORAGE_URI', value: source.uri }],
+        ports: [{ containerPort: server.port, name: 'http', protocol: 'TCP' }],
+        resources: resourcesOf(server),
+        securityContext: CONTAINER_SECURITY,
+        ...probesOf(server),
+        volumeMounts: scratchMounts(server),
+      },
+    ],
+    volumes: scratchVolumes(server),
+  };
+}
+
+function scratchMounts(server: ServerPlan): readonly Readonly<Record<string, unknown>>[] {
+  const shared = server.sharedMemory === undefined ? [] : [{ name: 'shared-memory', mountPath: '/dev/shm' }];
+  return [{ name: 'tmp', mountPath: '/tmp' }, ...shared];
+}
+
+/** KServe's own runtime for vLLM, which brings image and command; what it is told beside. */
+function runtime(
+  model: ServedModel,
+  server: ServerPlan,
+  source: KserveSource,
+  options: DeployOptions,
+): Readonly<Record<string, unknown>> {
+  const hasVllm = options.cluster?.kserve === undefined || atLeast(options.cluster.kserve, NATIVE);
+  const own = server.args.slice(server.args.indexOf('--max-model-len'));
+  return {
+    model: {
+      modelFormat: hasVllm ? { name: 'vLLM', version: '1' } : { name: 'huggingface' },
+      storageUri: source.uri,
+      args: hasVllm ? [`--served-model-name=${model.name}`, ...own] : [`--model_name=${model.name}`, ...own],
+      resources: resourcesOf(server),
+    },
+  };
+}
