@@ -1,11 +1,14 @@
 import { SlipwayError, type Digest, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
   isNotThere,
+  parseManifest,
   parseReference,
   pushIndexed,
   type Artifact,
+  type Descriptor,
   type OpenedTarget,
   type PushedManifest,
+  type StoredManifests,
 } from '../registry/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
 import { openPushTarget } from './open-target.js';
@@ -227,7 +230,10 @@ async function pushModel(
   }
   const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
   if (asks) await requireQuota(loadOf(input), target, context);
-  const results = unchanged ?? (await send(input, target, options, context));
+  const seal = sealing(packed, input, target, context);
+  const results = unchanged ?? (await send(input, target, options, context, seal));
+  if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
+    await seal(await standing(input, target, unchanged, context));
   await attachStatements(input, results, target, context);
   if (unchanged === undefined) {
     await record?.keep(results);
@@ -265,6 +271,7 @@ async function send(
   target: OpenedTarget['target'],
   options: PushOptions,
   context: RunContext,
+  seal: (stored: StoredManifests) => Promise<void>,
 ): Promise<readonly PushedArtifact[]> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
   const present = await presentIn(input, target, options, context);
@@ -281,13 +288,67 @@ async function send(
     signal: context.signal,
     ...mountable(input.from, target),
     mountLayer: (layer) => mountable(layer.from, target).mountFrom,
-    ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
+    beforeTags: async (stored) => {
+      await input.confirm?.(context.signal);
+      await seal(stored);
+    },
     onEvent: (event) => tellTransfer(event, 'push', context),
   });
   return [
     ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
     ...pushed.indexes.map((index) => resultOf(index)),
   ];
+}
+
+/** Attaches what earlier stages asked for: signatures and attestations stand before a tag names what they are about. */
+function sealing(
+  packed: PackedModel,
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  context: RunContext,
+): (stored: StoredManifests) => Promise<void> {
+  return async (stored) => {
+    const attachments = packed.attachments ?? [];
+    if (attachments.length === 0) return;
+    const artifacts = await Promise.all(stored.artifacts.map(async (one) => withLayers(one, target, context.signal)));
+    const whole = { ...stored, artifacts, target, model: input };
+    for (const attachment of attachments) await attachment.attach(whole, context);
+  };
+}
+
+/** An artifact that stood there already has told no layers: its manifest does. */
+async function withLayers(
+  stored: StoredManifests['artifacts'][number],
+  target: OpenedTarget['target'],
+  signal: AbortSignal,
+): Promise<StoredManifests['artifacts'][number]> {
+  const { artifact, descriptor, layers } = stored;
+  if (layers.length === artifact.layers.length) return stored;
+  const { bytes } = await target.readManifest(descriptor.digest, signal);
+  const { blobs } = parseManifest(bytes, descriptor.digest, descriptor.mediaType);
+  return { artifact, descriptor, layers: blobs.slice(1).map((layer) => layer.digest) };
+}
+
+/** What an unchanged push finds in the target, in the form of one that has just been stored. */
+async function standing(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  unchanged: readonly PushedArtifact[],
+  { signal }: RunContext,
+): Promise<StoredManifests> {
+  const read = async (digest: Digest): Promise<{ descriptor: Descriptor; layers: readonly Digest[] }> => {
+    const { descriptor, bytes } = await target.readManifest(digest, signal);
+    const { blobs } = parseManifest(bytes, digest, descriptor.mediaType);
+    return { descriptor, layers: blobs.slice(1).map((layer) => layer.digest) };
+  };
+  const artifacts: StoredManifests['artifacts'][number][] = [];
+  for (const [position, artifact] of input.artifacts.entries()) {
+    const known = unchanged[position];
+    if (known !== undefined) artifacts.push({ artifact, ...(await read(known.digest)) });
+  }
+  const indexes: Descriptor[] = [];
+  for (const { digest } of unchanged.slice(input.artifacts.length)) indexes.push((await read(digest)).descriptor);
+  return { artifacts, indexes };
 }
 
 /** The artifacts that stand in the target already, each for itself. */

@@ -55,7 +55,8 @@ function called(variant: ModelVariant, { name }: GgufVariant): ModelVariant {
 
 async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
   const bare = await variantOfSnapshot(snapshot, {}, context.signal);
-  const variant = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
+  const opened = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
+  const variant = { ...opened, recipe: { snapshot, inputs: [] } };
   return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }
 
