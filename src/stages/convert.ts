@@ -82,7 +82,7 @@ async function convertFiles(
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
-  const { outtype, quantize, mmproj, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  const { outtype, quantize, mmproj, mtp, noMtp, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
   const {
     sentenceTransformersDenseModules,
@@ -94,8 +94,7 @@ async function convertFiles(
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
   const types = [quantize ?? []].flat();
-  if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
-  if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+  checkVocabulary(options, types);
   checkProjector(options);
   const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
@@ -105,6 +104,8 @@ async function convertFiles(
     vocabularies,
     outtype,
     mmproj: mmproj === 'only',
+    mtp,
+    noMtp,
     vocabOnly,
     pre,
     fuseQkv,
@@ -114,13 +115,13 @@ async function convertFiles(
     sentenceTransformersDenseModules,
     asReference,
   });
-  if (asReference !== true) checkLoadable(conversion);
+  if (asReference !== true) checkLoadable(conversion, { mtp });
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
-    baseName: `${mmproj === 'only' ? 'mmproj-' : ''}${modelName ?? repository.directoryName}`,
+    baseName: `${prefixOf(options)}${modelName ?? repository.directoryName}`,
     snapshot,
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
@@ -144,9 +145,21 @@ async function convertFiles(
   };
 }
 
+/** What the names of files begin with that are no whole language model. */
+function prefixOf({ mmproj, mtp }: ConvertOptions): string {
+  if (mmproj === 'only') return 'mmproj-';
+  return mtp === true ? 'mtp-' : '';
+}
+
 /** A fine-tune may keep its adapter beside the merged weights: then it is a model. */
 function hasModel({ files }: Snapshot): boolean {
   return files.some(({ path }) => /^(?:model|consolidated)[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
+}
+
+function checkVocabulary({ vocabOnly, noTensorFirstSplit }: ConvertOptions, types: readonly string[]): void {
+  if (vocabOnly !== true) return;
+  if (types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
+  if (noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
 }
 
 function vocabularyAlone(option: string): SlipwayError {

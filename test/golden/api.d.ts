@@ -64,6 +64,9 @@ export interface ByteRange {
     readonly end: number;
 }
 
+// deploy/memory.ts
+export type CacheType = (typeof CACHE_TYPES)[number];
+
 // core/context.ts
 export interface ClientCertificate {
     /** `host[:port]` as in the URL, lower case. */
@@ -71,6 +74,22 @@ export interface ClientCertificate {
     /** PEM text: certificate with its chain, and the private key. */
     readonly cert: string;
     readonly key: string;
+}
+
+// deploy/cluster.ts
+export interface ClusterFacts {
+    readonly kubernetes?: Version | undefined;
+    readonly containerd?: Version | undefined;
+    readonly crio?: Version | undefined;
+    readonly kserve?: Version | undefined;
+    /** Feature gates that are on although they are off by default, such as `ImageVolume`. */
+    readonly featureGates?: readonly string[] | undefined;
+    /** Allocatable memory of the largest node, bytes. */
+    readonly nodeMemory?: number;
+    /** GPUs of the node that has most of them. */
+    readonly nodeGpus?: number;
+    /** Where the facts come from: `flags`, or the cluster's address. */
+    readonly from?: string;
 }
 
 // config/config.ts
@@ -197,6 +216,63 @@ export type CredentialReference = {
 } | {
     readonly token: SecretReference;
 };
+
+// deploy/render.ts
+export type DeployFormat = (typeof DEPLOY_FORMATS)[number];
+
+// deploy/options.ts
+export interface DeployOptions {
+    /** Name of the resources; made of the model's name unless given (RFC 1123 label). */
+    readonly name?: string | undefined;
+    readonly namespace?: string | undefined;
+    readonly cluster?: ClusterFacts | undefined;
+    /** Image of the server, in place of the target's own. */
+    readonly image?: string | undefined;
+    /** Image of this tool, for targets whose init container pulls. */
+    readonly toolImage?: string | undefined;
+    readonly replicas?: number | undefined;
+    /** Tokens that one request may use; bounded by the model, and by the budget when there is one. */
+    readonly contextSize?: number | undefined;
+    /** Requests at the same time. */
+    readonly slots?: number | undefined;
+    readonly cacheTypeK?: CacheType | undefined;
+    readonly cacheTypeV?: CacheType | undefined;
+    /** Bytes that the server may take: the context is made as long as fits. */
+    readonly memoryBudget?: number | undefined;
+    /** GPUs of one replica. */
+    readonly gpus?: number | undefined;
+    /** Names of secrets of type `kubernetes.io/dockerconfigjson`. */
+    readonly pullSecrets?: readonly string[] | undefined;
+    /** Also a NetworkPolicy: requests in, nothing out but what the pull needs. */
+    readonly networkPolicy?: boolean | undefined;
+    /** Registries that are spoken to over plain HTTP, for the container that pulls. */
+    readonly insecureHosts?: readonly string[] | undefined;
+    /** How the user wrote the artifact: commands that would help name it so. */
+    readonly reference?: string | undefined;
+    /** Version of this program: tags the image of the tool. */
+    readonly version?: string | undefined;
+}
+
+// stages/options/deploy-options.ts
+export type DeployStageOptions = OptionsOf<typeof DEPLOY_OPTIONS> & OptionsOf<typeof DEPLOY_TO>;
+
+// deploy/deployed.ts
+export interface Deployed {
+    readonly target: string;
+    readonly resources: readonly KubernetesObject[];
+    /** By file name: Compose, Quadlet, shell. */
+    readonly files: Readonly<Record<string, string>>;
+    /** Why it is as it is, one sentence each. */
+    readonly reasons: readonly string[];
+    /** What a person should look at. */
+    readonly warnings: readonly string[];
+    /** What it needs where it runs, at least. */
+    readonly needs: readonly string[];
+    /** What runs, when it is this tool that says so. */
+    readonly server?: ServerPlan;
+    /** Values of a Helm chart, for targets that are a pod. */
+    readonly pod?: Readonly<Record<string, unknown>>;
+}
 
 // registry/descriptor.ts
 export interface Descriptor {
@@ -392,6 +468,9 @@ export interface Expected {
 
 // quantize/file-types.ts
 export declare const FILE_TYPES: readonly FileType[];
+
+// deploy/served-model.ts
+export type FileRole = 'weights' | 'projector' | 'adapter' | 'draft' | 'settings' | 'template' | 'document';
 
 // quantize/file-types.ts
 export interface FileType {
@@ -637,6 +716,19 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 // stages/resources.ts
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
+// deploy/kubernetes-object.ts
+export interface KubernetesObject {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+    };
+    readonly [field: string]: unknown;
+}
+
 // quantize/options.ts
 export type KvOverride = {
     readonly key: string;
@@ -657,6 +749,19 @@ export interface Layer {
     readonly file: ModelFile;
     readonly mediaType: string;
     readonly annotations: Readonly<Record<string, string>>;
+    /** `host/repository` that has the blob already: within that registry it can be mounted. */
+    readonly from?: string;
+}
+
+// deploy/gguf-shape.ts
+export interface LayerShape {
+    /** Values of the key cache for one token; 0 for a layer without one. */
+    readonly keys: number;
+    readonly values: number;
+    /** It sees a window of tokens only. */
+    readonly windowed: boolean;
+    /** Values of the state that a recurrent layer keeps for one sequence (convolution and state). */
+    readonly state: number;
 }
 
 // registry/layout/layout-target.ts
@@ -767,6 +872,21 @@ export interface Measurement {
     readonly divergences: Float32Array;
 }
 
+// deploy/memory.ts
+export interface MemoryEstimate {
+    /** The GGUF files. */
+    readonly weights: number;
+    /** Keys and values of every token of the context. */
+    readonly cache: number;
+    /** States of recurrent layers. */
+    readonly state: number;
+    /** Scratch space of one batch. */
+    readonly compute: number;
+    /** Logits and embeddings that are handed out. */
+    readonly output: number;
+    readonly total: number;
+}
+
 // evaluate/metrics.ts
 export interface Metric {
     /** `ppl`, `kld.mean`, `top.same`: the table in docs/evaluate.md. */
@@ -864,6 +984,27 @@ export interface ModelFile {
     /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
     readonly unchecked?: ModelFile;
 }
+
+// deploy/gguf-shape.ts
+export interface ModelShape {
+    readonly architecture: string;
+    readonly layers: readonly LayerShape[];
+    readonly embedding: number;
+    readonly vocabulary: number;
+    readonly feedForward: number;
+    /** Values of all query heads of one token, the largest layer's. */
+    readonly queries: number;
+    readonly heads: number;
+    /** Tokens that a windowed layer sees; 0 without. */
+    readonly window: number;
+    readonly expertsUsed: number;
+    readonly expertFeedForward: number;
+    /** Longest context that it was trained for; 0 when the file does not say. */
+    readonly trained: number;
+}
+
+// deploy/served-model.ts
+export type ModelTask = 'generate' | 'embed' | 'rerank';
 
 // package/variant.ts
 export interface ModelVariant {
@@ -1050,6 +1191,8 @@ export interface PushArtifactsOptions {
     readonly noOverwrite?: boolean;
     /** Repository of the same registry that may hold the blobs already. */
     readonly mountFrom?: string;
+    /** Repository of the same registry for one layer, when it has one of its own. */
+    readonly mountLayer?: (layer: Layer) => string | undefined;
     /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
     readonly beforeTags?: () => Promise<void>;
     /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
@@ -1137,6 +1280,15 @@ export interface ReadHints {
     readonly lend?: boolean;
 }
 
+// deploy/read-model.ts
+export interface ReadModelOptions {
+    /** Which member of an index is meant (`Q4_K_M`). */
+    readonly variant?: string | undefined;
+    /** `host/repository` by which the place that serves it pulls, when that is another than the address. */
+    readonly pullFrom?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+}
+
 // registry/reference.ts
 export type Reference = RegistryReference | LayoutReference;
 
@@ -1188,6 +1340,12 @@ export declare class RegistryTarget implements DeletableTarget {
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
     deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
     deleteBlob(digest: Digest, signal?: AbortSignal): Promise<void>;
+}
+
+// deploy/render.ts
+export interface Rendered {
+    readonly files: Readonly<Record<string, string>>;
+    readonly text: string;
 }
 
 // harbor/replication.ts
@@ -1377,6 +1535,101 @@ export type SecretReference = {
 } | {
     readonly file: string;
 };
+
+// deploy/served-model.ts
+export interface ServedFile {
+    readonly path: string;
+    readonly size: number;
+    readonly role: FileRole;
+}
+
+// deploy/served-model.ts
+export interface ServedModel {
+    /** `host/repository`, as the place that serves it calls the repository. */
+    readonly repository: string;
+    readonly digest: Digest;
+    /** The tag that was asked for. */
+    readonly tag?: string;
+    /** `host/repository@sha256:…`: what every target names. */
+    readonly pinned: string;
+    readonly format: ArtifactFormat;
+    readonly shape: ArtifactShape;
+    /** Of an image: whether it has a shell, as KServe's sidecar needs. */
+    readonly hasShell: boolean;
+    /** Of an image: the processor that its config names. */
+    readonly architecture?: string;
+    readonly files: readonly ServedFile[];
+    /** `other`: neither a GGUF nor safetensors (ONNX, adapters alone). */
+    readonly weights: 'gguf' | 'safetensors' | 'other';
+    readonly task: ModelTask;
+    /** The repository's last part: what the server calls the model. */
+    readonly name: string;
+    /** `general.architecture` of the GGUF, or `model_type` of config.json. */
+    readonly modelArchitecture?: string;
+    readonly contextLength?: number;
+    readonly quantization?: string;
+    /** Keys of the GGUF: what the memory formula reads. */
+    readonly gguf?: GgufMetadata;
+    /** The GGUF or a file beside the weights has a chat template. */
+    readonly chatTemplate: boolean;
+    /** The manifest's annotations. */
+    readonly annotations: Readonly<Record<string, string>>;
+}
+
+// deploy/server.ts
+export interface ServerPlan {
+    readonly kind: 'llama.cpp' | 'vllm';
+    readonly image: string;
+    /** In place of the image's entry point. */
+    readonly command?: readonly string[];
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly port: number;
+    /** Answers 200 when the model is loaded. */
+    readonly health: string;
+    /** Bytes. */
+    readonly memory: {
+        readonly request: number;
+        readonly limit: number;
+    };
+    /** CPUs. */
+    readonly cpus: number;
+    readonly gpus: number;
+    /** Seconds that loading may take. */
+    readonly loadSeconds: number;
+    /** Bytes of shared memory between its processes. */
+    readonly sharedMemory?: number;
+    readonly settings?: ServerSettings;
+    readonly reasons: readonly string[];
+    readonly warnings: readonly string[];
+}
+
+// deploy/settings.ts
+export interface ServerSettings {
+    /** Tokens that one request may use. */
+    readonly perSlot: number;
+    readonly slots: number;
+    /** `--ubatch-size`, when it differs from the server's own. */
+    readonly batch: number | undefined;
+    readonly cacheTypeK: CacheType;
+    readonly cacheTypeV: CacheType;
+    readonly estimate: MemoryEstimate;
+    readonly reasons: readonly string[];
+}
+
+// deploy/memory.ts
+export interface ServerShape {
+    /** Tokens of all slots together (`--ctx-size`). */
+    readonly contextSize: number;
+    /** Requests at the same time (`--parallel`). */
+    readonly slots: number;
+    /** Tokens that are computed at once (`--ubatch-size`). */
+    readonly batch: number;
+    readonly cacheTypeK: CacheType;
+    readonly cacheTypeV: CacheType;
+    /** Tokens of one batch that get logits; a server asks for one a slot. */
+    readonly outputs?: number;
+}
 
 // config/config.ts
 export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
@@ -1677,6 +1930,9 @@ export type TransferEvent = {
 // gguf/content.ts
 export type ValueType = (typeof VALUE_TYPES)[number];
 
+// deploy/version.ts
+export type Version = readonly [number, number, number];
+
 // evaluate/weight-error.ts
 export interface WeightError {
     /** Tensors of both models, in the candidate's order; those that are stored alike have no error. */
@@ -1687,6 +1943,15 @@ export interface WeightError {
     readonly weighted?: number;
     /** Tensors that only one of the models has. */
     readonly unmatched: readonly string[];
+}
+
+// stages/deploy.ts
+export interface WrittenDeployment {
+    /** The artifact, by digest. */
+    readonly reference: string;
+    readonly target: string;
+    readonly files: readonly string[];
+    readonly reasons: readonly string[];
 }
 
 // harbor/labels.ts
@@ -1734,11 +1999,17 @@ export declare function createRobot(harbor: Harbor, project: string, spec: Robot
 // config/config.ts
 export declare function defineConfig(config: ConfigInput): ConfigInput;
 
+// stages/deploy.ts
+export declare function deploy(options?: DeployStageOptions): Stage<readonly PushedArtifact[], readonly WrittenDeployment[]>;
+
 // harbor/detect.ts
 export declare function detectHarbor(host: string, options: DetectOptions): Promise<DetectedHarbor | undefined>;
 
 // stages/download.ts
 export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
+
+// deploy/memory.ts
+export declare function estimateMemory(shape: ModelShape, weights: number, server: ServerShape): MemoryEstimate;
 
 // stages/evaluate.ts
 export declare function evaluate<T extends Evaluated>(options?: EvaluateStageOptions): Stage<T, T>;
@@ -1851,6 +2122,9 @@ export declare function pipeline<A, B, C, D, E, F>(a: StageLike<A, B>, b: StageL
 // core/pipeline.ts
 export declare function pipeline<A, B, C, D, E, F, G>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>, c: StageLike<NoInfer<C>, D>, d: StageLike<NoInfer<D>, E>, e: StageLike<NoInfer<E>, F>, f: StageLike<NoInfer<F>, G>): Pipeline<A, G>;
 
+// deploy/plan-deployment.ts
+export declare function planDeployment(model: ServedModel, options?: DeployOptions, target?: string): Deployed;
+
 // run/plan.ts
 export declare function planPipeline(config: Config, context: RunContext): Promise<RunPlan>;
 
@@ -1892,6 +2166,12 @@ export declare function readRange(file: ModelFile, range: ByteRange, signal?: Ab
 // safetensors/reader.ts
 export declare function readSafetensors(file: ModelFile, signal?: AbortSignal, limits?: SafetensorsLimits): Promise<SafetensorsHeader>;
 
+// deploy/read-model.ts
+export declare function readServedModel(address: ArtifactAddress, options?: ReadModelOptions): Promise<ServedModel>;
+
+// deploy/render.ts
+export declare function renderDeployment(deployed: Deployed, model: ServedModel, format: DeployFormat): Rendered;
+
 // stages/repackage.ts
 export declare function repackage(source: string, to: string, options?: RepackageOptions): Stage<void, readonly PushedArtifact[]>;
 
@@ -1906,6 +2186,9 @@ export declare function save(directory: string, options?: SaveOptions): Stage<Sn
 
 // files/digest.ts
 export declare function sha256(bytes: Uint8Array | string): Digest;
+
+// deploy/gguf-shape.ts
+export declare function shapeOfGguf(metadata: GgufMetadata): ModelShape;
 
 // stages/split.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
@@ -2325,6 +2608,9 @@ export declare function startTestRegistry(options?: TestRegistryOptions): Promis
 
 // ---- named above, and not exported
 
+// package/readers.ts
+export declare const ARTIFACT_SHAPES: readonly ["modelpack-raw", "modelpack-tar", "modelpack-compressed", "cnai-raw", "kitops-tar", "kitops-raw", "docker-gguf", "docker-safetensors", "ollama", "oras-titled", "oras-untitled", "image"];
+
 // package/variant.ts
 export interface AdapterFacts {
     /** Name of the base model, as on the Hub. */
@@ -2384,6 +2670,15 @@ export interface ApplyListener {
     }) => Promise<void>;
 }
 
+// package/artifact-snapshot.ts
+export interface ArtifactAddress {
+    readonly target: ReadableTarget;
+    /** Tag or digest. */
+    readonly reference: string;
+    /** How the repository is called, without secrets: `harbor.example/models/tiny`, `layout:./models`. */
+    readonly name: string;
+}
+
 // package/artifact-files.ts
 export interface ArtifactContents {
     readonly format: ArtifactFormat;
@@ -2412,6 +2707,9 @@ export interface ArtifactName {
     /** A tag or a digest. */
     readonly reference: string;
 }
+
+// package/readers.ts
+export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
 
 // run/summary.ts
 export interface ArtifactSummary {
@@ -2505,6 +2803,9 @@ declare const BITS: {
 
 // package/modelcar.ts
 export interface BaseImage {
+    /** `host/repository:tag` and digest: told as annotations, for scanners and for those who deploy. */
+    readonly name?: string;
+    readonly digest?: Digest;
     readonly layers: readonly Layer[];
     /** Uncompressed digest of each of its layers. */
     readonly diffIds: readonly Digest[];
@@ -2537,6 +2838,9 @@ export interface BlobReader {
     readBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+// deploy/memory.ts
+export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
+
 // core/error.ts
 declare const CODES: {
     readonly INTERNAL: 1;
@@ -2546,12 +2850,14 @@ declare const CODES: {
     readonly USAGE_UNKNOWN_COMMAND: 2;
     readonly CONFIG_INVALID: 3;
     readonly CONFIG_LOAD: 3;
+    readonly SHARD_PLAN_INVALID: 3;
     readonly HARBOR_INVALID: 3;
     readonly NOT_FOUND: 4;
     readonly HUB_REPOSITORY_NOT_FOUND: 4;
     readonly HUB_REVISION_NOT_FOUND: 4;
     readonly HUB_FILE_NOT_FOUND: 4;
     readonly OCI_NOT_FOUND: 4;
+    readonly SHARD_INCOMPLETE: 4;
     readonly HARBOR_NOT_FOUND: 4;
     readonly HUB_GATED: 5;
     readonly HUB_UNAUTHORIZED: 5;
@@ -2601,6 +2907,7 @@ declare const CODES: {
     readonly PICKLE_REFUSED: 11;
     readonly NO_WEIGHTS: 11;
     readonly TAG_EXISTS: 11;
+    readonly SHARD_PLAN_CHANGED: 11;
     readonly TARGET_EXISTS: 11;
     readonly IMATRIX_REQUIRED: 11;
     readonly QUANT_FALLBACK: 11;
@@ -2646,6 +2953,20 @@ export declare const CONVERT_OPTIONS: {
         readonly orFlag: true;
         readonly value: "type";
         readonly help: "the projector of images or sound beside the language model, or only it";
+    };
+    /**
+     * Only the layers that predict further tokens (MTP), with the tensors that they share with their model: a draft for
+     * speculative decoding. Refused for a model whose architecture llama.cpp's converter cannot take apart.
+     */
+    readonly mtp: {
+        readonly kind: "flag";
+        readonly help: "only the layers that predict further tokens (MTP), as a draft";
+    };
+    /** Everything but the layers that predict further tokens. */
+    readonly noMtp: {
+        readonly kind: "flag";
+        readonly aliases: readonly ["no-nextn"];
+        readonly help: "without the layers that predict further tokens (MTP)";
     };
     /**
      * The base model of a LoRA adapter, where the source is one: anything that `download` takes. Only its configuration is
@@ -2916,7 +3237,7 @@ export interface ConnectionOptions {
 }
 
 // convert/convert-content.ts
-export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions {
+export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
     /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
     readonly outtype?: OutputType | undefined;
     /** Narrows and widens the tensors' rows. */
@@ -2951,6 +3272,167 @@ export interface CreatedRobot {
     readonly name: string;
     readonly secret: string;
 }
+
+// deploy/render.ts
+export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
+
+// stages/options/deploy-options.ts
+export declare const DEPLOY_OPTIONS: {
+    /** The first that works unless given. */
+    readonly target: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly known: readonly ["kserve", "llmisvc", "deployment", "crio", "init", "vllm", "llama-server", "compose", "quadlet", "command"];
+        readonly problem: typeof targetProblem;
+        readonly help: `${string}; else chosen`;
+    };
+    readonly format: {
+        readonly kind: "choice";
+        readonly choice: readonly ["yaml", "json", "kustomize", "helm-values"];
+        readonly help: "how it is written; yaml";
+    };
+    /** Which member of an index, or which of the variants that were pushed (`Q4_K_M`). */
+    readonly variant: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "which member of an index: Q4_K_M";
+    };
+    /** RFC 1123 label; the repository's last part unless given. */
+    readonly name: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "name of the resources";
+    };
+    readonly namespace: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "namespace of the resources";
+    };
+    readonly kubernetes: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "its version: 1.35";
+        readonly group: "The cluster";
+    };
+    readonly containerd: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "the nodes' containerd: 2.1";
+        readonly group: "The cluster";
+    };
+    readonly crio: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "the nodes' CRI-O: 1.33";
+        readonly group: "The cluster";
+    };
+    readonly kserve: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "KServe in it: 0.20";
+        readonly group: "The cluster";
+    };
+    /** Feature gates that are on although they are off by default. */
+    readonly featureGates: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "name";
+        readonly help: "a gate that is on there: ImageVolume";
+        readonly group: "The cluster";
+    };
+    /** `host/repository` by which the cluster pulls, when that is another than the address pushed to. */
+    readonly pullFrom: {
+        readonly kind: "text";
+        readonly value: "host/repository";
+        readonly help: "the repository as the cluster calls it";
+        readonly group: "The cluster";
+    };
+    /** Names of secrets of type `kubernetes.io/dockerconfigjson`; their contents are never written. */
+    readonly pullSecrets: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "name";
+        readonly help: "secret to pull with";
+        readonly group: "The cluster";
+    };
+    readonly networkPolicy: {
+        readonly kind: "flag";
+        readonly help: "also a NetworkPolicy: nothing goes out but a pull";
+        readonly group: "The cluster";
+    };
+    readonly image: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "image of the server";
+        readonly group: "The server";
+    };
+    readonly toolImage: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "image of this tool, for an init container";
+        readonly group: "The server";
+    };
+    readonly replicas: {
+        readonly kind: "count";
+        readonly most: 1000;
+        readonly help: "servers; 1";
+        readonly group: "The server";
+    };
+    /** Tokens that one request may use. */
+    readonly contextSize: {
+        readonly kind: "count";
+        readonly most: 100000000;
+        readonly flag: "ctx-size";
+        readonly value: "tokens";
+        readonly help: "context of one request";
+        readonly group: "The server";
+    };
+    /** Requests at the same time. */
+    readonly slots: {
+        readonly kind: "count";
+        readonly most: 1024;
+        readonly flag: "parallel";
+        readonly help: "requests at the same time";
+        readonly group: "The server";
+    };
+    /** Bytes that the server may take: the context is made as long as fits. */
+    readonly memoryBudget: {
+        readonly kind: "size";
+        readonly help: "the longest context that fits: 6GiB";
+        readonly group: "The server";
+    };
+    readonly cacheTypeK: {
+        readonly kind: "choice";
+        readonly choice: readonly ["f16", "bf16", "q8_0", "q5_1", "q4_0"];
+        readonly value: "type";
+        readonly help: "type of the keys in the cache; f16";
+        readonly group: "The server";
+    };
+    readonly cacheTypeV: {
+        readonly kind: "choice";
+        readonly choice: readonly ["f16", "bf16", "q8_0", "q5_1", "q4_0"];
+        readonly value: "type";
+        readonly help: "type of the values in the cache; f16";
+        readonly group: "The server";
+    };
+    readonly gpus: {
+        readonly kind: "count";
+        readonly least: 0;
+        readonly most: 64;
+        readonly help: "GPUs of a server";
+        readonly group: "The server";
+    };
+};
+
+// stages/options/deploy-options.ts
+export declare const DEPLOY_TO: {
+    /** A directory, with one folder for each variant when there are several; `deploy` unless given. */
+    readonly to: {
+        readonly kind: "text";
+        readonly value: "directory";
+        readonly help: "a directory for the manifests; deploy";
+    };
+};
 
 // stages/options/download-options.ts
 export declare const DOWNLOAD_OPTIONS: {
@@ -3886,6 +4368,13 @@ export declare const PACK_OPTIONS: {
                 readonly help: "modelcar: processor of the nodes that pull it; amd64";
                 readonly group: "Packaging";
             };
+            /** An image with a shell that is put below the model, for KServe's sidecar: pinned by digest, its layers mounted or copied. */
+            readonly base: {
+                readonly kind: "text";
+                readonly value: "image";
+                readonly help: "modelcar: an image with a shell below the model, for KServe's oci://";
+                readonly group: "Packaging";
+            };
         };
     };
     readonly oras: {
@@ -4081,6 +4570,14 @@ interface Plain {
 export interface PlanOptions extends FuseOptions {
     /** Weights that were 8-bit floats become Q8_0, whatever the rest becomes. */
     readonly fp8AsQ8?: boolean | undefined;
+}
+
+// convert/prediction-layers.ts
+export interface PredictionOptions {
+    /** Only the layers that predict further tokens, with the embedding, the last norm and the output matrix. */
+    readonly mtp?: boolean | undefined;
+    /** Everything but the layers that predict further tokens. */
+    readonly noMtp?: boolean | undefined;
 }
 
 // harbor/preheat.ts
@@ -4945,3 +5442,6 @@ export interface XetTerm {
 
 // quantize/file-types.ts
 export declare function fileTypeProblem(name: string): string | undefined;
+
+// stages/options/deploy-options.ts
+declare function targetProblem(name: string): string | undefined;
