@@ -131,12 +131,8 @@ async function convertFiles(
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
   }
-  const settings = {
-    ...mixOptions(mix),
-    ...limits,
-    ...(await loadImatrix(imatrix, context)),
-    ...(kernel !== undefined && { kernel }),
-  };
+  const own = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
+  const settings = { ...own, ...(await loadImatrix(imatrix, context)) };
   const made = await quantizedVariants(model, types, settings, context);
   return {
     conversion,
