@@ -18,7 +18,11 @@ const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['variant']);
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Compares two models: metadata, tensors by type, shape and content, files, annotations, licence, chat template. Equal digests are believed; what has none is read once, remote files by ranges.\nExit codes: 0 equal, 1 different, more on trouble.',
+      [
+        'Compares two models: metadata, tensors by type, shape and content, files, annotations, licence, chat template.',
+        'Equal digests are believed; what has none is read, each file once, remote ones by ranges.',
+        'Exit codes: 0 equal, 1 different, more on trouble.',
+      ].join('\n'),
     )
     .argument('<a>', 'model.gguf, ./dir, hf://org/name, host/repository[:tag], layout:./dir[:tag]')
     .argument('<b>', 'the same, of any kind: what is in it and not in <a> is added')
