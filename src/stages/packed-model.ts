@@ -38,6 +38,11 @@ export interface PushAttachment {
   readonly stage: string;
   /** Attaches to manifests that have no tag yet; what is there already is left alone. */
   attach(stored: StoredModel, context: RunContext): Promise<void>;
+  /**
+   * Whether the manifest is signed already by the key that is going to sign. What nothing vouches for is made again before
+   * it is signed: what the registry says of it was written by anybody who may push. Without this nothing is vouched for.
+   */
+  vouches?(target: Target, manifest: Digest, signal: AbortSignal): Promise<boolean>;
 }
 
 /** A packed model as it stands in a target, by digest. */

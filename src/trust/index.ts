@@ -43,6 +43,7 @@ export {
   attachSubject,
   attestOnce,
   canonicalJson,
+  isSignedManifest,
   signManifest,
   subjectOf,
   type Attached,

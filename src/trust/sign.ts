@@ -88,6 +88,29 @@ export async function attestOnce(
   return { subject: subject.digest, predicateType, how: 'added' };
 }
 
+/**
+ * Whether a manifest carries a valid signature of this key: a sign statement, SLSA provenance, or the older form. An
+ * attestation of another kind says something about the manifest, not that it was made or accepted here.
+ */
+export async function isSignedManifest(
+  target: Target,
+  manifest: Digest,
+  publicKey: Signer['publicKey'],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { attestations, signatures } = await collectEvidence(target, manifest, signal);
+  const kinds: readonly string[] = [PREDICATES.sign, PREDICATES.slsa];
+  return (
+    attestations.some(
+      ({ statement, envelope }) =>
+        kinds.includes(statement.predicateType) &&
+        subjectDigests(statement).has(manifest) &&
+        isSignedBy(envelope, publicKey),
+    ) ||
+    signatures.some(({ digest, payload, signature }) => digest === manifest && verifies(payload, signature, publicKey))
+  );
+}
+
 /** A digest as a statement's subject. */
 export function subjectOf(digest: Digest, name?: string): Subject {
   return { ...(name !== undefined && { name }), digest: { sha256: digest.slice('sha256:'.length) } };

@@ -31,6 +31,15 @@ export interface Artifact {
 // package/artifact-format.ts
 export type ArtifactFormat = (typeof ARTIFACT_FORMATS)[number];
 
+// stages/trust/attest-stage.ts
+export interface AttestStageOptions {
+    readonly key: SigningKey;
+    /** SLSA provenance v1: what it was made from, and how. True unless given. */
+    readonly slsa?: boolean | undefined;
+    /** CycloneDX bill of materials: signed, and as a plain document beside. True unless given. */
+    readonly mlbom?: boolean | undefined;
+}
+
 // core/context.ts
 export interface BlobStore {
     /** Where it lies, when it lies in a directory. */
@@ -64,6 +73,22 @@ export interface ByteRange {
     readonly end: number;
 }
 
+// deploy/memory.ts
+export type CacheType = (typeof CACHE_TYPES)[number];
+
+// trust/verify/report.ts
+export interface Check {
+    /** Stable name: `signature`, `provenance`, `source`, … */
+    readonly check: string;
+    readonly status: 'pass' | 'fail' | 'skipped';
+    /** One sentence without a full stop. */
+    readonly reason: string;
+    /** What it is about, when that is not the artifact itself: a member of an index. */
+    readonly subject?: Digest;
+    /** Set on a check that was skipped although the policy asks for it: the verdict cannot be `accepted`. */
+    readonly undecided?: true;
+}
+
 // core/context.ts
 export interface ClientCertificate {
     /** `host[:port]` as in the URL, lower case. */
@@ -71,6 +96,22 @@ export interface ClientCertificate {
     /** PEM text: certificate with its chain, and the private key. */
     readonly cert: string;
     readonly key: string;
+}
+
+// deploy/cluster.ts
+export interface ClusterFacts {
+    readonly kubernetes?: Version | undefined;
+    readonly containerd?: Version | undefined;
+    readonly crio?: Version | undefined;
+    readonly kserve?: Version | undefined;
+    /** Feature gates that are on although they are off by default, such as `ImageVolume`. */
+    readonly featureGates?: readonly string[] | undefined;
+    /** Allocatable memory of the largest node, bytes. */
+    readonly nodeMemory?: number;
+    /** GPUs of the node that has most of them. */
+    readonly nodeGpus?: number;
+    /** Where the facts come from: `flags`, or the cluster's address. */
+    readonly from?: string;
 }
 
 // config/config.ts
@@ -197,6 +238,63 @@ export type CredentialReference = {
 } | {
     readonly token: SecretReference;
 };
+
+// deploy/render.ts
+export type DeployFormat = (typeof DEPLOY_FORMATS)[number];
+
+// deploy/options.ts
+export interface DeployOptions {
+    /** Name of the resources; made of the model's name unless given (RFC 1123 label). */
+    readonly name?: string | undefined;
+    readonly namespace?: string | undefined;
+    readonly cluster?: ClusterFacts | undefined;
+    /** Image of the server, in place of the target's own. */
+    readonly image?: string | undefined;
+    /** Image of this tool, for targets whose init container pulls. */
+    readonly toolImage?: string | undefined;
+    readonly replicas?: number | undefined;
+    /** Tokens that one request may use; bounded by the model, and by the budget when there is one. */
+    readonly contextSize?: number | undefined;
+    /** Requests at the same time. */
+    readonly slots?: number | undefined;
+    readonly cacheTypeK?: CacheType | undefined;
+    readonly cacheTypeV?: CacheType | undefined;
+    /** Bytes that the server may take: the context is made as long as fits. */
+    readonly memoryBudget?: number | undefined;
+    /** GPUs of one replica. */
+    readonly gpus?: number | undefined;
+    /** Names of secrets of type `kubernetes.io/dockerconfigjson`. */
+    readonly pullSecrets?: readonly string[] | undefined;
+    /** Also a NetworkPolicy: requests in, nothing out but what the pull needs. */
+    readonly networkPolicy?: boolean | undefined;
+    /** Registries that are spoken to over plain HTTP, for the container that pulls. */
+    readonly insecureHosts?: readonly string[] | undefined;
+    /** How the user wrote the artifact: commands that would help name it so. */
+    readonly reference?: string | undefined;
+    /** Version of this program: tags the image of the tool. */
+    readonly version?: string | undefined;
+}
+
+// stages/options/deploy-options.ts
+export type DeployStageOptions = OptionsOf<typeof DEPLOY_OPTIONS> & OptionsOf<typeof DEPLOY_TO>;
+
+// deploy/deployed.ts
+export interface Deployed {
+    readonly target: string;
+    readonly resources: readonly KubernetesObject[];
+    /** By file name: Compose, Quadlet, shell. */
+    readonly files: Readonly<Record<string, string>>;
+    /** Why it is as it is, one sentence each. */
+    readonly reasons: readonly string[];
+    /** What a person should look at. */
+    readonly warnings: readonly string[];
+    /** What it needs where it runs, at least. */
+    readonly needs: readonly string[];
+    /** What runs, when it is this tool that says so. */
+    readonly server?: ServerPlan;
+    /** Values of a Helm chart, for targets that are a pod. */
+    readonly pod?: Readonly<Record<string, unknown>>;
+}
 
 // registry/descriptor.ts
 export interface Descriptor {
@@ -392,6 +490,9 @@ export interface Expected {
 
 // quantize/file-types.ts
 export declare const FILE_TYPES: readonly FileType[];
+
+// deploy/served-model.ts
+export type FileRole = 'weights' | 'projector' | 'adapter' | 'draft' | 'settings' | 'template' | 'document';
 
 // quantize/file-types.ts
 export interface FileType {
@@ -637,6 +738,19 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 // stages/resources.ts
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
+// deploy/kubernetes-object.ts
+export interface KubernetesObject {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+    };
+    readonly [field: string]: unknown;
+}
+
 // quantize/options.ts
 export type KvOverride = {
     readonly key: string;
@@ -657,6 +771,19 @@ export interface Layer {
     readonly file: ModelFile;
     readonly mediaType: string;
     readonly annotations: Readonly<Record<string, string>>;
+    /** `host/repository` that has the blob already: within that registry it can be mounted. */
+    readonly from?: string;
+}
+
+// deploy/gguf-shape.ts
+export interface LayerShape {
+    /** Values of the key cache for one token; 0 for a layer without one. */
+    readonly keys: number;
+    readonly values: number;
+    /** It sees a window of tokens only. */
+    readonly windowed: boolean;
+    /** Values of the state that a recurrent layer keeps for one sequence (convolution and state). */
+    readonly state: number;
 }
 
 // registry/layout/layout-target.ts
@@ -676,6 +803,7 @@ export declare class LayoutTarget implements DeletableTarget {
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
@@ -765,6 +893,21 @@ export interface Measurement {
     readonly tokens: number;
     /** Divergence of every position, for a histogram; empty without a base. */
     readonly divergences: Float32Array;
+}
+
+// deploy/memory.ts
+export interface MemoryEstimate {
+    /** The GGUF files. */
+    readonly weights: number;
+    /** Keys and values of every token of the context. */
+    readonly cache: number;
+    /** States of recurrent layers. */
+    readonly state: number;
+    /** Scratch space of one batch. */
+    readonly compute: number;
+    /** Logits and embeddings that are handed out. */
+    readonly output: number;
+    readonly total: number;
 }
 
 // evaluate/metrics.ts
@@ -865,6 +1008,27 @@ export interface ModelFile {
     readonly unchecked?: ModelFile;
 }
 
+// deploy/gguf-shape.ts
+export interface ModelShape {
+    readonly architecture: string;
+    readonly layers: readonly LayerShape[];
+    readonly embedding: number;
+    readonly vocabulary: number;
+    readonly feedForward: number;
+    /** Values of all query heads of one token, the largest layer's. */
+    readonly queries: number;
+    readonly heads: number;
+    /** Tokens that a windowed layer sees; 0 without. */
+    readonly window: number;
+    readonly expertsUsed: number;
+    readonly expertFeedForward: number;
+    /** Longest context that it was trained for; 0 when the file does not say. */
+    readonly trained: number;
+}
+
+// deploy/served-model.ts
+export type ModelTask = 'generate' | 'embed' | 'rerank';
+
 // package/variant.ts
 export interface ModelVariant {
     /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
@@ -876,6 +1040,8 @@ export interface ModelVariant {
     readonly facts: ModelFacts;
     /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
     readonly gguf?: GgufContent;
+    /** Known when stages of this package made it. */
+    readonly recipe?: BuildRecipe;
     /** What is said about it, to be attached to its artifacts: in-toto predicates. */
     readonly statements?: readonly VariantStatement[];
     /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
@@ -975,6 +1141,10 @@ export interface PackedModel {
     readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
     /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
     readonly from?: string;
+    /** The variant that each artifact holds, and how it was packed. */
+    readonly origins?: ReadonlyMap<Artifact, PackedOrigin>;
+    /** What push() attaches when everything is stored by digest, in this order, before any tag moves. */
+    readonly attachments?: readonly PushAttachment[];
     /** Checked before any tag moves: see Snapshot.confirm. */
     readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }
@@ -1017,6 +1187,35 @@ export interface PlannedTensor {
     readonly size: number;
 }
 
+// trust/verify/policy.ts
+export interface Policy {
+    readonly name: string;
+    /** Any of them may have signed. */
+    readonly identities: readonly Identity[];
+    /** A signature of the manifest itself. */
+    readonly requireSignature: boolean;
+    /** Predicate types that must be attested. */
+    readonly requirePredicates: readonly string[];
+    readonly allowLegacySignature: boolean;
+    readonly sources?: readonly string[] | undefined;
+    readonly baseModels?: readonly string[] | undefined;
+    readonly licenses?: readonly string[] | undefined;
+    readonly quantizations?: readonly string[] | undefined;
+    readonly formats?: readonly string[] | undefined;
+    readonly buildTypes?: readonly string[] | undefined;
+    readonly builders?: readonly string[] | undefined;
+    /** Milliseconds. */
+    readonly maxAge?: number | undefined;
+    readonly evaluation?: readonly ScoreLimit[] | undefined;
+    readonly sourceSignature?: {
+        readonly required: boolean;
+        readonly identities: readonly Identity[];
+    } | undefined;
+    /** Absolute path. */
+    readonly trustedRoot?: string | undefined;
+    readonly rekor: 'required' | 'optional';
+}
+
 // harbor/projects.ts
 export interface Project {
     readonly id: number;
@@ -1050,8 +1249,10 @@ export interface PushArtifactsOptions {
     readonly noOverwrite?: boolean;
     /** Repository of the same registry that may hold the blobs already. */
     readonly mountFrom?: string;
+    /** Repository of the same registry for one layer, when it has one of its own. */
+    readonly mountLayer?: (layer: Layer) => string | undefined;
     /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
-    readonly beforeTags?: () => Promise<void>;
+    readonly beforeTags?: (stored: StoredManifests) => Promise<void>;
     /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
     readonly present?: ReadonlyMap<Artifact, {
         readonly descriptor: Descriptor;
@@ -1137,6 +1338,15 @@ export interface ReadHints {
     readonly lend?: boolean;
 }
 
+// deploy/read-model.ts
+export interface ReadModelOptions {
+    /** Which member of an index is meant (`Q4_K_M`). */
+    readonly variant?: string | undefined;
+    /** `host/repository` by which the place that serves it pulls, when that is another than the address. */
+    readonly pullFrom?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+}
+
 // registry/reference.ts
 export type Reference = RegistryReference | LayoutReference;
 
@@ -1178,6 +1388,7 @@ export declare class RegistryTarget implements DeletableTarget {
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     /** Signs in and asks nothing. Throws what any request would be refused with. */
     signIn(signal?: AbortSignal): Promise<void>;
     /** What this account may do here and what the registry can. Nothing is left there. Throws for refused credentials. */
@@ -1188,6 +1399,12 @@ export declare class RegistryTarget implements DeletableTarget {
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
     deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
     deleteBlob(digest: Digest, signal?: AbortSignal): Promise<void>;
+}
+
+// deploy/render.ts
+export interface Rendered {
+    readonly files: Readonly<Record<string, string>>;
+    readonly text: string;
 }
 
 // harbor/replication.ts
@@ -1377,6 +1594,125 @@ export type SecretReference = {
 } | {
     readonly file: string;
 };
+
+// deploy/served-model.ts
+export interface ServedFile {
+    readonly path: string;
+    readonly size: number;
+    readonly role: FileRole;
+}
+
+// deploy/served-model.ts
+export interface ServedModel {
+    /** `host/repository`, as the place that serves it calls the repository. */
+    readonly repository: string;
+    readonly digest: Digest;
+    /** The tag that was asked for. */
+    readonly tag?: string;
+    /** `host/repository@sha256:…`: what every target names. */
+    readonly pinned: string;
+    readonly format: ArtifactFormat;
+    readonly shape: ArtifactShape;
+    /** Of an image: whether it has a shell, as KServe's sidecar needs. */
+    readonly hasShell: boolean;
+    /** Of an image: the processor that its config names. */
+    readonly architecture?: string;
+    readonly files: readonly ServedFile[];
+    /** `other`: neither a GGUF nor safetensors (ONNX, adapters alone). */
+    readonly weights: 'gguf' | 'safetensors' | 'other';
+    readonly task: ModelTask;
+    /** The repository's last part: what the server calls the model. */
+    readonly name: string;
+    /** `general.architecture` of the GGUF, or `model_type` of config.json. */
+    readonly modelArchitecture?: string;
+    readonly contextLength?: number;
+    readonly quantization?: string;
+    /** Keys of the GGUF: what the memory formula reads. */
+    readonly gguf?: GgufMetadata;
+    /** The GGUF or a file beside the weights has a chat template. */
+    readonly chatTemplate: boolean;
+    /** The manifest's annotations. */
+    readonly annotations: Readonly<Record<string, string>>;
+}
+
+// deploy/server.ts
+export interface ServerPlan {
+    readonly kind: 'llama.cpp' | 'vllm';
+    readonly image: string;
+    /** In place of the image's entry point. */
+    readonly command?: readonly string[];
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly port: number;
+    /** Answers 200 when the model is loaded. */
+    readonly health: string;
+    /** Bytes. */
+    readonly memory: {
+        readonly request: number;
+        readonly limit: number;
+    };
+    /** CPUs. */
+    readonly cpus: number;
+    readonly gpus: number;
+    /** Seconds that loading may take. */
+    readonly loadSeconds: number;
+    /** Bytes of shared memory between its processes. */
+    readonly sharedMemory?: number;
+    readonly settings?: ServerSettings;
+    readonly reasons: readonly string[];
+    readonly warnings: readonly string[];
+}
+
+// deploy/settings.ts
+export interface ServerSettings {
+    /** Tokens that one request may use. */
+    readonly perSlot: number;
+    readonly slots: number;
+    /** `--ubatch-size`, when it differs from the server's own. */
+    readonly batch: number | undefined;
+    readonly cacheTypeK: CacheType;
+    readonly cacheTypeV: CacheType;
+    readonly estimate: MemoryEstimate;
+    readonly reasons: readonly string[];
+}
+
+// deploy/memory.ts
+export interface ServerShape {
+    /** Tokens of all slots together (`--ctx-size`). */
+    readonly contextSize: number;
+    /** Requests at the same time (`--parallel`). */
+    readonly slots: number;
+    /** Tokens that are computed at once (`--ubatch-size`). */
+    readonly batch: number;
+    readonly cacheTypeK: CacheType;
+    readonly cacheTypeV: CacheType;
+    /** Tokens of one batch that get logits; a server asks for one a slot. */
+    readonly outputs?: number;
+}
+
+// stages/trust/sign-stage.ts
+export interface SignStageOptions {
+    readonly key: SigningKey;
+    /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
+    readonly legacy?: boolean | undefined;
+}
+
+// trust/keys/signer.ts
+export interface Signer {
+    /** The public half: what signatures are checked with, and by which an earlier one is recognised. */
+    readonly publicKey: KeyObject;
+    /** Signs `bytes` (hashing them first, see {@link hashOf}); the signature in DER. */
+    sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+// stages/trust/signing-key.ts
+export type SigningKey = {
+    readonly file: string;
+} | {
+    readonly env: string;
+} | {
+    readonly exec: string | readonly string[];
+} | Signer;
 
 // config/config.ts
 export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
@@ -1677,6 +2013,52 @@ export type TransferEvent = {
 // gguf/content.ts
 export type ValueType = (typeof VALUE_TYPES)[number];
 
+// trust/verify/verify.ts
+export interface VerifyOptions {
+    readonly policy: Policy;
+    /** The digest that it must be. */
+    readonly digest?: Digest;
+    /** Reads every blob and checks its digest; without it blobs are checked when they are pulled. */
+    readonly blobs?: boolean;
+    /** Says what an artifact holds, from what its manifest lists. Asked only when the policy wants to know. */
+    readonly facts?: (digest: Digest) => Promise<ArtifactFacts>;
+    readonly byCertificate?: CertificateVerifier;
+    /** What counts as now. */
+    readonly now: Date;
+    readonly signal?: AbortSignal;
+}
+
+// trust/verify/report.ts
+export interface VerifyReport {
+    readonly v: 1;
+    readonly ok: boolean;
+    readonly verdict: Verdict;
+    readonly reference: string;
+    readonly digest: string;
+    readonly policy: string;
+    readonly checks: readonly Check[];
+    readonly verified: readonly VerifiedBy[];
+    /** What an accepted artifact has not been checked for, in sentences. */
+    readonly notChecked: readonly string[];
+    /** How much evidence was looked at. */
+    readonly evidence: {
+        readonly attestations: number;
+        readonly legacySignatures: number;
+        readonly otherReferrers: number;
+        readonly unreadable: readonly {
+            readonly where: string;
+            readonly reason: string;
+        }[];
+        readonly incomplete: readonly string[];
+    };
+}
+
+// stages/trust/verify-stage.ts
+export type VerifyStageOptions = OptionsOf<typeof VERIFY_OPTIONS>;
+
+// deploy/version.ts
+export type Version = readonly [number, number, number];
+
 // evaluate/weight-error.ts
 export interface WeightError {
     /** Tensors of both models, in the candidate's order; those that are stored alike have no error. */
@@ -1689,6 +2071,15 @@ export interface WeightError {
     readonly unmatched: readonly string[];
 }
 
+// stages/deploy.ts
+export interface WrittenDeployment {
+    /** The artifact, by digest. */
+    readonly reference: string;
+    readonly target: string;
+    readonly files: readonly string[];
+    readonly reasons: readonly string[];
+}
+
 // harbor/labels.ts
 export declare function addLabel(harbor: Harbor, artifact: ArtifactName, labelId: number): Promise<void>;
 
@@ -1697,8 +2088,17 @@ export declare function applyHarbor(harbor: Harbor, settings: HarborSettings, op
     readonly dryRun?: boolean;
 } & ApplyListener): Promise<AppliedSettings>;
 
+// stages/trust/attest-stage.ts
+export declare function attest<T extends Signable = Signable>(options: AttestStageOptions): Stage<T, T>;
+
+// trust/keys/signer.ts
+export declare function callbackSigner(publicKey: KeyObject | string, sign: Signer['sign']): Signer;
+
 // evaluate/gate.ts
 export declare function checkGate(rules: readonly GateRule[], metrics: readonly Metric[]): readonly GateCheck[];
+
+// trust/collect.ts
+export declare function collectEvidence(target: ReadableTarget, digest: Digest, signal?: AbortSignal): Promise<Evidence>;
 
 // evaluate/importance/collect.ts
 export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<Collected>;
@@ -1734,11 +2134,17 @@ export declare function createRobot(harbor: Harbor, project: string, spec: Robot
 // config/config.ts
 export declare function defineConfig(config: ConfigInput): ConfigInput;
 
+// stages/deploy.ts
+export declare function deploy(options?: DeployStageOptions): Stage<readonly PushedArtifact[], readonly WrittenDeployment[]>;
+
 // harbor/detect.ts
 export declare function detectHarbor(host: string, options: DetectOptions): Promise<DetectedHarbor | undefined>;
 
 // stages/download.ts
 export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
+
+// deploy/memory.ts
+export declare function estimateMemory(shape: ModelShape, weights: number, server: ServerShape): MemoryEstimate;
 
 // stages/evaluate.ts
 export declare function evaluate<T extends Evaluated>(options?: EvaluateStageOptions): Stage<T, T>;
@@ -1753,6 +2159,9 @@ export declare function explainReaders(manifest: Manifest): readonly (ReaderAnsw
 
 // package/artifact-files.ts
 export declare function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactContents;
+
+// trust/keys/generate.ts
+export declare function generateKeyPair(password: string): Promise<KeyPair>;
 
 // harbor/artifacts.ts
 export declare function getAddition({ api }: Harbor, name: ArtifactName, addition: AdditionName): Promise<Addition>;
@@ -1775,6 +2184,9 @@ export declare function harbor<T = void>(options: HarborStageOptions): Stage<T, 
 // core/digest.ts
 export declare function isDigest(value: unknown): value is Digest;
 
+// trust/keys/signer.ts
+export declare function keySigner(privateKey: KeyObject): Signer;
+
 // harbor/artifacts.ts
 export declare function listArtifacts(harbor: Harbor, project: string, repository: string): Promise<readonly HarborArtifact[]>;
 
@@ -1789,6 +2201,9 @@ export declare function listReplicationRuns(harbor: Harbor, policyId: number): P
 
 // config/load.ts
 export declare function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig>;
+
+// trust/verify/policy.ts
+export declare function loadPolicy(path: string, env: Env): Promise<Policy>;
 
 // files/local-file.ts
 export declare function localFile(path: string, absolutePath: string): Promise<ModelFile>;
@@ -1835,6 +2250,9 @@ export declare function parseGate(text: string): readonly GateRule[];
 // evaluate/gate.ts
 export declare function parseGateFile(text: string, path: string): readonly GateRule[];
 
+// trust/verify/policy.ts
+export declare function parsePolicy(content: string, path: string, env: Env): Promise<Policy>;
+
 // registry/reference.ts
 export declare function parseReference(text: string): Reference;
 
@@ -1850,6 +2268,9 @@ export declare function pipeline<A, B, C, D, E>(a: StageLike<A, B>, b: StageLike
 export declare function pipeline<A, B, C, D, E, F>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>, c: StageLike<NoInfer<C>, D>, d: StageLike<NoInfer<D>, E>, e: StageLike<NoInfer<E>, F>): Pipeline<A, F>;
 // core/pipeline.ts
 export declare function pipeline<A, B, C, D, E, F, G>(a: StageLike<A, B>, b: StageLike<NoInfer<B>, C>, c: StageLike<NoInfer<C>, D>, d: StageLike<NoInfer<D>, E>, e: StageLike<NoInfer<E>, F>, f: StageLike<NoInfer<F>, G>): Pipeline<A, G>;
+
+// deploy/plan-deployment.ts
+export declare function planDeployment(model: ServedModel, options?: DeployOptions, target?: string): Deployed;
 
 // run/plan.ts
 export declare function planPipeline(config: Config, context: RunContext): Promise<RunPlan>;
@@ -1886,11 +2307,23 @@ export declare function readImatrix(file: ModelFile, signal?: AbortSignal): Prom
 // onnx/reader.ts
 export declare function readOnnx(file: ModelFile, signal?: AbortSignal): Promise<OnnxModel>;
 
+// trust/keys/read-key.ts
+export declare function readPrivateKey(pem: string, name: string, password: () => Promise<string> | string): Promise<KeyObject>;
+
+// trust/keys/read-key.ts
+export declare function readPublicKey(pem: string, name: string): KeyObject;
+
 // files/read.ts
 export declare function readRange(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
 
 // safetensors/reader.ts
 export declare function readSafetensors(file: ModelFile, signal?: AbortSignal, limits?: SafetensorsLimits): Promise<SafetensorsHeader>;
+
+// deploy/read-model.ts
+export declare function readServedModel(address: ArtifactAddress, options?: ReadModelOptions): Promise<ServedModel>;
+
+// deploy/render.ts
+export declare function renderDeployment(deployed: Deployed, model: ServedModel, format: DeployFormat): Rendered;
 
 // stages/repackage.ts
 export declare function repackage(source: string, to: string, options?: RepackageOptions): Stage<void, readonly PushedArtifact[]>;
@@ -1906,6 +2339,15 @@ export declare function save(directory: string, options?: SaveOptions): Stage<Sn
 
 // files/digest.ts
 export declare function sha256(bytes: Uint8Array | string): Digest;
+
+// deploy/gguf-shape.ts
+export declare function shapeOfGguf(metadata: GgufMetadata): ModelShape;
+
+// stages/trust/sign-stage.ts
+export declare function sign<T extends Signable = PackedModel>(options: SignStageOptions): Stage<T, T>;
+
+// trust/sign.ts
+export declare function signManifest(target: Target, subject: AttachSubject, signer: Signer, options?: SignOptions): Promise<readonly Attached[]>;
 
 // stages/split.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
@@ -1927,6 +2369,17 @@ export declare function toStage<I, O>(stage: StageLike<I, O>): Stage<I, O>;
 
 // files/digest.ts
 export declare function verified(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array>;
+
+// stages/trust/verify-stage.ts
+export declare function verify<T = Snapshot>(options: VerifyStageOptions): Stage<T, T>;
+
+// trust/verify/verify.ts
+export declare function verifyArtifact(target: ReadableTarget & {
+    readonly name: string;
+}, reference: string, options: VerifyOptions): Promise<VerifyReport>;
+
+// stages/trust/verify-reference.ts
+export declare function verifyReference(address: string, policy: Policy, context: RunContext, options?: VerifyReferenceOptions): Promise<VerifyReport>;
 
 // harbor/replication.ts
 export declare function waitForReplication(harbor: Harbor, id: number, pollMs?: number): Promise<ReplicationRun>;
@@ -2325,6 +2778,9 @@ export declare function startTestRegistry(options?: TestRegistryOptions): Promis
 
 // ---- named above, and not exported
 
+// package/readers.ts
+export declare const ARTIFACT_SHAPES: readonly ["modelpack-raw", "modelpack-tar", "modelpack-compressed", "cnai-raw", "kitops-tar", "kitops-raw", "docker-gguf", "docker-safetensors", "ollama", "oras-titled", "oras-untitled", "image"];
+
 // package/variant.ts
 export interface AdapterFacts {
     /** Name of the base model, as on the Hub. */
@@ -2384,12 +2840,33 @@ export interface ApplyListener {
     }) => Promise<void>;
 }
 
+// package/artifact-snapshot.ts
+export interface ArtifactAddress {
+    readonly target: ReadableTarget;
+    /** Tag or digest. */
+    readonly reference: string;
+    /** How the repository is called, without secrets: `harbor.example/models/tiny`, `layout:./models`. */
+    readonly name: string;
+}
+
 // package/artifact-files.ts
 export interface ArtifactContents {
     readonly format: ArtifactFormat;
     readonly files: readonly ArtifactFile[];
     /** Layers without a name: nothing says what they are called. */
     readonly unnamed: readonly Descriptor[];
+}
+
+// trust/verify/content-checks.ts
+export interface ArtifactFacts {
+    /** Packaging format: `modelpack`, `cnai`, … */
+    readonly format?: string;
+    readonly quantization?: string;
+    /** SPDX expressions. */
+    readonly licenses: readonly string[];
+    readonly baseModels: readonly string[];
+    /** Digests of the layers that hold weights. */
+    readonly weights: readonly Digest[];
 }
 
 // package/artifact-files.ts
@@ -2412,6 +2889,9 @@ export interface ArtifactName {
     /** A tag or a digest. */
     readonly reference: string;
 }
+
+// package/readers.ts
+export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
 
 // run/summary.ts
 export interface ArtifactSummary {
@@ -2440,6 +2920,17 @@ export interface Ask extends Omit<HttpRequest, 'url'> {
     readonly expect: readonly number[];
     /** For error messages: `push a blob to 'team/model'`. */
     readonly doing: string;
+}
+
+// trust/attach.ts
+export type AttachSubject = Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+
+// trust/sign.ts
+export interface Attached {
+    readonly subject: Digest;
+    readonly predicateType: string;
+    /** `exists`: a valid one by this key was there already. */
+    readonly how: 'added' | 'exists';
 }
 
 // harbor/api-error.ts
@@ -2505,6 +2996,9 @@ declare const BITS: {
 
 // package/modelcar.ts
 export interface BaseImage {
+    /** `host/repository:tag` and digest: told as annotations, for scanners and for those who deploy. */
+    readonly name?: string;
+    readonly digest?: Digest;
     readonly layers: readonly Layer[];
     /** Uncompressed digest of each of its layers. */
     readonly diffIds: readonly Digest[];
@@ -2537,6 +3031,23 @@ export interface BlobReader {
     readBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+// package/variant.ts
+export interface BuildRecipe {
+    /** What it was made from. */
+    readonly snapshot: Snapshot;
+    /** Options of the stages that made it, as they were given; absent for a stage that was not there. */
+    readonly convert?: object;
+    readonly quantize?: object;
+    /** Further files that shaped the bytes, with their digests: importance matrix, metadata. */
+    readonly inputs: readonly {
+        readonly name: string;
+        readonly digest: Digest;
+    }[];
+}
+
+// deploy/memory.ts
+export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
+
 // core/error.ts
 declare const CODES: {
     readonly INTERNAL: 1;
@@ -2546,12 +3057,15 @@ declare const CODES: {
     readonly USAGE_UNKNOWN_COMMAND: 2;
     readonly CONFIG_INVALID: 3;
     readonly CONFIG_LOAD: 3;
+    readonly POLICY_INVALID: 3;
+    readonly SHARD_PLAN_INVALID: 3;
     readonly HARBOR_INVALID: 3;
     readonly NOT_FOUND: 4;
     readonly HUB_REPOSITORY_NOT_FOUND: 4;
     readonly HUB_REVISION_NOT_FOUND: 4;
     readonly HUB_FILE_NOT_FOUND: 4;
     readonly OCI_NOT_FOUND: 4;
+    readonly SHARD_INCOMPLETE: 4;
     readonly HARBOR_NOT_FOUND: 4;
     readonly HUB_GATED: 5;
     readonly HUB_UNAUTHORIZED: 5;
@@ -2560,6 +3074,8 @@ declare const CODES: {
     readonly HARBOR_DENIED: 5;
     readonly HARBOR_UNAUTHORIZED: 5;
     readonly CREDENTIAL_HELPER: 5;
+    readonly KEY_PASSWORD: 5;
+    readonly SIGNER_FAILED: 5;
     readonly NET_TIMEOUT: 6;
     readonly NET_UNREACHABLE: 6;
     readonly NET_UNAVAILABLE: 6;
@@ -2584,6 +3100,8 @@ declare const CODES: {
     readonly PATH_UNSAFE: 7;
     readonly MODEL_INVALID: 7;
     readonly NON_FINITE: 7;
+    readonly KEY_INVALID: 7;
+    readonly ATTESTATION_INVALID: 7;
     readonly ARCH_UNSUPPORTED: 9;
     readonly ADAPTER_UNSUPPORTED: 9;
     readonly TOKENIZER_UNSUPPORTED: 9;
@@ -2601,6 +3119,7 @@ declare const CODES: {
     readonly PICKLE_REFUSED: 11;
     readonly NO_WEIGHTS: 11;
     readonly TAG_EXISTS: 11;
+    readonly SHARD_PLAN_CHANGED: 11;
     readonly TARGET_EXISTS: 11;
     readonly IMATRIX_REQUIRED: 11;
     readonly QUANT_FALLBACK: 11;
@@ -2610,6 +3129,8 @@ declare const CODES: {
     readonly HARBOR_REFUSED: 11;
     readonly INSECURE_REFUSED: 11;
     readonly NEEDS_TERMINAL: 11;
+    readonly TRUST_REFUSED: 11;
+    readonly TRUST_UNDECIDED: 8;
     readonly GATE_FAILED: 12;
     readonly EVALUATION_FAILED: 12;
     readonly ABORTED: 130;
@@ -2778,7 +3299,24 @@ export declare const COPY_OPTIONS: {
         readonly value: "os/arch";
         readonly help: "of an index only this platform: linux/arm64; all of it unless given";
     };
+    /** Policy file that it must satisfy before anything is copied; not together with `allTags`. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "policy that it must satisfy before anything is copied";
+    };
 };
+
+// trust/verify/policy.ts
+export interface CertificateIdentity {
+    readonly kind: 'certificate';
+    readonly name: string;
+    readonly issuer: string;
+    readonly san: string;
+}
+
+// trust/verify/identify.ts
+export type CertificateVerifier = (attestation: FoundAttestation, identities: readonly CertificateIdentity[]) => Promise<Identified>;
 
 // run/summary.ts
 export interface ChangeSummary {
@@ -2952,6 +3490,167 @@ export interface CreatedRobot {
     readonly secret: string;
 }
 
+// deploy/render.ts
+export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
+
+// stages/options/deploy-options.ts
+export declare const DEPLOY_OPTIONS: {
+    /** The first that works unless given. */
+    readonly target: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly known: readonly ["kserve", "llmisvc", "deployment", "crio", "init", "vllm", "llama-server", "compose", "quadlet", "command"];
+        readonly problem: typeof targetProblem;
+        readonly help: `${string}; else chosen`;
+    };
+    readonly format: {
+        readonly kind: "choice";
+        readonly choice: readonly ["yaml", "json", "kustomize", "helm-values"];
+        readonly help: "how it is written; yaml";
+    };
+    /** Which member of an index, or which of the variants that were pushed (`Q4_K_M`). */
+    readonly variant: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "which member of an index: Q4_K_M";
+    };
+    /** RFC 1123 label; the repository's last part unless given. */
+    readonly name: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "name of the resources";
+    };
+    readonly namespace: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "namespace of the resources";
+    };
+    readonly kubernetes: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "its version: 1.35";
+        readonly group: "The cluster";
+    };
+    readonly containerd: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "the nodes' containerd: 2.1";
+        readonly group: "The cluster";
+    };
+    readonly crio: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "the nodes' CRI-O: 1.33";
+        readonly group: "The cluster";
+    };
+    readonly kserve: {
+        readonly kind: "text";
+        readonly value: "version";
+        readonly help: "KServe in it: 0.20";
+        readonly group: "The cluster";
+    };
+    /** Feature gates that are on although they are off by default. */
+    readonly featureGates: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "name";
+        readonly help: "a gate that is on there: ImageVolume";
+        readonly group: "The cluster";
+    };
+    /** `host/repository` by which the cluster pulls, when that is another than the address pushed to. */
+    readonly pullFrom: {
+        readonly kind: "text";
+        readonly value: "host/repository";
+        readonly help: "the repository as the cluster calls it";
+        readonly group: "The cluster";
+    };
+    /** Names of secrets of type `kubernetes.io/dockerconfigjson`; their contents are never written. */
+    readonly pullSecrets: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "name";
+        readonly help: "secret to pull with";
+        readonly group: "The cluster";
+    };
+    readonly networkPolicy: {
+        readonly kind: "flag";
+        readonly help: "also a NetworkPolicy: nothing goes out but a pull";
+        readonly group: "The cluster";
+    };
+    readonly image: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "image of the server";
+        readonly group: "The server";
+    };
+    readonly toolImage: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "image of this tool, for an init container";
+        readonly group: "The server";
+    };
+    readonly replicas: {
+        readonly kind: "count";
+        readonly most: 1000;
+        readonly help: "servers; 1";
+        readonly group: "The server";
+    };
+    /** Tokens that one request may use. */
+    readonly contextSize: {
+        readonly kind: "count";
+        readonly most: 100000000;
+        readonly flag: "ctx-size";
+        readonly value: "tokens";
+        readonly help: "context of one request";
+        readonly group: "The server";
+    };
+    /** Requests at the same time. */
+    readonly slots: {
+        readonly kind: "count";
+        readonly most: 1024;
+        readonly flag: "parallel";
+        readonly help: "requests at the same time";
+        readonly group: "The server";
+    };
+    /** Bytes that the server may take: the context is made as long as fits. */
+    readonly memoryBudget: {
+        readonly kind: "size";
+        readonly help: "the longest context that fits: 6GiB";
+        readonly group: "The server";
+    };
+    readonly cacheTypeK: {
+        readonly kind: "choice";
+        readonly choice: readonly ["f16", "bf16", "q8_0", "q5_1", "q4_0"];
+        readonly value: "type";
+        readonly help: "type of the keys in the cache; f16";
+        readonly group: "The server";
+    };
+    readonly cacheTypeV: {
+        readonly kind: "choice";
+        readonly choice: readonly ["f16", "bf16", "q8_0", "q5_1", "q4_0"];
+        readonly value: "type";
+        readonly help: "type of the values in the cache; f16";
+        readonly group: "The server";
+    };
+    readonly gpus: {
+        readonly kind: "count";
+        readonly least: 0;
+        readonly most: 64;
+        readonly help: "GPUs of a server";
+        readonly group: "The server";
+    };
+};
+
+// stages/options/deploy-options.ts
+export declare const DEPLOY_TO: {
+    /** A directory, with one folder for each variant when there are several; `deploy` unless given. */
+    readonly to: {
+        readonly kind: "text";
+        readonly value: "directory";
+        readonly help: "a directory for the manifests; deploy";
+    };
+};
+
 // stages/options/download-options.ts
 export declare const DOWNLOAD_OPTIONS: {
     /** Branch, tag or commit; also as `hf://org/name@revision`. Pinned to a commit once. */
@@ -3019,6 +3718,13 @@ export declare const DOWNLOAD_OPTIONS: {
     readonly xet: {
         readonly kind: "flag";
         readonly help: "from the Hub's Xet storage instead of over HTTP, where files are kept there";
+        readonly group: "Source";
+    };
+    /** Policy file that an artifact must satisfy before anything of it is fetched. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "policy that an artifact must satisfy";
         readonly group: "Source";
     };
     /**
@@ -3164,6 +3870,17 @@ export interface EngineOptions {
     readonly patience?: number;
 }
 
+// trust/verify/policy.ts
+type Env = Readonly<Record<string, string | undefined>>;
+
+// trust/bundle/dsse.ts
+export interface Envelope {
+    readonly payloadType: string;
+    readonly payload: Uint8Array;
+    /** DER. */
+    readonly signature: Uint8Array;
+}
+
 // stages/options/evaluate-options.ts
 export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
 
@@ -3227,6 +3944,24 @@ export interface EvaluationText {
     readonly content: string;
 }
 
+// trust/collect.ts
+export interface Evidence {
+    readonly attestations: readonly FoundAttestation[];
+    readonly signatures: readonly FoundSignature[];
+    /** Referrers that are no bundles, by their type. */
+    readonly others: readonly {
+        readonly digest: Digest;
+        readonly artifactType: string;
+    }[];
+    /** What looked like evidence and could not be read, with the reason. */
+    readonly unreadable: readonly {
+        readonly where: string;
+        readonly reason: string;
+    }[];
+    /** Why there may be more than was looked at. */
+    readonly incomplete: readonly string[];
+}
+
 // harbor/read-back.ts
 export interface ExpectedView {
     /** `sha256:…` of the manifest. */
@@ -3268,6 +4003,28 @@ export interface FlagRow extends RowBase {
 
 // config/stage-row.ts
 export type Flow = 'nothing' | 'files' | 'a GGUF' | 'a packed model' | 'references';
+
+// trust/collect.ts
+export interface FoundAttestation {
+    readonly statement: Statement;
+    readonly envelope: Envelope;
+    readonly material: VerificationMaterial;
+    /** The bundle it came in; absent for the form that cosign had before. */
+    readonly bundle?: JsonObject;
+    /** Digest of what holds it: the referrer's manifest, or the layer. */
+    readonly where: string;
+}
+
+// trust/collect.ts
+export interface FoundSignature {
+    readonly payload: Uint8Array;
+    readonly signature: Uint8Array;
+    /** What the payload is about. */
+    readonly digest: Digest;
+    /** It was made with a certificate: no key of a policy verifies it. */
+    readonly hasCertificate: boolean;
+    readonly where: string;
+}
 
 // convert/fuse-tensors.ts
 export interface FuseOptions {
@@ -3426,6 +4183,26 @@ export interface HubOptions extends SelectionOptions {
     readonly signal?: AbortSignal | undefined;
 }
 
+// trust/verify/identify.ts
+export type Identified = 
+/** One of the policy's identities signed it. */
+{
+    readonly kind: 'known';
+    readonly identity: Identity;
+    readonly signedAt?: Date;
+} | {
+    readonly kind: 'unknown';
+    readonly reason: string;
+}
+/** It may be one of them, but this machine cannot tell. */
+ | {
+    readonly kind: 'undecided';
+    readonly reason: string;
+};
+
+// trust/verify/policy.ts
+export type Identity = KeyIdentity | CertificateIdentity;
+
 // evaluate/importance/matrix.ts
 export interface ImportanceSums {
     readonly entries: ReadonlyMap<string, CollectedSums>;
@@ -3445,6 +4222,19 @@ export interface ItemSummary {
     readonly size: number;
     readonly digest: Digest | undefined;
     readonly skipped: string | undefined;
+}
+
+// trust/verify/policy.ts
+export interface KeyIdentity {
+    readonly kind: 'key';
+    readonly name: string;
+    readonly publicKey: KeyObject;
+}
+
+// trust/keys/generate.ts
+export interface KeyPair {
+    readonly privateKey: string;
+    readonly publicKey: string;
 }
 
 // convert/metadata/key-values.ts
@@ -3886,6 +4676,13 @@ export declare const PACK_OPTIONS: {
                 readonly help: "modelcar: processor of the nodes that pull it; amd64";
                 readonly group: "Packaging";
             };
+            /** An image with a shell that is put below the model, for KServe's sidecar: pinned by digest, its layers mounted or copied. */
+            readonly base: {
+                readonly kind: "text";
+                readonly value: "image";
+                readonly help: "modelcar: an image with a shell below the model, for KServe's oci://";
+                readonly group: "Packaging";
+            };
         };
     };
     readonly oras: {
@@ -4045,11 +4842,25 @@ export interface PackedIndex {
     seal(descriptors: readonly Descriptor[]): SealedIndex;
 }
 
+// stages/packed-model.ts
+export interface PackedOrigin {
+    readonly variant: ModelVariant;
+    /** Options of pack() that shaped it. */
+    readonly options: object;
+}
+
 // core/options/option-row.ts
 export interface PairsRow extends RowBase {
     readonly kind: 'pairs';
     /** One that can be copied, for the error. */
     readonly example: string;
+}
+
+// registry/target.ts
+export interface PartialListing {
+    readonly found: readonly Descriptor[];
+    /** Why there may be more; absent when this is all. */
+    readonly stopped?: SlipwayError;
 }
 
 // core/options/option-row.ts
@@ -4107,6 +4918,14 @@ export interface PrunedFile {
     /** Path within the store. */
     readonly name: string;
     readonly size: number;
+}
+
+// stages/packed-model.ts
+export interface PushAttachment {
+    /** `sign`, `attest`: which stage it is of. */
+    readonly stage: string;
+    /** Attaches to manifests that have no tag yet; what is there already is left alone. */
+    attach(stored: StoredModel, context: RunContext): Promise<void>;
 }
 
 // registry/target.ts
@@ -4188,6 +5007,8 @@ export interface ReaderAnswer {
 export interface ReferrerLister {
     /** Manifests whose `subject` is this digest (distribution-spec v1.1, or the fallback tag). */
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    /** The same for a reader that makes do with part of a listing that is too long, loops or breaks off. */
+    referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
 }
 
 // registry/remote/probe.ts
@@ -4551,6 +5372,15 @@ export interface ScanState {
     readonly counts: Readonly<Record<string, number>>;
 }
 
+// trust/verify/policy.ts
+export interface ScoreLimit {
+    readonly predicateType: string;
+    readonly metric: string;
+    readonly min?: number | undefined;
+    readonly max?: number | undefined;
+    readonly required?: boolean | undefined;
+}
+
 // package/variant-index.ts
 export interface SealedIndex {
     readonly mediaType: string;
@@ -4601,6 +5431,18 @@ export interface ShownFile {
     readonly size: number | undefined;
 }
 
+// trust/sign.ts
+export interface SignOptions {
+    /** Also write the tag `sha256-<hex>.sig` that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
+    readonly legacy?: boolean;
+    /** When it is signed, for the referrer's annotation; none unless given. */
+    readonly created?: Date;
+    readonly signal?: AbortSignal;
+}
+
+// stages/trust/sign-stage.ts
+export type Signable = PackedModel | readonly PushedArtifact[];
+
 // core/options/option-row.ts
 export interface SizeRow extends RowBase {
     readonly kind: 'size';
@@ -4640,6 +5482,8 @@ export interface StageRow {
     readonly table?: OptionTable;
     readonly takes: readonly Flow[];
     readonly gives: Flow | 'what it takes';
+    /** A stage that has its effect while that one runs: written behind it, it is put in front of it. */
+    readonly before?: string;
     /** Called with options that the schema has accepted. */
     build(options: unknown): Stage<never, unknown>;
 }
@@ -4656,6 +5500,13 @@ export interface StageSummary {
     readonly items: number;
     readonly skipped: number;
     readonly retries: number;
+}
+
+// trust/bundle/statement.ts
+export interface Statement {
+    readonly subject: readonly Subject[];
+    readonly predicateType: string;
+    readonly predicate: JsonValue;
 }
 
 // files/store.ts
@@ -4679,6 +5530,30 @@ export interface StoredBlob {
 export interface StoredManifest {
     readonly descriptor: Descriptor;
     readonly bytes: Uint8Array;
+}
+
+// registry/push-artifacts.ts
+export interface StoredManifests {
+    readonly artifacts: readonly {
+        readonly artifact: Artifact;
+        readonly descriptor: Descriptor;
+        /** The layers' digests, in their order. */
+        readonly layers: readonly Digest[];
+    }[];
+    readonly indexes: readonly Descriptor[];
+}
+
+// stages/packed-model.ts
+export interface StoredModel extends StoredManifests {
+    readonly target: Target;
+    readonly model: PackedModel;
+}
+
+// trust/bundle/statement.ts
+export interface Subject {
+    readonly name?: string;
+    /** Digests by algorithm, lower-case hex. */
+    readonly digest: Readonly<Record<string, string>>;
 }
 
 // gguf/tensor-type.ts
@@ -4843,6 +5718,16 @@ export interface UsedSettings {
 // gguf/content.ts
 export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
 
+// stages/trust/verify-stage.ts
+export declare const VERIFY_OPTIONS: {
+    readonly policy: {
+        readonly kind: "path";
+        readonly required: true;
+        readonly value: "file";
+        readonly help: "policy file (YAML) that it must satisfy";
+    };
+};
+
 // core/options/option-types.ts
 type Value<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
     readonly list: 'one or more';
@@ -4856,8 +5741,38 @@ export interface VariantStatement {
     readonly predicate: Readonly<Record<string, unknown>>;
 }
 
+// trust/verify/report.ts
+export type Verdict = 'accepted' | 'refused' | 'undecided';
+
 // package/readers.ts
 export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
+
+// trust/bundle/bundle.ts
+export type VerificationMaterial = {
+    readonly kind: 'key';
+    readonly hint: string;
+} | {
+    readonly kind: 'certificate';
+    readonly chain: readonly Buffer[];
+};
+
+// trust/verify/report.ts
+export interface VerifiedBy {
+    readonly subject: Digest;
+    readonly predicateType: string;
+    /** Name of the identity in the policy. */
+    readonly identity: string;
+    /** Manifest or layer that holds the signature. */
+    readonly where: string;
+}
+
+// stages/trust/verify-reference.ts
+export interface VerifyReferenceOptions {
+    readonly blobs?: boolean;
+    readonly now?: Date;
+    /** The digest that it must be. */
+    readonly digest?: Digest;
+}
 
 // convert/vocabulary.ts
 export declare class VocabularyMemory {
@@ -4945,3 +5860,6 @@ export interface XetTerm {
 
 // quantize/file-types.ts
 export declare function fileTypeProblem(name: string): string | undefined;
+
+// stages/options/deploy-options.ts
+declare function targetProblem(name: string): string | undefined;

@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pipeline } from '../../src/core/index.js';
+import { pipeline, type RunContext, type StageEvent } from '../../src/core/index.js';
 import { loadConfig } from '../../src/config/index.js';
 import { DiskStore } from '../../src/files/index.js';
 import { openRegistry } from '../../src/registry/index.js';
-import { convert, download, pack, push, type PushedArtifact } from '../../src/stages/index.js';
+import { convert, download, pack, push, type PackedModel, type PushedArtifact } from '../../src/stages/index.js';
 import { attest, sign, verifyReference } from '../../src/stages/trust/index.js';
 import {
   collectEvidence,
@@ -105,6 +106,78 @@ describe('a run that signs and attests', () => {
     at.registry.fail({ fault: { kind: 'status', status: 403 }, method: 'PUT', path: /\.sig$/, times: 99 });
     await expect(run(key)).rejects.toMatchObject({ code: 'OCI_DENIED' });
     expect([...at.registry.tags('m/tiny').keys()].filter((tag) => !tag.startsWith('sha256-'))).toEqual([]);
+  });
+});
+
+describe('an artifact that somebody planted under the tag, with the annotation of ours', () => {
+  /** Other weights of the same size under our manifest's annotations, as anybody who may push can put them there. */
+  async function plant(): Promise<string> {
+    const chain = pipeline(download(`hf://${MODEL}`), convert({ outtype: 'f16' }), pack(), push(repository(), V1));
+    const [ours] = await chain.run(undefined, at.context());
+    const { bytes, mediaType } = at.registry.manifests('m/tiny').get(ours?.digest ?? 'sha256:') ?? expect.fail();
+    const manifest = JSON.parse(Buffer.from(bytes).toString()) as { layers: { size: number; digest: string }[] };
+    const layer = manifest.layers.toSorted((a, b) => b.size - a.size)[0] ?? expect.fail();
+    const weights = Buffer.alloc(layer.size, 7);
+    layer.digest = `sha256:${createHash('sha256').update(weights).digest('hex')}`;
+    const started = await fetch(`http://${at.registry.host}/v2/m/tiny/blobs/uploads/`, { method: 'POST' });
+    const to = new URL(started.headers.get('location') ?? '', `http://${at.registry.host}`);
+    to.searchParams.set('digest', layer.digest);
+    await fetch(to, { method: 'PUT', body: weights });
+    const forged = Buffer.from(JSON.stringify(manifest));
+    const put = `http://${at.registry.host}/v2/m/tiny/manifests/v1`;
+    await fetch(put, { method: 'PUT', headers: { 'content-type': mediaType }, body: forged });
+    const digest = `sha256:${createHash('sha256').update(forged).digest('hex')}`;
+    expect(at.registry.tags('m/tiny').get('v1')).toBe(digest);
+    return digest;
+  }
+
+  const V1 = { tags: ['v1'] };
+  const repository = (): string => `${at.registry.host}/m/tiny`;
+  const made = [download(`hf://${MODEL}`), convert({ outtype: 'f16' }), pack()] as const;
+
+  test.each(['sign', 'attest'] as const)('is not taken over by a push that %ss', async (stage) => {
+    const { key } = await keys();
+    const forged = await plant();
+    const chain = pipeline(
+      ...made,
+      stage === 'sign' ? sign({ key }) : attest<PackedModel>({ key }),
+      push(repository(), V1),
+    );
+    const plan = await chain.plan?.(undefined, withPassword());
+    expect(plan?.reports.at(-1)?.summary).not.toContain('unchanged');
+    const [pushed] = await chain.run(undefined, withPassword());
+    expect(pushed?.digest).not.toBe(forged);
+    expect(at.registry.tags('m/tiny').get('v1')).toBe(pushed?.digest);
+    expect((await collectEvidence(openRegistry(repository()), forged as `sha256:${string}`)).attestations).toEqual([]);
+    // What our key has signed is taken as it is, on a machine that has no store; what another key has signed is not.
+    expect(await readings(chain)).toBe(0);
+    await writeFile(join(at.folder, 'k.key'), (await generateKeyPair('secret')).privateKey);
+    expect(await readings(chain)).toBeGreaterThan(0);
+  });
+
+  async function readings(chain: {
+    run: (input: undefined, context: RunContext) => Promise<unknown>;
+  }): Promise<number> {
+    const events: StageEvent[] = [];
+    await chain.run(undefined, { ...withPassword(), emit: (event) => events.push(event) });
+    return events.filter(({ type }) => type === 'tensor').length;
+  }
+
+  test('does not get into the store by a push that does not sign, to be signed by the next', async () => {
+    const { key } = await keys();
+    const forged = await plant();
+    const store = new DiskStore(join(at.folder, 'store'));
+    const [taken] = await pipeline(...made, push(repository(), V1)).run(undefined, withPassword(store));
+    expect(taken?.digest).toBe(forged);
+    const [pushed] = await pipeline(...made, sign({ key }), push(repository(), V1)).run(undefined, withPassword(store));
+    expect(pushed?.digest).not.toBe(forged);
+  });
+
+  test('is not signed behind a push either', async () => {
+    const { key } = await keys();
+    await plant();
+    const chain = pipeline(...made, push(repository(), V1), sign<readonly PushedArtifact[]>({ key }));
+    await expect(chain.run(undefined, withPassword())).rejects.toMatchObject({ code: 'TRUST_REFUSED' });
   });
 });
 

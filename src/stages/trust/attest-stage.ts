@@ -19,7 +19,7 @@ import {
 import type { PackedOrigin, PushAttachment, StoredModel } from '../packed-model.js';
 import { billOfMaterials, type BomFile } from './bom.js';
 import { buildFacts } from './recipe.js';
-import { attachedTo, signingKeySchema, tellAttached, type Signable } from './sign-stage.js';
+import { attachedTo, isPacked, signingKeySchema, tellAttached, vouchesBy, type Signable } from './sign-stage.js';
 import { openSigner, type SigningKey } from './signing-key.js';
 
 export interface AttestStageOptions {
@@ -43,28 +43,33 @@ export const attestSchema: z.ZodType<AttestStageOptions> = z.strictObject({
 export function attest<T extends Signable = Signable>(options: AttestStageOptions): Stage<T, T> {
   const { slsa = true, mlbom = true } = options;
   const wanted = [slsa ? 'SLSA provenance' : '', mlbom ? 'CycloneDX ML-BOM' : ''].filter(Boolean);
-  return {
-    name: 'attest',
-    plan: async (input, context): Promise<Planned<T>> => {
-      await openSigner(options.key, context);
-      return {
-        reports: [{ stage: 'attest', summary: `${wanted.join(' and ')}, before any tag moves` }],
-        output: input,
-      };
-    },
-    run: async (input, context) => {
-      const signer = await openSigner(options.key, context);
-      const startedOn = new Date();
-      const attach = async (stored: StoredModel, at: RunContext): Promise<void> => {
+  const attachmentBy = (signer: Signer): PushAttachment => {
+    const startedOn = new Date();
+    return {
+      stage: 'attest',
+      attach: async (stored, at) => {
         for (const made of madeArtifacts(stored)) {
           const done: Attached[] = [];
           if (slsa) done.push(await attestProvenance(made, signer, startedOn, at));
           if (mlbom) done.push(await attestBom(made, signer, at));
           tellAttached('attest', done, at);
         }
+      },
+      vouches: vouchesBy(signer),
+    };
+  };
+  return {
+    name: 'attest',
+    plan: async (input, context): Promise<Planned<T>> => {
+      const signer = await openSigner(options.key, context);
+      return {
+        reports: [{ stage: 'attest', summary: `${wanted.join(' and ')}, before any tag moves` }],
+        output: isPacked(input) ? await attachedTo(input, attachmentBy(signer), context) : input,
       };
-      const attachment: PushAttachment = { stage: 'attest', attach };
-      return attachedTo(input, attachment, context);
+    },
+    run: async (input, context) => {
+      const signer = await openSigner(options.key, context);
+      return attachedTo(input, attachmentBy(signer), context);
     },
   };
 }

@@ -1,7 +1,8 @@
-import type { Planned, RunContext, Stage } from '../../core/index.js';
+import { SlipwayError, type Planned, type RunContext, type Stage } from '../../core/index.js';
 import type { Signer } from '../../trust/index.js';
 import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '../packed-model.js';
-import { attachSubject } from '../../trust/index.js';
+import { attachSubject, isSignedManifest } from '../../trust/index.js';
+import { isTakenOnClaim } from '../push-present.js';
 import { resolveArtifact, signArtifact } from './sign-artifact.js';
 import { openSigner, type SigningKey } from './signing-key.js';
 import { z } from 'zod';
@@ -40,8 +41,9 @@ export function sign<T extends Signable = PackedModel>(options: SignStageOptions
   return {
     name: 'sign',
     plan: async (input, context): Promise<Planned<T>> => {
-      await openSigner(options.key, context);
-      return { reports: [{ stage: 'sign', summary: `${wayOf(options.legacy)}, before any tag moves` }], output: input };
+      const signer = await openSigner(options.key, context);
+      const output = isPacked(input) ? await attachedTo(input, signAttachment(signer, options), context) : input;
+      return { reports: [{ stage: 'sign', summary: `${wayOf(options.legacy)}, before any tag moves` }], output };
     },
     run: async (input, context) => {
       const signer = await openSigner(options.key, context);
@@ -63,7 +65,18 @@ function signAttachment(signer: Signer, { legacy }: SignStageOptions): PushAttac
       const done = await signArtifact({ target, subjects }, signer, how, context);
       tellAttached('sign', done, context);
     },
+    vouches: vouchesBy(signer),
   };
+}
+
+/** Whether a manifest is signed by this key already. */
+export function vouchesBy({ publicKey }: Signer): NonNullable<PushAttachment['vouches']> {
+  return async (target, manifest, signal) => isSignedManifest(target, manifest, publicKey, signal);
+}
+
+/** A model that push() has still to send. */
+export function isPacked(input: Signable): input is PackedModel {
+  return !Array.isArray(input);
 }
 
 /** Hands the model on with what push() is to attach; attaches to what was pushed already. */
@@ -77,9 +90,26 @@ export async function attachedTo<T extends Signable>(
     return { ...model, attachments: [...(model.attachments ?? []), attachment] } as unknown as T;
   }
   for (const pushed of input as readonly PushedArtifact[]) {
+    await refuseClaim(pushed, attachment, context);
     await attachment.attach(await storedModel(pushed, context), context);
   }
   return input;
+}
+
+/** What push() took over on the word of an annotation was not made here: it is not signed as if it were. */
+async function refuseClaim(pushed: PushedArtifact, attachment: PushAttachment, context: RunContext): Promise<void> {
+  if (!isTakenOnClaim(pushed)) return;
+  const { target } = await resolveArtifact(pushed.reference, context, attachment.stage);
+  if (await attachment.vouches?.(target, pushed.digest, context.signal)) return;
+  throw new SlipwayError(
+    'TRUST_REFUSED',
+    `'${pushed.reference}' was not made here: only an annotation calls it the same`,
+    {
+      where: pushed.reference,
+      kept: 'nothing was signed',
+      try: `put ${attachment.stage}() before push(), or push with reuse: false, which makes it again`,
+    },
+  );
 }
 
 /** A pushed artifact in the form that attachments take. What it was made from is not known any more. */

@@ -5,7 +5,7 @@ import { SlipwayError } from '../../core/index.js';
 export interface Signer {
   /** The public half: what signatures are checked with, and by which an earlier one is recognised. */
   readonly publicKey: KeyObject;
-  /** Signs `bytes` (hashing them first, see {@link hashOf}); the signature in DER. */
+  /** Signs `bytes` (hashing them first); the signature in DER. */
   sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
