@@ -242,6 +242,33 @@ export {
   type SplitOptions,
 } from './stages/index.js';
 export {
+  attest,
+  sign,
+  verify,
+  verifyReference,
+  type AttestStageOptions,
+  type SigningKey,
+  type SignStageOptions,
+  type VerifyStageOptions,
+} from './stages/trust/index.js';
+export {
+  callbackSigner,
+  collectEvidence,
+  generateKeyPair,
+  keySigner,
+  loadPolicy,
+  parsePolicy,
+  readPrivateKey,
+  readPublicKey,
+  signManifest,
+  verifyArtifact,
+  type Check,
+  type Policy,
+  type Signer,
+  type VerifyOptions,
+  type VerifyReport,
+} from './trust/index.js';
+export {
   checkGate,
   collectImportance,
   Engine,

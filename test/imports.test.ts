@@ -126,6 +126,7 @@ describe('the import table', () => {
     'src/http/stalled.ts': 'how long nothing has come',
     'src/registry/layout/layout-target.ts': 'the age of unfinished files, by the file system’s clock',
     'src/stages/trust/attest-stage.ts': 'when it was attested',
+    'src/stages/trust/promote.ts': 'now, for what has expired',
     'src/stages/trust/sign-stage.ts': 'when it was signed',
     'src/stages/trust/verify-reference.ts': 'now, for what has expired',
     'src/core/context.ts': 'the clock that a context has unless it is given one',

@@ -30,13 +30,24 @@ export function buildStages(list: unknown, rows: readonly StageRow[]): StageList
   const chosen = entries.flatMap((entry) => ('row' in entry ? [entry] : []));
   if (chosen.length === entries.length) problems.push(...misfits(chosen));
   if (problems.length > 0) return { problems };
-  return construct(chosen);
+  return construct(inOrder(chosen));
 }
 
 interface Entry {
   readonly row: StageRow;
   readonly options: unknown;
   readonly path: readonly PropertyKey[];
+}
+
+/** As written, but for stages that have to stand before another one: `sign` behind `push` signs before the tags move. */
+function inOrder(entries: readonly Entry[]): readonly Entry[] {
+  const ordered: Entry[] = [];
+  for (const entry of entries) {
+    const at = ordered.findIndex(({ row }) => row.key === entry.row.before);
+    if (at < 0) ordered.push(entry);
+    else ordered.splice(at, 0, entry);
+  }
+  return ordered;
 }
 
 function readEntry(entry: unknown, index: number, rows: readonly StageRow[]): Entry | { problems: readonly Problem[] } {

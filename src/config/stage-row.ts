@@ -17,11 +17,13 @@ export interface StageRow {
   readonly table?: OptionTable;
   readonly takes: readonly Flow[];
   readonly gives: Flow | 'what it takes';
+  /** A stage that has its effect while that one runs: written behind it, it is put in front of it. */
+  readonly before?: string;
   /** Called with options that the schema has accepted. */
   build(options: unknown): Stage<never, unknown>;
 }
 
-type Flows = Pick<StageRow, 'takes' | 'gives'>;
+type Flows = Pick<StageRow, 'takes' | 'gives' | 'before'>;
 
 /** A stage whose options stand in a table. */
 export function stageRow<const T extends OptionTable>(

@@ -23,6 +23,7 @@ import {
   save,
   SAVE_OPTIONS,
 } from '../stages/index.js';
+import { attest, attestSchema, sign, signSchema, verify, VERIFY_OPTIONS } from '../stages/trust/index.js';
 import { ANY_FLOW, schemaRow, stageRow, type StageRow } from './stage-row.js';
 
 const FROM = optionTable({
@@ -40,6 +41,9 @@ function to<const Help extends string>(
 ): { readonly to: { kind: 'text'; required: true; argument: true; help: Help } } {
   return { to: { kind: 'text', required: true, argument: true, help } };
 }
+
+/** What can be signed: before or after it is pushed. */
+const SIGNABLE = ['a packed model', 'references'] as const;
 
 /** Every stage that a YAML or JSON configuration can name: one row each. */
 export const STAGE_ROWS: readonly StageRow[] = [
@@ -71,6 +75,15 @@ export const STAGE_ROWS: readonly StageRow[] = [
     evaluate<never>(options),
   ),
   schemaRow('harbor', { takes: ANY_FLOW, gives: 'what it takes' }, harborSchema, (options) => harbor<never>(options)),
+  schemaRow('sign', { takes: SIGNABLE, gives: 'what it takes', before: 'push' }, signSchema, (options) =>
+    sign<never>(options),
+  ),
+  schemaRow('attest', { takes: SIGNABLE, gives: 'what it takes', before: 'push' }, attestSchema, (options) =>
+    attest<never>(options),
+  ),
+  stageRow('verify', { takes: ['files', 'references'], gives: 'what it takes' }, VERIFY_OPTIONS, (options) =>
+    verify<never>(options),
+  ),
   stageRow(
     'push',
     { takes: ['a packed model'], gives: 'references' },

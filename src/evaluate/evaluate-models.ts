@@ -150,7 +150,7 @@ async function alone(
       ...(writer !== undefined && { onRecords: writer.write }),
     });
     await writer?.finish();
-    return measurement(engine, candidate, chunks, input, metrics, new Float32Array());
+    return measurement(engine, candidate, chunks, input, { metrics, divergences: new Float32Array() });
   } finally {
     await writer?.close();
   }
@@ -165,8 +165,16 @@ async function compared(
   options: MeasureOptions,
 ): Promise<Measurement> {
   const tally = await measureDifference(candidate, baseline, chunks, options);
-  const bits = baseline.kind === 'records' || baseline.rounded ? 16 : 32;
-  return measurement(engine, candidate, chunks, input, tally.metrics(), tally.divergences, bits);
+  const bits: 16 | 32 = baseline.kind === 'records' || baseline.rounded ? 16 : 32;
+  const found = { metrics: tally.metrics(), divergences: tally.divergences, baseBits: bits };
+  return measurement(engine, candidate, chunks, input, found);
+}
+
+/** What was measured; `baseBits` where there was something to compare with. */
+interface Findings {
+  readonly metrics: readonly Metric[];
+  readonly divergences: Float32Array;
+  readonly baseBits?: 16 | 32;
 }
 
 function measurement(
@@ -174,9 +182,7 @@ function measurement(
   { facts, options }: LlamaModel,
   { count, scored, contextSize, sequences, total }: Chunks,
   { flashAttention = 'auto' }: EvaluationInput,
-  metrics: readonly Metric[],
-  divergences: Float32Array,
-  baseBits?: 16 | 32,
+  { metrics, divergences, baseBits }: Findings,
 ): Measurement {
   return {
     metrics,

@@ -38,7 +38,10 @@ export async function* notStalled(
   { bytesPerSecond, seconds }: LowSpeed,
   where: string,
 ): AsyncGenerator<Uint8Array> {
-  if (bytesPerSecond === 0) return yield* body;
+  if (bytesPerSecond === 0) {
+    yield* body;
+    return;
+  }
   let [waited, bytes] = [0, 0];
   let asked = performance.now();
   for await (const chunk of body) {

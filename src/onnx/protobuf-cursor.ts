@@ -5,8 +5,16 @@ import { readRange, type ModelFile } from '../files/index.js';
 const WINDOW = 256 * 1024;
 /** Bytes that one text or one list of numbers may have. */
 const FIELD_LIMIT = 16 * 1024 * 1024;
+/** Bytes of all texts of one file together: they are kept. */
+const TEXTS_LIMIT = 256 * 1024 * 1024;
+/** Numbers that one list may have. */
+const LIST_LIMIT = 4096;
+/** Bytes of the longest key with the longest number behind it. */
+const HEAD_BYTES = 20;
 /** Fields of one file, all levels together. */
 const COUNT_LIMIT = 50_000_000;
+
+const DECODER = new TextDecoder();
 
 /** One field of a message: its number and wire type, and where its content lies. */
 export interface Field {
@@ -29,6 +37,7 @@ export class ProtobufCursor {
   #window: Uint8Array = new Uint8Array();
   #windowStart = 0;
   #fields = 0;
+  #textBytes = 0;
 
   constructor(file: ModelFile, signal?: AbortSignal) {
     this.#file = file;
@@ -44,31 +53,33 @@ export class ProtobufCursor {
     for (let at = start; at < end;) {
       this.#fields += 1;
       if (this.#fields > COUNT_LIMIT) throw this.invalid('has more fields than any model needs');
-      const [key, afterKey] = await this.#varint(at, end);
+      // A wait for each number would take most of the time of a file with a million tensors.
+      if (!this.#holds(at, Math.min(end, at + HEAD_BYTES))) await this.#load(at, Math.min(end, at + HEAD_BYTES));
+      const [key, afterKey] = this.#varint(at, end);
       const number = Number(key >> 3n);
       const wire = Number(key & 7n);
       if (number < 1 || number > 536_870_911) throw this.invalid(`has a field number ${number} at ${at}`);
-      const field = await this.#field(number, wire, afterKey, end);
+      const field = this.#field(number, wire, afterKey, end);
       yield field;
       at = field.end;
     }
   }
 
-  async #field(number: number, wire: number, at: number, end: number): Promise<Field> {
+  #field(number: number, wire: number, at: number, end: number): Field {
     if (wire === 0) {
-      const [value, after] = await this.#varint(at, end);
+      const [value, after] = this.#varint(at, end);
       return { number, wire, value, start: at, end: after };
     }
     if (wire === 1 || wire === 5) {
       const length = wire === 1 ? 8 : 4;
       if (at + length > end) throw this.invalid(`ends within a number at ${at}`);
-      const bytes = await this.#bytes(at, at + length);
+      const bytes = this.#held(at, at + length);
       let value = 0n;
       for (const [index, byte] of bytes.entries()) value |= BigInt(byte) << BigInt(8 * index);
       return { number, wire, value, start: at, end: at + length };
     }
     if (wire !== 2) throw this.invalid(`has a field of wire type ${wire} at ${at}`);
-    const [length, start] = await this.#varint(at, end);
+    const [length, start] = this.#varint(at, end);
     if (length > BigInt(end - start))
       throw this.invalid(`has a field of ${length} bytes at ${at}, ${end - start} are there`);
     return { number, wire, value: 0n, start, end: start + Number(length) };
@@ -76,22 +87,22 @@ export class ProtobufCursor {
 
   /** A text field. */
   async text({ start, end }: Field): Promise<string> {
-    return new TextDecoder().decode(await this.content(start, end));
-  }
-
-  /** Bytes of a field. */
-  async content(start: number, end: number): Promise<Uint8Array> {
+    this.#textBytes += end - start;
+    if (this.#textBytes > TEXTS_LIMIT) throw this.invalid(`has texts of more than ${TEXTS_LIMIT} bytes`);
     if (end - start > FIELD_LIMIT) throw this.invalid(`has a text of ${end - start} bytes`);
-    return (await this.#bytes(start, end)).slice();
+    if (!this.#holds(start, end)) await this.#load(start, end);
+    return DECODER.decode(this.#held(start, end));
   }
 
   /** Whole numbers of a repeated field, packed or not, as signed 64-bit. */
   async integers(field: Field): Promise<bigint[]> {
     if (field.wire === 0) return [BigInt.asIntN(64, field.value)];
-    if (field.end - field.start > FIELD_LIMIT) throw this.invalid('has a list that is too long');
+    if (field.wire !== 2) throw this.invalid(`has a list of wire type ${field.wire} at ${field.start}`);
+    if (field.end - field.start > 10 * LIST_LIMIT) throw this.invalid('has a list that is too long');
+    if (!this.#holds(field.start, field.end)) await this.#load(field.start, field.end);
     const values: bigint[] = [];
     for (let at = field.start; at < field.end;) {
-      const [value, after] = await this.#varint(at, field.end);
+      const [value, after] = this.#varint(at, field.end);
       values.push(BigInt.asIntN(64, value));
       at = after;
     }
@@ -106,24 +117,40 @@ export class ProtobufCursor {
     });
   }
 
-  async #varint(at: number, end: number): Promise<[bigint, number]> {
+  #varint(at: number, end: number): [bigint, number] {
+    let value = 0;
+    // What seven bytes say fits into a number.
+    for (let index = 0; index < 7; index += 1) {
+      if (at + index >= end) throw this.invalid(`ends within a number at ${at}`);
+      const byte = this.#window[at + index - this.#windowStart] ?? 0;
+      value += (byte & 0x7f) * 2 ** (7 * index);
+      if (byte < 0x80) return [BigInt(value), at + index + 1];
+    }
+    return this.#longVarint(at, end);
+  }
+
+  #longVarint(at: number, end: number): [bigint, number] {
     let value = 0n;
     for (let index = 0; index < 10; index += 1) {
       if (at + index >= end) throw this.invalid(`ends within a number at ${at}`);
-      const [byte = 0] = await this.#bytes(at + index, at + index + 1);
+      const byte = this.#window[at + index - this.#windowStart] ?? 0;
       value |= BigInt(byte & 0x7f) << BigInt(7 * index);
       if (byte < 0x80) return [BigInt.asUintN(64, value), at + index + 1];
     }
     throw this.invalid(`has a number of more than ten bytes at ${at}`);
   }
 
-  async #bytes(start: number, end: number): Promise<Uint8Array> {
-    const windowEnd = this.#windowStart + this.#window.length;
-    if (start < this.#windowStart || end > windowEnd) {
-      const until = Math.min(this.#file.size, Math.max(end, start + WINDOW));
-      this.#window = await readRange(this.#file, { start, end: until }, this.#signal);
-      this.#windowStart = start;
-    }
+  #holds(start: number, end: number): boolean {
+    return start >= this.#windowStart && end <= this.#windowStart + this.#window.length;
+  }
+
+  #held(start: number, end: number): Uint8Array {
     return this.#window.subarray(start - this.#windowStart, end - this.#windowStart);
+  }
+
+  async #load(start: number, end: number): Promise<void> {
+    const until = Math.min(this.#file.size, Math.max(end, start + WINDOW));
+    this.#window = await readRange(this.#file, { start, end: until }, this.#signal);
+    this.#windowStart = start;
   }
 }

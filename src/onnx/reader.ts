@@ -15,6 +15,8 @@ const OWN_DOMAINS: ReadonlySet<string> = new Set([
   'ai.onnx.training',
   'ai.onnx.preview.training',
 ]);
+/** Dimensions that a shape may have. */
+const RANK_LIMIT = 256;
 /** Weights that one tensor may claim. */
 const ELEMENT_LIMIT = 2n ** 48n;
 
@@ -164,20 +166,24 @@ class OnnxReader {
     let name = '';
     let type = 0;
     let elements = 1n;
+    let rank = 0;
     let stored = 0;
     let isExternal = false;
     const pairs = new Map<string, string>();
     for await (const field of this.#cursor.fields(tensor.start, tensor.end)) {
       if (field.number === 1) {
-        for (const dimension of await this.#cursor.integers(field))
+        for (const dimension of await this.#cursor.integers(field)) {
+          rank += 1;
+          if (rank > RANK_LIMIT) throw this.#cursor.invalid(`has a tensor of more than ${RANK_LIMIT} dimensions`);
           elements *= checkedDimension(dimension, this.#cursor);
+          // Before the product of many large ones is a number that takes long.
+          if (elements > ELEMENT_LIMIT) throw this.#cursor.invalid(`has a tensor of ${elements} elements`);
+        }
       } else if (field.number === 2) type = Number(field.value);
       else if (field.number === 8) name = await this.#text(field);
       else if (field.number === 9) stored += field.end - field.start;
       else if (field.number === 13) pairs.set(...(await this.#pair(field)));
       else if (field.number === 14) isExternal = field.value === 1n;
-      if (elements > ELEMENT_LIMIT)
-        throw this.#cursor.invalid(`has a tensor '${name.slice(0, 80)}' with ${elements} elements`);
     }
     const [typeName, bits] = ELEMENT_TYPES.get(type) ?? [`type ${type}`, 0];
     const bytes = Math.ceil((Number(elements) * bits) / 8);
@@ -215,7 +221,8 @@ class OnnxReader {
     for await (const field of this.#cursor.fields(value.start, value.end)) {
       if (field.number === 1) name = await this.#text(field);
       if (field.number !== 2) continue;
-      for await (const kind of this.#cursor.fields(field.start, field.end)) {
+      const { start, end } = this.#message(field);
+      for await (const kind of this.#cursor.fields(start, end)) {
         if (kind.number === 1) [type, shape] = await this.#tensorTypeOf(this.#message(kind));
         else type = { 4: 'sequence', 5: 'map', 8: 'sparse tensor', 9: 'optional' }[kind.number] ?? type;
       }
@@ -229,7 +236,9 @@ class OnnxReader {
     for await (const field of this.#cursor.fields(type.start, type.end)) {
       if (field.number === 1) name = ELEMENT_TYPES.get(Number(field.value))?.[0] ?? `type ${field.value}`;
       if (field.number !== 2) continue;
-      for await (const dimension of this.#cursor.fields(field.start, field.end)) {
+      const { start, end } = this.#message(field);
+      for await (const dimension of this.#cursor.fields(start, end)) {
+        if (shape.length >= RANK_LIMIT) throw this.#cursor.invalid(`has a shape of more than ${RANK_LIMIT} dimensions`);
         if (dimension.number === 1) shape.push(await this.#dimensionOf(this.#message(dimension)));
       }
     }
@@ -246,7 +255,8 @@ class OnnxReader {
 
   async #opset(field: Field): Promise<{ domain: string; version: number }> {
     let [domain, version] = ['', 0];
-    for await (const part of this.#cursor.fields(field.start, field.end)) {
+    const { start, end } = this.#message(field);
+    for await (const part of this.#cursor.fields(start, end)) {
       if (part.number === 1) domain = await this.#text(part);
       else if (part.number === 2) version = Number(part.value);
     }
@@ -255,7 +265,8 @@ class OnnxReader {
 
   async #pair(field: Field): Promise<[string, string]> {
     let [key, value] = ['', ''];
-    for await (const part of this.#cursor.fields(field.start, field.end)) {
+    const { start, end } = this.#message(field);
+    for await (const part of this.#cursor.fields(start, end)) {
       if (part.number === 1) key = await this.#text(part);
       else if (part.number === 2) value = await this.#text(part);
     }

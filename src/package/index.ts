@@ -48,4 +48,4 @@ export {
   type GgufVariant,
 } from './gguf-variants.js';
 export { variantOfSnapshot } from './variant-of-snapshot.js';
-export type { AdapterFacts, InputType, ModelFacts, ModelVariant, SamplingFacts } from './variant.js';
+export type { AdapterFacts, BuildRecipe, InputType, ModelFacts, ModelVariant, SamplingFacts } from './variant.js';

@@ -1,4 +1,5 @@
-import type { ModelFile, SourceIdentity } from '../files/index.js';
+import type { Digest } from '../core/index.js';
+import type { ModelFile, Snapshot, SourceIdentity } from '../files/index.js';
 import type { GgufContent } from '../gguf/index.js';
 
 /** How the model's makers sample from it (generation_config.json). */
@@ -61,6 +62,17 @@ export interface ModelFacts {
   readonly source: SourceIdentity;
 }
 
+/** How a variant was made: enough to make it again. */
+export interface BuildRecipe {
+  /** What it was made from. */
+  readonly snapshot: Snapshot;
+  /** Options of the stages that made it, as they were given; absent for a stage that was not there. */
+  readonly convert?: object;
+  readonly quantize?: object;
+  /** Further files that shaped the bytes, with their digests: importance matrix, metadata. */
+  readonly inputs: readonly { readonly name: string; readonly digest: Digest }[];
+}
+
 /** An in-toto predicate; its subject is the artifact that the variant becomes. */
 export interface VariantStatement {
   readonly predicateType: string;
@@ -78,6 +90,8 @@ export interface ModelVariant {
   readonly facts: ModelFacts;
   /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
   readonly gguf?: GgufContent;
+  /** Known when stages of this package made it. */
+  readonly recipe?: BuildRecipe;
   /** What is said about it, to be attached to its artifacts: in-toto predicates. */
   readonly statements?: readonly VariantStatement[];
   /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */

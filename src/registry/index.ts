@@ -15,6 +15,7 @@ export {
   type PushArtifactsOptions,
   type PushedArtifact,
   type PushedManifest,
+  type StoredManifests,
 } from './push-artifacts.js';
 export {
   apiHost,
@@ -39,6 +40,7 @@ export type {
   ManifestFinder,
   ManifestPusher,
   ManifestReader,
+  PartialListing,
   PushBlobOptions,
   PushedBlob,
   ReadableTarget,

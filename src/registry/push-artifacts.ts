@@ -20,11 +20,22 @@ export interface PushArtifactsOptions {
   /** Repository of the same registry for one layer, when it has one of its own. */
   readonly mountLayer?: (layer: Layer) => string | undefined;
   /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
-  readonly beforeTags?: () => Promise<void>;
+  readonly beforeTags?: (stored: StoredManifests) => Promise<void>;
   /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
   readonly present?: ReadonlyMap<Artifact, { readonly descriptor: Descriptor; readonly size: number }>;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnTransfer;
+}
+
+/** What stands in the target by digest, before any tag names it. */
+export interface StoredManifests {
+  readonly artifacts: readonly {
+    readonly artifact: Artifact;
+    readonly descriptor: Descriptor;
+    /** The layers' digests, in their order. */
+    readonly layers: readonly Digest[];
+  }[];
+  readonly indexes: readonly Descriptor[];
 }
 
 /** An index that is stored after the artifacts that it lists. */
@@ -97,7 +108,15 @@ export async function pushIndexed(
     ),
     ...listed.flatMap((descriptor, position) => movesOf(descriptor, indexes[position]?.tags ?? [])),
   ];
-  await moveTags(target, moves, options, signal);
+  const manifests: StoredManifests = {
+    artifacts: stored.map(({ artifact, descriptor, blobs }) => ({
+      artifact,
+      descriptor,
+      layers: blobs.slice(0, artifact.layers.length).map(({ digest }) => digest),
+    })),
+    indexes: listed,
+  };
+  await moveTags(target, moves, manifests, options, signal);
   return {
     artifacts: stored.map((one, position) => pushed(target, one, tags[position] ?? [])),
     indexes: listed.map((descriptor, position) => standing(target, descriptor, indexes[position]?.tags ?? [])),
@@ -107,11 +126,12 @@ export async function pushIndexed(
 async function moveTags(
   target: Target,
   moves: readonly Move[],
+  manifests: StoredManifests,
   options: PushArtifactsOptions,
   signal: AbortSignal,
 ): Promise<void> {
   if (options.noOverwrite === true) await refuseOverwrite(target, moves, signal);
-  await options.beforeTags?.();
+  await options.beforeTags?.(manifests);
   for (const { descriptor, tag } of moves) {
     throwIfAborted(signal);
     await target.tag(descriptor, tag, signal);

@@ -1,4 +1,4 @@
-import type { ByteRange, Digest } from '../core/index.js';
+import type { ByteRange, Digest, SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Descriptor } from './descriptor.js';
 
@@ -66,6 +66,15 @@ export interface TagLister {
 export interface ReferrerLister {
   /** Manifests whose `subject` is this digest (distribution-spec v1.1, or the fallback tag). */
   referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+  /** The same for a reader that makes do with part of a listing that is too long, loops or breaks off. */
+  referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
+}
+
+/** As much of a listing as could be had. */
+export interface PartialListing {
+  readonly found: readonly Descriptor[];
+  /** Why there may be more; absent when this is all. */
+  readonly stopped?: SlipwayError;
 }
 
 /** Where a target is. */

@@ -25,8 +25,8 @@ export interface ManifestOptions {
   readonly config: { readonly name: string; readonly text: string };
 }
 
-/** Exit codes that another try cannot mend: usage, configuration, not found, access, integrity, unsupported, refused (docs/errors.md). */
-export const FINAL_EXIT_CODES: readonly number[] = [2, 3, 4, 5, 7, 9, 11];
+/** Exit codes that another try cannot mend: usage, configuration, not found, access, integrity, unsupported, refused, a gate not passed (docs/errors.md). */
+export const FINAL_EXIT_CODES: readonly number[] = [2, 3, 4, 5, 7, 9, 11, 12];
 const CONTAINER = 'slipway';
 const FOLDER = '/etc/slipway';
 const SECRETS = '/var/run/secrets/registry';

@@ -57,7 +57,7 @@ export async function openS3Client(env: S3Environment, fetch: typeof globalThis.
       );
       const headers = { 'content-range': answer.ContentRange ?? '', 'content-length': String(answer.ContentLength) };
       const status = answer.$metadata.httpStatusCode ?? 200;
-      return new Response(answer.Body as unknown as ReadableStream<Uint8Array>, { status, headers });
+      return new Response(answer.Body as ReadableStream<Uint8Array>, { status, headers });
     },
   };
 }
@@ -121,7 +121,7 @@ function handler(fetch: typeof globalThis.fetch): NonNullable<Sdk.S3ClientConfig
 
 function addressOf({ protocol, hostname, port, path, query = {} }: SignedRequest): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
-    [value].flat().map((one) => `${escaped(name)}${one === null ? '' : `=${escaped(String(one))}`}`),
+    [value].flat().map((one) => `${escaped(name)}${one === null ? '' : `=${escaped(one)}`}`),
   );
   const search = pairs.length === 0 ? '' : `?${pairs.join('&')}`;
   return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}${search}`;

@@ -12,7 +12,7 @@ import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { convertAdapterFiles } from './adapter.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
-import { fileDigest, loadImatrix } from './imatrix.js';
+import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
@@ -65,12 +65,17 @@ async function convertSnapshot(
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
   const readsBase = options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
   const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
-  for (const variant of converted.variants) {
+  const inputs = namedInputs([options.imatrix, options.metadata], content);
+  const variants = converted.variants.map((variant) => ({
+    ...variant,
+    recipe: { snapshot, convert: { ...options, kernel: undefined }, inputs },
+  }));
+  for (const variant of variants) {
     await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...alone, content, name: variant.name });
     // An adapter's base is another source, which its recipe would have to name at a commit.
     if (!readsBase) withRecipe(variant, 'convert', [recipeOf(snapshot)], { ...alone, content, name: variant.name });
   }
-  return converted;
+  return { ...converted, variants };
 }
 
 async function convertFiles(

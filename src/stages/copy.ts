@@ -13,6 +13,7 @@ import { openPushTarget, openRunTarget } from './open-target.js';
 import { harborBehind } from './push-harbor.js';
 import { loadOfCopy, requireQuota } from './push-quota.js';
 import { tellTransfer } from './transfer-events.js';
+import { trustedAddress } from './trust/verify-reference.js';
 
 /** A manifest of the source and the tag that it gets; none for one that is to be had by its digest only. */
 interface Move {
@@ -65,7 +66,22 @@ async function openEnds(from: string, to: string, options: CopyStageOptions, con
     });
   }
   const { target: source } = opened;
-  return { source, target: destination.target, moves: await movesOf(source, from, tags, options, context.signal) };
+  const address = options.policy === undefined ? from : await trustedCopy(from, options.policy, options, context);
+  return { source, target: destination.target, moves: await movesOf(source, address, tags, options, context.signal) };
+}
+
+/** The source by the digest that the policy accepts. */
+async function trustedCopy(
+  from: string,
+  policy: string,
+  { allTags }: CopyStageOptions,
+  context: RunContext,
+): Promise<string> {
+  if (allTags !== true)
+    return trustedAddress(/^(oci:\/\/|layout:)/.test(from) ? from : `oci://${from}`, policy, context);
+  throw new SlipwayError('USAGE', 'a policy is about one artifact, --all-tags about many', {
+    try: 'pipeline promote staging.example.com/m/qwen:v1 prod.example.com/m/qwen:v1 --policy FILE',
+  });
 }
 
 async function movesOf(

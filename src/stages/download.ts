@@ -15,6 +15,7 @@ import { watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
 import { httpOf, tellRetry } from './resources.js';
+import { trustedAddress } from './trust/verify-reference.js';
 import { storedFile } from './stored-file.js';
 
 /**
@@ -23,7 +24,7 @@ import { storedFile } from './stored-file.js';
  */
 export function download(source: string, options: DownloadOptions = {}): Stage<void, Snapshot> {
   const open = async (context: RunContext, checked?: CheckedLayer): Promise<Snapshot> => {
-    const { verify: _verify, kinds, ...rest } = options;
+    const { verify: _verify, kinds, policy, ...rest } = options;
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
@@ -31,7 +32,8 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
     const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
-    const opened = await openSource(source, settings);
+    const address = policy === undefined ? source : await trustedAddress(source, policy, context);
+    const opened = await openSource(address, settings);
     return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds);
   };
   const planned = new WeakMap<RunContext, Snapshot>();

@@ -13,3 +13,14 @@ export async function fileDigest(path: string | undefined, context: RunContext):
   if (path === undefined) return undefined;
   return (await digestOf((await localFile(path, path)).read(undefined, context.signal))).digest;
 }
+
+/** Files that shape the bytes, with their digests, for the record of how a variant was made. */
+export function namedInputs(
+  paths: readonly (string | undefined)[],
+  digests: readonly (Digest | undefined)[],
+): readonly { readonly name: string; readonly digest: Digest }[] {
+  return paths.flatMap((name, index) => {
+    const digest = digests[index];
+    return name === undefined || digest === undefined ? [] : [{ name, digest }];
+  });
+}

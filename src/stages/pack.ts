@@ -156,6 +156,9 @@ function packVariants(
       };
       return derived(packVariants(fitting, cut, formats, options, sourceDateEpoch), packed, { largest });
     },
+    origins: new Map(
+      members.map(({ artifact, variant, format }) => [artifact, { variant, options: { ...rest, formats: [format] } }]),
+    ),
     ...originOf(variants),
     ...(inFamily !== undefined && { inFamily }),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),

@@ -1,6 +1,7 @@
 import type { Digest } from '../core/index.js';
+import type { RunContext } from '../core/index.js';
 import type { ModelVariant, SealedIndex } from '../package/index.js';
-import type { Artifact, Descriptor } from '../registry/index.js';
+import type { Artifact, Descriptor, StoredManifests, Target } from '../registry/index.js';
 
 /** What pack() makes and push() sends: artifacts that share their blobs. */
 export interface PackedModel {
@@ -16,8 +17,38 @@ export interface PackedModel {
   readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
   /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
   readonly from?: string;
+  /** The variant that each artifact holds, and how it was packed. */
+  readonly origins?: ReadonlyMap<Artifact, PackedOrigin>;
+  /** What push() attaches when everything is stored by digest, in this order, before any tag moves. */
+  readonly attachments?: readonly PushAttachment[];
   /** Checked before any tag moves: see Snapshot.confirm. */
   readonly confirm?: (signal?: AbortSignal) => Promise<void>;
+}
+
+/** Where an artifact comes from. */
+export interface PackedOrigin {
+  readonly variant: ModelVariant;
+  /** Options of pack() that shaped it. */
+  readonly options: object;
+}
+
+/** Something that is attached to what a push has stored: signatures, attestations. */
+export interface PushAttachment {
+  /** `sign`, `attest`: which stage it is of. */
+  readonly stage: string;
+  /** Attaches to manifests that have no tag yet; what is there already is left alone. */
+  attach(stored: StoredModel, context: RunContext): Promise<void>;
+  /**
+   * Whether the manifest is signed already by the key that is going to sign. What nothing vouches for is made again before
+   * it is signed: what the registry says of it was written by anybody who may push. Without this nothing is vouched for.
+   */
+  vouches?(target: Target, manifest: Digest, signal: AbortSignal): Promise<boolean>;
+}
+
+/** A packed model as it stands in a target, by digest. */
+export interface StoredModel extends StoredManifests {
+  readonly target: Target;
+  readonly model: PackedModel;
 }
 
 /** An index over all variants in one format. */

@@ -12,11 +12,14 @@ export interface Published {
   readonly descriptor: Descriptor;
   /** Config, layers and manifest, bytes. */
   readonly size: number;
+  /** Only an annotation of the registry says so: anybody who may push can write one. */
+  readonly isClaim?: boolean;
 }
 
 /**
  * Which of the artifacts stand under their tags already. The registry says so itself (a manifest names the recipe of its
  * artifact), for a machine that has never seen it; for a source whose recipe cannot be published, the store's record does.
+ * What only the registry's annotation says is marked as a claim, unless `isVouched` knows better.
  */
 export async function publishedArtifacts(
   target: Target,
@@ -25,11 +28,13 @@ export async function publishedArtifacts(
     readonly tags: readonly string[];
     readonly key: string | undefined;
   }[],
+  isVouched: (manifest: Digest) => Promise<boolean>,
   context: RunContext,
 ): Promise<ReadonlyMap<Artifact, Published>> {
   const found = await Promise.all(
     artifacts.map(
-      async ({ artifact, tags, key }) => [artifact, await published(target, artifact, tags, key, context)] as const,
+      async ({ artifact, tags, key }) =>
+        [artifact, await published(target, artifact, tags, key, isVouched, context)] as const,
     ),
   );
   return new Map(found.flatMap(([artifact, one]) => (one === undefined ? [] : [[artifact, one] as const])));
@@ -40,6 +45,7 @@ async function published(
   artifact: Artifact,
   tags: readonly string[],
   key: string | undefined,
+  isVouched: (manifest: Digest) => Promise<boolean>,
   { signal, store }: RunContext,
 ): Promise<Published | undefined> {
   const [first, ...others] = tags;
@@ -47,12 +53,13 @@ async function published(
   try {
     const { descriptor, bytes } = await target.readManifest(first, signal);
     const { annotations, blobs } = parseManifest(bytes, first, descriptor.mediaType);
-    const isSame =
-      (artifact.recipe !== undefined && annotations[RECIPE_ANNOTATION] === artifact.recipe) ||
-      (key !== undefined && (await recorded(store, key)) === descriptor.digest);
-    if (!isSame || !sameLayers(artifact, blobs.slice(1))) return undefined;
+    const isRecorded = key !== undefined && (await recorded(store, key)) === descriptor.digest;
+    const isClaimed = artifact.recipe !== undefined && annotations[RECIPE_ANNOTATION] === artifact.recipe;
+    if (!(isRecorded || isClaimed) || !sameLayers(artifact, blobs.slice(1))) return undefined;
     for (const tag of others) if ((await target.resolve(tag, signal)).digest !== descriptor.digest) return undefined;
-    return { descriptor, size: blobs.reduce((sum, blob) => sum + blob.size, descriptor.size) };
+    const isClaim = !isRecorded && !(await isVouched(descriptor.digest));
+    const size = blobs.reduce((sum, blob) => sum + blob.size, descriptor.size);
+    return { descriptor, size, ...(isClaim && { isClaim }) };
   } catch (error) {
     // Whatever cannot be read is not there as it should be: the push goes on and says what is wrong.
     if (signal.aborted || !SlipwayError.is(error)) throw error;
@@ -94,7 +101,7 @@ export async function recordPublished(
   key: string | undefined,
   digest: Digest,
 ): Promise<void> {
-  if (key !== undefined) await store?.writeRecord?.(sha256(key), `${JSON.stringify({ v: 1, manifest: digest })}\n`);
+  if (key !== undefined) await store?.writeRecord?.(sha256(key), `${JSON.stringify({ v: 2, manifest: digest })}\n`);
 }
 
 async function recorded(store: BlobStore | undefined, key: string): Promise<Digest | undefined> {
@@ -102,7 +109,8 @@ async function recorded(store: BlobStore | undefined, key: string): Promise<Dige
   if (text === undefined || text.length > MANIFEST_LIMIT) return undefined;
   try {
     const { v, manifest } = JSON.parse(text) as { readonly v?: unknown; readonly manifest?: unknown };
-    return v === 1 && isDigest(manifest) ? manifest : undefined;
+    // The first version also kept what only an annotation had said.
+    return v === 2 && isDigest(manifest) ? manifest : undefined;
   } catch {
     return undefined;
   }

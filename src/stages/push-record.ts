@@ -54,7 +54,7 @@ export class PushRecord {
   }
 
   async keep(artifacts: readonly PushedArtifact[]): Promise<void> {
-    await this.#store.writeRecord?.(this.#key, `${JSON.stringify({ v: 1, artifacts }, undefined, 2)}\n`);
+    await this.#store.writeRecord?.(this.#key, `${JSON.stringify({ v: 2, artifacts }, undefined, 2)}\n`);
   }
 }
 
@@ -67,7 +67,8 @@ function parseRecord(text: string, tags: readonly (readonly string[])[]): readon
     return undefined;
   }
   const { v, artifacts } = (value ?? {}) as { v?: unknown; artifacts?: unknown };
-  if (v !== 1 || !Array.isArray(artifacts) || artifacts.length !== tags.length) return undefined;
+  // The first version also kept what only an annotation had said.
+  if (v !== 2 || !Array.isArray(artifacts) || artifacts.length !== tags.length) return undefined;
   const isWhole = artifacts.every((one, index) => isPushed(one, tags[index] ?? []));
   return isWhole ? (artifacts as readonly PushedArtifact[]) : undefined;
 }

@@ -1,19 +1,22 @@
 import { SlipwayError, type Digest, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
   isNotThere,
+  parseManifest,
   parseReference,
   pushIndexed,
   type Artifact,
+  type Descriptor,
   type OpenedTarget,
   type PushedManifest,
+  type StoredManifests,
 } from '../registry/index.js';
 import type { DetectedHarbor } from '../harbor/index.js';
 import { openPushTarget } from './open-target.js';
 import { attachStatements } from './attach-statements.js';
 import type { PushOptions } from './options/index.js';
-import { keyOf } from './fingerprint.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
-import { hasOtherLayers, publishedArtifacts, recordPublished, type Published } from './published.js';
+import { hasOtherLayers, type Published } from './published.js';
+import { keepPublished, presentArtifacts } from './push-present.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
 import { PushRecord } from './push-record.js';
@@ -90,7 +93,9 @@ async function planPush(
         noTags(error, target, harbor, context),
       );
   const states = tags.map((tag) => `${tag} ${tagsNow.get(tag)?.state ?? 'new'}`);
-  const present = isNew ? new Map<Artifact, Published>() : await presentIn(input, target, options, context);
+  const { taken: present, claimed } = isNew
+    ? { taken: new Map<Artifact, Published>(), claimed: new Set<Artifact>() }
+    : await presentArtifacts(input, target, options, packed.attachments, context);
   const files = new Map(
     input.artifacts
       .filter((artifact) => !present.has(artifact))
@@ -101,7 +106,7 @@ async function planPush(
   const isAllThere = present.size === input.artifacts.length && (input.indexes ?? []).length === 0;
   const isRecorded = options.reuse !== false && (await record?.unchanged(context.signal)) !== undefined;
   const unchanged = isRecorded || isAllThere;
-  await refuseKnownConflicts(input, target, options, context.signal, { states: tagsNow, present, unchanged });
+  await refuseKnownConflicts(input, target, options, context.signal, { states: tagsNow, present, claimed, unchanged });
   const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
@@ -144,12 +149,14 @@ async function refuseKnownConflicts(
   now: {
     readonly states: ReadonlyMap<string, TagState>;
     readonly present: ReadonlyMap<Artifact, Published>;
+    /** May turn out to be the very same. */
+    readonly claimed: ReadonlySet<Artifact>;
     readonly unchanged: boolean;
   },
 ): Promise<void> {
   if (options.overwrite !== false || now.unchanged) return;
   for (const artifact of input.artifacts) {
-    if (now.present.has(artifact)) continue;
+    if (now.present.has(artifact) || now.claimed.has(artifact)) continue;
     for (const tag of tagsOf(input, artifact, options)) {
       const state = now.states.get(tag);
       if (state?.state !== 'exists') continue;
@@ -227,14 +234,18 @@ async function pushModel(
   }
   const asks = harbor !== undefined && unchanged === undefined && options.quotaCheck !== false;
   if (asks) await requireQuota(loadOf(input), target, context);
-  const results = unchanged ?? (await send(input, target, options, context));
+  const seal = sealing(packed, input, target, context);
+  const present =
+    unchanged === undefined
+      ? await presentArtifacts(input, target, options, packed.attachments, context)
+      : { taken: new Map<Artifact, Published>(), claimed: new Set<Artifact>() };
+  const results = unchanged ?? (await send(input, target, options, present.taken, context, seal));
+  if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
+    await seal(await standing(input, target, unchanged, context));
   await attachStatements(input, results, target, context);
   if (unchanged === undefined) {
-    await record?.keep(results);
-    for (const [index, artifact] of input.artifacts.entries()) {
-      const digest = results[index]?.digest;
-      if (digest !== undefined) await recordPublished(context.store, keyIn(target, artifact), digest);
-    }
+    const claims = new Set([...present.claimed].filter((artifact) => present.taken.has(artifact)));
+    if (await keepPublished(input, results, claims, target, context)) await record?.keep(results);
   }
   if (harbor !== undefined) await reportHarborView(target, results, input, context);
   for (const { reference, digest, mediaType, size } of results) {
@@ -264,10 +275,11 @@ async function send(
   input: PackedModel,
   target: OpenedTarget['target'],
   options: PushOptions,
+  present: ReadonlyMap<Artifact, Published>,
   context: RunContext,
+  seal: (stored: StoredManifests) => Promise<void>,
 ): Promise<readonly PushedArtifact[]> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
-  const present = await presentIn(input, target, options, context);
   for (const [artifact, { size }] of present) {
     const name = artifact.variant ?? artifact.format;
     context.emit({ type: 'item.skip', stage: 'push', id: name, name, total: size, reason: 'unchanged' });
@@ -281,7 +293,10 @@ async function send(
     signal: context.signal,
     ...mountable(input.from, target),
     mountLayer: (layer) => mountable(layer.from, target).mountFrom,
-    ...(input.confirm === undefined ? {} : { beforeTags: async () => input.confirm?.(context.signal) }),
+    beforeTags: async (stored) => {
+      await input.confirm?.(context.signal);
+      await seal(stored);
+    },
     onEvent: (event) => tellTransfer(event, 'push', context),
   });
   return [
@@ -290,26 +305,55 @@ async function send(
   ];
 }
 
-/** The artifacts that stand in the target already, each for itself. */
-async function presentIn(
+/** Attaches what earlier stages asked for: signatures and attestations stand before a tag names what they are about. */
+function sealing(
+  packed: PackedModel,
   input: PackedModel,
   target: OpenedTarget['target'],
-  options: PushOptions,
   context: RunContext,
-): Promise<ReadonlyMap<Artifact, Published>> {
-  if (options.reuse === false) return new Map();
-  const asked = input.artifacts.map((artifact) => ({
-    artifact,
-    tags: tagsOf(input, artifact, options),
-    key: keyIn(target, artifact),
-  }));
-  return publishedArtifacts(target, asked, context);
+): (stored: StoredManifests) => Promise<void> {
+  return async (stored) => {
+    const attachments = packed.attachments ?? [];
+    if (attachments.length === 0) return;
+    const artifacts = await Promise.all(stored.artifacts.map(async (one) => withLayers(one, target, context.signal)));
+    const whole = { ...stored, artifacts, target, model: input };
+    for (const attachment of attachments) await attachment.attach(whole, context);
+  };
 }
 
-/** Under which a store keeps what became of an artifact in a target. */
-function keyIn(target: OpenedTarget['target'], artifact: Artifact): string | undefined {
-  const key = keyOf(artifact);
-  return key === undefined ? undefined : `published ${target.name} ${key}`;
+/** An artifact that stood there already has told no layers: its manifest does. */
+async function withLayers(
+  stored: StoredManifests['artifacts'][number],
+  target: OpenedTarget['target'],
+  signal: AbortSignal,
+): Promise<StoredManifests['artifacts'][number]> {
+  const { artifact, descriptor, layers } = stored;
+  if (layers.length === artifact.layers.length) return stored;
+  const { bytes } = await target.readManifest(descriptor.digest, signal);
+  const { blobs } = parseManifest(bytes, descriptor.digest, descriptor.mediaType);
+  return { artifact, descriptor, layers: blobs.slice(1).map((layer) => layer.digest) };
+}
+
+/** What an unchanged push finds in the target, in the form of one that has just been stored. */
+async function standing(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  unchanged: readonly PushedArtifact[],
+  { signal }: RunContext,
+): Promise<StoredManifests> {
+  const read = async (digest: Digest): Promise<{ descriptor: Descriptor; layers: readonly Digest[] }> => {
+    const { descriptor, bytes } = await target.readManifest(digest, signal);
+    const { blobs } = parseManifest(bytes, digest, descriptor.mediaType);
+    return { descriptor, layers: blobs.slice(1).map((layer) => layer.digest) };
+  };
+  const artifacts: StoredManifests['artifacts'][number][] = [];
+  for (const [position, artifact] of input.artifacts.entries()) {
+    const known = unchanged[position];
+    if (known !== undefined) artifacts.push({ artifact, ...(await read(known.digest)) });
+  }
+  const indexes: Descriptor[] = [];
+  for (const { digest } of unchanged.slice(input.artifacts.length)) indexes.push((await read(digest)).descriptor);
+  return { artifacts, indexes };
 }
 
 function variantCount({ artifacts }: PackedModel): number {

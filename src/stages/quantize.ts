@@ -5,7 +5,7 @@ import { isProjector, type ModelVariant } from '../package/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { theModel, wholeModel } from './gguf-weights.js';
-import { fileDigest, loadImatrix } from './imatrix.js';
+import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
@@ -30,12 +30,26 @@ export function quantize(
     const matrix = await fileDigest(imatrix, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
+    const before =
+      'files' in input
+        ? { snapshot: input, inputs: [] }
+        : first !== undefined && 'recipe' in first
+          ? first.recipe
+          : undefined;
+    const inputs = [...(before?.inputs ?? []), ...namedInputs([imatrix], [matrix])];
+    const recorded = made.map(({ variant, ...made }) => ({
+      ...made,
+      variant: {
+        ...variant,
+        ...(before !== undefined && { recipe: { ...before, quantize: { ...options, kernel: undefined }, inputs } }),
+      },
+    }));
     const recipe = first === undefined ? undefined : recipeOf(first);
-    for (const { variant } of made) {
+    for (const { variant } of recorded) {
       await vouched(variant, 'quantize', [from], { ...alone, content: matrix, name: variant.name });
       withRecipe(variant, 'quantize', [recipe], { ...alone, content: matrix, name: variant.name });
     }
-    return made;
+    return recorded;
   };
   return {
     name: 'quantize',

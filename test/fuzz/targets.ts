@@ -23,7 +23,7 @@ import { buildLlama, buildSafetensors } from '../../src/testing/index.js';
 export interface FuzzTarget {
   readonly name: string;
   readonly seeds: () => Promise<readonly Uint8Array[]>;
-  read(input: Uint8Array): Promise<unknown> | unknown;
+  read(input: Uint8Array): unknown;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');

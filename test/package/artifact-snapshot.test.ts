@@ -31,6 +31,7 @@ describe('an artifact', () => {
     resolve: () => expect.fail(),
     tags: () => expect.fail(),
     referrers: () => expect.fail(),
+    referrersSoFar: () => expect.fail(),
     readManifest: async (reference) => {
       const bytes = blobs.get(reference.startsWith('sha256:') ? (reference as Digest) : digest) ?? expect.fail();
       return {
@@ -89,6 +90,7 @@ describe('every format', () => {
       resolve: () => expect.fail(),
       tags: () => expect.fail(),
       referrers: () => expect.fail(),
+      referrersSoFar: () => expect.fail(),
       readManifest: async () => ({
         descriptor: { mediaType: '', digest: sha256(built.manifestBytes), size: 1 },
         bytes: built.manifestBytes,

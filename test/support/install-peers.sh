@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the registries and clients that the tests talk to into a directory. Skips what is already there. From nothing it
-# takes about four minutes on two cores. `kit` and `modctl` are not among them: their tests run when they are in PATH or in
+# takes about ten minutes on two cores. `kit` and `modctl` are not among them: their tests run when they are in PATH or in
 # the directory already.
 set -uo pipefail
 target=${1:?usage: install-peers.sh DIRECTORY}
@@ -23,6 +23,23 @@ crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 registry github.com/distribution/distribution/v3/cmd/registry@v3.1.2
 PEERS
+# Two cosigns: what signs and verifies with bundles, and with tags. Their program has one name, so each is built aside.
+while read -r binary module; do
+  [ -x "$target/$binary" ] && continue
+  echo "building $binary from $module"
+  mkdir -p "$target/$binary.build"
+  GOBIN="$target/$binary.build" go install "$module" && mv "$target/$binary.build/cosign" "$target/$binary" || status=1
+  rm -rf "$target/$binary.build"
+done <<'COSIGNS'
+cosign3 github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
+cosign2 github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5
+COSIGNS
+# The reference implementation of model signatures, in an environment of its own.
+if [ ! -x "$target/model_signing" ] && command -v python3 >/dev/null; then
+  echo "installing model-signing"
+  python3 -m venv "$target/model-signing" && "$target/model-signing/bin/pip" install -q model-signing==1.1.1 &&
+    ln -sf model-signing/bin/model_signing "$target/model_signing" || status=1
+fi
 # Programs of our own around other people's packages: a registry with the referrers API (go-containerregistry's handler),
 # olareg, and Docker Model Runner's packager and store, which need a newer Go than the others.
 while read -r program toolchain; do

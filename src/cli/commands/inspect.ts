@@ -1,9 +1,10 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { optionTable, pickOptions, type RunContext } from '../../core/index.js';
 import { findManifest } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
 import { DOWNLOAD_OPTIONS, openRunTarget } from '../../stages/index.js';
-import { givenSource, isArtifact, openGiven } from '../arguments/any-source.js';
+import { givenSource, isArtifact, openGiven, type GivenSource } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
@@ -37,7 +38,12 @@ export function define(command: Command, start: Start): void {
           const { context } = scope;
           const result = isArtifact(given)
             ? await artifactFacts(await memberAddress(given.source, from.variant, context), tensors, context)
-            : await snapshotFacts(await openGiven(given, context, from), tensors, context.signal);
+            : await snapshotFacts(
+                await openGiven(given, context, from),
+                tensors,
+                context.signal,
+                folderOf(given, session.path(what)),
+              );
           session.output.result(result);
         } finally {
           await scope.close();
@@ -52,6 +58,11 @@ export function define(command: Command, start: Start): void {
     'pipeline inspect hf://Qwen/Qwen2.5-0.5B-Instruct',
     'pipeline inspect harbor.example.com/models/qwen:q4_k_m --json',
   );
+}
+
+/** Where a file lies that was named by its path; links of that path are not followed. */
+function folderOf({ folder }: GivenSource, path: string): string | undefined {
+  return folder === undefined ? undefined : dirname(path);
 }
 
 /** The address of the one member of an index that is meant; the address as it is when none is. */

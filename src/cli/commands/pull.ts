@@ -8,7 +8,7 @@ import { outputPath } from '../arguments/output-path.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
 import { addExamples } from '../program/help.js';
 
-const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['include', 'exclude', 'kinds', 'variant']);
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['include', 'exclude', 'kinds', 'variant', 'policy']);
 
 export function define(command: Command, start: Start): void {
   command

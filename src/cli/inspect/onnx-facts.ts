@@ -1,5 +1,5 @@
 import type { ModelFile } from '../../files/index.js';
-import { readOnnx, type OnnxValue } from '../../onnx/index.js';
+import { localExternalFiles, readOnnx, type OnnxValue } from '../../onnx/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
@@ -7,12 +7,14 @@ import { safeLine, table } from '../screen/text.js';
 /** Operators and files that people are shown. */
 const LINES = 12;
 
-/** What an ONNX file is; its weights are not read. */
-export async function onnxFacts(file: ModelFile, signal: AbortSignal): Promise<Result> {
+/** What an ONNX file is; its weights are not read. `folder`: where it lies, if on this disk. */
+export async function onnxFacts(file: ModelFile, signal: AbortSignal, folder?: string): Promise<Result> {
   const model = await readOnnx(file, signal);
   const { irVersion, producer, opsets, inputs, outputs, nodes, initializers, weightBytes, weights } = model;
   const operators = [...model.operators].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   const external = [...new Set(model.external.map(({ location }) => location))];
+  const beside = folder === undefined ? [] : await localExternalFiles(folder, model);
+  const problems = beside.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ path, problem }]));
   const byType = [...model.byType].map(([type, sizes]) => ({ type, ...sizes }));
   const opsetText = opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ');
   const head = table([
@@ -24,6 +26,7 @@ export async function onnxFacts(file: ModelFile, signal: AbortSignal): Promise<R
     ['nodes', String(nodes)],
     ...(model.customDomains.length === 0 ? [] : [['custom', safeLine(model.customDomains.join(', '))]]),
     ...(external.length === 0 ? [] : [['external', safeLine(external.slice(0, LINES).join(', '))]]),
+    ...problems.slice(0, LINES).map(({ path, problem }) => ['problem', safeLine(`${path} is ${problem}`)]),
   ]);
   const parts = [
     head,
@@ -55,6 +58,7 @@ export async function onnxFacts(file: ModelFile, signal: AbortSignal): Promise<R
       initializers: { count: initializers, weights, bytes: weightBytes, byType },
       external: model.external,
       externalFiles: external,
+      externalProblems: problems,
       metadata: Object.fromEntries(model.metadata),
     },
     text: parts.filter((part) => part !== '').join('\n\n'),

@@ -23,8 +23,16 @@ const FILE_LINES = 60;
 /** Headers of more shards than this are read only when tensors are asked for. */
 const SHARD_LIMIT = 16;
 
-/** What a set of files is: one model file is opened, a repository is listed and its weights' headers are read. */
-export async function snapshotFacts(snapshot: Snapshot, tensors: boolean, signal: AbortSignal): Promise<Result> {
+/**
+ * What a set of files is: one model file is opened, a repository is listed and its weights' headers are read.
+ * `folder`: where a file on this disk lies, as it was named.
+ */
+export async function snapshotFacts(
+  snapshot: Snapshot,
+  tensors: boolean,
+  signal: AbortSignal,
+  folder?: string,
+): Promise<Result> {
   const { variants, projectors, imatrices } = ggufRepository(snapshot.files);
   const ggufs = snapshot.files.filter(({ path }) => path.endsWith('.gguf'));
   const [only] = snapshot.files;
@@ -35,7 +43,8 @@ export async function snapshotFacts(snapshot: Snapshot, tensors: boolean, signal
     const [first, ...further] = one.files;
     if (first !== undefined) return ggufFacts(first, tensors, signal, further);
   }
-  if (only !== undefined && snapshot.files.length === 1 && /\.onnx$/i.test(only.path)) return onnxFacts(only, signal);
+  if (only !== undefined && snapshot.files.length === 1 && /\.onnx$/i.test(only.path))
+    return onnxFacts(only, signal, folder);
   const weights = await safetensorsRows(snapshot.files, tensors, signal);
   const architectures = await architecturesOf(snapshot.files, signal);
   const size = snapshot.files.reduce((sum, file) => sum + file.size, 0);

@@ -3,6 +3,7 @@ import type { CommandEntry } from './command-module.js';
 const CHAIN = 'The whole chain';
 const STAGES = 'One step of it';
 const LOOK = 'Looking';
+const TRUST = 'Trust';
 const REGISTRY = 'In a registry or layout';
 const SETUP = 'Setting up';
 
@@ -91,6 +92,48 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STAGES,
     summary: 'give an artifact another format, its blobs mounted',
     load: () => import('../commands/repackage.js'),
+  },
+  {
+    name: 'key',
+    group: TRUST,
+    summary: 'make and show keys that sign models',
+    load: () => import('../commands/key.js'),
+  },
+  {
+    name: 'sign',
+    group: TRUST,
+    summary: 'sign an artifact, a directory or a file',
+    load: () => import('../commands/sign.js'),
+  },
+  {
+    name: 'attest',
+    group: TRUST,
+    summary: 'attach a signed statement to an artifact or a file',
+    load: () => import('../commands/attest.js'),
+  },
+  {
+    name: 'sbom',
+    group: TRUST,
+    summary: 'print the bill of materials of an artifact',
+    load: () => import('../commands/sbom.js'),
+  },
+  {
+    name: 'verify',
+    group: TRUST,
+    summary: 'say whether a signature or a policy accepts it, and what was not checked',
+    load: () => import('../commands/verify.js'),
+  },
+  {
+    name: 'promote',
+    group: TRUST,
+    summary: 'verify, copy with signatures, verify there, then move the tag',
+    load: () => import('../commands/promote.js'),
+  },
+  {
+    name: 'diff',
+    group: TRUST,
+    summary: 'say what is different between two models, files or artifacts',
+    load: () => import('../commands/diff.js'),
   },
   {
     name: 'shard',

@@ -18,7 +18,7 @@ import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
 import { isTag } from '../reference.js';
 import { checkedManifest } from '../remote/manifests.js';
-import type { DeletableTarget, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
+import type { DeletableTarget, PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import { STAGING, writeDurably } from './durable-file.js';
 import { LayoutIndex, tagOf, withManifest, withTag } from './layout-index.js';
 
@@ -142,6 +142,10 @@ export class LayoutTarget implements DeletableTarget {
         found.push(asReferrer(descriptor, parsed));
     }
     return found;
+  }
+
+  async referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing> {
+    return { found: await this.referrers(digest, undefined, signal) };
   }
 
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {

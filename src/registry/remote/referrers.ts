@@ -2,6 +2,7 @@ import { SlipwayError, type Digest } from '../../core/index.js';
 import { jsonField } from '../../files/index.js';
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { list, parseManifest } from '../manifest.js';
+import type { PartialListing } from '../target.js';
 import type { Connection } from './connection.js';
 import { pages } from './pages.js';
 import { putManifest, readManifest } from './manifests.js';
@@ -48,15 +49,34 @@ async function fromManifests(
   return found;
 }
 
-/** `undefined` when the registry has no referrers API. */
+/**
+ * As much of the listing as can be had: one that is too long, comes back to a page that was seen, or breaks off after its
+ * first page yields what it had until then. Throws what the first page throws.
+ */
+export async function listReferrersSoFar(
+  connection: Connection,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<PartialListing> {
+  const found: Descriptor[] = [];
+  try {
+    const listed = await fromApi(connection, digest, undefined, signal, found);
+    return { found: listed ?? (await fromTag(connection, digest, signal)) };
+  } catch (error) {
+    if (!SlipwayError.is(error) || found.length === 0) throw error;
+    return { found: found.slice(0, MOST_ENTRIES), stopped: error };
+  }
+}
+
+/** `undefined` when the registry has no referrers API. What is listed goes into `found`, page by page. */
 async function fromApi(
   connection: Connection,
   digest: Digest,
   artifactType: string | undefined,
   signal: AbortSignal | undefined,
+  found: Descriptor[] = [],
 ): Promise<Descriptor[] | undefined> {
   const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
-  const found: Descriptor[] = [];
   let count = 0;
   const ask = {
     method: 'GET',

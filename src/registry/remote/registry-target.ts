@@ -2,13 +2,13 @@ import { isDigest, SlipwayError, type ByteRange, type Digest } from '../../core/
 import { jsonField, type JsonValue, type ModelFile } from '../../files/index.js';
 import type { Descriptor } from '../descriptor.js';
 import { isTag } from '../reference.js';
-import type { PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
+import type { PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import type { Connection } from './connection.js';
 import { download } from './download.js';
 import { checkedManifest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
 import { pages } from './pages.js';
 import { probeRegistry, type RegistryAbilities } from './probe.js';
-import { addReferrer, listReferrers } from './referrers.js';
+import { addReferrer, listReferrers, listReferrersSoFar } from './referrers.js';
 import { Upload, type UploadSettings } from './upload.js';
 import type { DeletableTarget } from '../target.js';
 
@@ -79,6 +79,10 @@ export class RegistryTarget implements DeletableTarget {
 
   async referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
     return listReferrers(this.#connection, digest, artifactType, signal);
+  }
+
+  async referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing> {
+    return listReferrersSoFar(this.#connection, digest, signal);
   }
 
   /** Signs in and asks nothing. Throws what any request would be refused with. */

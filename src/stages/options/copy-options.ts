@@ -11,6 +11,8 @@ export const COPY_OPTIONS = optionTable({
     value: 'os/arch',
     help: 'of an index only this platform: linux/arm64; all of it unless given',
   },
+  /** Policy file that it must satisfy before anything is copied; not together with `allTags`. */
+  policy: { kind: 'path', value: 'file', help: 'policy that it must satisfy before anything is copied' },
   ...pickOptions(PUSH_OPTIONS, ['tags']),
   /** Every tag of the source, under its own name; with addresses that name no tag. */
   allTags: { kind: 'flag', help: 'every tag of the source, under its own name' },

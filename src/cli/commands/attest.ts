@@ -1,0 +1,101 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { optionTable, SlipwayError } from '../../core/index.js';
+import { parseJson, type JsonValue } from '../../files/index.js';
+import { bundlePath, resolveArtifact, signFile } from '../../stages/trust/index.js';
+import { attachSubject, attestOnce, predicateTypeOf, subjectOf } from '../../trust/index.js';
+import { declareOptions } from '../options/declare-options.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Result } from '../screen/output.js';
+import { required } from '../arguments/required-option.js';
+import type { Session } from '../session/session.js';
+import { KEY_HELP, sessionSigner } from '../trust/key-option.js';
+import { trustPlace } from '../trust/place.js';
+import { withContext } from '../trust/with-context.js';
+import { attachedResult } from './sign.js';
+
+const OWN = optionTable({
+  key: { kind: 'text', value: 'key', help: KEY_HELP },
+  predicate: { kind: 'path', value: 'file', help: 'JSON document that is said about it' },
+  type: { kind: 'text', value: 'type', help: 'predicate type: a URI, or slsa, cyclonedx, spdx, vsa' },
+  signature: { kind: 'path', value: 'file', help: 'where the bundle of a file goes' },
+});
+
+/** Larger predicates make bundles that Kyverno and this command's own counterpart refuse. */
+const PREDICATE_LIMIT = 7 * 1024 * 1024;
+const EXAMPLE =
+  'pipeline attest harbor.example.com/m/qwen:v1 --key k.key --predicate scores.json --type https://example.com/scores/v1';
+
+export function define(command: Command, start: Start): void {
+  command
+    .description(
+      'Attaches a signed statement: a predicate of any type about an artifact or a file. A second time adds nothing.',
+    )
+    .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], model.gguf')
+    .action(async (what: string) =>
+      start(async (session) => {
+        const { own: options } = await read(session.path);
+        const key = required(options.key, '--key <key>', EXAMPLE);
+        const file = required(options.predicate, '--predicate <file>', EXAMPLE);
+        const predicateType = typeOf(required(options.type, '--type <type>', EXAMPLE));
+        const predicate = await readPredicate(file, file);
+        session.output.result(await attest(session, what, { key, predicateType, predicate }, options.signature));
+      }),
+    );
+  const read = declareOptions(command, { own: OWN });
+  addExamples(
+    command,
+    EXAMPLE,
+    'pipeline attest qwen-Q4_K_M.gguf --key release.key --predicate bom.json --type cyclonedx',
+  );
+}
+
+interface Said {
+  readonly key: string;
+  readonly predicateType: string;
+  readonly predicate: JsonValue;
+}
+
+async function attest(session: Session, what: string, said: Said, given: string | undefined): Promise<Result> {
+  const { key, predicateType, predicate } = said;
+  const place = trustPlace(what, session.path);
+  if (place.kind === 'directory') {
+    throw new SlipwayError('USAGE', 'a directory has no digest that a statement could be about', {
+      try: `pipeline sign ${what} --key ${key}`,
+    });
+  }
+  const signer = await sessionSigner(session, key);
+  if (place.kind === 'file') {
+    const to = given ?? bundlePath(place.path);
+    await writeFile(to, await signFile(place.path, { predicateType, predicate }, signer, session.signal));
+    return { json: { ok: true, file: place.path, predicateType, signature: to }, text: to };
+  }
+  return withContext(session, 'attest', async (context) => {
+    const { target, descriptor, reference } = await resolveArtifact(place.address, context, 'attest');
+    const statement = { subject: [subjectOf(descriptor.digest, target.name)], predicateType, predicate };
+    const options = { created: new Date(), signal: context.signal };
+    const attached = await attestOnce(target, attachSubject(descriptor), statement, signer, options);
+    return attachedResult(reference, descriptor.digest, [attached]);
+  });
+}
+
+function typeOf(given: string): string {
+  const type = predicateTypeOf(given);
+  if (type !== undefined) return type;
+  throw new SlipwayError('USAGE', `'${given}' is neither a URI nor a known predicate type`, {
+    try: ['slsa', 'cyclonedx', 'spdx', 'vsa', 'https://example.com/evaluation/v1'],
+  });
+}
+
+async function readPredicate(path: string, name: string): Promise<JsonValue> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SlipwayError('NOT_FOUND', `there is no predicate '${name}'`, { where: path, cause });
+  });
+  if (text.length > PREDICATE_LIMIT) {
+    throw new SlipwayError('USAGE', `'${name}' is too large for a statement`, {
+      got: `${text.length} characters, limit ${PREDICATE_LIMIT}`,
+    });
+  }
+  return parseJson(text, name);
+}

@@ -1,0 +1,97 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { optionTable } from '../../core/index.js';
+import { bundlePath, resolveArtifact, signArtifact, signDirectory, signFile } from '../../stages/trust/index.js';
+import { MODEL_SIGNATURE, PREDICATES, type Attached, type Signer } from '../../trust/index.js';
+import { declareOptions } from '../options/declare-options.js';
+import type { Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Result } from '../screen/output.js';
+import { required } from '../arguments/required-option.js';
+import type { Session } from '../session/session.js';
+import { safeLine, table } from '../screen/text.js';
+import { KEY_HELP, sessionSigner } from '../trust/key-option.js';
+import { trustPlace } from '../trust/place.js';
+import { withContext } from '../trust/with-context.js';
+
+const OWN = optionTable({
+  key: { kind: 'text', value: 'key', help: KEY_HELP },
+  legacy: {
+    kind: 'flag',
+    off: true,
+    help: 'leave out the tag sha256-….sig, which cosign up to 2.5 and Harbor before 2.15 read',
+  },
+  signature: { kind: 'path', value: 'file', help: 'where the signature of a directory or a file goes' },
+});
+
+const EXAMPLE = 'pipeline sign harbor.example.com/models/qwen:q4_k_m --key release.key';
+
+export function define(command: Command, start: Start): void {
+  command
+    .description(
+      'Signs an artifact as cosign does, a directory as OpenSSF Model Signing does (model.sig), a file with a bundle beside it.\nOf an index every variant and the index. A second time adds nothing.',
+    )
+    .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], ./directory, model.gguf')
+    .action(async (what: string) =>
+      start(async (session) => {
+        const { own: options } = await read(session.path);
+        const key = required(options.key, '--key <key>', EXAMPLE);
+        const place = trustPlace(what, session.path);
+        const signer = await sessionSigner(session, key);
+        const result =
+          place.kind === 'artifact'
+            ? await signReference(session, place.address, signer, options.legacy ?? true)
+            : await signLocal(session, place, signer, options.signature);
+        session.output.result(result);
+      }),
+    );
+  const read = declareOptions(command, { own: OWN });
+  addExamples(
+    command,
+    EXAMPLE,
+    'pipeline sign layout:./models:q4_k_m --key release.key',
+    'pipeline sign ./qwen --key release.key',
+    'pipeline sign qwen-Q4_K_M.gguf --key release.key',
+  );
+}
+
+async function signReference(session: Session, address: string, signer: Signer, legacy: boolean): Promise<Result> {
+  return withContext(session, 'sign', async (context) => {
+    const artifact = await resolveArtifact(address, context, 'sign');
+    const signed = await signArtifact(artifact, signer, { legacy, created: new Date() }, context);
+    return attachedResult(artifact.reference, artifact.descriptor.digest, signed);
+  });
+}
+
+/** What was attached to an artifact, as a command's result. */
+export function attachedResult(reference: string, digest: string, signed: readonly Attached[]): Result {
+  const rows = signed.map(({ subject, predicateType, how }) => [how, subject, predicateType].map(safeLine));
+  return {
+    json: { ok: true, reference, digest, signed },
+    text: [safeLine(reference), table(rows.map((row) => [`  ${row[0] ?? ''}`, ...row.slice(1)]))].join('\n'),
+    quiet: reference,
+  };
+}
+
+async function signLocal(
+  session: Session,
+  place: { readonly kind: 'directory' | 'file'; readonly path: string },
+  signer: Signer,
+  given: string | undefined,
+): Promise<Result> {
+  if (place.kind === 'file') {
+    const to = given ?? bundlePath(place.path);
+    const bytes = await signFile(place.path, { predicateType: PREDICATES.sign, predicate: {} }, signer, session.signal);
+    await writeFile(to, bytes);
+    return { json: { ok: true, file: place.path, signature: to }, text: to };
+  }
+  const to = given ?? join(place.path, MODEL_SIGNATURE);
+  const { bytes, files } = await signDirectory(place.path, MODEL_SIGNATURE, signer, session.signal);
+  await writeFile(to, bytes);
+  return {
+    json: { ok: true, directory: place.path, signature: to, files },
+    text: `${to}  over ${files} files`,
+    quiet: to,
+  };
+}

@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { EXIT_CODES, optionTable, SlipwayError, type OptionsOf } from '../../core/index.js';
+import {
+  answered,
+  bundlePath,
+  openIdentity,
+  rebuild,
+  verifyDirectoryReport,
+  verifyFileReport,
+  verifyReference,
+} from '../../stages/trust/index.js';
+import {
+  loadPolicy,
+  MODEL_SIGNATURE,
+  policyJsonSchema,
+  signaturePolicy,
+  type KeyIdentity,
+  type Policy,
+  type VerifyReport,
+} from '../../trust/index.js';
+import { ToldFailure, type Start } from '../program/command-module.js';
+import { addExamples } from '../program/help.js';
+import type { Session } from '../session/session.js';
+import { declareOptions } from '../options/declare-options.js';
+import { trustPlace, type TrustPlace } from '../trust/place.js';
+import { rebuildText, verifyText } from '../trust/verify-text.js';
+import { withContext } from '../trust/with-context.js';
+
+const OWN = optionTable({
+  key: {
+    kind: 'text',
+    list: true,
+    value: 'pub',
+    help: 'public key that must have signed it: PEM file or env://NAME',
+  },
+  policy: { kind: 'path', value: 'file', help: 'policy file (YAML) that it must satisfy' },
+  signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
+  ignoreUnsignedFiles: { kind: 'flag', help: 'accept files of a directory that nobody signed' },
+  blobs: { kind: 'flag', help: 'read every blob and check its digest' },
+  seed: { kind: 'text', value: 'text', help: 'which tensors a sample takes; printed when it is drawn' },
+  source: { kind: 'path', value: 'dir', help: 'where the files lie that it was made from, if that was a directory' },
+  schema: { kind: 'flag', help: "print the policy file's JSON Schema" },
+});
+type VerifyCommandOptions = OptionsOf<typeof OWN>;
+
+const EXAMPLE = 'pipeline verify harbor.example.com/models/qwen:q4_k_m --key release.pub';
+
+export function define(command: Command, start: Start): void {
+  command
+    .description(
+      `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.`,
+    )
+    .argument('[what]', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], ./directory, model.gguf')
+    .action(async (what: string | undefined) =>
+      start(async (session) => {
+        const { own: options } = await read(session.path);
+        if (options.schema === true) {
+          const schema = policyJsonSchema();
+          session.output.result({ json: schema, text: JSON.stringify(schema, undefined, 2) });
+          return;
+        }
+        const { rebuild: how } = command.opts<{ readonly rebuild?: string | true }>();
+        if (how !== undefined) {
+          await rebuildCommand(session, what, how, options);
+          return;
+        }
+        if (what === undefined) throw new SlipwayError('USAGE', 'nothing to verify is named', { try: EXAMPLE });
+        const policy = await policyOf(session, options);
+        const report = await verify(session, trustPlace(what, session.path), policy, options);
+        tell(session, report);
+      }),
+    );
+  command.option(
+    '--rebuild [how]',
+    'make it again from what its provenance names, and compare: everything, or sample:N tensors',
+  );
+  const read = declareOptions(command, { own: OWN });
+  addExamples(
+    command,
+    EXAMPLE,
+    'pipeline verify harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml --json',
+    'pipeline verify ./qwen --key release.pub',
+    'pipeline verify --schema > policy.schema.json',
+  );
+}
+
+/** `--rebuild` compares bytes; with keys only provenance by them counts. */
+async function rebuildCommand(
+  session: Session,
+  given: string | undefined,
+  how: string | true,
+  { key, seed, source }: VerifyCommandOptions,
+): Promise<void> {
+  const sample = how === true ? undefined : /^sample:([1-9]\d{0,5})$/.exec(how)?.[1];
+  // A flag with an optional value takes what stands behind it: the reference itself.
+  const what = given ?? (how !== true && sample === undefined ? how : undefined);
+  if (what === undefined || (given !== undefined && how !== true && sample === undefined)) {
+    throw new SlipwayError('USAGE', '--rebuild is given alone or with sample:N', {
+      try: ['pipeline verify REF --rebuild', 'pipeline verify REF --rebuild sample:16'],
+    });
+  }
+  const place = trustPlace(what, session.path);
+  if (place.kind !== 'artifact')
+    throw new SlipwayError('USAGE', `'${what}' names no artifact`, {
+      try: 'pipeline verify host/repository:tag --rebuild',
+    });
+  const identities = await keysOf(session, key);
+  const report = await withContext(session, 'rebuild', async (context) =>
+    rebuild(
+      place.address,
+      {
+        ...(sample !== undefined && { sample: Number(sample) }),
+        ...(seed !== undefined && { seed }),
+        ...(source !== undefined && { source }),
+        ...(identities.length > 0 && { identities }),
+      },
+      context,
+    ),
+  );
+  const ok = report.result === 'identical' || (report.sample !== undefined && report.result === 'same-tensors');
+  session.output.result({ json: { ok, ...report }, text: rebuildText(report), quiet: report.result });
+  if (report.result === 'inputs-unavailable' || report.result === 'no-provenance')
+    throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
+  if (!ok) throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
+}
+
+async function keysOf(session: Session, keys: readonly string[] = []): Promise<readonly KeyIdentity[]> {
+  return Promise.all(
+    keys.map(async (one) => openIdentity(one.startsWith('env://') ? one : session.path(one), session, one)),
+  );
+}
+
+async function policyOf(session: Session, { key, policy }: VerifyCommandOptions): Promise<Policy> {
+  const keys = await keysOf(session, key);
+  if (policy === undefined && keys.length === 0) {
+    throw new SlipwayError('USAGE', 'neither a key nor a policy says whom to trust', {
+      try: [EXAMPLE, 'pipeline verify harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml'],
+    });
+  }
+  if (policy === undefined) return signaturePolicy(keys);
+  const loaded = await loadPolicy(policy, session.env);
+  return keys.length === 0 ? loaded : { ...loaded, identities: keys };
+}
+
+async function verify(
+  session: Session,
+  place: TrustPlace,
+  policy: Policy,
+  options: VerifyCommandOptions,
+): Promise<VerifyReport> {
+  const { signal } = session;
+  const { signature } = options;
+  switch (place.kind) {
+    case 'artifact':
+      return withContext(session, 'verify', async (context) =>
+        answered(verifyReference(place.address, policy, context, { blobs: options.blobs === true })),
+      );
+    case 'directory': {
+      const ignoreUnsigned = options.ignoreUnsignedFiles === true;
+      return verifyDirectoryReport(place.path, signature ?? join(place.path, MODEL_SIGNATURE), policy, {
+        ignoreUnsigned,
+        signal,
+      });
+    }
+    case 'file':
+      return verifyFileReport(place.path, signature ?? bundlePath(place.path), policy, { signal });
+    default:
+      return place satisfies never;
+  }
+}
+
+/** The report is the result whatever it says; the exit code says it to scripts. */
+function tell(session: Session, report: VerifyReport): void {
+  session.output.result({ json: report, text: verifyText(report, session.output.paint), quiet: report.verdict });
+  if (report.verdict === 'refused') throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
+  if (report.verdict === 'undecided') throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
+}

@@ -1,0 +1,24 @@
+import { openSigner, type SigningKey } from '../../stages/trust/index.js';
+import type { Signer } from '../../trust/index.js';
+import { ask } from '../setup/prompt.js';
+import type { Session } from '../session/session.js';
+
+export const KEY_HELP = 'signing key: a PEM file (cosign, PKCS#8, SEC1), env://NAME, or exec:PROGRAM';
+
+/** A `--key` as people write it. */
+export function signingKey(given: string, path: (given: string) => string): SigningKey {
+  if (given.startsWith('env://')) return { env: given.slice('env://'.length) };
+  if (given.startsWith('exec:')) return { exec: given.slice('exec:'.length) };
+  return { file: path(given) };
+}
+
+/** Opens the key of `--key`. The password comes from `COSIGN_PASSWORD`, or is asked for on a terminal. */
+export async function sessionSigner(session: Session, given: string): Promise<Signer> {
+  return openSigner(signingKey(given, session.path), session, async () => keyPassword(session));
+}
+
+export async function keyPassword(session: Session): Promise<string> {
+  return (
+    session.env['COSIGN_PASSWORD'] ?? (await ask(session, 'Password of the key: ', "export COSIGN_PASSWORD='…'", true))
+  );
+}

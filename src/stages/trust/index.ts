@@ -1,0 +1,20 @@
+export { artifactFacts, artifactVariant } from './artifact-facts.js';
+export { signDirectory, verifyDirectory, type VerifiedDirectory } from './model-directory.js';
+export { onlyTag, resolveArtifact, signArtifact, type ResolvedArtifact } from './sign-artifact.js';
+export { bundlePath, fileDigestOf, openFileBundle, signFile, type OpenedBundle } from './signed-file.js';
+export { openIdentity, openSigner, type SigningKey } from './signing-key.js';
+export { verifyDirectoryReport, verifyFileReport } from './verify-local.js';
+export {
+  answered,
+  refused,
+  requireTrusted,
+  trustedAddress,
+  verifyReference,
+  type VerifyReferenceOptions,
+} from './verify-reference.js';
+export { attest, attestSchema, type AttestStageOptions } from './attest-stage.js';
+export { billOfMaterials } from './bom.js';
+export { sign, signSchema, type Signable, type SignStageOptions } from './sign-stage.js';
+export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';
+export { promote, type Promoted, type PromoteOptions } from './promote.js';
+export { rebuild, type RebuildOptions, type RebuildReport } from './rebuild.js';

@@ -1,0 +1,93 @@
+import { packageFacts, type Digest, type RunContext } from '../../core/index.js';
+import { digestOf, type JsonObject, type JsonValue, type ModelFile, type SourceIdentity } from '../../files/index.js';
+import type { BuildRecipe } from '../../package/index.js';
+import { LOCAL_BUILDER, sha256Set, type BuildFacts, type Dependency } from '../../trust/index.js';
+import type { PackedOrigin } from '../packed-model.js';
+
+/** A source's file without a digest is read for one when it is no larger than this. */
+const SMALL = 32 * 1024 * 1024;
+/** Whose bytes the conversion's are (NOTICE); the release is pinned. */
+const REFERENCE = 'llama.cpp 0c1e57098';
+
+/** Options as text, for people. */
+export function recipeText(recipe: BuildRecipe | undefined): Record<string, string> {
+  const entries = Object.entries({ ...recipe?.convert, ...recipe?.quantize });
+  return Object.fromEntries(
+    entries.flatMap(([key, value]: [string, unknown]) =>
+      value === undefined ? [] : [[key, typeof value === 'string' ? value : JSON.stringify(value)]],
+    ),
+  );
+}
+
+/** What provenance says of an artifact: everything that its bytes are a function of. */
+export async function buildFacts(
+  { variant, options }: PackedOrigin,
+  recipe: BuildRecipe,
+  context: Pick<RunContext, 'signal'>,
+): Promise<BuildFacts> {
+  const { source, files } = recipe.snapshot;
+  const { version } = await packageFacts();
+  return {
+    externalParameters: {
+      source: addressOf(source),
+      revision: source.requestedRevision ?? source.revision,
+      ...(recipe.convert !== undefined && { convert: plain(recipe.convert) }),
+      ...(recipe.quantize !== undefined && { quantize: plain(recipe.quantize) }),
+      pack: plain(options),
+      variant: variant.name,
+    },
+    internalParameters: { slipway: version, reference: REFERENCE, kernels: 'exact', builder: LOCAL_BUILDER },
+    dependencies: [
+      sourceDependency(source),
+      ...(await Promise.all(files.map(async (file) => fileDependency(source, file, context.signal)))),
+      ...recipe.inputs.map(({ name, digest }) => ({ name, digest: sha256Set(digest) })),
+      { uri: `pkg:npm/slipway@${version}` },
+    ],
+  };
+}
+
+/** An address that `download` takes, without a revision. */
+function addressOf({ kind, name, url }: SourceIdentity): string {
+  if (kind === 'huggingface') return `hf://${name}`;
+  return kind === 'directory' ? `directory:${name}` : url;
+}
+
+function sourceDependency({ kind, name, url, revision }: SourceIdentity): Dependency {
+  if (kind === 'huggingface') {
+    return {
+      name,
+      uri: `pkg:huggingface/${name}@${revision}`,
+      ...(/^[0-9a-f]{40}$/.test(revision) && { digest: { gitCommit: revision } }),
+    };
+  }
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(revision)?.[1];
+  return {
+    name,
+    ...(kind !== 'directory' && { uri: url }),
+    ...(hex !== undefined && kind === 'registry' && { digest: { sha256: hex } }),
+  };
+}
+
+async function fileDependency(source: SourceIdentity, file: ModelFile, signal: AbortSignal): Promise<Dependency> {
+  const digest = file.digest ?? (file.size <= SMALL ? await smallDigest(file, signal) : undefined);
+  const path = file.path.split('/').map(encodeURIComponent).join('/');
+  return {
+    name: file.path,
+    ...(source.kind === 'huggingface' && {
+      uri: `https://huggingface.co/${source.name}/resolve/${source.revision}/${path}`,
+    }),
+    ...(digest === undefined
+      ? // Read by ranges, so that no digest of the whole was made on the way: said, and not made up.
+        { annotations: { size: file.size, digest: 'not known' } }
+      : { digest: sha256Set(digest) }),
+  };
+}
+
+async function smallDigest(file: ModelFile, signal: AbortSignal): Promise<Digest> {
+  return (await digestOf(file.read(undefined, signal), file.size)).digest;
+}
+
+/** Options as JSON: what is no value (functions, absent ones) is left out. */
+function plain(options: object): JsonObject {
+  return JSON.parse(JSON.stringify(options)) as Record<string, JsonValue>;
+}

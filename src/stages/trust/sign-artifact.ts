@@ -1,0 +1,58 @@
+import { type Digest, type RunContext } from '../../core/index.js';
+import { parseManifest, type Descriptor, type Target } from '../../registry/index.js';
+import { attachSubject, signManifest, type Attached, type AttachSubject, type Signer } from '../../trust/index.js';
+import { openRunTarget } from '../open-target.js';
+
+/** A manifest in a target that something is to be attached to, and what an index lists before it. */
+export interface ResolvedArtifact {
+  readonly target: Target;
+  readonly descriptor: Descriptor;
+  /** Members of an index, then itself; a manifest alone. */
+  readonly subjects: readonly AttachSubject[];
+  readonly layers: readonly Descriptor[];
+  readonly isIndex: boolean;
+  /** `name[:tag]@digest`. */
+  readonly reference: string;
+}
+
+/** Resolves an address once; from then on only the digest counts. */
+export async function resolveArtifact(address: string, context: RunContext, stage: string): Promise<ResolvedArtifact> {
+  const { target, tag, digest } = openRunTarget(address, context, stage);
+  const reference = digest ?? tag ?? (await onlyTag(target, context.signal));
+  const { descriptor, bytes } = await target.readManifest(reference, context.signal);
+  const parsed = parseManifest(bytes, reference, descriptor.mediaType);
+  const named = tag ?? (digest === undefined ? reference : undefined);
+  return {
+    target,
+    descriptor,
+    subjects: [...parsed.manifests, descriptor].map(attachSubject),
+    layers: parsed.blobs.slice(1),
+    isIndex: parsed.kind === 'index',
+    reference: fullName(target, named, descriptor.digest),
+  };
+}
+
+/** Without a tag: the only one that there is, of a layout; elsewhere `latest`. */
+export async function onlyTag(target: Target, signal: AbortSignal): Promise<string> {
+  if (!target.name.startsWith('layout:')) return 'latest';
+  const tags = (await target.tags(signal)).filter((tag) => !/^sha256-[0-9a-f]{64}(\.[a-z]+)?$/.test(tag));
+  return tags.length === 1 ? (tags[0] ?? 'latest') : 'latest';
+}
+
+function fullName(target: Target, tag: string | undefined, digest: Digest): string {
+  return `${target.name}${tag === undefined ? '' : `:${tag}`}@${digest}`;
+}
+
+/** Signs a manifest, and of an index every member and the index itself. */
+export async function signArtifact(
+  artifact: Pick<ResolvedArtifact, 'target' | 'subjects'>,
+  signer: Signer,
+  options: { readonly legacy?: boolean; readonly created?: Date },
+  context: Pick<RunContext, 'signal'>,
+): Promise<readonly Attached[]> {
+  const done: Attached[] = [];
+  for (const subject of artifact.subjects) {
+    done.push(...(await signManifest(artifact.target, subject, signer, { ...options, signal: context.signal })));
+  }
+  return done;
+}

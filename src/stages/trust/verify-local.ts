@@ -1,0 +1,133 @@
+import { SlipwayError } from '../../core/index.js';
+import {
+  fail,
+  pass,
+  PREDICATES,
+  skip,
+  verdictOf,
+  type Check,
+  type Policy,
+  type VerifyReport,
+} from '../../trust/index.js';
+import { verifyDirectory, type VerifiedDirectory } from './model-directory.js';
+import { fileDigestOf, openFileBundle } from './signed-file.js';
+
+/** How many names an answer lists. */
+const SHOWN = 5;
+
+/** Verifies a directory against its `model.sig` as a report. */
+export async function verifyDirectoryReport(
+  directory: string,
+  signature: string,
+  policy: Policy,
+  options: { readonly ignoreUnsigned?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<VerifyReport> {
+  let verified: VerifiedDirectory;
+  try {
+    verified = await verifyDirectory(directory, signature, policy.identities, options.signal);
+  } catch (error) {
+    return refusal(directory, policy, error);
+  }
+  const { signed, comparison } = verified;
+  const checks = [
+    pass('signature', `signed by '${signed.identity.name}', ${signed.resources.length} resources`),
+    named('missing', comparison.missing, 'signed and not there'),
+    named('changed', comparison.changed, 'other bytes than were signed'),
+    options.ignoreUnsigned === true && comparison.unsigned.length > 0
+      ? skip('unsigned', `${comparison.unsigned.length} files that nobody signed are ignored, as asked for`)
+      : named('unsigned', comparison.unsigned, 'there and not signed'),
+    ...notAsked(policy),
+  ];
+  const by = {
+    subject: `sha256:${signed.root}` as const,
+    predicateType: PREDICATES.oms,
+    identity: signed.identity.name,
+    where: signature,
+  };
+  return report(directory, `sha256:${signed.root}`, policy, checks, [by]);
+}
+
+/** Verifies a file against a bundle about its digest. */
+export async function verifyFileReport(
+  file: string,
+  bundle: string,
+  policy: Policy,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<VerifyReport> {
+  const digest = await fileDigestOf(file, options.signal);
+  try {
+    const { statement, identity, subjects } = await openFileBundle(bundle, policy.identities, options.signal);
+    const wanted = policy.requireSignature ? [PREDICATES.sign] : policy.requirePredicates;
+    const checks = [
+      identity === undefined
+        ? fail('signature', 'signed by none of the identities that the policy names')
+        : pass('signature', `signed by '${identity.name}'`),
+      subjects.has(digest)
+        ? pass('subject', `the file is ${digest}`)
+        : fail('subject', `the file is ${digest}, which the statement is not about`),
+      wanted.includes(statement.predicateType)
+        ? pass('predicate', statement.predicateType)
+        : fail('predicate', `what is signed is '${statement.predicateType}', wanted ${wanted.join(' or ')}`),
+      ...notAsked(policy),
+    ];
+    const by =
+      identity === undefined
+        ? []
+        : [{ subject: digest, predicateType: statement.predicateType, identity: identity.name, where: bundle }];
+    return report(file, digest, policy, checks, by);
+  } catch (error) {
+    return refusal(file, policy, error, digest);
+  }
+}
+
+function named(check: string, paths: readonly string[], what: string): Check {
+  if (paths.length === 0) return pass(check, `no file is ${what}`);
+  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
+  return fail(check, `${what}: ${paths.slice(0, SHOWN).join(', ')}${more}`);
+}
+
+/** What a policy asks of artifacts and a directory or file cannot answer: said, so that it is not taken for checked. */
+function notAsked(policy: Policy): readonly Check[] {
+  const { requirePredicates, sources, baseModels, licenses, quantizations, formats, maxAge, evaluation } = policy;
+  const asks = [sources, baseModels, licenses, quantizations, formats, maxAge, evaluation].some(
+    (one) => one !== undefined,
+  );
+  if (!asks && (requirePredicates.length === 0 || !policy.requireSignature)) return [];
+  return [
+    { ...skip('policy', 'what the policy asks of an artifact can only be answered by a reference'), undecided: true },
+  ];
+}
+
+function refusal(name: string, policy: Policy, error: unknown, digest = ''): VerifyReport {
+  if (!SlipwayError.is(error)) throw error;
+  const reason = [error.message, error.details.got].filter(Boolean).join(': ');
+  if (error.code === 'TRUST_REFUSED' || error.code === 'ATTESTATION_INVALID')
+    return report(name, digest, policy, [fail('signature', reason)], []);
+  if (error.code === 'NOT_FOUND') return report(name, digest, policy, [fail('signature', `not signed: ${reason}`)], []);
+  throw error;
+}
+
+function report(
+  reference: string,
+  digest: string,
+  policy: Policy,
+  checks: readonly Check[],
+  verified: VerifyReport['verified'],
+): VerifyReport {
+  const verdict = verdictOf(checks);
+  return {
+    v: 1,
+    ok: verdict === 'accepted',
+    verdict,
+    reference,
+    digest,
+    policy: policy.name,
+    checks,
+    verified,
+    notChecked: [
+      'when it was signed: a signature by a key carries no trusted time',
+      'whether a transparency log knows the signature',
+    ],
+    evidence: { attestations: verified.length, legacySignatures: 0, otherReferrers: 0, unreadable: [], incomplete: [] },
+  };
+}

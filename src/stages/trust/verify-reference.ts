@@ -1,0 +1,110 @@
+import { SlipwayError, type Digest, type ErrorCode, type RunContext } from '../../core/index.js';
+import { loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
+import { openRunTarget } from '../open-target.js';
+import { artifactFacts } from './artifact-facts.js';
+import { certificateVerifier } from './certificates.js';
+import { onlyTag } from './sign-artifact.js';
+
+export interface VerifyReferenceOptions {
+  readonly blobs?: boolean;
+  readonly now?: Date;
+  /** The digest that it must be. */
+  readonly digest?: Digest;
+}
+
+/** Verifies what an address leads to. The digest in the report is what was verified: go on with that, not with the tag. */
+export async function verifyReference(
+  address: string,
+  policy: Policy,
+  context: RunContext,
+  options: VerifyReferenceOptions = {},
+): Promise<VerifyReport> {
+  const { target, tag, digest } = openRunTarget(address, context, 'verify');
+  const pinned = options.digest ?? (tag === undefined ? undefined : digest);
+  const byCertificate = certificateVerifier(policy, context);
+  return verifyArtifact(target, digest ?? tag ?? (await onlyTag(target, context.signal)), {
+    policy,
+    now: options.now ?? new Date(),
+    signal: context.signal,
+    facts: async (wanted) => artifactFacts(target, wanted, context),
+    ...(pinned !== undefined && { digest: pinned }),
+    ...(options.blobs !== undefined && { blobs: options.blobs }),
+    ...(byCertificate !== undefined && { byCertificate }),
+  });
+}
+
+/** Refuses what a policy does not accept, before anything of it is fetched; the digest to go on with. Throws `TRUST_REFUSED`, `TRUST_UNDECIDED`. */
+export async function requireTrusted(address: string, policyPath: string, context: RunContext): Promise<VerifyReport> {
+  const report = await answered(verifyReference(address, await loadPolicy(policyPath, context.env), context));
+  if (report.verdict !== 'accepted') throw refused(report);
+  return report;
+}
+
+/**
+ * The address of an artifact by the digest that was verified: a tag that moves meanwhile changes nothing. Throws
+ * `TRUST_REFUSED`, `TRUST_UNDECIDED`, `USAGE` for what is no artifact.
+ */
+export async function trustedAddress(address: string, policyPath: string, context: RunContext): Promise<string> {
+  if (!/^(oci:\/\/|layout:)/.test(address)) {
+    throw new SlipwayError('USAGE', `a policy is about artifacts, and '${address}' is none`, {
+      try: 'leave the policy out, or name an artifact: oci://host/repository:tag',
+    });
+  }
+  const { digest } = await requireTrusted(address, policyPath, context);
+  return `${address.replace(/@sha256:[0-9a-f]{64}$/, '')}@${digest}`;
+}
+
+/** Failures that mean that the evidence could not be had. */
+const UNANSWERED: ReadonlySet<ErrorCode> = new Set([
+  'NET_TIMEOUT',
+  'NET_UNREACHABLE',
+  'NET_UNAVAILABLE',
+  'NET_REDIRECT',
+  'NET_PROTOCOL',
+  'OCI_UNAVAILABLE',
+  'OCI_PROTOCOL',
+  'OCI_UNAUTHORIZED',
+  'OCI_DENIED',
+  'OCI_NOT_FOUND',
+  'CREDENTIAL_HELPER',
+  'INSECURE_REFUSED',
+  'OFFLINE',
+]);
+/** Failures that mean that what came is not what it should be. */
+const HOSTILE: ReadonlySet<ErrorCode> = new Set(['MANIFEST_INVALID', 'DIGEST_MISMATCH', 'SIZE_MISMATCH']);
+
+/** The report, or the failure in terms of trust: nothing could be told, or what came is refused. */
+export async function answered(report: Promise<VerifyReport>): Promise<VerifyReport> {
+  try {
+    return await report;
+  } catch (error) {
+    if (!SlipwayError.is(error)) throw error;
+    const code = UNANSWERED.has(error.code) ? 'TRUST_UNDECIDED' : HOSTILE.has(error.code) ? 'TRUST_REFUSED' : undefined;
+    if (code === undefined) throw error;
+    const { where, got } = error.details;
+    throw new SlipwayError(code, `it could not be verified: ${error.message}`, {
+      ...(where !== undefined && { where }),
+      ...(got !== undefined && { got }),
+      context: { code: error.code },
+      cause: error,
+    });
+  }
+}
+
+/** The error of a report that is not `accepted`. */
+export function refused(report: VerifyReport): SlipwayError {
+  const { verdict, reference, policy, checks } = report;
+  const wrong = checks.filter(({ status, undecided }) => status === 'fail' || undecided === true);
+  const problems = wrong.map(({ check, reason }) => ({ at: check, text: reason }));
+  return verdict === 'refused'
+    ? new SlipwayError('TRUST_REFUSED', `'${reference}' is not accepted by the policy '${policy}'`, {
+        where: reference,
+        problems,
+        kept: 'nothing of it was fetched',
+      })
+    : new SlipwayError('TRUST_UNDECIDED', `whether '${reference}' is to be trusted could not be told`, {
+        where: reference,
+        problems,
+        kept: 'nothing of it was fetched',
+      });
+}

@@ -1,0 +1,145 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { SlipwayError } from '../../core/index.js';
+import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
+import { parseStrictJson } from './strict-json.js';
+import type { Envelope } from './dsse.js';
+
+/** Media type of a Sigstore bundle (sigstore/protobuf-specs, sigstore_bundle.proto). */
+export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const BUNDLE_TYPES = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.(\d+)\+json|\+json;version=0\.(\d+))$/;
+
+/** Kyverno refuses larger ones too. */
+export const BUNDLE_LIMIT: number = 10 * 1024 * 1024;
+
+/** What a bundle says about who signed, before any of it is believed. */
+export type VerificationMaterial =
+  | { readonly kind: 'key'; readonly hint: string }
+  | { readonly kind: 'certificate'; readonly chain: readonly Buffer[] };
+
+export interface Bundle {
+  readonly envelope: Envelope;
+  readonly material: VerificationMaterial;
+  /** The JSON as it was read: what the Sigstore packages take for keyless verification. */
+  readonly json: JsonObject;
+}
+
+/** What the hint of a bundle is: cosign's name of the key, or empty where other readers expect another. */
+export type HintChoice = 'cosign' | 'none';
+
+/**
+ * A bundle for a signature by a key. Only the members that cosign reads: protojson refuses unknown ones, and a `keyid` in
+ * the signature would have to be the one that Go's verifier derives, so there is none.
+ */
+export function bundleBytes(envelope: Envelope, publicKey: KeyObject, hint: HintChoice = 'cosign'): Uint8Array {
+  return Buffer.from(
+    JSON.stringify({
+      mediaType: BUNDLE_TYPE,
+      verificationMaterial: { publicKey: { hint: hint === 'none' ? '' : cosignHint(publicKey) } },
+      dsseEnvelope: {
+        payload: Buffer.from(envelope.payload).toString('base64'),
+        payloadType: envelope.payloadType,
+        signatures: [{ sig: Buffer.from(envelope.signature).toString('base64') }],
+      },
+    }),
+  );
+}
+
+/** cosign's name of a key: base64 of SHA-256 over its SubjectPublicKeyInfo. */
+function cosignHint(publicKey: KeyObject): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64');
+}
+
+/**
+ * Reads a bundle that holds a DSSE envelope with exactly one signature. Unknown members and doubled keys are refused, as
+ * cosign's parser does. Throws `ATTESTATION_INVALID`.
+ */
+export function parseBundle(bytes: Uint8Array, name: string): Bundle {
+  if (bytes.byteLength > BUNDLE_LIMIT) throw invalid(name, `${bytes.byteLength} bytes, limit ${BUNDLE_LIMIT}`);
+  const json = objectOf(strict(bytes, name), name, 'the bundle');
+  known(json, ['mediaType', 'verificationMaterial', 'dsseEnvelope', 'messageSignature'], name);
+  const type = jsonField(json, 'mediaType');
+  const version = typeof type === 'string' ? BUNDLE_TYPES.exec(type) : null;
+  if (version === null || Number(version[1] ?? version[2]) > 3)
+    throw invalid(name, `media type ${JSON.stringify(type) ?? 'missing'}`);
+  const envelope = jsonField(json, 'dsseEnvelope');
+  if (!isJsonObject(envelope)) throw invalid(name, 'no DSSE envelope');
+  if (jsonField(json, 'messageSignature') !== undefined) throw invalid(name, 'an envelope and a plain signature');
+  return {
+    envelope: envelopeOf(envelope, name),
+    material: materialOf(jsonField(json, 'verificationMaterial'), name),
+    json,
+  };
+}
+
+function envelopeOf(object: JsonObject, name: string): Envelope {
+  known(object, ['payload', 'payloadType', 'signatures'], name);
+  const payloadType = jsonField(object, 'payloadType');
+  const signatures = jsonField(object, 'signatures');
+  if (typeof payloadType !== 'string') throw invalid(name, 'no payload type');
+  if (!Array.isArray(signatures) || signatures.length !== 1)
+    throw invalid(name, 'another number of signatures than one');
+  const signature = objectOf((signatures as readonly JsonValue[])[0], name, 'a signature');
+  known(signature, ['sig', 'keyid'], name);
+  return {
+    payloadType,
+    payload: base64(jsonField(object, 'payload'), name, 'payload'),
+    signature: base64(jsonField(signature, 'sig'), name, 'signature'),
+  };
+}
+
+function materialOf(value: JsonValue | undefined, name: string): VerificationMaterial {
+  const object = objectOf(value, name, 'the verification material');
+  known(object, ['publicKey', 'certificate', 'x509CertificateChain', 'tlogEntries', 'timestampVerificationData'], name);
+  const [key, certificate, chain] = ['publicKey', 'certificate', 'x509CertificateChain'].map((one) =>
+    jsonField(object, one),
+  );
+  if ([key, certificate, chain].filter((one) => one !== undefined).length !== 1)
+    throw invalid(name, 'not exactly one kind of signer');
+  if (key !== undefined) {
+    const hint = jsonField(objectOf(key, name, 'the key'), 'hint');
+    return { kind: 'key', hint: typeof hint === 'string' ? hint : '' };
+  }
+  if (certificate !== undefined) return { kind: 'certificate', chain: [rawBytes(certificate, name)] };
+  const list = jsonField(objectOf(chain, name, 'the chain'), 'certificates');
+  if (!Array.isArray(list) || list.length === 0 || list.length > 16) throw invalid(name, 'no chain of certificates');
+  return { kind: 'certificate', chain: list.map((one: JsonValue) => rawBytes(one, name)) };
+}
+
+function rawBytes(value: JsonValue, name: string): Buffer {
+  return base64(jsonField(objectOf(value, name, 'a certificate'), 'rawBytes'), name, 'certificate');
+}
+
+/** Standard base64 with its padding; nothing else, so that one value has one spelling. */
+function base64(value: JsonValue | undefined, name: string, what: string): Buffer {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
+    throw invalid(name, `a ${what} that is no base64`);
+  return Buffer.from(value, 'base64');
+}
+
+function known(object: JsonObject, keys: readonly string[], name: string): void {
+  const unknown = Object.keys(object).find((key) => !keys.includes(key));
+  if (unknown !== undefined) throw invalid(name, `an unknown member '${unknown.slice(0, 80)}'`);
+}
+
+function objectOf(value: JsonValue | undefined, name: string, what: string): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw invalid(name, `${what} is no object`);
+}
+
+function strict(bytes: Uint8Array, name: string): JsonValue {
+  try {
+    return parseStrictJson(bytes, name);
+  } catch (cause) {
+    throw invalid(name, SlipwayError.is(cause) ? (cause.details.got ?? 'not JSON') : 'not JSON', cause);
+  }
+}
+
+function invalid(name: string, got: string, cause?: unknown): SlipwayError {
+  return new SlipwayError('ATTESTATION_INVALID', `'${name}' is not a Sigstore bundle that can be read`, {
+    where: name,
+    got,
+    cause,
+  });
+}

@@ -1,0 +1,79 @@
+export { addLegacySignature, attachBundle, attachDocument, type AttachSubject } from './attach.js';
+export { BUNDLE_LIMIT, BUNDLE_TYPE, bundleBytes, parseBundle, type Bundle } from './bundle/bundle.js';
+export { isSignedBy, signEnvelope, type Envelope } from './bundle/dsse.js';
+export { legacyTag } from './bundle/simple-signing.js';
+export {
+  parseStatement,
+  PREDICATES,
+  statementBytes,
+  subjectDigests,
+  type Statement,
+  type Subject,
+} from './bundle/statement.js';
+export { collectEvidence, type Evidence, type FoundAttestation, type FoundSignature } from './collect.js';
+export { execSigner } from './keys/exec-signer.js';
+export { generateKeyPair, type KeyPair } from './keys/generate.js';
+export { readPrivateKey, readPublicKey } from './keys/read-key.js';
+export { callbackSigner, keyId, keySigner, type Signer } from './keys/signer.js';
+export {
+  compareWithSignature,
+  isIgnored,
+  MODEL_SIGNATURE,
+  MODEL_SIGNATURE_LIMIT,
+  openModelSignature,
+  signModel,
+  type ModelComparison,
+  type Resource,
+  type SignedModel,
+} from './oms/oms.js';
+export { CYCLONEDX_TYPE, mlBom, type BomModel } from './provenance/mlbom.js';
+export {
+  BUILD_TYPE,
+  commitOf,
+  LOCAL_BUILDER,
+  readProvenance,
+  sha256Set,
+  slsaPredicate,
+  withoutTimes,
+  type BuildFacts,
+  type Dependency,
+  type ReadProvenance,
+} from './provenance/slsa.js';
+export {
+  attachSubject,
+  attestOnce,
+  canonicalJson,
+  isSignedManifest,
+  signManifest,
+  subjectOf,
+  type Attached,
+  type AttestOptions,
+  type SignOptions,
+} from './sign.js';
+export type { ArtifactFacts } from './verify/content-checks.js';
+export type { CertificateVerifier, Identified, VerifiedAttestation } from './verify/identify.js';
+export {
+  keyIdentity,
+  loadPolicy,
+  parsePolicy,
+  policyJsonSchema,
+  predicateTypeOf,
+  signaturePolicy,
+  type CertificateIdentity,
+  type Identity,
+  type KeyIdentity,
+  type Policy,
+  type ScoreLimit,
+} from './verify/policy.js';
+export {
+  fail,
+  pass,
+  skip,
+  undecided,
+  verdictOf,
+  type Check,
+  type Verdict,
+  type VerifiedBy,
+  type VerifyReport,
+} from './verify/report.js';
+export { verifyArtifact, type VerifyOptions } from './verify/verify.js';

@@ -1,0 +1,140 @@
+import type { Digest } from '../core/index.js';
+import type { JsonValue } from '../files/index.js';
+import type { Descriptor, Target } from '../registry/index.js';
+import { addLegacySignature, attachBundle, type AttachSubject } from './attach.js';
+import { bundleBytes } from './bundle/bundle.js';
+import { isSignedBy, signEnvelope, verifies } from './bundle/dsse.js';
+import { simpleSigningPayload } from './bundle/simple-signing.js';
+import { PREDICATES, statementBytes, subjectDigests, type Statement, type Subject } from './bundle/statement.js';
+import { collectEvidence, type Evidence } from './collect.js';
+import type { Signer } from './keys/signer.js';
+
+export interface SignOptions {
+  /** Also write the tag `sha256-<hex>.sig` that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
+  readonly legacy?: boolean;
+  /** When it is signed, for the referrer's annotation; none unless given. */
+  readonly created?: Date;
+  readonly signal?: AbortSignal;
+}
+
+/** What became of one statement about one manifest. */
+export interface Attached {
+  readonly subject: Digest;
+  readonly predicateType: string;
+  /** `exists`: a valid one by this key was there already. */
+  readonly how: 'added' | 'exists';
+}
+
+/**
+ * Signs a manifest: a bundle as a referrer and, unless turned off, the older form under a tag. What a valid signature by
+ * this key is there for already is not added again. Of the subject only its descriptor is needed: a registry that gives
+ * nothing unsigned out (Harbor's content trust) is not asked for it.
+ */
+export async function signManifest(
+  target: Target,
+  subject: AttachSubject,
+  signer: Signer,
+  options: SignOptions = {},
+): Promise<readonly Attached[]> {
+  const evidence = await collectEvidence(target, subject.digest, options.signal);
+  const statement = { subject: [subjectOf(subject.digest)], predicateType: PREDICATES.sign, predicate: {} };
+  const done = [await attestOnce(target, subject, statement, signer, { ...options, evidence })];
+  if (options.legacy === false) return done;
+  const isThere = evidence.signatures.some(
+    ({ digest, payload, signature }) => digest === subject.digest && verifies(payload, signature, signer.publicKey),
+  );
+  if (!isThere) {
+    const payload = simpleSigningPayload(subject.digest, target.name);
+    const signature = await signer.sign(payload, options.signal);
+    await addLegacySignature(target, subject.digest, { payload, signature }, options.signal);
+  }
+  return [...done, { subject: subject.digest, predicateType: LEGACY, how: isThere ? 'exists' : 'added' }];
+}
+
+/** What the older form of a signature is called where predicate types are listed. */
+const LEGACY = 'simplesigning';
+
+export interface AttestOptions extends Omit<SignOptions, 'legacy'> {
+  /** What is attached already, when that is known. */
+  readonly evidence?: Evidence;
+  /** Whether an attestation that is there says the same: times may differ. Equal JSON unless given. */
+  readonly same?: (there: JsonValue, now: JsonValue) => boolean;
+}
+
+/** Attaches a signed statement, unless one that says the same is there by this key. */
+export async function attestOnce(
+  target: Target,
+  subject: AttachSubject,
+  statement: Statement,
+  signer: Signer,
+  options: AttestOptions = {},
+): Promise<Attached> {
+  const { signal, created, same = sameJson } = options;
+  const evidence = options.evidence ?? (await collectEvidence(target, subject.digest, signal));
+  const { predicateType } = statement;
+  const wanted = subjectDigests(statement);
+  const isThere = evidence.attestations.some(
+    (one) =>
+      one.bundle !== undefined &&
+      one.statement.predicateType === predicateType &&
+      sameSet(subjectDigests(one.statement), wanted) &&
+      same(one.statement.predicate, statement.predicate) &&
+      isSignedBy(one.envelope, signer.publicKey),
+  );
+  if (isThere) return { subject: subject.digest, predicateType, how: 'exists' };
+  const envelope = await signEnvelope(statementBytes(statement), signer, signal);
+  const bytes = bundleBytes(envelope, signer.publicKey);
+  await attachBundle(target, subject, { bytes, predicateType, ...(created !== undefined && { created }) }, signal);
+  return { subject: subject.digest, predicateType, how: 'added' };
+}
+
+/**
+ * Whether a manifest carries a valid signature of this key: a sign statement, SLSA provenance, or the older form. An
+ * attestation of another kind says something about the manifest, not that it was made or accepted here.
+ */
+export async function isSignedManifest(
+  target: Target,
+  manifest: Digest,
+  publicKey: Signer['publicKey'],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { attestations, signatures } = await collectEvidence(target, manifest, signal);
+  const kinds: readonly string[] = [PREDICATES.sign, PREDICATES.slsa];
+  return (
+    attestations.some(
+      ({ statement, envelope }) =>
+        kinds.includes(statement.predicateType) &&
+        subjectDigests(statement).has(manifest) &&
+        isSignedBy(envelope, publicKey),
+    ) ||
+    signatures.some(({ digest, payload, signature }) => digest === manifest && verifies(payload, signature, publicKey))
+  );
+}
+
+/** A digest as a statement's subject. */
+export function subjectOf(digest: Digest, name?: string): Subject {
+  return { ...(name !== undefined && { name }), digest: { sha256: digest.slice('sha256:'.length) } };
+}
+
+/** What a descriptor gives an attachment. */
+export function attachSubject({ mediaType, digest, size }: Descriptor): AttachSubject {
+  return { mediaType, digest, size };
+}
+
+function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
+}
+
+/** Equal whatever the order of keys. */
+function sameJson(a: JsonValue, b: JsonValue): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+/** One text for equal values. */
+export function canonicalJson(value: JsonValue | undefined): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

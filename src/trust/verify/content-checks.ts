@@ -1,0 +1,186 @@
+import type { Digest } from '../../core/index.js';
+import { isJsonObject, jsonField, pathFilter, type JsonValue } from '../../files/index.js';
+import type { ParsedManifest } from '../../registry/index.js';
+import { PREDICATES, subjectDigests } from '../bundle/statement.js';
+import { BUILD_TYPE, commitOf, EXTERNAL_PARAMETERS, readProvenance, type ReadProvenance } from '../provenance/slsa.js';
+import type { VerifiedAttestation } from './identify.js';
+import type { Policy, ScoreLimit } from './policy.js';
+import { fail, pass, skip, undecided, type Check } from './report.js';
+
+/** What an artifact is, as its own bytes say. */
+export interface ArtifactFacts {
+  /** Packaging format: `modelpack`, `cnai`, … */
+  readonly format?: string;
+  readonly quantization?: string;
+  /** SPDX expressions. */
+  readonly licenses: readonly string[];
+  readonly baseModels: readonly string[];
+  /** Digests of the layers that hold weights. */
+  readonly weights: readonly Digest[];
+}
+
+/** A manifest with the statements about it whose signers are known. */
+export interface AttestedSubject {
+  readonly digest: Digest;
+  readonly parsed: ParsedManifest;
+  readonly attestations: readonly VerifiedAttestation[];
+}
+
+export interface ContentOptions {
+  readonly policy: Policy;
+  readonly facts?: (digest: Digest) => Promise<ArtifactFacts>;
+  readonly now: Date;
+}
+
+/** What a policy asks of an artifact's content and making; nothing it does not ask is in the list. */
+export async function contentChecks(subject: AttestedSubject, options: ContentOptions): Promise<readonly Check[]> {
+  const { policy } = options;
+  if (subject.parsed.kind === 'index') return [];
+  const checks = provenanceChecks(subject, options);
+  const { licenses, baseModels, quantizations, formats } = policy;
+  if ([licenses, baseModels, quantizations, formats].some((one) => one !== undefined)) {
+    checks.push(...(await factChecks(subject, options)));
+  }
+  for (const limit of policy.evaluation ?? []) checks.push(scoreCheck(subject, limit));
+  return checks;
+}
+
+interface SignedProvenance {
+  readonly found: VerifiedAttestation;
+  readonly said: ReadProvenance;
+}
+
+/** The newest provenance that one of the identities signed. */
+function provenanceOf({ attestations }: AttestedSubject): SignedProvenance | undefined {
+  return attestations
+    .filter(({ statement }) => statement.predicateType === PREDICATES.slsa)
+    .map((found) => ({ found, said: readProvenance(found.statement.predicate) }))
+    .toSorted((a, b) => (b.said.finishedOn?.getTime() ?? 0) - (a.said.finishedOn?.getTime() ?? 0))[0];
+}
+
+function provenanceChecks(subject: AttestedSubject, { policy, now }: ContentOptions): Check[] {
+  const asks = [policy.sources, policy.buildTypes, policy.builders, policy.maxAge].some((one) => one !== undefined);
+  if (!asks && !policy.requirePredicates.includes(PREDICATES.slsa)) return [];
+  const provenance = provenanceOf(subject);
+  if (provenance === undefined) {
+    return asks
+      ? [fail('provenance', 'the policy asks how it was made, and no provenance by its identities says so')]
+      : [];
+  }
+  const { said } = provenance;
+  const checks = [buildCheck(provenance, subject, policy)];
+  if (policy.builders !== undefined) checks.push(listed('builder', said.builder, policy.builders));
+  if (policy.sources !== undefined) checks.push(sourceCheck(said, policy.sources));
+  if (policy.maxAge !== undefined) checks.push(ageCheck(said, policy.maxAge, now));
+  return checks;
+}
+
+function buildCheck({ found, said }: SignedProvenance, { parsed }: AttestedSubject, policy: Policy): Check {
+  const types = policy.buildTypes ?? [BUILD_TYPE];
+  if (said.buildType === undefined || !matches(said.buildType, types))
+    return fail('provenance', `its build type is '${said.buildType ?? 'missing'}', which the policy does not know`);
+  const unexpected = Object.keys(said.externalParameters).find((key) => !EXTERNAL_PARAMETERS.includes(key));
+  if (said.buildType === BUILD_TYPE && unexpected !== undefined)
+    return fail('provenance', `it has a parameter '${unexpected.slice(0, 80)}' that its build type does not`);
+  const covered = subjectDigests(found.statement);
+  const gguf = parsed.blobs.filter((layer) => isGgufLayer(layer.annotations)).map(({ digest }) => digest);
+  const open = gguf.find((digest) => !covered.has(digest));
+  if (said.buildType === BUILD_TYPE && open !== undefined)
+    return fail('provenance', `the weights ${open} are not among its subjects`);
+  return pass('provenance', `made by '${said.builder ?? 'unknown'}' as '${found.identity.name}' says`);
+}
+
+const TITLES = ['org.opencontainers.image.title', 'org.cncf.model.filepath', 'org.cnai.model.filepath'];
+
+function isGgufLayer(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  return TITLES.some((key) => annotations?.[key]?.toLowerCase().endsWith('.gguf') === true);
+}
+
+function sourceCheck(said: ReadProvenance, allowed: readonly string[]): Check {
+  const source = jsonField(said.externalParameters, 'source');
+  if (typeof source !== 'string') return fail('source', 'its provenance names no source');
+  const result = listed('source', source, allowed);
+  if (result.status === 'fail') return result;
+  const commit = commitOf(said);
+  const isHub = source.startsWith('hf://');
+  if (isHub && commit === undefined) return fail('source', `'${source}' is named without the commit that was read`);
+  return pass('source', commit === undefined ? `'${source}'` : `'${source}' at ${commit}`);
+}
+
+function ageCheck({ finishedOn }: ReadProvenance, maxAge: number, now: Date): Check {
+  if (finishedOn === undefined) return fail('age', 'its provenance does not say when it was made');
+  const age = now.getTime() - finishedOn.getTime();
+  const when = finishedOn.toISOString();
+  if (age > maxAge)
+    return fail('age', `made at ${when}, ${Math.floor(age / 3_600_000)} h ago, allowed ${maxAge / 3_600_000} h`);
+  // Clocks differ a little; a date in the future would make an old artifact young for ever.
+  if (age < -300_000) return fail('age', `made at ${when}, which is in the future`);
+  return pass('age', `made at ${when}, by the clock of the signer`);
+}
+
+async function factChecks({ digest }: AttestedSubject, { policy, facts }: ContentOptions): Promise<Check[]> {
+  if (facts === undefined) return [undecided('content', 'what the artifact holds cannot be read here')];
+  const known = await facts(digest);
+  const checks: Check[] = [];
+  if (policy.formats !== undefined) checks.push(listed('format', known.format, policy.formats));
+  if (policy.quantizations !== undefined) checks.push(listed('quantization', known.quantization, policy.quantizations));
+  if (policy.licenses !== undefined)
+    checks.push(everyListed('license', known.licenses, policy.licenses, 'it names no licence'));
+  if (policy.baseModels !== undefined)
+    checks.push(
+      everyListed('baseModel', known.baseModels, policy.baseModels, 'it names no model that it descends from'),
+    );
+  return checks;
+}
+
+function everyListed(check: string, values: readonly string[], allowed: readonly string[], none: string): Check {
+  if (values.length === 0) return fail(check, none);
+  const wrong = values.find((value) => !matches(value, allowed));
+  return wrong === undefined ? pass(check, values.map((one) => `'${one}'`).join(', ')) : listed(check, wrong, allowed);
+}
+
+function listed(check: string, value: string | undefined, allowed: readonly string[]): Check {
+  if (value === undefined) return fail(check, 'it does not say');
+  if (matches(value, allowed)) return pass(check, `'${value}'`);
+  return fail(check, `'${value}' is none of ${allowed.join(', ')}`);
+}
+
+/** Whether a pattern covers the whole of the text; `*` stops at a slash, `**` does not. */
+function matches(value: string, patterns: readonly string[]): boolean {
+  if (patterns.includes(value)) return true;
+  const globs = patterns.filter((pattern) => /[*?[{]/.test(pattern));
+  if (globs.length === 0) return false;
+  // With a slash in every pattern none is matched against a last part alone.
+  return pathFilter({ include: globs.map((glob) => `x/${plainScheme(glob)}`) })(`x/${plainScheme(value)}`);
+}
+
+function plainScheme(text: string): string {
+  return text.replace('://', '/');
+}
+
+function scoreCheck({ attestations }: AttestedSubject, limit: ScoreLimit): Check {
+  const name = `evaluation ${limit.metric}`;
+  const found = attestations.filter(({ statement }) => statement.predicateType === limit.predicateType);
+  if (found.length === 0) {
+    return limit.required === true
+      ? fail(name, 'the policy asks for it, and none is attested')
+      : skip(name, 'none is attested');
+  }
+  const values = found.map(({ statement }) => valueAt(statement.predicate, limit.metric));
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length === 0) return fail(name, 'what is attested has no such number');
+  const wrong = numbers.find((value) => value < (limit.min ?? -Infinity) || value > (limit.max ?? Infinity));
+  const wanted = [
+    limit.min === undefined ? '' : `at least ${limit.min}`,
+    limit.max === undefined ? '' : `at most ${limit.max}`,
+  ];
+  return wrong === undefined
+    ? pass(name, numbers.join(', '))
+    : fail(name, `${wrong}, wanted ${wanted.filter(Boolean).join(' and ')}`);
+}
+
+function valueAt(value: JsonValue, path: string): JsonValue | undefined {
+  let at: JsonValue | undefined = value;
+  for (const key of path.split('.')) at = isJsonObject(at) ? jsonField(at, key) : undefined;
+  return at;
+}

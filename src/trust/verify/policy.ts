@@ -1,0 +1,277 @@
+import { readFile } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { SlipwayError } from '../../core/index.js';
+import { PREDICATES } from '../bundle/statement.js';
+import { readPublicKey } from '../keys/read-key.js';
+
+const text = z.string().min(1).max(4096);
+const patterns = z.array(text).min(1);
+
+const keyPlace = z
+  .union([
+    text.describe('path of a PEM file'),
+    z.strictObject({ file: text.describe('path of a PEM file, from where the policy lies') }),
+    z.strictObject({ env: text.describe('environment variable that holds the PEM') }),
+    z.strictObject({ pem: text.describe('the PEM itself') }),
+  ])
+  .describe('a public key');
+
+const identity = z
+  .union([
+    z.strictObject({ name: text.optional(), key: keyPlace }),
+    z.strictObject({
+      name: text.optional(),
+      issuer: z.url().describe('who vouched for the identity: https://token.actions.githubusercontent.com'),
+      san: text.describe('the exact subject of the certificate: an e-mail address or the URI of a workflow'),
+    }),
+  ])
+  .describe('who may sign: a pinned key, or an exact identity of a certificate');
+
+const limit = z.strictObject({
+  predicateType: z.url().describe('predicate type of the attestation that holds the score'),
+  metric: text.describe('path of the number in its predicate: metrics.perplexity'),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  required: z.boolean().optional().describe('true refuses an artifact without such an attestation'),
+});
+
+/** The policy file's schema, strict: an unknown key is a mistake and no wish. */
+const policySchema = z
+  .strictObject({
+    version: z.literal(1).optional(),
+    name: text.optional(),
+    identities: z.array(identity).min(1),
+    require: z
+      .array(text)
+      .min(1)
+      .optional()
+      .describe(
+        "what must be there, signed: 'signature', 'slsa', 'cyclonedx', 'spdx', 'vsa', or a predicate type; ['signature'] unless given",
+      ),
+    allowLegacySignature: z
+      .boolean()
+      .optional()
+      .describe('accept the tag sha256-….sig in place of a bundle; true unless given'),
+    sources: patterns.optional().describe('repositories that it may be made from: hf://Qwen/*'),
+    baseModels: patterns.optional().describe('models that it may descend from: Qwen/*'),
+    licenses: patterns.optional().describe('SPDX expressions that its licences must be among'),
+    quantizations: patterns.optional().describe('Q4_K_M, Q8_0, …'),
+    formats: patterns.optional().describe('packaging formats: modelpack, cnai, kitops, docker, ollama, modelcar, oras'),
+    buildTypes: patterns.optional().describe("build types of provenance; slipway's own unless given"),
+    builders: patterns.optional().describe('builder ids of provenance that count; any unless given'),
+    maxAge: z
+      .string()
+      .regex(/^[1-9]\d{0,4}(?:h|d|w)$/)
+      .optional()
+      .describe('how long ago it may have been built: 36h, 90d, 12w'),
+    evaluation: z.array(limit).min(1).optional().describe('scores that must be reached where they are attested'),
+    sourceSignature: z
+      .strictObject({ required: z.boolean().optional(), identities: z.array(identity).min(1).optional() })
+      .optional()
+      .describe(
+        "model.sig of a source repository (OpenSSF Model Signing); the policy's identities unless it names its own",
+      ),
+    trustedRoot: text.optional().describe('path of a trusted_root.json, for identities of certificates'),
+    rekor: z
+      .enum(['required', 'optional'])
+      .optional()
+      .describe('whether a log entry must be there for certificates; required unless given'),
+  })
+  .describe('what an artifact must bring to be accepted by slipway');
+
+/** A key that signatures may be made with. */
+export interface KeyIdentity {
+  readonly kind: 'key';
+  readonly name: string;
+  readonly publicKey: KeyObject;
+}
+
+/** Whom a certificate must name, exactly. */
+export interface CertificateIdentity {
+  readonly kind: 'certificate';
+  readonly name: string;
+  readonly issuer: string;
+  readonly san: string;
+}
+
+export type Identity = KeyIdentity | CertificateIdentity;
+
+/** A score that an attestation must reach. */
+export interface ScoreLimit {
+  readonly predicateType: string;
+  readonly metric: string;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly required?: boolean | undefined;
+}
+
+/** What an artifact must bring to be accepted. */
+export interface Policy {
+  readonly name: string;
+  /** Any of them may have signed. */
+  readonly identities: readonly Identity[];
+  /** A signature of the manifest itself. */
+  readonly requireSignature: boolean;
+  /** Predicate types that must be attested. */
+  readonly requirePredicates: readonly string[];
+  readonly allowLegacySignature: boolean;
+  readonly sources?: readonly string[] | undefined;
+  readonly baseModels?: readonly string[] | undefined;
+  readonly licenses?: readonly string[] | undefined;
+  readonly quantizations?: readonly string[] | undefined;
+  readonly formats?: readonly string[] | undefined;
+  readonly buildTypes?: readonly string[] | undefined;
+  readonly builders?: readonly string[] | undefined;
+  /** Milliseconds. */
+  readonly maxAge?: number | undefined;
+  readonly evaluation?: readonly ScoreLimit[] | undefined;
+  readonly sourceSignature?: { readonly required: boolean; readonly identities: readonly Identity[] } | undefined;
+  /** Absolute path. */
+  readonly trustedRoot?: string | undefined;
+  readonly rekor: 'required' | 'optional';
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A policy that asks for a signature by one of these and nothing else. */
+export function signaturePolicy(identities: readonly Identity[]): Policy {
+  return {
+    name: 'signature',
+    identities,
+    requireSignature: true,
+    requirePredicates: [],
+    allowLegacySignature: true,
+    rekor: 'required',
+  };
+}
+
+/** A key as an identity. */
+export function keyIdentity(publicKey: KeyObject, name: string): KeyIdentity {
+  return { kind: 'key', name, publicKey };
+}
+
+const PREDICATE_NAMES: Readonly<Record<string, string>> = {
+  slsa: PREDICATES.slsa,
+  slsaprovenance1: PREDICATES.slsa,
+  cyclonedx: PREDICATES.cyclonedx,
+  mlbom: PREDICATES.cyclonedx,
+  spdx: PREDICATES.spdx,
+  spdxjson: PREDICATES.spdx,
+  vsa: PREDICATES.vsa,
+};
+
+/** The predicate type that a short name or URI stands for; `undefined` for text that is neither. */
+export function predicateTypeOf(name: string): string | undefined {
+  return Object.hasOwn(PREDICATE_NAMES, name) ? PREDICATE_NAMES[name] : URL.canParse(name) ? name : undefined;
+}
+
+/** The schema as JSON Schema 2020-12, for editors. */
+export function policyJsonSchema(): object {
+  return z.toJSONSchema(policySchema);
+}
+
+const POLICY_LIMIT = 1024 * 1024;
+const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Reads a policy file with the keys that it names. Throws `POLICY_INVALID`, `NOT_FOUND`, `KEY_INVALID`. */
+export async function loadPolicy(path: string, env: Env): Promise<Policy> {
+  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SlipwayError('NOT_FOUND', `there is no policy '${path}'`, { where: path, cause });
+  });
+  if (content.length > POLICY_LIMIT) throw invalid(path, `${content.length} characters, limit ${POLICY_LIMIT}`);
+  return parsePolicy(content, path, env);
+}
+
+/** As {@link loadPolicy}, of a text; `path` is where relative ones start and what errors name. */
+export async function parsePolicy(content: string, path: string, env: Env): Promise<Policy> {
+  const parsed = policySchema.safeParse(await yamlValue(content, path));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path: at, message }) => ({
+      at: at.map(String).join('.') || '(top)',
+      text: message,
+    }));
+    throw new SlipwayError('POLICY_INVALID', `'${path}' is not a policy`, {
+      where: path,
+      problems,
+      try: 'pipeline verify --schema',
+    });
+  }
+  const { identities, require: required = ['signature'], maxAge, sourceSignature, trustedRoot, ...rest } = parsed.data;
+  const known = await Promise.all(identities.map(async (one) => identityOf(one, path, env)));
+  const own = sourceSignature?.identities ?? [];
+  return {
+    ...rest,
+    name: rest.name ?? path,
+    identities: known,
+    requireSignature: required.includes('signature'),
+    requirePredicates: required.filter((name) => name !== 'signature').map((name) => predicate(name, path)),
+    allowLegacySignature: rest.allowLegacySignature ?? true,
+    rekor: rest.rekor ?? 'required',
+    maxAge: maxAge === undefined ? undefined : Number(maxAge.slice(0, -1)) * (UNITS[maxAge.slice(-1)] ?? 0),
+    trustedRoot: trustedRoot === undefined ? undefined : resolve(dirname(path), trustedRoot),
+    sourceSignature:
+      sourceSignature === undefined
+        ? undefined
+        : {
+            required: sourceSignature.required ?? false,
+            identities:
+              own.length === 0 ? known : await Promise.all(own.map(async (one) => identityOf(one, path, env))),
+          },
+  };
+}
+
+function predicate(name: string, path: string): string {
+  const type = predicateTypeOf(name);
+  if (type !== undefined) return type;
+  throw invalid(path, `require: '${name}' is neither a known name nor a URI`);
+}
+
+async function identityOf(given: z.infer<typeof identity>, path: string, env: Env): Promise<Identity> {
+  if ('issuer' in given) {
+    const { issuer, san, name } = given;
+    return { kind: 'certificate', name: name ?? san, issuer, san };
+  }
+  const { key, name } = given;
+  const { pem, where } = await keyText(typeof key === 'string' ? { file: key } : key, path, env);
+  return keyIdentity(readPublicKey(pem, where), name ?? where);
+}
+
+async function keyText(
+  key: { readonly file: string } | { readonly env: string } | { readonly pem: string },
+  path: string,
+  env: Env,
+): Promise<{ pem: string; where: string }> {
+  if ('pem' in key) return { pem: key.pem, where: `the key in '${path}'` };
+  if ('env' in key) {
+    const pem = env[key.env];
+    if (pem !== undefined && pem !== '') return { pem, where: key.env };
+    throw invalid(path, `the environment variable ${key.env} is not set`);
+  }
+  const file = resolve(dirname(path), key.file);
+  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new SlipwayError('NOT_FOUND', `there is no key '${key.file}'`, { where: file, cause });
+  });
+  return { pem, where: key.file };
+}
+
+async function yamlValue(content: string, path: string): Promise<unknown> {
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(content, { uniqueKeys: true, prettyErrors: false });
+  const [fault] = document.errors;
+  if (fault !== undefined) throw invalid(path, fault.message);
+  try {
+    return document.toJS({ maxAliasCount: 16 });
+  } catch {
+    throw invalid(path, 'too many aliases');
+  }
+}
+
+function invalid(path: string, got: string): SlipwayError {
+  return new SlipwayError('POLICY_INVALID', `'${path}' is not a policy`, {
+    where: path,
+    got,
+    try: 'pipeline verify --schema',
+  });
+}
