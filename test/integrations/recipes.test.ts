@@ -60,6 +60,11 @@ const [component, jobs] = parseAllDocuments(read('integrations/gitlab/slipway.ym
   Readonly<Record<string, { readonly script: readonly string[] }>>,
 ];
 
+/** What the first group of a pattern finds in a text, sorted, each once. */
+function namesIn(value: unknown, pattern: RegExp): string[] {
+  return [...new Set([...JSON.stringify(value).matchAll(pattern)].map(([, name]) => name ?? ''))].sort();
+}
+
 /** The command lines of a script: words after `pipeline`, or after the image of a `docker run`. */
 function linesOf(script: string): string[][] {
   return script
@@ -86,7 +91,7 @@ beforeAll(async () => {
 
 describe('what the recipes call', () => {
   test('every recipe calls at least one command', () => {
-    expect(Object.keys(CALLS).sort()).toEqual(RECIPES.map((path) => path.split('/').at(-1)).sort());
+    expect(Object.keys(CALLS).sort()).toEqual(RECIPES.map((path) => path.split('/').at(-1) ?? '').sort());
     for (const [recipe, calls] of Object.entries(CALLS)) expect(calls.length, recipe).toBeGreaterThan(0);
     expect(CALLS['action.yml']?.map(([command]) => command)).toEqual(['login', 'run', 'logout']);
     expect(CALLS['slipway.yml']?.map(([command]) => command)).toEqual(['login', 'plan', 'run']);
@@ -110,22 +115,16 @@ describe('each recipe by the rules of its engine', () => {
   test('the Argo template satisfies its definition, and its parameters are declared', () => {
     expect(resourceProblems(template)).toEqual([]);
     const names = template.spec.arguments.parameters.map(({ name }) => name);
-    const used = [...JSON.stringify(template).matchAll(/\{\{workflow\.parameters\.([\w-]+)\}\}/g)].map(
-      ([, name]) => name,
-    );
-    expect(names.sort()).toEqual([...new Set(used)].sort());
+    expect(names.sort()).toEqual(namesIn(template, /\{\{workflow\.parameters\.([\w-]+)\}\}/g));
     expect(template.spec.templates.map(({ name }) => name)).toContain(template.spec.entrypoint);
     expect(template.spec.arguments.parameters.find(({ name }) => name === 'image')).toEqual({ name: 'image' });
   });
 
   test('the Tekton task declares what it uses', () => {
     expect([task.apiVersion, task.kind]).toEqual(['tekton.dev/v1', 'Task']);
-    const text = JSON.stringify(task.spec.steps);
-    const used = (what: string): string[] => [
-      ...new Set([...text.matchAll(new RegExp(`\\$\\(${what}\\.([\\w-]+)`, 'g'))].map(([, name]) => name ?? '')),
-    ];
-    expect(used('params').sort()).toEqual(task.spec.params.map(({ name }) => name).sort());
-    expect(used('workspaces').sort()).toEqual(task.spec.workspaces.map(({ name }) => name).sort());
+    const used = (what: string): string[] => namesIn(task.spec.steps, new RegExp(`\\$\\(${what}\\.([\\w-]+)`, 'g'));
+    expect(used('params')).toEqual(task.spec.params.map(({ name }) => name).sort());
+    expect(used('workspaces')).toEqual(task.spec.workspaces.map(({ name }) => name).sort());
   });
 
   test('the GitHub action puts no input into a script: it would be run as code', () => {
@@ -134,16 +133,14 @@ describe('each recipe by the rules of its engine', () => {
       expect(shell, name).toBe('bash');
       expect(run, name).not.toContain('${{');
     }
-    const used = [...JSON.stringify(action.runs).matchAll(/inputs\.([\w-]+)/g)].map(([, name]) => name);
-    expect([...new Set(used)].sort()).toEqual(Object.keys(action.inputs).sort());
+    expect(namesIn(action.runs, /inputs\.([\w-]+)/g)).toEqual(Object.keys(action.inputs).sort());
     const ids = action.runs.steps.map(({ id }) => id);
     for (const { value } of Object.values(action.outputs)) expect(ids).toContain(/steps\.(\w+)\./.exec(value)?.[1]);
   });
 
   test('the GitLab component puts no input into a script, and declares every input', () => {
     for (const { script } of Object.values(jobs)) expect(script.join('\n')).not.toContain('$[[');
-    const used = [...JSON.stringify(jobs).matchAll(/\$\[\[ inputs\.([\w-]+) \]\]/g)].map(([, name]) => name);
-    expect([...new Set(used)].sort()).toEqual(Object.keys(component.spec.inputs).sort());
+    expect(namesIn(jobs, /\$\[\[ inputs\.([\w-]+) \]\]/g)).toEqual(Object.keys(component.spec.inputs).sort());
   });
 });
 
