@@ -10,6 +10,7 @@ import {
   type GgufVariant,
   type ModelVariant,
 } from '../package/index.js';
+import { externalFiles, readOnnx, type OnnxModel } from '../onnx/index.js';
 import { openWeights } from './gguf-weights.js';
 import { quantizationOf } from './gguf-facts.js';
 import { withSafetensorsFacts } from './safetensors-facts.js';
@@ -31,6 +32,7 @@ export async function variantsOfSource(
   context: RunContext,
 ): Promise<readonly ModelVariant[]> {
   await refusePointers(snapshot.files, context.signal);
+  await requireOnnxData(snapshot.files, context.signal);
   const { variants, projectors, imatrices, companions } = ggufRepository(snapshot.files);
   if (variants.length < 2) return [await unconverted(snapshot, context)];
   const ofOne = formats.map((format) => OF_ONE_MODEL.get(format)).find((what) => what !== undefined);
@@ -67,6 +69,20 @@ async function refusePointers(files: readonly ModelFile[], signal: AbortSignal):
       continue;
     refuseLfsPointer(file.path, await readRange(file, { start: 0, end: file.size }, signal));
   }
+}
+
+/** Tensors that an ONNX model keeps in other files go along. Throws `MODEL_INVALID` and `PATH_UNSAFE` where they do not. */
+async function requireOnnxData(files: readonly ModelFile[], signal: AbortSignal): Promise<void> {
+  for (const file of files.filter(({ path }) => /\.onnx$/i.test(path))) {
+    const model = await readOnnx(file, signal).catch(notReadable);
+    if (model !== undefined) externalFiles(file.path, model, files);
+  }
+}
+
+/** A file that only has the ending is published as it is: `inspect` says what is wrong with it. */
+function notReadable(error: unknown): OnnxModel | undefined {
+  if (SlipwayError.is(error) && error.code === 'ONNX_INVALID') return undefined;
+  throw error;
 }
 
 /** Throws `NO_WEIGHTS` when a variant would be an artifact of documents and settings. */

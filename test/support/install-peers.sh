@@ -22,6 +22,7 @@ oras oras.land/oras/cmd/oras@v1.3.6
 crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 registry github.com/distribution/distribution/v3/cmd/registry@v3.1.2
+kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 PEERS
 # Two cosigns: what signs and verifies with bundles, and with tags. Their program has one name, so each is built aside.
 while read -r binary module; do

@@ -1,11 +1,19 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
 import type { Check, CheckResult } from './check.js';
-import { kernelCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
+import { kernelCheck, llamaCppCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
-const LOCAL: readonly Check[] = [nodeCheck, programCheck, memoryCheck, kernelCheck, spaceCheck, writeCheck];
+const LOCAL: readonly Check[] = [
+  nodeCheck,
+  programCheck,
+  memoryCheck,
+  kernelCheck,
+  llamaCppCheck,
+  spaceCheck,
+  writeCheck,
+];
 const REMOTE: readonly Check[] = [tokenCheck, hubCheck];
 
 /** Runs all checks, one after another, and never stops at the first that fails. */

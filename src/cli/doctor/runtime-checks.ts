@@ -1,7 +1,8 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { formatSpace } from '../../run/index.js';
-import { packageFacts } from '../../core/index.js';
-import { createEncoderPool, prepareNative } from '../../quantize/index.js';
+import { packageFacts, toSlipwayError } from '../../core/index.js';
+import { Engine } from '../../evaluate/index.js';
+import { createEncoderPool, findLlamaCpp, prepareNative } from '../../quantize/index.js';
 import type { Check } from './check.js';
 
 /** Versions of Node that are tested. */
@@ -68,5 +69,28 @@ export const nativeCheck: Check = {
     const { version, commit, library } = await prepareNative(env);
     const build = commit === '' ? '' : ` (${commit})`;
     return { state: 'ok', fact: `ggml ${version}${build} in ${library} quantizes known blocks exactly` };
+  },
+};
+
+/** The library that `evaluate` and `imatrix` run models with: found in their order, opened as they open it. Optional. */
+export const llamaCppCheck: Check = {
+  name: 'llama.cpp',
+  run: async ({ env, signal }) => {
+    try {
+      const { path, origin } = findLlamaCpp(env, 'llama');
+      const engine = await Engine.open({ env }, signal);
+      const { ggmlVersion, cpuPlugin } = engine.facts;
+      await engine.close();
+      const plugin = cpuPlugin === '' ? '' : `, CPU plug-in ${cpuPlugin}`;
+      return { state: 'ok', fact: `${path} from ${origin}: ggml ${ggmlVersion}${plugin}; evaluate and imatrix use it` };
+    } catch (thrown) {
+      const { message, details } = toSlipwayError(thrown);
+      const tries = [details.try ?? []].flat().filter((step) => step !== 'pipeline doctor');
+      return {
+        state: 'warn',
+        fact: `evaluate has the weight error alone, imatrix does not run: ${message}${[details.where, details.got].flatMap((part) => (part === undefined ? [] : [`: ${part}`])).join('')}`,
+        ...(tries.length > 0 && { fix: tries.join('   or ') }),
+      };
+    }
   },
 };

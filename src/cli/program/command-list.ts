@@ -130,6 +130,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/promote.js'),
   },
   {
+    name: 'diff',
+    group: TRUST,
+    summary: 'say what is different between two models, files or artifacts',
+    load: () => import('../commands/diff.js'),
+  },
+  {
     name: 'shard',
     group: CHAIN,
     summary: 'derive one model with many machines, or processes',

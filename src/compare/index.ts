@@ -1,0 +1,1 @@
+export { compareModels, type ComparedSide, type Comparison } from './compare.js';
