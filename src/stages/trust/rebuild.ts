@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { RECIPE_ANNOTATION } from '../published.js';
 import { isDigest, SlipwayError, type Digest, type RunContext } from '../../core/index.js';
 import {
   digestOf,
@@ -10,7 +11,7 @@ import {
 } from '../../files/index.js';
 import { readGguf, tensorSize, type GgufTensor } from '../../gguf/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import { blobFile, type Descriptor, type Target } from '../../registry/index.js';
+import { parseManifest, blobFile, type Descriptor, type Target } from '../../registry/index.js';
 import {
   collectEvidence,
   commitOf,
@@ -26,7 +27,7 @@ import { convert } from '../convert.js';
 import { download } from '../download.js';
 import { pack } from '../pack.js';
 import { quantize } from '../quantize.js';
-import { resolveArtifact } from './sign-artifact.js';
+import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';
 
 export interface RebuildOptions {
   /** Compare so many tensors instead of everything. */
@@ -231,11 +232,16 @@ type Compared = Pick<RebuildReport, 'result' | 'compared' | 'sample' | 'reason'>
 async function compareWhole(
   variant: ModelVariant,
   recipe: Recipe,
-  { layers, descriptor }: { readonly layers: readonly Descriptor[]; readonly descriptor: Descriptor },
+  { target, layers, descriptor }: Pick<ResolvedArtifact, 'target' | 'layers' | 'descriptor'>,
   context: RunContext,
 ): Promise<Compared> {
+  // The recipe's name is of the registry's own word and says nothing of content: it is taken as it stands there.
+  const there = await target.readManifest(descriptor.digest, context.signal);
+  const named = parseManifest(there.bytes, descriptor.digest, descriptor.mediaType).annotations[RECIPE_ANNOTATION];
+  const options = recipe.pack as { readonly annotations?: Readonly<Record<string, string>> };
+  const annotations = { ...options.annotations, ...(named !== undefined && { [RECIPE_ANNOTATION]: named }) };
   const input = recipe.convert === undefined && recipe.quantize === undefined ? variant.recipe?.snapshot : undefined;
-  const packed = await pack(recipe.pack).run(input ?? [variant], context);
+  const packed = await pack({ ...recipe.pack, annotations }).run(input ?? [variant], context);
   const [artifact] = packed.artifacts;
   if (artifact === undefined) throw new SlipwayError('MODEL_INVALID', 'nothing was packed');
   const compared: RebuildReport['compared'][number][] = [];
