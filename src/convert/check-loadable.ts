@@ -2,15 +2,19 @@ import { SlipwayError } from '../core/index.js';
 import type { GgufTensor, GgufValue } from '../gguf/index.js';
 import type { Conversion } from './convert-content.js';
 import { blockOf } from './names/name-map.js';
+import type { PredictionOptions } from './prediction-layers.js';
 
 /** Tensors whose rows are as long as the model is wide, in every architecture that has them. */
 const MODEL_WIDE = /^(?:token_embd|output|output_norm|blk\.\d+\.attn_norm)\.weight$/;
 
 /**
  * Refuses tensors that contradict the keys beside them, where every architecture agrees on what belongs together: the
- * reference writes such a file, but llama.cpp cannot load it. Throws `MODEL_INVALID`, `TOKENIZER_INVALID`.
+ * reference writes such a file, but llama.cpp cannot load it. With `mtp` only the last blocks are there. Throws `MODEL_INVALID`, `TOKENIZER_INVALID`.
  */
-export function checkLoadable({ architecture, content }: Pick<Conversion, 'architecture' | 'content'>): void {
+export function checkLoadable(
+  { architecture, content }: Pick<Conversion, 'architecture' | 'content'>,
+  { mtp }: PredictionOptions = {},
+): void {
   const { metadata, tensors } = content;
   if (tensors.length === 0) return;
   const number = (key: string): number | undefined => {
@@ -18,7 +22,8 @@ export function checkLoadable({ architecture, content }: Pick<Conversion, 'archi
     return entry?.type === 'UINT32' ? entry.value : undefined;
   };
   checkWidth(tensors, number('embedding_length'));
-  checkBlocks(tensors, number('block_count') ?? 0);
+  const count = number('block_count') ?? 0;
+  checkBlocks(tensors, mtp === true ? count - (number('nextn_predict_layers') ?? 0) : 0, count);
   checkEmbedding(tensors);
   // The first Qwen states twice the length.
   if (architecture !== 'qwen') checkFeedForward(tensors, metadata.get(`${architecture}.feed_forward_length`));
@@ -34,9 +39,9 @@ function checkWidth(tensors: readonly GgufTensor[], width: number | undefined): 
   }
 }
 
-function checkBlocks(tensors: readonly GgufTensor[], count: number): void {
+function checkBlocks(tensors: readonly GgufTensor[], first: number, count: number): void {
   const blocks = new Set(tensors.flatMap(({ name }) => (name.startsWith('blk.') ? (blockOf(name) ?? []) : [])));
-  for (let block = 0; block < count && blocks.size > 0; block += 1) {
+  for (let block = first; block < count && blocks.size > 0; block += 1) {
     if (blocks.has(block)) continue;
     throw contradiction(`block ${block} has no tensors`, `blk.${block}`, `${count} blocks expected`);
   }

@@ -5,6 +5,7 @@ import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { openModel } from './open-model.js';
+import type { PredictionOptions } from './prediction-layers.js';
 import { openProjector } from './projectors/open-projector.js';
 import {
   countParameters,
@@ -30,7 +31,7 @@ const PACKED_TYPES = {
   nvfp4: { name: 'NVFP4', fileType: 39 },
 } as const;
 
-export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions {
+export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
   readonly outtype?: OutputType | undefined;
   /** Narrows and widens the tensors' rows. */
@@ -87,8 +88,8 @@ export interface Conversion {
 export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
-  const { family, model, warnings } = await openFamily(repository, present, options);
-  const weights = options.vocabOnly === true ? present : await withoutSuperfluous(family, present, options.signal);
+  const { family, model, weights: chosen, warnings } = await openFamily(repository, present, options);
+  const weights = options.vocabOnly === true ? chosen : await withoutSuperfluous(family, chosen, options.signal);
   const outtype = options.outtype ?? 'auto';
   const plan: TensorPlan =
     options.vocabOnly === true
@@ -121,10 +122,14 @@ async function openFamily(
   weights: Weights,
   options: ConvertOptions,
 ): Promise<Awaited<ReturnType<typeof openModel>>> {
-  if (options.mmproj === true) return { ...(await openProjector(repository, weights, options.signal)), warnings: [] };
+  if (options.mmproj === true) {
+    return { ...(await openProjector(repository, weights, options.signal)), weights, warnings: [] };
+  }
   return openModel(repository, weights, {
     asReference: options.asReference === true || options.vocabOnly === true,
     denseModules: options.sentenceTransformersDenseModules === true,
+    mtp: options.mtp,
+    noMtp: options.noMtp,
     signal: options.signal,
   });
 }

@@ -18,7 +18,7 @@ export interface MissingPrediction {
  */
 export function missingPrediction(family: Family, config: Values, { tensors }: Weights): MissingPrediction | undefined {
   if (tensors.size === 0 || family.blockCount === undefined) return undefined;
-  const without = config.with(COUNTS.filter((name) => config.has(name)).map((name) => [name, null] as const));
+  const without = withoutPrediction(config);
   const names = [...tensors.keys()];
   const [stated, own] = [family.blockCount(config, names), family.blockCount(without, names)];
   if (stated <= own || names.some((name) => predicts(name, own))) return undefined;
@@ -28,6 +28,11 @@ export function missingPrediction(family: Family, config: Values, { tensors }: W
     config: without,
     warning: `config.json states ${layers} further tokens (MTP), and no tensor of it is there: left out`,
   };
+}
+
+/** The configuration without any number of layers that predict further tokens. */
+export function withoutPrediction(config: Values): Values {
+  return config.with(COUNTS.filter((name) => config.has(name)).map((name) => [name, null] as const));
 }
 
 /** True for a tensor of a layer behind the model's own. */

@@ -7,6 +7,7 @@ import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
 import { Values } from './config/values.js';
 import { missingPrediction } from './missing-prediction.js';
+import { chosenLayers, type PredictionOptions } from './prediction-layers.js';
 import { readQuantization } from './quantization.js';
 import { refuseUnmerged } from './unmerged-adapter.js';
 import type { Weights } from '../safetensors/index.js';
@@ -19,23 +20,26 @@ const BLOCK_LIMIT = 4096;
 export interface OpenedModel {
   readonly family: Family;
   readonly model: Model;
+  /** The part of the checkpoint that is converted. */
+  readonly weights: Weights;
   readonly warnings: readonly string[];
 }
 
 /**
  * Finds the family of a repository and completes its configuration.
- * @param weights the checkpoint: some configurations do not count all of their layers
- * @param options what the family may look up in further files
+ * @param checkpoint all weights: some configurations do not count all of their layers
+ * @param options what the family may look up in further files, and which layers are wanted
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`.
  */
 export async function openModel(
   repository: Repository,
-  weights: Weights,
-  options: Partial<Omit<GatherOptions, 'weights'>> = {},
+  checkpoint: Weights,
+  options: Partial<Omit<GatherOptions, 'weights'>> & PredictionOptions = {},
 ): Promise<OpenedModel> {
   const { className, family, complete } = familyAndConfig(repository);
-  if (family.ownAdapters !== true) refuseUnmerged(weights.tensors.keys());
-  const stated = family.adjust?.(complete) ?? complete;
+  if (family.ownAdapters !== true) refuseUnmerged(checkpoint.tensors.keys());
+  const adjusted = { config: family.adjust?.(complete) ?? complete, weights: checkpoint };
+  const { config: stated, weights } = chosenLayers(family, className, adjusted, options);
   const prediction = options.asReference === true ? undefined : missingPrediction(family, stated, weights);
   const config = prediction?.config ?? stated;
   const quantization = await readQuantization(repository, config, family.quantized, weights.tensors);
@@ -60,7 +64,7 @@ export async function openModel(
     generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
-  return { family, model, warnings: prediction === undefined ? [] : [prediction.warning] };
+  return { family, model, weights, warnings: prediction === undefined ? [] : [prediction.warning] };
 }
 
 interface FamilyAndConfig {

@@ -18,6 +18,8 @@ interface ConvertedAdapter {
 const MODEL_ONLY = [
   'quantize',
   'mmproj',
+  'mtp',
+  'noMtp',
   'vocabOnly',
   'fuseQkv',
   'fuseGateUpExps',

@@ -87,7 +87,7 @@ async function convertFiles(
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
-  const { outtype, quantize, mmproj, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  const { outtype, quantize, mmproj, mtp, noMtp, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
   const {
     sentenceTransformersDenseModules,
@@ -99,8 +99,7 @@ async function convertFiles(
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
   const types = [quantize ?? []].flat();
-  if (vocabOnly === true && types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
-  if (vocabOnly === true && noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+  checkVocabulary(options, types);
   checkProjector(options);
   const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
@@ -110,6 +109,8 @@ async function convertFiles(
     vocabularies,
     outtype,
     mmproj: mmproj === 'only',
+    mtp,
+    noMtp,
     vocabOnly,
     pre,
     fuseQkv,
@@ -119,13 +120,13 @@ async function convertFiles(
     sentenceTransformersDenseModules,
     asReference,
   });
-  if (asReference !== true) checkLoadable(conversion);
+  if (asReference !== true) checkLoadable(conversion, { mtp });
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
-    baseName: `${mmproj === 'only' ? 'mmproj-' : ''}${modelName ?? repository.directoryName}`,
+    baseName: `${prefixOf(options)}${modelName ?? repository.directoryName}`,
     snapshot,
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
@@ -135,12 +136,8 @@ async function convertFiles(
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
   }
-  const settings = {
-    ...mixOptions(mix),
-    ...limits,
-    ...(await loadImatrix(imatrix, context)),
-    ...(kernel !== undefined && { kernel }),
-  };
+  const own = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
+  const settings = { ...own, ...(await loadImatrix(imatrix, context)) };
   const made = await quantizedVariants(model, types, settings, context);
   return {
     conversion,
@@ -149,9 +146,21 @@ async function convertFiles(
   };
 }
 
+/** What the names of files begin with that are no whole language model. */
+function prefixOf({ mmproj, mtp }: ConvertOptions): string {
+  if (mmproj === 'only') return 'mmproj-';
+  return mtp === true ? 'mtp-' : '';
+}
+
 /** A fine-tune may keep its adapter beside the merged weights: then it is a model. */
 function hasModel({ files }: Snapshot): boolean {
   return files.some(({ path }) => /^(?:model|consolidated)[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
+}
+
+function checkVocabulary({ vocabOnly, noTensorFirstSplit }: ConvertOptions, types: readonly string[]): void {
+  if (vocabOnly !== true) return;
+  if (types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
+  if (noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
 }
 
 function vocabularyAlone(option: string): SlipwayError {

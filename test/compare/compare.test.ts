@@ -220,8 +220,8 @@ describe('pipeline diff', () => {
   });
 
   test('compares a layout with a file, and with another tag of it', async () => {
-    expect((await run('push', './a', 'layout:./l:v1', '--format', 'oras')).code).toBe(0);
-    const { code, stdout } = await run('diff', './a/m.gguf', 'layout:./l:v1', '--json');
+    expect((await run('push', './a', `layout:${cwd}/l:v1`, '--format', 'oras')).code).toBe(0);
+    const { code, stdout } = await run('diff', './a/m.gguf', `layout:${cwd}/l:v1`, '--json');
     expect([code, JSON.parse(stdout)]).toMatchObject([
       0,
       { equal: true, tensors: { same: 4 }, annotations: null, notCompared: ['README.md'] },
@@ -230,12 +230,12 @@ describe('pipeline diff', () => {
       join(cwd, 'b', 'm.gguf'),
       await readWhole(await made({ tensors: { ...TENSORS, b: { fill: 9 } } }), 1e6),
     );
-    expect((await run('push', './b', 'layout:./l:v2', '--format', 'oras')).code).toBe(0);
-    const other = await run('diff', 'layout:./l:v1', 'layout:./l:v2', '--json');
+    expect((await run('push', './b', `layout:${cwd}/l:v2`, '--format', 'oras')).code).toBe(0);
+    const other = await run('diff', `layout:${cwd}/l:v1`, `layout:${cwd}/l:v2`, '--json');
     expect([other.code, JSON.parse(other.stdout)]).toMatchObject([
       1,
       { equal: false, tensors: { same: 3, changed: [{ name: 'b', what: 'content' }] }, files: { same: 1 } },
     ]);
-    expect((await run('diff', 'layout:./l:v1', 'layout:./l:v1')).code).toBe(0);
+    expect((await run('diff', `layout:${cwd}/l:v1`, `layout:${cwd}/l:v1`)).code).toBe(0);
   });
 });

@@ -54,7 +54,8 @@ export async function glassModels(types: readonly string[]): Promise<Glass> {
   return { folder, models, text };
 }
 
-async function asciiText(): Promise<string> {
+/** Some of Moby-Dick in the model's alphabet of 88 characters. */
+export async function asciiText(): Promise<string> {
   const tokenizer = await readFile(join(weights ?? '', 'en.tokenizer.json'), 'utf8');
   const alphabet = new Set((JSON.parse(tokenizer) as { alphabet: string[] }).alphabet);
   const moby = await readFile(join(import.meta.dirname, '..', '..', 'texts', 'moby-dick.txt'), 'utf8');

@@ -73,6 +73,19 @@ def forget_collected():
             for name in ("lerp_weights", "module_paths", "dense_features_dims"):
                 if isinstance(model, type) and isinstance(model.__dict__.get(name), (dict, list)):
                     getattr(model, name).clear()
+    forget_prediction()
+
+
+def forget_prediction():
+    """`--mtp` and `--no-mtp` are written into the class of the model, where the next conversion would find them."""
+    from conversion.base import ModelBase
+    classes = [ModelBase]
+    while classes:
+        model = classes.pop()
+        classes += model.__subclasses__()
+        if model is not ModelBase and getattr(model, "supports_mtp_export", False):
+            for name in {"mtp_only", "no_mtp"} & set(vars(model)):
+                delattr(model, name)
 
 
 def digest(path):

@@ -35,10 +35,10 @@ done <<'COSIGNS'
 cosign3 github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
 cosign2 github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5
 COSIGNS
-# The reference implementation of model signatures, in an environment of its own.
+# The reference implementation of model signatures, in an environment of its own. It uses pyOpenSSL and does not ask for it.
 if [ ! -x "$target/model_signing" ] && command -v python3 >/dev/null; then
   echo "installing model-signing"
-  python3 -m venv "$target/model-signing" && "$target/model-signing/bin/pip" install -q model-signing==1.1.1 &&
+  python3 -m venv "$target/model-signing" && "$target/model-signing/bin/pip" install -q model-signing==1.1.1 pyopenssl &&
     ln -sf model-signing/bin/model_signing "$target/model_signing" || status=1
 fi
 # Programs of our own around other people's packages: a registry with the referrers API (go-containerregistry's handler),

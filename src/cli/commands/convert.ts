@@ -37,6 +37,7 @@ export function define(command: Command, start: Start): void {
         const { quantize = [] } = conversion;
         if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
         checkTypes(quantize);
+        if (conversion.mtp === true && conversion.noMtp === true) throw bothLayers();
         const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), from),
@@ -64,9 +65,16 @@ export function define(command: Command, start: Start): void {
     'pipeline convert hf://Qwen/Qwen2.5-0.5B-Instruct -o qwen-f16.gguf --outtype f16',
     'pipeline convert ./my-lora --base hf://org/base -o lora-f16.gguf --outtype f16',
     'pipeline convert ./my-vision-model --mmproj --outtype f16 -o mmproj-f16.gguf',
+    'pipeline convert ./my-model --mtp --outtype q8_0 -o mtp-my-model-q8_0.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
+}
+
+function bothLayers(): SlipwayError {
+  return new SlipwayError('USAGE', '--mtp and --no-mtp cannot be given together', {
+    try: 'convert twice: --mtp makes the draft, --no-mtp its model',
+  });
 }
 
 function isGguf(source: string, types: readonly string[]): SlipwayError {

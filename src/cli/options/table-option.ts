@@ -27,6 +27,13 @@ export class TableOption extends Option {
     if (row.kind === 'choice' && row.list === undefined) this.argChoices = [...row.choice];
     if (row.kind !== 'flag') this.argParser((word: string, before: unknown) => gather(row, word, before));
   }
+
+  /** A flag whose own name begins with `no` is no opposite: `--no-mtp` stands beside `--mtp`, and takes nothing back. */
+  override attributeName(): string {
+    const isOwn = this.negate && this.row.kind === 'flag' && this.row.off !== true && this.row.both !== true;
+    const name = super.attributeName();
+    return isOwn ? `no${name.slice(0, 1).toUpperCase()}${name.slice(1)}` : name;
+  }
 }
 
 /** The flags of a row: one, two for a switch that goes both ways, and those that no help page shows. */

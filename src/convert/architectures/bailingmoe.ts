@@ -92,6 +92,7 @@ function sharedLength(config: Values): number {
 export const bailingMoe3: Family = {
   names: ['BailingMoeV3ForCausalLM'],
   gguf: 'bailingmoe3',
+  draft: { shared: new Set(['model.word_embeddings.weight', 'model.norm.weight', 'lm_head.weight']) },
   vocabulary: 'bpe',
   adjust: checkedForm,
   blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),

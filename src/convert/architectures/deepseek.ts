@@ -98,6 +98,7 @@ export const deepseek32: Family = {
   ...deepseek2,
   names: ['DeepseekV32ForCausalLM'],
   gguf: 'deepseek32',
+  draft: {},
   blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),
   gather: async (repository) => {
     await requireBosToken(repository);

@@ -30,6 +30,7 @@ export const dots3: Family = {
   ...deepseek2,
   names: ['Dots3NoteForCausalLM', 'Dots3NoteForConditionalGeneration', 'Dots3NoteTextForCausalLM'],
   gguf: 'dots3note',
+  draft: {},
   vocabulary: 'bpe',
   special: [{ role: 'eot', token: '<|endofassistant|>' }],
   adjust: (config) => {

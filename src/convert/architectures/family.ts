@@ -140,6 +140,14 @@ export interface Origin {
   readonly output: FixedOutputType;
 }
 
+/** How a model is told apart from the layers that predict further tokens (MTP), which can be a draft by themselves. */
+export interface DraftRule {
+  /** Tensors that a draft shares with its model, by the checkpoint's names; the usual three unless given. */
+  readonly shared?: ReadonlySet<string>;
+  /** Takes the layers out of a configuration that does not count them under a usual name. */
+  readonly without?: (config: Values) => Values;
+}
+
 /** A model family: everything that tells one architecture's conversion from another's. */
 export interface Family {
   /** `architectures` names that it answers to. */
@@ -193,6 +201,8 @@ export interface Family {
   readonly force?: (name: string, model: Model, from: Origin) => 'F32' | 'F16' | 'output' | undefined;
   /** Number of blocks, where it is not what the usual keys say. */
   readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
+  /** Where the layers that predict further tokens can be converted alone or left out (`mtp`, `noMtp`). */
+  readonly draft?: DraftRule | undefined;
   /** Looks up what the rules need and the configuration does not say. */
   readonly gather?: ((repository: Repository, config: Values, options: GatherOptions) => Promise<Gathered>) | undefined;
   /** Changes the configuration before anything reads it. */

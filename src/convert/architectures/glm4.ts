@@ -43,6 +43,7 @@ export const glmOcr: Family = {
 export const glm4moe: Family = {
   names: ['Glm4MoeForCausalLM', 'Glm4vMoeForConditionalGeneration'],
   gguf: 'glm4moe',
+  draft: {},
   vocabulary: 'bpe',
   special: GLM_SPECIAL,
   blockCount: withPredictionLayers,
@@ -65,6 +66,7 @@ export const glm4moe: Family = {
 export const solarOpen: Family = {
   ...glm4moe,
   names: ['SolarOpenForCausalLM'],
+  draft: undefined,
   special: [
     { role: 'eos', token: '<|endoftext|>' },
     { role: 'eot', token: '<|endoftext|>' },
@@ -77,6 +79,7 @@ export const solarOpen: Family = {
 export const glm4moeLite: Family = {
   ...deepseek2,
   names: ['Glm4MoeLiteForCausalLM'],
+  draft: {},
   vocabulary: 'bpe',
   special: GLM_SPECIAL,
   blockCount: withPredictionLayers,
@@ -95,6 +98,7 @@ export const glmDsa: Family = {
   ...deepseek2,
   names: ['GlmMoeDsaForCausalLM'],
   gguf: 'glm-dsa',
+  draft: {},
   vocabulary: 'bpe',
   special: GLM_SPECIAL,
   blockCount: withPredictionLayers,

@@ -14,6 +14,7 @@ import { textKeys } from './text-keys.js';
 export const glm5Next: Family = {
   names: ['Glm5NextForConditionalGeneration'],
   gguf: 'glm5-next',
+  draft: {},
   vocabulary: 'bpe',
   special: GLM_SPECIAL,
   adjust: checkedForm,

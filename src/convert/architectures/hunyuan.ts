@@ -99,6 +99,7 @@ export const hunyuanVl: Family = {
 export const hyV3: Family = {
   names: ['HYV3ForCausalLM'],
   gguf: 'hy_v3',
+  draft: {},
   vocabulary: 'bpe',
   blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),
   keys: [

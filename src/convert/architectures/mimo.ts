@@ -1,3 +1,4 @@
+import type { Values } from '../config/values.js';
 import type { Family, Model } from './family.js';
 import { float, integers, uint } from './keys.js';
 import { stackExperts } from './tensor-rules.js';
@@ -5,13 +6,16 @@ import { textKeys } from './text-keys.js';
 
 /** Layers that predict further tokens, which no configuration counts. */
 const PREDICTION_LAYERS = 3;
+/** Their number where they are left out, under a name of our own. */
+const PREDICTION_COUNT = 'mimo_prediction_layers';
 
 /** MiMo V2: attention within a window in most layers, with keys and values of its own number there. */
 export const mimo2: Family = {
   names: ['MiMoV2FlashForCausalLM', 'MiMoV2ForCausalLM'],
   gguf: 'mimo2',
+  draft: { without: (config) => config.with([[PREDICTION_COUNT, 0]]) },
   vocabulary: 'bpe',
-  blockCount: (config) => config.count('num_hidden_layers') + PREDICTION_LAYERS,
+  blockCount: (config) => config.count('num_hidden_layers') + predictionLayers(config),
   keys: [
     textKeys,
     (model) => [
@@ -35,7 +39,7 @@ export const mimo2: Family = {
     ),
     float('attention.layer_norm_rms_epsilon', ({ config }) => config.number('layernorm_epsilon') ?? 1e-5),
     float('attention.value_scale', ['attention_value_scale']),
-    uint('nextn_predict_layers', () => PREDICTION_LAYERS),
+    uint('nextn_predict_layers', ({ config }) => predictionLayers(config) || undefined),
   ],
   rename: (name, { config }) => {
     const [, layer, rest] = /^model\.mtp\.layers\.(\d+)\.(.*)$/.exec(name) ?? [];
@@ -53,6 +57,10 @@ export const mimo2: Family = {
     }),
   ],
 };
+
+function predictionLayers(config: Values): number {
+  return config.number(PREDICTION_COUNT) ?? PREDICTION_LAYERS;
+}
 
 /** 1 for layers with a window: those that predict further tokens have one. */
 function windowed({ config, blockCount }: Model): readonly number[] {

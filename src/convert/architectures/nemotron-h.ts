@@ -24,6 +24,22 @@ const SPELLED: ReadonlyMap<string, Block> = new Map([
 /** The length of a head, kept under a name of our own: the keys that Granite shares must not see it. */
 const HEAD_LENGTH = 'nemotron_head_dim';
 
+/** What a draft shares with its model; the scales of an output matrix in 4 bits go with it. */
+const SHARED: ReadonlySet<string> = new Set([
+  'backbone.embeddings.weight',
+  'backbone.norm_f.weight',
+  ...[
+    'weight',
+    'weight_scale',
+    'weight_scale_2',
+    'weight_scale_inv',
+    'input_scale',
+    'input_global_scale',
+    'weight_global_scale',
+    'weight_packed',
+  ].map((part) => `lm_head.${part}`),
+]);
+
 /** Nemotron-H and Nemotron Nano 2: one mixer a block, of three kinds. */
 export const nemotronH: Family = {
   names: ['NemotronHForCausalLM'],
@@ -34,6 +50,7 @@ export const nemotronH: Family = {
   vocabularySize: ({ config }) => Math.ceil(config.count('vocab_size') / 8) * 8,
   // Without positions it makes no difference; the reference has it from Llama all the same.
   nvfp4: rotatedBlocks,
+  draft: { shared: SHARED },
   adjust,
   blockCount: (config) => config.count('num_hidden_layers') + predictionLayers(config),
   keys: [
@@ -100,6 +117,7 @@ function expertKeys(): readonly KeyRule[] {
 /** Nemotron 3 Puzzle, whose blocks each say how wide their experts are and how many are asked. */
 export const nemotronHPuzzle: Family = {
   ...nemotronHExperts,
+  draft: undefined,
   names: ['NemotronHPuzzleForCausalLM'],
   applies: () => true,
   adjust: (config) =>

@@ -16,11 +16,21 @@ const PREDICTION_PARTS: ReadonlyMap<string, string> = new Map([
   ['norm', 'shared_head.norm'],
 ]);
 
+/** What a draft shares with its model, whether or not the checkpoint is of the model alone. */
+const SHARED: ReadonlySet<string> = new Set([
+  'model.embed_tokens.weight',
+  'model.norm.weight',
+  'lm_head.weight',
+  'embed_tokens.weight',
+  'norm.weight',
+]);
+
 /** Qwen3-Next: linear attention in three layers of four, and layers that predict further tokens. */
 export const qwen3next: Family = {
   ...qwen2moe,
   names: ['Qwen3NextForCausalLM'],
   gguf: 'qwen3next',
+  draft: { shared: SHARED },
   blockCount: (config, names) => config.count('num_hidden_layers') + predictionLayers(config, names),
   keys: [...qwen2moe.keys, ...linearAttentionKeys()],
   rename: (name, { config }) => predictionName(name, config.count('num_hidden_layers')),

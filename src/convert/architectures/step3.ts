@@ -10,6 +10,7 @@ import { fullAttentionRope, textKeys } from './text-keys.js';
 export const step35: Family = {
   names: ['Step3p5ForCausalLM', 'Step3p7ForConditionalGeneration'],
   gguf: 'step35',
+  draft: {},
   vocabulary: 'bpe',
   adjust: withTwoBases,
   blockCount: (config) => config.count('num_hidden_layers') + (config.number('num_nextn_predict_layers') ?? 0),

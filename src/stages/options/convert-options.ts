@@ -34,6 +34,13 @@ export const CONVERT_OPTIONS = optionTable({
     help: 'the projector of images or sound beside the language model, or only it',
   },
   /**
+   * Only the layers that predict further tokens (MTP), with the tensors that they share with their model: a draft for
+   * speculative decoding. Refused for a model whose architecture llama.cpp's converter cannot take apart.
+   */
+  mtp: { kind: 'flag', help: 'only the layers that predict further tokens (MTP), as a draft' },
+  /** Everything but the layers that predict further tokens. */
+  noMtp: { kind: 'flag', aliases: ['no-nextn'], help: 'without the layers that predict further tokens (MTP)' },
+  /**
    * The base model of a LoRA adapter, where the source is one: anything that `download` takes. Only its configuration is
    * read. Unless given it is the model that the adapter itself names, from the Hub.
    */

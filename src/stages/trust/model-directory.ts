@@ -66,7 +66,7 @@ async function resourcesOf(
   signal: AbortSignal | undefined,
 ): Promise<readonly Resource[]> {
   if (method === 'files') return [{ name: path, digest: await wholeDigest(directory, path, signal) }];
-  const file = await localFile(join(directory, path), path);
+  const file = await localFile(path, join(directory, path));
   const shards: Resource[] = [];
   for (let start = 0; start < file.size; start += shardSize) {
     const end = Math.min(start + shardSize, file.size);
@@ -77,7 +77,7 @@ async function resourcesOf(
 }
 
 async function wholeDigest(directory: string, path: string, signal: AbortSignal | undefined): Promise<Digest> {
-  const file = await localFile(join(directory, path), path);
+  const file = await localFile(path, join(directory, path));
   return (await digestOf(file.read(undefined, signal), file.size)).digest;
 }
 
