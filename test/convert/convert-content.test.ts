@@ -139,7 +139,15 @@ describe('hostile and broken repositories', () => {
     ['heads that do not divide the rows', withConfig(llama, { num_attention_heads: 7 }), 'MODEL_INVALID'],
     ['no heads', withConfig(llama, { num_attention_heads: 0, num_key_value_heads: 0 }), 'MODEL_INVALID'],
     ['more layers in the weights', withConfig(llama, { num_hidden_layers: 1 }), 'ARCH_UNSUPPORTED'],
-    ['quantized weights', withConfig(llama, { quantization_config: { quant_method: 'awq' } }), 'DTYPE_UNSUPPORTED'],
+    [
+      'quantized weights',
+      buildRepository({
+        ...llama,
+        config: { ...llama.config, quantization_config: { quant_method: 'awq' } },
+        tensors: { ...llama.tensors, 'model.layers.0.mlp.gate_proj.qweight': { shape: [4, 4], dtype: 'I32' } },
+      }),
+      'DTYPE_UNSUPPORTED',
+    ],
     ['experts that are missing', withConfig(mixtral, { num_local_experts: 5 }), 'MODEL_INVALID'],
     ['an unknown kind of expert weighing', withConfig(mixtral, { scoring_func: 'luck' }), 'ARCH_UNSUPPORTED'],
     [

@@ -162,7 +162,9 @@ test('artifacts are listed, read and labelled; a replication rule is started', a
   await writeFile(join(model, 'README.md'), '# A model\n');
   await writeFile(join(model, 'config.json'), '{}');
   const reference = `${server.host}/models/tiny:v1`;
-  expect((await pipeline('push', model, reference, '--format', 'cnai', '--progress', 'none')).code).toBe(0);
+  expect(
+    (await pipeline('push', model, reference, '--allow-no-weights', '--format', 'cnai', '--progress', 'none')).code,
+  ).toBe(0);
   expect((await run('label', reference, 'approved')).code).toBe(0);
   expect((await run('label', reference, 'approved')).code).toBe(0);
   const missing = await run('label', reference, 'aproved');
@@ -182,7 +184,14 @@ test('artifacts are listed, read and labelled; a replication rule is started', a
 test('a push to a project that is not there says so, and how to make it', async () => {
   const { server, pipeline } = await start();
   await writeFile(join(cwd, 'config.json'), '{}');
-  const { code, stderr } = await pipeline('push', cwd, `${server.host}/nope/tiny:v1`, '--progress', 'none');
+  const { code, stderr } = await pipeline(
+    'push',
+    cwd,
+    `${server.host}/nope/tiny:v1`,
+    '--allow-no-weights',
+    '--progress',
+    'none',
+  );
   expect(code).toBe(5);
   expect(stderr).toContain("shows this account no project 'nope'");
   expect(stderr).toContain(`pipeline harbor project create ${server.host} nope`);
@@ -194,7 +203,11 @@ test('a push with an account that is refused does not say that the project is mi
   const prefix = variablePrefix(server.host);
   const env = { [`${prefix}_USERNAME`]: 'robot$models+old', [`${prefix}_PASSWORD`]: 'x' };
   const reference = `${server.host}/models/tiny:v1`;
-  const { code, stderr } = await pipelineCommand(['push', cwd, reference, '--progress', 'none'], cwd, env);
+  const { code, stderr } = await pipelineCommand(
+    ['push', cwd, reference, '--allow-no-weights', '--progress', 'none'],
+    cwd,
+    env,
+  );
   expect(code).toBe(5);
   expect(stderr).toContain('refuses these credentials, or shows them no project');
   expect(stderr).toContain('has not expired');
@@ -203,7 +216,10 @@ test('a push with an account that is refused does not say that the project is mi
 test('a push without any credentials is told to log in, not that an account may have expired', async () => {
   const { server } = await start({ projects: { models: false } });
   await writeFile(join(cwd, 'config.json'), '{}');
-  const { code, stderr } = await pipelineCommand(['push', cwd, `${server.host}/models/tiny:v1`], cwd);
+  const { code, stderr } = await pipelineCommand(
+    ['push', cwd, `${server.host}/models/tiny:v1`, '--allow-no-weights'],
+    cwd,
+  );
   expect(code).toBe(5);
   expect(stderr).toContain('shows nobody without credentials');
   expect(stderr).toContain(`try     pipeline login ${server.host}`);
@@ -257,7 +273,9 @@ test('an account kept for one project is the one that looks at it, beside anothe
   const { server, run, pipeline } = await start({ projects: { models: false } });
   await writeFile(join(cwd, 'config.json'), '{}');
   const reference = `${server.host}/models/tiny:v1`;
-  expect((await pipeline('push', cwd, reference, '--format', 'cnai', '--progress', 'none')).code).toBe(0);
+  expect(
+    (await pipeline('push', cwd, reference, '--allow-no-weights', '--format', 'cnai', '--progress', 'none')).code,
+  ).toBe(0);
   const [name = '', secret = ''] = (await run('robot', 'create', server.host, 'models', 'serve')).stdout.split('\n');
   const config = { XDG_CONFIG_HOME: join(cwd, 'config') };
   const keep = async (place: string, username: string, password: string): Promise<Outcome> =>
@@ -292,7 +310,7 @@ test('a retention policy runs when told to, as a trial first, and says how much 
   expect((await run('retain', server.host, 'models')).stdout).toBe('there is nothing\n');
   for (const [index, tag] of ['v1', 'old'].entries()) {
     await writeFile(join(cwd, 'config.json'), `{"n":${index}}`);
-    await pipeline('push', cwd, `${server.host}/models/tiny:${tag}`, '--progress', 'none');
+    await pipeline('push', cwd, `${server.host}/models/tiny:${tag}`, '--allow-no-weights', '--progress', 'none');
   }
   const trial = await run('retain', server.host, 'models', '--dry-run');
   expect([trial.code, trial.stdout, trial.stderr]).toEqual([0, 'models/tiny  1 of 2 would be deleted\n', '']);
