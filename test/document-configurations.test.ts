@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, loadValue } from '../src/config/index.js';
 import { checkSettings } from '../src/harbor/index.js';
+import { parsePolicy } from '../src/trust/index.js';
 
 // What the documents show is read by what they document.
 
@@ -32,6 +34,7 @@ const pipelines = examples.filter(
     (language === 'yaml' && /^stages:/m.test(text)) || text.includes('export default defineConfig'),
 );
 const projects = examples.filter(({ language, text }) => language === 'yaml' && /^project:/m.test(text));
+const policies = examples.filter(({ language, text }) => language === 'yaml' && /^identities:/m.test(text));
 
 let directory: string;
 beforeAll(async () => {
@@ -42,7 +45,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 describe('examples in the documents', () => {
   test('there are some, and every YAML is of a kind that is checked here', () => {
     expect([pipelines.length > 1, projects.length > 0]).toEqual([true, true]);
-    const known = new Set([...pipelines, ...projects]);
+    const known = new Set([...pipelines, ...projects, ...policies]);
     expect(examples.filter((example) => example.language === 'yaml' && !known.has(example))).toEqual([]);
   });
 
@@ -66,4 +69,10 @@ describe('examples in the documents', () => {
       });
     },
   );
+
+  test.each(policies)('the policy in $page is one that verify takes', async ({ text }) => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    await writeFile(join(directory, 'release.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+    await expect(parsePolicy(text, join(directory, 'production.policy.yaml'), {})).resolves.toBeDefined();
+  });
 });

@@ -6,7 +6,7 @@ import { SlipwayError } from '../../src/core/index.js';
 import { mutated, Random } from './mutate.js';
 import { TARGETS, type FuzzTarget } from './targets.js';
 
-const MOST_MS = 1000;
+const MOST_MS = Number(process.env['FUZZ_MOST_MS'] ?? 1000);
 const MOST_GROWTH = 300 * 1024 * 1024;
 /** Inputs of a target that are kept, and their largest size. */
 const KEPT = 40;
