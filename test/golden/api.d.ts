@@ -31,6 +31,15 @@ export interface Artifact {
 // package/artifact-format.ts
 export type ArtifactFormat = (typeof ARTIFACT_FORMATS)[number];
 
+// stages/trust/attest-stage.ts
+export interface AttestStageOptions {
+    readonly key: SigningKey;
+    /** SLSA provenance v1: what it was made from, and how. True unless given. */
+    readonly slsa?: boolean | undefined;
+    /** CycloneDX bill of materials: signed, and as a plain document beside. True unless given. */
+    readonly mlbom?: boolean | undefined;
+}
+
 // core/context.ts
 export interface BlobStore {
     /** Where it lies, when it lies in a directory. */
@@ -66,6 +75,19 @@ export interface ByteRange {
 
 // deploy/memory.ts
 export type CacheType = (typeof CACHE_TYPES)[number];
+
+// trust/verify/report.ts
+export interface Check {
+    /** Stable name: `signature`, `provenance`, `source`, … */
+    readonly check: string;
+    readonly status: 'pass' | 'fail' | 'skipped';
+    /** One sentence without a full stop. */
+    readonly reason: string;
+    /** What it is about, when that is not the artifact itself: a member of an index. */
+    readonly subject?: Digest;
+    /** Set on a check that was skipped although the policy asks for it: the verdict cannot be `accepted`. */
+    readonly undecided?: true;
+}
 
 // core/context.ts
 export interface ClientCertificate {
@@ -781,6 +803,7 @@ export declare class LayoutTarget implements DeletableTarget {
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
@@ -1017,6 +1040,8 @@ export interface ModelVariant {
     readonly facts: ModelFacts;
     /** What the weights hold, when they are one GGUF: its keys, and the tensors that it can be cut between. */
     readonly gguf?: GgufContent;
+    /** Known when stages of this package made it. */
+    readonly recipe?: BuildRecipe;
     /** What is said about it, to be attached to its artifacts: in-toto predicates. */
     readonly statements?: readonly VariantStatement[];
     /** As {@link Snapshot.confirm}: called before anything made of this variant is published. */
@@ -1116,6 +1141,10 @@ export interface PackedModel {
     readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
     /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
     readonly from?: string;
+    /** The variant that each artifact holds, and how it was packed. */
+    readonly origins?: ReadonlyMap<Artifact, PackedOrigin>;
+    /** What push() attaches when everything is stored by digest, in this order, before any tag moves. */
+    readonly attachments?: readonly PushAttachment[];
     /** Checked before any tag moves: see Snapshot.confirm. */
     readonly confirm?: (signal?: AbortSignal) => Promise<void>;
 }
@@ -1158,6 +1187,35 @@ export interface PlannedTensor {
     readonly size: number;
 }
 
+// trust/verify/policy.ts
+export interface Policy {
+    readonly name: string;
+    /** Any of them may have signed. */
+    readonly identities: readonly Identity[];
+    /** A signature of the manifest itself. */
+    readonly requireSignature: boolean;
+    /** Predicate types that must be attested. */
+    readonly requirePredicates: readonly string[];
+    readonly allowLegacySignature: boolean;
+    readonly sources?: readonly string[] | undefined;
+    readonly baseModels?: readonly string[] | undefined;
+    readonly licenses?: readonly string[] | undefined;
+    readonly quantizations?: readonly string[] | undefined;
+    readonly formats?: readonly string[] | undefined;
+    readonly buildTypes?: readonly string[] | undefined;
+    readonly builders?: readonly string[] | undefined;
+    /** Milliseconds. */
+    readonly maxAge?: number | undefined;
+    readonly evaluation?: readonly ScoreLimit[] | undefined;
+    readonly sourceSignature?: {
+        readonly required: boolean;
+        readonly identities: readonly Identity[];
+    } | undefined;
+    /** Absolute path. */
+    readonly trustedRoot?: string | undefined;
+    readonly rekor: 'required' | 'optional';
+}
+
 // harbor/projects.ts
 export interface Project {
     readonly id: number;
@@ -1194,7 +1252,7 @@ export interface PushArtifactsOptions {
     /** Repository of the same registry for one layer, when it has one of its own. */
     readonly mountLayer?: (layer: Layer) => string | undefined;
     /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
-    readonly beforeTags?: () => Promise<void>;
+    readonly beforeTags?: (stored: StoredManifests) => Promise<void>;
     /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
     readonly present?: ReadonlyMap<Artifact, {
         readonly descriptor: Descriptor;
@@ -1330,6 +1388,7 @@ export declare class RegistryTarget implements DeletableTarget {
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     /** Signs in and asks nothing. Throws what any request would be refused with. */
     signIn(signal?: AbortSignal): Promise<void>;
     /** What this account may do here and what the registry can. Nothing is left there. Throws for refused credentials. */
@@ -1631,6 +1690,30 @@ export interface ServerShape {
     readonly outputs?: number;
 }
 
+// stages/trust/sign-stage.ts
+export interface SignStageOptions {
+    readonly key: SigningKey;
+    /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
+    readonly legacy?: boolean | undefined;
+}
+
+// trust/keys/signer.ts
+export interface Signer {
+    /** The public half: what signatures are checked with, and by which an earlier one is recognised. */
+    readonly publicKey: KeyObject;
+    /** Signs `bytes` (hashing them first); the signature in DER. */
+    sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+// stages/trust/signing-key.ts
+export type SigningKey = {
+    readonly file: string;
+} | {
+    readonly env: string;
+} | {
+    readonly exec: string | readonly string[];
+} | Signer;
+
 // config/config.ts
 export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
 
@@ -1930,6 +2013,49 @@ export type TransferEvent = {
 // gguf/content.ts
 export type ValueType = (typeof VALUE_TYPES)[number];
 
+// trust/verify/verify.ts
+export interface VerifyOptions {
+    readonly policy: Policy;
+    /** The digest that it must be. */
+    readonly digest?: Digest;
+    /** Reads every blob and checks its digest; without it blobs are checked when they are pulled. */
+    readonly blobs?: boolean;
+    /** Says what an artifact holds, from what its manifest lists. Asked only when the policy wants to know. */
+    readonly facts?: (digest: Digest) => Promise<ArtifactFacts>;
+    readonly byCertificate?: CertificateVerifier;
+    /** What counts as now. */
+    readonly now: Date;
+    readonly signal?: AbortSignal;
+}
+
+// trust/verify/report.ts
+export interface VerifyReport {
+    readonly v: 1;
+    readonly ok: boolean;
+    readonly verdict: Verdict;
+    readonly reference: string;
+    readonly digest: string;
+    readonly policy: string;
+    readonly checks: readonly Check[];
+    readonly verified: readonly VerifiedBy[];
+    /** What an accepted artifact has not been checked for, in sentences. */
+    readonly notChecked: readonly string[];
+    /** How much evidence was looked at. */
+    readonly evidence: {
+        readonly attestations: number;
+        readonly legacySignatures: number;
+        readonly otherReferrers: number;
+        readonly unreadable: readonly {
+            readonly where: string;
+            readonly reason: string;
+        }[];
+        readonly incomplete: readonly string[];
+    };
+}
+
+// stages/trust/verify-stage.ts
+export type VerifyStageOptions = OptionsOf<typeof VERIFY_OPTIONS>;
+
 // deploy/version.ts
 export type Version = readonly [number, number, number];
 
@@ -1962,8 +2088,17 @@ export declare function applyHarbor(harbor: Harbor, settings: HarborSettings, op
     readonly dryRun?: boolean;
 } & ApplyListener): Promise<AppliedSettings>;
 
+// stages/trust/attest-stage.ts
+export declare function attest<T extends Signable = Signable>(options: AttestStageOptions): Stage<T, T>;
+
+// trust/keys/signer.ts
+export declare function callbackSigner(publicKey: KeyObject | string, sign: Signer['sign']): Signer;
+
 // evaluate/gate.ts
 export declare function checkGate(rules: readonly GateRule[], metrics: readonly Metric[]): readonly GateCheck[];
+
+// trust/collect.ts
+export declare function collectEvidence(target: ReadableTarget, digest: Digest, signal?: AbortSignal): Promise<Evidence>;
 
 // evaluate/importance/collect.ts
 export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<Collected>;
@@ -2025,6 +2160,9 @@ export declare function explainReaders(manifest: Manifest): readonly (ReaderAnsw
 // package/artifact-files.ts
 export declare function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactContents;
 
+// trust/keys/generate.ts
+export declare function generateKeyPair(password: string): Promise<KeyPair>;
+
 // harbor/artifacts.ts
 export declare function getAddition({ api }: Harbor, name: ArtifactName, addition: AdditionName): Promise<Addition>;
 
@@ -2046,6 +2184,9 @@ export declare function harbor<T = void>(options: HarborStageOptions): Stage<T, 
 // core/digest.ts
 export declare function isDigest(value: unknown): value is Digest;
 
+// trust/keys/signer.ts
+export declare function keySigner(privateKey: KeyObject): Signer;
+
 // harbor/artifacts.ts
 export declare function listArtifacts(harbor: Harbor, project: string, repository: string): Promise<readonly HarborArtifact[]>;
 
@@ -2060,6 +2201,9 @@ export declare function listReplicationRuns(harbor: Harbor, policyId: number): P
 
 // config/load.ts
 export declare function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig>;
+
+// trust/verify/policy.ts
+export declare function loadPolicy(path: string, env: Env): Promise<Policy>;
 
 // files/local-file.ts
 export declare function localFile(path: string, absolutePath: string): Promise<ModelFile>;
@@ -2105,6 +2249,9 @@ export declare function parseGate(text: string): readonly GateRule[];
 
 // evaluate/gate.ts
 export declare function parseGateFile(text: string, path: string): readonly GateRule[];
+
+// trust/verify/policy.ts
+export declare function parsePolicy(content: string, path: string, env: Env): Promise<Policy>;
 
 // registry/reference.ts
 export declare function parseReference(text: string): Reference;
@@ -2160,6 +2307,12 @@ export declare function readImatrix(file: ModelFile, signal?: AbortSignal): Prom
 // onnx/reader.ts
 export declare function readOnnx(file: ModelFile, signal?: AbortSignal): Promise<OnnxModel>;
 
+// trust/keys/read-key.ts
+export declare function readPrivateKey(pem: string, name: string, password: () => Promise<string> | string): Promise<KeyObject>;
+
+// trust/keys/read-key.ts
+export declare function readPublicKey(pem: string, name: string): KeyObject;
+
 // files/read.ts
 export declare function readRange(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
 
@@ -2190,6 +2343,12 @@ export declare function sha256(bytes: Uint8Array | string): Digest;
 // deploy/gguf-shape.ts
 export declare function shapeOfGguf(metadata: GgufMetadata): ModelShape;
 
+// stages/trust/sign-stage.ts
+export declare function sign<T extends Signable = PackedModel>(options: SignStageOptions): Stage<T, T>;
+
+// trust/sign.ts
+export declare function signManifest(target: Target, subject: AttachSubject, signer: Signer, options?: SignOptions): Promise<readonly Attached[]>;
+
 // stages/split.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
@@ -2210,6 +2369,17 @@ export declare function toStage<I, O>(stage: StageLike<I, O>): Stage<I, O>;
 
 // files/digest.ts
 export declare function verified(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array>;
+
+// stages/trust/verify-stage.ts
+export declare function verify<T = Snapshot>(options: VerifyStageOptions): Stage<T, T>;
+
+// trust/verify/verify.ts
+export declare function verifyArtifact(target: ReadableTarget & {
+    readonly name: string;
+}, reference: string, options: VerifyOptions): Promise<VerifyReport>;
+
+// stages/trust/verify-reference.ts
+export declare function verifyReference(address: string, policy: Policy, context: RunContext, options?: VerifyReferenceOptions): Promise<VerifyReport>;
 
 // harbor/replication.ts
 export declare function waitForReplication(harbor: Harbor, id: number, pollMs?: number): Promise<ReplicationRun>;
@@ -2687,6 +2857,18 @@ export interface ArtifactContents {
     readonly unnamed: readonly Descriptor[];
 }
 
+// trust/verify/content-checks.ts
+export interface ArtifactFacts {
+    /** Packaging format: `modelpack`, `cnai`, … */
+    readonly format?: string;
+    readonly quantization?: string;
+    /** SPDX expressions. */
+    readonly licenses: readonly string[];
+    readonly baseModels: readonly string[];
+    /** Digests of the layers that hold weights. */
+    readonly weights: readonly Digest[];
+}
+
 // package/artifact-files.ts
 export interface ArtifactFile {
     /**
@@ -2738,6 +2920,17 @@ export interface Ask extends Omit<HttpRequest, 'url'> {
     readonly expect: readonly number[];
     /** For error messages: `push a blob to 'team/model'`. */
     readonly doing: string;
+}
+
+// trust/attach.ts
+export type AttachSubject = Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+
+// trust/sign.ts
+export interface Attached {
+    readonly subject: Digest;
+    readonly predicateType: string;
+    /** `exists`: a valid one by this key was there already. */
+    readonly how: 'added' | 'exists';
 }
 
 // harbor/api-error.ts
@@ -2838,6 +3031,20 @@ export interface BlobReader {
     readBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+// package/variant.ts
+export interface BuildRecipe {
+    /** What it was made from. */
+    readonly snapshot: Snapshot;
+    /** Options of the stages that made it, as they were given; absent for a stage that was not there. */
+    readonly convert?: object;
+    readonly quantize?: object;
+    /** Further files that shaped the bytes, with their digests: importance matrix, metadata. */
+    readonly inputs: readonly {
+        readonly name: string;
+        readonly digest: Digest;
+    }[];
+}
+
 // deploy/memory.ts
 export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
 
@@ -2850,6 +3057,7 @@ declare const CODES: {
     readonly USAGE_UNKNOWN_COMMAND: 2;
     readonly CONFIG_INVALID: 3;
     readonly CONFIG_LOAD: 3;
+    readonly POLICY_INVALID: 3;
     readonly SHARD_PLAN_INVALID: 3;
     readonly HARBOR_INVALID: 3;
     readonly NOT_FOUND: 4;
@@ -2866,6 +3074,8 @@ declare const CODES: {
     readonly HARBOR_DENIED: 5;
     readonly HARBOR_UNAUTHORIZED: 5;
     readonly CREDENTIAL_HELPER: 5;
+    readonly KEY_PASSWORD: 5;
+    readonly SIGNER_FAILED: 5;
     readonly NET_TIMEOUT: 6;
     readonly NET_UNREACHABLE: 6;
     readonly NET_UNAVAILABLE: 6;
@@ -2890,6 +3100,8 @@ declare const CODES: {
     readonly PATH_UNSAFE: 7;
     readonly MODEL_INVALID: 7;
     readonly NON_FINITE: 7;
+    readonly KEY_INVALID: 7;
+    readonly ATTESTATION_INVALID: 7;
     readonly ARCH_UNSUPPORTED: 9;
     readonly ADAPTER_UNSUPPORTED: 9;
     readonly TOKENIZER_UNSUPPORTED: 9;
@@ -2917,6 +3129,8 @@ declare const CODES: {
     readonly HARBOR_REFUSED: 11;
     readonly INSECURE_REFUSED: 11;
     readonly NEEDS_TERMINAL: 11;
+    readonly TRUST_REFUSED: 11;
+    readonly TRUST_UNDECIDED: 8;
     readonly GATE_FAILED: 12;
     readonly EVALUATION_FAILED: 12;
     readonly ABORTED: 130;
@@ -3099,7 +3313,24 @@ export declare const COPY_OPTIONS: {
         readonly value: "os/arch";
         readonly help: "of an index only this platform: linux/arm64; all of it unless given";
     };
+    /** Policy file that it must satisfy before anything is copied; not together with `allTags`. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "policy that it must satisfy before anything is copied";
+    };
 };
+
+// trust/verify/policy.ts
+export interface CertificateIdentity {
+    readonly kind: 'certificate';
+    readonly name: string;
+    readonly issuer: string;
+    readonly san: string;
+}
+
+// trust/verify/identify.ts
+export type CertificateVerifier = (attestation: FoundAttestation, identities: readonly CertificateIdentity[]) => Promise<Identified>;
 
 // run/summary.ts
 export interface ChangeSummary {
@@ -3503,6 +3734,13 @@ export declare const DOWNLOAD_OPTIONS: {
         readonly help: "from the Hub's Xet storage instead of over HTTP, where files are kept there";
         readonly group: "Source";
     };
+    /** Policy file that an artifact must satisfy before anything of it is fetched. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "policy that an artifact must satisfy";
+        readonly group: "Source";
+    };
     /**
      * Which quantization is meant (`Q4_K_M`, `UD-Q4_K_XL`, in any case): of a repository or directory of GGUF files, or of
      * an OCI index. Also as `hf://org/name:Q4_K_M`.
@@ -3646,6 +3884,17 @@ export interface EngineOptions {
     readonly patience?: number;
 }
 
+// trust/verify/policy.ts
+type Env = Readonly<Record<string, string | undefined>>;
+
+// trust/bundle/dsse.ts
+export interface Envelope {
+    readonly payloadType: string;
+    readonly payload: Uint8Array;
+    /** DER. */
+    readonly signature: Uint8Array;
+}
+
 // stages/options/evaluate-options.ts
 export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
 
@@ -3709,6 +3958,24 @@ export interface EvaluationText {
     readonly content: string;
 }
 
+// trust/collect.ts
+export interface Evidence {
+    readonly attestations: readonly FoundAttestation[];
+    readonly signatures: readonly FoundSignature[];
+    /** Referrers that are no bundles, by their type. */
+    readonly others: readonly {
+        readonly digest: Digest;
+        readonly artifactType: string;
+    }[];
+    /** What looked like evidence and could not be read, with the reason. */
+    readonly unreadable: readonly {
+        readonly where: string;
+        readonly reason: string;
+    }[];
+    /** Why there may be more than was looked at. */
+    readonly incomplete: readonly string[];
+}
+
 // harbor/read-back.ts
 export interface ExpectedView {
     /** `sha256:…` of the manifest. */
@@ -3750,6 +4017,28 @@ export interface FlagRow extends RowBase {
 
 // config/stage-row.ts
 export type Flow = 'nothing' | 'files' | 'a GGUF' | 'a packed model' | 'references';
+
+// trust/collect.ts
+export interface FoundAttestation {
+    readonly statement: Statement;
+    readonly envelope: Envelope;
+    readonly material: VerificationMaterial;
+    /** The bundle it came in; absent for the form that cosign had before. */
+    readonly bundle?: JsonObject;
+    /** Digest of what holds it: the referrer's manifest, or the layer. */
+    readonly where: string;
+}
+
+// trust/collect.ts
+export interface FoundSignature {
+    readonly payload: Uint8Array;
+    readonly signature: Uint8Array;
+    /** What the payload is about. */
+    readonly digest: Digest;
+    /** It was made with a certificate: no key of a policy verifies it. */
+    readonly hasCertificate: boolean;
+    readonly where: string;
+}
 
 // convert/fuse-tensors.ts
 export interface FuseOptions {
@@ -3908,6 +4197,26 @@ export interface HubOptions extends SelectionOptions {
     readonly signal?: AbortSignal | undefined;
 }
 
+// trust/verify/identify.ts
+export type Identified = 
+/** One of the policy's identities signed it. */
+{
+    readonly kind: 'known';
+    readonly identity: Identity;
+    readonly signedAt?: Date;
+} | {
+    readonly kind: 'unknown';
+    readonly reason: string;
+}
+/** It may be one of them, but this machine cannot tell. */
+ | {
+    readonly kind: 'undecided';
+    readonly reason: string;
+};
+
+// trust/verify/policy.ts
+export type Identity = KeyIdentity | CertificateIdentity;
+
 // evaluate/importance/matrix.ts
 export interface ImportanceSums {
     readonly entries: ReadonlyMap<string, CollectedSums>;
@@ -3927,6 +4236,19 @@ export interface ItemSummary {
     readonly size: number;
     readonly digest: Digest | undefined;
     readonly skipped: string | undefined;
+}
+
+// trust/verify/policy.ts
+export interface KeyIdentity {
+    readonly kind: 'key';
+    readonly name: string;
+    readonly publicKey: KeyObject;
+}
+
+// trust/keys/generate.ts
+export interface KeyPair {
+    readonly privateKey: string;
+    readonly publicKey: string;
 }
 
 // convert/metadata/key-values.ts
@@ -4534,11 +4856,25 @@ export interface PackedIndex {
     seal(descriptors: readonly Descriptor[]): SealedIndex;
 }
 
+// stages/packed-model.ts
+export interface PackedOrigin {
+    readonly variant: ModelVariant;
+    /** Options of pack() that shaped it. */
+    readonly options: object;
+}
+
 // core/options/option-row.ts
 export interface PairsRow extends RowBase {
     readonly kind: 'pairs';
     /** One that can be copied, for the error. */
     readonly example: string;
+}
+
+// registry/target.ts
+export interface PartialListing {
+    readonly found: readonly Descriptor[];
+    /** Why there may be more; absent when this is all. */
+    readonly stopped?: SlipwayError;
 }
 
 // core/options/option-row.ts
@@ -4604,6 +4940,19 @@ export interface PrunedFile {
     /** Path within the store. */
     readonly name: string;
     readonly size: number;
+}
+
+// stages/packed-model.ts
+export interface PushAttachment {
+    /** `sign`, `attest`: which stage it is of. */
+    readonly stage: string;
+    /** Attaches to manifests that have no tag yet; what is there already is left alone. */
+    attach(stored: StoredModel, context: RunContext): Promise<void>;
+    /**
+     * Whether the manifest is signed already by the key that is going to sign. What nothing vouches for is made again before
+     * it is signed: what the registry says of it was written by anybody who may push. Without this nothing is vouched for.
+     */
+    vouches?(target: Target, manifest: Digest, signal: AbortSignal): Promise<boolean>;
 }
 
 // registry/target.ts
@@ -4685,6 +5034,8 @@ export interface ReaderAnswer {
 export interface ReferrerLister {
     /** Manifests whose `subject` is this digest (distribution-spec v1.1, or the fallback tag). */
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+    /** The same for a reader that makes do with part of a listing that is too long, loops or breaks off. */
+    referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
 }
 
 // registry/remote/probe.ts
@@ -5048,6 +5399,15 @@ export interface ScanState {
     readonly counts: Readonly<Record<string, number>>;
 }
 
+// trust/verify/policy.ts
+export interface ScoreLimit {
+    readonly predicateType: string;
+    readonly metric: string;
+    readonly min?: number | undefined;
+    readonly max?: number | undefined;
+    readonly required?: boolean | undefined;
+}
+
 // package/variant-index.ts
 export interface SealedIndex {
     readonly mediaType: string;
@@ -5098,6 +5458,18 @@ export interface ShownFile {
     readonly size: number | undefined;
 }
 
+// trust/sign.ts
+export interface SignOptions {
+    /** Also write the tag `sha256-<hex>.sig` that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
+    readonly legacy?: boolean;
+    /** When it is signed, for the referrer's annotation; none unless given. */
+    readonly created?: Date;
+    readonly signal?: AbortSignal;
+}
+
+// stages/trust/sign-stage.ts
+export type Signable = PackedModel | readonly PushedArtifact[];
+
 // core/options/option-row.ts
 export interface SizeRow extends RowBase {
     readonly kind: 'size';
@@ -5137,6 +5509,8 @@ export interface StageRow {
     readonly table?: OptionTable;
     readonly takes: readonly Flow[];
     readonly gives: Flow | 'what it takes';
+    /** A stage that has its effect while that one runs: written behind it, it is put in front of it. */
+    readonly before?: string;
     /** Called with options that the schema has accepted. */
     build(options: unknown): Stage<never, unknown>;
 }
@@ -5153,6 +5527,13 @@ export interface StageSummary {
     readonly items: number;
     readonly skipped: number;
     readonly retries: number;
+}
+
+// trust/bundle/statement.ts
+export interface Statement {
+    readonly subject: readonly Subject[];
+    readonly predicateType: string;
+    readonly predicate: JsonValue;
 }
 
 // files/store.ts
@@ -5176,6 +5557,30 @@ export interface StoredBlob {
 export interface StoredManifest {
     readonly descriptor: Descriptor;
     readonly bytes: Uint8Array;
+}
+
+// registry/push-artifacts.ts
+export interface StoredManifests {
+    readonly artifacts: readonly {
+        readonly artifact: Artifact;
+        readonly descriptor: Descriptor;
+        /** The layers' digests, in their order. */
+        readonly layers: readonly Digest[];
+    }[];
+    readonly indexes: readonly Descriptor[];
+}
+
+// stages/packed-model.ts
+export interface StoredModel extends StoredManifests {
+    readonly target: Target;
+    readonly model: PackedModel;
+}
+
+// trust/bundle/statement.ts
+export interface Subject {
+    readonly name?: string;
+    /** Digests by algorithm, lower-case hex. */
+    readonly digest: Readonly<Record<string, string>>;
 }
 
 // gguf/tensor-type.ts
@@ -5340,6 +5745,16 @@ export interface UsedSettings {
 // gguf/content.ts
 export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
 
+// stages/trust/verify-stage.ts
+export declare const VERIFY_OPTIONS: {
+    readonly policy: {
+        readonly kind: "path";
+        readonly required: true;
+        readonly value: "file";
+        readonly help: "policy file (YAML) that it must satisfy";
+    };
+};
+
 // core/options/option-types.ts
 type Value<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
     readonly list: 'one or more';
@@ -5353,8 +5768,38 @@ export interface VariantStatement {
     readonly predicate: Readonly<Record<string, unknown>>;
 }
 
+// trust/verify/report.ts
+export type Verdict = 'accepted' | 'refused' | 'undecided';
+
 // package/readers.ts
 export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
+
+// trust/bundle/bundle.ts
+export type VerificationMaterial = {
+    readonly kind: 'key';
+    readonly hint: string;
+} | {
+    readonly kind: 'certificate';
+    readonly chain: readonly Buffer[];
+};
+
+// trust/verify/report.ts
+export interface VerifiedBy {
+    readonly subject: Digest;
+    readonly predicateType: string;
+    /** Name of the identity in the policy. */
+    readonly identity: string;
+    /** Manifest or layer that holds the signature. */
+    readonly where: string;
+}
+
+// stages/trust/verify-reference.ts
+export interface VerifyReferenceOptions {
+    readonly blobs?: boolean;
+    readonly now?: Date;
+    /** The digest that it must be. */
+    readonly digest?: Digest;
+}
 
 // convert/vocabulary.ts
 export declare class VocabularyMemory {
