@@ -45,7 +45,10 @@ export async function convertAdapterFiles(
   if (wrong.length > 0) {
     throw new SlipwayError('CONFIG_INVALID', 'a LoRA adapter is converted by itself', {
       got: wrong.join(', '),
-      try: 'outtype says how its matrices are stored; leave out the rest',
+      try: [
+        'outtype says how its matrices are stored; leave out the rest',
+        'for a whole model: merge the adapter into its base (merge_and_unload), save it, and convert that',
+      ],
     });
   }
   const { outtype, modelName, kernel } = options;
