@@ -1207,10 +1207,6 @@ export interface Policy {
     /** Milliseconds. */
     readonly maxAge?: number | undefined;
     readonly evaluation?: readonly ScoreLimit[] | undefined;
-    readonly sourceSignature?: {
-        readonly required: boolean;
-        readonly identities: readonly Identity[];
-    } | undefined;
     /** Absolute path. */
     readonly trustedRoot?: string | undefined;
     readonly rekor: 'required' | 'optional';

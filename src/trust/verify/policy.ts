@@ -127,7 +127,6 @@ export interface Policy {
   /** Milliseconds. */
   readonly maxAge?: number | undefined;
   readonly evaluation?: readonly ScoreLimit[] | undefined;
-  readonly sourceSignature?: { readonly required: boolean; readonly identities: readonly Identity[] } | undefined;
   /** Absolute path. */
   readonly trustedRoot?: string | undefined;
   readonly rekor: 'required' | 'optional';
@@ -199,8 +198,14 @@ export async function parsePolicy(content: string, path: string, env: Env): Prom
     });
   }
   const { identities, require: required = ['signature'], maxAge, sourceSignature, trustedRoot, ...rest } = parsed.data;
+  // A rule that nothing checks yet must not look as if it held.
+  if (sourceSignature !== undefined) {
+    throw new SlipwayError('POLICY_INVALID', `'${path}' has a rule that cannot be checked yet`, {
+      where: `${path}: sourceSignature`,
+      try: 'leave it out, and verify the source itself: pipeline verify DIRECTORY --key P.pub',
+    });
+  }
   const known = await Promise.all(identities.map(async (one) => identityOf(one, path, env)));
-  const own = sourceSignature?.identities ?? [];
   return {
     ...rest,
     name: rest.name ?? path,
@@ -211,14 +216,6 @@ export async function parsePolicy(content: string, path: string, env: Env): Prom
     rekor: rest.rekor ?? 'required',
     maxAge: maxAge === undefined ? undefined : Number(maxAge.slice(0, -1)) * (UNITS[maxAge.slice(-1)] ?? 0),
     trustedRoot: trustedRoot === undefined ? undefined : resolve(dirname(path), trustedRoot),
-    sourceSignature:
-      sourceSignature === undefined
-        ? undefined
-        : {
-            required: sourceSignature.required ?? false,
-            identities:
-              own.length === 0 ? known : await Promise.all(own.map(async (one) => identityOf(one, path, env))),
-          },
   };
 }
 
