@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SlipwayError } from '../../src/core/index.js';
@@ -11,7 +11,7 @@ import {
   type ReadableTarget,
 } from '../../src/registry/index.js';
 import { collect } from '../registry/samples.js';
-import { rot, SmallDisk } from './disk.js';
+import { rot, type SmallDisk } from './disk.js';
 import { FaultProxy } from './fault-proxy.js';
 import { attempt, INTERRUPTIONS, type Attempt, type Interruption } from './interruptions.js';
 import { fakeRegistry, type Upstream } from './places.js';
@@ -20,6 +20,7 @@ import { Random } from './random.js';
 import { expectedDigests, workload } from './workload.js';
 
 const MOST_STARTS = 40;
+const AT_THE_END = 'at the end';
 const HERE = import.meta.dirname;
 /** Starts the process under test from its source; run.mjs joins it into one file first, because it starts thousands. */
 const FROM_SOURCE: readonly string[] = [
@@ -105,7 +106,7 @@ export async function layoutRun(
     });
     // What the disk changed in an index that no push reads again is for `cache verify`.
     if (rotten) await attempt(undefined, it);
-    await requireWhole(layout, course, 'at the end');
+    await requireWhole(layout, course, AT_THE_END);
     await requireTags(layout, expected, course);
     if (random.next() < 0.1) await requireGarbageGone(layout, course);
     if (store !== undefined) await requireStore(store, course);
@@ -129,7 +130,7 @@ export async function registryRun(
   late.upstream = registry;
   proxy.connect(registry.host);
   const repository = `chaos/s${seed}`;
-  const course: Course = { starts: 0, done: proxy.counts as Map<string, number>, problems: [] };
+  const course: Course = { starts: 0, done: proxy.counts, problems: [] };
   try {
     const expected = await expectedDigests(workload(seed));
     const it: Attempt = { address: `${host}/${repository}`, seed, store: undefined, program, random };
@@ -149,7 +150,7 @@ export async function registryRun(
     await pull(through, [...expected.values()], course);
     proxy.active = false;
     const reader = upstream === undefined ? through : direct;
-    await requireWhole(reader, course, 'at the end');
+    await requireWhole(reader, course, AT_THE_END);
     await requireTags(reader, expected, course);
   } finally {
     await proxy.close();
@@ -174,7 +175,9 @@ async function requireWhole(target: ReadableTarget, course: Course, when: string
         if (sha256(content) !== blob.digest) course.problems.push(`${when}: ${tag} has other bytes in ${blob.digest}`);
       }
     } catch (error) {
-      course.problems.push(`${when}: ${tag} cannot be read: ${String(error)}`);
+      // A registry that is in the middle of a request that was given up lists a tag before it has it.
+      const isPending = when !== AT_THE_END && SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND';
+      if (!isPending) course.problems.push(`${when}: ${tag} cannot be read: ${String(error)}`);
     }
   }
 }
@@ -225,7 +228,8 @@ async function requireGarbageGone(layout: LayoutTarget, course: Course): Promise
 async function requireStore(directory: string, course: Course): Promise<void> {
   await new DiskStore(directory).verify();
   const folder = join(directory, 'blobs/sha256');
-  for (const name of readdirSync(folder)) {
+  // Not one file of the workload had a digest: nothing was stored.
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (sha256(readFileSync(join(folder, name))) !== `sha256:${name}`)
       course.problems.push(`the store has a wrong ${name}`);
   }

@@ -78,7 +78,6 @@ function checkPieces(pieces: readonly Piece[], where: string): void {
   const seen = new Set<string>();
   for (const { text, type } of pieces) {
     if (text === '') throw invalidTokenizer('a piece is empty', where);
-    if (text.includes('\0')) throw invalidTokenizer('a piece has a null character', where, JSON.stringify(text));
     if (seen.has(text)) throw invalidTokenizer('a piece occurs twice', where, JSON.stringify(text));
     if (type < TOKEN_TYPE.NORMAL || type > TOKEN_TYPE.BYTE) {
       throw invalidTokenizer('a piece has an unknown type', where, `${JSON.stringify(text)}: ${type}`);
