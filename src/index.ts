@@ -57,7 +57,23 @@ export {
   type Repository,
 } from './convert/index.js';
 export {
+  discoverCluster,
+  openCluster,
+  type Change,
+  type ClusterAnswer,
+  type ClusterConnection,
+  type ClusterRequest,
+  type Difference,
+  type DiscoveredCluster,
+  type KserveFound,
+  type KubernetesObject,
+  type NodeFacts,
+  type OpenClusterOptions,
+  type Reply,
+} from './cluster/index.js';
+export {
   estimateMemory,
+  factsOfCluster,
   planDeployment,
   readServedModel,
   renderDeployment,
@@ -67,8 +83,8 @@ export {
   type Deployed,
   type DeployFormat,
   type DeployOptions,
+  type Endpoint,
   type FileRole,
-  type KubernetesObject,
   type LayerShape,
   type MemoryEstimate,
   type ModelShape,
