@@ -3,7 +3,7 @@
 // ---- slipway
 
 // package/artifact-format.ts
-export declare const ARTIFACT_FORMATS: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+export declare const ARTIFACT_FORMATS: readonly ['modelpack', 'cnai', 'kitops', 'docker', 'ollama', 'modelcar', 'oras'];
 
 // harbor/apply/settings.ts
 export interface AppliedSettings {
@@ -76,6 +76,14 @@ export interface ByteRange {
 // deploy/memory.ts
 export type CacheType = (typeof CACHE_TYPES)[number];
 
+// cluster/apply.ts
+export interface Change {
+    /** `Deployment models/tiny`. */
+    readonly id: string;
+    readonly change: 'created' | 'updated' | 'unchanged';
+    readonly differences: readonly Difference[];
+}
+
 // trust/verify/report.ts
 export interface Check {
     /** Stable name: `signature`, `provenance`, `source`, … */
@@ -98,6 +106,24 @@ export interface ClientCertificate {
     readonly key: string;
 }
 
+// cluster/connection.ts
+export interface ClusterAnswer {
+    readonly status: number;
+    readonly body: unknown;
+}
+
+// cluster/connection.ts
+export interface ClusterConnection {
+    /** Its address, without credentials. */
+    readonly address: string;
+    /** Name of the context in the kubeconfig. */
+    readonly context: string;
+    /** Where resources go that name no namespace. */
+    readonly namespace: string;
+    /** Any answer is returned, whatever its status. Throws `CLUSTER_UNAVAILABLE`, `ABORTED`. */
+    request(request: ClusterRequest): Promise<ClusterAnswer>;
+}
+
 // deploy/cluster.ts
 export interface ClusterFacts {
     readonly kubernetes?: Version | undefined;
@@ -106,12 +132,31 @@ export interface ClusterFacts {
     readonly kserve?: Version | undefined;
     /** Feature gates that are on although they are off by default, such as `ImageVolume`. */
     readonly featureGates?: readonly string[] | undefined;
+    /** Whether KServe's settings let it run images as sidecars (`oci://`). */
+    readonly kserveModelcar?: boolean;
+    /** Processors of the nodes (`amd64`). */
+    readonly architectures?: readonly string[];
     /** Allocatable memory of the largest node, bytes. */
     readonly nodeMemory?: number;
     /** GPUs of the node that has most of them. */
     readonly nodeGpus?: number;
     /** Where the facts come from: `flags`, or the cluster's address. */
     readonly from?: string;
+    /** What was found there, in sentences: told with the reasons. */
+    readonly notes?: readonly string[];
+}
+
+// cluster/connection.ts
+export interface ClusterRequest {
+    readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+    /** Of the body; `application/json` unless given. */
+    readonly contentType?: string;
+    readonly signal?: AbortSignal | undefined;
+    /** Milliseconds until the answer's end; 30 seconds unless given. */
+    readonly timeLimit?: number;
 }
 
 // config/config.ts
@@ -292,6 +337,8 @@ export interface Deployed {
     readonly needs: readonly string[];
     /** What runs, when it is this tool that says so. */
     readonly server?: ServerPlan;
+    /** The Service of the cluster that requests go to. */
+    readonly endpoint?: Endpoint;
     /** Values of a Helm chart, for targets that are a pod. */
     readonly pod?: Readonly<Record<string, unknown>>;
 }
@@ -322,8 +369,34 @@ export interface DetectedHarbor {
     readonly family: ModelFamily;
 }
 
+// cluster/differences.ts
+export interface Difference {
+    /** `spec.template.spec.containers[server].image`. */
+    readonly field: string;
+    /** As JSON; `undefined` where there is nothing. */
+    readonly before: string | undefined;
+    readonly after: string | undefined;
+}
+
 // core/digest.ts
 export type Digest = `sha256:${string}`;
+
+// cluster/discover.ts
+export interface DiscoveredCluster {
+    readonly address: string;
+    readonly context: string;
+    readonly namespace: string;
+    /** `v1.36.2`. */
+    readonly kubernetes: string | undefined;
+    /** Versions of the groups that matter here: `serving.kserve.io: v1beta1, v1alpha1`. */
+    readonly groups: Readonly<Record<string, readonly string[]>>;
+    readonly kserve: KserveFound | undefined;
+    readonly nodes: readonly NodeFacts[];
+    /** Gates that are on in the API server and are off by default in its version. */
+    readonly featureGates: readonly string[];
+    /** What could not be read, and why. */
+    readonly unknown: readonly string[];
+}
 
 // files/store.ts
 export declare class DiskStore implements BlobStore {
@@ -416,6 +489,16 @@ export interface EncoderPoolOptions {
     readonly env?: NativeEnvironment;
     /** The worker's file, for tests of what happens when one dies. */
     readonly entry?: string;
+}
+
+// deploy/deployed.ts
+export interface Endpoint {
+    /** Name of the Service, with `https:` in front where it speaks TLS. */
+    readonly service: string;
+    /** A port's name or number. */
+    readonly port: string;
+    /** What the server's paths begin with. */
+    readonly root?: string;
 }
 
 // evaluate/engine/engine.ts
@@ -738,7 +821,22 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 // stages/resources.ts
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
-// deploy/kubernetes-object.ts
+// cluster/find-kserve.ts
+export interface KserveFound {
+    /** `0.20.0`, or `undefined` when nothing says it. */
+    readonly version: string | undefined;
+    /** What the version was read from. */
+    readonly from: string;
+    readonly kinds: readonly string[];
+    /** Whether KServe takes `oci://` (`enableModelcar`, `enableOciModelSupport`); `undefined` when its settings could not be read. */
+    readonly modelcar: boolean | undefined;
+    /** How KServe makes an image's files available unless a model says so itself: `modelcar`, `native`, `fetch`. */
+    readonly ociModelMode: string | undefined;
+    /** `Standard` (`RawDeployment`) or `Knative` (`Serverless`). */
+    readonly deploymentMode: string | undefined;
+}
+
+// cluster/kubernetes-object.ts
 export interface KubernetesObject {
     readonly apiVersion: string;
     readonly kind: string;
@@ -1064,6 +1162,23 @@ export interface NetworkOptions {
     readonly offline?: boolean;
 }
 
+// cluster/nodes.ts
+export interface NodeFacts {
+    readonly name: string;
+    /** `containerd`, `cri-o`, as the node calls it. */
+    readonly runtime: string;
+    readonly runtimeVersion: string;
+    /** Version of the kubelet: `v1.36.2`. */
+    readonly kubelet: string;
+    readonly architecture: string;
+    /** Allocatable memory, bytes. */
+    readonly memory: number;
+    /** Allocatable GPUs. */
+    readonly gpus: number;
+    /** It is ready, runs Linux and takes pods. */
+    readonly usable: boolean;
+}
+
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
@@ -1093,6 +1208,18 @@ export interface OnnxModel {
     }>;
     readonly external: readonly ExternalData[];
     readonly metadata: ReadonlyMap<string, string>;
+}
+
+// cluster/open-cluster.ts
+export interface OpenClusterOptions {
+    /** A kubeconfig; `KUBECONFIG`, then `~/.kube/config`, then the pod's own account unless given. */
+    readonly kubeconfig?: string | undefined;
+    /** One of its contexts; its current one unless given. */
+    readonly context?: string | undefined;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Hosts (`host:port`) that may be spoken to over plain HTTP; loopback always may. */
+    readonly insecureHosts?: readonly string[] | undefined;
+    readonly offline?: boolean | undefined;
 }
 
 // registry/open-target.ts
@@ -1428,6 +1555,13 @@ export interface ReplicationRun {
     readonly succeeded: number;
     readonly failed: number;
     /** Why it failed, when Harbor says. */
+    readonly text: string;
+}
+
+// cluster/ask.ts
+export interface Reply {
+    readonly path: string;
+    /** The first tokens, or the first numbers. */
     readonly text: string;
 }
 
@@ -2074,6 +2208,10 @@ export interface WrittenDeployment {
     readonly target: string;
     readonly files: readonly string[];
     readonly reasons: readonly string[];
+    /** What became of it in the cluster, with `apply`. */
+    readonly changes?: readonly Change[];
+    /** What the served model answered, with `smoke`. */
+    readonly reply?: Reply;
 }
 
 // harbor/labels.ts
@@ -2136,6 +2274,9 @@ export declare function deploy(options?: DeployStageOptions): Stage<readonly Pus
 // harbor/detect.ts
 export declare function detectHarbor(host: string, options: DetectOptions): Promise<DetectedHarbor | undefined>;
 
+// cluster/discover.ts
+export declare function discoverCluster(connection: ClusterConnection, signal?: AbortSignal): Promise<DiscoveredCluster>;
+
 // stages/download.ts
 export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
 
@@ -2152,6 +2293,9 @@ export declare function evaluateModels(engine: Engine, input: EvaluationInput, o
 export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
     readonly reader: string;
 })[];
+
+// deploy/facts-of-cluster.ts
+export declare function factsOfCluster(found: DiscoveredCluster): ClusterFacts;
 
 // package/artifact-files.ts
 export declare function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactContents;
@@ -2215,6 +2359,9 @@ export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
 // package/model-facts.ts
 export declare function modelFacts(snapshot: Snapshot, extra?: Partial<ModelFacts>, signal?: AbortSignal): Promise<ModelFacts>;
+
+// cluster/open-cluster.ts
+export declare function openCluster(options: OpenClusterOptions): Promise<ClusterConnection>;
 
 // harbor/open-harbor.ts
 export declare function openHarbor(options: HarborOptions): Harbor;
@@ -2391,6 +2538,20 @@ export interface BuiltTensor {
     readonly scale?: number;
     /** 0 unless given; norms have 1. */
     readonly offset?: number;
+}
+
+// testing/cluster.ts
+export interface ClusterCall {
+    readonly method: string;
+    /** With its query. */
+    readonly path: string;
+    readonly body: unknown;
+}
+
+// testing/cluster-state.ts
+export interface ClusterReply {
+    readonly status: number;
+    readonly body: unknown;
 }
 
 // testing/registry-faults.ts
@@ -2600,6 +2761,39 @@ export interface TagMove {
     readonly complete: boolean;
 }
 
+// testing/cluster.ts
+export interface TestCluster {
+    readonly url: string;
+    /** A kubeconfig for it; its context is `test`, its namespace `default`. */
+    readonly kubeconfig: string;
+    readonly calls: readonly ClusterCall[];
+    get(kind: string, namespace: string, name: string): TestResource | undefined;
+    put(resource: TestResource, manager?: string): void;
+    remove(kind: string, namespace: string, name: string): void;
+    /** Plays a controller: is called after every resource that was applied for real. */
+    onApply(react: (resource: TestResource) => void): void;
+    /** Answers requests in the cluster's place; the first that returns something counts. */
+    answer(reply: (call: ClusterCall) => ClusterReply | undefined): void;
+    close(): Promise<void>;
+}
+
+// testing/cluster.ts
+export interface TestClusterOptions {
+    /** `v1.36.2` unless given. */
+    readonly version?: string;
+    /** It has KServe's kinds. */
+    readonly kserve?: boolean;
+    /** It has the kinds of JobSet and Argo. */
+    readonly batch?: boolean;
+    /** Bearer token that it wants; none unless given. */
+    readonly token?: string;
+    /** Namespaces beside `default`. */
+    readonly namespaces?: readonly string[];
+    readonly resources?: readonly TestResource[];
+    /** Text of `/metrics`. */
+    readonly metrics?: string;
+}
+
 // testing/harbor.ts
 export interface TestHarbor {
     readonly host: string;
@@ -2720,6 +2914,20 @@ export interface TestRegistryOptions extends Partial<RegistryFeatures> {
     readonly port?: number;
 }
 
+// testing/cluster-resources.ts
+export interface TestResource {
+    apiVersion: string;
+    kind: string;
+    metadata: {
+        name: string;
+        namespace?: string;
+        labels?: Readonly<Record<string, string>>;
+        generation?: number;
+        [key: string]: unknown;
+    };
+    [field: string]: unknown;
+}
+
 // testing/random-weights.ts
 export type WeightDtype = 'F32' | 'F16' | 'BF16';
 
@@ -2763,6 +2971,9 @@ export declare function buildSentencePiece(size: number): ModelFile;
 // testing/safetensors-builder.ts
 export declare function buildShards(tensors: readonly BuiltTensor[], shards: number, seed?: number): ModelFile[];
 
+// testing/cluster.ts
+export declare function startTestCluster(options?: TestClusterOptions): Promise<TestCluster>;
+
 // testing/harbor.ts
 export declare function startTestHarbor(options?: TestHarborOptions): Promise<TestHarbor>;
 
@@ -2775,7 +2986,7 @@ export declare function startTestRegistry(options?: TestRegistryOptions): Promis
 // ---- named above, and not exported
 
 // package/readers.ts
-export declare const ARTIFACT_SHAPES: readonly ["modelpack-raw", "modelpack-tar", "modelpack-compressed", "cnai-raw", "kitops-tar", "kitops-raw", "docker-gguf", "docker-safetensors", "ollama", "oras-titled", "oras-untitled", "image"];
+export declare const ARTIFACT_SHAPES: readonly ['modelpack-raw', 'modelpack-tar', 'modelpack-compressed', 'cnai-raw', 'kitops-tar', 'kitops-raw', 'docker-gguf', 'docker-safetensors', 'ollama', 'oras-titled', 'oras-untitled', 'image'];
 
 // package/variant.ts
 export interface AdapterFacts {
@@ -3042,7 +3253,7 @@ export interface BuildRecipe {
 }
 
 // deploy/memory.ts
-export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
+export declare const CACHE_TYPES: readonly ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'];
 
 // core/error.ts
 declare const CODES: {
@@ -3063,12 +3274,15 @@ declare const CODES: {
     readonly OCI_NOT_FOUND: 4;
     readonly SHARD_INCOMPLETE: 4;
     readonly HARBOR_NOT_FOUND: 4;
+    readonly CLUSTER_NOT_FOUND: 4;
     readonly HUB_GATED: 5;
     readonly HUB_UNAUTHORIZED: 5;
     readonly OCI_DENIED: 5;
     readonly OCI_UNAUTHORIZED: 5;
     readonly HARBOR_DENIED: 5;
     readonly HARBOR_UNAUTHORIZED: 5;
+    readonly CLUSTER_DENIED: 5;
+    readonly CLUSTER_UNAUTHORIZED: 5;
     readonly CREDENTIAL_HELPER: 5;
     readonly KEY_PASSWORD: 5;
     readonly SIGNER_FAILED: 5;
@@ -3082,6 +3296,8 @@ declare const CODES: {
     readonly OCI_PROTOCOL: 6;
     readonly HARBOR_UNAVAILABLE: 6;
     readonly HARBOR_PROTOCOL: 6;
+    readonly CLUSTER_UNAVAILABLE: 6;
+    readonly DEPLOY_TIMEOUT: 6;
     readonly OFFLINE: 6;
     readonly DIGEST_MISMATCH: 7;
     readonly SIZE_MISMATCH: 7;
@@ -3123,12 +3339,15 @@ declare const CODES: {
     readonly HUB_RENAMED: 11;
     readonly HARBOR_EXISTS: 11;
     readonly HARBOR_REFUSED: 11;
+    readonly CLUSTER_CONFLICT: 11;
+    readonly CLUSTER_REFUSED: 11;
     readonly INSECURE_REFUSED: 11;
     readonly NEEDS_TERMINAL: 11;
     readonly TRUST_REFUSED: 11;
     readonly TRUST_UNDECIDED: 8;
     readonly GATE_FAILED: 12;
     readonly EVALUATION_FAILED: 12;
+    readonly DEPLOY_FAILED: 12;
     readonly ABORTED: 130;
     readonly TERMINATED: 143;
 };
@@ -3269,9 +3488,11 @@ export declare const CONVERT_OPTIONS: {
 
 // stages/options/copy-options.ts
 export declare const COPY_OPTIONS: {
-    readonly chunkSize: {
-        readonly kind: "size";
-        readonly help: "send blobs in requests of at most this size: 8MiB";
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
         readonly group: "Sending";
     };
     readonly overwrite: {
@@ -3286,16 +3507,9 @@ export declare const COPY_OPTIONS: {
         readonly help: "send without asking a Harbor first whether the project's quota has room";
         readonly group: "Sending";
     };
-    /** Every tag of the source, under its own name; with addresses that name no tag. */
-    readonly allTags: {
-        readonly kind: "flag";
-        readonly help: "every tag of the source, under its own name";
-    };
-    readonly tags: {
-        readonly kind: "text";
-        readonly list: true;
-        readonly value: "tag";
-        readonly help: "a further tag";
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
         readonly group: "Sending";
     };
     /** Also what refers to the artifact (`subject`): signatures, attestations. */
@@ -3314,6 +3528,11 @@ export declare const COPY_OPTIONS: {
         readonly kind: "path";
         readonly value: "file";
         readonly help: "policy that it must satisfy before anything is copied";
+    };
+    /** Every tag of the source, under its own name; with addresses that name no tag. */
+    readonly allTags: {
+        readonly kind: "flag";
+        readonly help: "every tag of the source, under its own name";
     };
 };
 
@@ -3501,7 +3720,7 @@ export interface CreatedRobot {
 }
 
 // deploy/render.ts
-export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
+export declare const DEPLOY_FORMATS: readonly ['yaml', 'json', 'kustomize', 'helm-values'];
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_OPTIONS: {
@@ -3534,6 +3753,18 @@ export declare const DEPLOY_OPTIONS: {
         readonly kind: "text";
         readonly value: "name";
         readonly help: "namespace of the resources";
+    };
+    /** Asked for its version, resources, KServe's settings and nodes, read-only. What is said in words wins. */
+    readonly kubeconfig: {
+        readonly kind: "path";
+        readonly help: "ask this cluster what it has; for --apply the usual one";
+        readonly group: "The cluster";
+    };
+    readonly context: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "a context of the kubeconfig";
+        readonly group: "The cluster";
     };
     readonly kubernetes: {
         readonly kind: "text";
@@ -3580,6 +3811,12 @@ export declare const DEPLOY_OPTIONS: {
         readonly list: true;
         readonly value: "name";
         readonly help: "secret to pull with";
+        readonly group: "The cluster";
+    };
+    /** A Secret with this machine's credentials for the registry: whoever reads the manifests reads them. */
+    readonly withSecret: {
+        readonly kind: "flag";
+        readonly help: "also a Secret with this machine's login to the registry";
         readonly group: "The cluster";
     };
     readonly networkPolicy: {
@@ -3649,15 +3886,57 @@ export declare const DEPLOY_OPTIONS: {
         readonly help: "GPUs of a server";
         readonly group: "The server";
     };
+    /** A policy file: what it does not accept is not deployed. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "refuse what this policy does not accept";
+    };
+    /** Into the same repository, with the tag `TAG-modelcar`. */
+    readonly repackage: {
+        readonly kind: "flag";
+        readonly help: "make a modelcar of the artifact where the target needs one";
+    };
+    readonly modelcarBase: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "of --repackage: an image with a shell below the model";
+    };
+    readonly apply: {
+        readonly kind: "flag";
+        readonly help: "apply to the cluster: dry run, what changes, then for real";
+        readonly group: "Applying";
+    };
+    readonly forceConflicts: {
+        readonly kind: "flag";
+        readonly help: "take over fields that something else has set";
+        readonly group: "Applying";
+    };
+    readonly wait: {
+        readonly kind: "flag";
+        readonly help: "wait until it is ready, with what its pods are at";
+        readonly group: "Applying";
+    };
+    /** Milliseconds. */
+    readonly timeout: {
+        readonly kind: "duration";
+        readonly help: "how long to wait: 15m";
+        readonly group: "Applying";
+    };
+    readonly smoke: {
+        readonly kind: "flag";
+        readonly help: "wait, then send one request and print the first tokens";
+        readonly group: "Applying";
+    };
 };
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_TO: {
-    /** A directory, with one folder for each variant when there are several; `deploy` unless given. */
+    /** A directory, with one folder for each variant when there are several; `deploy` unless given, or nowhere with `apply`. */
     readonly to: {
         readonly kind: "text";
         readonly value: "directory";
-        readonly help: "a directory for the manifests; deploy";
+        readonly help: "a directory for the manifests; deploy, or none where they are applied";
     };
 };
 
@@ -3999,7 +4278,7 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+export declare const FILE_KINDS: readonly ['weight', 'weight.config', 'doc', 'code', 'dataset'];
 
 // package/file-kind.ts
 export type FileKind = (typeof FILE_KINDS)[number];
@@ -4540,7 +4819,7 @@ export interface NumbersRow extends RowBase {
 }
 
 // convert/tensor-types.ts
-export declare const OUTPUT_TYPES: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+export declare const OUTPUT_TYPES: readonly ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'];
 
 // package/ollama.ts
 export interface OllamaOptions extends PackOptions {
@@ -5580,10 +5859,10 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-declare const TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
+declare const TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
 
 // quantize/file-types.ts
-declare const TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+declare const TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
 
 // registry/target.ts
 export interface TagLister {
@@ -5739,7 +6018,7 @@ export interface UsedSettings {
 }
 
 // gguf/content.ts
-export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
+export declare const VALUE_TYPES: readonly ['UINT8', 'INT8', 'UINT16', 'INT16', 'UINT32', 'INT32', 'FLOAT32', 'BOOL', 'STRING', 'ARRAY', 'UINT64', 'INT64', 'FLOAT64'];
 
 // stages/trust/verify-stage.ts
 export declare const VERIFY_OPTIONS: {
