@@ -86,7 +86,7 @@ export async function artifactSnapshot(
 
 /**
  * Fetches and checks the config that no file is made of: a registry that is a proxy (Harbor's cache) keeps an artifact only
- * when every blob of it has passed through. One that is not there is nobody's loss: the files are.
+ * when every blob of it has passed through. One that is not there is no loss: the files are.
  */
 async function fetchConfig(config: ModelFile, signal: AbortSignal | undefined): Promise<void> {
   try {

@@ -30,7 +30,7 @@ export {
   type ArtifactShape,
   type Reader,
   type ReaderAnswer,
-  type Verdict,
+  type ReaderVerdict,
 } from './readers.js';
 export { spdxLicense } from './spdx.js';
 export { tarFile, type TarLook } from './tar-file.js';

@@ -2,7 +2,7 @@ import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { ArtifactFile } from './artifact-files.js';
 import type { ArtifactFormat } from './artifact-format.js';
-import { unpacked } from './decompress.js';
+import { decompressed } from './decompress.js';
 import { tarMembers, untar, type TarMember, type UntarLimits } from './untar.js';
 
 const FOLDER = 'models/';
@@ -22,7 +22,7 @@ export async function* membersOf(
     yield { path: file.path, size, offset: 0, executable: false, content: () => content };
     return;
   }
-  const tar = bounded(unpacked(file, content, limits.signal), file);
+  const tar = bounded(decompressed(file, content, limits.signal), file);
   const members = untar(tar, { ...limits, ...rulesOf(format) });
   for await (const member of members) yield { ...member, path: placeOf(member.path, format) };
 }

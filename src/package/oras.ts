@@ -5,7 +5,7 @@ import { manifestAnnotations, type PackOptions } from './pack-options.js';
 import type { ModelVariant } from './variant.js';
 
 const EMPTY_CONFIG_TYPE = 'application/vnd.oci.empty.v1+json';
-/** The artifact type of a plain artifact when the user names none: what it is, under nobody's specification. */
+/** The artifact type of a plain artifact when the user names none: what it is, under no specification. */
 const ORAS_ARTIFACT_TYPE = 'application/vnd.slipway.model.v1';
 
 export interface OrasOptions extends PackOptions {

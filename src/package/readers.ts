@@ -18,11 +18,11 @@ export const ARTIFACT_SHAPES = [
 ] as const;
 export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
 
-/** `metadata`: it sees that there is a model, and no more. `unknown`: nobody has tried. */
-export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
+/** `metadata`: it sees that there is a model, and no more. `unknown`: not tried. */
+export type ReaderVerdict = 'yes' | 'metadata' | 'no' | 'unknown';
 
 export interface ReaderAnswer {
-  readonly verdict: Verdict;
+  readonly verdict: ReaderVerdict;
   readonly why?: string;
 }
 

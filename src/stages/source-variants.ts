@@ -11,7 +11,7 @@ import {
   type ModelVariant,
 } from '../package/index.js';
 import { externalFiles, readOnnx, type OnnxModel } from '../onnx/index.js';
-import { openWeights } from './gguf-weights.js';
+import { openGgufWeights } from './gguf-weights.js';
 import { quantizationOf } from './gguf-facts.js';
 import { withSafetensorsFacts } from './safetensors-facts.js';
 
@@ -57,7 +57,7 @@ function called(variant: ModelVariant, { name }: GgufVariant): ModelVariant {
 
 async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
   const bare = await variantOfSnapshot(snapshot, {}, context.signal);
-  const opened = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
+  const opened = await withSafetensorsFacts(await openGgufWeights(bare, context.signal), context.signal);
   const variant = { ...opened, recipe: { snapshot, inputs: [] } };
   return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }
