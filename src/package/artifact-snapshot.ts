@@ -16,7 +16,7 @@ import {
 } from '../files/index.js';
 import type { Descriptor, Manifest, ReadableTarget, StoredManifest } from '../registry/index.js';
 import { filesOfArtifact, requireFiles } from './artifact-files.js';
-import { checkedManifest } from './artifact-format.js';
+import { checkedManifest } from './checked-manifest.js';
 import { layerFiles, type CheckedLayer } from './layer-files.js';
 import { VARIANT_ANNOTATIONS } from './variant-index.js';
 

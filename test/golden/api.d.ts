@@ -2,8 +2,8 @@
 
 // ---- slipway
 
-// package/artifact-format.ts
-export declare const ARTIFACT_FORMATS: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+// package/formats.ts
+export declare const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]];
 
 // harbor/apply/settings.ts
 export interface AppliedSettings {
@@ -28,8 +28,8 @@ export interface Artifact {
     seal(digests: readonly Digest[]): SealedArtifact;
 }
 
-// package/artifact-format.ts
-export type ArtifactFormat = (typeof ARTIFACT_FORMATS)[number];
+// package/formats.ts
+export type ArtifactFormat = keyof typeof FORMATS;
 
 // stages/trust/attest-stage.ts
 export interface AttestStageOptions {
@@ -2774,9 +2774,6 @@ export declare function startTestRegistry(options?: TestRegistryOptions): Promis
 
 // ---- named above, and not exported
 
-// package/readers.ts
-export declare const ARTIFACT_SHAPES: readonly ["modelpack-raw", "modelpack-tar", "modelpack-compressed", "cnai-raw", "kitops-tar", "kitops-raw", "docker-gguf", "docker-safetensors", "ollama", "oras-titled", "oras-untitled", "image"];
-
 // package/variant.ts
 export interface AdapterFacts {
     /** Name of the base model, as on the Hub. */
@@ -2886,8 +2883,8 @@ export interface ArtifactName {
     readonly reference: string;
 }
 
-// package/readers.ts
-export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
+// package/formats.ts
+export type ArtifactShape = (typeof FORMATS)[ArtifactFormat]['shapes'][number];
 
 // run/summary.ts
 export interface ArtifactSummary {
@@ -3978,6 +3975,17 @@ export interface ExternalData {
 // package/file-kind.ts
 export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
 
+// package/formats.ts
+declare const FORMATS: {
+    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
+    readonly cnai: PackagingFormat<"cnai-raw">;
+    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
+    readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
+    readonly ollama: PackagingFormat<"ollama">;
+    readonly modelcar: PackagingFormat<"image">;
+    readonly oras: PackagingFormat<"oras-titled" | "oras-untitled">;
+};
+
 // package/file-kind.ts
 export type FileKind = (typeof FILE_KINDS)[number];
 
@@ -4258,8 +4266,17 @@ export interface LabelSpec {
     readonly description?: string | undefined;
 }
 
-// package/artifact-format.ts
+// package/packaging-format.ts
 export type LayerForm = 'raw' | 'tar' | 'tar+gzip' | 'tar+zstd';
+
+// package/packaging-format.ts
+export interface LayerNaming {
+    readonly manifest: Manifest;
+    /** What the annotation of each layer calls its file. */
+    readonly annotated: readonly (string | undefined)[];
+    /** The parsed config blob, where it was fetched. */
+    readonly config: unknown;
+}
 
 // gguf/layout.ts
 export interface LayoutOptions {
@@ -4609,7 +4626,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+        readonly choice: readonly ["cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack", ...("cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -4842,6 +4859,29 @@ export declare const PUSH_OPTIONS: {
         readonly group: "Sending";
     };
 };
+
+// package/packaging-format.ts
+export interface PackagingFormat<Shape extends string = string> {
+    /** What it is, for docs/formats.md. */
+    readonly description: string;
+    /** Whether a manifest is one of this format. The table of formats says in which order they are asked. */
+    readonly recognise: (manifest: Manifest) => boolean;
+    /** The form of a layer. By the end of its media type unless the format says otherwise. */
+    readonly layerForm?: (layer: Descriptor) => LayerForm;
+    /** The name of each layer's file. By its annotation unless the format says otherwise. */
+    readonly layerNames?: (naming: LayerNaming) => readonly (string | undefined)[];
+    /** Files are looked for under this folder of an unpacked layer only; ends with a slash. */
+    readonly folder?: string;
+    /** What its artifacts look like to their readers: columns of the matrix in readers.ts. */
+    readonly shapes: readonly [Shape, ...Shape[]];
+    /** Which of them a manifest has, by the forms of its layers. */
+    readonly shape: (manifest: Manifest, forms: ReadonlySet<LayerForm>) => Shape;
+    /** Set where readers take all GGUFs of an artifact for one model: `a Docker model holds`. */
+    readonly ofOneModel?: string;
+    /** Which of the options for packing are this format's own. */
+    readonly optionsKey: 'modelSpec' | 'oras' | 'docker' | 'ollama' | 'kitops' | 'modelcar';
+    pack(variant: ModelVariant, options: PackOptions): Artifact;
+}
 
 // stages/packed-model.ts
 export interface PackedIndex {
