@@ -284,3 +284,4 @@ export {
   type WeightError,
 } from './evaluate/index.js';
 export { readOnnx, type OnnxModel } from './onnx/index.js';
+export type * from './types.js';

@@ -29,7 +29,7 @@ export interface Artifact {
 }
 
 // package/formats.ts
-export type ArtifactFormat = keyof typeof FORMATS;
+export type ArtifactFormat = keyof typeof PACKAGING_FORMATS;
 
 // stages/trust/attest-stage.ts
 export interface AttestStageOptions {
@@ -436,7 +436,7 @@ export declare class Engine {
 }
 
 // core/error.ts
-export type ErrorCode = keyof typeof CODES;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 // core/error.ts
 export interface ErrorDetails {
@@ -509,7 +509,7 @@ export interface FileType {
 }
 
 // quantize/file-types.ts
-export type FileTypeName = (typeof TABLE)[number][0] | 'COPY';
+export type FileTypeName = (typeof FILE_TYPE_TABLE)[number][0] | 'COPY';
 
 // convert/tensor-types.ts
 export type FixedOutputType = Exclude<OutputType, 'auto'>;
@@ -1942,7 +1942,7 @@ export interface TensorInfo {
 }
 
 // gguf/tensor-type.ts
-export type TensorType = (typeof TABLE)[number][0];
+export type TensorType = (typeof TENSOR_TYPE_TABLE)[number][0];
 
 // gguf/tensor-type.ts
 export interface TensorTypeFacts {
@@ -2199,7 +2199,7 @@ export declare function listReplicationRuns(harbor: Harbor, policyId: number): P
 export declare function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig>;
 
 // trust/verify/policy.ts
-export declare function loadPolicy(path: string, env: Env): Promise<Policy>;
+export declare function loadPolicy(path: string, env: PolicyEnvironment): Promise<Policy>;
 
 // files/local-file.ts
 export declare function localFile(path: string, absolutePath: string): Promise<ModelFile>;
@@ -2247,7 +2247,7 @@ export declare function parseGate(text: string): readonly GateRule[];
 export declare function parseGateFile(text: string, path: string): readonly GateRule[];
 
 // trust/verify/policy.ts
-export declare function parsePolicy(content: string, path: string, env: Env): Promise<Policy>;
+export declare function parsePolicy(content: string, path: string, env: PolicyEnvironment): Promise<Policy>;
 
 // registry/reference.ts
 export declare function parseReference(text: string): Reference;
@@ -2772,7 +2772,7 @@ export declare function startTestHub(options?: TestHubOptions): Promise<TestHub>
 // testing/registry.ts
 export declare function startTestRegistry(options?: TestRegistryOptions): Promise<TestRegistry>;
 
-// ---- named above, and not exported
+// ---- named above
 
 // package/variant.ts
 export interface AdapterFacts {
@@ -2810,11 +2810,14 @@ export interface ApiConnection {
 }
 
 // harbor/api.ts
+export type ApiQuery = Readonly<Record<string, string | number | boolean>>;
+
+// harbor/api.ts
 export interface ApiRequest {
     readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
     /** Below `/api/v2.0`, encoded. */
     readonly path: string;
-    readonly query?: Query;
+    readonly query?: ApiQuery;
     readonly body?: unknown;
     readonly doing: string;
     /** Statuses that are an answer although they are no success. */
@@ -2884,7 +2887,7 @@ export interface ArtifactName {
 }
 
 // package/formats.ts
-export type ArtifactShape = (typeof FORMATS)[ArtifactFormat]['shapes'][number];
+export type ArtifactShape = (typeof PACKAGING_FORMATS)[ArtifactFormat]['shapes'][number];
 
 // run/summary.ts
 export interface ArtifactSummary {
@@ -2961,32 +2964,6 @@ export interface AuthorizerOptions {
     readonly now: () => number;
 }
 
-// safetensors/dtype.ts
-declare const BITS: {
-    readonly BOOL: 8;
-    readonly F4: 4;
-    readonly F6_E2M3: 6;
-    readonly F6_E3M2: 6;
-    readonly U8: 8;
-    readonly I8: 8;
-    readonly F8_E5M2: 8;
-    readonly F8_E4M3: 8;
-    readonly F8_E8M0: 8;
-    readonly F8_E4M3FNUZ: 8;
-    readonly F8_E5M2FNUZ: 8;
-    readonly I16: 16;
-    readonly U16: 16;
-    readonly F16: 16;
-    readonly BF16: 16;
-    readonly I32: 32;
-    readonly U32: 32;
-    readonly F32: 32;
-    readonly C64: 64;
-    readonly F64: 64;
-    readonly I64: 64;
-    readonly U64: 64;
-};
-
 // package/modelcar.ts
 export interface BaseImage {
     /** `host/repository:tag` and digest: told as annotations, for scanners and for those who deploy. */
@@ -3040,95 +3017,6 @@ export interface BuildRecipe {
 
 // deploy/memory.ts
 export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
-
-// core/error.ts
-declare const CODES: {
-    readonly INTERNAL: 1;
-    readonly STAGE_FAILED: 1;
-    readonly USAGE: 2;
-    readonly USAGE_UNKNOWN_FLAG: 2;
-    readonly USAGE_UNKNOWN_COMMAND: 2;
-    readonly CONFIG_INVALID: 3;
-    readonly CONFIG_LOAD: 3;
-    readonly POLICY_INVALID: 3;
-    readonly SHARD_PLAN_INVALID: 3;
-    readonly HARBOR_INVALID: 3;
-    readonly NOT_FOUND: 4;
-    readonly HUB_REPOSITORY_NOT_FOUND: 4;
-    readonly HUB_REVISION_NOT_FOUND: 4;
-    readonly HUB_FILE_NOT_FOUND: 4;
-    readonly OCI_NOT_FOUND: 4;
-    readonly SHARD_INCOMPLETE: 4;
-    readonly HARBOR_NOT_FOUND: 4;
-    readonly HUB_GATED: 5;
-    readonly HUB_UNAUTHORIZED: 5;
-    readonly OCI_DENIED: 5;
-    readonly OCI_UNAUTHORIZED: 5;
-    readonly HARBOR_DENIED: 5;
-    readonly HARBOR_UNAUTHORIZED: 5;
-    readonly CREDENTIAL_HELPER: 5;
-    readonly KEY_PASSWORD: 5;
-    readonly SIGNER_FAILED: 5;
-    readonly NET_TIMEOUT: 6;
-    readonly NET_UNREACHABLE: 6;
-    readonly NET_UNAVAILABLE: 6;
-    readonly NET_REDIRECT: 6;
-    readonly NET_PROTOCOL: 6;
-    readonly HUB_UNAVAILABLE: 6;
-    readonly OCI_UNAVAILABLE: 6;
-    readonly OCI_PROTOCOL: 6;
-    readonly HARBOR_UNAVAILABLE: 6;
-    readonly HARBOR_PROTOCOL: 6;
-    readonly OFFLINE: 6;
-    readonly DIGEST_MISMATCH: 7;
-    readonly SIZE_MISMATCH: 7;
-    readonly SAFETENSORS_INVALID: 7;
-    readonly GGUF_INVALID: 7;
-    readonly ONNX_INVALID: 7;
-    readonly JSON_INVALID: 7;
-    readonly LFS_POINTER: 7;
-    readonly IMATRIX_INVALID: 7;
-    readonly TOKENIZER_INVALID: 7;
-    readonly MANIFEST_INVALID: 7;
-    readonly PATH_UNSAFE: 7;
-    readonly MODEL_INVALID: 7;
-    readonly NON_FINITE: 7;
-    readonly KEY_INVALID: 7;
-    readonly ATTESTATION_INVALID: 7;
-    readonly ARCH_UNSUPPORTED: 9;
-    readonly ADAPTER_UNSUPPORTED: 9;
-    readonly TOKENIZER_UNSUPPORTED: 9;
-    readonly DTYPE_UNSUPPORTED: 9;
-    readonly FORMAT_UNSUPPORTED: 9;
-    readonly QUANT_UNSUPPORTED: 9;
-    readonly QUANT_SHAPE: 9;
-    readonly KERNEL_UNAVAILABLE: 9;
-    readonly OCI_LIMIT: 9;
-    readonly OCI_STORAGE_FULL: 10;
-    readonly DISK_SPACE: 10;
-    readonly DISK_PERMISSION: 10;
-    readonly MEMORY_LIMIT: 10;
-    readonly WORKER_DIED: 10;
-    readonly PICKLE_REFUSED: 11;
-    readonly NO_WEIGHTS: 11;
-    readonly TAG_EXISTS: 11;
-    readonly SHARD_PLAN_CHANGED: 11;
-    readonly TARGET_EXISTS: 11;
-    readonly IMATRIX_REQUIRED: 11;
-    readonly QUANT_FALLBACK: 11;
-    readonly REQUANTIZE_REFUSED: 11;
-    readonly HUB_RENAMED: 11;
-    readonly HARBOR_EXISTS: 11;
-    readonly HARBOR_REFUSED: 11;
-    readonly INSECURE_REFUSED: 11;
-    readonly NEEDS_TERMINAL: 11;
-    readonly TRUST_REFUSED: 11;
-    readonly TRUST_UNDECIDED: 8;
-    readonly GATE_FAILED: 12;
-    readonly EVALUATION_FAILED: 12;
-    readonly ABORTED: 130;
-    readonly TERMINATED: 143;
-};
 
 // stages/options/convert-options.ts
 export declare const CONVERT_OPTIONS: {
@@ -3433,6 +3321,15 @@ export interface CollectedImportance {
     readonly unused: readonly string[];
 }
 
+// ../workers/llama-addon.ts
+export interface CollectedSums {
+    readonly name: string;
+    /** Sums of squares, one a column; expert after expert. */
+    readonly values: Float32Array;
+    /** Rows seen, one number a matrix. */
+    readonly counts: Float64Array;
+}
+
 // registry/remote/connection.ts
 export declare class Connection {
     #private;
@@ -3726,6 +3623,32 @@ export declare const DOWNLOAD_OPTIONS: {
     };
 };
 
+// safetensors/dtype.ts
+export declare const DTYPE_BITS: {
+    readonly BOOL: 8;
+    readonly F4: 4;
+    readonly F6_E2M3: 6;
+    readonly F6_E3M2: 6;
+    readonly U8: 8;
+    readonly I8: 8;
+    readonly F8_E5M2: 8;
+    readonly F8_E4M3: 8;
+    readonly F8_E8M0: 8;
+    readonly F8_E4M3FNUZ: 8;
+    readonly F8_E5M2FNUZ: 8;
+    readonly I16: 16;
+    readonly U16: 16;
+    readonly F16: 16;
+    readonly BF16: 16;
+    readonly I32: 32;
+    readonly U32: 32;
+    readonly F32: 32;
+    readonly C64: 64;
+    readonly F64: 64;
+    readonly I64: 64;
+    readonly U64: 64;
+};
+
 // files/store.ts
 export interface DamagedBlob {
     readonly digest: Digest;
@@ -3762,6 +3685,95 @@ export interface DockerModelOptions extends PackOptions {
 export interface DurationRow extends RowBase {
     readonly kind: 'duration';
 }
+
+// core/error.ts
+export declare const ERROR_CODES: {
+    readonly INTERNAL: 1;
+    readonly STAGE_FAILED: 1;
+    readonly USAGE: 2;
+    readonly USAGE_UNKNOWN_FLAG: 2;
+    readonly USAGE_UNKNOWN_COMMAND: 2;
+    readonly CONFIG_INVALID: 3;
+    readonly CONFIG_LOAD: 3;
+    readonly POLICY_INVALID: 3;
+    readonly SHARD_PLAN_INVALID: 3;
+    readonly HARBOR_INVALID: 3;
+    readonly NOT_FOUND: 4;
+    readonly HUB_REPOSITORY_NOT_FOUND: 4;
+    readonly HUB_REVISION_NOT_FOUND: 4;
+    readonly HUB_FILE_NOT_FOUND: 4;
+    readonly OCI_NOT_FOUND: 4;
+    readonly SHARD_INCOMPLETE: 4;
+    readonly HARBOR_NOT_FOUND: 4;
+    readonly HUB_GATED: 5;
+    readonly HUB_UNAUTHORIZED: 5;
+    readonly OCI_DENIED: 5;
+    readonly OCI_UNAUTHORIZED: 5;
+    readonly HARBOR_DENIED: 5;
+    readonly HARBOR_UNAUTHORIZED: 5;
+    readonly CREDENTIAL_HELPER: 5;
+    readonly KEY_PASSWORD: 5;
+    readonly SIGNER_FAILED: 5;
+    readonly NET_TIMEOUT: 6;
+    readonly NET_UNREACHABLE: 6;
+    readonly NET_UNAVAILABLE: 6;
+    readonly NET_REDIRECT: 6;
+    readonly NET_PROTOCOL: 6;
+    readonly HUB_UNAVAILABLE: 6;
+    readonly OCI_UNAVAILABLE: 6;
+    readonly OCI_PROTOCOL: 6;
+    readonly HARBOR_UNAVAILABLE: 6;
+    readonly HARBOR_PROTOCOL: 6;
+    readonly OFFLINE: 6;
+    readonly DIGEST_MISMATCH: 7;
+    readonly SIZE_MISMATCH: 7;
+    readonly SAFETENSORS_INVALID: 7;
+    readonly GGUF_INVALID: 7;
+    readonly ONNX_INVALID: 7;
+    readonly JSON_INVALID: 7;
+    readonly LFS_POINTER: 7;
+    readonly IMATRIX_INVALID: 7;
+    readonly TOKENIZER_INVALID: 7;
+    readonly MANIFEST_INVALID: 7;
+    readonly PATH_UNSAFE: 7;
+    readonly MODEL_INVALID: 7;
+    readonly NON_FINITE: 7;
+    readonly KEY_INVALID: 7;
+    readonly ATTESTATION_INVALID: 7;
+    readonly ARCH_UNSUPPORTED: 9;
+    readonly ADAPTER_UNSUPPORTED: 9;
+    readonly TOKENIZER_UNSUPPORTED: 9;
+    readonly DTYPE_UNSUPPORTED: 9;
+    readonly FORMAT_UNSUPPORTED: 9;
+    readonly QUANT_UNSUPPORTED: 9;
+    readonly QUANT_SHAPE: 9;
+    readonly KERNEL_UNAVAILABLE: 9;
+    readonly OCI_LIMIT: 9;
+    readonly OCI_STORAGE_FULL: 10;
+    readonly DISK_SPACE: 10;
+    readonly DISK_PERMISSION: 10;
+    readonly MEMORY_LIMIT: 10;
+    readonly WORKER_DIED: 10;
+    readonly PICKLE_REFUSED: 11;
+    readonly NO_WEIGHTS: 11;
+    readonly TAG_EXISTS: 11;
+    readonly SHARD_PLAN_CHANGED: 11;
+    readonly TARGET_EXISTS: 11;
+    readonly IMATRIX_REQUIRED: 11;
+    readonly QUANT_FALLBACK: 11;
+    readonly REQUANTIZE_REFUSED: 11;
+    readonly HUB_RENAMED: 11;
+    readonly HARBOR_EXISTS: 11;
+    readonly HARBOR_REFUSED: 11;
+    readonly INSECURE_REFUSED: 11;
+    readonly NEEDS_TERMINAL: 11;
+    readonly TRUST_REFUSED: 11;
+    readonly TRUST_UNDECIDED: 8;
+    readonly GATE_FAILED: 12;
+    readonly EVALUATION_FAILED: 12;
+    readonly ABORTED: 130;
+    readonly TERMINATED: 143;
+};
 
 // stages/options/evaluate-options.ts
 export declare const EVALUATE_OPTIONS: {
@@ -3854,9 +3866,6 @@ export interface EngineOptions {
     readonly patience?: number;
 }
 
-// trust/verify/policy.ts
-type Env = Readonly<Record<string, string | undefined>>;
-
 // trust/bundle/dsse.ts
 export interface Envelope {
     readonly payloadType: string;
@@ -3869,7 +3878,7 @@ export interface Envelope {
 export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
 
 // stages/evaluate.ts
-type Evaluated = readonly ModelVariant[] | PackedModel;
+export type Evaluated = readonly ModelVariant[] | PackedModel;
 
 // evaluate/evaluation.ts
 export interface EvaluatedModel {
@@ -3975,15 +3984,14 @@ export interface ExternalData {
 // package/file-kind.ts
 export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
 
-// package/formats.ts
-declare const FORMATS: {
-    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
-    readonly cnai: PackagingFormat<"cnai-raw">;
-    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
-    readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
-    readonly ollama: PackagingFormat<"ollama">;
-    readonly modelcar: PackagingFormat<"image">;
-    readonly oras: PackagingFormat<"oras-titled" | "oras-untitled">;
+// quantize/file-types.ts
+export declare const FILE_TYPE_TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+
+// ../workers/llama-addon.ts
+export declare const FLASH_ATTENTION: {
+    readonly auto: 0;
+    readonly off: 1;
+    readonly on: 2;
 };
 
 // package/file-kind.ts
@@ -4020,6 +4028,14 @@ export interface FoundSignature {
     readonly hasCertificate: boolean;
     readonly where: string;
 }
+
+// ../workers/frames.ts
+export type FrameArray = Uint8Array | Int32Array | Float32Array | Float64Array;
+
+// ../workers/frames.ts
+export type FrameValue = undefined | null | boolean | number | string | FrameArray | readonly FrameValue[] | {
+    readonly [key: string]: FrameValue;
+};
 
 // convert/fuse-tensors.ts
 export interface FuseOptions {
@@ -4242,6 +4258,9 @@ export interface ItemSummary {
     readonly skipped: string | undefined;
 }
 
+// ../workers/messages.ts
+export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
+
 // trust/verify/policy.ts
 export interface KeyIdentity {
     readonly kind: 'key';
@@ -4303,6 +4322,21 @@ export interface LayoutVerification {
     }[];
 }
 
+// ../workers/llama-addon.ts
+export interface LlamaFacts {
+    readonly vocabulary: number;
+    readonly trainedContext: number;
+    readonly embeddingLength: number;
+    /** Bytes of all tensors. */
+    readonly size: number;
+    readonly addsBos: boolean;
+    readonly addsEos: boolean;
+    readonly hasEncoder: boolean;
+    readonly hasDecoder: boolean;
+    readonly bos: Uint8Array;
+    readonly chatTemplate: string;
+}
+
 // evaluate/engine/model.ts
 export declare class LlamaModel {
     #private;
@@ -4351,7 +4385,7 @@ export interface LoadOptions {
 }
 
 // evaluate/engine/model.ts
-interface Loaded {
+export interface Loaded {
     readonly id: number;
     /** File name, for errors. */
     readonly name: string;
@@ -4585,16 +4619,6 @@ export type OnChunk = (done: number, perplexity: number, divergence?: number) =>
 // registry/transfer-event.ts
 export type OnTransfer = (event: TransferEvent) => void;
 
-// core/options/option-types.ts
-type One<R, Kinds> = R extends {
-    readonly kind: 'choice';
-    readonly choice: readonly (infer C)[];
-} ? R extends {
-    readonly orFlag: true;
-} ? C | boolean : C : R extends {
-    readonly kind: infer K extends keyof Kinds;
-} ? Kinds[K] : never;
-
 // onnx/model.ts
 export interface OnnxValue {
     readonly name: string;
@@ -4610,16 +4634,37 @@ export type OptionRow = FlagRow | TextRow | ChoiceRow | CountRow | NumberRow | N
 export type OptionTable = Readonly<Record<string, OptionRow>>;
 
 // core/options/option-types.ts
+export type OptionValue<R, Kinds> = R extends {
+    readonly kind: 'choice';
+    readonly choice: readonly (infer C)[];
+} ? R extends {
+    readonly orFlag: true;
+} ? C | boolean : C : R extends {
+    readonly kind: infer K extends keyof Kinds;
+} ? Kinds[K] : never;
+
+// core/options/option-types.ts
 export type OptionsOf<T extends OptionTable> = {
-    readonly [K in keyof Omit<T, Required<T>>]?: Value<T[K]> | undefined;
+    readonly [K in keyof Omit<T, RequiredKeys<T>>]?: RowValue<T[K]> | undefined;
 } & {
-    readonly [K in keyof Pick<T, Required<T>>]: Value<T[K]>;
+    readonly [K in keyof Pick<T, RequiredKeys<T>>]: RowValue<T[K]>;
 };
 
 // package/oras.ts
 export interface OrasOptions extends PackOptions {
     readonly artifactType?: string | undefined;
 }
+
+// package/formats.ts
+export declare const PACKAGING_FORMATS: {
+    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
+    readonly cnai: PackagingFormat<"cnai-raw">;
+    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
+    readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
+    readonly ollama: PackagingFormat<"ollama">;
+    readonly modelcar: PackagingFormat<"image">;
+    readonly oras: PackagingFormat<"oras-titled" | "oras-untitled">;
+};
 
 // stages/options/pack-options.ts
 export declare const PACK_OPTIONS: {
@@ -4796,6 +4841,14 @@ export declare const PACK_OPTIONS: {
     };
 };
 
+// ../workers/llama-addon.ts
+export declare const PURPOSES: {
+    readonly logits: 0;
+    readonly embeddings: 1;
+    readonly importance: 2;
+    readonly importanceWithOutput: 3;
+};
+
 // stages/options/push-options.ts
 export declare const PUSH_OPTIONS: {
     /** Tags of an artifact: see {@link PushOptions}. */
@@ -4920,13 +4973,13 @@ export interface PathRow extends RowBase {
 }
 
 // registry/target.ts
-interface Place {
+export interface Place {
     /** Canonical host of its registry; `undefined` for what is in no registry. */
     readonly host?: string | undefined;
 }
 
 // core/options/option-types.ts
-interface Plain {
+export interface PlainOption {
     readonly flag: boolean;
     readonly text: string;
     readonly count: number;
@@ -4943,6 +4996,9 @@ export interface PlanOptions extends FuseOptions {
     /** Weights that were 8-bit floats become Q8_0, whatever the rest becomes. */
     readonly fp8AsQ8?: boolean | undefined;
 }
+
+// trust/verify/policy.ts
+export type PolicyEnvironment = Readonly<Record<string, string | undefined>>;
 
 // convert/prediction-layers.ts
 export interface PredictionOptions {
@@ -5046,9 +5102,6 @@ export declare const QUANTIZE_OPTIONS: {
         readonly help: "a model in splits stays in splits";
     };
 };
-
-// harbor/api.ts
-type Query = Readonly<Record<string, string | number | boolean>>;
 
 // source/open-source.ts
 export type ReadArtifact = (address: {
@@ -5201,7 +5254,7 @@ export type RequestBody = {
 };
 
 // core/options/option-types.ts
-type Required<T> = {
+export type RequiredKeys<T> = {
     [K in keyof T]: T[K] extends {
         readonly required: true;
     } ? K : never;
@@ -5269,7 +5322,7 @@ export interface RobotSpec {
 }
 
 // core/options/option-row.ts
-interface RowBase {
+export interface RowBase {
     /** One line for the help page and the reference; without a full stop. */
     readonly help: string;
     /** Heading on the help page; `Options` unless given. */
@@ -5296,6 +5349,13 @@ interface RowBase {
      */
     readonly list?: true | 'commas' | 'one or more';
 }
+
+// core/options/option-types.ts
+export type RowValue<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
+    readonly list: 'one or more';
+} ? OptionValue<R, PlainOption> | readonly OptionValue<R, PlainOption>[] : R extends {
+    readonly list: true | 'commas';
+} ? readonly OptionValue<R, PlainOption>[] : OptionValue<R, PlainOption>;
 
 // run/run-context.ts
 export interface RunContextOptions {
@@ -5372,7 +5432,7 @@ export declare const SPLIT_OPTIONS: {
 };
 
 // safetensors/dtype.ts
-export type SafetensorsDtype = keyof typeof BITS;
+export type SafetensorsDtype = keyof typeof DTYPE_BITS;
 
 // safetensors/header.ts
 export interface SafetensorsHeader {
@@ -5446,6 +5506,9 @@ export interface ScoreLimit {
     readonly max?: number | undefined;
     readonly required?: boolean | undefined;
 }
+
+// ../workers/llama-addon.ts
+export type ScoredPositions = readonly [tokens: Int32Array, chunk: number, first: number, start: number, count: number];
 
 // package/variant-index.ts
 export interface SealedIndex {
@@ -5623,10 +5686,7 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-declare const TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
-
-// quantize/file-types.ts
-declare const TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+export declare const TENSOR_TYPE_TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
 
 // registry/target.ts
 export interface TagLister {
@@ -5794,13 +5854,6 @@ export declare const VERIFY_OPTIONS: {
     };
 };
 
-// core/options/option-types.ts
-type Value<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
-    readonly list: 'one or more';
-} ? One<R, Plain> | readonly One<R, Plain>[] : R extends {
-    readonly list: true | 'commas';
-} ? readonly One<R, Plain>[] : One<R, Plain>;
-
 // package/variant.ts
 export interface VariantStatement {
     readonly predicateType: string;
@@ -5925,4 +5978,4 @@ export interface XetTerm {
 export declare function fileTypeProblem(name: string): string | undefined;
 
 // stages/options/deploy-options.ts
-declare function targetProblem(name: string): string | undefined;
+export declare function targetProblem(name: string): string | undefined;
