@@ -5,7 +5,7 @@ export type { RegistryCredential } from './credentials/credential.js';
 export { findCredential, variablePrefix } from './credentials/lookup.js';
 export { checkedPlace, removeLogin, storeLogin, type StoredIn } from './credentials/login.js';
 export { MEDIA_TYPES, type Descriptor, type Index, type Manifest } from './descriptor.js';
-export { openLayout, type Collected, type LayoutTarget } from './layout/layout-target.js';
+export { openLayout, type CollectedGarbage, type LayoutTarget } from './layout/layout-target.js';
 export { isManifestType, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from './manifest.js';
 export { openTarget, type OpenedTarget } from './open-target.js';
 export {
@@ -13,7 +13,7 @@ export {
   pushIndexed,
   type ArtifactIndex,
   type PushArtifactsOptions,
-  type PushedArtifact,
+  type PushedToTarget,
   type PushedManifest,
   type StoredManifests,
 } from './push-artifacts.js';

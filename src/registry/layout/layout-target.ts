@@ -17,7 +17,7 @@ import { checkedRange, createDigester, memoryFile, readChunks, verified, type Mo
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
 import { isTag } from '../reference.js';
-import { checkedManifest } from '../remote/manifests.js';
+import { manifestWithDigest } from '../remote/manifests.js';
 import type { DeletableTarget, PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import { STAGING, writeDurably } from './durable-file.js';
 import { LayoutIndex, tagOf, withManifest, withTag } from './layout-index.js';
@@ -28,7 +28,7 @@ const DAMAGED: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'SIZE_MISMATCH'
 const LEFTOVER_MS = 24 * 3_600_000;
 
 /** What {@link LayoutTarget.collectGarbage} removed. */
-export interface Collected {
+export interface CollectedGarbage {
   readonly blobs: number;
   readonly bytes: number;
 }
@@ -173,7 +173,7 @@ export class LayoutTarget implements DeletableTarget {
   }
 
   async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
-    const { descriptor } = checkedManifest(bytes, mediaType);
+    const { descriptor } = manifestWithDigest(bytes, mediaType);
     const parsed = parseManifest(bytes, descriptor.digest, mediaType);
     await this.pushBlob(memoryFile(descriptor.digest, bytes), signal === undefined ? {} : { signal });
     const children = parsed.manifests.map((one) => one.digest);
@@ -207,13 +207,13 @@ export class LayoutTarget implements DeletableTarget {
    * Removes blobs that nothing in `index.json` leads to, and what killed writers left. A referrer stays as long as its
    * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
    */
-  async collectGarbage(signal?: AbortSignal): Promise<Collected> {
+  async collectGarbage(signal?: AbortSignal): Promise<CollectedGarbage> {
     const collected = await this.#index.locked(async () => this.#collect(signal), signal);
     await removeLeftovers(join(this.#root, STAGING));
     return collected;
   }
 
-  async #collect(signal: AbortSignal | undefined): Promise<Collected> {
+  async #collect(signal: AbortSignal | undefined): Promise<CollectedGarbage> {
     const live = await this.#reachable(signal);
     const directory = join(this.#root, 'blobs', 'sha256');
     let [blobs, bytes] = [0, 0];

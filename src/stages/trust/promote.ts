@@ -5,7 +5,7 @@ import { openRunTarget } from '../open-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
 import { onlyTag } from './sign-artifact.js';
-import { answered, refused } from './verify-reference.js';
+import { answered, verificationRefusal } from './verify-reference.js';
 
 export interface PromoteOptions {
   /** Path of the policy file. */
@@ -78,7 +78,7 @@ async function trusted(target: Target, reference: string, policy: Policy, contex
       ...(byCertificate !== undefined && { byCertificate }),
     }),
   );
-  if (report.verdict !== 'accepted') throw refused(report);
+  if (report.verdict !== 'accepted') throw verificationRefusal(report);
   return report;
 }
 
