@@ -15,7 +15,7 @@ import {
 import { chooseTypes, type ChosenType } from '../choose-type.js';
 import { FILE_TYPES, parseFileType, type FileType } from '../file-types.js';
 import { selectImatrix, type Imatrix } from '../imatrix.js';
-import { modelFacts } from '../model-facts.js';
+import { mixFacts } from '../model-facts.js';
 import { pruneLayers, type Placed } from '../prune-layers.js';
 import { checkSource, importanceFor } from '../quantize-checks.js';
 import { quantizedMetadata } from '../quantized-metadata.js';
@@ -150,7 +150,7 @@ export class TargetSearch {
   }
 
   #typesOf(fileType: FileType): ChosenType[] {
-    const facts = modelFacts(this.#content.metadata, this.#options.overrideKv);
+    const facts = mixFacts(this.#content.metadata, this.#options.overrideKv);
     return chooseTypes(
       this.#tensors.map(({ tensor }) => tensor),
       fileType,
