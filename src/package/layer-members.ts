@@ -1,9 +1,8 @@
 import { SlipwayError } from '../core/index.js';
-import type { ModelFile } from '../files/index.js';
+import { tarMembers, untar, type ModelFile, type TarMember, type UntarLimits } from '../files/index.js';
 import type { ArtifactFile } from './artifact-files.js';
 import type { ArtifactFormat } from './artifact-format.js';
 import { unpacked } from './decompress.js';
-import { tarMembers, untar, type TarMember, type UntarLimits } from './untar.js';
 
 const FOLDER = 'models/';
 
