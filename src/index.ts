@@ -130,7 +130,7 @@ export {
   openHarbor,
   projectExists,
   projectStorage,
-  readBack,
+  readBackFromHarbor,
   runRetention,
   startReplication,
   startScan,

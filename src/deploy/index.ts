@@ -11,5 +11,5 @@ export type { FileRole, ModelTask, ServedFile, ServedModel } from './served-mode
 export type { ServerPlan } from './server.js';
 export type { ServerSettings } from './settings.js';
 export { DEPLOY_TARGET_NAMES, DEPLOY_TARGETS, deployTarget } from './targets/index.js';
-export { parseVersion, type Version } from './version.js';
+export { parsePlatformVersion, type Version } from './version.js';
 export { stableYaml } from './yaml.js';

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import type { HttpClient, HttpResponse } from '../http/index.js';
-import { asObject, numberField, type AnswerObject } from './answer.js';
+import { answerObject, numberField, type AnswerObject } from './answer.js';
 import { apiError, notHarbor, type Attempt } from './api-error.js';
 import { allPages, PAGE_SIZE } from './pages.js';
 
@@ -109,7 +109,7 @@ export class HarborApi {
       await response.discard();
       return undefined;
     }
-    return asObject(await this.json(response, request));
+    return answerObject(await this.json(response, request));
   }
 
   /** Every entry of a listing, over all of its pages. */
@@ -124,7 +124,7 @@ export class HarborApi {
   async create(request: ApiRequest): Promise<{ readonly id: number | undefined; readonly body: AnswerObject }> {
     const response = await this.send({ method: 'POST', ...request });
     const bytes = await response.bytes(JSON_LIMIT);
-    const body = asObject(parsed(bytes));
+    const body = answerObject(parsed(bytes));
     const last = /\/(\d{1,15})\/?$/.exec(response.headers.get('location') ?? '')?.[1];
     return { id: numberField(body, 'id') ?? (last === undefined ? undefined : Number(last)), body };
   }

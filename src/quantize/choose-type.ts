@@ -3,7 +3,7 @@ import { searcher } from '../files/index.js';
 import { tensorType, type TensorInfo, type TensorType } from '../gguf/index.js';
 import type { FileType } from './file-types.js';
 import { Mix } from './mix.js';
-import type { ModelFacts } from './model-facts.js';
+import type { MixFacts } from './model-facts.js';
 import type { MixOptions } from './options.js';
 import {
   isAttentionValue,
@@ -48,7 +48,7 @@ const FALLBACKS: Readonly<Partial<Record<TensorType, TensorType>>> = {
 export function chooseTypes(
   tensors: readonly TensorInfo[],
   fileType: FileType,
-  facts: ModelFacts,
+  facts: MixFacts,
   options: MixOptions,
 ): ChosenType[] {
   const standard = fileType.tensorType;

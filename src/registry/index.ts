@@ -5,7 +5,7 @@ export type { RegistryCredential } from './credentials/credential.js';
 export { findCredential, variablePrefix } from './credentials/lookup.js';
 export { checkedPlace, removeLogin, storeLogin, type StoredIn } from './credentials/login.js';
 export { MEDIA_TYPES, type Descriptor, type Index, type Manifest } from './descriptor.js';
-export type { Collected } from './layout/layout-storage.js';
+export type { CollectedGarbage } from './layout/layout-storage.js';
 export { openArchive, openLayout, type LayoutTarget } from './layout/layout-target.js';
 export { recognisedAddress } from './local-place.js';
 export { isManifestType, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from './manifest.js';
@@ -15,7 +15,7 @@ export {
   pushIndexed,
   type ArtifactIndex,
   type PushArtifactsOptions,
-  type PushedArtifact,
+  type PushedToTarget,
   type PushedManifest,
   type StoredManifests,
 } from './push-artifacts.js';

@@ -16,7 +16,7 @@ import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
-import { beside, checkProjector, projectorOf, projectorReports, projectorType } from './projector.js';
+import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector.js';
 import { encoderOf, preparedEncoder } from './resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
@@ -131,7 +131,7 @@ async function convertFiles(
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-  const projector = await projectorOf(repository, { ...shared, outtype: projectorType(options) }, model);
+  const projector = await projectorFileOf(repository, { ...shared, outtype: projectorType(options) }, model);
   if (types.length === 0) {
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageFacts, parseSize, SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import {
-  parseVersion,
+  parsePlatformVersion,
   planDeployment,
   readServedModel,
   renderDeployment,
@@ -93,10 +93,10 @@ function checkedRepository(text: string | undefined): string | undefined {
 /** Versions as facts. Throws `USAGE`. */
 function clusterOf({ kubernetes, containerd, crio, kserve, featureGates }: DeployStageOptions): ClusterFacts {
   return {
-    kubernetes: kubernetes === undefined ? undefined : parseVersion(kubernetes, '--kubernetes'),
-    containerd: containerd === undefined ? undefined : parseVersion(containerd, '--containerd'),
-    crio: crio === undefined ? undefined : parseVersion(crio, '--crio'),
-    kserve: kserve === undefined ? undefined : parseVersion(kserve, '--kserve'),
+    kubernetes: kubernetes === undefined ? undefined : parsePlatformVersion(kubernetes, '--kubernetes'),
+    containerd: containerd === undefined ? undefined : parsePlatformVersion(containerd, '--containerd'),
+    crio: crio === undefined ? undefined : parsePlatformVersion(crio, '--crio'),
+    kserve: kserve === undefined ? undefined : parsePlatformVersion(kserve, '--kserve'),
     featureGates,
   };
 }

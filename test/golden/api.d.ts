@@ -2,8 +2,8 @@
 
 // ---- slipway
 
-// package/artifact-format.ts
-export declare const ARTIFACT_FORMATS: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+// package/formats.ts
+export declare const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]];
 
 // harbor/apply/settings.ts
 export interface AppliedSettings {
@@ -28,8 +28,8 @@ export interface Artifact {
     seal(digests: readonly Digest[]): SealedArtifact;
 }
 
-// package/artifact-format.ts
-export type ArtifactFormat = (typeof ARTIFACT_FORMATS)[number];
+// package/formats.ts
+export type ArtifactFormat = keyof typeof FORMATS;
 
 // stages/trust/attest-stage.ts
 export interface AttestStageOptions {
@@ -604,7 +604,7 @@ export interface Harbor {
     readonly api: HarborApi;
     /** True when Harbor's core answers. Its health is another question: that covers every optional component. */
     ping(): Promise<boolean>;
-    /** Asked once. Harbor tells it to accounts only; `undefined` for anybody else. */
+    /** Asked once. Harbor tells it to accounts only; `undefined` without an account. */
     version(): Promise<HarborVersion | undefined>;
     /** Whom Harbor takes us for. Throws `HARBOR_UNAUTHORIZED` when it refuses the name or password. */
     checkCredential(): Promise<HarborIdentity>;
@@ -646,7 +646,7 @@ export interface HarborChange {
 
 // harbor/open-harbor.ts
 export interface HarborOptions extends HarborPlace {
-    /** Name and password. Without them Harbor is asked as anybody, which shows public projects only. */
+    /** Name and password. Without them Harbor is asked without an account, which shows public projects only. */
     readonly credential?: Credential | undefined;
     readonly http: HttpClient;
     readonly signal?: AbortSignal;
@@ -655,7 +655,7 @@ export interface HarborOptions extends HarborPlace {
 // harbor/apply/settings.ts
 export interface HarborSettings {
     readonly project: string;
-    /** Anybody may pull. A new project is private unless given. */
+    /** Pulling needs no account. A new project is private unless this is set. */
     readonly public?: boolean | undefined;
     /** Bytes, or a size (`2 TiB`), or `unlimited`. */
     readonly quota?: number | string | undefined;
@@ -663,7 +663,7 @@ export interface HarborSettings {
     readonly sbomOnPush?: boolean | undefined;
     /** Makes a new project a proxy cache of this registry. */
     readonly proxyCache?: RegistryEndpoint | undefined;
-    /** Tags that nobody may move. */
+    /** Tags that no account may move. */
     readonly immutable?: readonly Selection[] | undefined;
     /** Replaces the whole retention policy: every tag that no rule keeps is deleted when it runs. */
     readonly retention?: {
@@ -685,7 +685,7 @@ export interface HttpClient {
     readonly fetch: typeof globalThis.fetch;
     /** The same with streams both ways and without the cost of the fetch standard. */
     send(request: HttpRequest): Promise<HttpResponse>;
-    /** The same client (connections, secrets, one `close`) that tells its repetitions to somebody else. */
+    /** The same client (connections, secrets, one `close`) that reports its retries to another listener. */
     tellingRetries(onRetry: OnRetry): HttpClient;
     /** Registers a secret: wherever it would appear in an error of this client, `***` stands instead. */
     protect(secret: string): void;
@@ -814,7 +814,7 @@ export declare class LayoutTarget implements DeletableTarget {
      * Removes blobs that nothing in `index.json` leads to, and what killed writers left. A referrer stays as long as its
      * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
      */
-    collectGarbage(signal?: AbortSignal): Promise<Collected>;
+    collectGarbage(signal?: AbortSignal): Promise<CollectedGarbage>;
     /** Reads everything that `index.json` leads to. A blob that is not what its name says is set aside beside the layout's blobs. */
     verify(signal?: AbortSignal): Promise<LayoutVerification>;
 }
@@ -1216,7 +1216,7 @@ export interface Policy {
 export interface Project {
     readonly id: number;
     readonly name: string;
-    /** Anybody may pull. */
+    /** Pulling needs no account. */
     readonly public: boolean;
     /** Scan images when they are pushed. Models are not scanned. */
     readonly scanOnPush: boolean;
@@ -1329,7 +1329,7 @@ export interface ReadBack {
 export interface ReadHints {
     /**
      * The reader is done with a chunk when it asks for the next one: its memory may be used again. For readers that copy
-     * what they get; whoever passes chunks on must not say so.
+     * what they get; a reader that passes chunks on must not say so.
      */
     readonly lend?: boolean;
 }
@@ -1730,7 +1730,7 @@ export declare class SlipwayError extends Error {
 export interface Snapshot {
     readonly source: SourceIdentity;
     readonly files: readonly ModelFile[];
-    /** What the source has besides and nobody asked for: files of no kind that a model needs. */
+    /** What the source has besides and was not asked for: files of no kind that a model needs. */
     readonly leftOut?: readonly LeftOutFile[];
     /**
      * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
@@ -2097,13 +2097,13 @@ export declare function checkGate(rules: readonly GateRule[], metrics: readonly 
 export declare function collectEvidence(target: ReadableTarget, digest: Digest, signal?: AbortSignal): Promise<Evidence>;
 
 // evaluate/importance/collect.ts
-export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<Collected>;
+export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<CollectedImportance>;
 
 // stages/convert.ts
 export declare function convert(options?: ConvertOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
 // convert/convert-content.ts
-export declare function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion>;
+export declare function convertContent(source: Snapshot | Repository, options: GgufContentOptions): Promise<Conversion>;
 
 // stages/copy.ts
 export declare function copy(from: string, to: string, options?: CopyStageOptions): Stage<void, readonly Copied[]>;
@@ -2281,7 +2281,7 @@ export declare function projectStorage(harbor: Harbor, project: string): Promise
 export declare function push(to: string, options?: PushOptions): Stage<PackedModel, readonly PushedArtifact[]>;
 
 // registry/push-artifacts.ts
-export declare function pushArtifacts(target: Target, artifacts: readonly Artifact[], options: PushArtifactsOptions): Promise<readonly PushedArtifact[]>;
+export declare function pushArtifacts(target: Target, artifacts: readonly Artifact[], options: PushArtifactsOptions): Promise<readonly PushedToTarget[]>;
 
 // stages/quantize.ts
 export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot | readonly ModelVariant[], readonly ModelVariant[]>;
@@ -2290,7 +2290,7 @@ export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot 
 export declare function quantizeContent(content: GgufContent, fileType: string, options: QuantizeOptions): Quantized;
 
 // harbor/read-back.ts
-export declare function readBack(harbor: Harbor, name: ArtifactName, expected?: ExpectedView): Promise<ReadBack>;
+export declare function readBackFromHarbor(harbor: Harbor, name: ArtifactName, expected?: ExpectedView): Promise<ReadBack>;
 
 // gguf/reader.ts
 export declare function readGguf(file: ModelFile, options?: {
@@ -2774,9 +2774,6 @@ export declare function startTestRegistry(options?: TestRegistryOptions): Promis
 
 // ---- named above, and not exported
 
-// package/readers.ts
-export declare const ARTIFACT_SHAPES: readonly ["modelpack-raw", "modelpack-tar", "modelpack-compressed", "cnai-raw", "kitops-tar", "kitops-raw", "docker-gguf", "docker-safetensors", "ollama", "oras-titled", "oras-untitled", "image"];
-
 // package/variant.ts
 export interface AdapterFacts {
     /** Name of the base model, as on the Hub. */
@@ -2886,8 +2883,8 @@ export interface ArtifactName {
     readonly reference: string;
 }
 
-// package/readers.ts
-export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
+// package/formats.ts
+export type ArtifactShape = (typeof FORMATS)[ArtifactFormat]['shapes'][number];
 
 // run/summary.ts
 export interface ArtifactSummary {
@@ -2935,7 +2932,7 @@ export interface Attempt {
     readonly host: string;
     /** `create the project 'models'`. */
     readonly doing: string;
-    /** The account; nobody when it is not given. */
+    /** The account; absent for a request without credentials. */
     readonly username?: string | undefined;
 }
 
@@ -3421,13 +3418,13 @@ export interface CollectOptions {
 }
 
 // registry/layout/layout-target.ts
-export interface Collected {
+export interface CollectedGarbage {
     readonly blobs: number;
     readonly bytes: number;
 }
 
 // evaluate/importance/collect.ts
-export interface Collected {
+export interface CollectedImportance {
     readonly sums: ImportanceSums;
     readonly chunks: number;
     readonly tokens: number;
@@ -3461,29 +3458,6 @@ export interface ConnectionOptions {
     readonly base: URL;
     readonly repository: string;
     readonly onWarning?: (message: string) => void;
-}
-
-// convert/convert-content.ts
-export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
-    /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
-    readonly outtype?: OutputType | undefined;
-    /** Narrows and widens the tensors' rows. */
-    readonly encoder: RowEncoder;
-    /** `general.name` instead of what card, configuration and directory suggest. */
-    readonly modelName?: string | undefined;
-    /** Contents of a metadata override file: GGUF keys and their values. */
-    readonly metadata?: JsonObject | undefined;
-    /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
-    readonly vocabOnly?: boolean | undefined;
-    /** Where the vocabulary is kept between a plan and its run. */
-    readonly vocabularies?: VocabularyMemory | undefined;
-    /** The projector of images or sound instead of the language model. */
-    readonly mmproj?: boolean | undefined;
-    /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
-    readonly sentenceTransformersDenseModules?: boolean | undefined;
-    /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
-    readonly asReference?: boolean | undefined;
-    readonly signal?: AbortSignal;
 }
 
 // core/options/option-row.ts
@@ -4001,6 +3975,17 @@ export interface ExternalData {
 // package/file-kind.ts
 export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
 
+// package/formats.ts
+declare const FORMATS: {
+    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
+    readonly cnai: PackagingFormat<"cnai-raw">;
+    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
+    readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
+    readonly ollama: PackagingFormat<"ollama">;
+    readonly modelcar: PackagingFormat<"image">;
+    readonly oras: PackagingFormat<"oras-titled" | "oras-untitled">;
+};
+
 // package/file-kind.ts
 export type FileKind = (typeof FILE_KINDS)[number];
 
@@ -4047,6 +4032,29 @@ export interface FuseOptions {
 // evaluate/gate.ts
 export type GateOperator = '<' | '<=' | '>' | '>=';
 
+// convert/convert-content.ts
+export interface GgufContentOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
+    /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
+    readonly outtype?: OutputType | undefined;
+    /** Narrows and widens the tensors' rows. */
+    readonly encoder: RowEncoder;
+    /** `general.name` instead of what card, configuration and directory suggest. */
+    readonly modelName?: string | undefined;
+    /** Contents of a metadata override file: GGUF keys and their values. */
+    readonly metadata?: JsonObject | undefined;
+    /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
+    readonly vocabOnly?: boolean | undefined;
+    /** Where the vocabulary is kept between a plan and its run. */
+    readonly vocabularies?: VocabularyMemory | undefined;
+    /** The projector of images or sound instead of the language model. */
+    readonly mmproj?: boolean | undefined;
+    /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+    readonly sentenceTransformersDenseModules?: boolean | undefined;
+    /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
+    readonly asReference?: boolean | undefined;
+    readonly signal?: AbortSignal;
+}
+
 // gguf/limits.ts
 export interface GgufLimits {
     /** Metadata entries. Real files have below 100; the npm reader of Hugging Face stops at this number too. */
@@ -4063,7 +4071,7 @@ export interface GgufLimits {
     readonly nameLength: number;
     /** Dimensions of a tensor: ggml has room for four. */
     readonly dimensions: number;
-    /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves nobody. */
+    /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves no purpose. */
     readonly alignment: number;
 }
 
@@ -4258,8 +4266,17 @@ export interface LabelSpec {
     readonly description?: string | undefined;
 }
 
-// package/artifact-format.ts
+// package/packaging-format.ts
 export type LayerForm = 'raw' | 'tar' | 'tar+gzip' | 'tar+zstd';
+
+// package/packaging-format.ts
+export interface LayerNaming {
+    readonly manifest: Manifest;
+    /** What the annotation of each layer calls its file. */
+    readonly annotated: readonly (string | undefined)[];
+    /** The parsed config blob, where it was fetched. */
+    readonly config: unknown;
+}
 
 // gguf/layout.ts
 export interface LayoutOptions {
@@ -4609,7 +4626,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+        readonly choice: readonly ["cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack", ...("cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -4843,6 +4860,29 @@ export declare const PUSH_OPTIONS: {
     };
 };
 
+// package/packaging-format.ts
+export interface PackagingFormat<Shape extends string = string> {
+    /** What it is, for docs/formats.md. */
+    readonly description: string;
+    /** Whether a manifest is one of this format. The table of formats says in which order they are asked. */
+    readonly recognise: (manifest: Manifest) => boolean;
+    /** The form of a layer. By the end of its media type unless the format says otherwise. */
+    readonly layerForm?: (layer: Descriptor) => LayerForm;
+    /** The name of each layer's file. By its annotation unless the format says otherwise. */
+    readonly layerNames?: (naming: LayerNaming) => readonly (string | undefined)[];
+    /** Files are looked for under this folder of an unpacked layer only; ends with a slash. */
+    readonly folder?: string;
+    /** What its artifacts look like to their readers: columns of the matrix in readers.ts. */
+    readonly shapes: readonly [Shape, ...Shape[]];
+    /** Which of them a manifest has, by the forms of its layers. */
+    readonly shape: (manifest: Manifest, forms: ReadonlySet<LayerForm>) => Shape;
+    /** Set where readers take all GGUFs of an artifact for one model: `a Docker model holds`. */
+    readonly ofOneModel?: string;
+    /** Which of the options for packing are this format's own. */
+    readonly optionsKey: 'modelSpec' | 'oras' | 'docker' | 'ollama' | 'kitops' | 'modelcar';
+    pack(variant: ModelVariant, options: PackOptions): Artifact;
+}
+
 // stages/packed-model.ts
 export interface PackedIndex {
     readonly format: string;
@@ -4946,7 +4986,7 @@ export interface PushAttachment {
     attach(stored: StoredModel, context: RunContext): Promise<void>;
     /**
      * Whether the manifest is signed already by the key that is going to sign. What nothing vouches for is made again before
-     * it is signed: what the registry says of it was written by anybody who may push. Without this nothing is vouched for.
+     * it is signed: what the registry says of it can be written by any account that may push. Without this nothing is vouched for.
      */
     vouches?(target: Target, manifest: Digest, signal: AbortSignal): Promise<boolean>;
 }
@@ -4961,12 +5001,6 @@ export interface PushBlobOptions {
     readonly onResume?: (offset: number) => void;
     /** Repository of the same registry that may hold the blob already. */
     readonly mountFrom?: string;
-}
-
-// registry/push-artifacts.ts
-export interface PushedArtifact extends PushedManifest {
-    readonly artifact: Artifact;
-    readonly blobs: BlobCounts;
 }
 
 // registry/target.ts
@@ -4985,6 +5019,12 @@ export interface PushedManifest {
     readonly tags: readonly string[];
     /** Config, layers and manifest, bytes. */
     readonly size: number;
+}
+
+// registry/push-artifacts.ts
+export interface PushedToTarget extends PushedManifest {
+    readonly artifact: Artifact;
+    readonly blobs: BlobCounts;
 }
 
 // stages/options/quantize-options.ts
@@ -5022,9 +5062,12 @@ export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister 
 
 // package/readers.ts
 export interface ReaderAnswer {
-    readonly verdict: Verdict;
+    readonly verdict: ReaderVerdict;
     readonly why?: string;
 }
+
+// package/readers.ts
+export type ReaderVerdict = 'yes' | 'metadata' | 'no' | 'unknown';
 
 // registry/target.ts
 export interface ReferrerLister {
@@ -5766,9 +5809,6 @@ export interface VariantStatement {
 
 // trust/verify/report.ts
 export type Verdict = 'accepted' | 'refused' | 'undecided';
-
-// package/readers.ts
-export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
 
 // trust/bundle/bundle.ts
 export type VerificationMaterial = {

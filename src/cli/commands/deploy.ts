@@ -68,7 +68,7 @@ async function deployArtifact(
   try {
     const planned = await deploymentOf(source, serving, scope.context);
     const written = output === undefined ? undefined : await write(planned, session.path(output), output);
-    tell(session, planned);
+    printReasons(session, planned);
     show(session, planned, written);
   } finally {
     await scope.close();
@@ -76,7 +76,7 @@ async function deployArtifact(
 }
 
 /** The story, for people. */
-function tell(session: Session, { model, deployed }: PlannedDeployment): void {
+function printReasons(session: Session, { model, deployed }: PlannedDeployment): void {
   session.note(`serves  ${safeLine(model.pinned)}`);
   for (const reason of deployed.reasons) session.note(`because ${safeLine(reason)}`);
   if (deployed.needs.length > 0) session.note(`needs   ${deployed.needs.map(safeLine).join(', ')}`);

@@ -49,7 +49,7 @@ export function define(command: Command, start: Start): void {
           run: async (_input: void, context: RunContext) => work(session, candidate, own, settings, context),
         };
         const { output } = await executeStage(session, stage, `pipeline evaluate ${candidate}`);
-        tell(session, output as EvaluationOutcome, settings.imatrix !== undefined);
+        printEvaluation(session, output as EvaluationOutcome, settings.imatrix !== undefined);
       }),
     );
   const read = declareOptions(command, { own: OWN, settings: EVALUATION_SETTINGS });
@@ -93,7 +93,11 @@ async function work(
 }
 
 /** Prints the result, then what is wrong with it, and ends with that error's exit code. */
-function tell(session: Session, { evaluation, error: unmeasured }: EvaluationOutcome, imatrixUsed: boolean): void {
+function printEvaluation(
+  session: Session,
+  { evaluation, error: unmeasured }: EvaluationOutcome,
+  imatrixUsed: boolean,
+): void {
   const { candidate, gate = [], weightError, metrics } = evaluation;
   const failed = gate.some(({ passed }) => !passed);
   const onlyWeights = gate.length > 0 && gate.every(({ metric }) => metric.startsWith('weight.'));

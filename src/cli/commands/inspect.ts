@@ -9,7 +9,7 @@ import { givenSource, isArtifact, openGiven, type GivenSource } from '../argumen
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
-import { artifactFacts } from '../inspect/artifact-facts.js';
+import { inspectArtifact } from '../inspect/artifact-facts.js';
 import { snapshotFacts } from '../inspect/snapshot-facts.js';
 
 const OWN = optionTable({
@@ -38,7 +38,7 @@ export function define(command: Command, start: Start): void {
           const tensors = own.tensors === true;
           const { context } = scope;
           const result = isArtifact(given)
-            ? await artifactFacts(await memberAddress(given.source, from.variant, context), tensors, context)
+            ? await inspectArtifact(await memberAddress(given.source, from.variant, context), tensors, context)
             : await snapshotFacts(
                 await openGiven(given, context, from),
                 tensors,

@@ -18,7 +18,7 @@ export function fullReference(name: string, tag: string | undefined, digest: str
 }
 
 /** What an artifact holds: manifest, config and layers; with `tensors` also the GGUF in it, read by ranges. */
-export async function artifactFacts(address: string, tensors: boolean, context: RunContext): Promise<Result> {
+export async function inspectArtifact(address: string, tensors: boolean, context: RunContext): Promise<Result> {
   const { signal } = context;
   const { target, tag, digest } = openRunTarget(address, context, 'inspect');
   const name = digest ?? tag;

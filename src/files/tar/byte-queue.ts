@@ -58,7 +58,7 @@ export class StreamInput implements ByteInput {
     return true;
   }
 
-  /** To the end: whoever checks a digest on the way sees all of the stream only then. */
+  /** To the end: a digest that is checked on the way has seen all of the stream only then. */
   async drain(): Promise<void> {
     while ((await this.some(Number.MAX_SAFE_INTEGER)) !== undefined);
   }

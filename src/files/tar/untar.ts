@@ -40,7 +40,7 @@ export async function* untar(content: AsyncIterable<Uint8Array>, limits: UntarLi
   yield* membersThenClose(new StreamInput(content), limits);
 }
 
-/** The same of a file, reading headers only: contents that nobody asks for are not read. */
+/** The same of a file, reading headers only: contents that are not asked for are not read. */
 export async function* tarMembers(file: ModelFile, limits: UntarLimits = {}): AsyncGenerator<TarMember> {
   yield* membersThenClose(new FileInput(file, limits.signal), limits);
 }
@@ -60,7 +60,7 @@ async function* members(input: ByteInput, limits: UntarLimits): AsyncGenerator<T
     throwIfAborted(limits.signal);
     const block = await take(input, TAR_BLOCK);
     if (block === undefined) return;
-    // What follows the end is read too: only then has whoever checks the layer's digest seen all of it.
+    // What follows the end is read too: only then has the check of the layer's digest seen all of it.
     if (block.every((byte) => byte === 0)) {
       await input.drain();
       return;

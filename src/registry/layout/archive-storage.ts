@@ -21,7 +21,7 @@ import { notAnArchive, readArchiveMap, type ArchiveEntry, type ArchiveMap } from
 import { writeRewritten } from './archive-rewrite.js';
 import { withLock } from './directory-lock.js';
 import { editedIndex, INDEX_LIMIT, indexText, LAYOUT, LAYOUT_FILE } from './layout-index.js';
-import type { Collected, IndexEdit, IndexUpdate, LayoutStorage } from './layout-storage.js';
+import type { CollectedGarbage, IndexEdit, IndexUpdate, LayoutStorage } from './layout-storage.js';
 
 const INDEX = 'index.json';
 /** Blocks that end an archive. */
@@ -116,7 +116,7 @@ export class ArchiveStorage implements LayoutStorage {
   }
 
   /** The archive is written anew without what is of no use: a file in the middle cannot be taken out of a tar. */
-  async collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<Collected> {
+  async collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<CollectedGarbage> {
     return this.#locked(async (handle) => {
       const wanted = new Set([...(await live())].map((digest) => pathOf(digest as Digest)));
       const { entries } = await this.#map(handle);

@@ -17,7 +17,7 @@ import { readChunks, type Digester } from '../../files/index.js';
 import type { Descriptor } from '../descriptor.js';
 import { STAGING, writeDurably } from './durable-file.js';
 import { LayoutIndex } from './layout-index.js';
-import type { Collected, IndexEdit, IndexUpdate, LayoutStorage } from './layout-storage.js';
+import type { CollectedGarbage, IndexEdit, IndexUpdate, LayoutStorage } from './layout-storage.js';
 
 /** A file that was not written to for a day is no running transfer's. */
 const LEFTOVER_MS = 24 * 3_600_000;
@@ -71,13 +71,13 @@ export class DirectoryStorage implements LayoutStorage {
     }
   }
 
-  async collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<Collected> {
+  async collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<CollectedGarbage> {
     const collected = await this.#index.locked(async () => this.#remove(await live(), signal), signal);
     await removeLeftovers(join(this.#root, STAGING));
     return collected;
   }
 
-  async #remove(live: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<Collected> {
+  async #remove(live: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<CollectedGarbage> {
     const directory = join(this.#root, 'blobs', 'sha256');
     let [blobs, bytes] = [0, 0];
     for (const name of await readdir(directory).catch(() => [])) {

@@ -80,7 +80,7 @@ export class LayoutIndex {
     try {
       await writeDurably(this.#root, content, whenHeld, { size: 0 }, lock.staged);
     } catch (error) {
-      // Whoever took the lock over has taken the file away, too.
+      // The process that took the lock over has taken the file away, too.
       await lock.assertHeld();
       throw error;
     }

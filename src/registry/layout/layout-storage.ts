@@ -3,7 +3,7 @@ import type { Digester } from '../../files/index.js';
 import type { Descriptor } from '../descriptor.js';
 
 /** What a collection of garbage removed. */
-export interface Collected {
+export interface CollectedGarbage {
   readonly blobs: number;
   readonly bytes: number;
 }
@@ -36,5 +36,5 @@ export interface LayoutStorage {
   /** Takes a blob out of the way that is not what its name says; where it is then, or `undefined` when it was not there. */
   setAside(digest: Digest): Promise<string | undefined>;
   /** Removes the blobs that `live` (asked while no other writer changes the list) does not name, and what killed writers left. */
-  collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<Collected>;
+  collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<CollectedGarbage>;
 }

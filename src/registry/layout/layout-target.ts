@@ -3,12 +3,12 @@ import { checkedRange, createDigester, memoryFile, verified, type ModelFile } fr
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
 import { isTag } from '../reference.js';
-import { checkedManifest } from '../remote/manifests.js';
+import { manifestWithDigest } from '../remote/manifests.js';
 import type { DeletableTarget, PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import { ArchiveStorage } from './archive-storage.js';
 import { DirectoryStorage } from './directory-storage.js';
 import { tagOf, withManifest, withTag } from './layout-index.js';
-import type { Collected, LayoutStorage } from './layout-storage.js';
+import type { CollectedGarbage, LayoutStorage } from './layout-storage.js';
 
 /** What a blob that is not what it should be is told by. */
 const DAMAGED: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'OCI_NOT_FOUND', 'NOT_FOUND']);
@@ -163,7 +163,7 @@ export class LayoutTarget implements DeletableTarget {
   }
 
   async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
-    const { descriptor } = checkedManifest(bytes, mediaType);
+    const { descriptor } = manifestWithDigest(bytes, mediaType);
     const parsed = parseManifest(bytes, descriptor.digest, mediaType);
     await this.pushBlob(memoryFile(descriptor.digest, bytes), signal === undefined ? {} : { signal });
     const children = parsed.manifests.map((one) => one.digest);
@@ -197,7 +197,7 @@ export class LayoutTarget implements DeletableTarget {
    * Removes blobs that nothing in `index.json` leads to, and what killed writers left. A referrer stays as long as its
    * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
    */
-  async collectGarbage(signal?: AbortSignal): Promise<Collected> {
+  async collectGarbage(signal?: AbortSignal): Promise<CollectedGarbage> {
     return this.#storage.collect(async () => this.#reachable(signal), signal);
   }
 

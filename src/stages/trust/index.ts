@@ -6,7 +6,7 @@ export { openIdentity, openSigner, type SigningKey } from './signing-key.js';
 export { verifyDirectoryReport, verifyFileReport } from './verify-local.js';
 export {
   answered,
-  refused,
+  verificationRefusal,
   requireTrusted,
   trustedAddress,
   verifyReference,

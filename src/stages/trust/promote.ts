@@ -11,7 +11,7 @@ import { legacyTag, loadPolicy, verifyArtifact, type Policy, type VerifyReport }
 import { openRunTarget } from '../open-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
-import { answered, refused } from './verify-reference.js';
+import { answered, verificationRefusal } from './verify-reference.js';
 
 export interface PromoteOptions {
   /** Path of the policy file. */
@@ -84,7 +84,7 @@ async function trusted(target: Target, reference: string, policy: Policy, contex
       ...(byCertificate !== undefined && { byCertificate }),
     }),
   );
-  if (report.verdict !== 'accepted') throw refused(report);
+  if (report.verdict !== 'accepted') throw verificationRefusal(report);
   return report;
 }
 

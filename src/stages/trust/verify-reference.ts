@@ -37,7 +37,7 @@ export async function verifyReference(
 /** Refuses what a policy does not accept, before anything of it is fetched; the digest to go on with. Throws `TRUST_REFUSED`, `TRUST_UNDECIDED`. */
 export async function requireTrusted(address: string, policyPath: string, context: RunContext): Promise<VerifyReport> {
   const report = await answered(verifyReference(address, await loadPolicy(policyPath, context.env), context));
-  if (report.verdict !== 'accepted') throw refused(report);
+  if (report.verdict !== 'accepted') throw verificationRefusal(report);
   return report;
 }
 
@@ -93,7 +93,7 @@ export async function answered(report: Promise<VerifyReport>): Promise<VerifyRep
 }
 
 /** The error of a report that is not `accepted`. */
-export function refused(report: VerifyReport): SlipwayError {
+export function verificationRefusal(report: VerifyReport): SlipwayError {
   const { verdict, reference, policy, checks } = report;
   const wrong = checks.filter(({ status, undecided }) => status === 'fail' || undecided === true);
   const problems = wrong.map(({ check, reason }) => ({ at: check, text: reason }));
