@@ -791,8 +791,8 @@ export declare class LayoutTarget implements DeletableTarget {
     #private;
     /** A layout is in no registry. */
     readonly host: undefined;
-    readonly name: string;
-    constructor(directory: string);
+    constructor(storage: LayoutStorage);
+    get name(): string;
     resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
     readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
     /**
@@ -802,6 +802,8 @@ export declare class LayoutTarget implements DeletableTarget {
     hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
+    /** The one tag of the layout (fallback tags of referrers and signatures aside), or the one manifest without a tag. */
+    onlyReference(signal?: AbortSignal): Promise<string | undefined>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
     referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
@@ -1344,7 +1346,7 @@ export interface ReadModelOptions {
 }
 
 // registry/reference.ts
-export type Reference = RegistryReference | LayoutReference;
+export type Reference = RegistryReference | LayoutReference | ArchiveReference;
 
 // registry/remote/open-registry.ts
 export interface RegistryOptions {
@@ -1756,7 +1758,7 @@ export interface SourceIdentity {
 
 // source/open-source.ts
 export interface SourceOptions extends HubOptions {
-    /** Needed for `oci://…` and `layout:…`. */
+    /** Needed for `oci://…`, `layout:…` and `oci-archive:…`. */
     readonly readArtifact?: ReadArtifact | undefined;
     /** How registries are reached (`oci://…`): credentials, client, network. The environment's own unless given. */
     readonly registry?: RegistryOptions | undefined;
@@ -2215,6 +2217,9 @@ export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
 // package/model-facts.ts
 export declare function modelFacts(snapshot: Snapshot, extra?: Partial<ModelFacts>, signal?: AbortSignal): Promise<ModelFacts>;
+
+// registry/layout/layout-target.ts
+export declare function openArchive(file: string): LayoutTarget;
 
 // harbor/open-harbor.ts
 export declare function openHarbor(options: HarborOptions): Harbor;
@@ -2833,6 +2838,14 @@ export interface ApplyListener {
     }) => Promise<void>;
 }
 
+// registry/reference.ts
+export interface ArchiveReference {
+    readonly kind: 'archive';
+    readonly file: string;
+    readonly tag?: string;
+    readonly digest?: Digest;
+}
+
 // package/artifact-snapshot.ts
 export interface ArtifactAddress {
     readonly target: ReadableTarget;
@@ -3039,7 +3052,7 @@ export interface BuildRecipe {
 }
 
 // deploy/memory.ts
-export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
+export declare const CACHE_TYPES: readonly ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'];
 
 // core/error.ts
 declare const CODES: {
@@ -3266,9 +3279,11 @@ export declare const CONVERT_OPTIONS: {
 
 // stages/options/copy-options.ts
 export declare const COPY_OPTIONS: {
-    readonly chunkSize: {
-        readonly kind: "size";
-        readonly help: "send blobs in requests of at most this size: 8MiB";
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
         readonly group: "Sending";
     };
     readonly overwrite: {
@@ -3283,16 +3298,9 @@ export declare const COPY_OPTIONS: {
         readonly help: "send without asking a Harbor first whether the project's quota has room";
         readonly group: "Sending";
     };
-    /** Every tag of the source, under its own name; with addresses that name no tag. */
-    readonly allTags: {
-        readonly kind: "flag";
-        readonly help: "every tag of the source, under its own name";
-    };
-    readonly tags: {
-        readonly kind: "text";
-        readonly list: true;
-        readonly value: "tag";
-        readonly help: "a further tag";
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
         readonly group: "Sending";
     };
     /** Also what refers to the artifact (`subject`): signatures, attestations. */
@@ -3311,6 +3319,11 @@ export declare const COPY_OPTIONS: {
         readonly kind: "path";
         readonly value: "file";
         readonly help: "policy that it must satisfy before anything is copied";
+    };
+    /** Every tag of the source, under its own name; with addresses that name no tag. */
+    readonly allTags: {
+        readonly kind: "flag";
+        readonly help: "every tag of the source, under its own name";
     };
 };
 
@@ -3417,7 +3430,7 @@ export interface CollectOptions {
     readonly onSums?: ((sums: ImportanceSums, done: number) => Promise<void>) | undefined;
 }
 
-// registry/layout/layout-target.ts
+// registry/layout/layout-storage.ts
 export interface CollectedGarbage {
     readonly blobs: number;
     readonly bytes: number;
@@ -3475,7 +3488,7 @@ export interface CreatedRobot {
 }
 
 // deploy/render.ts
-export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
+export declare const DEPLOY_FORMATS: readonly ['yaml', 'json', 'kustomize', 'helm-values'];
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_OPTIONS: {
@@ -3752,6 +3765,22 @@ export interface DetectOptions {
     readonly signal?: AbortSignal;
 }
 
+// files/digester.ts
+export interface Digester {
+    /** Bytes so far. */
+    readonly size: number;
+    /** Takes the next bytes. They may change when it has returned and, if it returned a promise, when that is fulfilled. */
+    update(chunk: Uint8Array): Promise<void> | undefined;
+    /** As `update`, for bytes of memory that threads share: they need not be copied. Fulfilled when they may change. */
+    updateShared(memory: SharedArrayBuffer, start: number, end: number): Promise<void> | undefined;
+    /** Goes back to a state that it remembers, at or before `offset`, and says where that is. */
+    rewind(offset: number): Promise<number>;
+    /** The digest so far; the digester can go on. */
+    digest(): Promise<Digest>;
+    /** Must be called when it is of no more use. */
+    close(): void;
+}
+
 // package/docker-model.ts
 export interface DockerModelOptions extends PackOptions {
     /** Keys of the GGUF, which Docker shows; the variant's own unless given. */
@@ -3973,13 +4002,13 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+export declare const FILE_KINDS: readonly ['weight', 'weight.config', 'doc', 'code', 'dataset'];
 
 // package/formats.ts
 declare const FORMATS: {
-    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
+    readonly modelpack: PackagingFormat<"modelpack-compressed" | "modelpack-raw" | "modelpack-tar">;
     readonly cnai: PackagingFormat<"cnai-raw">;
-    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
+    readonly kitops: PackagingFormat<"kitops-raw" | "kitops-tar">;
     readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
     readonly ollama: PackagingFormat<"ollama">;
     readonly modelcar: PackagingFormat<"image">;
@@ -4230,6 +4259,16 @@ export interface ImportanceSums {
     readonly chunkSize: number;
 }
 
+// registry/layout/layout-storage.ts
+export type IndexEdit = (manifests: readonly Descriptor[]) => readonly Descriptor[];
+
+// registry/layout/layout-storage.ts
+export interface IndexUpdate {
+    readonly signal?: AbortSignal | undefined;
+    /** Asked under the lock: what it finds still holds when the list is written. */
+    readonly before?: () => Promise<void>;
+}
+
 // package/variant.ts
 export type InputType = 'text' | 'image' | 'audio';
 
@@ -4290,6 +4329,28 @@ export interface LayoutReference {
     readonly directory: string;
     readonly tag?: string;
     readonly digest?: Digest;
+}
+
+// registry/layout/layout-storage.ts
+export interface LayoutStorage {
+    /** As references name it: `layout:./dir`, `oci-archive:./file.tar`. */
+    readonly name: string;
+    /** What the index lists; nothing when there is no layout yet. Throws `MANIFEST_INVALID` for one that is damaged. */
+    readIndex(): Promise<readonly Descriptor[]>;
+    /** Changes the list while no other writer does. Fields of the index that are not ours stay as they are. */
+    updateIndex(edit: IndexEdit, update?: IndexUpdate): Promise<void>;
+    /** Bytes of a blob, or `undefined` when it is not there. */
+    blobSize(digest: Digest): Promise<number | undefined>;
+    /** Where a blob is, for messages. */
+    blobPlace(digest: Digest): string;
+    /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */
+    readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+    /** Stores what the digester sees; it can be found when the promise is fulfilled, and nothing of it when that fails. */
+    writeBlob(content: AsyncIterable<Uint8Array>, size: number, digester: Digester): Promise<void>;
+    /** Takes a blob out of the way that is not what its name says; where it is then, or `undefined` when it was not there. */
+    setAside(digest: Digest): Promise<string | undefined>;
+    /** Removes the blobs that `live` (asked while no other writer changes the list) does not name, and what killed writers left. */
+    collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<CollectedGarbage>;
 }
 
 // registry/layout/layout-target.ts
@@ -4557,7 +4618,7 @@ export interface NumbersRow extends RowBase {
 }
 
 // convert/tensor-types.ts
-export declare const OUTPUT_TYPES: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+export declare const OUTPUT_TYPES: readonly ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'];
 
 // package/ollama.ts
 export interface OllamaOptions extends PackOptions {
@@ -4626,7 +4687,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack", ...("cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack")[]];
+        readonly choice: readonly ["cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras", ...("cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -5623,10 +5684,10 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-declare const TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
+declare const TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
 
 // quantize/file-types.ts
-declare const TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+declare const TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
 
 // registry/target.ts
 export interface TagLister {
@@ -5782,7 +5843,7 @@ export interface UsedSettings {
 }
 
 // gguf/content.ts
-export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
+export declare const VALUE_TYPES: readonly ['UINT8', 'INT8', 'UINT16', 'INT16', 'UINT32', 'INT32', 'FLOAT32', 'BOOL', 'STRING', 'ARRAY', 'UINT64', 'INT64', 'FLOAT64'];
 
 // stages/trust/verify-stage.ts
 export declare const VERIFY_OPTIONS: {
