@@ -185,6 +185,7 @@ export {
 } from './quantize/index.js';
 export {
   copy as copyArtifacts,
+  openArchive,
   openLayout,
   openRegistry,
   openTarget,

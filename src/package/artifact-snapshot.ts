@@ -74,7 +74,7 @@ export async function artifactSnapshot(
     source: {
       kind: 'registry',
       name,
-      url: `${name.startsWith('layout:') ? '' : 'oci://'}${name}@${digest}`,
+      url: `${target.host === undefined ? '' : 'oci://'}${name}@${digest}`,
       revision: digest,
       ...(isDigest(reference) ? {} : { requestedRevision: reference }),
       ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { committedAt: created }),

@@ -34,7 +34,6 @@ export { parameterSize } from './parameter-size.js';
 export { explainReaders, READERS, type Reader, type ReaderAnswer, type ReaderVerdict } from './readers.js';
 export { spdxLicense } from './spdx.js';
 export { tarFile, type TarLook } from './tar-file.js';
-export { untar, type TarMember, type UntarLimits } from './untar.js';
 export { VARIANT_ANNOTATIONS, variantIndex, type IndexMember, type SealedIndex } from './variant-index.js';
 export {
   chooseVariant,

@@ -1,9 +1,8 @@
 import { SlipwayError } from '../core/index.js';
-import type { ModelFile } from '../files/index.js';
+import { tarMembers, untar, type ModelFile, type TarMember, type UntarLimits } from '../files/index.js';
 import type { ArtifactFile } from './artifact-files.js';
 import { decompressed } from './decompress.js';
 import { packagingFormat, type ArtifactFormat } from './formats.js';
-import { tarMembers, untar, type TarMember, type UntarLimits } from './untar.js';
 
 /**
  * The regular files in a layer: itself when it is raw, else what its archive holds. Names are safe to be joined to a

@@ -12,7 +12,7 @@ import {
   type ServedModel,
 } from '../deploy/index.js';
 import { writeLocalFile } from '../files/index.js';
-import { isRepositoryName, parseReference } from '../registry/index.js';
+import { isLocalAddress, wantedReference, isRepositoryName, parseReference } from '../registry/index.js';
 import type { PushedArtifact } from './packed-model.js';
 import type { DeployStageOptions } from './options/index.js';
 import { openRunTarget } from './open-target.js';
@@ -40,10 +40,11 @@ export async function deploymentOf(
   context: RunContext,
 ): Promise<PlannedDeployment> {
   const { target: targetName, format = 'yaml', variant, pullFrom, memoryBudget } = options;
-  const { target, tag, digest } = openRunTarget(reference, context, 'deploy');
+  const opened = openRunTarget(reference, context, 'deploy');
+  const { target } = opened;
   requirePullable(target.name, targetName, pullFrom);
   const model = await readServedModel(
-    { target, reference: digest ?? tag ?? 'latest', name: target.name },
+    { target, reference: await wantedReference(opened, context.signal), name: target.name },
     { variant, pullFrom: checkedRepository(pullFrom), signal: context.signal },
   );
   const deployed = planDeployment(
@@ -63,8 +64,8 @@ export async function deploymentOf(
 
 /** Nodes pull from registries; a directory of this machine is nowhere else. */
 function requirePullable(name: string, target: string | undefined, pullFrom: string | undefined): void {
-  if (!name.startsWith('layout:') || pullFrom !== undefined || target === 'command') return;
-  throw new SlipwayError('USAGE', `'${name}' is a directory of this machine, which no cluster pulls from`, {
+  if (!isLocalAddress(name) || pullFrom !== undefined || target === 'command') return;
+  throw new SlipwayError('USAGE', `'${name}' is a place on this machine, which no cluster pulls from`, {
     try: [
       `pipeline push ${name}:TAG HOST/REPOSITORY:TAG   (and deploy that)`,
       '--pull-from HOST/REPOSITORY',

@@ -125,7 +125,7 @@ async function planPush(
     summary: said.filter(Boolean).join('; '),
     warnings: [...warnings, ...full],
     bytesOut: unchanged ? 0 : bytes,
-    ...(to.startsWith('layout:') && !unchanged ? { disk: bytes, diskAt: target.name.slice('layout:'.length) } : {}),
+    ...(target.host === undefined && !unchanged ? { disk: bytes, diskAt: target.name.replace(/^[a-z-]+:/, '') } : {}),
     data: { target: target.name, tags, unchanged },
   };
 }

@@ -37,7 +37,10 @@ export function define(command: Command, start: Start): void {
     .description(
       'Measures a model: perplexity, and against a base KL divergence, agreement and weight error, with the numbers of\nllama-perplexity. Runs an installed llama.cpp; without one the weight error alone. See docs/evaluate.md.',
     )
-    .argument('<candidate>', 'model.gguf, hf://org/name, host/repository[:tag], layout:./dir[:tag]')
+    .argument(
+      '<candidate>',
+      'model.gguf, hf://org/name, host/repository[:tag], layout:./dir[:tag], oci-archive:f.tar[:tag]',
+    )
     .action(async (candidate: string) =>
       start(async (session) => {
         const { own, settings } = await read(session.path);

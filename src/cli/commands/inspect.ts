@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { optionTable, pickOptions, type RunContext } from '../../core/index.js';
+import { wantedReference } from '../../registry/index.js';
 import { findManifest } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
 import { DOWNLOAD_OPTIONS, openRunTarget } from '../../stages/index.js';
@@ -68,9 +69,10 @@ function folderOf({ folder }: GivenSource, path: string): string | undefined {
 /** The address of the one member of an index that is meant; the address as it is when none is. */
 async function memberAddress(address: string, variant: string | undefined, context: RunContext): Promise<string> {
   if (variant === undefined) return address;
-  const { target, tag, digest } = openRunTarget(address, context, 'inspect');
+  const opened = openRunTarget(address, context, 'inspect');
+  const { target } = opened;
   const { stored } = await findManifest(
-    { target, reference: digest ?? tag ?? 'latest', name: target.name },
+    { target, reference: await wantedReference(opened, context.signal), name: target.name },
     { variant, signal: context.signal },
   );
   return `${target.name}@${stored.descriptor.digest}`;

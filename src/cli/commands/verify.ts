@@ -51,7 +51,10 @@ export function define(command: Command, start: Start): void {
     .description(
       `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.`,
     )
-    .argument('[what]', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], ./directory, model.gguf')
+    .argument(
+      '[what]',
+      'host/repository[:tag][@sha256:…], layout:./dir[:tag], oci-archive:f.tar[:tag], ./directory, model.gguf',
+    )
     .action(async (what: string | undefined) =>
       start(async (session) => {
         const { own: options } = await read(session.path);

@@ -3,7 +3,7 @@ import { loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../.
 import { openRunTarget } from '../open-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
-import { onlyTag } from './sign-artifact.js';
+import { wantedReference } from '../../registry/index.js';
 
 export interface VerifyReferenceOptions {
   readonly blobs?: boolean;
@@ -19,10 +19,11 @@ export async function verifyReference(
   context: RunContext,
   options: VerifyReferenceOptions = {},
 ): Promise<VerifyReport> {
-  const { target, tag, digest } = openRunTarget(address, context, 'verify');
+  const opened = openRunTarget(address, context, 'verify');
+  const { target, tag, digest } = opened;
   const pinned = options.digest ?? (tag === undefined ? undefined : digest);
   const byCertificate = certificateVerifier(policy, context);
-  return verifyArtifact(target, digest ?? tag ?? (await onlyTag(target, context.signal)), {
+  return verifyArtifact(target, await wantedReference(opened, context.signal), {
     policy,
     now: options.now ?? new Date(),
     signal: context.signal,
@@ -45,7 +46,7 @@ export async function requireTrusted(address: string, policyPath: string, contex
  * `TRUST_REFUSED`, `TRUST_UNDECIDED`, `USAGE` for what is no artifact.
  */
 export async function trustedAddress(address: string, policyPath: string, context: RunContext): Promise<string> {
-  if (!/^(oci:\/\/|layout:)/.test(address)) {
+  if (!/^(oci:\/\/|layout:|oci-archive:)/.test(address)) {
     throw new SlipwayError('USAGE', `a policy is about artifacts, and '${address}' is none`, {
       try: 'leave the policy out, or name an artifact: oci://host/repository:tag',
     });

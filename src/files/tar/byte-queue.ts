@@ -1,4 +1,5 @@
-import { readRange, type ModelFile } from '../files/index.js';
+import type { ModelFile } from '../model-file.js';
+import { readRange } from '../read.js';
 
 /** Bytes taken one after the other, from a stream or from a file. */
 export interface ByteInput {
