@@ -90,7 +90,8 @@ export type { FILE_TYPE_TABLE, fileTypeProblem } from './quantize/file-types.js'
 export type { NativeEnvironment } from './quantize/native-library.js';
 export type { Authorizer, AuthorizerOptions } from './registry/auth/authorizer.js';
 export type { RegistryCredential } from './registry/credentials/credential.js';
-export type { CollectedGarbage, LayoutVerification } from './registry/layout/layout-target.js';
+export type { CollectedGarbage } from './registry/layout/layout-storage.js';
+export type { LayoutVerification } from './registry/layout/layout-target.js';
 export type { PushedManifest, PushedToTarget, StoredManifests } from './registry/push-artifacts.js';
 export type { LayoutReference, RegistryReference } from './registry/reference.js';
 export type { ChunkSizes } from './registry/remote/chunk-sizes.js';
