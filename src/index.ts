@@ -59,17 +59,17 @@ export {
 export {
   discoverCluster,
   openCluster,
-  type Change,
+  type ResourceChange,
   type ClusterAnswer,
   type ClusterConnection,
   type ClusterRequest,
-  type Difference,
+  type FieldDifference,
   type DiscoveredCluster,
   type KserveFound,
   type KubernetesObject,
   type NodeFacts,
   type OpenClusterOptions,
-  type Reply,
+  type ServedReply,
 } from './cluster/index.js';
 export {
   estimateMemory,
@@ -146,7 +146,7 @@ export {
   openHarbor,
   projectExists,
   projectStorage,
-  readBack,
+  readBackFromHarbor,
   runRetention,
   startReplication,
   startScan,
@@ -201,6 +201,7 @@ export {
 } from './quantize/index.js';
 export {
   copy as copyArtifacts,
+  openArchive,
   openLayout,
   openRegistry,
   openTarget,
@@ -300,3 +301,4 @@ export {
   type WeightError,
 } from './evaluate/index.js';
 export { readOnnx, type OnnxModel } from './onnx/index.js';
+export type * from './types.js';

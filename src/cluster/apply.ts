@@ -1,9 +1,9 @@
 import type { KubernetesObject } from './kubernetes-object.js';
 import { clusterError } from './api-error.js';
 import type { ClusterAnswer, ClusterConnection } from './connection.js';
-import { differencesOf, withoutSecrets, type Difference } from './differences.js';
+import { differencesOf, withoutSecrets, type FieldDifference } from './differences.js';
 import { fieldOf, textOf } from './fields.js';
-import { ResourcePaths, type Located } from './resource-path.js';
+import { ResourcePaths, type LocatedResource } from './resource-path.js';
 
 /** Under which name fields are set. */
 export const FIELD_MANAGER = 'slipway';
@@ -15,16 +15,16 @@ export interface ApplyOptions {
 }
 
 /** What applying a resource does, or did. */
-export interface Change {
+export interface ResourceChange {
   /** `Deployment models/tiny`. */
   readonly id: string;
   readonly change: 'created' | 'updated' | 'unchanged';
-  readonly differences: readonly Difference[];
+  readonly differences: readonly FieldDifference[];
 }
 
 /** What was found out by a dry run, and the way to carry it out. */
 export interface PlannedApply {
-  readonly changes: readonly Change[];
+  readonly changes: readonly ResourceChange[];
   /** Applies all of it, in order; what the cluster made of each resource. */
   carryOut(): Promise<readonly unknown[]>;
 }
@@ -58,10 +58,10 @@ async function inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
 async function dryRun(
   connection: ClusterConnection,
   resource: KubernetesObject,
-  at: Located,
+  at: LocatedResource,
   options: ApplyOptions,
-): Promise<Change> {
-  const present = await read(connection, at, options.signal);
+): Promise<ResourceChange> {
+  const present = await readResource(connection, at, options.signal);
   const would = await send(connection, resource, at, { ...options, dryRun: true });
   if (present === undefined) return { id: at.id, change: 'created', differences: [] };
   const differences = withoutSecrets(at.kind, differencesOf(present, would));
@@ -69,9 +69,9 @@ async function dryRun(
 }
 
 /** What is there, or `undefined`. */
-export async function read(
+export async function readResource(
   connection: ClusterConnection,
-  at: Pick<Located, 'id' | 'path' | 'type'>,
+  at: Pick<LocatedResource, 'id' | 'path' | 'type'>,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const answer = await connection.request({ method: 'GET', path: at.path, signal });
@@ -83,7 +83,7 @@ export async function read(
 async function send(
   connection: ClusterConnection,
   resource: KubernetesObject,
-  at: Located,
+  at: LocatedResource,
   { dryRun, force, signal }: ApplyOptions & { readonly dryRun: boolean },
 ): Promise<unknown> {
   const answer: ClusterAnswer = await connection.request({
@@ -106,14 +106,8 @@ async function send(
   throw clusterError(connection, answer, { about: at.id, access: `patch ${at.type}` });
 }
 
-/** What became of a resource that was to go. */
-export interface Removal {
-  readonly id: string;
-  readonly artifact: string | undefined;
-}
-
 /** Kinds to look through, and the label that says whose a resource is. */
-export interface RemoveOptions {
+export interface LabelledSearch {
   readonly kinds: readonly { readonly apiVersion: string; readonly kind: string }[];
   readonly namespace: string | undefined;
   readonly selector: string;
@@ -123,10 +117,10 @@ export interface RemoveOptions {
 /** Resources of some kinds that carry labels. Kinds that the cluster has not are passed over. */
 export async function findLabelled(
   connection: ClusterConnection,
-  { kinds, namespace = connection.namespace, selector, signal }: RemoveOptions,
-): Promise<readonly { readonly at: Located; readonly body: unknown }[]> {
+  { kinds, namespace = connection.namespace, selector, signal }: LabelledSearch,
+): Promise<readonly { readonly at: LocatedResource; readonly body: unknown }[]> {
   const paths = new ResourcePaths(connection, signal);
-  const found: { at: Located; body: unknown }[] = [];
+  const found: { at: LocatedResource; body: unknown }[] = [];
   for (const { apiVersion, kind } of kinds) {
     const collection = await paths.find(apiVersion, kind);
     if (collection === undefined) continue;
@@ -150,9 +144,9 @@ function itemsOf(list: unknown): readonly unknown[] {
 }
 
 /** Deletes a resource and, in the background, what belongs to it; one that is gone already is fine. */
-export async function remove(
+export async function removeResource(
   connection: ClusterConnection,
-  at: Located,
+  at: LocatedResource,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const answer = await connection.request({

@@ -4,7 +4,7 @@ import type { ClusterConnection } from './connection.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 
 /** A question to what serves a model, by way of the API server's proxy to services. */
-export interface Question {
+export interface ServedQuestion {
   readonly namespace: string;
   /** Name of the Service, with `https:` in front where it speaks TLS. */
   readonly service: string;
@@ -20,7 +20,7 @@ export interface Question {
 }
 
 /** What came back. */
-export interface Reply {
+export interface ServedReply {
   readonly path: string;
   /** The first tokens, or the first numbers. */
   readonly text: string;
@@ -31,7 +31,7 @@ const TOKENS = 24;
 const SHOWN = 200;
 
 /** Sends one request to a server that is ready. Throws `DEPLOY_FAILED` when no answer of a model comes back. */
-export async function askService(connection: ClusterConnection, question: Question): Promise<Reply> {
+export async function askService(connection: ClusterConnection, question: ServedQuestion): Promise<ServedReply> {
   const { path, body } = requestFor(question);
   const proxy = `/api/v1/namespaces/${question.namespace}/services/${question.service}:${question.port}/proxy`;
   const answer = await connection.request({
@@ -62,7 +62,7 @@ function said(body: unknown): string {
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }
 
-function requestFor({ task, chat, model }: Question): { readonly path: string; readonly body: unknown } {
+function requestFor({ task, chat, model }: ServedQuestion): { readonly path: string; readonly body: unknown } {
   if (task === 'embed') return { path: '/v1/embeddings', body: { input: 'A ship on a slipway', model } };
   if (task === 'rerank') {
     const documents = ['A slipway is a ramp for ships', 'Bread is baked'];

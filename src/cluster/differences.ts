@@ -1,5 +1,5 @@
 /** One field that applying would change. */
-export interface Difference {
+export interface FieldDifference {
   /** `spec.template.spec.containers[server].image`. */
   readonly field: string;
   /** As JSON; `undefined` where there is nothing. */
@@ -20,13 +20,13 @@ const SERVERS_OWN: ReadonlySet<string> = new Set([
 const LONGEST = 160;
 
 /** Field by field, what differs between two states of a resource. Members of a list are matched by their names. */
-export function differencesOf(before: unknown, after: unknown): readonly Difference[] {
-  const found: Difference[] = [];
+export function differencesOf(before: unknown, after: unknown): readonly FieldDifference[] {
+  const found: FieldDifference[] = [];
   compare('', before, after, found);
   return found;
 }
 
-function compare(field: string, before: unknown, after: unknown, found: Difference[]): void {
+function compare(field: string, before: unknown, after: unknown, found: FieldDifference[]): void {
   if (SERVERS_OWN.has(field)) return;
   const [left, right] = [membersOf(before), membersOf(after)];
   if (left === undefined || right === undefined) {
@@ -45,7 +45,7 @@ function compare(field: string, before: unknown, after: unknown, found: Differen
 }
 
 /** A whole new part is told field by field, so that it can be read. */
-function tell(field: string, before: unknown, after: unknown, found: Difference[]): void {
+function tell(field: string, before: unknown, after: unknown, found: FieldDifference[]): void {
   const members = membersOf(before ?? after);
   if ((before === undefined || after === undefined) && members !== undefined && members.size > 0) {
     const empty = Array.isArray(before ?? after) ? [] : {};
@@ -80,7 +80,7 @@ function nameOf(member: unknown): string | undefined {
 }
 
 /** Secrets' contents are compared, and never shown. */
-export function withoutSecrets(kind: string, differences: readonly Difference[]): readonly Difference[] {
+export function withoutSecrets(kind: string, differences: readonly FieldDifference[]): readonly FieldDifference[] {
   if (kind !== 'Secret') return differences;
   return differences.map((difference) =>
     /^(data|stringData)\b/.test(difference.field)

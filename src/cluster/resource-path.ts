@@ -5,7 +5,7 @@ import { fieldOf, listOf, textOf } from './fields.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 
 /** A resource and where the API has it. */
-export interface Located {
+export interface LocatedResource {
   /** `Deployment models/tiny`. */
   readonly id: string;
   readonly kind: string;
@@ -28,7 +28,7 @@ export class ResourcePaths {
   }
 
   /** Where a resource is. Throws `CLUSTER_NOT_FOUND` for a kind that the cluster has not. */
-  async locate(resource: KubernetesObject): Promise<Located> {
+  async locate(resource: KubernetesObject): Promise<LocatedResource> {
     const { apiVersion, kind, metadata } = resource;
     const collection = await this.find(apiVersion, kind);
     if (collection === undefined) {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
 import type { ClusterConnection } from './connection.js';
-import { read } from './apply.js';
+import { readResource } from './apply.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import { eventTrouble, podState, podTrouble, type PodTrouble } from './pod-trouble.js';
 import { watchedKind } from './readiness.js';
-import { ResourcePaths, type Located } from './resource-path.js';
+import { ResourcePaths, type LocatedResource } from './resource-path.js';
 
 export interface WaitOptions {
   /** Milliseconds until it is given up. */
@@ -27,7 +27,7 @@ const MOST_PODS_SHOWN = 12;
 
 /** What one look at a resource showed. */
 interface Look {
-  readonly at: Located;
+  readonly at: LocatedResource;
   readonly state: 'ready' | 'waiting' | 'failed';
   readonly lines: readonly string[];
   readonly troubles: readonly (PodTrouble & { readonly pod: string })[];
@@ -43,7 +43,7 @@ export async function waitUntilReady(
   options: WaitOptions,
 ): Promise<void> {
   const paths = new ResourcePaths(connection, options.signal);
-  const watched: { resource: KubernetesObject; at: Located }[] = [];
+  const watched: { resource: KubernetesObject; at: LocatedResource }[] = [];
   for (const resource of resources) {
     if (watchedKind(resource.kind) !== undefined) watched.push({ resource, at: await paths.locate(resource) });
   }
@@ -81,12 +81,12 @@ function newLines(before: string, after: string): readonly string[] {
 async function look(
   connection: ClusterConnection,
   resource: KubernetesObject,
-  at: Located,
+  at: LocatedResource,
   { signal }: WaitOptions,
 ): Promise<Look> {
   throwIfAborted(signal);
   const kind = watchedKind(resource.kind);
-  const body = await read(connection, at, signal);
+  const body = await readResource(connection, at, signal);
   if (kind === undefined || body === undefined) {
     return { at, state: 'failed', lines: [`${at.id}: it is gone`], troubles: [] };
   }
@@ -121,7 +121,7 @@ function isGoing(pod: unknown): boolean {
 
 async function podsOf(
   connection: ClusterConnection,
-  { namespace }: Located,
+  { namespace }: LocatedResource,
   labelSelector: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly unknown[]> {
@@ -133,7 +133,7 @@ async function podsOf(
 /** What was said in the namespace, oldest first; nothing for an account that may not read it. */
 async function eventsOf(
   connection: ClusterConnection,
-  { namespace }: Located,
+  { namespace }: LocatedResource,
   signal: AbortSignal | undefined,
 ): Promise<readonly unknown[]> {
   const path = `/api/v1/namespaces/${namespace ?? ''}/events`;
@@ -176,7 +176,7 @@ function throwIfHopeless(
   }
 }
 
-function inNamespace({ namespace }: Located): string {
+function inNamespace({ namespace }: LocatedResource): string {
   return namespace === undefined ? '' : ` --namespace ${namespace}`;
 }
 
@@ -199,12 +199,12 @@ function tooLate(connection: ClusterConnection, looks: readonly Look[], timeLimi
 /** Waits until resources that were deleted are gone. Throws `DEPLOY_TIMEOUT`. */
 export async function waitUntilGone(
   connection: ClusterConnection,
-  gone: readonly Located[],
+  gone: readonly LocatedResource[],
   options: WaitOptions,
 ): Promise<void> {
   const end = options.now() + options.timeLimit;
   for (const at of gone) {
-    while ((await read(connection, at, options.signal)) !== undefined) {
+    while ((await readResource(connection, at, options.signal)) !== undefined) {
       if (options.now() >= end) {
         throw new SlipwayError('DEPLOY_TIMEOUT', `${at.id} is still going`, {
           where: connection.address,

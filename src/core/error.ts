@@ -1,4 +1,4 @@
-const CODES = {
+export const ERROR_CODES = {
   INTERNAL: 1,
   STAGE_FAILED: 1,
   USAGE: 2,
@@ -77,6 +77,7 @@ const CODES = {
   TARGET_EXISTS: 11,
   IMATRIX_REQUIRED: 11,
   QUANT_FALLBACK: 11,
+  TARGET_UNREACHABLE: 11,
   REQUANTIZE_REFUSED: 11,
   HUB_RENAMED: 11,
   HARBOR_EXISTS: 11,
@@ -98,10 +99,10 @@ const CODES = {
  * What a program may branch on. A code is stable API: it never changes its meaning.
  * The prefix says which part of the system speaks; {@link EXIT_CODES} says what a process exits with.
  */
-export type ErrorCode = keyof typeof CODES;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Exit code of a process that ends with an error: codes of one kind share one. */
-export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = CODES;
+export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = ERROR_CODES;
 
 /** Facts for the person who has to act. Every field is optional except what the error's message says itself. */
 export interface ErrorDetails {

@@ -13,5 +13,5 @@ export { repackageCommand } from './storage.js';
 export type { ServerPlan } from './server.js';
 export type { ServerSettings } from './settings.js';
 export { DEPLOY_TARGET_NAMES, DEPLOY_TARGETS, deployTarget } from './targets/index.js';
-export { parseVersion, type Version } from './version.js';
+export { parsePlatformVersion, type Version } from './version.js';
 export { stableYaml } from './yaml.js';

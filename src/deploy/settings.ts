@@ -2,7 +2,7 @@ import { SlipwayError } from '../core/index.js';
 import { shapeOfGguf, isWithoutCache, type ModelShape } from './gguf-shape.js';
 import { estimateMemory, type CacheType, type MemoryEstimate } from './memory.js';
 import type { DeployOptions } from './options.js';
-import { bytesOf, filesOf, type ServedModel } from './served-model.js';
+import { servedBytes, filesOf, type ServedModel } from './served-model.js';
 
 /** How the server is set: what was chosen, and what it takes. */
 export interface ServerSettings {
@@ -38,7 +38,7 @@ export function settingsFor(model: ServedModel, options: DeployOptions): ServerS
   const trained = shape.trained > 0 ? shape.trained : SHORT_CONTEXT;
   const slots = options.slots ?? (model.task === 'generate' ? 1 : 4);
   const cache = { cacheTypeK: options.cacheTypeK ?? 'f16', cacheTypeV: options.cacheTypeV ?? 'f16' } as const;
-  const weights = bytesOf(
+  const weights = servedBytes(
     model.files.filter(({ role }) => ['weights', 'projector', 'adapter', 'draft'].includes(role)),
   );
   const estimate = (perSlot: number): MemoryEstimate =>
@@ -131,7 +131,7 @@ export function mib(bytes: number): string {
 }
 
 /** Projector, adapters and draft model: what is loaded beside the weights. */
-export function companionsOf(model: ServedModel): { projector?: string; adapters: string[]; draft?: string } {
+export function servedCompanions(model: ServedModel): { projector?: string; adapters: string[]; draft?: string } {
   const [projector] = filesOf(model, 'projector');
   const [draft] = filesOf(model, 'draft');
   return {

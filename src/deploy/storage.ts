@@ -2,11 +2,11 @@ import { atLeast, versionText } from './version.js';
 import type { ClusterFacts, Support } from './cluster.js';
 import type { DeployOptions } from './options.js';
 import { cannotDeploy } from './refuse.js';
-import { bytesOf, type ServedModel } from './served-model.js';
+import { servedBytes, type ServedModel } from './served-model.js';
 
 /** Where the model's files are in the server's container. */
 export const MODEL_DIRECTORY = '/mnt/models';
-/** User and group of nobody in particular, as in distroless images. */
+/** The unprivileged user and group of distroless images. */
 export const USER_ID = 65_532;
 
 /** How the files of an artifact get to a server: parts of a pod. */
@@ -155,7 +155,7 @@ export function initStorage(model: ServedModel, options: DeployOptions): ModelSt
   const [secret] = options.pullSecrets ?? [];
   const host = model.repository.split('/')[0] ?? '';
   const insecure = (options.insecureHosts ?? []).filter((name) => name === host);
-  const bytes = bytesOf(model.files);
+  const bytes = servedBytes(model.files);
   return {
     how: 'init',
     volumes: [

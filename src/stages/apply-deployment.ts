@@ -2,9 +2,9 @@ import {
   askService,
   planApply,
   waitUntilReady,
-  type Change,
+  type ResourceChange,
   type ClusterConnection,
-  type Reply,
+  type ServedReply,
 } from '../cluster/index.js';
 import { parseDuration, SlipwayError, type RunContext } from '../core/index.js';
 import type { PlannedDeployment } from './deployment.js';
@@ -13,19 +13,19 @@ import type { DeployStageOptions } from './options/index.js';
 /** A deployment that is in a cluster. */
 export interface AppliedDeployment {
   readonly cluster: { readonly address: string; readonly context: string; readonly namespace: string };
-  readonly changes: readonly Change[];
+  readonly changes: readonly ResourceChange[];
   /** False for a dry run alone. */
   readonly applied: boolean;
   /** It was waited for. */
   readonly ready: boolean;
   /** What the served model answered. */
-  readonly reply?: Reply;
+  readonly reply?: ServedReply;
 }
 
 /** How applying tells what it does. */
 export interface ApplyStory {
   /** Everything that would change, before it does. */
-  onPlan(changes: readonly Change[]): void;
+  onPlan(changes: readonly ResourceChange[]): void;
   onProgress(line: string): void;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
-import type { Change, Reply } from '../cluster/index.js';
+import type { ResourceChange, ServedReply } from '../cluster/index.js';
 import { applyDeployment } from './apply-deployment.js';
 import { deploymentOf, type PlannedDeployment } from './deployment.js';
 import type { DeployStageOptions } from './options/index.js';
@@ -15,9 +15,9 @@ export interface WrittenDeployment {
   readonly files: readonly string[];
   readonly reasons: readonly string[];
   /** What became of it in the cluster, with `apply`. */
-  readonly changes?: readonly Change[];
+  readonly changes?: readonly ResourceChange[];
   /** What the served model answered, with `smoke`. */
-  readonly reply?: Reply;
+  readonly reply?: ServedReply;
 }
 
 /**

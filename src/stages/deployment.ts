@@ -2,7 +2,7 @@ import { packageFacts, parseSize, pipeline, SlipwayError, type RunContext } from
 import { discoverCluster, openCluster, type ClusterConnection } from '../cluster/index.js';
 import {
   factsOfCluster,
-  parseVersion,
+  parsePlatformVersion,
   planDeployment,
   readServedModel,
   renderDeployment,
@@ -13,7 +13,13 @@ import {
   type Rendered,
   type ServedModel,
 } from '../deploy/index.js';
-import { isRepositoryName, parseReference } from '../registry/index.js';
+import {
+  formatReference,
+  isLocalAddress,
+  isRepositoryName,
+  parseReference,
+  wantedReference,
+} from '../registry/index.js';
 import type { DeployStageOptions } from './options/index.js';
 import { openRunTarget } from './open-target.js';
 import { pullSecret } from './pull-secret.js';
@@ -116,10 +122,10 @@ async function factsFor(
 /** Versions that were said as facts. Throws `USAGE`. */
 function saidOf({ kubernetes, containerd, crio, kserve, featureGates }: DeployStageOptions): ClusterFacts {
   return {
-    kubernetes: kubernetes === undefined ? undefined : parseVersion(kubernetes, '--kubernetes'),
-    containerd: containerd === undefined ? undefined : parseVersion(containerd, '--containerd'),
-    crio: crio === undefined ? undefined : parseVersion(crio, '--crio'),
-    kserve: kserve === undefined ? undefined : parseVersion(kserve, '--kserve'),
+    kubernetes: kubernetes === undefined ? undefined : parsePlatformVersion(kubernetes, '--kubernetes'),
+    containerd: containerd === undefined ? undefined : parsePlatformVersion(containerd, '--containerd'),
+    crio: crio === undefined ? undefined : parsePlatformVersion(crio, '--crio'),
+    kserve: kserve === undefined ? undefined : parsePlatformVersion(kserve, '--kserve'),
     featureGates,
   };
 }
@@ -129,18 +135,19 @@ async function servedModel(
   { target: targetName, variant, pullFrom }: DeployStageOptions,
   context: RunContext,
 ): Promise<ServedModel> {
-  const { target, tag, digest } = openRunTarget(address, context, 'deploy');
+  const opened = openRunTarget(address, context, 'deploy');
+  const { target } = opened;
   requirePullable(target.name, targetName, pullFrom);
   return readServedModel(
-    { target, reference: digest ?? tag ?? 'latest', name: target.name },
+    { target, reference: await wantedReference(opened, context.signal), name: target.name },
     { variant, pullFrom: checkedRepository(pullFrom), signal: context.signal },
   );
 }
 
 /** Nodes pull from registries; a directory of this machine is nowhere else. */
 function requirePullable(name: string, target: string | undefined, pullFrom: string | undefined): void {
-  if (!name.startsWith('layout:') || pullFrom !== undefined || target === 'command') return;
-  throw new SlipwayError('USAGE', `'${name}' is a directory of this machine, which no cluster pulls from`, {
+  if (!isLocalAddress(name) || pullFrom !== undefined || target === 'command') return;
+  throw new SlipwayError('USAGE', `'${name}' is a place on this machine, which no cluster pulls from`, {
     try: [
       `pipeline push ${name}:TAG HOST/REPOSITORY:TAG   (and deploy that)`,
       '--pull-from HOST/REPOSITORY',
@@ -217,5 +224,7 @@ function wouldMount(model: ServedModel, settled: DeployOptions, target: string |
 /** The repository of an address, as a push takes it. */
 function openAddress(reference: string): string {
   const parsed = parseReference(reference);
-  return parsed.kind === 'layout' ? `layout:${parsed.directory}` : `oci://${parsed.host}/${parsed.repository}`;
+  if (parsed.kind === 'registry') return `oci://${parsed.host}/${parsed.repository}`;
+  const { tag: _tag, digest: _digest, ...place } = parsed;
+  return formatReference(place);
 }

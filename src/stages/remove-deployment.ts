@@ -1,5 +1,12 @@
 import { SlipwayError, type RunContext } from '../core/index.js';
-import { findLabelled, openCluster, remove, textOf, waitUntilGone, type Located } from '../cluster/index.js';
+import {
+  findLabelled,
+  openCluster,
+  removeResource,
+  textOf,
+  waitUntilGone,
+  type LocatedResource,
+} from '../cluster/index.js';
 import { checkedLabel, defaultName } from '../deploy/index.js';
 import { parseReference } from '../registry/index.js';
 import { timeLimitOf } from './apply-deployment.js';
@@ -57,7 +64,7 @@ export async function removeDeployment(
   story.onPlan(removed);
   const cluster = { address: connection.address, context: connection.context, namespace };
   if (options.dryRun === true) return { cluster, removed, applied: false };
-  for (const at of unique) await remove(connection, at, context.signal);
+  for (const at of unique) await removeResource(connection, at, context.signal);
   if (options.wait === true) {
     await waitUntilGone(connection, unique, {
       timeLimit: timeLimitOf(options),
@@ -78,14 +85,16 @@ function nameFor(reference: string, { name, pullFrom }: DeployStageOptions): str
 
 function repositoryOf(reference: string): string {
   const parsed = parseReference(reference);
-  return parsed.kind === 'layout' ? `layout:${parsed.directory}` : `${parsed.host}/${parsed.repository}`;
+  return parsed.kind === 'registry'
+    ? `${parsed.host}/${parsed.repository}`
+    : reference.replace(/@sha256:[0-9a-f]{64}$/, '').replace(/:[^:/]*$/, '');
 }
 
 /** What serves another model under the same name stays. */
 function requireSameModel(
   reference: string,
   { name, pullFrom }: DeployStageOptions,
-  found: readonly { readonly at: Located; readonly body: unknown }[],
+  found: readonly { readonly at: LocatedResource; readonly body: unknown }[],
 ): void {
   const { digest } = parseReference(reference);
   const repository = pullFrom ?? repositoryOf(reference);

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { Change } from '../../cluster/index.js';
+import type { ResourceChange } from '../../cluster/index.js';
 import { optionTable, SlipwayError, type RunContext } from '../../core/index.js';
 import { openRunScope } from '../../run/index.js';
 import {
@@ -78,7 +78,7 @@ async function deployArtifact(session: Session, request: Request): Promise<void>
   await withScope(session, async (context) => {
     const planned = await deploymentOf(source, { ...serving, dryRun }, context);
     const written = output === undefined ? undefined : await write(planned, session.path(output), output);
-    tell(session, planned);
+    printReasons(session, planned);
     if (serving.apply !== true) {
       show(session, planned, written);
       return;
@@ -118,7 +118,7 @@ async function withScope(session: Session, work: (context: RunContext) => Promis
 }
 
 /** The story, for people. */
-function tell(session: Session, { model, deployed }: PlannedDeployment): void {
+function printReasons(session: Session, { model, deployed }: PlannedDeployment): void {
   session.note(`serves  ${safeLine(model.pinned)}`);
   for (const reason of deployed.reasons) session.note(`because ${safeLine(reason)}`);
   if (deployed.needs.length > 0) session.note(`needs   ${deployed.needs.map(safeLine).join(', ')}`);
@@ -179,7 +179,7 @@ function requireTogether(isDelete: boolean, { apply, wait, smoke, forceConflicts
 }
 
 /** Field by field, what would be another. */
-function tellChanges(session: Session, changes: readonly Change[]): void {
+function tellChanges(session: Session, changes: readonly ResourceChange[]): void {
   for (const { id, change, differences } of changes) {
     session.note(
       `${change === 'created' ? 'new' : change === 'updated' ? 'change' : 'same'}     ${safeLine(id)}`.replace(

@@ -10,7 +10,7 @@ const MOST_TOKENS = 100_000_000;
 /** Types of the cache that are worth choosing. */
 const CACHE_CHOICES = ['f16', 'bf16', 'q8_0', 'q5_1', 'q4_0'] as const;
 
-function targetProblem(name: string): string | undefined {
+export function targetProblem(name: string): string | undefined {
   if ((DEPLOY_TARGET_NAMES as readonly string[]).includes(name)) return undefined;
   return `got '${name.slice(0, 60)}', no such target${didYouMean(name, DEPLOY_TARGET_NAMES)}`;
 }
