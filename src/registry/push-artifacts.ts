@@ -59,7 +59,7 @@ export interface PushedManifest {
 }
 
 /** One artifact as it now stands in the target. */
-export interface PushedArtifact extends PushedManifest {
+export interface PushedToTarget extends PushedManifest {
   readonly artifact: Artifact;
   readonly blobs: BlobCounts;
 }
@@ -73,7 +73,7 @@ export async function pushArtifacts(
   target: Target,
   artifacts: readonly Artifact[],
   options: PushArtifactsOptions,
-): Promise<readonly PushedArtifact[]> {
+): Promise<readonly PushedToTarget[]> {
   return (await pushIndexed(target, artifacts, [], options)).artifacts;
 }
 
@@ -93,7 +93,7 @@ export async function pushIndexed(
 }
 
 interface PushedAll {
-  readonly artifacts: readonly PushedArtifact[];
+  readonly artifacts: readonly PushedToTarget[];
   readonly indexes: readonly PushedManifest[];
 }
 
@@ -238,7 +238,7 @@ async function refuseOverwrite(target: Target, moves: readonly Move[], signal: A
   }
 }
 
-/** Tags are anybody's to move: someone who relies on one should hear that it points elsewhere already. */
+/** Any account that may push can move a tag: a run that relies on one says that it points elsewhere already. */
 async function readBack(
   target: Target,
   moves: readonly Move[],
@@ -260,7 +260,7 @@ function pushed(
   target: Target,
   { artifact, descriptor, blobs, size }: Stored,
   tags: readonly string[],
-): PushedArtifact {
+): PushedToTarget {
   return {
     ...standing(target, descriptor, tags),
     artifact,

@@ -35,7 +35,7 @@ export function openUploadMemory(directory: string): UploadMemory {
       const path = pathOf(key);
       const aside = `${path}.${randomUUID()}`;
       try {
-        // Whoever moves it away has it.
+        // The process that moves it away owns it.
         await rename(path, aside);
         const note = JSON.parse(await readNote(aside)) as { location?: unknown; at?: unknown };
         const fresh = typeof note.at === 'number' && Date.now() - note.at < OLDEST_MS;
@@ -81,7 +81,7 @@ async function readNote(path: string): Promise<string> {
   return (await readRegular(path, NOTE_LIMIT, { noLink: true })).toString('utf8');
 }
 
-/** Removes the notes of uploads that nobody went on with. */
+/** Removes the notes of uploads that were never continued. */
 async function prune(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const path = join(directory, name);

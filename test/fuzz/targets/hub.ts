@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HubConnection, HubEntry, HubRevision } from '../../../src/source/hub-client.js';
 import { listEntries } from '../../../src/source/hub-listing.js';
 import { openModelScope } from '../../../src/source/modelscope.js';
-import { checkedChunks } from '../../../src/source/xet-chunks.js';
+import { checkedXetChunks } from '../../../src/source/xet-chunks.js';
 import { XetLocation, XetStorage } from '../../../src/source/xet-file.js';
 import { checkedReconstruction } from '../../../src/source/xet-reconstruction.js';
 import { XetTokens } from '../../../src/source/xet-tokens.js';
@@ -151,7 +151,7 @@ export const HUB_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'xet-chunks',
     seeds: async () => [plainXorb(), smallXorb()],
-    read: async (input) => drained(checkedChunks(once(input), input.byteLength, { left: 64 * 1024 }, 'm.bin')),
+    read: async (input) => drained(checkedXetChunks(once(input), input.byteLength, { left: 64 * 1024 }, 'm.bin')),
   },
   {
     name: 'xet-reading',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/index.js';
 import { DiskStore } from '../../../src/files/index.js';
-import { untar } from '../../../src/package/untar.js';
-import { unpacked } from '../../../src/package/decompress.js';
+import { untar } from '../../../src/files/index.js';
+import { decompressed } from '../../../src/package/decompress.js';
 import { zstdContent } from '../../../src/package/zstd-frames.js';
 import { parseChallenges } from '../../../src/registry/auth/challenge.js';
 import { checkRealm } from '../../../src/registry/auth/realm.js';
@@ -151,9 +151,9 @@ const KEY = `sha256:${'ab'.repeat(32)}` as const;
 mkdirSync(inScratch('store', 'records'), { recursive: true });
 
 const fixture = (path: string): Uint8Array => readFileSync(join(process.cwd(), 'test', 'fixtures', path));
-const tarLayer = (form: 'tar+gzip'): Parameters<typeof unpacked>[0] =>
+const tarLayer = (form: 'tar+gzip'): Parameters<typeof decompressed>[0] =>
   ({ path: 'layer', form, descriptor: { mediaType: 'x', digest: KEY, size: 1 } }) as unknown as Parameters<
-    typeof unpacked
+    typeof decompressed
   >[0];
 
 export const REGISTRY_TARGETS: readonly FuzzTarget[] = [
@@ -184,7 +184,7 @@ export const REGISTRY_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'gzip',
     seeds: async () => [Buffer.from('H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'base64')],
-    read: async (input) => drained(unpacked(tarLayer('tar+gzip'), once(input), undefined)),
+    read: async (input) => drained(decompressed(tarLayer('tar+gzip'), once(input), undefined)),
   },
   {
     name: 'challenge',
