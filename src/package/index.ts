@@ -33,6 +33,7 @@ export {
   type Verdict,
 } from './readers.js';
 export { spdxLicense } from './spdx.js';
+export { readSpdxExpression, type SpdxExpression } from './spdx-expression.js';
 export { tarFile, type TarLook } from './tar-file.js';
 export { untar, type TarMember, type UntarLimits } from './untar.js';
 export { VARIANT_ANNOTATIONS, variantIndex, type IndexMember, type SealedIndex } from './variant-index.js';

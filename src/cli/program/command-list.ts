@@ -136,6 +136,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/diff.js'),
   },
   {
+    name: 'lint',
+    group: TRUST,
+    summary: 'look a model over: template, tokens, names, licence, code',
+    load: () => import('../commands/lint.js'),
+  },
+  {
     name: 'shard',
     group: CHAIN,
     summary: 'derive one model with many machines, or processes',
