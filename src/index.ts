@@ -265,6 +265,12 @@ export {
   type VerifyStageOptions,
 } from './stages/trust/index.js';
 export {
+  ADMISSION_ENGINES,
+  admissionPolicy,
+  type AdmissionEngine,
+  type AdmissionOptions,
+  type AdmissionPolicy,
+  type NotExpressed,
   callbackSigner,
   collectEvidence,
   generateKeyPair,

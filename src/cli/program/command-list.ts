@@ -136,6 +136,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/diff.js'),
   },
   {
+    name: 'policy',
+    group: TRUST,
+    summary: 'print the cluster policy that enforces a policy at admission',
+    load: () => import('../commands/policy.js'),
+  },
+  {
     name: 'lint',
     group: TRUST,
     summary: 'look a model over: template, tokens, names, licence, code',
