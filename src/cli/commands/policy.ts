@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
 import { optionTable } from '../../core/index.js';
 import { ADMISSION_ENGINES, admissionPolicy, loadPolicy, type AdmissionEngine } from '../../trust/index.js';
 import { declareOptions } from '../options/declare-options.js';
@@ -48,9 +47,9 @@ function defineEngine(policy: Command, engine: AdmissionEngine, start: Start): v
         const loaded = await loadPolicy(session.path(file), session.env);
         const made = await admissionPolicy(loaded, engine, { name: own.name, images: own.image });
         const { resource, notExpressed, notes } = made;
+        const text = made.text.trimEnd();
         for (const { rule, why } of notExpressed) session.note(`not expressed: ${safeLine(rule)}: ${safeLine(why)}`);
         for (const note of notes) session.note(`note: ${safeLine(note)}`);
-        const text = stringify(resource, { lineWidth: 0 }).trimEnd();
         session.output.result({ json: { v: 1, ok: true, engine, resource, notExpressed, notes }, text, quiet: text });
       }),
     );

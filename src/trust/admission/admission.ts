@@ -2,28 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../../core/index.js';
 import type { Policy } from '../verify/policy.js';
 import { kyvernoPolicy } from './kyverno.js';
+import type { AdmissionEngine, AdmissionPolicy } from './admission-types.js';
 import { clusterImagePolicy } from './policy-controller.js';
-
-/** What decides in a cluster which images may run. */
-export const ADMISSION_ENGINES = ['kyverno', 'policy-controller'] as const;
-export type AdmissionEngine = (typeof ADMISSION_ENGINES)[number];
-
-/** A rule of a policy that an engine does not enforce, and why. */
-export interface NotExpressed {
-  /** Key of the policy file. */
-  readonly rule: string;
-  readonly why: string;
-}
-
-/** A resource for a cluster, and what it leaves open. */
-export interface AdmissionPolicy {
-  readonly engine: AdmissionEngine;
-  /** The resource, to be written as YAML or JSON. */
-  readonly resource: Readonly<Record<string, unknown>>;
-  readonly notExpressed: readonly NotExpressed[];
-  /** What has to be known to use it. */
-  readonly notes: readonly string[];
-}
 
 /** How the resource is to be made. */
 export interface AdmissionOptions {
@@ -31,15 +11,6 @@ export interface AdmissionOptions {
   readonly name?: string | undefined;
   /** Images that it is about, as globs (`harbor.example.com/models/**`); every image unless given. */
   readonly images?: readonly string[] | undefined;
-}
-
-/** What both engines are made of. */
-export interface AdmissionInput {
-  readonly policy: Policy;
-  readonly name: string;
-  readonly images: readonly string[];
-  /** Text of the policy's trusted_root.json. */
-  readonly trustedRoot: string | undefined;
 }
 
 const TRUSTED_ROOT_LIMIT = 512 * 1024;
@@ -58,7 +29,9 @@ export async function admissionPolicy(
   const input = { policy, name: options.name ?? resourceName(policy.name), images, trustedRoot };
   const made = engine === 'kyverno' ? kyvernoPolicy(input) : clusterImagePolicy(input);
   const everywhere = images.length > 0 ? [] : ['it is about every image of the cluster: name those that it is for'];
-  return { engine, ...made, notes: [...everywhere, ...made.notes] };
+  const { stringify } = await import('yaml');
+  const text = stringify(made.resource, { lineWidth: 0 });
+  return { engine, ...made, text, notes: [...everywhere, ...made.notes] };
 }
 
 async function rootText(path: string): Promise<string> {

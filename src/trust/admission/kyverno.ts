@@ -1,9 +1,9 @@
 import { publicPem } from '../keys/pem.js';
 import type { Identity } from '../verify/policy.js';
-import type { AdmissionInput, AdmissionPolicy } from './admission.js';
+import type { AdmissionInput, AdmissionPolicy } from './admission-types.js';
 import { contentRules } from './not-expressed.js';
 
-type Made = Omit<AdmissionPolicy, 'engine'>;
+type Made = Omit<AdmissionPolicy, 'engine' | 'text'>;
 
 /** Where a pod names images: containers by Kyverno's own extractors, volumes of images by ours. */
 const IMAGE_LISTS = ['containers', 'initContainers', 'ephemeralContainers', 'volumes'] as const;

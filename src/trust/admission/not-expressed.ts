@@ -1,7 +1,7 @@
 import type { Policy } from '../verify/policy.js';
 
 /** Rules about the artifact and about what attestations say, which an engine that knows images only does not check. */
-const CONTENT_RULES: readonly (readonly [rule: keyof Policy & string, why: string])[] = [
+const CONTENT_RULES: readonly (readonly [rule: keyof Policy, why: string])[] = [
   ['sources', 'what the provenance says is not looked into'],
   ['builders', 'what the provenance says is not looked into'],
   ['buildTypes', 'what the provenance says is not looked into'],

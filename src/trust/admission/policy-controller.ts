@@ -1,9 +1,9 @@
 import { publicPem } from '../keys/pem.js';
 import type { Identity, Policy } from '../verify/policy.js';
-import type { AdmissionInput, AdmissionPolicy, NotExpressed } from './admission.js';
+import type { AdmissionInput, AdmissionPolicy, NotExpressed } from './admission-types.js';
 import { contentRules } from './not-expressed.js';
 
-type Made = Omit<AdmissionPolicy, 'engine'>;
+type Made = Omit<AdmissionPolicy, 'engine' | 'text'>;
 
 /**
  * A ClusterImagePolicy (policy.sigstore.dev/v1beta1). Every authority has to pass in such a policy's image, any of several
