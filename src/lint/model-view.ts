@@ -10,7 +10,16 @@ import {
   type JsonValue,
   type ModelFile,
 } from '../files/index.js';
+import type { GgufMetadata, TensorInfo } from '../gguf/index.js';
 import { finding, type LintFinding } from './rules.js';
+
+/** A GGUF that does not exist yet. */
+export interface MadeGguf {
+  /** Path of its file, or of the first of its splits. */
+  readonly where: string;
+  readonly metadata: GgufMetadata;
+  readonly tensors: readonly TensorInfo[];
+}
 
 /** What is linted: files, whatever they come from. */
 export interface LintInput {
@@ -19,6 +28,8 @@ export interface LintInput {
   readonly files: readonly ModelFile[];
   /** The files are all that goes out: what can run code is about to travel. */
   readonly travels?: boolean;
+  /** GGUF models that are about to be made: what they will say, so that nothing has to be made to look at it. */
+  readonly made?: readonly MadeGguf[];
   /** Of an artifact's manifest. */
   readonly annotations?: ReadonlyMap<string, string>;
 }
@@ -32,6 +43,7 @@ export class ModelView {
   readonly files: readonly ModelFile[];
   readonly travels: boolean;
   readonly annotations: ReadonlyMap<string, string>;
+  readonly made: readonly MadeGguf[];
   readonly signal: AbortSignal | undefined;
   readonly findings: LintFinding[] = [];
   readonly #texts = new Map<string, Promise<string | undefined>>();
@@ -41,6 +53,7 @@ export class ModelView {
     this.files = input.files;
     this.travels = input.travels ?? false;
     this.annotations = input.annotations ?? new Map();
+    this.made = input.made ?? [];
     this.signal = signal;
   }
 

@@ -1,28 +1,15 @@
 import pLimit from 'p-limit';
 import { comparePaths, type ModelFile } from '../files/index.js';
-import {
-  missingSplits,
-  parseSplitName,
-  readGguf,
-  readSplitGguf,
-  type Gguf,
-  type GgufMetadata,
-  type TensorInfo,
-} from '../gguf/index.js';
+import { missingSplits, parseSplitName, readGguf, readSplitGguf, type Gguf } from '../gguf/index.js';
 import { readSafetensors, type SafetensorsHeader } from '../safetensors/index.js';
-import type { ModelView } from './model-view.js';
+import type { MadeGguf, ModelView } from './model-view.js';
 import { finding } from './rules.js';
 
 /** Headers read side by side: of remote ones each is a request or two. */
 const AT_ONCE = 8;
 
-/** A GGUF model: one file, or all splits of one. */
-export interface GgufModelView {
-  /** The file whose metadata counts: the only one, or the first split. */
-  readonly where: string;
-  readonly metadata: GgufMetadata;
-  readonly tensors: readonly TensorInfo[];
-}
+/** A GGUF model: one file, or all splits of one; `where` is the file whose metadata counts. */
+export type GgufModelView = MadeGguf;
 
 /** The header of one safetensors file. */
 export interface SafetensorsView {
@@ -40,7 +27,7 @@ export interface WeightsView {
 export async function openWeightsView(view: ModelView): Promise<WeightsView> {
   const limit = pLimit(AT_ONCE);
   const sets = await Promise.all(splitSets(view).map((files) => limit(async () => openGguf(files, view))));
-  const ggufs = sets.filter((opened) => opened !== undefined);
+  const ggufs = [...sets.filter((opened) => opened !== undefined), ...view.made];
   const shards = view.files.filter(({ path }) => path.toLowerCase().endsWith('.safetensors'));
   const headers = await Promise.all(shards.map((file) => limit(async () => openHeader(file, view))));
   const safetensors = headers.filter((opened) => opened !== undefined);

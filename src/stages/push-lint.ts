@@ -1,6 +1,7 @@
 import { SlipwayError, type RunContext } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
-import { lintModel, type LintFinding, type LintReport } from '../lint/index.js';
+import { lintModel, type LintFinding, type LintInput, type LintReport, type MadeGguf } from '../lint/index.js';
+import type { ModelVariant } from '../package/index.js';
 import type { PackedModel } from './packed-model.js';
 import type { PushOptions } from './options/index.js';
 
@@ -20,16 +21,27 @@ export async function lintPacked(
   { signal }: RunContext,
 ): Promise<readonly string[]> {
   if (mode === 'off') return [];
-  return judgeLint(await lintModel({ name: packed.name, files: filesOf(packed), travels: true }, signal), mode);
+  const { files, made } = modelOf(packed);
+  return judgeLint(await lintModel({ name: packed.name, files, made, travels: true }, signal), mode);
 }
 
-/** Every file once: what variants share, and formats pack again. */
-function filesOf({ variants, artifacts }: PackedModel): ModelFile[] {
-  const all =
-    variants === undefined
-      ? artifacts.flatMap(({ layers }) => layers.map(({ file }) => file))
-      : variants.flatMap(({ weights, companions }) => [...weights, ...companions]);
-  return [...new Map(all.map((file) => [file.path, file])).values()];
+/** What is about to be sent: every file once, but for weights that sending makes. */
+function modelOf({ variants, artifacts }: PackedModel): Pick<LintInput, 'files' | 'made'> {
+  if (variants === undefined)
+    return { files: distinct(artifacts.flatMap(({ layers }) => layers.map(({ file }) => file))) };
+  const isMade = ({ gguf, weights }: ModelVariant): boolean =>
+    gguf !== undefined && weights.some(({ onDisk, digest }) => onDisk === undefined && digest === undefined);
+  const made = variants.filter(isMade).flatMap(({ gguf, weights }): MadeGguf[] => {
+    const [first] = weights;
+    if (gguf === undefined || first === undefined) return [];
+    return [{ where: first.path, metadata: gguf.metadata, tensors: gguf.tensors }];
+  });
+  const files = variants.flatMap((variant) => [...(isMade(variant) ? [] : variant.weights), ...variant.companions]);
+  return { files: distinct(files), made };
+}
+
+function distinct(files: readonly ModelFile[]): ModelFile[] {
+  return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 
 /** Refuses a report, or makes warnings of it. Throws `LINT_FAILED`. */
