@@ -40,3 +40,7 @@ export {
   safeRelativePath,
 } from './safe-path.js';
 export { searcher } from './patterns/regular-expression.js';
+export { StreamInput, take } from './tar/byte-queue.js';
+export { extendedRecords, MAX_EXTENDED, parseTarHeader } from './tar/parse-tar.js';
+export { TAR_BLOCK, tarHeader, tarPadding, type TarEntry } from './tar/tar-header.js';
+export { tarMembers, untar, type TarMember, type UntarLimits } from './tar/untar.js';
