@@ -57,7 +57,23 @@ export {
   type Repository,
 } from './convert/index.js';
 export {
+  discoverCluster,
+  openCluster,
+  type ResourceChange,
+  type ClusterAnswer,
+  type ClusterConnection,
+  type ClusterRequest,
+  type FieldDifference,
+  type DiscoveredCluster,
+  type KserveFound,
+  type KubernetesObject,
+  type NodeFacts,
+  type OpenClusterOptions,
+  type ServedReply,
+} from './cluster/index.js';
+export {
   estimateMemory,
+  factsOfCluster,
   planDeployment,
   readServedModel,
   renderDeployment,
@@ -67,8 +83,8 @@ export {
   type Deployed,
   type DeployFormat,
   type DeployOptions,
+  type Endpoint,
   type FileRole,
-  type KubernetesObject,
   type LayerShape,
   type MemoryEstimate,
   type ModelShape,

@@ -45,6 +45,7 @@ export type { CollectOptions, CollectedImportance } from './evaluate/importance/
 export type { ImportanceSums } from './evaluate/importance/matrix.js';
 export type { MeasureOptions, OnChunk } from './evaluate/measure.js';
 export type { TensorError, WeightErrorOptions } from './evaluate/weight-error.js';
+export type { Digester } from './files/digester.js';
 export type { DamagedBlob, PrunedFile, StoreVerification, StoredBlob } from './files/store.js';
 export type { VALUE_TYPES } from './gguf/content.js';
 export type { LayoutOptions } from './gguf/layout.js';
@@ -90,10 +91,10 @@ export type { FILE_TYPE_TABLE, fileTypeProblem } from './quantize/file-types.js'
 export type { NativeEnvironment } from './quantize/native-library.js';
 export type { Authorizer, AuthorizerOptions } from './registry/auth/authorizer.js';
 export type { RegistryCredential } from './registry/credentials/credential.js';
-export type { CollectedGarbage } from './registry/layout/layout-storage.js';
+export type { CollectedGarbage, IndexEdit, IndexUpdate, LayoutStorage } from './registry/layout/layout-storage.js';
 export type { LayoutVerification } from './registry/layout/layout-target.js';
 export type { PushedManifest, PushedToTarget, StoredManifests } from './registry/push-artifacts.js';
-export type { LayoutReference, RegistryReference } from './registry/reference.js';
+export type { ArchiveReference, LayoutReference, RegistryReference } from './registry/reference.js';
 export type { ChunkSizes } from './registry/remote/chunk-sizes.js';
 export type { Ask, Connection, ConnectionOptions } from './registry/remote/connection.js';
 export type { UploadRules } from './registry/remote/host-rules.js';

@@ -98,6 +98,24 @@ export interface ClientCertificate {
     readonly key: string;
 }
 
+// cluster/connection.ts
+export interface ClusterAnswer {
+    readonly status: number;
+    readonly body: unknown;
+}
+
+// cluster/connection.ts
+export interface ClusterConnection {
+    /** Its address, without credentials. */
+    readonly address: string;
+    /** Name of the context in the kubeconfig. */
+    readonly context: string;
+    /** Where resources go that name no namespace. */
+    readonly namespace: string;
+    /** Any answer is returned, whatever its status. Throws `CLUSTER_UNAVAILABLE`, `ABORTED`. */
+    request(request: ClusterRequest): Promise<ClusterAnswer>;
+}
+
 // deploy/cluster.ts
 export interface ClusterFacts {
     readonly kubernetes?: Version | undefined;
@@ -106,12 +124,31 @@ export interface ClusterFacts {
     readonly kserve?: Version | undefined;
     /** Feature gates that are on although they are off by default, such as `ImageVolume`. */
     readonly featureGates?: readonly string[] | undefined;
+    /** Whether KServe's settings let it run images as sidecars (`oci://`). */
+    readonly kserveModelcar?: boolean;
+    /** Processors of the nodes (`amd64`). */
+    readonly architectures?: readonly string[];
     /** Allocatable memory of the largest node, bytes. */
     readonly nodeMemory?: number;
     /** GPUs of the node that has most of them. */
     readonly nodeGpus?: number;
     /** Where the facts come from: `flags`, or the cluster's address. */
     readonly from?: string;
+    /** What was found there, in sentences: told with the reasons. */
+    readonly notes?: readonly string[];
+}
+
+// cluster/connection.ts
+export interface ClusterRequest {
+    readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+    /** Of the body; `application/json` unless given. */
+    readonly contentType?: string;
+    readonly signal?: AbortSignal | undefined;
+    /** Milliseconds until the answer's end; 30 seconds unless given. */
+    readonly timeLimit?: number;
 }
 
 // config/config.ts
@@ -292,6 +329,8 @@ export interface Deployed {
     readonly needs: readonly string[];
     /** What runs, when it is this tool that says so. */
     readonly server?: ServerPlan;
+    /** The Service of the cluster that requests go to. */
+    readonly endpoint?: Endpoint;
     /** Values of a Helm chart, for targets that are a pod. */
     readonly pod?: Readonly<Record<string, unknown>>;
 }
@@ -324,6 +363,23 @@ export interface DetectedHarbor {
 
 // core/digest.ts
 export type Digest = `sha256:${string}`;
+
+// cluster/discover.ts
+export interface DiscoveredCluster {
+    readonly address: string;
+    readonly context: string;
+    readonly namespace: string;
+    /** `v1.36.2`. */
+    readonly kubernetes: string | undefined;
+    /** Versions of the groups that matter here: `serving.kserve.io: v1beta1, v1alpha1`. */
+    readonly groups: Readonly<Record<string, readonly string[]>>;
+    readonly kserve: KserveFound | undefined;
+    readonly nodes: readonly NodeFacts[];
+    /** Gates that are on in the API server and are off by default in its version. */
+    readonly featureGates: readonly string[];
+    /** What could not be read, and why. */
+    readonly unknown: readonly string[];
+}
 
 // files/store.ts
 export declare class DiskStore implements BlobStore {
@@ -418,6 +474,16 @@ export interface EncoderPoolOptions {
     readonly entry?: string;
 }
 
+// deploy/deployed.ts
+export interface Endpoint {
+    /** Name of the Service, with `https:` in front where it speaks TLS. */
+    readonly service: string;
+    /** A port's name or number. */
+    readonly port: string;
+    /** What the server's paths begin with. */
+    readonly root?: string;
+}
+
 // evaluate/engine/engine.ts
 export declare class Engine {
     #private;
@@ -490,6 +556,15 @@ export interface Expected {
 
 // quantize/file-types.ts
 export declare const FILE_TYPES: readonly FileType[];
+
+// cluster/differences.ts
+export interface FieldDifference {
+    /** `spec.template.spec.containers[server].image`. */
+    readonly field: string;
+    /** As JSON; `undefined` where there is nothing. */
+    readonly before: string | undefined;
+    readonly after: string | undefined;
+}
 
 // deploy/served-model.ts
 export type FileRole = 'weights' | 'projector' | 'adapter' | 'draft' | 'settings' | 'template' | 'document';
@@ -738,7 +813,22 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 // stages/resources.ts
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
-// deploy/kubernetes-object.ts
+// cluster/find-kserve.ts
+export interface KserveFound {
+    /** `0.20.0`, or `undefined` when nothing says it. */
+    readonly version: string | undefined;
+    /** What the version was read from. */
+    readonly from: string;
+    readonly kinds: readonly string[];
+    /** Whether KServe takes `oci://` (`enableModelcar`, `enableOciModelSupport`); `undefined` when its settings could not be read. */
+    readonly modelcar: boolean | undefined;
+    /** How KServe makes an image's files available unless a model says so itself: `modelcar`, `native`, `fetch`. */
+    readonly ociModelMode: string | undefined;
+    /** `Standard` (`RawDeployment`) or `Knative` (`Serverless`). */
+    readonly deploymentMode: string | undefined;
+}
+
+// cluster/kubernetes-object.ts
 export interface KubernetesObject {
     readonly apiVersion: string;
     readonly kind: string;
@@ -791,8 +881,8 @@ export declare class LayoutTarget implements DeletableTarget {
     #private;
     /** A layout is in no registry. */
     readonly host: undefined;
-    readonly name: string;
-    constructor(directory: string);
+    constructor(storage: LayoutStorage);
+    get name(): string;
     resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
     readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
     /**
@@ -802,6 +892,8 @@ export declare class LayoutTarget implements DeletableTarget {
     hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
+    /** The one tag of the layout (fallback tags of referrers and signatures aside), or the one manifest without a tag. */
+    onlyReference(signal?: AbortSignal): Promise<string | undefined>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
     referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
@@ -931,6 +1023,8 @@ export interface MixOptions {
     readonly tokenEmbeddingType?: TensorType;
     /** Regular expressions, searched for in names; the first that matches decides. */
     readonly tensorTypes?: readonly (readonly [pattern: string, type: TensorType])[];
+    /** The types of tensors by their names; they go before everything else. */
+    readonly assigned?: ReadonlyMap<string, TensorType>;
     readonly imatrix?: Imatrix;
     /** Use the importance matrix for tensors whose name contains one of these only. */
     readonly includeWeights?: readonly string[];
@@ -1064,6 +1158,23 @@ export interface NetworkOptions {
     readonly offline?: boolean;
 }
 
+// cluster/nodes.ts
+export interface NodeFacts {
+    readonly name: string;
+    /** `containerd`, `cri-o`, as the node calls it. */
+    readonly runtime: string;
+    readonly runtimeVersion: string;
+    /** Version of the kubelet: `v1.36.2`. */
+    readonly kubelet: string;
+    readonly architecture: string;
+    /** Allocatable memory, bytes. */
+    readonly memory: number;
+    /** Allocatable GPUs. */
+    readonly gpus: number;
+    /** It is ready, runs Linux and takes pods. */
+    readonly usable: boolean;
+}
+
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
@@ -1093,6 +1204,18 @@ export interface OnnxModel {
     }>;
     readonly external: readonly ExternalData[];
     readonly metadata: ReadonlyMap<string, string>;
+}
+
+// cluster/open-cluster.ts
+export interface OpenClusterOptions {
+    /** A kubeconfig; `KUBECONFIG`, then `~/.kube/config`, then the pod's own account unless given. */
+    readonly kubeconfig?: string | undefined;
+    /** One of its contexts; its current one unless given. */
+    readonly context?: string | undefined;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Hosts (`host:port`) that may be spoken to over plain HTTP; loopback always may. */
+    readonly insecureHosts?: readonly string[] | undefined;
+    readonly offline?: boolean | undefined;
 }
 
 // registry/open-target.ts
@@ -1344,7 +1467,7 @@ export interface ReadModelOptions {
 }
 
 // registry/reference.ts
-export type Reference = RegistryReference | LayoutReference;
+export type Reference = RegistryReference | LayoutReference | ArchiveReference;
 
 // registry/remote/open-registry.ts
 export interface RegistryOptions {
@@ -1444,6 +1567,14 @@ export interface Repository {
     /** A JSON file with an object at its top, or `undefined` when there is no such file. */
     json(path: string): Promise<JsonObject | undefined>;
     text(path: string): Promise<string | undefined>;
+}
+
+// cluster/apply.ts
+export interface ResourceChange {
+    /** `Deployment models/tiny`. */
+    readonly id: string;
+    readonly change: 'created' | 'updated' | 'unchanged';
+    readonly differences: readonly FieldDifference[];
 }
 
 // harbor/retention.ts
@@ -1631,6 +1762,13 @@ export interface ServedModel {
     readonly annotations: Readonly<Record<string, string>>;
 }
 
+// cluster/ask.ts
+export interface ServedReply {
+    readonly path: string;
+    /** The first tokens, or the first numbers. */
+    readonly text: string;
+}
+
 // deploy/server.ts
 export interface ServerPlan {
     readonly kind: 'llama.cpp' | 'vllm';
@@ -1756,7 +1894,7 @@ export interface SourceIdentity {
 
 // source/open-source.ts
 export interface SourceOptions extends HubOptions {
-    /** Needed for `oci://…` and `layout:…`. */
+    /** Needed for `oci://…`, `layout:…` and `oci-archive:…`. */
     readonly readArtifact?: ReadArtifact | undefined;
     /** How registries are reached (`oci://…`): credentials, client, network. The environment's own unless given. */
     readonly registry?: RegistryOptions | undefined;
@@ -2074,6 +2212,10 @@ export interface WrittenDeployment {
     readonly target: string;
     readonly files: readonly string[];
     readonly reasons: readonly string[];
+    /** What became of it in the cluster, with `apply`. */
+    readonly changes?: readonly ResourceChange[];
+    /** What the served model answered, with `smoke`. */
+    readonly reply?: ServedReply;
 }
 
 // harbor/labels.ts
@@ -2136,6 +2278,9 @@ export declare function deploy(options?: DeployStageOptions): Stage<readonly Pus
 // harbor/detect.ts
 export declare function detectHarbor(host: string, options: DetectOptions): Promise<DetectedHarbor | undefined>;
 
+// cluster/discover.ts
+export declare function discoverCluster(connection: ClusterConnection, signal?: AbortSignal): Promise<DiscoveredCluster>;
+
 // stages/download.ts
 export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
 
@@ -2152,6 +2297,9 @@ export declare function evaluateModels(engine: Engine, input: EvaluationInput, o
 export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
     readonly reader: string;
 })[];
+
+// deploy/facts-of-cluster.ts
+export declare function factsOfCluster(found: DiscoveredCluster): ClusterFacts;
 
 // package/artifact-files.ts
 export declare function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactContents;
@@ -2215,6 +2363,12 @@ export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
 // package/model-facts.ts
 export declare function modelFacts(snapshot: Snapshot, extra?: Partial<ModelFacts>, signal?: AbortSignal): Promise<ModelFacts>;
+
+// registry/layout/layout-target.ts
+export declare function openArchive(file: string): LayoutTarget;
+
+// cluster/open-cluster.ts
+export declare function openCluster(options: OpenClusterOptions): Promise<ClusterConnection>;
 
 // harbor/open-harbor.ts
 export declare function openHarbor(options: HarborOptions): Harbor;
@@ -2391,6 +2545,20 @@ export interface BuiltTensor {
     readonly scale?: number;
     /** 0 unless given; norms have 1. */
     readonly offset?: number;
+}
+
+// testing/cluster.ts
+export interface ClusterCall {
+    readonly method: string;
+    /** With its query. */
+    readonly path: string;
+    readonly body: unknown;
+}
+
+// testing/cluster-state.ts
+export interface ClusterReply {
+    readonly status: number;
+    readonly body: unknown;
 }
 
 // testing/registry-faults.ts
@@ -2600,6 +2768,39 @@ export interface TagMove {
     readonly complete: boolean;
 }
 
+// testing/cluster.ts
+export interface TestCluster {
+    readonly url: string;
+    /** A kubeconfig for it; its context is `test`, its namespace `default`. */
+    readonly kubeconfig: string;
+    readonly calls: readonly ClusterCall[];
+    get(kind: string, namespace: string, name: string): TestResource | undefined;
+    put(resource: TestResource, manager?: string): void;
+    remove(kind: string, namespace: string, name: string): void;
+    /** Plays a controller: is called after every resource that was applied for real. */
+    onApply(react: (resource: TestResource) => void): void;
+    /** Answers requests in the cluster's place; the first that returns something counts. */
+    answer(reply: (call: ClusterCall) => ClusterReply | undefined): void;
+    close(): Promise<void>;
+}
+
+// testing/cluster.ts
+export interface TestClusterOptions {
+    /** `v1.36.2` unless given. */
+    readonly version?: string;
+    /** It has KServe's kinds. */
+    readonly kserve?: boolean;
+    /** It has the kinds of JobSet and Argo. */
+    readonly batch?: boolean;
+    /** Bearer token that it wants; none unless given. */
+    readonly token?: string;
+    /** Namespaces beside `default`. */
+    readonly namespaces?: readonly string[];
+    readonly resources?: readonly TestResource[];
+    /** Text of `/metrics`. */
+    readonly metrics?: string;
+}
+
 // testing/harbor.ts
 export interface TestHarbor {
     readonly host: string;
@@ -2720,6 +2921,20 @@ export interface TestRegistryOptions extends Partial<RegistryFeatures> {
     readonly port?: number;
 }
 
+// testing/cluster-resources.ts
+export interface TestResource {
+    apiVersion: string;
+    kind: string;
+    metadata: {
+        name: string;
+        namespace?: string;
+        labels?: Readonly<Record<string, string>>;
+        generation?: number;
+        [key: string]: unknown;
+    };
+    [field: string]: unknown;
+}
+
 // testing/random-weights.ts
 export type WeightDtype = 'F32' | 'F16' | 'BF16';
 
@@ -2762,6 +2977,9 @@ export declare function buildSentencePiece(size: number): ModelFile;
 
 // testing/safetensors-builder.ts
 export declare function buildShards(tensors: readonly BuiltTensor[], shards: number, seed?: number): ModelFile[];
+
+// testing/cluster.ts
+export declare function startTestCluster(options?: TestClusterOptions): Promise<TestCluster>;
 
 // testing/harbor.ts
 export declare function startTestHarbor(options?: TestHarborOptions): Promise<TestHarbor>;
@@ -2834,6 +3052,14 @@ export interface ApplyListener {
         readonly name: string;
         readonly secret: string;
     }) => Promise<void>;
+}
+
+// registry/reference.ts
+export interface ArchiveReference {
+    readonly kind: 'archive';
+    readonly file: string;
+    readonly tag?: string;
+    readonly digest?: Digest;
 }
 
 // package/artifact-snapshot.ts
@@ -3016,7 +3242,7 @@ export interface BuildRecipe {
 }
 
 // deploy/memory.ts
-export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
+export declare const CACHE_TYPES: readonly ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'];
 
 // stages/options/convert-options.ts
 export declare const CONVERT_OPTIONS: {
@@ -3154,9 +3380,11 @@ export declare const CONVERT_OPTIONS: {
 
 // stages/options/copy-options.ts
 export declare const COPY_OPTIONS: {
-    readonly chunkSize: {
-        readonly kind: "size";
-        readonly help: "send blobs in requests of at most this size: 8MiB";
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
         readonly group: "Sending";
     };
     readonly overwrite: {
@@ -3171,16 +3399,9 @@ export declare const COPY_OPTIONS: {
         readonly help: "send without asking a Harbor first whether the project's quota has room";
         readonly group: "Sending";
     };
-    /** Every tag of the source, under its own name; with addresses that name no tag. */
-    readonly allTags: {
-        readonly kind: "flag";
-        readonly help: "every tag of the source, under its own name";
-    };
-    readonly tags: {
-        readonly kind: "text";
-        readonly list: true;
-        readonly value: "tag";
-        readonly help: "a further tag";
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
         readonly group: "Sending";
     };
     /** Also what refers to the artifact (`subject`): signatures, attestations. */
@@ -3199,6 +3420,11 @@ export declare const COPY_OPTIONS: {
         readonly kind: "path";
         readonly value: "file";
         readonly help: "policy that it must satisfy before anything is copied";
+    };
+    /** Every tag of the source, under its own name; with addresses that name no tag. */
+    readonly allTags: {
+        readonly kind: "flag";
+        readonly help: "every tag of the source, under its own name";
     };
 };
 
@@ -3305,7 +3531,7 @@ export interface CollectOptions {
     readonly onSums?: ((sums: ImportanceSums, done: number) => Promise<void>) | undefined;
 }
 
-// registry/layout/layout-target.ts
+// registry/layout/layout-storage.ts
 export interface CollectedGarbage {
     readonly blobs: number;
     readonly bytes: number;
@@ -3372,7 +3598,7 @@ export interface CreatedRobot {
 }
 
 // deploy/render.ts
-export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
+export declare const DEPLOY_FORMATS: readonly ['yaml', 'json', 'kustomize', 'helm-values'];
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_OPTIONS: {
@@ -3405,6 +3631,18 @@ export declare const DEPLOY_OPTIONS: {
         readonly kind: "text";
         readonly value: "name";
         readonly help: "namespace of the resources";
+    };
+    /** Asked for its version, resources, KServe's settings and nodes, read-only. What is said in words wins. */
+    readonly kubeconfig: {
+        readonly kind: "path";
+        readonly help: "ask this cluster what it has; for --apply the usual one";
+        readonly group: "The cluster";
+    };
+    readonly context: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "a context of the kubeconfig";
+        readonly group: "The cluster";
     };
     readonly kubernetes: {
         readonly kind: "text";
@@ -3451,6 +3689,12 @@ export declare const DEPLOY_OPTIONS: {
         readonly list: true;
         readonly value: "name";
         readonly help: "secret to pull with";
+        readonly group: "The cluster";
+    };
+    /** A Secret with this machine's credentials for the registry: whoever reads the manifests reads them. */
+    readonly withSecret: {
+        readonly kind: "flag";
+        readonly help: "also a Secret with this machine's login to the registry";
         readonly group: "The cluster";
     };
     readonly networkPolicy: {
@@ -3520,15 +3764,57 @@ export declare const DEPLOY_OPTIONS: {
         readonly help: "GPUs of a server";
         readonly group: "The server";
     };
+    /** A policy file: what it does not accept is not deployed. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "refuse what this policy does not accept";
+    };
+    /** Into the same repository, with the tag `TAG-modelcar`. */
+    readonly repackage: {
+        readonly kind: "flag";
+        readonly help: "make a modelcar of the artifact where the target needs one";
+    };
+    readonly modelcarBase: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "of --repackage: an image with a shell below the model";
+    };
+    readonly apply: {
+        readonly kind: "flag";
+        readonly help: "apply to the cluster: dry run, what changes, then for real";
+        readonly group: "Applying";
+    };
+    readonly forceConflicts: {
+        readonly kind: "flag";
+        readonly help: "take over fields that something else has set";
+        readonly group: "Applying";
+    };
+    readonly wait: {
+        readonly kind: "flag";
+        readonly help: "wait until it is ready, with what its pods are at";
+        readonly group: "Applying";
+    };
+    /** Milliseconds. */
+    readonly timeout: {
+        readonly kind: "duration";
+        readonly help: "how long to wait: 15m";
+        readonly group: "Applying";
+    };
+    readonly smoke: {
+        readonly kind: "flag";
+        readonly help: "wait, then send one request and print the first tokens";
+        readonly group: "Applying";
+    };
 };
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_TO: {
-    /** A directory, with one folder for each variant when there are several; `deploy` unless given. */
+    /** A directory, with one folder for each variant when there are several; `deploy` unless given, or nowhere with `apply`. */
     readonly to: {
         readonly kind: "text";
         readonly value: "directory";
-        readonly help: "a directory for the manifests; deploy";
+        readonly help: "a directory for the manifests; deploy, or none where they are applied";
     };
 };
 
@@ -3675,6 +3961,22 @@ export interface DetectOptions {
     readonly signal?: AbortSignal;
 }
 
+// files/digester.ts
+export interface Digester {
+    /** Bytes so far. */
+    readonly size: number;
+    /** Takes the next bytes. They may change when it has returned and, if it returned a promise, when that is fulfilled. */
+    update(chunk: Uint8Array): Promise<void> | undefined;
+    /** As `update`, for bytes of memory that threads share: they need not be copied. Fulfilled when they may change. */
+    updateShared(memory: SharedArrayBuffer, start: number, end: number): Promise<void> | undefined;
+    /** Goes back to a state that it remembers, at or before `offset`, and says where that is. */
+    rewind(offset: number): Promise<number>;
+    /** The digest so far; the digester can go on. */
+    digest(): Promise<Digest>;
+    /** Must be called when it is of no more use. */
+    close(): void;
+}
+
 // package/docker-model.ts
 export interface DockerModelOptions extends PackOptions {
     /** Keys of the GGUF, which Docker shows; the variant's own unless given. */
@@ -3705,12 +4007,15 @@ export declare const ERROR_CODES: {
     readonly OCI_NOT_FOUND: 4;
     readonly SHARD_INCOMPLETE: 4;
     readonly HARBOR_NOT_FOUND: 4;
+    readonly CLUSTER_NOT_FOUND: 4;
     readonly HUB_GATED: 5;
     readonly HUB_UNAUTHORIZED: 5;
     readonly OCI_DENIED: 5;
     readonly OCI_UNAUTHORIZED: 5;
     readonly HARBOR_DENIED: 5;
     readonly HARBOR_UNAUTHORIZED: 5;
+    readonly CLUSTER_DENIED: 5;
+    readonly CLUSTER_UNAUTHORIZED: 5;
     readonly CREDENTIAL_HELPER: 5;
     readonly KEY_PASSWORD: 5;
     readonly SIGNER_FAILED: 5;
@@ -3724,6 +4029,8 @@ export declare const ERROR_CODES: {
     readonly OCI_PROTOCOL: 6;
     readonly HARBOR_UNAVAILABLE: 6;
     readonly HARBOR_PROTOCOL: 6;
+    readonly CLUSTER_UNAVAILABLE: 6;
+    readonly DEPLOY_TIMEOUT: 6;
     readonly OFFLINE: 6;
     readonly DIGEST_MISMATCH: 7;
     readonly SIZE_MISMATCH: 7;
@@ -3761,16 +4068,20 @@ export declare const ERROR_CODES: {
     readonly TARGET_EXISTS: 11;
     readonly IMATRIX_REQUIRED: 11;
     readonly QUANT_FALLBACK: 11;
+    readonly TARGET_UNREACHABLE: 11;
     readonly REQUANTIZE_REFUSED: 11;
     readonly HUB_RENAMED: 11;
     readonly HARBOR_EXISTS: 11;
     readonly HARBOR_REFUSED: 11;
+    readonly CLUSTER_CONFLICT: 11;
+    readonly CLUSTER_REFUSED: 11;
     readonly INSECURE_REFUSED: 11;
     readonly NEEDS_TERMINAL: 11;
     readonly TRUST_REFUSED: 11;
     readonly TRUST_UNDECIDED: 8;
     readonly GATE_FAILED: 12;
     readonly EVALUATION_FAILED: 12;
+    readonly DEPLOY_FAILED: 12;
     readonly ABORTED: 130;
     readonly TERMINATED: 143;
 };
@@ -3982,10 +4293,10 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+export declare const FILE_KINDS: readonly ['weight', 'weight.config', 'doc', 'code', 'dataset'];
 
 // quantize/file-types.ts
-export declare const FILE_TYPE_TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+export declare const FILE_TYPE_TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
 
 // ../workers/llama-addon.ts
 export declare const FLASH_ATTENTION: {
@@ -4246,6 +4557,16 @@ export interface ImportanceSums {
     readonly chunkSize: number;
 }
 
+// registry/layout/layout-storage.ts
+export type IndexEdit = (manifests: readonly Descriptor[]) => readonly Descriptor[];
+
+// registry/layout/layout-storage.ts
+export interface IndexUpdate {
+    readonly signal?: AbortSignal | undefined;
+    /** Asked under the lock: what it finds still holds when the list is written. */
+    readonly before?: () => Promise<void>;
+}
+
 // package/variant.ts
 export type InputType = 'text' | 'image' | 'audio';
 
@@ -4309,6 +4630,28 @@ export interface LayoutReference {
     readonly directory: string;
     readonly tag?: string;
     readonly digest?: Digest;
+}
+
+// registry/layout/layout-storage.ts
+export interface LayoutStorage {
+    /** As references name it: `layout:./dir`, `oci-archive:./file.tar`. */
+    readonly name: string;
+    /** What the index lists; nothing when there is no layout yet. Throws `MANIFEST_INVALID` for one that is damaged. */
+    readIndex(): Promise<readonly Descriptor[]>;
+    /** Changes the list while no other writer does. Fields of the index that are not ours stay as they are. */
+    updateIndex(edit: IndexEdit, update?: IndexUpdate): Promise<void>;
+    /** Bytes of a blob, or `undefined` when it is not there. */
+    blobSize(digest: Digest): Promise<number | undefined>;
+    /** Where a blob is, for messages. */
+    blobPlace(digest: Digest): string;
+    /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */
+    readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+    /** Stores what the digester sees; it can be found when the promise is fulfilled, and nothing of it when that fails. */
+    writeBlob(content: AsyncIterable<Uint8Array>, size: number, digester: Digester): Promise<void>;
+    /** Takes a blob out of the way that is not what its name says; where it is then, or `undefined` when it was not there. */
+    setAside(digest: Digest): Promise<string | undefined>;
+    /** Removes the blobs that `live` (asked while no other writer changes the list) does not name, and what killed writers left. */
+    collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<CollectedGarbage>;
 }
 
 // registry/layout/layout-target.ts
@@ -4401,6 +4744,24 @@ export declare const MIX_OPTIONS: {
         readonly asGiven: true;
         readonly value: "file";
         readonly help: "importance matrix, legacy binary or GGUF";
+        readonly group: "Quantization";
+    };
+    /**
+     * Bits per weight that all tensors together may have at most: types are chosen tensor by tensor, from the largest mix
+     * that fits or the one given. Not together with `targetSize`.
+     */
+    readonly targetBpw: {
+        readonly kind: "number";
+        readonly least: 0.5;
+        readonly most: 32;
+        readonly value: "bits";
+        readonly help: "choose types for at most so many bits per weight: 4.5";
+        readonly group: "Quantization";
+    };
+    /** The same for bytes of the file. */
+    readonly targetSize: {
+        readonly kind: "size";
+        readonly help: "choose types for a file of at most this size: 4GiB";
         readonly group: "Quantization";
     };
     /** When rows do not consist of whole blocks of the wanted type: `error` above 5 % of the weights (default), or `allow`. */
@@ -4591,7 +4952,7 @@ export interface NumbersRow extends RowBase {
 }
 
 // convert/tensor-types.ts
-export declare const OUTPUT_TYPES: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+export declare const OUTPUT_TYPES: readonly ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'];
 
 // package/ollama.ts
 export interface OllamaOptions extends PackOptions {
@@ -4657,9 +5018,9 @@ export interface OrasOptions extends PackOptions {
 
 // package/formats.ts
 export declare const PACKAGING_FORMATS: {
-    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
+    readonly modelpack: PackagingFormat<"modelpack-compressed" | "modelpack-raw" | "modelpack-tar">;
     readonly cnai: PackagingFormat<"cnai-raw">;
-    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
+    readonly kitops: PackagingFormat<"kitops-raw" | "kitops-tar">;
     readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
     readonly ollama: PackagingFormat<"ollama">;
     readonly modelcar: PackagingFormat<"image">;
@@ -4671,7 +5032,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack", ...("cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack")[]];
+        readonly choice: readonly ["cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras", ...("cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -5085,11 +5446,10 @@ export interface PushedToTarget extends PushedManifest {
 
 // stages/options/quantize-options.ts
 export declare const QUANTIZE_OPTIONS: {
-    /** llama-quantize's file types: one variant each, from one reading of the source. */
+    /** llama-quantize's file types: one variant each, from one reading of the source. Left out with a target size alone. */
     readonly types: {
         readonly kind: "text";
         readonly list: "one or more";
-        readonly required: true;
         readonly argument: true;
         readonly help: "Q4_K_M, Q8_0, …: see pipeline types";
         readonly needs: "Q4_K_M, Q8_0, …";
@@ -5686,7 +6046,7 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-export declare const TENSOR_TYPE_TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
+export declare const TENSOR_TYPE_TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
 
 // registry/target.ts
 export interface TagLister {
@@ -5842,7 +6202,7 @@ export interface UsedSettings {
 }
 
 // gguf/content.ts
-export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
+export declare const VALUE_TYPES: readonly ['UINT8', 'INT8', 'UINT16', 'INT16', 'UINT32', 'INT32', 'FLOAT32', 'BOOL', 'STRING', 'ARRAY', 'UINT64', 'INT64', 'FLOAT64'];
 
 // stages/trust/verify-stage.ts
 export declare const VERIFY_OPTIONS: {
