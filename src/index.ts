@@ -12,11 +12,13 @@ export {
   type BlobStore,
   type ClientCertificate,
   type ByteRange,
+  type CountBytes,
   type Credential,
   type CredentialLookup,
   type Digest,
   type ErrorCode,
   type ErrorDetails,
+  type HostTraffic,
   type Limits,
   type NetworkOptions,
   type Pipeline,
@@ -35,6 +37,7 @@ export {
 export {
   defineConfig,
   loadConfig,
+  loadConfigs,
   type Config,
   type ConfigEnvironment,
   type ConfigInput,
@@ -208,7 +211,31 @@ export {
   type Target,
   type TransferEvent,
 } from './registry/index.js';
-export { planPipeline, runPipeline, type RunOptions, type RunPlan, type RunResult } from './run/index.js';
+export {
+  metricsText,
+  planPipeline,
+  runPipeline,
+  SummaryCollector,
+  type RunOptions,
+  type RunPlan,
+  type RunResult,
+  type RunSummary,
+  type StallOptions,
+} from './run/index.js';
+export {
+  createSlipway,
+  openArtifact,
+  type OpenArtifactOptions,
+  type OpenedArtifact,
+  type RunHandle,
+  type RunInfo,
+  type RunState,
+  type ServiceLimitOptions,
+  type ServiceLimits,
+  type ServiceRunOptions,
+  type Slipway,
+  type SlipwayOptions,
+} from './service/index.js';
 export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {

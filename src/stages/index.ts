@@ -25,7 +25,7 @@ export { isPush, preparePush, push, type PreparedPush } from './push.js';
 export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';
 export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
-export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
+export { encoderOf, engineOf, httpOf, keepEncoderWarm, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
