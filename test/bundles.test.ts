@@ -32,7 +32,7 @@ beforeAll(async () => {
   await symlink(ROOT, join(folder, 'node_modules/slipway'), 'dir');
   await writeFile(join(folder, 'package.json'), '{ "name": "service", "private": true, "type": "module" }');
   await writeFile(join(folder, 'service.mjs'), SERVICE);
-  for (const file of buildLlama({ layers: 1, hidden: 64, heads: 2, kvHeads: 1, vocab: 300, seed: 3 })) {
+  for (const file of buildLlama({ layers: 1, hidden: 64, heads: 2, kvHeads: 1, vocab: 354, seed: 3 })) {
     await mkdir(join(folder, 'model'), { recursive: true });
     await writeFile(join(folder, 'model', file.path), file.read());
   }

@@ -32,8 +32,13 @@ const terminal: Terminal = {
 };
 
 // An error that nothing has caught is told as every other one: a stream of events ends with its last line.
-process.on('uncaughtException', (error) => {
-  void import('./program/failure.js').then(({ reportFailure }) => process.exit(reportFailure(error, argv, terminal)));
+process.on('uncaughtException', (thrown) => {
+  void endWith(thrown);
 });
+
+async function endWith(thrown: unknown): Promise<never> {
+  const { reportFailure } = await import('./program/failure.js');
+  return process.exit(reportFailure(thrown, argv, terminal));
+}
 
 process.exitCode = await runCommandLine(argv, terminal);

@@ -1,8 +1,9 @@
+import type * as OpenTelemetry from '@opentelemetry/api';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import { packageFacts, type RunEvent } from '../core/index.js';
 import { RunMeters } from './telemetry-meters.js';
 
-type Api = typeof import('@opentelemetry/api');
+type Api = typeof OpenTelemetry;
 
 /** What a host's OpenTelemetry is told of a run. */
 export interface Telemetry {

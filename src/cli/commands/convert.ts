@@ -17,7 +17,7 @@ const OWN = optionTable({
     asGiven: true,
     short: 'o',
     aliases: ['outfile'],
-    help: 'OUT.gguf, or a directory when there are several types; MODEL-TYPE.gguf in the working directory unless given',
+    help: 'OUT.gguf, or a directory when there are several types; MODEL-TYPE.gguf here unless given',
   },
   mmproj: { kind: 'flag', help: 'the projector of images or sound instead of the language model' },
   base: { kind: 'text', value: 'source', help: 'base model of a LoRA adapter: hf://org/name or ./directory' },

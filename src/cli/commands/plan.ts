@@ -54,7 +54,7 @@ export function define(command: Command, start: Start): void {
 
 /** The configuration with overrides and limits applied; secrets stay references. */
 async function configResult(session: Session, loaded: readonly LoadedConfig[]): Promise<Result> {
-  const { stringify } = await import('yaml');
+  const { configText } = await import('../../config/config-text.js');
   const shown = loaded.map(({ config, description }) => ({
     ...(description as object),
     limits: resolveLimits(config.limits, session.env),
@@ -64,6 +64,6 @@ async function configResult(session: Session, loaded: readonly LoadedConfig[]): 
   const json = shown.length === 1 ? { config: shown[0] } : { pipelines: shown };
   return {
     json: { ok: true, path: first?.path ?? null, home: session.home, ...json },
-    text: shown.map((one) => stringify(one).trimEnd()).join('\n---\n'),
+    text: configText(shown),
   };
 }

@@ -71,7 +71,7 @@ async function fail(
   const { reportFailure } = await import('./failure.js');
   const { commandPath } = await import('./program.js');
   const command = program === undefined ? [] : commandPath(program, argv);
-  const takesConfiguration = ['plan', 'run'].includes(command[0] ?? '');
+  const takesConfiguration = ['plan', 'run', 'sync'].includes(command[0] ?? '');
   const { withFittingHints } = takesConfiguration
     ? await import('./fitting-hints.js')
     : { withFittingHints: (thrown: unknown) => thrown };

@@ -41,6 +41,8 @@ export interface Session {
   readonly stall: StallOptions | undefined;
   /** Runs of this command that are over. */
   readonly finished: FinishedRun[];
+  /** Leaves behind what was asked for of the runs so far, and forgets them: for a command that does not end. */
+  flush(exitCode: number): Promise<void>;
   /** Ends the command's work, as a signal does. */
   interrupt(reason: SlipwayError): void;
   /** Tells a failure that does not end the command, as one that does is told. */
@@ -83,6 +85,8 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   const debug = options.debug === true || isOn(env['PIPELINE_DEBUG']);
   const paint = createPaint(lookOf(terminal.stdout, env, color));
   const silent = quiet || progress === 'none' || progress === 'ndjson';
+  const place = (given: string | undefined): string | undefined => (given === undefined ? undefined : path(given));
+  const places = { ci, env, version, metrics: place(options.metrics), dotenv: place(options.dotenv) };
   const session: Session = {
     output: createOutput(terminal.stdout, { json: options.json === true, quiet, paint }),
     display,
@@ -104,6 +108,10 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
       if (progress !== 'ndjson') stderr.write(`${lines}\n`);
       logged?.log(lines);
     },
+    flush: async (exitCode) => {
+      await reportRuns(finished, { exitCode }, places);
+      finished.length = 0;
+    },
     interrupt: (reason) => interrupt.abort(reason),
     path,
     note: (text) => {
@@ -118,9 +126,7 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
       release();
       display.close();
       logged?.end();
-      const place = (given: string | undefined): string | undefined => (given === undefined ? undefined : path(given));
-      const places = { metrics: place(options.metrics), dotenv: place(options.dotenv) };
-      await reportRuns(finished, end, { ci, env, version, ...places });
+      await reportRuns(finished, end, places);
     },
     log: (text) => logged?.log(text),
   };
