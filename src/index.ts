@@ -169,6 +169,7 @@ export {
 export {
   createEncoderPool,
   FILE_TYPES,
+  parseFileType,
   quantizeContent,
   readImatrix,
   type EncodeJob,
@@ -176,6 +177,7 @@ export {
   type EncoderPoolOptions,
   type FileType,
   type FileTypeName,
+  type FileTypeWord,
   type Imatrix,
   type KvOverride,
   type MixOptions,

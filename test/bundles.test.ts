@@ -78,7 +78,8 @@ describe('a bundle that takes the package in', () => {
   const REFUSED = /SlipwayError: slipway's own file '.*' is missing: in a bundle, keep 'slipway' external/;
 
   test('by esbuild says what to do', async () => {
-    const require = "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);";
+    const require =
+      "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
     await build({
       entryPoints: [entry()],
       bundle: true,

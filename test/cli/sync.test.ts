@@ -152,7 +152,7 @@ describe('pruning', () => {
     await configure(['m00', 'm01', 'm02']);
     const { code, stdout } = await sync('--prune', 'unlisted', '--dry-run');
     const { pruned } = JSON.parse(stdout) as Report;
-    expect([code, pruned.map(({ reference }) => reference.split(':').at(-1)).sort()]).toEqual([
+    expect([code, pruned.map(({ reference }) => reference.split(':').at(-1) ?? '').sort()]).toEqual([
       0,
       ['m03', 'm04', 'm05', 'm06', 'm07', 'm08', 'm09', 'stable'],
     ]);

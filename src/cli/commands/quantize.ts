@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { omitOptions, optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
+import { parseFileType } from '../../quantize/index.js';
 import { DOWNLOAD_OPTIONS, quantize, QUANTIZE_OPTIONS } from '../../stages/index.js';
 import type { Start } from '../program/command-module.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
@@ -45,7 +46,11 @@ export function define(command: Command, start: Start): void {
         if (isSameFile(session.path(input), session.path(output))) throw overItself(input);
         const stage = pipeline(
           sourceStage(givenSource(input, session.path), from),
-          quantize({ types, keepSplit: own.keepSplit, ...(await mixOf(mix, session.path)) }),
+          quantize({
+            types: types.map((type) => parseFileType(type).name),
+            keepSplit: own.keepSplit,
+            ...(await mixOf(mix, session.path)),
+          }),
           saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;

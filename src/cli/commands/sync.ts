@@ -18,7 +18,7 @@ const OWN = optionTable({
     choice: ['gone', 'unlisted'],
     list: 'commas',
     value: 'rule',
-    help: 'take tags away that this program made: of sources that are gone, or that nothing in the configuration names',
+    help: 'take tags of ours away: of sources that are gone, or that nothing names any more',
   },
   keep: {
     kind: 'count',

@@ -24,9 +24,11 @@ type One<R, Kinds> = R extends { readonly kind: 'choice'; readonly choice: reado
   ? R extends { readonly orFlag: true }
     ? C | boolean
     : C
-  : R extends { readonly kind: infer K extends keyof Kinds }
-    ? Kinds[K]
-    : never;
+  : R extends { readonly kind: 'text'; readonly words: readonly (infer W)[] }
+    ? W
+    : R extends { readonly kind: infer K extends keyof Kinds }
+      ? Kinds[K]
+      : never;
 
 type Value<R> = R extends NestedRow | SettingsRow
   ? OptionsOf<R['rows']>
