@@ -5,7 +5,7 @@ import type { Terminal } from './screen/terminal.js';
 
 const argv = process.argv.slice(2);
 
-// Node's own warnings would tear the live region apart, and nobody can act on them; --debug shows them, where something
+// Node's own warnings would tear the live region apart, and a user cannot act on them; --debug shows them, where something
 // else than events may stand.
 if (!argv.includes('--debug') || argv.some((word) => word.includes('ndjson'))) process.removeAllListeners('warning');
 

@@ -23,7 +23,7 @@ export interface RunInfo {
 export interface RunHandle<O = unknown> {
   readonly id: string;
   readonly info: RunInfo;
-  /** Rejects with the SlipwayError that stopped the run. A rejection that nobody waits for ends no process. */
+  /** Rejects with the SlipwayError that stopped the run. A rejection without a listener ends no process. */
   readonly result: Promise<RunResult<O>>;
   /** Stops the run (`ABORTED`), or takes it out of the queue. What it did is kept for the next one. */
   cancel(reason?: string): void;

@@ -6,9 +6,9 @@ import { formatBytes, openRunScope } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
 import { findHubToken, hubEndpoint } from '../../source/index.js';
 import type { Session } from '../session/session.js';
-import type { Check, CheckResult } from './check.js';
+import type { DoctorCheck, CheckResult } from './check.js';
 
-export const tokenCheck: Check = {
+export const tokenCheck: DoctorCheck = {
   name: 'hub token',
   run: async ({ env }) => {
     const token = await findHubToken(env);
@@ -18,7 +18,7 @@ export const tokenCheck: Check = {
   },
 };
 
-export const hubCheck: Check = {
+export const hubCheck: DoctorCheck = {
   name: 'hub',
   run: async ({ env, network, signal }) => {
     const endpoint = hubEndpoint(env, network.insecureHosts);
@@ -33,7 +33,7 @@ export const hubCheck: Check = {
 export async function configChecks(
   session: Session,
   path: string,
-): Promise<{ readonly result: CheckResult; readonly checks: readonly Check[]; readonly usesHub: boolean }> {
+): Promise<{ readonly result: CheckResult; readonly checks: readonly DoctorCheck[]; readonly usesHub: boolean }> {
   try {
     const loaded = await loadConfigs(path, { directory: session.directory, env: session.env, mode: 'plan' });
     const result: CheckResult = {
@@ -43,7 +43,7 @@ export async function configChecks(
     };
     const offline = session.network.offline === true;
     // Several pipelines that name one registry reach it in the same way, unless they bring credentials of their own.
-    const checks = new Map<string, Check>();
+    const checks = new Map<string, DoctorCheck>();
     for (const { config, path: file } of loaded) {
       const own = JSON.stringify([config.credentials, config.network]);
       for (const host of registryHosts(config)) checks.set(`${host} ${own}`, registryCheck(host, config, file));
@@ -90,7 +90,7 @@ function hostOf(target: string): string | undefined {
 }
 
 /** Signs in as a run would, and asks for what a run asks for. */
-function registryCheck(host: string, config: Config, path: string): Check {
+function registryCheck(host: string, config: Config, path: string): DoctorCheck {
   return {
     name: `registry ${host}`,
     run: async (session) => {

@@ -12,7 +12,7 @@ export async function ask(session: Session, question: string, flag: string, hidd
   if (session.yes || !isAskable(session)) {
     throw new SlipwayError(
       'NEEDS_TERMINAL',
-      `${question.replace(/[:?]\s*$/, '')} is not known, and nobody can be asked here`,
+      `${question.replace(/[:?]\s*$/, '')} is not known, and there is no terminal to ask at`,
       {
         try: flag,
       },
@@ -40,7 +40,7 @@ function isAskable({ terminal: { stdin, stderr } }: Session): boolean {
 }
 
 /**
- * Asks a person at a terminal whether it is meant. Not with `--yes`, and not where nobody can be asked: a script means
+ * Asks a person at a terminal whether it is meant. Not with `--yes`, and not without a terminal: a script means
  * what it says. Throws `ABORTED` for anything but a yes.
  */
 export async function confirm(session: Session, question: string): Promise<void> {
