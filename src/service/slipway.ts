@@ -71,7 +71,7 @@ class Service implements Slipway {
 
   run<O>(config: Config<O>, options: ServiceRunOptions = {}): RunHandle<O> {
     const id = createRunId(new Date());
-    const run = new ServiceRun<O>(id, config.name, (own) => this.#carryOut(own, config, options));
+    const run = new ServiceRun<O>(id, nameOf(config), (own) => this.#carryOut(own, config, options));
     this.#runs.set(id, run);
     this.#forgetOldest();
     return run;
@@ -155,4 +155,10 @@ class Service implements Slipway {
     const ended = [...this.#runs.values()].filter(({ info }) => info.endedAt !== undefined);
     for (const { id } of ended.slice(0, Math.max(0, ended.length - ENDED_RUNS))) this.#runs.delete(id);
   }
+}
+
+/** What is no configuration is told by the run itself. */
+function nameOf(config: unknown): string {
+  const name = (config as { readonly name?: unknown } | undefined)?.name;
+  return typeof name === 'string' ? name : '';
 }
