@@ -4,12 +4,14 @@ import type { Snapshot } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { convert } from './convert.js';
 import { download } from './download.js';
-import { evaluateOnDisk, loadGate, loadText } from './evaluation.js';
+import { evaluateOnDisk, loadGate } from './evaluation.js';
 import { derived } from './fingerprint.js';
 import { loadImatrix } from './imatrix.js';
-import { modelOnDisk, requireOneModel, snapshotOnDisk, temporaryPlace, type ModelOnDisk } from './model-on-disk.js';
+import { modelOnDisk, requireOneModel, temporaryPlace, type ModelOnDisk } from './model-on-disk.js';
 import type { EvaluateStageOptions } from './options/index.js';
 import type { PackedModel } from './packed-model.js';
+import { snapshotOnDisk } from './snapshot-on-disk.js';
+import { loadText } from './texts.js';
 
 type Evaluated = readonly ModelVariant[] | PackedModel;
 

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { toSlipwayError, type RunContext, type SlipwayError } from '../core/index.js';
 import { localFile, readText, sha256 } from '../files/index.js';
 import {
@@ -20,14 +19,12 @@ import {
   type WeightSummary,
 } from '../evaluate/index.js';
 import type { Imatrix } from '../quantize/index.js';
-import { builtInText } from './built-in-text.js';
 import { fileTypeOf, ggufExtra } from './gguf-facts.js';
 import { startItem } from './items.js';
 import type { ModelOnDisk } from './model-on-disk.js';
 import { encoderOf, engineOf } from './resources.js';
+import type { ModelText } from './texts.js';
 
-/** A text is read whole. */
-const TEXT_LIMIT = 256 * 1024 * 1024;
 const GATE_LIMIT = 1024 * 1024;
 /** Tensors that a result names. */
 const WORST = 10;
@@ -38,7 +35,7 @@ export interface EvaluationRequest extends EvaluationSettings {
   readonly base?: ModelOnDisk | undefined;
   /** A .kld file in the base's place. */
   readonly kld?: string | undefined;
-  readonly text: { readonly name: string; readonly content: string; readonly licence?: string };
+  readonly text: ModelText;
   readonly gate?: readonly GateRule[] | undefined;
   readonly imatrix?: Imatrix | undefined;
   /** Only compare weights: no library is needed. */
@@ -54,13 +51,6 @@ export async function loadGate(
   if (given === undefined) return undefined;
   if (/[<>]/.test(given)) return parseGate(given);
   return parseGateFile(await readText(await localFile(given, given), GATE_LIMIT, context.signal), given);
-}
-
-/** Reads a text: a file, or the one that comes with the package. */
-export async function loadText(path: string | undefined, context: RunContext): Promise<EvaluationRequest['text']> {
-  if (path === undefined) return builtInText();
-  const content = await readText(await localFile(path, path), TEXT_LIMIT, context.signal);
-  return { name: basename(path), content };
 }
 
 /**
@@ -117,7 +107,7 @@ async function measurePredictions(
     const measurement = await evaluateModels(
       engine,
       {
-        ...settingsOf(request),
+        ...settingsOf(request, context.limits),
         candidate: candidate.path,
         base: base !== undefined ? { model: base.path } : kld !== undefined ? { kld } : undefined,
         text,
@@ -134,8 +124,8 @@ async function measurePredictions(
   }
 }
 
-function settingsOf(request: EvaluationRequest): EvaluationSettings {
-  const { context, chunks, sequences, threads, flashAttention, fullPrecision, spread } = request;
+function settingsOf(request: EvaluationRequest, limits: RunContext['limits']): EvaluationSettings {
+  const { context, chunks, sequences, threads = limits.threads, flashAttention, fullPrecision, spread } = request;
   return { context, chunks, sequences, threads, flashAttention, fullPrecision, spread };
 }
 

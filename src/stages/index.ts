@@ -8,8 +8,9 @@ export {
   type WrittenDeployment,
 } from './deploy.js';
 export { evaluate } from './evaluate.js';
-export { evaluateOnDisk, loadGate, loadText, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
-export { snapshotOnDisk, type ModelOnDisk } from './model-on-disk.js';
+export { evaluateOnDisk, loadGate, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
+export type { ModelOnDisk } from './model-on-disk.js';
+export { snapshotOnDisk } from './snapshot-on-disk.js';
 export { download } from './download.js';
 export { mixOptions } from './mix-options.js';
 export { harbor, harborSchema, type HarborStageOptions } from './harbor.js';
@@ -24,7 +25,8 @@ export { openRunTarget } from './open-target.js';
 export { isPush, preparePush, push, type PreparedPush } from './push.js';
 export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';
-export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
+export { loadCalibration, loadText, type ModelText } from './texts.js';
+export { makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
 export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';

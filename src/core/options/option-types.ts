@@ -24,9 +24,11 @@ type One<R, Kinds> = R extends { readonly kind: 'choice'; readonly choice: reado
   ? R extends { readonly orFlag: true }
     ? C | boolean
     : C
-  : R extends { readonly kind: infer K extends keyof Kinds }
-    ? Kinds[K]
-    : never;
+  : R extends { readonly kind: 'path'; readonly orOptions: infer T extends OptionTable }
+    ? string | OptionsOf<T>
+    : R extends { readonly kind: infer K extends keyof Kinds }
+      ? Kinds[K]
+      : never;
 
 type Value<R> = R extends NestedRow | SettingsRow
   ? OptionsOf<R['rows']>

@@ -2,8 +2,13 @@ import { optionTable, type OptionsOf } from '../../core/index.js';
 
 /** How an evaluation is carried out; the same for the command and the stage. */
 export const EVALUATION_SETTINGS = optionTable({
-  /** Text that both models read: a file; without it a public-domain text that comes with the package. */
-  text: { kind: 'path', value: 'file', help: 'text to read; some of Moby-Dick unless given' },
+  /** Text that both models read: a file, or one on the Hub (`hf://datasets/org/name/file.txt`); without it a public-domain text that comes with the package. */
+  text: {
+    kind: 'path',
+    orHub: true,
+    value: 'file',
+    help: 'text to read, or hf://datasets/org/name/file; some of Moby-Dick unless given',
+  },
   /** Tokens of a chunk. */
   context: { kind: 'count', least: 8, most: 1_048_576, help: 'tokens of a chunk; 512 unless given' },
   /** At most so many chunks; the whole text without it. */
