@@ -13,7 +13,7 @@ import type { ModelVariant } from '../package/index.js';
 import type { TargetChoice } from '../quantize/index.js';
 import { convertAdapterFiles } from './adapter.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
-import { fileDigest, matrixFor, namedInputs, type LoadedMatrix } from './imatrix.js';
+import { fileDigest, matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
@@ -150,15 +150,11 @@ async function convertFiles(
   }
   const key = keyOfContent(snapshot, options);
   const matrix = await matrixFor(imatrix, { content: conversion.content, key }, planning, context);
-  const chosen = { choices: memory.choices, choicesKey: matrix.input?.digest ?? (matrix.report && 'planned') };
-  const settings = { ...own, ...chosen, ...(matrix.imatrix !== undefined && { imatrix: matrix.imatrix }) };
+  const settings = { ...own, choices: memory.choices, ...matrixSettings(matrix) };
   const made = await quantizedVariants(model, types, settings, context);
-  return {
-    conversion,
-    matrix,
-    variants: made.map(({ variant }) => beside(variant, projector)),
-    reports: [...projectorReports(projector), ...[matrix.report ?? []].flat(), ...made.map(variantReport)],
-  };
+  const variants = made.map(({ variant }) => beside(variant, projector));
+  const reports = [projectorReports(projector), matrix.report ?? [], made.map(variantReport)].flat();
+  return { conversion, matrix, variants, reports };
 }
 
 /** What the converted model depends on, before it is quantized. */

@@ -29,6 +29,15 @@ export interface LoadedMatrix {
   readonly report?: StageReport;
 }
 
+/** A matrix as quantizing takes it; `choicesKey` stands for it where choices are remembered. */
+export function matrixSettings({ imatrix, input, report }: LoadedMatrix): {
+  readonly imatrix?: Imatrix;
+  readonly choicesKey: string | undefined;
+} {
+  const choicesKey = input?.digest ?? (report === undefined ? undefined : 'planned');
+  return { choicesKey, ...(imatrix !== undefined && { imatrix }) };
+}
+
 /** Raised when the same model, text and settings give another matrix. */
 const FORMAT = 1;
 

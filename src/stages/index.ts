@@ -8,7 +8,14 @@ export {
   type WrittenDeployment,
 } from './deploy.js';
 export { evaluate } from './evaluate.js';
-export { evaluateOnDisk, loadGate, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
+export {
+  evaluateOnDisk,
+  loadGate,
+  smokeOf,
+  withSmoke,
+  type EvaluationOutcome,
+  type EvaluationRequest,
+} from './evaluation.js';
 export type { ModelOnDisk } from './model-on-disk.js';
 export { snapshotOnDisk } from './snapshot-on-disk.js';
 export { download } from './download.js';

@@ -6,7 +6,7 @@ import type { TargetChoice } from '../quantize/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { theModel, wholeModel } from './gguf-weights.js';
-import { matrixFor, namedInputs, type LoadedMatrix } from './imatrix.js';
+import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
@@ -30,8 +30,7 @@ export function quantize(
     const settings = {
       ...own,
       choices,
-      choicesKey: matrix.input?.digest ?? (matrix.report && 'planned'),
-      ...(matrix.imatrix !== undefined && { imatrix: matrix.imatrix }),
+      ...matrixSettings(matrix),
     };
     const made = await quantizedVariants(model, [types ?? []].flat(), settings, context);
     const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;

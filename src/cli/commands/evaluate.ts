@@ -7,6 +7,8 @@ import {
   loadGate,
   loadImatrix,
   loadText,
+  smokeOf,
+  withSmoke,
   snapshotOnDisk,
   type EvaluationOutcome,
 } from '../../stages/index.js';
@@ -57,6 +59,7 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline evaluate model-Q4_K_M.gguf --against model-f16.gguf --text wiki.txt --chunks 32',
     "pipeline evaluate model-Q4_K_M.gguf --against model-f16.gguf --gate 'kld.mean<0.05,top.same>90'",
+    "pipeline evaluate model-Q4_K_M.gguf --smoke --smoke-prompt 'Is water wet?' --smoke-contains yes",
     'pipeline evaluate model-IQ3_S.gguf --against model-f16.gguf --weights-only --json',
   );
 }
@@ -68,7 +71,7 @@ async function work(
   session: Session,
   candidate: string,
   { against, saveKld }: Own,
-  { gate, text, imatrix, ...settings }: Settings,
+  { gate, text, imatrix, smoke: _smoke, ...settings }: Settings,
   context: RunContext,
 ): Promise<EvaluationOutcome> {
   // What is wrong with rules or texts is said before gigabytes are read.
@@ -77,14 +80,18 @@ async function work(
   const kld = against?.endsWith('.kld') === true ? session.path(against) : undefined;
   const open = async (given: string) =>
     snapshotOnDisk(await sourceStage(givenSource(given, session.path)).run(undefined, context), 'evaluate', context);
+  const smoke = smokeOf({ smoke: _smoke, ...settings }, rules);
   return evaluateOnDisk(
     {
       ...settings,
+      smoke,
+      // A question alone needs no text.
+      smokeOnly: smoke !== undefined && against === undefined && text === undefined && saveKld === undefined,
       candidate: await open(candidate),
       base: against === undefined || kld !== undefined ? undefined : await open(against),
       kld,
       text: content,
-      gate: rules,
+      gate: withSmoke(rules, smoke),
       imatrix: (await loadImatrix(imatrix, context)).imatrix,
       writeKld: saveKld,
     },
