@@ -25,11 +25,12 @@ class FixedDate extends Date {
 process.env['TZ'] = 'UTC';
 Object.assign(globalThis, { Date: FixedDate });
 
-function render([template, prompt, bos]: readonly FrameValue[]): string {
-  return new Template(String(template)).render({
-    messages: [{ role: 'user', content: String(prompt) }],
+function render(values: readonly FrameValue[]): string {
+  const [template = '', prompt = '', bos = ''] = values.filter((value) => typeof value === 'string');
+  return new Template(template).render({
+    messages: [{ role: 'user', content: prompt }],
     add_generation_prompt: true,
-    bos_token: String(bos),
+    bos_token: bos,
     eos_token: '',
   });
 }

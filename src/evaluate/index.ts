@@ -48,3 +48,5 @@ export {
   type SmokeSettings,
 } from './smoke/smoke.js';
 export { compareEmbeddings, type EmbeddingComparison, type EmbeddingInput } from './embeddings.js';
+export { evaluationHtml } from './report/html.js';
+export { evaluationMarkdown } from './report/markdown.js';

@@ -5,6 +5,7 @@ import type { ModelVariant } from '../package/index.js';
 import { convert } from './convert.js';
 import { download } from './download.js';
 import { evaluateOnDisk, loadGate, smokeOf, withSmoke } from './evaluation.js';
+import { checkReport, writeEvaluationReport } from './evaluation-report.js';
 import { derived } from './fingerprint.js';
 import { loadImatrix } from './imatrix.js';
 import { modelOnDisk, requireOneModel, temporaryPlace, type ModelOnDisk } from './model-on-disk.js';
@@ -73,6 +74,7 @@ async function evaluateAll(
 ): Promise<ReadonlyMap<ModelVariant, Evaluation>> {
   const { gate, text, imatrix, against, smoke: _smoke, ...settings } = options;
   const rules = await loadGate(gate, context);
+  checkReport(options.report);
   const content = await loadText(text, context);
   const matrix = await loadImatrix(imatrix, context);
   const base = await openBase(variants, against, context);
@@ -92,6 +94,8 @@ async function evaluateAll(
           smoke,
         };
         const { evaluation, error } = await evaluateOnDisk(request, context);
+        // Written each time: a gate that does not hold leaves the numbers, too.
+        await writeEvaluationReport(options.report, [...results.values(), evaluation], context);
         if (evaluation.gate?.some(({ passed }) => !passed) === true && error === undefined) {
           const worst = evaluation.weightError?.worst.slice(0, 3) ?? [];
           throw gateError(variant.name, evaluation.gate, worst, matrix.imatrix !== undefined);

@@ -8,6 +8,7 @@ export {
   type WrittenDeployment,
 } from './deploy.js';
 export { evaluate } from './evaluate.js';
+export { checkReport, writeEvaluationReport } from './evaluation-report.js';
 export {
   evaluateOnDisk,
   loadGate,

@@ -33,7 +33,7 @@ export async function chatPrompt(
     const died = SlipwayError.is(error) && error.code === 'WORKER_DIED';
     if (!(error instanceof ChildError) && !died) throw error;
     throw new SlipwayError('EVALUATION_FAILED', 'the chat template cannot be used', {
-      got: died ? String(error.details.got ?? error.message) : error.message,
+      got: died ? (error.details.got ?? error.message) : error.message,
       cause: error,
     });
   } finally {

@@ -39,6 +39,8 @@ export const EVALUATION_SETTINGS = optionTable({
   smokeEnds: { kind: 'flag', help: 'the answer has to end before its limit' },
   /** Conditions, `kld.mean<0.02,top.same>94`, or a file of them. */
   gate: { kind: 'text', value: 'rules', help: "what has to hold: 'kld.mean<0.02,top.same>94,smoke', or a file" },
+  /** A page (`.html`) or a table for a model card (`.md`) with the numbers of all variants. */
+  report: { kind: 'path', value: 'file', help: 'write a page (.html) with a picture, or a table (.md)' },
   /** Importance matrix that weights the weight error. */
   imatrix: { kind: 'path', value: 'file', help: 'importance matrix for the weighted weight error' },
   /** Compare embeddings of passages; what is done anyway with models that are encoders. */
