@@ -36,6 +36,7 @@ export {
 export { packageFacts, type PackageFacts } from './package-facts.js';
 export { didYouMean, nearest } from './nearest.js';
 export { decodePercent } from './percent.js';
+export { PROJECT_ADDRESS } from './project-address.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';

@@ -14,7 +14,7 @@ import type { PackedModel } from './packed-model.js';
 import { snapshotOnDisk } from './snapshot-on-disk.js';
 import { loadText } from './texts.js';
 
-type Evaluated = readonly ModelVariant[] | PackedModel;
+export type Evaluated = readonly ModelVariant[] | PackedModel;
 
 /**
  * Measures each variant against what it was made from, and ends the run when a gate does not hold: nothing behind it is

@@ -145,7 +145,8 @@ function errorOf(
 
 function quietText({ gate = [], metrics }: Evaluation): string {
   if (gate.some(({ passed }) => !passed)) return 'failed';
-  return String(metrics.find(({ name }) => name === 'kld.mean' || name === 'ppl')?.value ?? 'ok');
+  const [value] = ['kld.mean', 'ppl'].flatMap((name) => metrics.find((metric) => metric.name === name)?.value ?? []);
+  return String(value ?? 'ok');
 }
 
 function say({ terminal, look, debug }: Session, error: SlipwayError): void {
