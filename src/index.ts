@@ -231,6 +231,17 @@ export {
   type TransferEvent,
 } from './registry/index.js';
 export {
+  LINT_RULES,
+  sarifLog,
+  type LintCode,
+  type LintFinding,
+  type LintLevel,
+  type LintReport,
+  type LintRule,
+  type SarifLog,
+  type SarifTool,
+} from './lint/index.js';
+export {
   metricsText,
   planPipeline,
   runPipeline,
@@ -264,6 +275,7 @@ export {
   evaluate,
   download,
   harbor,
+  lint,
   merge,
   pack,
   push,
@@ -277,6 +289,7 @@ export {
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
+  type LintOptions,
   type MixStageOptions,
   type PackedModel,
   type PackStageOptions,
@@ -298,6 +311,12 @@ export {
   type VerifyStageOptions,
 } from './stages/trust/index.js';
 export {
+  ADMISSION_ENGINES,
+  admissionPolicy,
+  type AdmissionEngine,
+  type AdmissionOptions,
+  type AdmissionPolicy,
+  type NotExpressed,
   callbackSigner,
   collectEvidence,
   generateKeyPair,

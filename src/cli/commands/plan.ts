@@ -4,7 +4,7 @@ import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { toJson } from '../screen/output.js';
 import { optionTable } from '../../core/index.js';
-import { CONFIG_FLAGS, ONLY_FLAG } from '../options/config-flags.js';
+import { CONFIG_FLAGS, LINT_FLAG, ONLY_FLAG } from '../options/config-flags.js';
 import { declareOptions } from '../options/declare-options.js';
 import type { Result } from '../screen/output.js';
 import type { Session } from '../session/session.js';
@@ -13,6 +13,7 @@ import { showPlans } from '../session/show-plans.js';
 const OWN = optionTable({
   ...CONFIG_FLAGS,
   ...ONLY_FLAG,
+  ...LINT_FLAG,
   showConfig: { kind: 'flag', help: 'print the configuration as it would run, with its limits, and stop' },
   tensors: { kind: 'flag', help: 'every tensor with its type and shape' },
   schema: { kind: 'flag', help: 'print the JSON Schema of YAML and JSON configurations, and stop' },
@@ -40,7 +41,7 @@ export function define(command: Command, start: Start): void {
           ...(options.only !== undefined && { only: options.only }),
         });
         if (options.showConfig === true) session.output.result(await configResult(session, loaded));
-        else await showPlans(session, loaded, options.tensors === true);
+        else await showPlans(session, loaded, options.tensors === true, options.lint);
       }),
     );
   const read = declareOptions(command, { own: OWN });

@@ -6,7 +6,7 @@ import { formatDuration, type RunResult } from '../../run/index.js';
 import type { Start } from '../program/command-module.js';
 import { execute } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
-import { CONFIG_FLAGS, ONLY_FLAG } from '../options/config-flags.js';
+import { CONFIG_FLAGS, LINT_FLAG, ONLY_FLAG } from '../options/config-flags.js';
 import { declareOptions } from '../options/declare-options.js';
 import { runResult } from '../session/run-result.js';
 import { runSeveral } from '../session/run-several.js';
@@ -18,6 +18,7 @@ const OWN = optionTable({
   dryRun: { kind: 'flag', help: 'say what would happen and stop: the same as plan' },
   ...CONFIG_FLAGS,
   ...ONLY_FLAG,
+  ...LINT_FLAG,
   resume: { kind: 'flag', off: true, help: 'forget what earlier runs kept in the store' },
   failFast: { kind: 'flag', help: 'of several pipelines: none after one that failed' },
 });
@@ -51,7 +52,7 @@ async function runCommand(session: Session, given: string | undefined, options: 
     set: options.set,
     ...(options.only !== undefined && { only: options.only }),
   });
-  if (options.dryRun === true) return showPlans(session, loaded, false);
+  if (options.dryRun === true) return showPlans(session, loaded, false, options.lint);
   const [first] = loaded;
   if (first === undefined || loaded.length > 1) {
     return runSeveral(session, loaded, {
@@ -76,6 +77,7 @@ async function runOne(session: Session, loaded: LoadedConfig, options: Options, 
     description: loaded.description,
     keep: true,
     fresh: isFirst && options.resume === false,
+    ...(options.lint !== undefined && { lint: options.lint }),
     resume: `pipeline run ${quoted(shown)}${only}${sets}`,
   });
 }

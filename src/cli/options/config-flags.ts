@@ -1,4 +1,5 @@
-import { optionTable } from '../../core/index.js';
+import { optionTable, pickOptions } from '../../core/index.js';
+import { PUSH_OPTIONS } from '../../stages/index.js';
 
 /** Flags of commands that load a configuration. */
 export const CONFIG_FLAGS = optionTable({
@@ -14,3 +15,6 @@ export const ONLY_FLAG = optionTable({
     help: 'of several pipelines in the configuration only these; * stands for any letters',
   },
 });
+
+/** What becomes of a push whose model has findings, of commands that load a configuration. */
+export const LINT_FLAG = pickOptions(PUSH_OPTIONS, ['lint']);

@@ -6,6 +6,7 @@ import { formatBytes, runPipeline, SummaryCollector, type RunResult } from '../.
 import type { Config } from '../../config/index.js';
 import { unfinishedUploads, type UploadProgress } from '../../registry/index.js';
 import { Progress } from '../display/progress.js';
+import type { LintMode } from '../../stages/index.js';
 import type { FinishedRun } from './finished-run.js';
 import { writtenFiles } from './run-result.js';
 import type { Session } from './session.js';
@@ -21,6 +22,8 @@ export interface Execution {
   readonly keep: boolean;
   /** Forget what earlier runs kept. */
   readonly fresh?: boolean;
+  /** What becomes of findings; wins over the configuration. */
+  readonly lint?: LintMode;
   /** How to go on after an interruption, as a command line. */
   readonly resume: string;
 }
@@ -46,6 +49,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
       network: session.network,
       version: session.version,
       ...(session.stall === undefined ? {} : { stall: session.stall }),
+      ...(execution.lint !== undefined && { lint: execution.lint }),
       onEvent: (event) => {
         progress.apply(event);
         collector.add(event);

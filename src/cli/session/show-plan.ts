@@ -13,6 +13,7 @@ import {
 } from '../../run/index.js';
 import { retryLine } from '../display/warning-line.js';
 import { planText } from './plan-text.js';
+import type { LintMode } from '../../stages/index.js';
 import type { Session } from './session.js';
 import { warningRefused } from './strict.js';
 
@@ -31,19 +32,30 @@ export interface ShownPlan {
 }
 
 /** Plans a configuration and prints the plan as the command's result. */
-export async function showPlan(session: Session, plannable: Plannable, tensors: boolean): Promise<void> {
-  const { json, text } = await makePlan(session, plannable, tensors);
+export async function showPlan(
+  session: Session,
+  plannable: Plannable,
+  tensors: boolean,
+  lint?: LintMode,
+): Promise<void> {
+  const { json, text } = await makePlan(session, plannable, tensors, lint);
   session.output.result({ json, text, quiet: String(json.needs.disk) });
 }
 
 /** Plans a configuration. A plan is never greener than the run: what would end that ends this. */
-export async function makePlan(session: Session, { config, path }: Plannable, tensors: boolean): Promise<ShownPlan> {
+export async function makePlan(
+  session: Session,
+  { config, path }: Plannable,
+  tensors: boolean,
+  lint?: LintMode,
+): Promise<ShownPlan> {
   const warned: string[] = [];
   const scope = await openRunScope(config, {
     env: session.env,
     signal: session.signal,
     network: session.network,
     planOnly: true,
+    ...(lint !== undefined && { lint }),
     store: new DiskStore(join(session.home, 'store')),
     ...(path !== undefined && { configPath: path }),
     emit: (event) => {

@@ -1,6 +1,7 @@
 import { EXIT_CODES, toSlipwayError, type SlipwayError } from '../../core/index.js';
 import type { LoadedConfig } from '../../config/index.js';
 import { formatSpace, plural } from '../../run/index.js';
+import type { LintMode } from '../../stages/index.js';
 import { ToldFailure } from '../program/command-module.js';
 import { errorJson, errorText } from '../program/error-text.js';
 import { safeLine } from '../screen/text.js';
@@ -13,14 +14,19 @@ type Planned = { readonly name: string } & ({ readonly plan: ShownPlan } | { rea
  * Plans all pipelines of a configuration and prints one plan. Of several, one that cannot run does not keep the others from
  * being shown. Throws what a plan of one throws; of several with the exit code of the first that failed.
  */
-export async function showPlans(session: Session, loaded: readonly LoadedConfig[], tensors: boolean): Promise<void> {
+export async function showPlans(
+  session: Session,
+  loaded: readonly LoadedConfig[],
+  tensors: boolean,
+  lint?: LintMode,
+): Promise<void> {
   const [first] = loaded;
-  if (first !== undefined && loaded.length === 1) return showPlan(session, first, tensors);
+  if (first !== undefined && loaded.length === 1) return showPlan(session, first, tensors, lint);
   const planned: Planned[] = [];
   for (const one of loaded) {
     const { name } = one.config;
     try {
-      planned.push({ name, plan: await makePlan(session, one, tensors) });
+      planned.push({ name, plan: await makePlan(session, one, tensors, lint) });
     } catch (thrown) {
       const error = toSlipwayError(thrown);
       if (session.signal.aborted) throw error;
