@@ -12,11 +12,13 @@ export {
   type BlobStore,
   type ClientCertificate,
   type ByteRange,
+  type CountBytes,
   type Credential,
   type CredentialLookup,
   type Digest,
   type ErrorCode,
   type ErrorDetails,
+  type HostTraffic,
   type Limits,
   type NetworkOptions,
   type Pipeline,
@@ -35,6 +37,7 @@ export {
 export {
   defineConfig,
   loadConfig,
+  loadConfigs,
   type Config,
   type ConfigEnvironment,
   type ConfigInput,
@@ -182,6 +185,7 @@ export {
 export {
   createEncoderPool,
   FILE_TYPES,
+  parseFileType,
   quantizeContent,
   readImatrix,
   type EncodeJob,
@@ -189,6 +193,7 @@ export {
   type EncoderPoolOptions,
   type FileType,
   type FileTypeName,
+  type FileTypeWord,
   type Imatrix,
   type KvOverride,
   type MixOptions,
@@ -225,7 +230,42 @@ export {
   type Target,
   type TransferEvent,
 } from './registry/index.js';
-export { planPipeline, runPipeline, type RunOptions, type RunPlan, type RunResult } from './run/index.js';
+export {
+  LINT_RULES,
+  sarifLog,
+  type LintCode,
+  type LintFinding,
+  type LintLevel,
+  type LintReport,
+  type LintRule,
+  type SarifLog,
+  type SarifTool,
+} from './lint/index.js';
+export {
+  metricsText,
+  planPipeline,
+  runPipeline,
+  SummaryCollector,
+  type RunOptions,
+  type RunPlan,
+  type RunResult,
+  type RunSummary,
+  type StallOptions,
+} from './run/index.js';
+export {
+  createSlipway,
+  openArtifact,
+  type OpenArtifactOptions,
+  type OpenedArtifact,
+  type RunHandle,
+  type RunInfo,
+  type RunState,
+  type ServiceLimitOptions,
+  type ServiceLimits,
+  type ServiceRunOptions,
+  type Slipway,
+  type SlipwayOptions,
+} from './service/index.js';
 export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
@@ -235,6 +275,7 @@ export {
   evaluate,
   download,
   harbor,
+  lint,
   merge,
   pack,
   push,
@@ -248,6 +289,7 @@ export {
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
+  type LintOptions,
   type MixStageOptions,
   type PackedModel,
   type PackStageOptions,
@@ -269,6 +311,12 @@ export {
   type VerifyStageOptions,
 } from './stages/trust/index.js';
 export {
+  ADMISSION_ENGINES,
+  admissionPolicy,
+  type AdmissionEngine,
+  type AdmissionOptions,
+  type AdmissionPolicy,
+  type NotExpressed,
   callbackSigner,
   collectEvidence,
   generateKeyPair,
