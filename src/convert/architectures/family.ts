@@ -49,6 +49,11 @@ export interface Gathered {
   readonly suppressed?: readonly number[];
   /** Parameters of learnt activations (Apertus). */
   readonly activations?: Activations;
+  /** Id of the token that ends a turn, where the tokenizer has one (Muse Glimmer). */
+  readonly endOfTurn?: number | undefined;
+  /** Constants of the hash of n-grams, and the width of what they pick (Qwen 4). */
+  readonly hashConstants?: readonly (readonly bigint[])[];
+  readonly ngramWidth?: number | undefined;
   /** Ids of the two tokens by which a reranker answers. */
   readonly answers?: { readonly yes: number; readonly no: number } | undefined;
 }

@@ -3,7 +3,10 @@ import type { Values } from '../config/values.js';
 import { afmoe } from './afmoe.js';
 import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
-import { bailingMoe, bailingMoe2, bailingMoe3, bailingMoe3Vl } from './bailingmoe.js';
+import { bailingMoe, bailingMoe2, sarvamMoe } from './bailingmoe.js';
+import { bailingMoe3, bailingMoe3Vl } from './bailingmoe3.js';
+import { museGlimmer } from './muse-glimmer.js';
+import { qwen4exp } from './qwen4exp.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
@@ -207,6 +210,7 @@ export const FAMILIES: readonly Family[] = [
   mistral3,
   modernBert,
   mpt,
+  museGlimmer,
   nanbeige,
   nemotron,
   nemotronH,
@@ -242,6 +246,7 @@ export const FAMILIES: readonly Family[] = [
   qwen3omni,
   qwen3vl,
   qwen3vlmoe,
+  qwen4exp,
   refact,
   rnd1,
   roberta,
@@ -250,6 +255,7 @@ export const FAMILIES: readonly Family[] = [
   rwkv6qwen2,
   rwkv7,
   sarashinaVision,
+  sarvamMoe,
   seedOss,
   smallthinker,
   smollm3,

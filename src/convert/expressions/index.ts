@@ -9,6 +9,7 @@ export type { PackedWords } from './packed-words.js';
 export type { PackedTensor } from './packed-tensor.js';
 export { unpackTernary } from './packed-ternary.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
+export { floatToBfloat, roundingOf, sumOf } from './rounding.js';
 export { scaleBlocks } from './scale-blocks.js';
 export { everySecond, narrow, split } from './select.js';
 export { fromWeights, type SourceTensor } from './source.js';
