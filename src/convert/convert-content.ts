@@ -104,7 +104,7 @@ export async function convertContent(source: Snapshot | Repository, options: Con
     architecture: family.gguf,
     className: model.className,
     outtype: plan.output,
-    typeName: fileTypeOf(model, plan.output, options).name,
+    typeName: fileTypeOf(family, model, plan.output, options).name,
     parameters,
     warnings,
     tensors: plan.tensors.map(({ name, tensor, type }) => ({
@@ -172,7 +172,7 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output, options).fileType };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(family, model, output, options).fileType };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
@@ -212,11 +212,14 @@ function activationKeys(names: readonly string[]): readonly (readonly [string, G
 
 /** A checkpoint with weights of 4 bits keeps them whatever the rest becomes, and its file type says so. */
 function fileTypeOf(
-  { quantization }: Model,
+  family: Family,
+  model: Model,
   output: FixedOutputType,
   { vocabOnly }: ConvertOptions,
 ): { readonly name: string; readonly fileType: number } {
+  const { quantization } = model;
   const plain = { name: output.toUpperCase(), fileType: OUTPUT_TYPE_FACTS[output].fileType };
+  if (vocabOnly !== true && family.packed?.(model) === true) return PACKED_TYPES.mxfp4;
   if (vocabOnly === true || (output !== 'f32' && output !== 'f16' && output !== 'bf16')) return plain;
   if (quantization.nvfp4 !== undefined) return PACKED_TYPES.nvfp4;
   return quantization.weights.kind === 'packed' ? PACKED_TYPES.mxfp4 : plain;

@@ -8,7 +8,7 @@ import { architectureName, resolveConfig } from './config/resolve.js';
 import { Values } from './config/values.js';
 import { missingPrediction } from './missing-prediction.js';
 import { chosenLayers, type PredictionOptions } from './prediction-layers.js';
-import { readQuantization } from './quantization.js';
+import { readQuantization, type Quantization } from './quantization.js';
 import { refuseUnmerged } from './unmerged-adapter.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Repository } from './repository.js';
@@ -42,7 +42,10 @@ export async function openModel(
   const { config: stated, weights } = chosenLayers(family, className, adjusted, options);
   const prediction = options.asReference === true ? undefined : missingPrediction(family, stated, weights);
   const config = prediction?.config ?? stated;
-  const quantization = await readQuantization(repository, config, family.quantized, weights.tensors);
+  const quantization: Quantization =
+    family.scaled === undefined
+      ? await readQuantization(repository, config, family.quantized, weights.tensors)
+      : { weights: family.scaled };
   const blockCount = family.blockCount?.(config, weights.tensors.keys()) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {

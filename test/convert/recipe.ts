@@ -149,6 +149,7 @@ function dataOf(name: string, dtype: SafetensorsDtype, count: number): Uint8Arra
   if (dtype === 'F64') return bytesOf(Float64Array.from(values));
   if (dtype === 'BF16') return bytesOf(Uint16Array.from(new Uint32Array(values.buffer), (word) => word >>> 16));
   if (dtype === 'F16') return bytesOf(Uint16Array.from(values, half));
+  if (dtype === 'F8_E8M0') return Uint8Array.from(words, (word) => (word >>> 29) + 120);
   // Without the bit that would make an 8-bit float infinite or no number.
   return Uint8Array.from(bytes, (byte) => (dtype.startsWith('F8') ? byte & 0xf7 : byte));
 }

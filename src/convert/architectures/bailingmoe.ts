@@ -91,10 +91,7 @@ export const sarvamMoe: Family = {
   ...bailingMoe2,
   names: ['SarvamMoEForCausalLM', 'modeling_sarvam_moe.SarvamMoEForCausalLM'],
   keys: [...bailingMoe2.keys, uint('rope.dimension_count', headDim)],
-  tensors: (model) => [
-    change(['.expert_bias.bias'], aroundZero),
-    ...(bailingMoe2.tensors?.(model) ?? []),
-  ],
+  tensors: (model) => [change(['.expert_bias.bias'], aroundZero), ...(bailingMoe2.tensors?.(model) ?? [])],
 };
 
 /** Differences from the mean; torch rounds both as the checkpoint's type. */

@@ -5,6 +5,10 @@ import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
 import { bailingMoe, bailingMoe2, sarvamMoe } from './bailingmoe.js';
 import { bailingMoe3, bailingMoe3Vl } from './bailingmoe3.js';
+import { deepseek4 } from './deepseek-v4.js';
+import { kimiK3 } from './kimi-k3.js';
+import { pocketTtsText } from './pocket-tts.js';
+import { qwen3TtsText } from './qwen3-tts.js';
 import { museGlimmer } from './muse-glimmer.js';
 import { qwen4exp } from './qwen4exp.js';
 import { bert } from './bert.js';
@@ -130,6 +134,7 @@ export const FAMILIES: readonly Family[] = [
   deepseekOcr,
   deepseek2,
   deepseek32,
+  deepseek4,
   distilbert,
   dots1,
   dots3,
@@ -184,6 +189,7 @@ export const FAMILIES: readonly Family[] = [
   janus,
   jinaBertV2,
   jinaBertV3,
+  kimiK3,
   kimiLinear,
   laguna,
   lfm2,
@@ -233,6 +239,7 @@ export const FAMILIES: readonly Family[] = [
   plamo2,
   plamo3,
   plm,
+  pocketTtsText,
   qwen,
   qwen2,
   qwen2moe,
@@ -246,6 +253,7 @@ export const FAMILIES: readonly Family[] = [
   qwen3omni,
   qwen3vl,
   qwen3vlmoe,
+  qwen3TtsText,
   qwen4exp,
   refact,
   rnd1,
@@ -273,11 +281,16 @@ export const FAMILIES: readonly Family[] = [
   xverse,
 ];
 
-/** What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. */
+/**
+ * What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. Where the rest
+ * of the configuration decides among several, the usual one.
+ */
 export function supportedArchitectures(): readonly { readonly name: string; readonly gguf: string }[] {
-  return FAMILIES.flatMap(({ names, gguf }) => names.map((name) => ({ name, gguf }))).toSorted((a, b) =>
-    a.name < b.name ? -1 : 1,
-  );
+  const usual = new Map<string, string>();
+  for (const { names, gguf, applies } of FAMILIES) {
+    for (const name of names) if (applies === undefined || !usual.has(name)) usual.set(name, gguf);
+  }
+  return [...usual].map(([name, gguf]) => ({ name, gguf })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Names that llama.cpp's map has, too, and why there is nothing that its converter could be compared with. */

@@ -62,7 +62,9 @@ export const qwen4exp: Family = {
 function compressRatios({ config }: Model): Iterable<Key> {
   const types = config.strings('layer_types') ?? [];
   const ratio = config.count('indexer_compress_ratio');
-  const ratios = types.slice(0, config.count('num_hidden_layers')).map((type) => (type === 'full_attention' ? ratio : 0));
+  const ratios = types
+    .slice(0, config.count('num_hidden_layers'))
+    .map((type) => (type === 'full_attention' ? ratio : 0));
   return [['attention.compress_ratios', integers('attention.compress_ratios', ratios)]];
 }
 
@@ -94,18 +96,27 @@ function lastEnd(config: Values): number {
   return Array.isArray(end) ? Number(end.at(-1)) : config.count('eos_token_id');
 }
 
-async function hashConstants(_repository: unknown, config: Values, { weights, signal }: GatherOptions): Promise<Gathered> {
+async function hashConstants(
+  _repository: unknown,
+  config: Values,
+  { weights, signal }: GatherOptions,
+): Promise<Gathered> {
   if ((config.numbers('ple_layer_ids') ?? []).length === 0) return {};
   const tensors = [...weights.tensors];
   const found = CONSTANTS.map((constant) => tensors.find(([name]) => name.endsWith(`ple_embedding.${constant}`))?.[1]);
   const shard = tensors.find(([name]) => name.includes('.ngram_embedding.shard_'))?.[1];
   return {
-    hashConstants: await Promise.all(found.flatMap((tensor) => (tensor === undefined ? [] : wholeNumbers(tensor, signal)))),
+    hashConstants: await Promise.all(
+      found.flatMap((tensor) => (tensor === undefined ? [] : wholeNumbers(tensor, signal))),
+    ),
     ngramWidth: shard?.shape.at(-1),
   };
 }
 
-async function wholeNumbers({ name, dtype, shape, file, start, end }: WeightTensor, signal?: AbortSignal): Promise<readonly bigint[]> {
+async function wholeNumbers(
+  { name, dtype, shape, file, start, end }: WeightTensor,
+  signal?: AbortSignal,
+): Promise<readonly bigint[]> {
   const count = product(shape);
   if (dtype !== 'I64' || shape.length !== 1 || count > CONSTANT_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', `'${name}' does not hold the constants of a hash`, {

@@ -24,5 +24,7 @@ export {
 } from './tensor-expression.js';
 export { computed, spread, zipValues, type Round } from './zip.js';
 export { ternary } from './ternary.js';
+export { throughLayer, type DenseLayer } from './linear.js';
+export { inInt32 } from './whole-numbers.js';
 export { literal, mapValues, readValues, widen } from './values.js';
 export { zeros } from './zeros.js';

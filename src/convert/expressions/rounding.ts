@@ -36,12 +36,14 @@ export function sumOf(values: Float32Array): number {
   const whole = rows - (rows % CHAINS);
   for (let row = 0; row < rows; row += 1) {
     const chain = sums[row < whole ? row % CHAINS : 0];
-    for (let lane = 0; chain !== undefined && lane < lanes; lane += 1) {
+    if (chain === undefined) continue;
+    for (let lane = 0; lane < lanes; lane += 1) {
       chain[lane] = (chain[lane] ?? 0) + (values[row * lanes + lane] ?? 0);
     }
   }
   const [first = new Float32Array(lanes), ...others] = sums;
-  for (const other of others) for (let lane = 0; lane < lanes; lane += 1) first[lane] = (first[lane] ?? 0) + (other[lane] ?? 0);
+  for (const other of others)
+    for (let lane = 0; lane < lanes; lane += 1) first[lane] = (first[lane] ?? 0) + (other[lane] ?? 0);
   let sum = 0;
   for (const value of values.subarray(rows * lanes)) sum = Math.fround(sum + value);
   for (const value of first) sum = Math.fround(sum + value);
