@@ -10,6 +10,7 @@ import { missingPrediction } from './missing-prediction.js';
 import { chosenLayers, type PredictionOptions } from './prediction-layers.js';
 import { readQuantization, type Quantization } from './quantization.js';
 import { refuseUnmerged } from './unmerged-adapter.js';
+import { requireTarget, type TargetModel, type TargetVocabulary } from './target-model.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Repository } from './repository.js';
 
@@ -25,6 +26,9 @@ export interface OpenedModel {
   readonly warnings: readonly string[];
 }
 
+/** What a family may look up in further files, and which part of the model is wanted. */
+export type OpenOptions = Partial<Omit<GatherOptions, 'weights'>> & PredictionOptions;
+
 /**
  * Finds the family of a repository and completes its configuration.
  * @param checkpoint all weights: some configurations do not count all of their layers
@@ -34,9 +38,10 @@ export interface OpenedModel {
 export async function openModel(
   repository: Repository,
   checkpoint: Weights,
-  options: Partial<Omit<GatherOptions, 'weights'>> & PredictionOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenedModel> {
-  const { className, family, complete } = familyAndConfig(repository);
+  const { className, family, complete } = familyAndConfig(repository, options.dspark);
+  if (family.vocabularyOf !== undefined) requireTarget(className, options.target);
   if (family.ownAdapters !== true) refuseUnmerged(checkpoint.tensors.keys());
   const adjusted = { config: family.adjust?.(complete) ?? complete, weights: checkpoint };
   const { config: stated, weights } = chosenLayers(family, className, adjusted, options);
@@ -60,6 +65,7 @@ export async function openModel(
     className,
     blockCount,
     rope: ropeParameters(config),
+    target: options.target,
     pooling: await readPooling(repository, options.signal),
     gathered:
       (await family.gather?.(repository, config, { denseModules: false, asReference: false, ...options, weights })) ??
@@ -70,6 +76,15 @@ export async function openModel(
   return { family, model, weights, warnings: prediction === undefined ? [] : [prediction.warning] };
 }
 
+/** How the vocabulary of a draft's target is read, by the rules of the target's family. */
+export async function targetVocabulary({ repository }: TargetModel, signal?: AbortSignal): Promise<TargetVocabulary> {
+  const { family, complete } = familyAndConfig(repository);
+  const config = family.adjust?.(complete) ?? complete;
+  const weights: Weights = { tensors: new Map(), files: [] };
+  const options = { denseModules: false, asReference: true, weights, signal };
+  return { family, gathered: (await family.gather?.(repository, config, options)) ?? {} };
+}
+
 interface FamilyAndConfig {
   /** The class that the repository names, or its format. */
   readonly className: string;
@@ -78,7 +93,7 @@ interface FamilyAndConfig {
   readonly complete: Values;
 }
 
-function familyAndConfig(repository: Repository): FamilyAndConfig {
+function familyAndConfig(repository: Repository, dspark?: boolean): FamilyAndConfig {
   if (repository.params !== undefined) {
     const complete = new Values(repository.params, 'params.json');
     return { className: "Mistral's format", family: mistralFormatFamily(complete), complete };
@@ -90,7 +105,7 @@ function familyAndConfig(repository: Repository): FamilyAndConfig {
     });
   }
   const [plain, resolved] = [new Values(repository.config), resolveConfig(repository.config)];
-  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved));
+  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved), dspark);
   return { className, family, complete: family.plainConfig === true ? plain : resolved };
 }
 

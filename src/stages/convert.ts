@@ -10,7 +10,7 @@ import {
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
-import { convertAdapterFiles } from './adapter.js';
+import { convertAdapterFiles, listSource } from './adapter.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { companionsOf } from './companions.js';
@@ -63,7 +63,8 @@ async function convertSnapshot(
   // Every kernel gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
-  const readsBase = options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
+  const readsBase =
+    options.base !== undefined || options.targetModelDir !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
   const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
   const inputs = namedInputs([options.imatrix, options.metadata], content);
   const variants = converted.variants.map((variant) => ({
@@ -72,7 +73,7 @@ async function convertSnapshot(
   }));
   for (const variant of variants) {
     await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...alone, content, name: variant.name });
-    // An adapter's base is another source, which its recipe would have to name at a commit.
+    // An adapter's base and a draft's target are other sources, which the recipe would have to name at a commit.
     if (!readsBase) withRecipe(variant, 'convert', [recipeOf(snapshot)], { ...alone, content, name: variant.name });
   }
   return { ...converted, variants };
@@ -87,7 +88,8 @@ async function convertFiles(
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
-  const { outtype, quantize, mmproj, mtp, noMtp, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
+  const { outtype, quantize, mmproj, mtp, noMtp, dspark, targetModelDir, base: _base, modelName, ...own } = options;
+  const { metadata, vocabOnly, pre, ...rest } = own;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
   const {
     sentenceTransformersDenseModules,
@@ -111,6 +113,8 @@ async function convertFiles(
     mmproj: mmproj === 'only',
     mtp,
     noMtp,
+    dspark,
+    targetModel: targetModelDir === undefined ? undefined : await listSource(targetModelDir, undefined, context),
     vocabOnly,
     pre,
     fuseQkv,
@@ -136,8 +140,8 @@ async function convertFiles(
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
   }
-  const own = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
-  const settings = { ...own, ...(await loadImatrix(imatrix, context)) };
+  const ownMix = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
+  const settings = { ...ownMix, ...(await loadImatrix(imatrix, context)) };
   const made = await quantizedVariants(model, types, settings, context);
   return {
     conversion,

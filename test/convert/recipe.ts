@@ -22,6 +22,8 @@ export interface Recipe {
   readonly options?: Omit<ConvertOptions, 'encoder'>;
   /** Code of the error that the conversion ends with, where the reference refuses, too. */
   readonly refused?: string;
+  /** The model that the recipe's drafts for: a repository beside it, without weights. */
+  readonly target?: Pick<Recipe, 'config' | 'tokenizer' | 'files'>;
   /** Arguments that only the reference needs. */
   readonly oracle?: readonly string[];
   readonly files?: Readonly<Record<string, unknown>>;
@@ -67,6 +69,13 @@ export function buildRepository(recipe: Recipe): Snapshot {
     source: { kind: 'directory', name: recipe.name, url: `./${recipe.name}`, revision: 'fixture' },
     files,
   };
+}
+
+/** The repository of the model that a recipe's drafts for, where it is a draft. */
+export function buildTarget({ name, target }: Recipe): Snapshot | undefined {
+  return target === undefined
+    ? undefined
+    : buildRepository({ name: `${name}-target`, dtype: 'F32', tensors: {}, ...target });
 }
 
 /** The files of one of the small tokenizers. */

@@ -3,6 +3,8 @@
 Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--only NAME]...
 Writes DIR/convert-<recipe file's name>.json. With --keep the GGUF files stay there, to look at.
 
+A recipe with "target" drafts for the model that it describes there: `--target-model-dir`.
+
 A recipe with "pre" names the pre-tokenizer: the converter identifies it by a hash that no small tokenizer of ours can
 have, so its answer is replaced, as `--pre` replaces ours. "oracle" holds arguments that only the converter needs, such
 as `--no-lazy` for packed BitNet weights, which its lazy tensors cannot unpack. For a recipe with "refused" (the code of
@@ -142,6 +144,9 @@ def main():
                 continue
             with tempfile.TemporaryDirectory() as scratch:
                 folder = repository.build(recipe, tokenizers, scratch)
+                if "target" in recipe:
+                    target_recipe = {"name": f"{recipe['name']}-target", "dtype": "F32", "tensors": {}, **recipe["target"]}
+                    recipe["oracle"] = ["--target-model-dir", repository.build(target_recipe, tokenizers, scratch)]
                 results = {}
                 for outtype in recipe.get("outtypes", OUTPUT_TYPES):
                     outfile = os.path.join(args.keep or scratch, f"{recipe['name']}.{outtype}.gguf")

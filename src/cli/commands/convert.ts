@@ -22,6 +22,11 @@ const OWN = optionTable({
   },
   mmproj: { kind: 'flag', help: 'the projector of images or sound instead of the language model' },
   base: { kind: 'text', value: 'source', help: 'base model of a LoRA adapter: hf://org/name or ./directory' },
+  targetModelDir: {
+    kind: 'text',
+    value: 'source',
+    help: 'model that a draft was trained for: hf://org/name or ./directory',
+  },
 });
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
 
@@ -37,7 +42,8 @@ export function define(command: Command, start: Start): void {
         const { quantize = [] } = conversion;
         if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
         checkTypes(quantize);
-        if (conversion.mtp === true && conversion.noMtp === true) throw bothLayers();
+        if ([conversion.mtp, conversion.noMtp, conversion.dspark].filter((one) => one === true).length > 1)
+          throw bothLayers();
         const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), from),
@@ -45,7 +51,8 @@ export function define(command: Command, start: Start): void {
             ...conversion,
             ...(await mixOf(mix, session.path)),
             mmproj: own.mmproj === true ? 'only' : undefined,
-            base: own.base === undefined ? undefined : givenSource(own.base, session.path).source,
+            base: sourceOf(own.base, session.path),
+            targetModelDir: sourceOf(own.targetModelDir, session.path),
           }),
           saveGguf(outputPath(output, session.path), output),
         );
@@ -55,7 +62,7 @@ export function define(command: Command, start: Start): void {
     );
   const read = declareOptions(command, {
     own: OWN,
-    conversion: omitOptions(CONVERT_OPTIONS, ['mmproj', 'base']),
+    conversion: omitOptions(CONVERT_OPTIONS, ['mmproj', 'base', 'targetModelDir']),
     from: SOURCE,
     mix: MIX_FLAGS,
     dry: DRY_RUN,
@@ -66,14 +73,19 @@ export function define(command: Command, start: Start): void {
     'pipeline convert ./my-lora --base hf://org/base -o lora-f16.gguf --outtype f16',
     'pipeline convert ./my-vision-model --mmproj --outtype f16 -o mmproj-f16.gguf',
     'pipeline convert ./my-model --mtp --outtype q8_0 -o mtp-my-model-q8_0.gguf',
+    'pipeline convert ./my-draft --target-model-dir ./my-model --outtype f16 -o draft-f16.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
 }
 
+function sourceOf(given: string | undefined, path: Parameters<typeof givenSource>[1]): string | undefined {
+  return given === undefined ? undefined : givenSource(given, path).source;
+}
+
 function bothLayers(): SlipwayError {
-  return new SlipwayError('USAGE', '--mtp and --no-mtp cannot be given together', {
-    try: 'convert twice: --mtp makes the draft, --no-mtp its model',
+  return new SlipwayError('USAGE', '--mtp, --no-mtp and --dspark exclude each other', {
+    try: 'convert twice: --mtp or --dspark makes the draft, --no-mtp its model',
   });
 }
 

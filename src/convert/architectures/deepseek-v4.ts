@@ -35,7 +35,7 @@ export const deepseek4: Family = {
     },
   ],
   keys: [
-    ...attentionKeys(),
+    ...attentionKeys(({ config }) => config.numbers('compress_ratios') ?? []),
     uint('embedding_length_out', ({ config }) => config.count('hidden_size') * config.count('hc_mult')),
     uint('nextn_predict_layers', (model) => model.blockCount - model.config.count('num_hidden_layers') || undefined),
   ],
@@ -72,7 +72,7 @@ export const deepseek4: Family = {
 };
 
 /** What DeepSeek V4 says about its layers, and the drafts made from it. */
-export function attentionKeys(): Family['keys'] {
+export function attentionKeys(ratios: (model: Model) => readonly number[]): Family['keys'] {
   return [
     textKeys,
     uint('rope.dimension_count', ({ config }) => config.count('qk_rope_head_dim')),
@@ -92,9 +92,7 @@ export function attentionKeys(): Family['keys'] {
     indexerKeys,
     uint('attention.output_group_count', ({ config }) => config.count('o_groups')),
     uint('attention.output_lora_rank', ({ config }) => config.count('o_lora_rank')),
-    ({ config }) => [
-      ['attention.compress_ratios', integers('attention.compress_ratios', config.numbers('compress_ratios') ?? [])],
-    ],
+    (model) => [['attention.compress_ratios', integers('attention.compress_ratios', ratios(model))]],
     float('attention.compress_rope_freq_base', ({ config }) => config.need('compress_rope_theta')),
     uint('hyper_connection.count', ({ config }) => config.count('hc_mult')),
     uint('hyper_connection.sinkhorn_iterations', ({ config }) => config.count('hc_sinkhorn_iters')),

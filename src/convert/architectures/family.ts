@@ -5,6 +5,7 @@ import type { Values } from '../config/values.js';
 import type { TensorExpression } from '../expressions/index.js';
 import type { Quantization } from '../quantization.js';
 import type { Repository } from '../repository.js';
+import type { TargetModel } from '../target-model.js';
 import type { ScaledQuantization } from '../scaled-weights.js';
 import type { FixedOutputType } from '../tensor-types.js';
 import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
@@ -28,6 +29,8 @@ export interface Model {
   readonly gathered: Gathered;
   /** generation_config.json, empty when there is none. */
   readonly generation: Values;
+  /** The model that this one drafts for, where it was named. */
+  readonly target?: TargetModel | undefined;
 }
 
 /** A model whose tensors are planned: what keys are made from. */
@@ -59,6 +62,10 @@ export interface Gathered {
   /** Constants of the hash of n-grams, and the width of what they pick (Qwen 4). */
   readonly hashConstants?: readonly (readonly bigint[])[];
   readonly ngramWidth?: number | undefined;
+  /** Tokens of its target that a draft knows (EAGLE-3, DSpark). */
+  readonly draftTokens?: readonly number[] | undefined;
+  /** True for a draft that says how sure it is (DSpark). */
+  readonly hasConfidenceHead?: boolean;
   /** Ids of the two tokens by which a reranker answers. */
   readonly answers?: { readonly yes: number; readonly no: number } | undefined;
 }
@@ -83,6 +90,8 @@ export interface GatherOptions {
   readonly weights: Weights;
   /** What the reference writes, even where llama.cpp cannot load it. */
   readonly asReference: boolean;
+  /** The model that this one drafts for, where it was named. */
+  readonly target?: TargetModel | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -188,6 +197,8 @@ export interface Family {
   readonly ownAdapters?: boolean;
   /** How the vocabulary is stored. */
   readonly vocabulary: TokenizerKind | ((model: Model) => TokenizerKind);
+  /** Whose vocabulary a draft has: its target's, read as the family reads its own or as the target's family does. */
+  readonly vocabularyOf?: 'target' | 'target-family';
   /** Rows of the vocabulary, where they are not `vocab_size`. */
   readonly vocabularySize?: (model: Model) => number | undefined;
   /** Kinds of token (sentence A, sentence B), for the families that embed them. */

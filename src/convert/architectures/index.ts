@@ -6,10 +6,15 @@ import { arcee } from './arcee.js';
 import { bailingMoe, bailingMoe2, sarvamMoe } from './bailingmoe.js';
 import { bailingMoe3, bailingMoe3Vl } from './bailingmoe3.js';
 import { deepseek4 } from './deepseek-v4.js';
+import { deepseek4Dspark } from './deepseek-v4-dspark.js';
+import { dflash } from './dflash.js';
+import { dspark } from './dspark.js';
+import { eagle3 } from './eagle3.js';
+import { gemma4Dspark } from './gemma4-dspark.js';
 import { kimiK3 } from './kimi-k3.js';
 import { pocketTtsText } from './pocket-tts.js';
 import { qwen3TtsText } from './qwen3-tts.js';
-import { museGlimmer } from './muse-glimmer.js';
+import { museGlimmer, museGlimmerAssistant } from './muse-glimmer.js';
 import { qwen4exp } from './qwen4exp.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
@@ -135,10 +140,14 @@ export const FAMILIES: readonly Family[] = [
   deepseek2,
   deepseek32,
   deepseek4,
+  deepseek4Dspark,
+  dflash,
   distilbert,
   dots1,
   dots3,
   dream,
+  dspark,
+  eagle3,
   embeddingGemma,
   ernie,
   ernieMoe,
@@ -155,6 +164,7 @@ export const FAMILIES: readonly Family[] = [
   gemma3n,
   gemma4,
   gemma4Assistant,
+  gemma4Dspark,
   gemma4Unified,
   glm4,
   glm4moe,
@@ -217,6 +227,7 @@ export const FAMILIES: readonly Family[] = [
   modernBert,
   mpt,
   museGlimmer,
+  museGlimmerAssistant,
   nanbeige,
   nemotron,
   nemotronH,
@@ -314,10 +325,12 @@ export function refusedArchitectures(): readonly { readonly name: string; readon
 }
 
 /**
- * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults.
+ * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults;
+ * `dspark` asks for the draft that the checkpoint has beside its model.
  * Throws `ARCH_UNSUPPORTED` with the nearest names.
  */
-export function familyOf(name: string, config: (plain: boolean) => Values): Family {
+export function familyOf(name: string, config: (plain: boolean) => Values, dspark = false): Family {
+  if (dspark) return requireDspark(name);
   const family = FAMILIES.find(
     ({ names, applies, plainConfig = false }) => names.includes(name) && (applies?.(config(plainConfig)) ?? true),
   );
@@ -335,6 +348,15 @@ export function familyOf(name: string, config: (plain: boolean) => Values): Fami
     where: 'config.json: architectures',
     try: [`nearest names: ${nearest(name).join(', ')}`, 'package the repository without converting it'],
     context: { architecture: name.slice(0, 100) },
+  });
+}
+
+/** Throws `ARCH_UNSUPPORTED` for a model that has no draft beside it. */
+function requireDspark(name: string): Family {
+  if (deepseek4.names.includes(name)) return deepseek4Dspark;
+  throw new SlipwayError('ARCH_UNSUPPORTED', `'${name.slice(0, 100)}' has no DSpark draft beside it`, {
+    where: 'dspark',
+    try: 'only checkpoints of DeepseekV4ForCausalLM have one; convert a draft of its own without dspark',
   });
 }
 

@@ -2,7 +2,7 @@ import { literal } from '../expressions/index.js';
 import { jsonField } from '../../files/index.js';
 import { tokenIds } from '../tokenizers/index.js';
 import type { Family, Model, TensorRule } from './family.js';
-import { bools, float, uint } from './keys.js';
+import { bools, float, integers, uint, when } from './keys.js';
 import { rotatedHeads } from './llama.js';
 import { addOne, change } from './tensor-rules.js';
 import { textKeys } from './text-keys.js';
@@ -43,3 +43,28 @@ function scaledNorms({ config }: Model): TensorRule {
     ],
   };
 }
+
+/** The small model that drafts for Muse Glimmer. */
+export const museGlimmerAssistant: Family = {
+  names: ['MuseGlimmerAssistantModel'],
+  gguf: 'dflash',
+  vocabulary: 'bpe',
+  vocabularyOf: 'target-family',
+  keys: [
+    textKeys,
+    uint('block_size', ({ config }) => Math.trunc(config.need('block_size'))),
+    ({ config }) => {
+      // The configuration counts what comes out of a layer, the file what goes in.
+      const layers = (config.numbers('target_layer_ids') ?? []).map((layer) => Math.trunc(layer) + 1);
+      return layers.length === 0 ? [] : [['target_layers', integers('target_layers', layers)]];
+    },
+    when(
+      ({ config }) => Boolean(config.find('sliding_window')) && (config.strings('layer_types') ?? []).length > 0,
+      uint('attention.sliding_window', ['sliding_window']),
+      bools('attention.sliding_window_pattern', ({ config }) =>
+        (config.strings('layer_types') ?? []).map((type) => type === 'sliding_attention'),
+      ),
+    ),
+  ],
+  lastKeys: [uint('tokenizer.ggml.mask_token_id', ['mask_token_id'])],
+};

@@ -40,6 +40,13 @@ export const CONVERT_OPTIONS = optionTable({
   mtp: { kind: 'flag', help: 'only the layers that predict further tokens (MTP), as a draft' },
   /** Everything but the layers that predict further tokens. */
   noMtp: { kind: 'flag', aliases: ['no-nextn'], help: 'without the layers that predict further tokens (MTP)' },
+  /** Only the DSpark draft that a checkpoint of DeepSeek V4 has beside its model. Needs `targetModelDir`. */
+  dspark: { kind: 'flag', help: 'only the DSpark draft tensors of a DeepSeek V4' },
+  /**
+   * The model that a draft (EAGLE-3, DFlash, DSpark) was trained for: anything that `download` takes. Only its
+   * configuration and its tokenizer are read.
+   */
+  targetModelDir: { kind: 'text', value: 'source', help: 'the model that a draft was trained for' },
   /**
    * The base model of a LoRA adapter, where the source is one: anything that `download` takes. Only its configuration is
    * read. Unless given it is the model that the adapter itself names, from the Hub.
