@@ -57,7 +57,23 @@ export {
   type Repository,
 } from './convert/index.js';
 export {
+  discoverCluster,
+  openCluster,
+  type ResourceChange,
+  type ClusterAnswer,
+  type ClusterConnection,
+  type ClusterRequest,
+  type FieldDifference,
+  type DiscoveredCluster,
+  type KserveFound,
+  type KubernetesObject,
+  type NodeFacts,
+  type OpenClusterOptions,
+  type ServedReply,
+} from './cluster/index.js';
+export {
   estimateMemory,
+  factsOfCluster,
   planDeployment,
   readServedModel,
   renderDeployment,
@@ -67,8 +83,8 @@ export {
   type Deployed,
   type DeployFormat,
   type DeployOptions,
+  type Endpoint,
   type FileRole,
-  type KubernetesObject,
   type LayerShape,
   type MemoryEstimate,
   type ModelShape,
@@ -130,7 +146,7 @@ export {
   openHarbor,
   projectExists,
   projectStorage,
-  readBack,
+  readBackFromHarbor,
   runRetention,
   startReplication,
   startScan,
@@ -185,6 +201,7 @@ export {
 } from './quantize/index.js';
 export {
   copy as copyArtifacts,
+  openArchive,
   openLayout,
   openRegistry,
   openTarget,
@@ -284,3 +301,4 @@ export {
   type WeightError,
 } from './evaluate/index.js';
 export { readOnnx, type OnnxModel } from './onnx/index.js';
+export type * from './types.js';

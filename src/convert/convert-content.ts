@@ -33,7 +33,7 @@ const PACKED_TYPES = {
   nvfp4: { name: 'NVFP4', fileType: 39 },
 } as const;
 
-export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
+export interface GgufContentOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
   readonly outtype?: OutputType | undefined;
   /** Narrows and widens the tensors' rows. */
@@ -89,7 +89,7 @@ export interface Conversion {
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`, `TOKENIZER_UNSUPPORTED`, `TOKENIZER_INVALID`, `SAFETENSORS_INVALID`,
  * `PICKLE_REFUSED`, `DTYPE_UNSUPPORTED`.
  */
-export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
+export async function convertContent(source: Snapshot | Repository, options: GgufContentOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
   const { family, model, weights: chosen, warnings } = await openFamily(repository, present, options);
@@ -124,7 +124,7 @@ export async function convertContent(source: Snapshot | Repository, options: Con
 async function openFamily(
   repository: Repository,
   weights: Weights,
-  options: ConvertOptions,
+  options: GgufContentOptions,
 ): Promise<Awaited<ReturnType<typeof openModel>>> {
   if (options.mmproj === true) {
     return { ...(await openProjector(repository, weights, options.signal)), weights, warnings: [] };
@@ -144,7 +144,7 @@ async function openFamily(
 }
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
-async function weightsFor({ snapshot, params }: Repository, options: ConvertOptions): Promise<Weights> {
+async function weightsFor({ snapshot, params }: Repository, options: GgufContentOptions): Promise<Weights> {
   const vocabularyOnly = options.vocabOnly === true;
   const prefix = params === undefined ? 'model' : 'consolidated';
   const present = snapshot.files.some(
@@ -162,7 +162,7 @@ async function withoutSuperfluous(family: Family, weights: Weights, signal?: Abo
   return { ...weights, tensors: new Map([...weights.tensors].filter(([name]) => !superfluous.has(name))) };
 }
 
-function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
+function withSignal({ signal }: GgufContentOptions): { signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 
@@ -172,7 +172,7 @@ async function contentMetadata(
   model: Model,
   { output, wideActivations }: Pick<TensorPlan, 'output' | 'wideActivations'>,
   parameters: ParameterCount,
-  options: ConvertOptions,
+  options: GgufContentOptions,
 ): Promise<Map<string, GgufValue>> {
   const general = await generalMetadata(model.repository, {
     architecture: family.gguf,
@@ -203,13 +203,13 @@ async function contentMetadata(
   return metadata;
 }
 
-async function vocabularyKeys(family: Family, model: Model, options: ConvertOptions): Promise<readonly KeyValue[]> {
+async function vocabularyKeys(family: Family, model: Model, options: GgufContentOptions): Promise<readonly KeyValue[]> {
   if (family.vocabularyOf !== undefined) return targetKeys(family, model, options);
   return readVocabulary(model.repository, tokenizerChoice(family, model, options), options);
 }
 
 /** The vocabulary of the model that this one drafts for. */
-async function targetKeys(family: Family, model: Model, options: ConvertOptions): Promise<readonly KeyValue[]> {
+async function targetKeys(family: Family, model: Model, options: GgufContentOptions): Promise<readonly KeyValue[]> {
   const target = requireTarget(model.className, model.target);
   const tokenizerConfig = new Values(
     (await target.repository.json('tokenizer_config.json')) ?? {},
@@ -232,7 +232,7 @@ async function targetKeys(family: Family, model: Model, options: ConvertOptions)
 async function readVocabulary(
   repository: Repository,
   choice: TokenizerChoice,
-  { vocabularies }: ConvertOptions,
+  { vocabularies }: GgufContentOptions,
 ): Promise<readonly KeyValue[]> {
   const read = async (): Promise<readonly KeyValue[]> => tokenizerMetadata(repository, choice);
   return vocabularies?.recall(repository, choice, read) ?? read();
@@ -253,7 +253,7 @@ function fileTypeOf(
   family: Family,
   model: Model,
   output: FixedOutputType,
-  { vocabOnly }: ConvertOptions,
+  { vocabOnly }: GgufContentOptions,
 ): { readonly name: string; readonly fileType: number } {
   const { quantization } = model;
   const plain = { name: output.toUpperCase(), fileType: OUTPUT_TYPE_FACTS[output].fileType };

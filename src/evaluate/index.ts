@@ -28,7 +28,7 @@ export {
 } from './gate.js';
 export type { Metric } from './metrics.js';
 export { measureWeightError, weightMetrics, worstTensors, type TensorError, type WeightError } from './weight-error.js';
-export { collectImportance, type CollectOptions, type Collected } from './importance/collect.js';
+export { collectImportance, type CollectOptions, type CollectedImportance } from './importance/collect.js';
 export {
   chunkCount,
   importanceFile,

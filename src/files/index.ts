@@ -33,3 +33,7 @@ export { isTangled } from './tangled-yaml.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export { assertDistinctPaths, comparePaths, localRelativePath, nameProblem, safeRelativePath } from './safe-path.js';
 export { searcher } from './patterns/regular-expression.js';
+export { StreamInput, take } from './tar/byte-queue.js';
+export { extendedRecords, MAX_EXTENDED, parseTarHeader } from './tar/parse-tar.js';
+export { TAR_BLOCK, tarHeader, tarPadding, type TarEntry } from './tar/tar-header.js';
+export { tarMembers, untar, type TarMember, type UntarLimits } from './tar/untar.js';

@@ -31,7 +31,7 @@ export function parsePythonJson(text: string, name: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
-    // Nobody who wrote the file can know this mark, so a string of the file's own is never taken for it.
+    // The file's author cannot know this mark, so a string of the file's own is never taken for it.
     const mark = `NaN ${randomUUID()}`;
     const isMark = (value: JsonValue): boolean => Array.isArray(value) && value.length === 1 && value[0] === mark;
     const plain = withoutPythonNumbers(text, JSON.stringify([mark]));

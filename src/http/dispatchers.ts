@@ -26,7 +26,7 @@ export class Dispatchers {
   }
 
   /**
-   * The connections for a URL, through its proxy if it has one: a host's client certificate is shown to nobody else.
+   * The connections for a URL, through its proxy if it has one: a host's client certificate is shown to no other host.
    * `publicOnly` ones refuse addresses that are not public.
    */
   async for(url: URL, proxy: URL | undefined, publicOnly: boolean): Promise<Dispatcher> {

@@ -94,7 +94,7 @@ async function* readAll(
   const digester = createDigester(file.size);
   const comparison = new Comparison(file, open(handedOut));
   let proved = false;
-  // The last chunk is held back until the verdict, so that nobody finishes on wrong bytes.
+  // The last chunk is held back until the verdict, so that no reader finishes on wrong bytes.
   let held: Uint8Array | undefined;
   try {
     for await (const chunk of file.read({ start: 0, end: file.size }, signal)) {

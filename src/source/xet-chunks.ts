@@ -15,7 +15,7 @@ export interface UnpackingBudget {
  * packing, unpacked size in three bytes) before anyone unpacks it. Throws `SIZE_MISMATCH` for more than was asked for,
  * `HUB_UNAVAILABLE` for what is no chunk.
  */
-export async function* checkedChunks(
+export async function* checkedXetChunks(
   body: AsyncIterable<Uint8Array>,
   size: number,
   budget: UnpackingBudget,

@@ -4,7 +4,7 @@ import { bodyOf, isTransient } from '../http/index.js';
 import { hubHeaders, type HubConnection, type HubEntry } from './hub-client.js';
 import { requireSecureLink } from './hub-endpoint.js';
 import { rangeProblem } from './range-response.js';
-import { checkedChunks, type UnpackingBudget } from './xet-chunks.js';
+import { checkedXetChunks, type UnpackingBudget } from './xet-chunks.js';
 import { xetError } from './xet-error.js';
 import { checkedReconstruction } from './xet-reconstruction.js';
 
@@ -85,7 +85,7 @@ export class XetExchange {
         got: problem,
       });
     }
-    const chunks = checkedChunks(bodyFrom(response, path), end - start, this.#budget, path);
+    const chunks = checkedXetChunks(bodyFrom(response, path), end - start, this.#budget, path);
     return new Response(ReadableStream.from(chunks), { status: response.status });
   }
 
@@ -120,7 +120,7 @@ export function storageRefusal(status: number, path: string): SlipwayError {
   );
 }
 
-/** Errors of the client itself. One of an answer names a signed address, which is nobody's business. */
+/** Errors of the client itself. One of an answer names a signed address, which must stay secret. */
 function readingFailed(error: unknown, path: string): SlipwayError {
   const status = (error as { readonly statusCode?: unknown } | null)?.statusCode;
   if (typeof status === 'number') return storageRefusal(status, path);

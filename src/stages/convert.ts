@@ -11,12 +11,13 @@ import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../fi
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { convertAdapterFiles, listSource } from './adapter.js';
+import type { TargetChoice } from '../quantize/index.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
-import { beside, checkProjector, projectorOf, projectorReports, projectorType } from './projector.js';
+import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector.js';
 import { encoderOf, preparedEncoder } from './resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
@@ -28,7 +29,7 @@ const METADATA_LIMIT = 8 * 1024 * 1024;
  * `quantize`, `llama-quantize` after it. Lays everything out; weights are read and computed when the result is read.
  */
 export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly ModelVariant[]> {
-  const memory = new VocabularyMemory();
+  const memory: Memory = { vocabularies: new VocabularyMemory(), choices: new Map() };
   return {
     name: 'convert',
     plan: async (snapshot, context) => planConversion(snapshot, options, context, memory),
@@ -46,6 +47,12 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
   };
 }
 
+/** What a plan has found out, for the run after it. */
+interface Memory {
+  readonly vocabularies: VocabularyMemory;
+  readonly choices: Map<string, TargetChoice>;
+}
+
 interface Converted {
   readonly conversion: Conversion;
   readonly variants: readonly ModelVariant[];
@@ -57,9 +64,9 @@ async function convertSnapshot(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
-  vocabularies: VocabularyMemory,
+  memory: Memory,
 ): Promise<Converted> {
-  const converted = await convertFiles(snapshot, options, context, vocabularies);
+  const converted = await convertFiles(snapshot, options, context, memory);
   // Every kernel gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
@@ -83,13 +90,24 @@ async function convertFiles(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
-  vocabularies: VocabularyMemory,
+  memory: Memory,
 ): Promise<Converted> {
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
-  const { outtype, quantize, mmproj, mtp, noMtp, dspark, targetModelDir, base: _base, modelName, ...own } = options;
-  const { metadata, vocabOnly, pre, ...rest } = own;
+  const {
+    outtype,
+    quantize,
+    mmproj,
+    mtp,
+    noMtp,
+    dspark,
+    targetModelDir,
+    base: _base,
+    modelName,
+    ...remaining
+  } = options;
+  const { metadata, vocabOnly, pre, ...rest } = remaining;
   const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
   const {
     sentenceTransformersDenseModules,
@@ -108,7 +126,7 @@ async function convertFiles(
   const shared = { encoder, signal: context.signal, modelName, metadata: await loadMetadata(metadata, context) };
   const conversion = await convertContent(repository, {
     ...shared,
-    vocabularies,
+    vocabularies: memory.vocabularies,
     outtype,
     mmproj: mmproj === 'only',
     mtp,
@@ -135,13 +153,13 @@ async function convertFiles(
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-  const projector = await projectorOf(repository, { ...shared, outtype: projectorType(options) }, model);
-  if (types.length === 0) {
+  const projector = await projectorFileOf(repository, { ...shared, outtype: projectorType(options) }, model);
+  const own = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
+  if (types.length === 0 && own.target === undefined) {
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
   }
-  const ownMix = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
-  const settings = { ...ownMix, ...(await loadImatrix(imatrix, context)) };
+  const settings = { ...own, choices: memory.choices, ...(await loadImatrix(imatrix, context)) };
   const made = await quantizedVariants(model, types, settings, context);
   return {
     conversion,
@@ -161,8 +179,12 @@ function hasModel({ files }: Snapshot): boolean {
   return files.some(({ path }) => /^(?:model|consolidated)[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
 }
 
-function checkVocabulary({ vocabOnly, noTensorFirstSplit }: ConvertOptions, types: readonly string[]): void {
+function checkVocabulary(
+  { vocabOnly, noTensorFirstSplit, targetBpw, targetSize }: ConvertOptions,
+  types: readonly string[],
+): void {
   if (vocabOnly !== true) return;
+  if (targetBpw !== undefined || targetSize !== undefined) throw vocabularyAlone('a target size');
   if (types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
 }
@@ -182,9 +204,9 @@ async function planConversion(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
-  vocabularies: VocabularyMemory,
+  memory: Memory,
 ): Promise<Planned<readonly ModelVariant[]>> {
-  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, vocabularies);
+  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, memory);
   const { architecture, className, tensors, outtype, content, warnings } = conversion;
   const report: StageReport = {
     stage: 'convert',

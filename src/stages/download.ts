@@ -118,7 +118,7 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
   };
 }
 
-/** Puts the store, or an audit, between the source and whoever reads. */
+/** Puts the store, or an audit, between the source and its readers. */
 class SourceChecks {
   readonly #verify: 'full' | 'transport';
   readonly #context: RunContext;

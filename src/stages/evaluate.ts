@@ -11,7 +11,7 @@ import { modelOnDisk, requireOneModel, snapshotOnDisk, temporaryPlace, type Mode
 import type { EvaluateStageOptions } from './options/index.js';
 import type { PackedModel } from './packed-model.js';
 
-type Evaluated = readonly ModelVariant[] | PackedModel;
+export type Evaluated = readonly ModelVariant[] | PackedModel;
 
 /**
  * Measures each variant against what it was made from, and ends the run when a gate does not hold: nothing behind it is

@@ -41,7 +41,7 @@ export function harbor<T = void>(options: HarborStageOptions): Stage<T, T> {
       context.emit({ type: 'stage.start', stage: 'harbor', total: null });
       const opened = await openRunHarbor(host, settings, context);
       const applied = await withRobotsFile(robotsFile, async (keep) =>
-        applyHarbor(opened, settings, { onChange: (change) => tell(change, context), onRobot: keep }),
+        applyHarbor(opened, settings, { onChange: (change) => emitChange(change, context), onRobot: keep }),
       );
       const summary = `${place}: ${summaryOf(applied.changes)}`;
       context.emit({ type: 'stage.end', stage: 'harbor', ok: true, summary, durationMs: context.now() - started });
@@ -50,7 +50,7 @@ export function harbor<T = void>(options: HarborStageOptions): Stage<T, T> {
   };
 }
 
-function tell({ kind, name, change, detail }: HarborChange, context: RunContext): void {
+function emitChange({ kind, name, change, detail }: HarborChange, context: RunContext): void {
   if (change === 'created' || change === 'updated') {
     context.emit({ type: 'change', stage: 'harbor', kind, name, change, detail });
   }

@@ -17,7 +17,7 @@ import {
   legacyImportance,
   mergeImportance,
   readImportance,
-  type Collected,
+  type CollectedImportance,
   type ImportanceSums,
 } from '../evaluate/index.js';
 import { readGguf } from '../gguf/index.js';
@@ -45,7 +45,7 @@ export interface ImportanceResult {
   readonly entries: number;
   readonly datasets: readonly string[];
   /** Of this very text; absent when files were only merged. */
-  readonly collected?: Collected;
+  readonly collected?: CollectedImportance;
   /** Chunks that an interrupted run had done. */
   readonly resumed: number;
 }

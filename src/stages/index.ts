@@ -1,12 +1,9 @@
 export { convert } from './convert.js';
-export {
-  deploy,
-  deploymentOf,
-  writeRendered,
-  writeText,
-  type PlannedDeployment,
-  type WrittenDeployment,
-} from './deploy.js';
+export { applyDeployment, timeLimitOf, type AppliedDeployment, type ApplyStory } from './apply-deployment.js';
+export { deploy, type WrittenDeployment } from './deploy.js';
+export { deploymentOf, type PlannedDeployment } from './deployment.js';
+export { removeDeployment, type RemovedDeployment } from './remove-deployment.js';
+export { writeRendered, writeText } from './write-deployment.js';
 export { evaluate } from './evaluate.js';
 export { evaluateOnDisk, loadGate, loadText, type EvaluationOutcome, type EvaluationRequest } from './evaluation.js';
 export { snapshotOnDisk, type ModelOnDisk } from './model-on-disk.js';

@@ -81,7 +81,7 @@ async function planPush(
   const { target, options } = openTagged(to, given, context);
   const harbor = await harborBehind(target, context);
   const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
-  // A Harbor says 401 to whoever asks for a project that is not there yet.
+  // A Harbor answers 401 when the project is not there yet.
   const isNew = isProjectToCome(target, context);
   const tags = [
     ...input.artifacts.flatMap((artifact) => tagsOf(input, artifact, options)),
@@ -125,7 +125,7 @@ async function planPush(
     summary: said.filter(Boolean).join('; '),
     warnings: [...warnings, ...full],
     bytesOut: unchanged ? 0 : bytes,
-    ...(to.startsWith('layout:') && !unchanged ? { disk: bytes, diskAt: target.name.slice('layout:'.length) } : {}),
+    ...(target.host === undefined && !unchanged ? { disk: bytes, diskAt: target.name.replace(/^[a-z-]+:/, '') } : {}),
     data: { target: target.name, tags, unchanged },
   };
 }

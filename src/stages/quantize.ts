@@ -2,6 +2,7 @@ import { SlipwayError, type Planned, type RunContext, type Stage } from '../core
 import type { Snapshot } from '../files/index.js';
 import { readSplitGguf } from '../gguf/index.js';
 import { isProjector, type ModelVariant } from '../package/index.js';
+import type { TargetChoice } from '../quantize/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { theModel, wholeModel } from './gguf-weights.js';
@@ -14,6 +15,7 @@ import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type Qu
 export function quantize(
   options: QuantizeStageOptions,
 ): Stage<Snapshot | readonly ModelVariant[], readonly ModelVariant[]> {
+  const choices = new Map<string, TargetChoice>();
   const work = async (
     input: Snapshot | readonly ModelVariant[],
     context: RunContext,
@@ -21,11 +23,12 @@ export function quantize(
     const { types, imatrix, kernel, keepSplit, ...mix } = options;
     const settings = {
       ...mixOptions(mix),
+      choices,
       ...(await loadImatrix(imatrix, context)),
       ...(kernel !== undefined && { kernel }),
     };
     const model = await openModel(input, keepSplit === true, context);
-    const made = await quantizedVariants(model, [types].flat(), settings, context);
+    const made = await quantizedVariants(model, [types ?? []].flat(), settings, context);
     const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
     const matrix = await fileDigest(imatrix, context);
     const [first] = 'files' in input ? [input] : input;

@@ -23,7 +23,7 @@ export {
   openModelSignature,
   signModel,
   type ModelComparison,
-  type Resource,
+  type SignedResource,
   type SignedModel,
 } from './oms/oms.js';
 export { CYCLONEDX_TYPE, mlBom, type BomModel } from './provenance/mlbom.js';

@@ -9,7 +9,7 @@ import { convertContent, openRepository } from '../../src/convert/index.js';
 import { memoryFile, type ModelFile, parsePythonJson, pathFilter, searcher } from '../../src/files/index.js';
 import { ggufFile, readGguf } from '../../src/gguf/index.js';
 import { cardData } from '../../src/package/index.js';
-import { untar } from '../../src/package/untar.js';
+import { untar } from '../../src/files/index.js';
 import { zstdContent } from '../../src/package/zstd-frames.js';
 import { createLocalEncoder, readImatrix } from '../../src/quantize/index.js';
 import { parseChallenges } from '../../src/registry/auth/challenge.js';

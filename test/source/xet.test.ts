@@ -11,7 +11,7 @@ import { pinRevision, type HubConnection, type HubEntry, type HubRevision } from
 import { listEntries } from '../../src/source/hub-listing.js';
 import { hubFile } from '../../src/source/hub-file.js';
 import { openSource, type SourceOptions } from '../../src/source/index.js';
-import { checkedChunks } from '../../src/source/xet-chunks.js';
+import { checkedXetChunks } from '../../src/source/xet-chunks.js';
 import { XetStorage } from '../../src/source/xet-file.js';
 import { startTestHub, type HubRequest, type TestHub, type TestHubOptions } from '../../src/testing/index.js';
 import { XET_FILES, xetContents, xetFixture } from './xet-fixture.js';
@@ -558,7 +558,7 @@ describe('the chunks of a xorb are looked at before they are unpacked', () => {
       for (let at = 0; at < bytes.byteLength; at += piece) yield bytes.slice(at, at + piece);
     }
     const out: Uint8Array[] = [];
-    for await (const chunk of checkedChunks(pieces(), size, { left }, 'model')) out.push(chunk);
+    for await (const chunk of checkedXetChunks(pieces(), size, { left }, 'model')) out.push(chunk);
     return Buffer.concat(out);
   }
 

@@ -32,7 +32,7 @@ export function define(command: Command, start: Start): void {
     .description(
       'Attaches a signed statement: a predicate of any type about an artifact or a file. A second time adds nothing.',
     )
-    .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], model.gguf')
+    .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], oci-archive:f.tar[:tag], model.gguf')
     .action(async (what: string) =>
       start(async (session) => {
         const { own: options } = await read(session.path);

@@ -10,6 +10,7 @@ import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import { outputPath } from '../arguments/output-path.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
 import { required } from '../arguments/required-option.js';
+import { twoTargets } from '../arguments/two-targets.js';
 import { checkTypes } from '../arguments/type-arguments.js';
 
 const OWN = optionTable({
@@ -44,6 +45,7 @@ export function define(command: Command, start: Start): void {
         checkTypes(quantize);
         if ([conversion.mtp, conversion.noMtp, conversion.dspark].filter((one) => one === true).length > 1)
           throw bothLayers();
+        if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
         const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), from),
@@ -75,6 +77,7 @@ export function define(command: Command, start: Start): void {
     'pipeline convert ./my-model --mtp --outtype q8_0 -o mtp-my-model-q8_0.gguf',
     'pipeline convert ./my-draft --target-model-dir ./my-model --outtype f16 -o draft-f16.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
+    'pipeline convert ./my-model --target-bpw 4.5 -o my-model-4.5bpw.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
 }

@@ -37,7 +37,10 @@ export function define(command: Command, start: Start): void {
     .description(
       'Measures a model: perplexity, and against a base KL divergence, agreement and weight error, with the numbers of\nllama-perplexity. Runs an installed llama.cpp; without one the weight error alone. See docs/evaluate.md.',
     )
-    .argument('<candidate>', 'model.gguf, hf://org/name, host/repository[:tag], layout:./dir[:tag]')
+    .argument(
+      '<candidate>',
+      'model.gguf, hf://org/name, host/repository[:tag], layout:./dir[:tag], oci-archive:f.tar[:tag]',
+    )
     .action(async (candidate: string) =>
       start(async (session) => {
         const { own, settings } = await read(session.path);
@@ -46,7 +49,7 @@ export function define(command: Command, start: Start): void {
           run: async (_input: void, context: RunContext) => work(session, candidate, own, settings, context),
         };
         const { output } = await executeStage(session, stage, `pipeline evaluate ${candidate}`);
-        tell(session, output as EvaluationOutcome, settings.imatrix !== undefined);
+        printEvaluation(session, output as EvaluationOutcome, settings.imatrix !== undefined);
       }),
     );
   const read = declareOptions(command, { own: OWN, settings: EVALUATION_SETTINGS });
@@ -90,7 +93,11 @@ async function work(
 }
 
 /** Prints the result, then what is wrong with it, and ends with that error's exit code. */
-function tell(session: Session, { evaluation, error: unmeasured }: EvaluationOutcome, imatrixUsed: boolean): void {
+function printEvaluation(
+  session: Session,
+  { evaluation, error: unmeasured }: EvaluationOutcome,
+  imatrixUsed: boolean,
+): void {
   const { candidate, gate = [], weightError, metrics } = evaluation;
   const failed = gate.some(({ passed }) => !passed);
   const onlyWeights = gate.length > 0 && gate.every(({ metric }) => metric.startsWith('weight.'));

@@ -19,7 +19,7 @@ export function define(command: Command, start: Start): void {
     .description(
       'Sends an artifact of a layout, or a model that is packaged on the way, to a registry.\nPrints what a deployment should name: ref@sha256:….',
     )
-    .argument('<source>', 'layout:./dir:tag, model.gguf, ./directory or hf://org/name')
+    .argument('<source>', 'layout:./dir:tag, oci-archive:f.tar:tag, model.gguf, ./directory or hf://org/name')
     .argument('<ref>', 'host/repository[:tag]')
     .action(async (source: string, ref: string) =>
       start(async (session) => {

@@ -1,6 +1,6 @@
 import type { Values } from '../config/values.js';
 import { mlpExperts } from './experts.js';
-import { computed, roundingOf, split, sumOf, type Round, type TensorExpression } from '../expressions/index.js';
+import { computed, roundingOf, splitAxis, sumOf, type Round, type TensorExpression } from '../expressions/index.js';
 import { ggufBlock } from '../names/name-map.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, float, uint } from './keys.js';
@@ -43,7 +43,7 @@ function dividedAttention(model: Model): TensorRule {
   return {
     takes: (name) => name.endsWith('query_key_value.weight'),
     apply: ({ name, tensor }) => {
-      const parts = split(tensor, -2, [heads * length, keyHeads * length, keyHeads * length]);
+      const parts = splitAxis(tensor, -2, [heads * length, keyHeads * length, keyHeads * length]);
       const [query, key, value] = parts;
       if (query === undefined || key === undefined || value === undefined) return [];
       const block = ggufBlock(name);

@@ -11,7 +11,7 @@ export { unpackTernary } from './packed-ternary.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
 export { floatToBfloat, roundingOf, sumOf } from './rounding.js';
 export { scaleBlocks } from './scale-blocks.js';
-export { everySecond, narrow, split } from './select.js';
+export { everySecond, narrow, splitAxis } from './select.js';
 export { fromWeights, type SourceTensor } from './source.js';
 export {
   byteSize,

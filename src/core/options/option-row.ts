@@ -1,5 +1,5 @@
 /** What every row of a table of options says. */
-interface RowBase {
+export interface RowBase {
   /** One line for the help page and the reference; without a full stop. */
   readonly help: string;
   /** Heading on the help page; `Options` unless given. */

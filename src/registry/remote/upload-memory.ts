@@ -33,7 +33,7 @@ export function openUploadMemory(directory: string): UploadMemory {
       const path = pathOf(key);
       const aside = `${path}.${randomUUID()}`;
       try {
-        // Whoever moves it away has it.
+        // The process that moves it away owns it.
         await rename(path, aside);
         const note = JSON.parse(await readFile(aside, 'utf8')) as { location?: unknown; at?: unknown };
         const fresh = typeof note.at === 'number' && Date.now() - note.at < OLDEST_MS;
@@ -74,7 +74,7 @@ export async function unfinishedUploads(directory: string, since: number): Promi
   return found;
 }
 
-/** Removes the notes of uploads that nobody went on with. */
+/** Removes the notes of uploads that were never continued. */
 async function prune(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const path = join(directory, name);

@@ -13,6 +13,24 @@ export const MIX_OPTIONS = optionTable({
     help: 'importance matrix, legacy binary or GGUF',
     group: 'Quantization',
   },
+  /**
+   * Bits per weight that all tensors together may have at most: types are chosen tensor by tensor, from the largest mix
+   * that fits or the one given. Not together with `targetSize`.
+   */
+  targetBpw: {
+    kind: 'number',
+    least: 0.5,
+    most: 32,
+    value: 'bits',
+    help: 'choose types for at most so many bits per weight: 4.5',
+    group: 'Quantization',
+  },
+  /** The same for bytes of the file. */
+  targetSize: {
+    kind: 'size',
+    help: 'choose types for a file of at most this size: 4GiB',
+    group: 'Quantization',
+  },
   /** When rows do not consist of whole blocks of the wanted type: `error` above 5 % of the weights (default), or `allow`. */
   fallback: {
     kind: 'choice',

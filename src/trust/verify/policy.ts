@@ -132,7 +132,7 @@ export interface Policy {
   readonly rekor: 'required' | 'optional';
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type PolicyEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** A policy that asks for a signature by one of these and nothing else. */
 export function signaturePolicy(identities: readonly Identity[]): Policy {
@@ -175,7 +175,7 @@ const POLICY_LIMIT = 1024 * 1024;
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** Reads a policy file with the keys that it names. Throws `POLICY_INVALID`, `NOT_FOUND`, `KEY_INVALID`. */
-export async function loadPolicy(path: string, env: Env): Promise<Policy> {
+export async function loadPolicy(path: string, env: PolicyEnvironment): Promise<Policy> {
   const content = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new SlipwayError('NOT_FOUND', `there is no policy '${path}'`, { where: path, cause });
   });
@@ -184,7 +184,7 @@ export async function loadPolicy(path: string, env: Env): Promise<Policy> {
 }
 
 /** As {@link loadPolicy}, of a text; `path` is where relative ones start and what errors name. */
-export async function parsePolicy(content: string, path: string, env: Env): Promise<Policy> {
+export async function parsePolicy(content: string, path: string, env: PolicyEnvironment): Promise<Policy> {
   const parsed = policySchema.safeParse(await yamlValue(content, path));
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path: at, message }) => ({
@@ -225,7 +225,7 @@ function predicate(name: string, path: string): string {
   throw invalid(path, `require: '${name}' is neither a known name nor a URI`);
 }
 
-async function identityOf(given: z.infer<typeof identity>, path: string, env: Env): Promise<Identity> {
+async function identityOf(given: z.infer<typeof identity>, path: string, env: PolicyEnvironment): Promise<Identity> {
   if ('issuer' in given) {
     const { issuer, san, name } = given;
     return { kind: 'certificate', name: name ?? san, issuer, san };
@@ -238,7 +238,7 @@ async function identityOf(given: z.infer<typeof identity>, path: string, env: En
 async function keyText(
   key: { readonly file: string } | { readonly env: string } | { readonly pem: string },
   path: string,
-  env: Env,
+  env: PolicyEnvironment,
 ): Promise<{ pem: string; where: string }> {
   if ('pem' in key) return { pem: key.pem, where: `the key in '${path}'` };
   if ('env' in key) {

@@ -1,4 +1,5 @@
-import { readRange, type ModelFile } from '../files/index.js';
+import type { ModelFile } from '../model-file.js';
+import { readRange } from '../read.js';
 
 /** Bytes taken one after the other, from a stream or from a file. */
 export interface ByteInput {
@@ -57,7 +58,7 @@ export class StreamInput implements ByteInput {
     return true;
   }
 
-  /** To the end: whoever checks a digest on the way sees all of the stream only then. */
+  /** To the end: a digest that is checked on the way has seen all of the stream only then. */
   async drain(): Promise<void> {
     while ((await this.some(Number.MAX_SAFE_INTEGER)) !== undefined);
   }

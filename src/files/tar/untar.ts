@@ -1,7 +1,9 @@
-import { SlipwayError, throwIfAborted } from '../core/index.js';
-import { safeRelativePath, type ModelFile } from '../files/index.js';
+import { SlipwayError, throwIfAborted } from '../../core/index.js';
+import type { ModelFile } from '../model-file.js';
+import { safeRelativePath } from '../safe-path.js';
 import { FileInput, StreamInput, take, type ByteInput } from './byte-queue.js';
 import { TAR_BLOCK, tarPadding } from './tar-header.js';
+import { extendedRecords, invalidTar, MAX_EXTENDED, parseTarHeader, type ParsedTarHeader } from './parse-tar.js';
 
 /** A regular file of an archive; its content must be read before the next one is asked for, or is skipped. */
 export interface TarMember {
@@ -27,14 +29,6 @@ export interface UntarLimits {
 /** Entries of an archive, folders and headers too: a model with its tokenizer and code has some hundred files. */
 export const MAX_ENTRIES = 10_000;
 const MAX_BYTES = 16 * 2 ** 40;
-const MAX_EXTENDED = 64 * 1024;
-
-interface Header {
-  readonly path: string;
-  readonly size: number;
-  readonly type: string;
-  readonly mode: number;
-}
 
 /**
  * Reads the regular files of a tar archive (ustar, with pax paths and sizes, and GNU long names) as a stream. Folders are passed over:
@@ -46,7 +40,7 @@ export async function* untar(content: AsyncIterable<Uint8Array>, limits: UntarLi
   yield* membersThenClose(new StreamInput(content), limits);
 }
 
-/** The same of a file, reading headers only: contents that nobody asks for are not read. */
+/** The same of a file, reading headers only: contents that are not asked for are not read. */
 export async function* tarMembers(file: ModelFile, limits: UntarLimits = {}): AsyncGenerator<TarMember> {
   yield* membersThenClose(new FileInput(file, limits.signal), limits);
 }
@@ -66,12 +60,12 @@ async function* members(input: ByteInput, limits: UntarLimits): AsyncGenerator<T
     throwIfAborted(limits.signal);
     const block = await take(input, TAR_BLOCK);
     if (block === undefined) return;
-    // What follows the end is read too: only then has whoever checks the layer's digest seen all of it.
+    // What follows the end is read too: only then has the check of the layer's digest seen all of it.
     if (block.every((byte) => byte === 0)) {
       await input.drain();
       return;
     }
-    const header = parseHeader(block, extended);
+    const header = parseTarHeader(block, extended);
     entries += 1;
     bytes += header.size;
     if (entries > (limits.entries ?? MAX_ENTRIES) || bytes > (limits.bytes ?? MAX_BYTES))
@@ -102,7 +96,7 @@ async function skip(input: ByteInput, length: number, path: string): Promise<voi
   if (!(await input.skip(length))) throw cutOff(path);
 }
 
-async function* member(input: ByteInput, header: Header): AsyncGenerator<TarMember> {
+async function* member(input: ByteInput, header: ParsedTarHeader): AsyncGenerator<TarMember> {
   let left = header.size;
   const path = safeRelativePath(header.path);
   yield {
@@ -122,79 +116,15 @@ async function* member(input: ByteInput, header: Header): AsyncGenerator<TarMemb
   await skip(input, left, path);
 }
 
-async function extendedText(input: ByteInput, header: Header): Promise<string> {
-  if (header.size > MAX_EXTENDED) throw invalid(`an extended header of ${header.size} bytes`);
+async function extendedText(input: ByteInput, header: ParsedTarHeader): Promise<string> {
+  if (header.size > MAX_EXTENDED) throw invalidTar(`an extended header of ${header.size} bytes`);
   const text = await take(input, header.size);
   if (text === undefined) throw cutOff('extended header');
   await skip(input, tarPadding(header.size), 'extended header');
   return new TextDecoder('utf-8').decode(text);
 }
 
-function extendedRecords(header: Header, text: string): Map<string, string> {
-  if (header.type === 'L') return new Map([['path', text.replace(/\0.*$/s, '')]]);
-  const records = new Map<string, string>();
-  const bytes = Buffer.from(text);
-  for (let offset = 0; offset < bytes.length;) {
-    const space = bytes.indexOf(0x20, offset);
-    const length = Number(bytes.toString('latin1', offset, space === -1 ? offset : space));
-    const record = bytes.toString('utf8', space + 1, offset + length);
-    const equals = record.indexOf('=');
-    if (
-      !Number.isSafeInteger(length) ||
-      length < 5 ||
-      offset + length > bytes.length ||
-      equals < 1 ||
-      !record.endsWith('\n')
-    ) {
-      throw invalid('an extended header that is not well formed');
-    }
-    records.set(record.slice(0, equals), record.slice(equals + 1, -1));
-    offset += length;
-  }
-  if ([...records.keys()].some((key) => key.startsWith('GNU.sparse'))) throw invalid('a sparse file');
-  return records;
-}
-
-function parseHeader(block: Uint8Array, extended: ReadonlyMap<string, string>): Header {
-  const bytes = Buffer.from(block);
-  const expected = octal(bytes, 148, 8);
-  const actual = bytes.reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 0x20 : byte), 0);
-  if (expected !== actual) throw invalid(`a header whose checksum is ${actual}, not ${expected}`);
-  const text = (offset: number, length: number): string =>
-    bytes.toString('utf8', offset, offset + length).replace(/\0.*$/s, '');
-  const prefix = text(257, 6).startsWith('ustar') ? text(345, 155) : '';
-  const name = text(0, 100);
-  const size = extended.has('size') ? Number(extended.get('size')) : sizeField(bytes);
-  if (!Number.isSafeInteger(size) || size < 0) throw invalid('a file of no possible size');
-  return {
-    path: extended.get('path') ?? (prefix === '' ? name : `${prefix}/${name}`),
-    size,
-    type: bytes.toString('latin1', 156, 157),
-    mode: octal(bytes, 100, 8),
-  };
-}
-
-/** Octal digits, or GNU's binary form (first bit set) for what does not fit them. */
-function sizeField(bytes: Buffer): number {
-  if (((bytes[124] ?? 0) & 0x80) === 0) return octal(bytes, 124, 12);
-  const high = bytes.readUInt32BE(124 + 4) * 2 ** 32;
-  return (bytes[124] ?? 0) === 0x80 ? high + bytes.readUInt32BE(124 + 8) : Number.NaN;
-}
-
-function octal(bytes: Buffer, offset: number, length: number): number {
-  const text = bytes
-    .toString('latin1', offset, offset + length)
-    .replace(/[\0 ]+$/, '')
-    .trim();
-  if (text === '') return 0;
-  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
-}
-
-function invalid(got: string): SlipwayError {
-  return new SlipwayError('MODEL_INVALID', 'a tar layer is not valid', { got });
-}
-
-function refusedType(header: Header): SlipwayError {
+function refusedType(header: ParsedTarHeader): SlipwayError {
   return new SlipwayError('PATH_UNSAFE', `'${header.path}' of a tar layer is neither a file nor a folder`, {
     where: header.path,
     got: `type ${JSON.stringify(header.type)}`,

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { SlipwayError } from '../../core/index.js';
 
 /** Everything in a tar archive stands in blocks of this size (POSIX.1-1988, ustar). */
 export const TAR_BLOCK = 512;
