@@ -53,7 +53,7 @@ export async function convertAdapterFiles(
       ],
     });
   }
-  const { outtype, modelName, kernel } = options;
+  const { outtype, modelName, kernel, bigendian } = options;
   const named = await adapterBase(adapter, context.signal);
   const base = await openBase(adapter, options.base, named, context);
   const conversion = await convertAdapter(adapter, await openRepository(base, context.signal), {
@@ -71,6 +71,7 @@ export async function convertAdapterFiles(
       baseName: modelName ?? adapter.source.name.split('/').at(-1) ?? adapter.source.name,
       snapshot: adapter,
       companions: [],
+      ...(bigendian !== undefined && { bigEndian: bigendian }),
       from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
     },
     {},

@@ -95,58 +95,30 @@ async function convertFiles(
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
-  const {
-    outtype,
-    quantize,
-    mmproj,
-    mtp,
-    noMtp,
-    dspark,
-    targetModelDir,
-    base: _base,
-    modelName,
-    ...remaining
-  } = options;
-  const { metadata, vocabOnly, pre, ...rest } = remaining;
-  const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
-  const {
-    sentenceTransformersDenseModules,
-    mistralFormat,
-    asReference,
-    disableMistralCommunityChatTemplate,
-    ...quantization
-  } = others;
+  const { content, quantization } = takenApart(options);
+  const { vocabOnly, asReference, mtp, modelName, mistralFormat, bigendian } = options;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
-  const types = [quantize ?? []].flat();
+  const types = [options.quantize ?? []].flat();
   checkVocabulary(options, types);
+  checkByteOrder(options, types);
   checkProjector(options);
   const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
-  const shared = { encoder, signal: context.signal, modelName, metadata: await loadMetadata(metadata, context) };
+  const metadata = await loadMetadata(options.metadata, context);
+  const shared = { encoder, signal: context.signal, modelName, metadata };
   const conversion = await convertContent(repository, {
     ...shared,
+    ...content,
     vocabularies: memory.vocabularies,
-    outtype,
-    mmproj: mmproj === 'only',
-    mtp,
-    noMtp,
-    dspark,
-    targetModel: targetModelDir === undefined ? undefined : await listSource(targetModelDir, undefined, context),
-    vocabOnly,
-    pre,
-    fuseQkv,
-    fuseGateUpExps,
-    fp8AsQ8,
-    disableMistralCommunityChatTemplate,
-    sentenceTransformersDenseModules,
-    asReference,
+    targetModel: await targetOf(options, context),
   });
   if (asReference !== true) checkLoadable(conversion, { mtp });
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
+    ...(bigendian !== undefined && { bigEndian: bigendian }),
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: `${prefixOf(options)}${modelName ?? repository.directoryName}`,
     snapshot,
@@ -168,6 +140,34 @@ async function convertFiles(
   };
 }
 
+/** What the conversion itself takes under the same names, and what is left for what comes behind it. */
+function takenApart(options: ConvertOptions) {
+  const { outtype, quantize: _quantize, mmproj, mtp, noMtp, dspark, vocabOnly, pre, ...others } = options;
+  const { targetModelDir: _target, base: _base, modelName: _name, metadata: _metadata, ...further } = others;
+  const { bigendian: _order, mistralFormat: _format, fuseQkv, fuseGateUpExps, fp8AsQ8, ...rest } = further;
+  const { sentenceTransformersDenseModules, asReference, disableMistralCommunityChatTemplate, ...quantization } = rest;
+  const content = {
+    outtype,
+    mtp,
+    noMtp,
+    dspark,
+    vocabOnly,
+    pre,
+    fuseQkv,
+    fuseGateUpExps,
+    fp8AsQ8,
+    asReference,
+    mmproj: mmproj === 'only',
+    disableMistralCommunityChatTemplate,
+    sentenceTransformersDenseModules,
+  };
+  return { content, quantization };
+}
+
+async function targetOf({ targetModelDir }: ConvertOptions, context: RunContext): Promise<Snapshot | undefined> {
+  return targetModelDir === undefined ? undefined : listSource(targetModelDir, undefined, context);
+}
+
 /** What the names of files begin with that are no whole language model. */
 function prefixOf({ mmproj, mtp }: ConvertOptions): string {
   if (mmproj === 'only') return 'mmproj-';
@@ -187,6 +187,15 @@ function checkVocabulary(
   if (targetBpw !== undefined || targetSize !== undefined) throw vocabularyAlone('a target size');
   if (types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+}
+
+/** Nothing reads what was turned around in order to quantize it. */
+function checkByteOrder({ bigendian, targetBpw, targetSize }: ConvertOptions, types: readonly string[]): void {
+  if (bigendian !== true || (types.length === 0 && targetBpw === undefined && targetSize === undefined)) return;
+  throw new SlipwayError('CONFIG_INVALID', 'a big-endian file is not quantized', {
+    got: `bigendian together with ${types.length === 0 ? 'a target size' : `quantize: ${types.join(', ')}`}`,
+    try: ['outtype: q8_0 makes it small', 'leave out one of them'],
+  });
 }
 
 function vocabularyAlone(option: string): SlipwayError {

@@ -32,7 +32,10 @@ describe.each(recipeFamilies())('%s: the bytes that convert_hf_to_gguf.py writes
       ...recipe.options,
       ...(recipe.pre === undefined ? {} : { pre: recipe.pre }),
     });
-    const file = ggufFile('model.gguf', content, { vocabularyOnly: recipe.options?.vocabOnly === true });
+    const file = ggufFile('model.gguf', content, {
+      vocabularyOnly: recipe.options?.vocabOnly === true,
+      bigEndian: recipe.bigEndian === true,
+    });
     const { digest, size } = await digestOf(file.read());
     expect({ size, digest }).toEqual({ size: expected.size, digest: `sha256:${expected.sha256}` });
   });

@@ -22,6 +22,8 @@ export interface Recipe {
   readonly options?: Omit<GgufContentOptions, 'encoder'>;
   /** Code of the error that the conversion ends with, where the reference refuses, too. */
   readonly refused?: string;
+  /** For a machine that is big endian: the reference's `--bigendian`. */
+  readonly bigEndian?: boolean;
   /** The model that the recipe's drafts for: a repository beside it, without weights. */
   readonly target?: Pick<Recipe, 'config' | 'tokenizer' | 'files'>;
   /** Arguments that only the reference needs. */

@@ -144,9 +144,11 @@ def main():
                 continue
             with tempfile.TemporaryDirectory() as scratch:
                 folder = repository.build(recipe, tokenizers, scratch)
+                if recipe.get("bigEndian"):
+                    recipe["oracle"] = recipe.get("oracle", []) + ["--bigendian"]
                 if "target" in recipe:
                     target_recipe = {"name": f"{recipe['name']}-target", "dtype": "F32", "tensors": {}, **recipe["target"]}
-                    recipe["oracle"] = ["--target-model-dir", repository.build(target_recipe, tokenizers, scratch)]
+                    recipe["oracle"] = recipe.get("oracle", []) + ["--target-model-dir", repository.build(target_recipe, tokenizers, scratch)]
                 results = {}
                 for outtype in recipe.get("outtypes", OUTPUT_TYPES):
                     outfile = os.path.join(args.keep or scratch, f"{recipe['name']}.{outtype}.gguf")

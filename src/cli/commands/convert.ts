@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { omitOptions, optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
-import { convert, CONVERT_OPTIONS, DOWNLOAD_OPTIONS } from '../../stages/index.js';
+import { convert, CONVERT_OPTIONS, DOWNLOAD_OPTIONS, type ConvertOptions } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { saveGguf } from '../session/gguf-output.js';
@@ -26,7 +26,7 @@ const OWN = optionTable({
   targetModelDir: {
     kind: 'text',
     value: 'source',
-    help: 'model that a draft was trained for: hf://org/name or ./directory',
+    help: 'model that a draft was trained for',
   },
 });
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
@@ -43,8 +43,7 @@ export function define(command: Command, start: Start): void {
         const { quantize = [] } = conversion;
         if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
         checkTypes(quantize);
-        if ([conversion.mtp, conversion.noMtp, conversion.dspark].filter((one) => one === true).length > 1)
-          throw bothLayers();
+        checkLayers(conversion);
         if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
         const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
@@ -86,8 +85,11 @@ function sourceOf(given: string | undefined, path: Parameters<typeof givenSource
   return given === undefined ? undefined : givenSource(given, path).source;
 }
 
-function bothLayers(): SlipwayError {
-  return new SlipwayError('USAGE', '--mtp, --no-mtp and --dspark exclude each other', {
+function checkLayers({ mtp, noMtp, dspark }: Pick<ConvertOptions, 'mtp' | 'noMtp' | 'dspark'>): void {
+  const layers = [mtp === true && '--mtp', noMtp === true && '--no-mtp', dspark === true && '--dspark'];
+  const given = layers.filter((flag) => flag !== false);
+  if (given.length < 2) return;
+  throw new SlipwayError('USAGE', `${given.join(' and ')} cannot be given together`, {
     try: 'convert twice: --mtp or --dspark makes the draft, --no-mtp its model',
   });
 }

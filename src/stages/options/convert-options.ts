@@ -61,6 +61,11 @@ export const CONVERT_OPTIONS = optionTable({
     value: 'file',
     help: 'JSON of GGUF keys that win over the model card',
   },
+  /**
+   * For a machine that is big endian, as the reference's flag: keys and plain numbers are turned around, and what gguf-py
+   * holds as bytes is not (BF16, Q8_0, TQ1_0, TQ2_0, MXFP4, NVFP4). Not together with `quantize`.
+   */
+  bigendian: { kind: 'flag', help: 'for a big-endian machine: turns keys, F32 and F16 around' },
   /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
   vocabOnly: { kind: 'flag', help: 'vocabulary and keys, no tensors' },
   /** Join the query, key and value projections where the architecture has room for it. */
