@@ -225,6 +225,17 @@ export {
   type Target,
   type TransferEvent,
 } from './registry/index.js';
+export {
+  LINT_RULES,
+  sarifLog,
+  type LintCode,
+  type LintFinding,
+  type LintLevel,
+  type LintReport,
+  type LintRule,
+  type SarifLog,
+  type SarifTool,
+} from './lint/index.js';
 export { planPipeline, runPipeline, type RunOptions, type RunPlan, type RunResult } from './run/index.js';
 export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
@@ -235,6 +246,7 @@ export {
   evaluate,
   download,
   harbor,
+  lint,
   merge,
   pack,
   push,
@@ -248,6 +260,7 @@ export {
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
+  type LintOptions,
   type MixStageOptions,
   type PackedModel,
   type PackStageOptions,
@@ -269,6 +282,12 @@ export {
   type VerifyStageOptions,
 } from './stages/trust/index.js';
 export {
+  ADMISSION_ENGINES,
+  admissionPolicy,
+  type AdmissionEngine,
+  type AdmissionOptions,
+  type AdmissionPolicy,
+  type NotExpressed,
   callbackSigner,
   collectEvidence,
   generateKeyPair,

@@ -13,7 +13,7 @@ import type { ModelVariant } from '../package/index.js';
 import { convertAdapterFiles, listSource } from './adapter.js';
 import type { TargetChoice } from '../quantize/index.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
-import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
+import { fileDigest, matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
@@ -36,7 +36,7 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory);
+      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory, false);
       tellWarnings(reports, context);
       for (const message of conversion.warnings)
         context.emit({ type: 'warning', code: 'CONVERTED_OTHERWISE', message });
@@ -58,6 +58,7 @@ interface Converted {
   readonly variants: readonly ModelVariant[];
   /** One a quantized variant. */
   readonly reports: readonly StageReport[];
+  readonly matrix?: LoadedMatrix;
 }
 
 async function convertSnapshot(
@@ -65,15 +66,17 @@ async function convertSnapshot(
   options: ConvertOptions,
   context: RunContext,
   memory: Memory,
+  planning: boolean,
 ): Promise<Converted> {
-  const converted = await convertFiles(snapshot, options, context, memory);
+  const converted = await convertFiles(snapshot, options, context, memory, planning);
   // Every kernel gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
   const readsBase =
     options.base !== undefined || options.targetModelDir !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
-  const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
-  const inputs = namedInputs([options.imatrix, options.metadata], content);
+  const matrix = converted.matrix?.input;
+  const content = [matrix?.digest, await fileDigest(options.metadata, context)];
+  const inputs = namedInputs([matrix?.name, options.metadata], content);
   const variants = converted.variants.map((variant) => ({
     ...variant,
     recipe: { snapshot, convert: { ...options, kernel: undefined }, inputs },
@@ -91,6 +94,7 @@ async function convertFiles(
   options: ConvertOptions,
   context: RunContext,
   memory: Memory,
+  planning: boolean,
 ): Promise<Converted> {
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
@@ -131,13 +135,22 @@ async function convertFiles(
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
   }
-  const settings = { ...own, choices: memory.choices, ...(await loadImatrix(imatrix, context)) };
+  const key = keyOfContent(snapshot, options);
+  const matrix = await matrixFor(imatrix, { content: conversion.content, key }, planning, context);
+  const settings = { ...own, choices: memory.choices, ...matrixSettings(matrix) };
   const made = await quantizedVariants(model, types, settings, context);
-  return {
-    conversion,
-    variants: made.map(({ variant }) => beside(variant, projector)),
-    reports: [...projectorReports(projector), ...made.map(variantReport)],
-  };
+  const variants = made.map(({ variant }) => beside(variant, projector));
+  const reports = [projectorReports(projector), matrix.report ?? [], made.map(variantReport)].flat();
+  return { conversion, matrix, variants, reports };
+}
+
+/** What the converted model depends on, before it is quantized. */
+function keyOfContent(snapshot: Snapshot, options: ConvertOptions): string | undefined {
+  const { outtype, mtp, noMtp, dspark, targetModelDir, fuseQkv, fuseGateUpExps, fp8AsQ8, mistralFormat, pre } = options;
+  const print = fingerprintOf(snapshot);
+  const fused = { fuseQkv, fuseGateUpExps, fp8AsQ8 };
+  const shaping = { outtype, mtp, noMtp, dspark, targetModelDir, ...fused, mistralFormat, pre };
+  return print === undefined ? undefined : JSON.stringify([print, shaping]);
 }
 
 /** What the conversion itself takes under the same names, and what is left for what comes behind it. */
@@ -215,7 +228,7 @@ async function planConversion(
   context: RunContext,
   memory: Memory,
 ): Promise<Planned<readonly ModelVariant[]>> {
-  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, memory);
+  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, memory, true);
   const { architecture, className, tensors, outtype, content, warnings } = conversion;
   const report: StageReport = {
     stage: 'convert',

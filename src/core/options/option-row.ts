@@ -95,6 +95,10 @@ export interface DurationRow extends RowBase {
 export interface PathRow extends RowBase {
   readonly kind: 'path';
   readonly asGiven?: true;
+  /** A file on the Hub (`hf://…`) may stand there as well; its address stays as it is. */
+  readonly orHub?: true;
+  /** A configuration may give options instead: what the file is made from. */
+  readonly orOptions?: OptionTable;
 }
 
 /** `KEY=VALUE`, repeated; an object in a configuration. */
