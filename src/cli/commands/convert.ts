@@ -9,7 +9,6 @@ import { declareOptions } from '../options/declare-options.js';
 import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import { outputPath } from '../arguments/output-path.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
-import { required } from '../arguments/required-option.js';
 import { twoTargets } from '../arguments/two-targets.js';
 import { checkTypes } from '../arguments/type-arguments.js';
 
@@ -19,7 +18,7 @@ const OWN = optionTable({
     asGiven: true,
     short: 'o',
     aliases: ['outfile'],
-    help: 'OUT.gguf, or a directory when there are several types',
+    help: 'OUT.gguf, or a directory when there are several types; MODEL-TYPE.gguf here unless given',
   },
   mmproj: { kind: 'flag', help: 'the projector of images or sound instead of the language model' },
   base: { kind: 'text', value: 'source', help: 'base model of a LoRA adapter: hf://org/name or ./directory' },
@@ -45,7 +44,7 @@ export function define(command: Command, start: Start): void {
         checkTypes(quantize);
         checkLayers(conversion);
         if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
-        const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
+        const output = own.output ?? './';
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), from),
           convert({

@@ -1,5 +1,5 @@
 import { optionTable, type OptionsOf } from '../../core/index.js';
-import { FILE_TYPE_NAMES, fileTypeProblem } from '../../quantize/index.js';
+import { FILE_TYPE_NAMES, FILE_TYPE_WORDS, fileTypeProblem } from '../../quantize/index.js';
 import type { MixStageOptions } from './mix-options.js';
 
 /** What `convert` can be told, beside llama-quantize's choices. */
@@ -20,6 +20,7 @@ export const CONVERT_OPTIONS = optionTable({
     help: 'quantize to this type (repeatable; see pipeline types)',
     needs: 'Q4_K_M, Q8_0, …',
     known: FILE_TYPE_NAMES,
+    words: FILE_TYPE_WORDS,
     problem: fileTypeProblem,
   },
   /**
