@@ -68,7 +68,7 @@ let runtime: Runtime | undefined;
 async function call({ method, values }: Request): Promise<FrameValue> {
   const [first, second] = values;
   if (method === 'open') {
-    runtime = createRequire(import.meta.url)(String(first as string)) as Runtime;
+    runtime = createRequire(import.meta.url)(first as string) as Runtime;
     return true;
   }
   if (runtime === undefined) throw new Error('the runtime is not open');
@@ -113,13 +113,21 @@ async function answer(request: Request): Promise<FrameValue> {
 
 const reader = new FrameReader();
 // One after another: the parent counts on the order.
-let last: Promise<void> = Promise.resolve();
-connection.on('data', (chunk: Buffer) => {
-  for (const message of reader.push(chunk)) {
-    last = last.then(async () => {
-      for (const piece of encodeFrame(await answer(message as unknown as Request))) connection.write(piece);
-    });
+const waiting: Request[] = [];
+let isBusy = false;
+
+async function work(): Promise<void> {
+  if (isBusy) return;
+  isBusy = true;
+  for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+    for (const piece of encodeFrame(await answer(request))) connection.write(piece);
   }
+  isBusy = false;
+}
+
+connection.on('data', (chunk: Buffer) => {
+  for (const message of reader.push(chunk)) waiting.push(message as unknown as Request);
+  void work();
 });
 connection.on('end', () => process.exit(0));
 connection.on('error', () => process.exit(1));

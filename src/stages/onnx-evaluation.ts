@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { SlipwayError, type Digest, type RunContext } from '../core/index.js';
 import {
   checkGate,
@@ -14,6 +13,7 @@ import {
   type StagedModel,
 } from '../evaluate/index.js';
 import { digestOf, localFile, readText, type ModelFile, type Snapshot } from '../files/index.js';
+import { parseYaml } from '../files/yaml.js';
 import { temporaryPlace } from './model-on-disk.js';
 
 /** An ONNX model among its files. */
@@ -114,12 +114,17 @@ async function shapesOf(
 ): Promise<Map<string, readonly number[]>> {
   const given = new Map<string, readonly number[]>();
   if (dims !== undefined) {
-    const value: unknown = parseYaml(await readText(await localFile(dims, dims), FILE_LIMIT, signal));
+    const value = await readYaml(dims, signal);
     for (const [name, size] of Object.entries((value ?? {}) as Record<string, unknown>))
       given.set(name, sizesOf(name, size, dims));
   }
   for (const [name, sizes] of shapes.map(parseShape)) given.set(name, sizes);
   return given;
+}
+
+async function readYaml(path: string, signal: AbortSignal): Promise<unknown> {
+  const text = await readText(await localFile(path, path), FILE_LIMIT, signal);
+  return parseYaml(text, { code: 'CONFIG_INVALID', what: `'${path}'`, where: path });
 }
 
 function sizesOf(name: string, size: unknown, path: string): readonly number[] {
@@ -149,7 +154,7 @@ async function fillOf(value: string, signal: AbortSignal): Promise<InputFill> {
   if (range !== null && from <= to) return { from, to };
   if (/^-?\d+(\.\d+)?$/.test(value)) return { values: [Number(value)] };
   const numbers: unknown[] = [];
-  const parsed: unknown = parseYaml(await readText(await localFile(value, value), FILE_LIMIT, signal));
+  const parsed = await readYaml(value, signal);
   flatten(parsed, numbers);
   const isNumber = (it: unknown): it is number => typeof it === 'number';
   if (numbers.every(isNumber) && numbers.length > 0) return { values: numbers };

@@ -106,10 +106,10 @@ test('data in a hard link is not pushed', async () => {
   await writeFile(join(cwd, 'secret'), new Uint8Array(16));
   await link(join(cwd, 'secret'), join(cwd, 'model', 'model.onnx_data'));
   const env = { ...hub.env, HOME: cwd };
-  const linked = await pipelineCommand(['push', './model', `${registry.host}/models/x:v1`], cwd, env);
+  const linked = await pipelineCommand(['push', './model', 'layout:./out:v1'], cwd, env);
   expect(linked.stderr).toContain('PATH_UNSAFE');
-  expect([...registry.tags('models/x').keys()]).toEqual([]);
+  expect(await readdir(cwd)).not.toContain('out');
   await rm(join(cwd, 'model', 'model.onnx_data'));
   await copyFile(join(cwd, 'secret'), join(cwd, 'model', 'model.onnx_data'));
-  expect((await pipelineCommand(['push', './model', `${registry.host}/models/x:v1`], cwd, env)).code).toBe(0);
-}, 60_000);
+  expect((await pipelineCommand(['push', './model', 'layout:./out:v1'], cwd, env)).code).toBe(0);
+}, 120_000);
