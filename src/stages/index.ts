@@ -40,3 +40,10 @@ export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
 export * from './options/index.js';
+export {
+  evaluateOnnxModels,
+  onnxOf,
+  type OnnxEvaluation,
+  type OnnxRequest,
+  type OnnxSource,
+} from './onnx-evaluation.js';
