@@ -67,8 +67,8 @@ export async function planTensors(
       put(planned, { name, tensor, type }, named.name);
     }
   };
-  for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {
-    put(planned, { name, tensor: { dtype: type, shape, read }, type });
+  for (const { name, type, ...stored } of family.finished?.(model, weights) ?? []) {
+    put(planned, { name, tensor: { ...stored, dtype: type }, type });
   }
   for (const extra of family.extra?.(model) ?? []) add(extra);
   for (const [name, tensor] of plain) {
@@ -158,6 +158,7 @@ export function ggufTensor(
   const size = tensorSize(info);
   const source: GgufTensor = {
     ...info,
+    sources: tensor.sources,
     read: (range, readSignal, hints) => tensor.read(range ?? { start: 0, end: size }, readSignal, hints),
   };
   // The converter stores what the arithmetic yields where llama-quantize would give up.

@@ -3,6 +3,7 @@ import { dtypeBits, type WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { concatBytes, type PackedTensor } from './packed-tensor.js';
 import { fromWeights } from './source.js';
+import { rangeOf } from './placement.js';
 import { wrongShape, type TensorExpression } from './tensor-expression.js';
 import { decode } from './values.js';
 
@@ -43,12 +44,18 @@ export function packNvfp4(
     );
   }
   // Codes travel as pairs of words, scales as numbers: what moves them looks at neither.
-  const movedCodes = move({ dtype: 'F32', shape: [rows, blocks, CODES / 4], read: bytesOfTensor(codes) });
+  const movedCodes = move({
+    dtype: 'F32',
+    shape: [rows, blocks, CODES / 4],
+    sources: [rangeOf(codes)],
+    read: bytesOfTensor(codes),
+  });
   const movedScales = move({ ...fromWeights({ ...scales, dtype: 'U8' }), shape: [rows, blocks, 1] });
   const row = (blocks / TOGETHER) * GGML_BLOCK;
   return {
     shape: [rows, blocks * BLOCK_WEIGHTS],
     byteLength: rows * row,
+    sources: [...movedCodes.sources, ...movedScales.sources],
     read: (range, signal) =>
       inUnits(range, Math.max(1, row), async function* (aligned) {
         const [first, last] = [aligned.start / row, aligned.end / row];
@@ -78,6 +85,7 @@ export function stackPacked(parts: readonly PackedTensor[]): PackedTensor {
   return {
     shape: [parts.length, ...first.shape],
     byteLength: first.byteLength * parts.length,
+    sources: parts.flatMap((part) => part.sources),
     read: (range, signal) => concatBytes(parts, range, signal),
   };
 }
