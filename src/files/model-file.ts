@@ -1,5 +1,6 @@
 import type { ByteRange, Digest, ReadHints } from '../core/index.js';
 import type { FileRange } from './file-range.js';
+import type { ReadingGroup } from './reading-group.js';
 
 /**
  * A file of a model, lazily readable. `read` may be called any number of times, with any range: the content is a pure
@@ -22,6 +23,8 @@ export interface ModelFile {
   read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
   /** What of other files a reading of the whole reads, in that order, when it is computed and that is known. */
   readonly sources?: readonly FileRange[];
+  /** The files that it is read together with, when those want to know beforehand what will be read of them. */
+  readonly group?: ReadingGroup;
   /** Absolute path, when the bytes lie on a local disk as they are: for programs that want a path. */
   readonly onDisk?: string;
   /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */

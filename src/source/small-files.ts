@@ -1,7 +1,7 @@
 import { checkedRange, readWhole, type ModelFile } from '../files/index.js';
 
 /** Bytes of a snapshot's small files that are kept in memory. */
-const BUDGET = 16 * 1024 * 1024;
+const BUDGET = 48 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
 /**
@@ -30,8 +30,10 @@ export class SmallFiles {
         throw error;
       }
     };
+    // Whoever would check it without this reads what is kept all the same.
+    const { unchecked: _unchecked, ...rest } = file;
     return {
-      ...file,
+      ...rest,
       async *read(range, signal, hints) {
         const { start, end } = checkedRange(file.path, file.size, range);
         const mine = loading === undefined;

@@ -28,5 +28,6 @@ export { loadCalibration, makeImportance, mergeImportanceFiles, type ImportanceR
 export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
+export { readingFacts } from './reading.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
 export * from './options/index.js';
