@@ -57,7 +57,23 @@ export {
   type Repository,
 } from './convert/index.js';
 export {
+  discoverCluster,
+  openCluster,
+  type ResourceChange,
+  type ClusterAnswer,
+  type ClusterConnection,
+  type ClusterRequest,
+  type FieldDifference,
+  type DiscoveredCluster,
+  type KserveFound,
+  type KubernetesObject,
+  type NodeFacts,
+  type OpenClusterOptions,
+  type ServedReply,
+} from './cluster/index.js';
+export {
   estimateMemory,
+  factsOfCluster,
   planDeployment,
   readServedModel,
   renderDeployment,
@@ -67,8 +83,8 @@ export {
   type Deployed,
   type DeployFormat,
   type DeployOptions,
+  type Endpoint,
   type FileRole,
-  type KubernetesObject,
   type LayerShape,
   type MemoryEstimate,
   type ModelShape,
@@ -130,7 +146,7 @@ export {
   openHarbor,
   projectExists,
   projectStorage,
-  readBack,
+  readBackFromHarbor,
   runRetention,
   startReplication,
   startScan,
@@ -185,6 +201,7 @@ export {
 } from './quantize/index.js';
 export {
   copy as copyArtifacts,
+  openArchive,
   openLayout,
   openRegistry,
   openTarget,
@@ -208,6 +225,17 @@ export {
   type Target,
   type TransferEvent,
 } from './registry/index.js';
+export {
+  LINT_RULES,
+  sarifLog,
+  type LintCode,
+  type LintFinding,
+  type LintLevel,
+  type LintReport,
+  type LintRule,
+  type SarifLog,
+  type SarifTool,
+} from './lint/index.js';
 export { planPipeline, runPipeline, type RunOptions, type RunPlan, type RunResult } from './run/index.js';
 export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
@@ -218,6 +246,7 @@ export {
   evaluate,
   download,
   harbor,
+  lint,
   merge,
   pack,
   push,
@@ -231,6 +260,7 @@ export {
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
+  type LintOptions,
   type MixStageOptions,
   type PackedModel,
   type PackStageOptions,
@@ -252,6 +282,12 @@ export {
   type VerifyStageOptions,
 } from './stages/trust/index.js';
 export {
+  ADMISSION_ENGINES,
+  admissionPolicy,
+  type AdmissionEngine,
+  type AdmissionOptions,
+  type AdmissionPolicy,
+  type NotExpressed,
   callbackSigner,
   collectEvidence,
   generateKeyPair,
@@ -284,3 +320,4 @@ export {
   type WeightError,
 } from './evaluate/index.js';
 export { readOnnx, type OnnxModel } from './onnx/index.js';
+export type * from './types.js';

@@ -1,6 +1,6 @@
 /**
  * Copies `source` to `target` from `at` on; they must not overlap. Between memory that threads share and other memory
- * `TypedArray.set` copies word by word, so that no word is torn for whoever looks meanwhile; nobody does here, and filling
+ * `TypedArray.set` copies word by word, so that no word is torn for a thread that looks meanwhile; none does here, and filling
  * a Buffer with bytes is one plain copy: three times as fast.
  */
 export function copyBytes(source: Uint8Array, target: Uint8Array, at = 0): void {

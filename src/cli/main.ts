@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runCommandLine } from './program/command-line.js';
 
-// Node's own warnings would tear the live region apart, and nobody can act on them; --debug shows them.
+// Node's own warnings would tear the live region apart, and a user cannot act on them; --debug shows them.
 if (!process.argv.includes('--debug')) process.removeAllListeners('warning');
 
 // Gigabytes pass through in buffers that live for a moment. Each few of them would have V8 mark the whole heap in the

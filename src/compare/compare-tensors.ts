@@ -3,7 +3,7 @@ import type { ComparedTensor } from './model-content.js';
 import { differingPieces, part, type Readable } from './same-bytes.js';
 
 /** A tensor that only one side has. */
-export interface TensorEntry {
+export interface UnpairedTensor {
   readonly name: string;
   readonly type: string;
   readonly shape: readonly number[];
@@ -13,13 +13,13 @@ export interface TensorChange {
   readonly name: string;
   /** `content` only when type and shape are the same: bytes of different types cannot be compared. */
   readonly what: 'type' | 'shape' | 'type and shape' | 'content';
-  readonly before: Omit<TensorEntry, 'name'>;
-  readonly after: Omit<TensorEntry, 'name'>;
+  readonly before: Omit<UnpairedTensor, 'name'>;
+  readonly after: Omit<UnpairedTensor, 'name'>;
 }
 
 export interface TensorComparison {
-  readonly added: readonly TensorEntry[];
-  readonly removed: readonly TensorEntry[];
+  readonly added: readonly UnpairedTensor[];
+  readonly removed: readonly UnpairedTensor[];
   readonly changed: readonly TensorChange[];
   /** How many are equal: type, shape and every byte. */
   readonly same: number;
@@ -62,7 +62,7 @@ function byName(tensors: readonly ComparedTensor[]): Map<string, ComparedTensor>
   return new Map(tensors.map((tensor) => [tensor.name, tensor]));
 }
 
-function entryOf({ name, type, shape }: ComparedTensor): TensorEntry {
+function entryOf({ name, type, shape }: ComparedTensor): UnpairedTensor {
   return { name, type, shape };
 }
 

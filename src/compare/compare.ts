@@ -3,7 +3,7 @@ import { compareFiles, equalByDigest, type FileComparison } from './compare-file
 import { compareMetadata, type MetadataComparison } from './compare-metadata.js';
 import { compareTensors, type TensorComparison } from './compare-tensors.js';
 import { compareLicenses, compareTemplates, type LicenseChange } from './compare-texts.js';
-import { modelsOf, openModel, type ModelContent, type ModelFiles } from './model-content.js';
+import { modelsOf, openComparedModel, type ModelContent, type ModelFiles } from './model-content.js';
 
 /** One of the two that are compared. */
 export interface ComparedSide {
@@ -115,14 +115,14 @@ function pairsOf(a: readonly ModelFiles[], b: readonly ModelFiles[]): ModelPair[
 
 async function comparePair(pair: ModelPair, prefixed: boolean, signal: AbortSignal | undefined): Promise<ComparedPair> {
   const { a, b, name } = pair;
-  const before = await openModel(a, signal);
+  const before = await openComparedModel(a, signal);
   const isKnown =
     a.files.length === b.files.length &&
     a.files.every((file, index) => {
       const other = b.files[index];
       return other !== undefined && equalByDigest(file, other) === true;
     });
-  const after = isKnown ? before : await openModel(b, signal);
+  const after = isKnown ? before : await openComparedModel(b, signal);
   const metadata = compareMetadata(before.metadata, after.metadata);
   const tensors = await compareTensors(before.tensors, after.tensors, isKnown, signal);
   if (!prefixed) return { ...pair, before, after, metadata, tensors };

@@ -57,7 +57,7 @@ export function modelsOf(files: readonly ModelFile[]): ModelFiles[] {
 }
 
 /** Reads the headers. Throws what the readers of the two formats throw. */
-export async function openModel({ kind, files }: ModelFiles, signal?: AbortSignal): Promise<ModelContent> {
+export async function openComparedModel({ kind, files }: ModelFiles, signal?: AbortSignal): Promise<ModelContent> {
   return kind === 'gguf' ? openGguf(files, signal) : openSafetensors(files, signal);
 }
 

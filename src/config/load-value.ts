@@ -3,7 +3,7 @@ import { extname, resolve } from 'node:path';
 import { readRegularText, SlipwayError } from '../core/index.js';
 import type { ConfigEnvironment } from './config.js';
 
-/** Nobody writes more by hand. */
+/** More is not written by hand. */
 const SIZE_LIMIT = 1024 * 1024;
 
 /**

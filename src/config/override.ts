@@ -1,4 +1,5 @@
 import { SlipwayError } from '../core/index.js';
+import type { parseYaml } from '../files/yaml.js';
 
 /** A `--set path=value`, taken apart. */
 interface Override {
@@ -41,7 +42,7 @@ export async function overrideDocument(document: unknown, sets: readonly string[
 
 async function parseOverrides(sets: readonly string[]): Promise<Override[]> {
   if (sets.length === 0) return [];
-  const { parse } = await import('yaml');
+  const { parseYaml: parse } = await import('../files/yaml.js');
   return sets.map((text) => {
     const split = text.indexOf('=');
     const path =
@@ -65,10 +66,11 @@ async function parseOverrides(sets: readonly string[]): Promise<Override[]> {
 }
 
 /** A value in YAML's one-line notation: text, numbers, true/false, `[a, b]`. What is none of these is text. */
-function readValue(parse: (text: string) => unknown, written: string): unknown {
+function readValue(parse: typeof parseYaml, written: string): unknown {
   try {
-    return parse(written);
-  } catch {
+    return parse(written, { code: 'USAGE', what: 'the value of --set' });
+  } catch (error) {
+    if (SlipwayError.is(error) && error.code !== 'USAGE') throw error;
     return written;
   }
 }

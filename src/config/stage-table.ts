@@ -31,7 +31,7 @@ const FROM = optionTable({
     kind: 'text',
     required: true,
     argument: true,
-    help: 'hf://org/name[@revision], ./directory, oci://host/repository:tag or layout:./dir:tag',
+    help: 'hf://org/name[@revision], ./directory, oci://host/repository:tag, layout:./dir:tag or oci-archive:f.tar:tag',
   },
 });
 
@@ -57,8 +57,8 @@ export const STAGE_ROWS: readonly StageRow[] = [
     'copy',
     { takes: ['nothing'], gives: 'references' },
     {
-      from: { ...FROM.from, help: 'oci://host/repository:tag or layout:./dir:tag' },
-      ...to('host/repository[:tag], or layout:./directory[:tag]'),
+      from: { ...FROM.from, help: 'oci://host/repository:tag, layout:./dir:tag or oci-archive:f.tar:tag' },
+      ...to('host/repository[:tag], layout:./directory[:tag] or oci-archive:f.tar[:tag]'),
       ...COPY_OPTIONS,
     },
     ({ from, to, ...options }) => copy(from, to, options),
@@ -87,7 +87,7 @@ export const STAGE_ROWS: readonly StageRow[] = [
   stageRow(
     'push',
     { takes: ['a packed model'], gives: 'references' },
-    { ...to('host/repository, or layout:./directory'), ...PUSH_OPTIONS },
+    { ...to('host/repository, layout:./directory or oci-archive:f.tar'), ...PUSH_OPTIONS },
     ({ to, ...options }) => push(to, options),
   ),
   stageRow('deploy', { takes: ['references'], gives: 'references' }, { ...DEPLOY_TO, ...DEPLOY_OPTIONS }, deploy),

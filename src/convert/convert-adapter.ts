@@ -8,10 +8,10 @@ import { Values } from './config/values.js';
 import type { Conversion } from './convert-content.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';
-import { refused } from './refused-adapter.js';
+import { adapterRefusal } from './refused-adapter.js';
 import { pairedFactors, planAdapter } from './plan-adapter.js';
 import { countParameters, ggufTensor } from './plan-tensors.js';
-import type { PlannedTensor } from './planned-tensor.js';
+import type { ComputedTensor } from './planned-tensor.js';
 import { openRepository, type Repository } from './repository.js';
 import type { FixedOutputType, OutputType } from './tensor-types.js';
 
@@ -100,10 +100,10 @@ async function adapterConfig(adapter: Snapshot, signal: AbortSignal | undefined)
 function checkAdapter(config: Values): void {
   const type = config.string('peft_type');
   if (type !== undefined && type !== 'LORA') {
-    throw refused(`an adapter of type ${type.slice(0, 60)} is no LoRA`, 'peft_type');
+    throw adapterRefusal(`an adapter of type ${type.slice(0, 60)} is no LoRA`, 'peft_type');
   }
   if (config.boolean('use_dora') === true) {
-    throw refused('DoRA scales the rows of the base model, which llama.cpp does not do', 'use_dora');
+    throw adapterRefusal('DoRA scales the rows of the base model, which llama.cpp does not do', 'use_dora');
   }
   if (config.number('lora_alpha') === undefined) throw config.missing('lora_alpha');
 }
@@ -137,7 +137,7 @@ async function adapterMetadata(
   adapter: Snapshot,
   config: Values,
   family: Family,
-  planned: readonly PlannedTensor[],
+  planned: readonly ComputedTensor[],
   { metadata, modelName }: AdapterOptions,
 ): Promise<Map<string, GgufValue>> {
   const repository = await openRepository(adapter, undefined, { configOptional: true });
@@ -150,7 +150,7 @@ async function adapterMetadata(
   });
   const invocation = config.numbers('alora_invocation_tokens') ?? [];
   if (invocation.length === 0 && (config.string('invocation_string') ?? '') !== '') {
-    throw refused('its invocation is given as text, not as tokens', 'invocation_string');
+    throw adapterRefusal('its invocation is given as text, not as tokens', 'invocation_string');
   }
   return new Map<string, GgufValue>([
     ...general.slice(0, 2),
@@ -165,7 +165,7 @@ async function adapterMetadata(
 }
 
 /** Weights of the matrices that an adapter changes, negative: names of models count differently beside it. */
-function adapterParameters(planned: readonly PlannedTensor[]): number {
+function adapterParameters(planned: readonly ComputedTensor[]): number {
   let total = 0;
   planned.forEach(({ name, tensor }, index) => {
     if (name.endsWith('.lora_a')) return;

@@ -31,7 +31,7 @@ const PACKED_TYPES = {
   nvfp4: { name: 'NVFP4', fileType: 39 },
 } as const;
 
-export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
+export interface GgufContentOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
   /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
   readonly outtype?: OutputType | undefined;
   /** Narrows and widens the tensors' rows. */
@@ -85,7 +85,7 @@ export interface Conversion {
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`, `TOKENIZER_UNSUPPORTED`, `TOKENIZER_INVALID`, `SAFETENSORS_INVALID`,
  * `PICKLE_REFUSED`, `DTYPE_UNSUPPORTED`.
  */
-export async function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion> {
+export async function convertContent(source: Snapshot | Repository, options: GgufContentOptions): Promise<Conversion> {
   const repository = 'snapshot' in source ? source : await openRepository(source, options.signal, options);
   const present = await weightsFor(repository, options);
   const { family, model, weights: chosen, warnings } = await openFamily(repository, present, options);
@@ -120,7 +120,7 @@ export async function convertContent(source: Snapshot | Repository, options: Con
 async function openFamily(
   repository: Repository,
   weights: Weights,
-  options: ConvertOptions,
+  options: GgufContentOptions,
 ): Promise<Awaited<ReturnType<typeof openModel>>> {
   if (options.mmproj === true) {
     return { ...(await openProjector(repository, weights, options.signal)), weights, warnings: [] };
@@ -135,7 +135,7 @@ async function openFamily(
 }
 
 /** The vocabulary alone is converted without weights, too; where there are some, they decide what `auto` means. */
-async function weightsFor({ snapshot, params }: Repository, options: ConvertOptions): Promise<Weights> {
+async function weightsFor({ snapshot, params }: Repository, options: GgufContentOptions): Promise<Weights> {
   const vocabularyOnly = options.vocabOnly === true;
   const prefix = params === undefined ? 'model' : 'consolidated';
   const present = snapshot.files.some(
@@ -153,7 +153,7 @@ async function withoutSuperfluous(family: Family, weights: Weights, signal?: Abo
   return { ...weights, tensors: new Map([...weights.tensors].filter(([name]) => !superfluous.has(name))) };
 }
 
-function withSignal({ signal }: ConvertOptions): { signal?: AbortSignal } {
+function withSignal({ signal }: GgufContentOptions): { signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 
@@ -163,7 +163,7 @@ async function contentMetadata(
   model: Model,
   { output, wideActivations }: Pick<TensorPlan, 'output' | 'wideActivations'>,
   parameters: ParameterCount,
-  options: ConvertOptions,
+  options: GgufContentOptions,
 ): Promise<Map<string, GgufValue>> {
   const general = await generalMetadata(model.repository, {
     architecture: family.gguf,
@@ -194,7 +194,7 @@ async function contentMetadata(
   return metadata;
 }
 
-async function vocabularyKeys(family: Family, model: Model, options: ConvertOptions): Promise<readonly KeyValue[]> {
+async function vocabularyKeys(family: Family, model: Model, options: GgufContentOptions): Promise<readonly KeyValue[]> {
   const choice = tokenizerChoice(family, model, options);
   const read = async (): Promise<readonly KeyValue[]> => tokenizerMetadata(model.repository, choice);
   return options.vocabularies?.recall(model.repository, choice, read) ?? read();
@@ -214,7 +214,7 @@ function activationKeys(names: readonly string[]): readonly (readonly [string, G
 function fileTypeOf(
   { quantization }: Model,
   output: FixedOutputType,
-  { vocabOnly }: ConvertOptions,
+  { vocabOnly }: GgufContentOptions,
 ): { readonly name: string; readonly fileType: number } {
   const plain = { name: output.toUpperCase(), fileType: OUTPUT_TYPE_FACTS[output].fileType };
   if (vocabOnly === true || (output !== 'f32' && output !== 'f16' && output !== 'bf16')) return plain;

@@ -16,7 +16,7 @@ import {
 } from './expressions/index.js';
 import { nvfp4Matrices, type Nvfp4Matrix, type Scale } from './nvfp4-matrices.js';
 import { WIDE_ACTIVATIONS, type Nvfp4Settings } from './nvfp4-settings.js';
-import type { PlannedTensor } from './planned-tensor.js';
+import type { ComputedTensor } from './planned-tensor.js';
 import { readScalars } from './read-scalars.js';
 
 /** What the plan for matrices in NVFP4 is made from. */
@@ -36,7 +36,7 @@ export interface Nvfp4Input {
 /** Matrices that stay in NVFP4, with their scales. */
 export interface Nvfp4Plan {
   /** In file order; all other tensors come behind them. */
-  readonly tensors: readonly PlannedTensor[];
+  readonly tensors: readonly ComputedTensor[];
   /** The tensors that are left. */
   readonly rest: ReadonlyMap<string, SourceTensor>;
   /** GGUF names of the matrices whose activations must not have 4 bits. */
@@ -73,7 +73,7 @@ export async function planNvfp4(input: Nvfp4Input, signal?: AbortSignal): Promis
   const matrices = nvfp4Matrices(sources, settings.compressed);
   const factors = await expertFactors(input, signal);
   const consumed = new Set([...factors.consumed, ...matrices.flatMap(({ parts }) => parts)]);
-  const tensors: PlannedTensor[] = [];
+  const tensors: ComputedTensor[] = [];
   const wideActivations: string[] = [];
   for (const matrix of named(input, matrices, await scaleValues(matrices, signal), factors.byMatrix)) {
     const gguf = input.ggufName(matrix.name, matrix.packed);
@@ -84,9 +84,9 @@ export async function planNvfp4(input: Nvfp4Input, signal?: AbortSignal): Promis
   return { tensors, rest: new Map(left), wideActivations };
 }
 
-function planned(gguf: string, { packed, scales }: NamedMatrix): readonly PlannedTensor[] {
+function planned(gguf: string, { packed, scales }: NamedMatrix): readonly ComputedTensor[] {
   const [scale, inputScale] = scales;
-  const beside = (ending: string, tensor: TensorExpression | undefined): readonly PlannedTensor[] =>
+  const beside = (ending: string, tensor: TensorExpression | undefined): readonly ComputedTensor[] =>
     tensor === undefined ? [] : [{ name: gguf.replaceAll('.weight', ending), tensor, type: 'F32' }];
   const { shape, sources, read } = packed;
   return [

@@ -1,12 +1,12 @@
 import { SlipwayError } from '../core/index.js';
 import type { WeightTensor } from '../safetensors/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
-import { refused } from './refused-adapter.js';
+import { adapterRefusal } from './refused-adapter.js';
 import { factorsOf, fromWeights, productOf, transpose, widen, type TensorExpression } from './expressions/index.js';
 import { keptName } from './kept-names.js';
 import { blockOf, nameMap, type NameMap } from './names/name-map.js';
 import { applyRules } from './plan-tensors.js';
-import type { PlannedTensor } from './planned-tensor.js';
+import type { ComputedTensor } from './planned-tensor.js';
 import { convertedType, type FixedOutputType } from './tensor-types.js';
 
 const FIRST = ['.lora_A.weight', '.lora_embedding_A'];
@@ -52,13 +52,13 @@ function baseName(name: string, family: Family, model: Model): string | undefine
 
 function unexpected(name: string): SlipwayError {
   if (name.includes('lora_magnitude_vector')) {
-    return refused('DoRA scales the rows of the base model, which llama.cpp does not do', name);
+    return adapterRefusal('DoRA scales the rows of the base model, which llama.cpp does not do', name);
   }
   const isVocabulary = name.includes('.embed_tokens.weight') || name.includes('.lm_head.weight');
   const why = isVocabulary
     ? 'it holds a whole embedding (modules_to_save), as after tokens were added'
     : `'${name.slice(0, 120)}' is stored whole (modules_to_save), not as two matrices`;
-  return refused(why, name);
+  return adapterRefusal(why, name);
 }
 
 /** Names, order and types of an adapter's tensors: both factors of every matrix, norms whole. */
@@ -67,14 +67,14 @@ export function planAdapter(
   family: Family,
   model: Model,
   output: FixedOutputType,
-): readonly PlannedTensor[] {
+): readonly ComputedTensor[] {
   const names = nameMap(family.gguf, model.blockCount);
   const rules: readonly TensorRule[] = family.tensors?.(model) ?? [];
-  const planned: PlannedTensor[] = [];
+  const planned: ComputedTensor[] = [];
   for (const named of tensors) {
     const results = applyRules(rules, named);
     if (named.name === 'lm_head.weight' && results.length === 0) {
-      throw refused('it changes lm_head, which the base model shares with its embedding', 'target_modules');
+      throw adapterRefusal('it changes lm_head, which the base model shares with its embedding', 'target_modules');
     }
     for (const result of results) {
       const name = result.final === true ? result.name : mapped(result.name, names, model);
@@ -107,10 +107,10 @@ function mapped(name: string, names: NameMap, model: Model): string {
 function parts(name: string, tensor: TensorExpression): readonly { name: string; tensor: TensorExpression }[] {
   const factors = factorsOf(tensor);
   if (name.includes('_norm')) {
-    if (factors !== undefined || tensor.shape.length !== 1) throw refused('it changes a norm as a matrix', name);
+    if (factors !== undefined || tensor.shape.length !== 1) throw adapterRefusal('it changes a norm as a matrix', name);
     return [{ name, tensor }];
   }
-  if (factors === undefined) throw refused(`'${name}' is not a product of two matrices`, name);
+  if (factors === undefined) throw adapterRefusal(`'${name}' is not a product of two matrices`, name);
   const a = name.includes('token_embd.weight') ? transpose(factors.a) : factors.a;
   return [
     { name: `${name}.lora_a`, tensor: a },

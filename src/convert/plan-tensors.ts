@@ -9,13 +9,13 @@ import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
 import { blockOf, nameMap, type NameMap } from './names/name-map.js';
 import { planNvfp4, type Nvfp4Plan } from './nvfp4.js';
-import type { PlannedTensor } from './planned-tensor.js';
+import type { ComputedTensor } from './planned-tensor.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
 
 /** Which tensors a conversion writes, in file order, and the output type it settled on. */
 export interface TensorPlan {
   readonly output: FixedOutputType;
-  readonly tensors: readonly PlannedTensor[];
+  readonly tensors: readonly ComputedTensor[];
   /** Names of those whose activations must not be narrowed to 4 bits. */
   readonly wideActivations: readonly string[];
 }
@@ -55,7 +55,7 @@ export async function planTensors(
   const plain = dequantized(nvfp4.rest, model.quantization);
   const fuser = createFuser(options, plain.keys(), names);
   const eightBit = options.fp8AsQ8 === true ? eightBitFloats(nvfp4.rest, model.quantization) : NOTHING;
-  const planned = new Map<string, PlannedTensor>();
+  const planned = new Map<string, ComputedTensor>();
   for (const tensor of nvfp4.tensors) put(planned, tensor);
   const add = (named: NamedTensor): void => {
     const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
@@ -78,7 +78,7 @@ export async function planTensors(
   return { output: fixed, tensors: [...planned.values()], wideActivations: nvfp4.wideActivations };
 }
 
-function put(planned: Map<string, PlannedTensor>, tensor: PlannedTensor, source = tensor.name): void {
+function put(planned: Map<string, ComputedTensor>, tensor: ComputedTensor, source = tensor.name): void {
   if (planned.has(tensor.name)) throw invalid(`two tensors of the checkpoint become '${tensor.name}'`, source);
   checkShape(tensor.name, tensor.tensor);
   planned.set(tensor.name, tensor);
@@ -127,7 +127,7 @@ export interface ParameterCount {
   readonly expertCount: number;
 }
 
-export function countParameters(tensors: readonly PlannedTensor[]): ParameterCount {
+export function countParameters(tensors: readonly ComputedTensor[]): ParameterCount {
   let [total, shared, expert, expertSum, stacks] = [0, 0, 0, 0, 0];
   // The reference counts nothing at all where a factor of an adapter does not stand right behind its other one.
   const names = tensors.map(({ name }) => name);
@@ -150,7 +150,7 @@ export function countParameters(tensors: readonly PlannedTensor[]): ParameterCou
 
 /** The tensor as a GGUF has it, encoded when it is read. */
 export function ggufTensor(
-  { name, tensor, type }: PlannedTensor,
+  { name, tensor, type }: ComputedTensor,
   encoder: RowEncoder,
   signal: AbortSignal | undefined,
 ): GgufTensor {

@@ -2,7 +2,7 @@ import type { TensorType } from '../gguf/index.js';
 import type { TensorExpression } from './expressions/index.js';
 
 /** One tensor of the file to be written. */
-export interface PlannedTensor {
+export interface ComputedTensor {
   readonly name: string;
   readonly tensor: StoredTensor;
   readonly type: TensorType;

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.js';
 
 /** The error for an adapter that no GGUF can hold. */
-export function refused(why: string, where: string): SlipwayError {
+export function adapterRefusal(why: string, where: string): SlipwayError {
   return new SlipwayError('ADAPTER_UNSUPPORTED', `the adapter cannot be converted: ${why}`, {
     where: `adapter_config.json: ${where}`,
     try: [

@@ -43,7 +43,7 @@ async function adapter(snapshot: Snapshot, signal: AbortSignal | undefined): Pro
   };
 }
 
-/** The model that an adapter belongs to, as its configuration says; a path on somebody's disk is one, too. */
+/** The model that an adapter belongs to, as its configuration says; a path on the trainer's disk is one, too. */
 async function baseModel(snapshot: Snapshot, signal: AbortSignal | undefined): Promise<string | undefined> {
   const file = snapshot.files.find(({ path }) => path === 'adapter_config.json');
   if (file === undefined || file.size > ADAPTER_LIMIT) return undefined;

@@ -91,6 +91,8 @@ export interface RunContext {
   readonly network: NetworkOptions;
   /** Set when nothing runs after the plan: then a plan makes nothing ready for a run. */
   readonly planOnly?: boolean;
+  /** What becomes of a push whose model has findings; wins over what the push itself says. */
+  readonly lint?: 'error' | 'warn' | 'off';
   /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
   now(): number;
   emit(event: StageEvent): void;
@@ -127,6 +129,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
     credentials: options.credentials,
     network: options.network ?? {},
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
+    ...(options.lint === undefined ? {} : { lint: options.lint }),
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
     defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),

@@ -26,7 +26,7 @@ export function diskError(error: unknown, where: string): unknown {
 
 /**
  * The error of a disk that is full or closed, or of a path that leads through a file, wherever it was met: no bug, but
- * something that the user can change. A file that is missing where nobody expected it stays what it is.
+ * something that the user can change. A file that is missing unexpectedly stays what it is.
  */
 export function strayDiskError(error: unknown): SlipwayError | undefined {
   const known = knownOf(error);

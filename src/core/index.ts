@@ -36,10 +36,18 @@ export {
 export { packageFacts, type PackageFacts } from './package-facts.js';
 export { didYouMean, nearest } from './nearest.js';
 export { decodePercent } from './percent.js';
+export { PROJECT_ADDRESS } from './project-address.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
-export { openRegular, readRegular, readRegularText, type RegularFileOptions } from './regular-file.js';
+export {
+  openRegular,
+  readRegular,
+  readRegularText,
+  type RegularFileOptions,
+  openRegularToAppend,
+  readRegularTextSync,
+} from './regular-file.js';
 export { isGone, ownMark } from './process-mark.js';
 export { isStackOverflow, withTimeLimit, type TimeLimit } from './time-limit.js';
 export { redactSent, Redactor, rememberSecret } from './secret-forms.js';

@@ -97,7 +97,7 @@ function withoutBeginning(text: string, form: string): string {
   return result + text.slice(from);
 }
 
-/** Everything that this process has sent to prove who it is: the last net, for whoever prints. */
+/** Everything that this process has sent to prove who it is: the last net before anything is printed. */
 const sent = new Redactor();
 
 export function rememberSecret(secret: string): void {

@@ -1,8 +1,8 @@
 import { cannotDeploy } from './refuse.js';
 import type { DeployOptions } from './options.js';
 import { loadSeconds, type ServerPlan } from './server.js';
-import { bytesOf, filesOf, type ServedModel } from './served-model.js';
-import { companionsOf, mib, PROCESS_BYTES, settingsFor, type ServerSettings } from './settings.js';
+import { servedBytes, filesOf, type ServedModel } from './served-model.js';
+import { servedCompanions, mib, PROCESS_BYTES, settingsFor, type ServerSettings } from './settings.js';
 
 /** llama.cpp's own images; the tags move with every build. */
 const IMAGE = 'ghcr.io/ggml-org/llama.cpp:server';
@@ -28,7 +28,7 @@ export function llamaServer(
   const generates = model.task === 'generate';
   const promptCache = generates ? PROMPT_CACHE_MIB * MIB : 0;
   const request = Math.ceil((settings.estimate.total + PROCESS_BYTES + promptCache) / MIB) * MIB;
-  const weights = bytesOf(filesOf(model, 'weights'));
+  const weights = servedBytes(filesOf(model, 'weights'));
   return {
     kind: 'llama.cpp',
     image: options.image ?? (gpus > 0 ? GPU_IMAGE : IMAGE),
@@ -103,7 +103,7 @@ function taskReason({ task, files }: ServedModel): string {
 
 function modelArguments(model: ServedModel, directory: string, alias: string): string[] {
   const [first] = filesOf(model, 'weights');
-  const { projector, adapters, draft } = companionsOf(model);
+  const { projector, adapters, draft } = servedCompanions(model);
   const [template] = model.gguf?.get('tokenizer.chat_template') === undefined ? filesOf(model, 'template') : [];
   const at = (path: string): string => `${directory}/${path}`;
   return [

@@ -54,6 +54,6 @@ export function filesOf(model: ServedModel, role: FileRole): readonly ServedFile
 }
 
 /** Bytes of all files. */
-export function bytesOf(files: readonly ServedFile[]): number {
+export function servedBytes(files: readonly ServedFile[]): number {
   return files.reduce((sum, file) => sum + file.size, 0);
 }

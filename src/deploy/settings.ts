@@ -2,7 +2,7 @@ import { SlipwayError } from '../core/index.js';
 import { shapeOfGguf, isWithoutCache, type ModelShape } from './gguf-shape.js';
 import { estimateMemory, type CacheType, type MemoryEstimate } from './memory.js';
 import type { DeployOptions } from './options.js';
-import { bytesOf, filesOf, type ServedModel } from './served-model.js';
+import { servedBytes, filesOf, type ServedModel } from './served-model.js';
 
 /** How the server is set: what was chosen, and what it takes. */
 export interface ServerSettings {
@@ -29,13 +29,16 @@ const LEAST_CONTEXT = 512;
 /** Code, threads, HTTP and the tokenizer of a server, beside what the formula counts. */
 export const PROCESS_BYTES: number = 192 * MIB;
 
+/** With the prompts that it keeps. */
+const SERVER_BYTES = PROCESS_BYTES + 256 * MIB;
+
 /** Chooses context, slots and batch for a GGUF; throws `USAGE` when the budget is too small for the weights. */
 export function settingsFor(model: ServedModel, options: DeployOptions): ServerSettings {
   const shape = shapeOfGguf(model.gguf ?? new Map());
   const trained = shape.trained > 0 ? shape.trained : SHORT_CONTEXT;
   const slots = options.slots ?? (model.task === 'generate' ? 1 : 4);
   const cache = { cacheTypeK: options.cacheTypeK ?? 'f16', cacheTypeV: options.cacheTypeV ?? 'f16' } as const;
-  const weights = bytesOf(
+  const weights = servedBytes(
     model.files.filter(({ role }) => ['weights', 'projector', 'adapter', 'draft'].includes(role)),
   );
   const estimate = (perSlot: number): MemoryEstimate =>
@@ -76,7 +79,7 @@ function contextOf(
   const usual = Math.min(trained, model.task === 'generate' ? USUAL_CONTEXT : SHORT_CONTEXT);
   const budget = options.memoryBudget;
   if (budget === undefined) {
-    const perSlot = wish ?? usual;
+    const perSlot = wish ?? withinNode(options, usual, estimate);
     const why =
       wish === undefined
         ? `of the ${trained} that the model was trained for; --ctx-size or --memory-budget change it`
@@ -99,6 +102,18 @@ function contextOf(
   });
 }
 
+/** Of what is chosen without being asked for, as much as the largest node of a known cluster has room for. */
+function withinNode(
+  { cluster, gpus = 0 }: DeployOptions,
+  usual: number,
+  estimate: (perSlot: number) => MemoryEstimate,
+): number {
+  const room = cluster?.nodeMemory;
+  if (room === undefined || gpus > 0) return usual;
+  const fitting = longestWithin(room - SERVER_BYTES, usual, estimate);
+  return fitting >= Math.min(LEAST_CONTEXT, usual) ? fitting : usual;
+}
+
 /** The longest context in steps that llama.cpp rounds to, by halving: memory grows with it. */
 function longestWithin(budget: number, most: number, estimate: (perSlot: number) => MemoryEstimate): number {
   let [low, high] = [0, Math.ceil(most / STEP)];
@@ -116,7 +131,7 @@ export function mib(bytes: number): string {
 }
 
 /** Projector, adapters and draft model: what is loaded beside the weights. */
-export function companionsOf(model: ServedModel): { projector?: string; adapters: string[]; draft?: string } {
+export function servedCompanions(model: ServedModel): { projector?: string; adapters: string[]; draft?: string } {
   const [projector] = filesOf(model, 'projector');
   const [draft] = filesOf(model, 'draft');
   return {

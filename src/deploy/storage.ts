@@ -2,11 +2,11 @@ import { atLeast, versionText } from './version.js';
 import type { ClusterFacts, Support } from './cluster.js';
 import type { DeployOptions } from './options.js';
 import { cannotDeploy } from './refuse.js';
-import { bytesOf, type ServedModel } from './served-model.js';
+import { servedBytes, type ServedModel } from './served-model.js';
 
 /** Where the model's files are in the server's container. */
 export const MODEL_DIRECTORY = '/mnt/models';
-/** User and group of nobody in particular, as in distroless images. */
+/** The unprivileged user and group of distroless images. */
 export const USER_ID = 65_532;
 
 /** How the files of an artifact get to a server: parts of a pod. */
@@ -102,11 +102,15 @@ export function imageVolume(target: string, model: ServedModel, options: DeployO
 /** A volume of an artifact that is no image: CRI-O mounts its layers as files. Throws `USAGE` where that cannot work. */
 export function artifactVolume(target: string, model: ServedModel, options: DeployOptions): ModelStorage {
   const { crio, containerd, ...rest } = options.cluster ?? {};
-  if (crio === undefined && containerd !== undefined) {
-    throw cannotDeploy(target, 'containerd mounts images only, not artifacts', [
-      repackageCommand(options.reference ?? model.pinned),
-      '--target init',
-    ]);
+  // A pod may land on any node: where some run containerd, the volume would be empty there.
+  if (containerd !== undefined) {
+    throw cannotDeploy(
+      target,
+      crio === undefined
+        ? 'containerd mounts images only, not artifacts'
+        : 'some nodes run containerd, which mounts images only',
+      [repackageCommand(options.reference ?? model.pinned), '--target init'],
+    );
   }
   if (model.format === 'modelcar')
     return imageVolume(target, model, { ...options, cluster: { ...rest, ...(crio !== undefined && { crio }) } });
@@ -151,7 +155,7 @@ export function initStorage(model: ServedModel, options: DeployOptions): ModelSt
   const [secret] = options.pullSecrets ?? [];
   const host = model.repository.split('/')[0] ?? '';
   const insecure = (options.insecureHosts ?? []).filter((name) => name === host);
-  const bytes = bytesOf(model.files);
+  const bytes = servedBytes(model.files);
   return {
     how: 'init',
     volumes: [

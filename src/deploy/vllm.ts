@@ -2,7 +2,7 @@ import { cannotDeploy } from './refuse.js';
 import { weightsText } from './llama-server.js';
 import type { DeployOptions } from './options.js';
 import { loadSeconds, type ServerPlan } from './server.js';
-import { bytesOf, filesOf, type ServedModel } from './served-model.js';
+import { servedBytes, filesOf, type ServedModel } from './served-model.js';
 import { mib } from './settings.js';
 
 const IMAGE = 'docker.io/vllm/vllm-openai:v0.33.0';
@@ -21,7 +21,7 @@ export function vllmServer(target: string, model: ServedModel, directory: string
   const gpus = options.gpus ?? 1;
   const weights = filesOf(model, 'weights');
   const largest = Math.max(0, ...weights.map(({ size }) => size));
-  const request = Math.ceil((PROCESS_BYTES + (gpus > 0 ? largest : bytesOf(weights) * 1.2)) / GIB) * GIB;
+  const request = Math.ceil((PROCESS_BYTES + (gpus > 0 ? largest : servedBytes(weights) * 1.2)) / GIB) * GIB;
   const length = Math.min(model.contextLength ?? USUAL_CONTEXT, options.contextSize ?? USUAL_CONTEXT);
   return {
     kind: 'vllm',
@@ -34,14 +34,14 @@ export function vllmServer(target: string, model: ServedModel, directory: string
     memory: { request, limit: request * 2 },
     cpus: 4,
     gpus,
-    loadSeconds: loadSeconds(bytesOf(weights)) + 300,
+    loadSeconds: loadSeconds(servedBytes(weights)) + 300,
     sharedMemory: 2 * GIB,
     reasons: [
       model.weights === 'safetensors'
         ? 'vLLM: the weights are safetensors'
         : `vLLM with the GGUF plugin of the image ${options.image ?? ''}`,
       `context of ${length} tokens${model.contextLength === undefined ? '' : ` of the ${model.contextLength} that the model was trained for`}`,
-      `memory ${mib(request)} on the machine and ${gpus} GPU${gpus === 1 ? '' : 's'} for ${mib(bytesOf(weights))} of weights`,
+      `memory ${mib(request)} on the machine and ${gpus} GPU${gpus === 1 ? '' : 's'} for ${mib(servedBytes(weights))} of weights`,
     ],
     warnings: [
       ...(options.image === undefined

@@ -24,7 +24,7 @@ export interface EvaluationSettings {
   readonly fullPrecision?: boolean;
 }
 
-/** Settings as they were used: whoever repeats them on the same engine gets the same numbers. */
+/** Settings as they were used: repeated on the same engine they give the same numbers. */
 export interface UsedSettings {
   readonly contextSize: number;
   readonly chunks: number;

@@ -28,7 +28,7 @@ export {
 } from './gate.js';
 export type { Metric } from './metrics.js';
 export { measureWeightError, weightMetrics, worstTensors, type TensorError, type WeightError } from './weight-error.js';
-export { collectImportance, type CollectOptions, type Collected } from './importance/collect.js';
+export { collectImportance, type CollectOptions, type CollectedImportance } from './importance/collect.js';
 export {
   chunkCount,
   importanceFile,
@@ -39,3 +39,14 @@ export {
 } from './importance/matrix.js';
 export { importanceStatistics, type ImportanceStatistics } from './importance/statistics.js';
 export { EVALUATION_TYPE, evaluationPredicates, type Predicate } from './statements.js';
+export {
+  smokeMetrics,
+  smokeTest,
+  SMOKE_PROMPT,
+  SMOKE_TOKENS,
+  type SmokeInput,
+  type SmokeSettings,
+} from './smoke/smoke.js';
+export { compareEmbeddings, type EmbeddingComparison, type EmbeddingInput } from './embeddings.js';
+export { evaluationHtml } from './report/html.js';
+export { evaluationMarkdown } from './report/markdown.js';

@@ -5,7 +5,7 @@ import type { Digester } from './digester.js';
 /** Bytes that go into one system call. */
 const BLOCK = 2 * 1024 * 1024;
 const SMALL_BLOCK = 128 * 1024;
-/** Blocks that may wait to be written before whoever brings more has to wait. */
+/** Blocks that may wait to be written before the next chunk has to wait. */
 const BLOCKS = 4;
 /** Offsets, lengths and addresses of direct writes are multiples of this on every device in use. */
 const ALIGNMENT = 4096;
@@ -24,7 +24,7 @@ function alignedMemory(): SharedArrayBuffer {
 }
 
 /**
- * Writes chunks to a file in order, behind the back of whoever brings them: the next chunk is fetched and hashed while
+ * Writes chunks to a file in order, in the background: the next chunk is fetched and hashed while
  * the last ones are written. What is in the file is always a beginning of the content, so that a killed process leaves
  * something to go on from.
  */
@@ -71,7 +71,7 @@ export class BlockWriter implements FileWriter {
   #filled = 0;
   #waiting = 0;
   #tail: Promise<void> = Promise.resolve();
-  /** Wakes whoever waits for a block. */
+  /** Wakes the call that waits for a block. */
   #onFree: (() => void) | undefined;
   #unflushed = 0;
   #flushing: Promise<void> | undefined;

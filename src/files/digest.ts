@@ -36,7 +36,7 @@ export interface Expected {
 export async function* verified(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array> {
   const digester = expected.digest === undefined ? undefined : createDigester(expected.size);
   let size = 0;
-  // The last chunk is held back until the verdict, so that nobody finishes on wrong bytes.
+  // The last chunk is held back until the verdict, so that no reader finishes on wrong bytes.
   let held: Uint8Array | undefined;
   try {
     for await (const chunk of content) {

@@ -23,7 +23,7 @@ export interface Digester {
 }
 
 /**
- * A digester for about `size` bytes. `known`: the digest that whoever gives the stream checks it against, in whose case
+ * A digester for about `size` bytes. `known`: the digest that the giver of the stream checks it against, in whose case
  * nothing is hashed again.
  */
 export function createDigester(size: number, known?: Digest): Digester {

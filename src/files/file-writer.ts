@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { BlockWriter, type FileWriter } from './block-writer.js';
 import type { Digester } from './digester.js';
 
-/** Files from this size on go past the operating system's cache: a model fills it with what nobody reads again soon. */
+/** Files from this size on go past the operating system's cache: a model fills it with what is not read again soon. */
 const WORTH_DIRECT = 64 * 1024 * 1024;
 
 export interface WriterOptions {

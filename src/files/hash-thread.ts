@@ -6,7 +6,7 @@ import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
 const BLOCK = 2 * 1024 * 1024;
-/** Blocks that may be under way before whoever brings more has to wait. */
+/** Blocks that may be under way before the next `write` has to wait. */
 const BLOCKS = 3;
 /** Memories of streams that have ended, kept for those to come. */
 const SPARE_MEMORIES = 8;
@@ -59,7 +59,7 @@ export class HashThread {
     return stream;
   }
 
-  /** A failure reaches whoever waits next: an order is given in places that must not throw. */
+  /** A failure reaches the next call that waits: an order is given in places that must not throw. */
   #send(order: HashOrder): void {
     try {
       this.#worker.postMessage(order);

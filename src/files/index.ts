@@ -5,7 +5,7 @@ export type { FileRange } from './file-range.js';
 export type { ReadingGroup, ReadingOutlook } from './reading-group.js';
 export type { LeftOutFile, ModelFile, Snapshot, SourceIdentity } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
-export { foreignFormat, mayRunCode, TELLING_BYTES } from './foreign-format.js';
+export { foreignFormat, hasCodeName, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
 export { missingSplits, parseSplitName, splitName } from './split-name.js';
 export type { FileWriter } from './block-writer.js';
@@ -33,5 +33,16 @@ export { isHiddenPath } from './hidden-names.js';
 export { OutputFolder } from './output-folder.js';
 export { isTangled } from './tangled-yaml.js';
 export { pathFilter, type PathSelection } from './glob.js';
-export { assertDistinctPaths, comparePaths, localRelativePath, nameProblem, safeRelativePath } from './safe-path.js';
+export {
+  assertDistinctPaths,
+  comparePaths,
+  localRelativePath,
+  nameProblem,
+  pathCollisions,
+  safeRelativePath,
+} from './safe-path.js';
 export { searcher } from './patterns/regular-expression.js';
+export { StreamInput, take } from './tar/byte-queue.js';
+export { extendedRecords, MAX_EXTENDED, parseTarHeader } from './tar/parse-tar.js';
+export { TAR_BLOCK, tarHeader, tarPadding, type TarEntry } from './tar/tar-header.js';
+export { tarMembers, untar, type TarMember, type UntarLimits } from './tar/untar.js';

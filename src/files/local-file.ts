@@ -79,8 +79,8 @@ export interface StagedFile {
 }
 
 /**
- * Writes a stream beside `path`: nobody sees half a file, or an unconfirmed one, under the final name. `expected`: how
- * many bytes will come, about, and the digest that whoever gives the stream has checked it against, if that is so: then
+ * Writes a stream beside `path`: no half or unconfirmed file is ever seen under the final name. `expected`: how
+ * many bytes will come, about, and the digest that the giver of the stream has checked it against, if that is so: then
  * the bytes are not hashed again.
  */
 export async function stageLocalFile(

@@ -59,7 +59,7 @@ export interface LeftOutFile {
 export interface Snapshot {
   readonly source: SourceIdentity;
   readonly files: readonly ModelFile[];
-  /** What the source has besides and nobody asked for: files of no kind that a model needs. */
+  /** What the source has besides and was not asked for: files of no kind that a model needs. */
   readonly leftOut?: readonly LeftOutFile[];
   /**
    * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when

@@ -3,11 +3,11 @@ import { lstat, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isGone, isMissing, ownMark } from '../core/index.js';
 
-/** A file that was not written to for so long is nobody's any more, if its writer cannot be asked. */
+/** A file that was not written to for so long is abandoned, if its writer cannot be asked. */
 const LEASE_MS = 30_000;
 const RENEW_MS = 5000;
 
-/** What a transfer writes to: nobody else writes to a file of this name. */
+/** What a transfer writes to: no other transfer writes to a file of this name. */
 export interface ClaimedPartial {
   readonly path: string;
   /** Gives the complete file its final name; `false` when another process has taken it away as left behind. */

@@ -292,7 +292,7 @@ export class DiskStore implements BlobStore {
   async writeRecord(key: Digest, text: string): Promise<void> {
     await makePrivateFolders(this.directory, ['records']);
     const bytes = new TextEncoder().encode(`${sealOf(key, text)}\n${text}`);
-    await writeLocalFile(this.#recordPath(key), one(bytes), undefined, 0o600);
+    await writeLocalFile(this.#recordPath(key), singleChunk(bytes), undefined, 0o600);
   }
 
   #recordPath(key: Digest): string {
@@ -322,7 +322,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.toSorted();
 }
 
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* singleChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 

@@ -7,7 +7,7 @@ type WideFields = readonly (readonly [at: number, width: number])[];
 
 /**
  * What must be turned around in a block of a big-endian file: the types for which gguf-py's endianness converter knows
- * a rule. Other quantized types are refused: nobody writes such files.
+ * a rule. Other quantized types are refused: no tool writes such files.
  */
 const WIDE_FIELDS: Readonly<Partial<Record<TensorType, WideFields>>> = {
   F32: [[0, 4]],

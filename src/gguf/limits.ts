@@ -17,7 +17,7 @@ export interface GgufLimits {
   readonly nameLength: number;
   /** Dimensions of a tensor: ggml has room for four. */
   readonly dimensions: number;
-  /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves nobody. */
+  /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves no purpose. */
   readonly alignment: number;
 }
 

@@ -123,7 +123,7 @@ class SegmentWindow {
     try {
       if (before !== undefined) await untilAborted(before, signal);
     } catch (error) {
-      // Whoever comes next waits for those before.
+      // The next reader waits for those before it.
       void before?.then(pass);
       throw error;
     }
@@ -196,7 +196,7 @@ class SegmentWindow {
     const held: Held = { bytes: collect(segment, this.#signal), size: segment.end - segment.start };
     this.#held.set(index, held);
     this.#heldBytes += held.size;
-    // A failed reading is not kept: the next who asks tries again. Whoever waits for it sees the failure.
+    // A failed reading is not kept: the next reader tries again. Readers that wait for it see the failure.
     held.bytes.catch(() => {
       if (this.#held.get(index) === held) this.#drop(index);
     });

@@ -20,7 +20,7 @@ export interface HarborPlace {
 }
 
 /** The Harbor's base URL, with a slash at its end. Throws `USAGE` for what is no address. */
-export function baseUrl({ url, host, insecureHosts = [] }: HarborPlace): URL {
+export function harborUrl({ url, host, insecureHosts = [] }: HarborPlace): URL {
   if (url !== undefined && URL.canParse(url)) {
     const parsed = new URL(url);
     const plain = parsed.search === '' && parsed.hash === '' && parsed.username === '' && parsed.password === '';

@@ -2,7 +2,7 @@
 export type AnswerObject = Readonly<Record<string, unknown>>;
 
 /** The value as an object; an empty one for anything else. */
-export function asObject(value: unknown): AnswerObject {
+export function answerObject(value: unknown): AnswerObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as AnswerObject) : {};
 }
 

@@ -1,6 +1,6 @@
 import { SlipwayError, type ErrorCode } from '../core/index.js';
 import { displayUrl, isServersFault, isTransient, type HttpClient, type HttpResponse } from '../http/index.js';
-import { asObject, asObjects, textField } from './answer.js';
+import { answerObject, asObjects, textField } from './answer.js';
 
 /** As much of an error's body as is looked at. */
 const BODY_LIMIT = 16 * 1024;
@@ -13,7 +13,7 @@ export interface Attempt {
   readonly host: string;
   /** `create the project 'models'`. */
   readonly doing: string;
-  /** The account; nobody when it is not given. */
+  /** The account; absent for a request without credentials. */
   readonly username?: string | undefined;
 }
 
@@ -75,7 +75,8 @@ function sentence(status: number, { host, doing, username }: Attempt): string {
       ? `'${host}' wants a name and a password to ${doing}`
       : `'${host}' refuses the credentials of '${username}' to ${doing}`;
   }
-  if (status === 403) return `'${host}' does not let ${username === undefined ? 'anybody' : `'${username}'`} ${doing}`;
+  if (status === 403)
+    return `'${host}' does not let ${username === undefined ? 'a request without an account' : `'${username}'`} ${doing}`;
   if (status === 404) return `'${host}' could not ${doing}: it is not there`;
   if (status === 409) return `'${host}' has something of that name: it could not ${doing}`;
   if (status === 412) return `'${host}' has a rule against it: it would not ${doing}`;
@@ -124,11 +125,11 @@ function denied(username: string | undefined, said: Said | undefined): readonly 
   return ['use an account with more rights: project administrator, or system administrator for registries and quotas'];
 }
 
-/** Harbor's `{ errors: [{ code, message }] }`; anything else is of no use to anybody. */
+/** Harbor's `{ errors: [{ code, message }] }`; anything else is of no use. */
 async function readSaid(response: HttpResponse, http: HttpClient): Promise<Said | undefined> {
   try {
     const parsed: unknown = JSON.parse(new TextDecoder().decode(await response.bytes(BODY_LIMIT)));
-    const [first] = asObjects(asObject(parsed)['errors']);
+    const [first] = asObjects(answerObject(parsed)['errors']);
     if (first === undefined) return undefined;
     const said = (key: string): string => oneLine(http.redact(textField(first, key)));
     return { code: said('code'), message: said('message') };

@@ -1,13 +1,13 @@
 import { SlipwayError } from '../core/index.js';
 import type { HttpClient, HttpResponse } from '../http/index.js';
-import { asObject, numberField, type AnswerObject } from './answer.js';
+import { answerObject, numberField, type AnswerObject } from './answer.js';
 import { apiError, notHarbor, type Attempt } from './api-error.js';
 import { allPages, PAGE_SIZE } from './pages.js';
 
 /** A vulnerability report is the largest thing that is asked for. */
 const JSON_LIMIT = 32 * 1024 * 1024;
 
-type Query = Readonly<Record<string, string | number | boolean>>;
+export type ApiQuery = Readonly<Record<string, string | number | boolean>>;
 
 /** What the API is reached with. */
 export interface ApiConnection {
@@ -26,7 +26,7 @@ export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
   /** Below `/api/v2.0`, encoded. */
   readonly path: string;
-  readonly query?: Query;
+  readonly query?: ApiQuery;
   readonly body?: unknown;
   readonly doing: string;
   /** Statuses that are an answer although they are no success. */
@@ -109,7 +109,7 @@ export class HarborApi {
       await response.discard();
       return undefined;
     }
-    return asObject(await this.json(response, request));
+    return answerObject(await this.json(response, request));
   }
 
   /** Every entry of a listing, over all of its pages. */
@@ -124,7 +124,7 @@ export class HarborApi {
   async create(request: ApiRequest): Promise<{ readonly id: number | undefined; readonly body: AnswerObject }> {
     const response = await this.send({ method: 'POST', ...request });
     const bytes = await response.bytes(JSON_LIMIT);
-    const body = asObject(parsed(bytes));
+    const body = answerObject(parsed(bytes));
     const last = /\/(\d{1,15})\/?$/.exec(response.headers.get('location') ?? '')?.[1];
     return { id: numberField(body, 'id') ?? (last === undefined ? undefined : Number(last)), body };
   }
@@ -164,7 +164,7 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-function queryText(query: Query = {}): string {
+function queryText(query: ApiQuery = {}): string {
   const text = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) text.append(name, String(value));
   return text.size === 0 ? '' : `?${text.toString()}`;

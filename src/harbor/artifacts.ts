@@ -1,5 +1,5 @@
 import { artifactPath, repositorySegment, segment, type ArtifactName } from './address.js';
-import { asObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import { answerObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import type { Harbor } from './open-harbor.js';
 import { toSbom, toScan, type SbomState, type ScanState } from './scans.js';
 
@@ -79,7 +79,7 @@ export async function listArtifacts(
 /** One artifact by tag or digest. Throws `HARBOR_NOT_FOUND`. */
 export async function getArtifact(harbor: Harbor, name: ArtifactName): Promise<HarborArtifact> {
   const doing = `show '${name.project}/${name.repository}' at '${name.reference}'`;
-  return toArtifact(asObject(await harbor.api.get({ path: artifactPath(name), query: DETAILS, doing })));
+  return toArtifact(answerObject(await harbor.api.get({ path: artifactPath(name), query: DETAILS, doing })));
 }
 
 /** Asks for an addition; a status other than 200 is an answer too: it says why there is none. */
@@ -132,9 +132,9 @@ function toArtifact(artifact: AnswerObject): HarborArtifact {
       immutable: flagField(tag, 'immutable'),
     })),
     labels: asObjects(field(artifact, 'labels')).map((label) => textField(label, 'name')),
-    additions: Object.keys(asObject(field(artifact, 'addition_links'))),
+    additions: Object.keys(answerObject(field(artifact, 'addition_links'))),
     accessories: asObjects(field(artifact, 'accessories')).map((accessory) => textField(accessory, 'type')),
-    config: asObject(field(artifact, 'extra_attrs')),
+    config: answerObject(field(artifact, 'extra_attrs')),
     scan: toScan(field(artifact, 'scan_overview')),
     sbom: toSbom(field(artifact, 'sbom_overview')),
   };

@@ -1,9 +1,9 @@
 import { throwIfAborted, type Credential } from '../core/index.js';
 import type { HttpClient } from '../http/index.js';
-import { baseUrl, type HarborPlace } from './address.js';
-import { asObject, textField, type AnswerObject } from './answer.js';
+import { harborUrl, type HarborPlace } from './address.js';
+import { answerObject, textField, type AnswerObject } from './answer.js';
 import { HarborApi } from './api.js';
-import { basic } from './open-harbor.js';
+import { basicCredentials } from './open-harbor.js';
 import { familyFor, parseVersion, type HarborVersion, type ModelFamily } from './version.js';
 
 /** Hosts that are known to be something else: they are not asked. */
@@ -43,7 +43,7 @@ export async function detectHarbor(host: string, options: DetectOptions): Promis
     const version =
       told !== '' || credential?.kind !== 'basic'
         ? told
-        : await systemInfo(host, options, basic(credential)).then(
+        : await systemInfo(host, options, basicCredentials(credential)).then(
             (info) => textField(info, 'harbor_version'),
             () => '',
           );
@@ -61,12 +61,12 @@ async function systemInfo(
   { http, insecureHosts, signal }: DetectOptions,
   authorization: string | undefined,
 ): Promise<AnswerObject> {
-  const base = baseUrl({ host, ...(insecureHosts === undefined ? {} : { insecureHosts }) });
+  const base = harborUrl({ host, ...(insecureHosts === undefined ? {} : { insecureHosts }) });
   const api = new HarborApi({ http, base, username: undefined, authorization, signal, timeoutMs: TIMEOUT_MS });
-  return asObject(await api.get({ path: '/systeminfo', doing: 'say its version' }));
+  return answerObject(await api.get({ path: '/systeminfo', doing: 'say its version' }));
 }
 
-/** Every Harbor tells anybody how it authenticates. */
+/** Every Harbor tells without credentials how it authenticates. */
 function isHarbor(info: AnswerObject): boolean {
   return textField(info, 'auth_mode') !== '' || textField(info, 'harbor_version') !== '';
 }

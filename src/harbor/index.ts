@@ -26,7 +26,7 @@ export {
 export { detectHarbor, type DetectedHarbor, type DetectOptions } from './detect.js';
 export { createImmutableRule, deleteImmutableRule, listImmutableRules, type ImmutableRule } from './immutable-tags.js';
 export { addLabel, createLabel, listLabels, updateLabel, type Label, type LabelSpec } from './labels.js';
-export { familyOf, modelView, type ModelView } from './model-view.js';
+export { modelFamilyOf, modelView, type ModelView } from './model-view.js';
 export { robotAdvice } from './api-error.js';
 export { openHarbor, type Harbor, type HarborIdentity, type HarborOptions } from './open-harbor.js';
 export {
@@ -49,7 +49,7 @@ export {
   type ProjectOptions,
 } from './projects.js';
 export { getQuota, projectStorage, setQuota, type ProjectStorage, type Quota } from './quotas.js';
-export { readBack, type ExpectedView, type Missing, type ReadBack, type ShownDocument } from './read-back.js';
+export { readBackFromHarbor, type ExpectedView, type Missing, type ReadBack, type ShownDocument } from './read-back.js';
 export {
   createRegistry,
   listRegistries,

@@ -16,16 +16,16 @@ const FAMILIES: Readonly<Record<string, ModelFamily>> = {
 };
 
 /** The model family of an artifact by its artifactType; `undefined` for everything else. */
-export function familyOf(artifactType: string): ModelFamily | undefined {
+export function modelFamilyOf(artifactType: string): ModelFamily | undefined {
   return Object.hasOwn(FAMILIES, artifactType) ? FAMILIES[artifactType] : undefined;
 }
 
 /**
  * What a Harbor of this version shows of an artifact, as 2.15.2 and 2.16 were measured to. The processor is chosen by
- * artifactType, else by the config's media type; a type nobody registered is named after the latter.
+ * artifactType, else by the config's media type; an unregistered type is named after the latter.
  */
 export function modelView(version: HarborVersion | undefined, artifactType: string, configType: string): ModelView {
-  const family = familyOf(artifactType) ?? familyOf(configType);
+  const family = modelFamilyOf(artifactType) ?? modelFamilyOf(configType);
   const shown = familyFor(version);
   if (family !== undefined && family === shown) return { type: 'CNAI', tabs: true, reason: '' };
   if (family !== undefined) {

@@ -1,14 +1,14 @@
 import { SlipwayError, type Credential } from '../core/index.js';
 import type { HttpClient } from '../http/index.js';
-import { baseUrl, type HarborPlace } from './address.js';
-import { asObject, flagField, textField } from './answer.js';
+import { harborUrl, type HarborPlace } from './address.js';
+import { answerObject, flagField, textField } from './answer.js';
 import { HarborApi } from './api.js';
 import { robotAdvice } from './api-error.js';
 import { parseVersion, type HarborVersion } from './version.js';
 
 /** How a Harbor is reached: `url` or `host`, and with which account. */
 export interface HarborOptions extends HarborPlace {
-  /** Name and password. Without them Harbor is asked as anybody, which shows public projects only. */
+  /** Name and password. Without them Harbor is asked without an account, which shows public projects only. */
   readonly credential?: Credential | undefined;
   readonly http: HttpClient;
   readonly signal?: AbortSignal;
@@ -32,7 +32,7 @@ export interface Harbor {
   readonly api: HarborApi;
   /** True when Harbor's core answers. Its health is another question: that covers every optional component. */
   ping(): Promise<boolean>;
-  /** Asked once. Harbor tells it to accounts only; `undefined` for anybody else. */
+  /** Asked once. Harbor tells it to accounts only; `undefined` without an account. */
   version(): Promise<HarborVersion | undefined>;
   /** Whom Harbor takes us for. Throws `HARBOR_UNAUTHORIZED` when it refuses the name or password. */
   checkCredential(): Promise<HarborIdentity>;
@@ -41,7 +41,7 @@ export interface Harbor {
 /** Opens a Harbor. Throws `USAGE` for an address that is none and for a token: its API takes names and passwords. */
 export function openHarbor(options: HarborOptions): Harbor {
   const { http, credential, signal } = options;
-  const base = baseUrl(options);
+  const base = harborUrl(options);
   if (credential?.kind === 'token') {
     throw new SlipwayError('USAGE', `the API of '${base.host}' takes a name and a password, not a token`, {
       got: `a token from ${credential.origin}`,
@@ -52,7 +52,7 @@ export function openHarbor(options: HarborOptions): Harbor {
     http,
     base,
     username: credential?.username,
-    authorization: credential === undefined ? undefined : basic(credential),
+    authorization: credential === undefined ? undefined : basicCredentials(credential),
     signal,
   });
   let version: Promise<HarborVersion | undefined> | undefined;
@@ -73,7 +73,13 @@ export function openHarbor(options: HarborOptions): Harbor {
 }
 
 /** The Authorization header of a name and a password. */
-export function basic({ username, password }: { readonly username: string; readonly password: string }): string {
+export function basicCredentials({
+  username,
+  password,
+}: {
+  readonly username: string;
+  readonly password: string;
+}): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
@@ -84,7 +90,7 @@ async function ping(api: HarborApi): Promise<boolean> {
 }
 
 async function readVersion(api: HarborApi): Promise<HarborVersion | undefined> {
-  const info = asObject(await api.get({ path: '/systeminfo', doing: 'say its version' }));
+  const info = answerObject(await api.get({ path: '/systeminfo', doing: 'say its version' }));
   return parseVersion(textField(info, 'harbor_version'));
 }
 
@@ -98,7 +104,7 @@ async function checkCredential(api: HarborApi): Promise<HarborIdentity> {
   const request = { path: '/users/current', doing: 'say who is logged in', also: [401, 412] };
   const response = await api.send(request);
   if (response.status === 200) {
-    const user = asObject(await api.json(response, request));
+    const user = answerObject(await api.json(response, request));
     const admin = flagField(user, 'sysadmin_flag') || flagField(user, 'admin_role_in_auth');
     return { kind: 'user', name: textField(user, 'username') || username, admin };
   }

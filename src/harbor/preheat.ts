@@ -1,12 +1,12 @@
 import { SlipwayError } from '../core/index.js';
 import { segment } from './address.js';
-import { asObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import { answerObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 import type { Project } from './projects.js';
 
 /**
- * A rule that loads artifacts into a peer-to-peer network before anybody asks for them. Harbor does this for container
+ * A rule that loads artifacts into a peer-to-peer network before they are asked for. Harbor does this for container
  * images and for artifacts of type CNAI, that is models of the family that its version knows.
  */
 export interface PreheatSpec {
@@ -129,7 +129,7 @@ function policyBody(project: Pick<Project, 'id'>, spec: PreheatSpec, providerId:
 function toPolicy(policy: AnswerObject, { host }: Harbor): PreheatPolicy {
   const name = textField(policy, 'name');
   const filters = asObjects(parsed(textField(policy, 'filters')));
-  const trigger = asObject(parsed(textField(policy, 'trigger')));
+  const trigger = answerObject(parsed(textField(policy, 'trigger')));
   const type = textField(trigger, 'type');
   const filter = (kind: string): string => {
     const found = filters.find((one) => textField(one, 'type') === kind);
@@ -145,7 +145,7 @@ function toPolicy(policy: AnswerObject, { host }: Harbor): PreheatPolicy {
       type === 'event_based'
         ? 'push'
         : type === 'scheduled'
-          ? textField(asObject(field(trigger, 'trigger_setting')), 'cron')
+          ? textField(answerObject(field(trigger, 'trigger_setting')), 'cron')
           : 'manual',
     enabled: flagField(policy, 'enabled'),
   };

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { segment } from './address.js';
-import { asObject, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import { answerObject, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 
@@ -8,7 +8,7 @@ import type { Harbor } from './open-harbor.js';
 export interface Project {
   readonly id: number;
   readonly name: string;
-  /** Anybody may pull. */
+  /** Pulling needs no account. */
   readonly public: boolean;
   /** Scan images when they are pushed. Models are not scanned. */
   readonly scanOnPush: boolean;
@@ -41,7 +41,7 @@ export async function findProject(harbor: Harbor, name: string): Promise<Project
   const { api } = harbor;
   const doing = `read the project '${name}'`;
   const response = await api.send({ path: `/projects/${segment(name)}`, doing, also: [403, 404] });
-  if (response.status === 200) return toProject(asObject(await api.json(response, { path: '', doing })), harbor);
+  if (response.status === 200) return toProject(answerObject(await api.json(response, { path: '', doing })), harbor);
   await response.discard();
   // A missing project is a 403 for accounts that are no administrators. This question tells the two apart.
   if (response.status === 404 || !(await projectExists(harbor, name))) return undefined;
@@ -118,7 +118,7 @@ function metadataOf(options: ProjectOptions): Record<string, string> {
 }
 
 function toProject(project: AnswerObject, { host }: Harbor): Project {
-  const metadata = asObject(field(project, 'metadata'));
+  const metadata = answerObject(field(project, 'metadata'));
   const name = textField(project, 'name');
   const retention = textField(metadata, 'retention_id');
   return {

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { segment } from './address.js';
-import { asObject, field, numberField } from './answer.js';
+import { answerObject, field, numberField } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 
@@ -24,9 +24,9 @@ export async function projectStorage(harbor: Harbor, project: string): Promise<P
     await response.discard();
     return undefined;
   }
-  const quota = asObject(field(asObject(await harbor.api.json(response, request)), 'quota'));
-  const limit = numberField(asObject(field(quota, 'hard')), 'storage');
-  const used = numberField(asObject(field(quota, 'used')), 'storage');
+  const quota = answerObject(field(answerObject(await harbor.api.json(response, request)), 'quota'));
+  const limit = numberField(answerObject(field(quota, 'hard')), 'storage');
+  const used = numberField(answerObject(field(quota, 'used')), 'storage');
   return limit === undefined ? undefined : { limit, used: used ?? 0 };
 }
 
@@ -44,8 +44,8 @@ export async function getQuota(harbor: Harbor, projectId: number): Promise<Quota
   }
   return {
     id: requireId(numberField(quota, 'id'), harbor.host, 'the quota'),
-    limit: numberField(asObject(field(quota, 'hard')), 'storage') ?? -1,
-    used: numberField(asObject(field(quota, 'used')), 'storage') ?? 0,
+    limit: numberField(answerObject(field(quota, 'hard')), 'storage') ?? -1,
+    used: numberField(answerObject(field(quota, 'used')), 'storage') ?? 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ArtifactName } from './address.js';
-import { asObject, field, textField } from './answer.js';
+import { answerObject, field, textField } from './answer.js';
 import {
   getAddition,
   getArtifact,
@@ -9,7 +9,7 @@ import {
   type HarborArtifact,
   type ShownFile,
 } from './artifacts.js';
-import { familyOf, modelView } from './model-view.js';
+import { modelFamilyOf, modelView } from './model-view.js';
 import type { Harbor } from './open-harbor.js';
 import type { HarborVersion } from './version.js';
 
@@ -60,7 +60,11 @@ export interface ReadBack {
  * Asks Harbor what it now shows of an artifact that was pushed, and says what is missing and why. Throws
  * `HARBOR_NOT_FOUND` when the artifact is not there.
  */
-export async function readBack(harbor: Harbor, name: ArtifactName, expected: ExpectedView = {}): Promise<ReadBack> {
+export async function readBackFromHarbor(
+  harbor: Harbor,
+  name: ArtifactName,
+  expected: ExpectedView = {},
+): Promise<ReadBack> {
   const artifact = await getArtifact(harbor, name);
   const version = await harbor.version();
   // A tag may move between two requests; the digest does not.
@@ -116,7 +120,7 @@ function missingOf(view: View): Missing[] {
     const { tabs, reason } = planned;
     const other = `Harbor took it for ${artifact.type}, although it should know this family: its type was settled by an earlier version, or the config is empty`;
     // An artifact of no model family has no model page to miss anything on.
-    const isModel = familyOf(artifactType) !== undefined || artifact.type === 'MODEL';
+    const isModel = modelFamilyOf(artifactType) !== undefined || artifact.type === 'MODEL';
     if (isModel) missing.push({ what: 'type', reason: tabs ? other : reason });
     return missing;
   }
@@ -174,8 +178,8 @@ function quantizationReason(artifact: HarborArtifact, expected: string | undefin
     : `the config has it, but Harbor's page reads it from the misspelt key 'puantization', which this format does not have`;
 }
 
-function settingsOf(artifact: HarborArtifact): ReturnType<typeof asObject> {
-  return asObject(field(artifact.config, 'config'));
+function settingsOf(artifact: HarborArtifact): ReturnType<typeof answerObject> {
+  return answerObject(field(artifact.config, 'config'));
 }
 
 function documentOf({ status, text }: Addition): ShownDocument {

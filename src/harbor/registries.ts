@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { asObject, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import { answerObject, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 
@@ -117,7 +117,7 @@ export function toRegistry(registry: AnswerObject, { host }: Harbor): KeptRegist
     name,
     url: textField(registry, 'url'),
     type: textField(registry, 'type'),
-    username: textField(asObject(field(registry, 'credential')), 'access_key'),
+    username: textField(answerObject(field(registry, 'credential')), 'access_key'),
     insecure: flagField(registry, 'insecure'),
     description: textField(registry, 'description'),
     status: textField(registry, 'status'),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../core/index.js';
-import { asObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import { answerObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 
@@ -106,7 +106,7 @@ export async function startReplication(harbor: Harbor, policyId: number): Promis
 /** How a run stands. */
 export async function replicationRun(harbor: Harbor, id: number): Promise<ReplicationRun> {
   const request = { path: `/replication/executions/${id}`, doing: 'read how a replication stands' };
-  return toRun(asObject(await harbor.api.get(request)), id);
+  return toRun(answerObject(await harbor.api.get(request)), id);
 }
 
 /**
@@ -168,12 +168,12 @@ function triggerOf(when: string): Record<string, unknown> {
 function whenOf(trigger: AnswerObject): string {
   const type = textField(trigger, 'type');
   if (type === 'event_based') return 'push';
-  return type === 'scheduled' ? textField(asObject(field(trigger, 'trigger_settings')), 'cron') : 'manual';
+  return type === 'scheduled' ? textField(answerObject(field(trigger, 'trigger_settings')), 'cron') : 'manual';
 }
 
 function toPolicy(policy: AnswerObject, { host }: Harbor): ReplicationPolicy {
   const name = textField(policy, 'name');
-  const registry = asObject(field(policy, 'dest_registry'));
+  const registry = answerObject(field(policy, 'dest_registry'));
   const filters = asObjects(field(policy, 'filters'));
   const filter = (type: string): string => {
     const found = filters.find((one) => textField(one, 'type') === type);
@@ -187,7 +187,7 @@ function toPolicy(policy: AnswerObject, { host }: Harbor): ReplicationPolicy {
     repositories: filter('name'),
     tags: filter('tag'),
     namespace: textField(policy, 'dest_namespace'),
-    when: whenOf(asObject(field(policy, 'trigger'))),
+    when: whenOf(answerObject(field(policy, 'trigger'))),
     override: flagField(policy, 'override'),
     // Older releases answer only the second name.
     deletion: flagField(policy, 'deletion') || flagField(policy, 'replicate_deletion'),

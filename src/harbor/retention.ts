@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../core/index.js';
-import { asObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
+import { answerObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 import type { Project } from './projects.js';
@@ -153,7 +153,7 @@ function retentionBody(project: Project, { rules, schedule }: Retention): Record
 
 /** Disabled rules keep nothing and are left out. */
 function toRetention(policy: AnswerObject): Retention {
-  const settings = asObject(field(asObject(field(policy, 'trigger')), 'settings'));
+  const settings = answerObject(field(answerObject(field(policy, 'trigger')), 'settings'));
   const rules = asObjects(field(policy, 'rules')).filter((rule) => !flagField(rule, 'disabled'));
   return { schedule: textField(settings, 'cron'), rules: rules.map(toRule) };
 }
@@ -161,6 +161,6 @@ function toRetention(policy: AnswerObject): Retention {
 function toRule(rule: AnswerObject): RetentionRule {
   // A template that is not known here is compared and shown by its name all the same.
   const keep = textField(rule, 'template') as RetentionTemplate;
-  const count = numberField(asObject(field(rule, 'params')), keep);
+  const count = numberField(answerObject(field(rule, 'params')), keep);
   return { keep, ...(count === undefined ? {} : { count }), ...toSelection(rule) };
 }

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { artifactPath, type ArtifactName } from './address.js';
-import { asObject, field, numberField, textField } from './answer.js';
+import { answerObject, field, numberField, textField } from './answer.js';
 import type { Harbor } from './open-harbor.js';
 
 export type ScanKind = 'vulnerability' | 'sbom';
@@ -64,13 +64,13 @@ function withoutScanner({ host }: Harbor, what: string, error: SlipwayError): Sl
 
 /** Reads `scan_overview`: one report a media type, of which the first counts. */
 export function toScan(overview: unknown): ScanState | undefined {
-  const [report] = Object.values(asObject(overview));
+  const [report] = Object.values(answerObject(overview));
   if (report === undefined) return undefined;
-  const summary = asObject(field(asObject(report), 'summary'));
-  const bySeverity = asObject(field(summary, 'summary'));
+  const summary = answerObject(field(answerObject(report), 'summary'));
+  const bySeverity = answerObject(field(summary, 'summary'));
   return {
-    status: textField(asObject(report), 'scan_status'),
-    severity: textField(asObject(report), 'severity'),
+    status: textField(answerObject(report), 'scan_status'),
+    severity: textField(answerObject(report), 'severity'),
     total: numberField(summary, 'total') ?? 0,
     fixable: numberField(summary, 'fixable') ?? 0,
     counts: Object.fromEntries(Object.keys(bySeverity).map((level) => [level, numberField(bySeverity, level) ?? 0])),
@@ -79,7 +79,7 @@ export function toScan(overview: unknown): ScanState | undefined {
 
 /** Reads `sbom_overview`. */
 export function toSbom(overview: unknown): SbomState | undefined {
-  const state = asObject(overview);
+  const state = answerObject(overview);
   const status = textField(state, 'scan_status');
   return status === '' ? undefined : { status, digest: textField(state, 'sbom_digest') };
 }

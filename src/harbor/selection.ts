@@ -1,4 +1,4 @@
-import { asObject, asObjects, field, textField, type AnswerObject } from './answer.js';
+import { answerObject, asObjects, field, textField, type AnswerObject } from './answer.js';
 
 /** Which tags of which repositories a rule is about: doublestar patterns (`**`, `v*`, `{a,b}`). */
 export interface Selection {
@@ -22,7 +22,7 @@ export function selectors(selection: Selection): Record<string, unknown> {
 /** What a rule of the API is about. Of several selectors, which only the API can make, the first counts. */
 export function toSelection(rule: AnswerObject): Selection {
   const [tag] = asObjects(field(rule, 'tag_selectors'));
-  const [repository] = asObjects(field(asObject(field(rule, 'scope_selectors')), 'repository'));
+  const [repository] = asObjects(field(answerObject(field(rule, 'scope_selectors')), 'repository'));
   const [tags, repositories] = [patternOf(tag), patternOf(repository)];
   return {
     ...(isExcept(tag) ? { exceptTags: tags } : { tags }),

@@ -5,7 +5,7 @@ import type { RequestBody } from './client.js';
 export const IDLE_SEND_MS = 60_000;
 const LOOKS = 10;
 
-/** What undici is given: bytes, or a stream that notices when nobody takes its chunks. */
+/** What undici is given: bytes, or a stream that notices when its chunks are not taken. */
 export function outgoing(
   body: RequestBody | undefined,
   onIdle: () => void,
@@ -35,9 +35,12 @@ async function* watched(content: AsyncIterable<Uint8Array>, onIdle: () => void):
   }
 }
 
-/** Collects a body of at most `limit` bytes. Throws `NET_PROTOCOL` beyond. */
-export async function collect(body: AsyncIterable<Uint8Array>, limit: number, where: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/** A body of at most `limit` bytes. Throws `NET_PROTOCOL` beyond. */
+export async function* atMost(
+  body: AsyncIterable<Uint8Array>,
+  limit: number,
+  where: string,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
@@ -48,7 +51,13 @@ export async function collect(body: AsyncIterable<Uint8Array>, limit: number, wh
         context: { limit, actual: size },
       });
     }
-    chunks.push(chunk);
+    yield chunk;
   }
-  return Buffer.concat(chunks, size);
+}
+
+/** Collects a body of at most `limit` bytes. Throws `NET_PROTOCOL` beyond. */
+export async function collect(body: AsyncIterable<Uint8Array>, limit: number, where: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of atMost(body, limit, where)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

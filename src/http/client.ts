@@ -76,7 +76,7 @@ export interface HttpClient {
   readonly fetch: typeof globalThis.fetch;
   /** The same with streams both ways and without the cost of the fetch standard. */
   send(request: HttpRequest): Promise<HttpResponse>;
-  /** The same client (connections, secrets, one `close`) that tells its repetitions to somebody else. */
+  /** The same client (connections, secrets, one `close`) that reports its retries to another listener. */
   tellingRetries(onRetry: OnRetry): HttpClient;
   /** Registers a secret: wherever it would appear in an error of this client, `***` stands instead. */
   protect(secret: string): void;

@@ -51,7 +51,7 @@ class Transport {
   async close(): Promise<void> {
     const dispatchers = this.#dispatchers;
     this.#dispatchers = undefined;
-    // Not `close`: that would wait for bodies which nobody reads any more.
+    // Not `close`: that would wait for bodies which are no longer read.
     await dispatchers?.destroy();
   }
 

@@ -40,7 +40,7 @@ export function createResponse(
     body,
     bytes: (limit) => collect(body, limit, `${hop.method} ${displayUrl(hop.url)}`),
     async discard() {
-      // Errors of a body that nobody wants are nobody's business.
+      // Errors of a body that is thrown away do not matter.
       await answer.body.dump({ limit: WORTH_READING }).catch(() => {});
     },
   };

@@ -1,14 +1,10 @@
 import { SlipwayError } from '../core/index.js';
 import { assertDistinctPaths, localRelativePath } from '../files/index.js';
 import type { Descriptor, Manifest } from '../registry/index.js';
-import {
-  checkedManifest,
-  formatOfArtifact,
-  layerForm,
-  type ArtifactFormat,
-  type LayerForm,
-} from './artifact-format.js';
+import { checkedManifest } from './checked-manifest.js';
 import { FILE_KINDS, kindOf, type FileKind } from './file-kind.js';
+import { formatOfArtifact, layerForm, packagingFormat, type ArtifactFormat } from './formats.js';
+import { TITLE, type LayerForm } from './packaging-format.js';
 
 /** A layer of an artifact and the file that it is. */
 export interface ArtifactFile {
@@ -72,71 +68,13 @@ function specKind(mediaType: string): FileKind | undefined {
   return FILE_KINDS.find((kind) => kind === match?.[1]);
 }
 
-function layerNames(manifest: Manifest, format: ArtifactFormat, config: unknown): (string | undefined)[] {
+function layerNames(manifest: Manifest, format: ArtifactFormat, config: unknown): readonly (string | undefined)[] {
   const annotated = manifest.layers.map(({ annotations }) => {
     const named =
-      annotations?.['org.cncf.model.filepath'] ??
-      annotations?.['org.cnai.model.filepath'] ??
-      annotations?.['org.opencontainers.image.title'];
+      annotations?.['org.cncf.model.filepath'] ?? annotations?.['org.cnai.model.filepath'] ?? annotations?.[TITLE];
     return named?.replace(/^(\.\/)+/, '');
   });
-  if (format === 'ollama') return manifest.layers.map(ollamaName());
-  if (format === 'docker') return annotated.map((name, index) => name ?? dockerName(manifest, index));
-  if (format === 'kitops') return annotated.map((name, index) => name ?? kitName(manifest, index, config));
-  return annotated;
-}
-
-const OLLAMA_NAMES: ReadonlyMap<string, string> = new Map([
-  ['model', 'model.gguf'],
-  ['projector', 'mmproj.gguf'],
-  ['adapter', 'adapter.gguf'],
-  ['draft', 'draft.gguf'],
-  ['template', 'template.gotmpl'],
-  ['system', 'system.txt'],
-  ['license', 'LICENSE'],
-  ['params', 'params.json'],
-  ['messages', 'messages.json'],
-]);
-
-/** Names for layers that have only a kind; a second one of a kind is numbered. */
-function ollamaName(): (descriptor: Descriptor) => string | undefined {
-  const counts = new Map<string, number>();
-  return ({ mediaType }) => {
-    const name = OLLAMA_NAMES.get(mediaType.slice('application/vnd.ollama.image.'.length));
-    if (name === undefined) return undefined;
-    const count = (counts.get(name) ?? 0) + 1;
-    counts.set(name, count);
-    return count === 1 ? name : name.replace(/(\.[a-z]+)?$/, `-${count}$1`);
-  };
-}
-
-/** The names that Docker itself gives to files of older models. */
-function dockerName(manifest: Manifest, index: number): string | undefined {
-  const type = manifest.layers[index]?.mediaType ?? '';
-  const alike = manifest.layers.filter(({ mediaType }) => mediaType === type);
-  const position = manifest.layers.slice(0, index).filter(({ mediaType }) => mediaType === type).length;
-  const digits = (value: number): string => String(value).padStart(5, '0');
-  const sharded = alike.length > 1 ? `-${digits(position + 1)}-of-${digits(alike.length)}` : '';
-  if (type.startsWith('application/vnd.docker.ai.gguf.')) return `model${sharded}.gguf`;
-  if (type === 'application/vnd.docker.ai.safetensors') return `model${sharded}.safetensors`;
-  if (type === 'application/vnd.docker.ai.mmproj') return 'mmproj.gguf';
-  if (type === 'application/vnd.docker.ai.chat.template.jinja') return 'chat_template.jinja';
-  if (type === 'application/vnd.docker.ai.license') return position === 0 ? 'LICENSE' : `LICENSE-${position + 1}`;
-  return undefined;
-}
-
-/** Finds a layer's entry in the Kitfile by its digest; the entry's place is its path. */
-function kitName(manifest: Manifest, index: number, config: unknown): string | undefined {
-  const digest = manifest.layers[index]?.digest;
-  const pending: unknown[] = [config];
-  for (let steps = 0; pending.length > 0 && steps < 100_000; steps++) {
-    const value = pending.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    const entry = value as { digest?: unknown; path?: unknown };
-    if (entry.digest === digest && typeof entry.path === 'string') return entry.path.replace(/^(\.\/)+/, '');
-    pending.push(...Object.values(value));
-  }
-  return undefined;
+  return packagingFormat(format).layerNames?.({ manifest, annotated, config }) ?? annotated;
 }
 
 /** Fails when an artifact holds nothing that could be written to a directory. */

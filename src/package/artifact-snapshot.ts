@@ -16,7 +16,7 @@ import {
 } from '../files/index.js';
 import type { Descriptor, Manifest, ReadableTarget, StoredManifest } from '../registry/index.js';
 import { filesOfArtifact, requireFiles } from './artifact-files.js';
-import { checkedManifest } from './artifact-format.js';
+import { checkedManifest } from './checked-manifest.js';
 import { layerFiles, type CheckedLayer } from './layer-files.js';
 import { VARIANT_ANNOTATIONS } from './variant-index.js';
 
@@ -74,7 +74,7 @@ export async function artifactSnapshot(
     source: {
       kind: 'registry',
       name,
-      url: `${name.startsWith('layout:') ? '' : 'oci://'}${name}@${digest}`,
+      url: `${target.host === undefined ? '' : 'oci://'}${name}@${digest}`,
       revision: digest,
       ...(isDigest(reference) ? {} : { requestedRevision: reference }),
       ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { committedAt: created }),
@@ -86,7 +86,7 @@ export async function artifactSnapshot(
 
 /**
  * Fetches and checks the config that no file is made of: a registry that is a proxy (Harbor's cache) keeps an artifact only
- * when every blob of it has passed through. One that is not there is nobody's loss: the files are.
+ * when every blob of it has passed through. One that is not there is no loss: the files are.
  */
 async function fetchConfig(config: ModelFile, signal: AbortSignal | undefined): Promise<void> {
   try {

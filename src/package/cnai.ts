@@ -3,6 +3,7 @@ import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { coreConfig, modelDescriptor } from './model-spec-config.js';
 import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
 import { manifestAnnotations } from './pack-options.js';
+import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
 import type { ModelVariant } from './variant.js';
 
 const CNAI_ARTIFACT_TYPE = 'application/vnd.cnai.model.manifest.v1+json';
@@ -40,3 +41,13 @@ export function cnai(variant: ModelVariant, options: ModelSpecOptions = {}): Art
       ),
   };
 }
+
+/** The format's row: see `PackagingFormat`. */
+export const cnaiFormat: PackagingFormat<'cnai-raw'> = {
+  description: 'the older spelling of ModelPack, which Harbor 2.14 and 2.15 show as a model',
+  recognise: (manifest) => hasTypeOf(manifest, 'cnai.model'),
+  shapes: ['cnai-raw'],
+  shape: () => 'cnai-raw',
+  optionsKey: 'modelSpec',
+  pack: cnai,
+};

@@ -10,7 +10,7 @@ type ZlibWithZstd = typeof zlib & { readonly createZstdDecompress?: () => Duplex
  * The tar of a layer, decompressed as it is read: zstd by Node's zlib where it has it, else in JavaScript. Throws
  * `MODEL_INVALID` for what is not what its media type says, `FORMAT_UNSUPPORTED` for zstd that needs too much memory.
  */
-export function unpacked(
+export function decompressed(
   file: ArtifactFile,
   content: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,

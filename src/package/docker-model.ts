@@ -1,9 +1,10 @@
 import type { GgufMetadata, GgufValue } from '../gguf/index.js';
 import type { ModelFile } from '../files/index.js';
-import type { Artifact, Layer } from '../registry/index.js';
+import type { Artifact, Layer, Manifest } from '../registry/index.js';
 import { isLicense, isProjector, orderedFiles, type KindedFile } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
 import { withUnit } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';
 
@@ -120,3 +121,31 @@ function scalarText(type: string, value: Scalar): string {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   return type.startsWith('FLOAT') ? Number(value).toFixed(6) : String(value);
 }
+
+/** The names that Docker itself gives to files of older models. */
+function dockerName(manifest: Manifest, index: number): string | undefined {
+  const type = manifest.layers[index]?.mediaType ?? '';
+  const alike = manifest.layers.filter(({ mediaType }) => mediaType === type);
+  const position = manifest.layers.slice(0, index).filter(({ mediaType }) => mediaType === type).length;
+  const digits = (value: number): string => String(value).padStart(5, '0');
+  const sharded = alike.length > 1 ? `-${digits(position + 1)}-of-${digits(alike.length)}` : '';
+  if (type.startsWith('application/vnd.docker.ai.gguf.')) return `model${sharded}.gguf`;
+  if (type === 'application/vnd.docker.ai.safetensors') return `model${sharded}.safetensors`;
+  if (type === 'application/vnd.docker.ai.mmproj') return 'mmproj.gguf';
+  if (type === 'application/vnd.docker.ai.chat.template.jinja') return 'chat_template.jinja';
+  if (type === 'application/vnd.docker.ai.license') return position === 0 ? 'LICENSE' : `LICENSE-${position + 1}`;
+  return undefined;
+}
+
+/** The format's row: see `PackagingFormat`. */
+export const dockerFormat: PackagingFormat<'docker-gguf' | 'docker-safetensors'> = {
+  description: 'Docker Model Runner: one GGUF, its licence, a config with what the file says of itself',
+  recognise: (manifest) => hasTypeOf(manifest, 'docker.ai.model.config'),
+  layerNames: ({ manifest, annotated }) => annotated.map((name, index) => name ?? dockerName(manifest, index)),
+  shapes: ['docker-gguf', 'docker-safetensors'],
+  shape: ({ layers }) =>
+    layers.some(({ mediaType }) => mediaType.includes('gguf')) ? 'docker-gguf' : 'docker-safetensors',
+  ofOneModel: 'a Docker model holds',
+  optionsKey: 'docker',
+  pack: dockerModel,
+};

@@ -152,7 +152,7 @@ export function decimalSize(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
-/** Which projector a model gets of several: nobody needs two, and 16 bits are what servers ask for. */
+/** Which projector a model gets of several: one is enough, and 16 bits are what servers ask for. */
 export function preferredProjector(projectors: readonly ModelFile[]): ModelFile | undefined {
   const rank = ({ path }: ModelFile): number => {
     const place = ['F16', 'FP16', 'BF16', 'Q8_0', 'F32'].indexOf(quantizationInName(path) ?? '');

@@ -5,10 +5,17 @@ export {
   type ArtifactAddress,
   type ArtifactSnapshotOptions,
 } from './artifact-snapshot.js';
-export { ARTIFACT_FORMATS, formatOfArtifact, type ArtifactFormat, type LayerForm } from './artifact-format.js';
 export { cnai } from './cnai.js';
 export { dockerModel, type DockerModelOptions } from './docker-model.js';
 export { FILE_KINDS, kindOf, type FileKind, isImatrix, isProjector } from './file-kind.js';
+export {
+  ARTIFACT_FORMATS,
+  formatOfArtifact,
+  packagingFormat,
+  shapeOfArtifact,
+  type ArtifactFormat,
+  type ArtifactShape,
+} from './formats.js';
 export { cardData, type CardData } from './front-matter.js';
 export type { CheckedLayer } from './layer-files.js';
 export { membersOf } from './layer-members.js';
@@ -20,21 +27,14 @@ export { modelpack } from './modelpack.js';
 export { modelPackProblems } from './modelpack-validation.js';
 export { ollama, type OllamaOptions, type OllamaParameters } from './ollama.js';
 export { oras, type OrasOptions } from './oras.js';
+export type { LayerForm, PackagingFormat } from './packaging-format.js';
 export { packAs, type FormatOptions } from './pack.js';
 export type { PackOptions } from './pack-options.js';
 export { parameterSize } from './parameter-size.js';
-export {
-  explainReaders,
-  READERS,
-  shapeOfArtifact,
-  type ArtifactShape,
-  type Reader,
-  type ReaderAnswer,
-  type Verdict,
-} from './readers.js';
+export { explainReaders, READERS, type Reader, type ReaderAnswer, type ReaderVerdict } from './readers.js';
 export { spdxLicense } from './spdx.js';
+export { readSpdxExpression, type SpdxExpression } from './spdx-expression.js';
 export { tarFile, type TarLook } from './tar-file.js';
-export { untar, type TarMember, type UntarLimits } from './untar.js';
 export { VARIANT_ANNOTATIONS, variantIndex, type IndexMember, type SealedIndex } from './variant-index.js';
 export {
   chooseVariant,

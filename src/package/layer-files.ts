@@ -1,10 +1,9 @@
 import { SlipwayError } from '../core/index.js';
-import { checkedRange, memoryFile, type ModelFile } from '../files/index.js';
+import { checkedRange, memoryFile, type ModelFile, type TarMember } from '../files/index.js';
 import type { BlobReader } from '../registry/index.js';
 import type { ArtifactFile } from './artifact-files.js';
-import type { ArtifactFormat } from './artifact-format.js';
+import type { ArtifactFormat } from './formats.js';
 import { listMembers, membersOf } from './layer-members.js';
-import type { TarMember } from './untar.js';
 
 /** Puts a store, or an audit, between a layer and its readers: every part that is read of what it gives is checked. */
 export type CheckedLayer = (layer: ModelFile) => ModelFile;

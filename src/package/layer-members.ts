@@ -1,11 +1,8 @@
 import { SlipwayError } from '../core/index.js';
-import type { ModelFile } from '../files/index.js';
+import { tarMembers, untar, type ModelFile, type TarMember, type UntarLimits } from '../files/index.js';
 import type { ArtifactFile } from './artifact-files.js';
-import type { ArtifactFormat } from './artifact-format.js';
-import { unpacked } from './decompress.js';
-import { tarMembers, untar, type TarMember, type UntarLimits } from './untar.js';
-
-const FOLDER = 'models/';
+import { decompressed } from './decompress.js';
+import { packagingFormat, type ArtifactFormat } from './formats.js';
 
 /**
  * The regular files in a layer: itself when it is raw, else what its archive holds. Names are safe to be joined to a
@@ -22,7 +19,7 @@ export async function* membersOf(
     yield { path: file.path, size, offset: 0, executable: false, content: () => content };
     return;
   }
-  const tar = bounded(unpacked(file, content, limits.signal), file);
+  const tar = bounded(decompressed(file, content, limits.signal), file);
   const members = untar(tar, { ...limits, ...rulesOf(format) });
   for await (const member of members) yield { ...member, path: placeOf(member.path, format) };
 }
@@ -65,9 +62,10 @@ async function* bounded(content: AsyncIterable<Uint8Array>, file: ArtifactFile):
 }
 
 function rulesOf(format: ArtifactFormat): UntarLimits {
-  return format === 'modelcar' ? { others: 'skip', accept: (path) => path.startsWith(FOLDER) } : {};
+  const { folder } = packagingFormat(format);
+  return folder === undefined ? {} : { others: 'skip', accept: (path) => path.startsWith(folder) };
 }
 
 function placeOf(path: string, format: ArtifactFormat): string {
-  return format === 'modelcar' ? path.slice(FOLDER.length) : path;
+  return path.slice(packagingFormat(format).folder?.length ?? 0);
 }

@@ -3,6 +3,7 @@ import type { Artifact, Layer } from '../registry/index.js';
 import { orderedFiles } from './file-kind.js';
 import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
 import { createdAt, manifestAnnotations, type PackOptions } from './pack-options.js';
+import type { PackagingFormat } from './packaging-format.js';
 import { tarFile } from './tar-file.js';
 import type { ModelVariant } from './variant.js';
 
@@ -84,3 +85,17 @@ function imageConfig(variant: ModelVariant, diffIds: readonly Digest[], options:
     history: diffIds.map(() => ({ created, created_by: 'slipway' })),
   };
 }
+
+/** The format's row: see `PackagingFormat`. */
+export const modelcarFormat: PackagingFormat<'image'> = {
+  description: 'an OCI image whose layers unpack to `/models`: KServe, image volumes of Kubernetes',
+  recognise: ({ artifactType, config }) =>
+    [artifactType ?? '', config.mediaType].some((type) =>
+      /^application\/vnd\.(oci\.image\.config|docker\.container\.image)\.v1\+json$/.test(type),
+    ),
+  folder: 'models/',
+  shapes: ['image'],
+  shape: () => 'image',
+  optionsKey: 'modelcar',
+  pack: modelcar,
+};

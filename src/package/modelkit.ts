@@ -4,6 +4,7 @@ import type { Artifact, Layer } from '../registry/index.js';
 import { orderedFiles, type FileKind, type KindedFile } from './file-kind.js';
 import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
 import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
 import { tarFile } from './tar-file.js';
 import type { ModelVariant } from './variant.js';
 
@@ -116,3 +117,28 @@ function kitfile(variant: ModelVariant, placed: readonly Placed[], digests: read
     docs: of('docs'),
   };
 }
+
+/** Finds a layer's entry in the Kitfile by its digest; the entry's place is its path. */
+function kitName(digest: Digest | undefined, config: unknown): string | undefined {
+  const pending: unknown[] = [config];
+  for (let steps = 0; pending.length > 0 && steps < 100_000; steps++) {
+    const value = pending.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const entry = value as { digest?: unknown; path?: unknown };
+    if (entry.digest === digest && typeof entry.path === 'string') return entry.path.replace(/^(\.\/)+/, '');
+    pending.push(...Object.values(value));
+  }
+  return undefined;
+}
+
+/** The format's row: see `PackagingFormat`. */
+export const kitopsFormat: PackagingFormat<'kitops-tar' | 'kitops-raw'> = {
+  description: 'a KitOps ModelKit, in tar layers or raw ones (`--kitops-layers`)',
+  recognise: (manifest) => hasTypeOf(manifest, 'kitops.modelkit'),
+  layerNames: ({ manifest, annotated, config }) =>
+    annotated.map((name, index) => name ?? kitName(manifest.layers[index]?.digest, config)),
+  shapes: ['kitops-tar', 'kitops-raw'],
+  shape: (_, forms) => ([...forms].some((form) => form !== 'raw') ? 'kitops-tar' : 'kitops-raw'),
+  optionsKey: 'kitops',
+  pack: modelkit,
+};

@@ -5,6 +5,7 @@ import { modelSpecConfig } from './model-spec-config.js';
 import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
 import { modelPackProblems } from './modelpack-validation.js';
 import { manifestAnnotations } from './pack-options.js';
+import { hasTypeOf, type LayerForm, type PackagingFormat } from './packaging-format.js';
 import type { ModelVariant } from './variant.js';
 
 const MODELPACK_ARTIFACT_TYPE = 'application/vnd.cncf.model.manifest.v1+json';
@@ -34,6 +35,22 @@ export function modelpack(variant: ModelVariant, options: ModelSpecOptions = {})
     },
   };
 }
+
+/** The format's row: see `PackagingFormat`. */
+export const modelpackFormat: PackagingFormat<'modelpack-raw' | 'modelpack-tar' | 'modelpack-compressed'> = {
+  description:
+    'CNCF ModelPack: raw layers, `application/vnd.cncf.model.…`; what is written unless another is asked for',
+  recognise: (manifest) => hasTypeOf(manifest, 'cncf.model'),
+  shapes: ['modelpack-raw', 'modelpack-tar', 'modelpack-compressed'],
+  shape: (_, forms) => {
+    const compressed = (['tar+gzip', 'tar+zstd'] as const satisfies readonly LayerForm[]).some((form) =>
+      forms.has(form),
+    );
+    return compressed ? 'modelpack-compressed' : forms.has('tar') ? 'modelpack-tar' : 'modelpack-raw';
+  },
+  optionsKey: 'modelSpec',
+  pack: modelpack,
+};
 
 /** What leaves here is valid by the specification, whatever facts came in. Throws `MANIFEST_INVALID`. */
 function validConfig(bytes: Uint8Array): Uint8Array {

@@ -1,14 +1,16 @@
 import { SlipwayError } from '../core/index.js';
 import { memoryFile, type ModelFile } from '../files/index.js';
-import type { Artifact, Layer } from '../registry/index.js';
+import type { Artifact, Descriptor, Layer } from '../registry/index.js';
 import { isLicense, isProjector, orderedFiles } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { ollamaTemplate } from './ollama-templates.js';
 import { adapterAnnotations, sortedAnnotations, type PackOptions } from './pack-options.js';
+import type { PackagingFormat } from './packaging-format.js';
 import { parameterSize } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';
 
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const LAYER_TYPE = 'application/vnd.ollama.image.';
 const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json';
 
 /** Ollama's sampling parameters that are written. */
@@ -111,7 +113,7 @@ function ownParameters(variant: ModelVariant, stop: readonly string[] | undefine
 }
 
 function layer(kind: string, file: ModelFile): Layer {
-  return { file, mediaType: `application/vnd.ollama.image.${kind}`, annotations: {} };
+  return { file, mediaType: `${LAYER_TYPE}${kind}`, annotations: {} };
 }
 
 function notOneGguf(variant: ModelVariant, count: number): SlipwayError {
@@ -120,3 +122,39 @@ function notOneGguf(variant: ModelVariant, count: number): SlipwayError {
     try: count > 1 ? 'leave the GGUF whole (no split) for this format' : 'convert the model to GGUF first',
   });
 }
+
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['model', 'model.gguf'],
+  ['projector', 'mmproj.gguf'],
+  ['adapter', 'adapter.gguf'],
+  ['draft', 'draft.gguf'],
+  ['template', 'template.gotmpl'],
+  ['system', 'system.txt'],
+  ['license', 'LICENSE'],
+  ['params', 'params.json'],
+  ['messages', 'messages.json'],
+]);
+
+/** Names for layers that have only a kind; a second one of a kind is numbered. */
+function layerName(): (descriptor: Descriptor) => string | undefined {
+  const counts = new Map<string, number>();
+  return ({ mediaType }) => {
+    const name = NAMES.get(mediaType.slice(LAYER_TYPE.length));
+    if (name === undefined) return undefined;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count === 1 ? name : name.replace(/(\.[a-z]+)?$/, `-${count}$1`);
+  };
+}
+
+/** The format's row: see `PackagingFormat`. */
+export const ollamaFormat: PackagingFormat<'ollama'> = {
+  description: 'Ollama: a Docker manifest whose layers are model, template, system prompt and parameters',
+  recognise: ({ layers }) => layers.some(({ mediaType }) => mediaType.startsWith(LAYER_TYPE)),
+  layerNames: ({ manifest }) => manifest.layers.map(layerName()),
+  shapes: ['ollama'],
+  shape: () => 'ollama',
+  ofOneModel: 'an Ollama model holds',
+  optionsKey: 'ollama',
+  pack: ollama,
+};

@@ -1,13 +1,11 @@
 import type { Artifact } from '../registry/index.js';
-import type { ArtifactFormat } from './artifact-format.js';
-import { cnai } from './cnai.js';
-import { dockerModel, type DockerModelOptions } from './docker-model.js';
+import type { DockerModelOptions } from './docker-model.js';
+import { packagingFormat, type ArtifactFormat } from './formats.js';
 import type { ModelSpecOptions } from './model-spec-layers.js';
-import { modelcar, type ModelcarOptions } from './modelcar.js';
-import { modelkit, type ModelKitOptions } from './modelkit.js';
-import { modelpack } from './modelpack.js';
-import { ollama, type OllamaOptions } from './ollama.js';
-import { oras, type OrasOptions } from './oras.js';
+import type { ModelcarOptions } from './modelcar.js';
+import type { ModelKitOptions } from './modelkit.js';
+import type { OllamaOptions } from './ollama.js';
+import type { OrasOptions } from './oras.js';
 import type { PackOptions } from './pack-options.js';
 import type { ModelVariant } from './variant.js';
 
@@ -24,22 +22,6 @@ export interface FormatOptions extends PackOptions {
 /** Packs a variant in a format. Artifacts of one variant share their raw files: each blob is sent once. */
 export function packAs(format: ArtifactFormat, variant: ModelVariant, options: FormatOptions = {}): Artifact {
   const shared: PackOptions = { sourceDateEpoch: options.sourceDateEpoch, annotations: options.annotations };
-  switch (format) {
-    case 'modelpack':
-      return modelpack(variant, { ...options.modelSpec, ...shared });
-    case 'cnai':
-      return cnai(variant, { ...options.modelSpec, ...shared });
-    case 'oras':
-      return oras(variant, { ...options.oras, ...shared });
-    case 'docker':
-      return dockerModel(variant, { ...options.docker, ...shared });
-    case 'ollama':
-      return ollama(variant, { ...options.ollama, ...shared });
-    case 'kitops':
-      return modelkit(variant, { ...options.kitops, ...shared });
-    case 'modelcar':
-      return modelcar(variant, { ...options.modelcar, ...shared });
-    default:
-      return format satisfies never;
-  }
+  const packaging = packagingFormat(format);
+  return packaging.pack(variant, { ...options[packaging.optionsKey], ...shared });
 }

@@ -1,28 +1,12 @@
 import type { Manifest } from '../registry/index.js';
-import { formatOfArtifact, layerForm } from './artifact-format.js';
+import { shapeOfArtifact, type ArtifactShape } from './formats.js';
+import { TITLE } from './packaging-format.js';
 
-/** What an artifact looks like to those who read it: a column of the matrix. */
-export const ARTIFACT_SHAPES = [
-  'modelpack-raw',
-  'modelpack-tar',
-  'modelpack-compressed',
-  'cnai-raw',
-  'kitops-tar',
-  'kitops-raw',
-  'docker-gguf',
-  'docker-safetensors',
-  'ollama',
-  'oras-titled',
-  'oras-untitled',
-  'image',
-] as const;
-export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
-
-/** `metadata`: it sees that there is a model, and no more. `unknown`: nobody has tried. */
-export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
+/** `metadata`: it sees that there is a model, and no more. `unknown`: not tried. */
+export type ReaderVerdict = 'yes' | 'metadata' | 'no' | 'unknown';
 
 export interface ReaderAnswer {
-  readonly verdict: Verdict;
+  readonly verdict: ReaderVerdict;
   readonly why?: string;
 }
 
@@ -169,40 +153,10 @@ export const READERS: readonly Reader[] = [
   },
 ];
 
-/** The matrix's column for a manifest. */
-export function shapeOfArtifact(manifest: Manifest): ArtifactShape {
-  const format = formatOfArtifact(manifest);
-  const forms = new Set(manifest.layers.map((layer) => layerForm(layer, format)));
-  const packed = [...forms].some((form) => form !== 'raw');
-  switch (format) {
-    case 'modelpack':
-      if (!packed) return 'modelpack-raw';
-      return forms.has('tar+gzip') || forms.has('tar+zstd') ? 'modelpack-compressed' : 'modelpack-tar';
-    case 'cnai':
-      return 'cnai-raw';
-    case 'kitops':
-      return packed ? 'kitops-tar' : 'kitops-raw';
-    case 'docker':
-      return manifest.layers.some(({ mediaType }) => mediaType.includes('gguf')) ? 'docker-gguf' : 'docker-safetensors';
-    case 'ollama':
-      return 'ollama';
-    case 'modelcar':
-      return 'image';
-    case 'oras':
-      return manifest.layers.some(({ annotations }) => annotations?.['org.opencontainers.image.title'] !== undefined)
-        ? 'oras-titled'
-        : 'oras-untitled';
-    default:
-      return format satisfies never;
-  }
-}
-
 /** One line for each reader: can it use this artifact, and why or why not. */
 export function explainReaders(manifest: Manifest): readonly (ReaderAnswer & { readonly reader: string })[] {
   const shape = shapeOfArtifact(manifest);
-  const titled = manifest.layers.every(
-    ({ annotations }) => annotations?.['org.opencontainers.image.title'] !== undefined,
-  );
+  const titled = manifest.layers.every(({ annotations }) => annotations?.[TITLE] !== undefined);
   return READERS.map(({ name, answers, otherwise }) => {
     const answer = answers[shape] ?? otherwise;
     // Raw layers of any format are files to oras only when they carry a title.

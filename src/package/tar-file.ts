@@ -1,5 +1,12 @@
-import { checkedRange, memoryFile, type ModelFile } from '../files/index.js';
-import { TAR_BLOCK, tarHeader, tarPadding, type TarEntry } from './tar-header.js';
+import {
+  checkedRange,
+  memoryFile,
+  TAR_BLOCK,
+  tarHeader,
+  tarPadding,
+  type ModelFile,
+  type TarEntry,
+} from '../files/index.js';
 
 /** How the entries of an archive look. */
 export interface TarLook {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createContext, Script } from 'node:vm';
 import type { Decompress } from 'fzstd';
 import { SlipwayError, throwIfAborted } from '../core/index.js';
-import { StreamInput, take } from './byte-queue.js';
+import { StreamInput, take } from '../files/index.js';
 
 const FRAME = 0xfd2fb528;
 const FRAME_BYTES = [0x28, 0xb5, 0x2f, 0xfd];

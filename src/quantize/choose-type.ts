@@ -3,7 +3,7 @@ import { searcher } from '../files/index.js';
 import { tensorType, type TensorInfo, type TensorType } from '../gguf/index.js';
 import type { FileType } from './file-types.js';
 import { Mix } from './mix.js';
-import type { ModelFacts } from './model-facts.js';
+import type { MixFacts } from './model-facts.js';
 import type { MixOptions } from './options.js';
 import {
   isAttentionValue,
@@ -19,6 +19,8 @@ export interface ChosenType {
   readonly wanted?: TensorType;
   /** The mix and the options had a say: the tensor is not one of those that always stay. */
   readonly eligible: boolean;
+  /** An option names the type: it is not the mix's choice. */
+  readonly fixed?: true;
 }
 
 /** Where a type goes when rows do not consist of its blocks: to one with shorter blocks, as in llama.cpp. */
@@ -48,7 +50,7 @@ const FALLBACKS: Readonly<Partial<Record<TensorType, TensorType>>> = {
 export function chooseTypes(
   tensors: readonly TensorInfo[],
   fileType: FileType,
-  facts: ModelFacts,
+  facts: MixFacts,
   options: MixOptions,
 ): ChosenType[] {
   const standard = fileType.tensorType;
@@ -70,12 +72,15 @@ export function chooseTypes(
     if (!mayBeQuantized(tensor, facts.architecture, options.leaveOutputTensor === true)) {
       return { to: tensor.type, eligible: false };
     }
+    const assigned = options.assigned?.get(tensor.name);
+    if (assigned !== undefined) return { to: assigned, eligible: true };
     const named = rules.find(({ matches }) => matches(tensor.name))?.type;
     const direct = directType(tensor, category, options, named !== undefined);
-    if (direct !== undefined) return { to: direct, eligible: true };
+    if (direct !== undefined) return { to: direct, eligible: true, fixed: true };
     if (!isQuantized(standard)) return { to: standard, eligible: true };
     const wanted = named ?? (options.pure === true ? standard : mix.typeFor(tensor, category));
-    return withFallback(tensor, wanted);
+    const chosen = withFallback(tensor, wanted);
+    return named === undefined ? chosen : { ...chosen, fixed: true };
   });
 }
 

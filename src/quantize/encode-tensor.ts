@@ -107,7 +107,7 @@ async function* readEncoded(
     }
     await rows.end();
   } finally {
-    // Whoever stops reading stops the jobs, too; nobody waits for them any more.
+    // A reader that stops stops the jobs, too: their results have no taker.
     stop.abort();
     for (const job of inFlight) job.catch(() => {});
     await rows.close();

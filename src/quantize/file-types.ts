@@ -6,7 +6,7 @@ import type { TensorType } from '../gguf/index.js';
  * Columns: name, number in `general.file_type`, type of most tensors, what an importance matrix is for it:
  * `required` by the mix, `useful`, or `unused`; bits per weight of Llama 3.1 8B in this type.
  */
-const TABLE = [
+export const FILE_TYPE_TABLE = [
   ['F32', 0, 'F32', 'unused', 32],
   ['F16', 1, 'F16', 'unused', 16],
   ['BF16', 32, 'BF16', 'unused', 16],
@@ -45,7 +45,7 @@ const TABLE = [
 ] as const;
 
 /** A file type by its name; `COPY` changes no tensor. */
-export type FileTypeName = (typeof TABLE)[number][0] | 'COPY';
+export type FileTypeName = (typeof FILE_TYPE_TABLE)[number][0] | 'COPY';
 
 /** What a file type is. */
 export interface FileType {
@@ -70,7 +70,7 @@ const ALIASES: ReadonlyMap<string, FileTypeName> = new Map([
 
 /** All file types, from the largest to the smallest, COPY last. */
 export const FILE_TYPES: readonly FileType[] = [
-  ...TABLE.map(([name, id, tensorType, imatrix, typicalBits]): FileType => {
+  ...FILE_TYPE_TABLE.map(([name, id, tensorType, imatrix, typicalBits]): FileType => {
     const aliases = [...ALIASES].filter(([, meant]) => meant === name).map(([alias]) => alias);
     return { name, id, tensorType, imatrix, typicalBits, aliases };
   }),

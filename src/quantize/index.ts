@@ -26,6 +26,7 @@ export {
   type QuantizedParts,
   type QuantizeOptions,
 } from './quantize-content.js';
+export { TargetSearch, type Target, type TargetChoice } from './target/choose-target.js';
 export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
 export { findAddon, prepareNative, type Native } from './native.js';
 export {

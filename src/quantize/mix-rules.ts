@@ -1,10 +1,10 @@
 import type { TensorType } from '../gguf/index.js';
 import type { FileTypeName } from './file-types.js';
-import type { ModelFacts } from './model-facts.js';
+import type { MixFacts } from './model-facts.js';
 
 /** What a rule may look at. */
 export interface Situation {
-  readonly facts: ModelFacts;
+  readonly facts: MixFacts;
   /** How many tensors of this kind came before, or the tensor's layer in a mixture of experts. */
   readonly position: number;
   /** How many there are: layers, or attention values. */

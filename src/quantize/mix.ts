@@ -14,7 +14,7 @@ import {
   TOKEN_EMBEDDING,
   type Situation,
 } from './mix-rules.js';
-import type { ModelFacts } from './model-facts.js';
+import type { MixFacts } from './model-facts.js';
 import { isAttentionValue, type TensorCategory } from './tensor-category.js';
 
 /** What is the same for all tensors of one mix. */
@@ -22,7 +22,7 @@ export interface MixContext {
   readonly fileType: FileTypeName;
   /** What most tensors become. */
   readonly standard: TensorType;
-  readonly facts: ModelFacts;
+  readonly facts: MixFacts;
   readonly hasImatrix: boolean;
   /** No `output.weight`: the token embedding serves as output, too. */
   readonly tied: boolean;
@@ -132,7 +132,7 @@ function isKeptAtQ8(name: string): boolean {
 }
 
 /** Several matrices in one tensor are experts, except for Bailing 3, whose attention has such tensors, too. */
-function holdsExperts(tensor: TensorInfo, category: TensorCategory, facts: ModelFacts): boolean {
+function holdsExperts(tensor: TensorInfo, category: TensorCategory, facts: MixFacts): boolean {
   if ((tensor.dimensions[2] ?? 1) <= 1) return false;
   return facts.architecture !== 'bailingmoe3' || ['ffn up', 'ffn gate', 'ffn down'].includes(category);
 }

@@ -3,7 +3,7 @@ import type { GgufMetadata, GgufValue } from '../gguf/index.js';
 import type { KvOverride } from './options.js';
 
 /** What a mix wants to know about a model; llama.cpp reads it from the same keys. */
-export interface ModelFacts {
+export interface MixFacts {
   /** `general.architecture`. */
   readonly architecture: string;
   /** All layers, those that predict further tokens included. */
@@ -27,7 +27,7 @@ const LAYERS_OF_70B: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Reads the facts, overrides first (of several for one key the first counts here, as in llama.cpp's loader). Throws `MODEL_INVALID` when the file does not say how many layers there are. */
-export function modelFacts(metadata: GgufMetadata, overrides: readonly KvOverride[] = []): ModelFacts {
+export function mixFacts(metadata: GgufMetadata, overrides: readonly KvOverride[] = []): MixFacts {
   const name = metadata.get('general.architecture');
   const architecture = name?.type === 'STRING' && typeof name.value === 'string' ? name.value : '';
   const number = (key: string, index = 0): number | undefined =>

@@ -18,6 +18,8 @@ export interface MixOptions {
   readonly tokenEmbeddingType?: TensorType;
   /** Regular expressions, searched for in names; the first that matches decides. */
   readonly tensorTypes?: readonly (readonly [pattern: string, type: TensorType])[];
+  /** The types of tensors by their names; they go before everything else. */
+  readonly assigned?: ReadonlyMap<string, TensorType>;
   readonly imatrix?: Imatrix;
   /** Use the importance matrix for tensors whose name contains one of these only. */
   readonly includeWeights?: readonly string[];

@@ -19,13 +19,17 @@ export async function prepareSetup(kernel: KernelChoice, env: NativeEnvironment 
   try {
     return { kernel, module: await loadKernelModule() };
   } catch (cause) {
-    throw new SlipwayError('KERNEL_UNAVAILABLE', 'the WebAssembly kernels cannot be loaded', {
-      cause,
-      try: [
-        'bundled? keep it external, it loads files beside it: esbuild --external:slipway, or --packages=external',
-        'in a clone: npm run build',
-        "kernel: 'js' (slow)",
-      ],
-    });
+    throw new SlipwayError(
+      'KERNEL_UNAVAILABLE',
+      'the WebAssembly kernels are not beside the code: it was bundled without them, or not built',
+      {
+        cause,
+        try: [
+          'bundled? keep it external, it loads files beside it: esbuild --external:slipway, or --packages=external',
+          'in a clone: npm run build',
+          "kernel: 'js' (slow)",
+        ],
+      },
+    );
   }
 }

@@ -49,7 +49,7 @@ export function toRows(job: EncodeJob, outcome: EncodeOutcome): Uint8Array {
     throw new SlipwayError('INTERNAL', `encoding "${job.tensor}" to ${job.to} failed`, { got: outcome.message });
   }
   if (outcome.kind === 'in-place') {
-    throw new SlipwayError('INTERNAL', `"${job.tensor}" was encoded where nobody asked for it`);
+    throw new SlipwayError('INTERNAL', `"${job.tensor}" was encoded where no row was asked for`);
   }
   throw new SlipwayError('QUANT_UNSUPPORTED', `no kernel encodes "${job.tensor}" from ${job.from} to ${job.to}`, {
     context: { from: job.from, to: job.to },

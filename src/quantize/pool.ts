@@ -52,7 +52,7 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
     const count = Math.max(1, threads);
     const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
-    // A thread that is being ended may still answer a job that was aborted: nobody waits for that answer.
+    // A thread that is being ended may still answer a job that was aborted: that answer is dropped.
     pool.on('error', () => {});
     loading.watch(pool.threads);
     // A replacement is announced when it has loaded.

@@ -5,11 +5,11 @@ import type { RowEncoder } from './encoder.js';
 import { parseFileType, type FileType } from './file-types.js';
 import { finite } from './finite.js';
 import { selectImatrix } from './imatrix.js';
-import { modelFacts } from './model-facts.js';
+import { mixFacts } from './model-facts.js';
 import type { MixOptions } from './options.js';
 import { pruneLayers, type Placed } from './prune-layers.js';
 import { checkFallbacks, checkSource, importanceFor } from './quantize-checks.js';
-import { planOf, type QuantizePlan } from './quantize-plan.js';
+import { quantizePlanOf, type QuantizePlan } from './quantize-plan.js';
 import { fileTypeId, quantizedMetadata } from './quantized-metadata.js';
 import { inReferenceOrder } from './tensor-order.js';
 import { rank } from './tensor-category.js';
@@ -82,7 +82,7 @@ function quantizeOrdered(
 ): QuantizedParts {
   const fileType = parseFileType(fileTypeName);
   const options = withSelectedImatrix(given);
-  const facts = modelFacts(source.metadata, options.overrideKv);
+  const facts = mixFacts(source.metadata, options.overrideKv);
   const all = groups.flat();
   const pruned = pruneLayers(inReferenceOrder(all), options.pruneLayers ?? []);
   const byName = new Map(pruned.tensors.map((placed) => [placed.original, placed]));
@@ -94,7 +94,7 @@ function quantizeOrdered(
     facts,
     options,
   );
-  const plan = planOf(fileType, flat, chosen);
+  const plan = quantizePlanOf(fileType, flat, chosen);
   checkFallbacks(plan, flat, options.fallback ?? 'error');
   const metadata = quantizedMetadata(
     source.metadata,

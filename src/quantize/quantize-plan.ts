@@ -26,7 +26,11 @@ export interface QuantizePlan {
 }
 
 /** Adds the numbers up. `chosen` belongs to `placed`, one by one. */
-export function planOf(fileType: FileType, placed: readonly Placed[], chosen: readonly ChosenType[]): QuantizePlan {
+export function quantizePlanOf(
+  fileType: FileType,
+  placed: readonly Placed[],
+  chosen: readonly ChosenType[],
+): QuantizePlan {
   const tensors = placed.map(({ tensor }, index): PlannedTensor => {
     const { to, wanted } = chosen[index] ?? { to: tensor.type };
     const size = to === tensor.type ? tensorSize(tensor) : sizeAs(tensor, to);

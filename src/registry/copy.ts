@@ -7,9 +7,9 @@ import type { PushedBlob, ReadableTarget, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
 import type { OnTransfer } from './transfer-event.js';
 
-/** Manifests nested deeper than this are somebody's joke. */
+/** Manifests nested deeper than this are not meant seriously. */
 const DEEPEST = 8;
-/** A larger config is not worth reading for somebody else's cache. */
+/** A larger config is not worth reading for a cache that belongs to another tool. */
 const SMALL_CONFIG = 4 * 1024 * 1024;
 
 export interface CopyOptions {

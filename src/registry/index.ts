@@ -5,15 +5,17 @@ export type { RegistryCredential } from './credentials/credential.js';
 export { findCredential, variablePrefix } from './credentials/lookup.js';
 export { checkedPlace, removeLogin, storeLogin, type StoredIn } from './credentials/login.js';
 export { MEDIA_TYPES, type Descriptor, type Index, type Manifest } from './descriptor.js';
-export { openLayout, type Collected, type LayoutTarget } from './layout/layout-target.js';
+export type { CollectedGarbage } from './layout/layout-storage.js';
+export { openArchive, openLayout, type LayoutTarget } from './layout/layout-target.js';
+export { recognisedAddress } from './local-place.js';
 export { isManifestType, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from './manifest.js';
-export { openTarget, type OpenedTarget } from './open-target.js';
+export { openTarget, wantedReference, type OpenedTarget } from './open-target.js';
 export {
   pushArtifacts,
   pushIndexed,
   type ArtifactIndex,
   type PushArtifactsOptions,
-  type PushedArtifact,
+  type PushedToTarget,
   type PushedManifest,
   type StoredManifests,
 } from './push-artifacts.js';
@@ -21,9 +23,12 @@ export {
   apiHost,
   canonicalHost,
   formatReference,
+  isLocalAddress,
   isRepositoryName,
   isTag,
+  localAddress,
   parseReference,
+  type ArchiveReference,
   type LayoutReference,
   type Reference,
   type RegistryReference,

@@ -1,5 +1,6 @@
-import { type LayoutTarget, openLayout } from './layout/layout-target.js';
-import { parseReference } from './reference.js';
+import { type LayoutTarget, openArchive, openLayout } from './layout/layout-target.js';
+import { recognisedAddress } from './local-place.js';
+import { parseReference, type Reference } from './reference.js';
 import { openRegistry, type RegistryOptions } from './remote/open-registry.js';
 import type { RegistryTarget } from './remote/registry-target.js';
 
@@ -10,13 +11,28 @@ export interface OpenedTarget {
   readonly digest?: `sha256:${string}`;
 }
 
-/** Opens `host/repository[:tag][@digest]` or `layout:directory[:tag]`. Nothing is read or sent yet. Throws `USAGE`. */
+/**
+ * Opens `host/repository[:tag][@digest]`, `layout:directory[:tag]` or `oci-archive:file.tar[:tag]`. Nothing is read or sent yet.
+ * Throws `USAGE`.
+ */
 export function openTarget(address: string, options: RegistryOptions = {}): OpenedTarget {
-  const reference = parseReference(address);
+  const reference = parseReference(recognisedAddress(address));
   const { tag, digest } = reference;
   return {
-    target: reference.kind === 'layout' ? openLayout(reference.directory) : openRegistry(reference, options),
+    target: targetOf(reference, options),
     ...(tag !== undefined && { tag }),
     ...(digest !== undefined && { digest }),
   };
+}
+
+function targetOf(reference: Reference, options: RegistryOptions): OpenedTarget['target'] {
+  if (reference.kind === 'layout') return openLayout(reference.directory);
+  return reference.kind === 'archive' ? openArchive(reference.file) : openRegistry(reference, options);
+}
+
+/** What an address means in its target: the digest or tag that it names, the only artifact of a layout, else `latest`. */
+export async function wantedReference({ target, tag, digest }: OpenedTarget, signal?: AbortSignal): Promise<string> {
+  const named = digest ?? tag;
+  if (named !== undefined || !('onlyReference' in target)) return named ?? 'latest';
+  return (await target.onlyReference(signal)) ?? 'latest';
 }

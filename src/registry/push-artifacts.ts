@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
+import { abortedError, SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
 import { memoryFile } from '../files/index.js';
 import type { Artifact, Layer } from './artifact.js';
 import type { Descriptor } from './descriptor.js';
@@ -59,7 +59,7 @@ export interface PushedManifest {
 }
 
 /** One artifact as it now stands in the target. */
-export interface PushedArtifact extends PushedManifest {
+export interface PushedToTarget extends PushedManifest {
   readonly artifact: Artifact;
   readonly blobs: BlobCounts;
 }
@@ -73,7 +73,7 @@ export async function pushArtifacts(
   target: Target,
   artifacts: readonly Artifact[],
   options: PushArtifactsOptions,
-): Promise<readonly PushedArtifact[]> {
+): Promise<readonly PushedToTarget[]> {
   return (await pushIndexed(target, artifacts, [], options)).artifacts;
 }
 
@@ -83,7 +83,26 @@ export async function pushIndexed(
   artifacts: readonly Artifact[],
   indexes: readonly ArtifactIndex[],
   options: PushArtifactsOptions,
-): Promise<{ readonly artifacts: readonly PushedArtifact[]; readonly indexes: readonly PushedManifest[] }> {
+): Promise<PushedAll> {
+  try {
+    return await pushAll(target, artifacts, indexes, options);
+  } catch (error) {
+    // A file of the caller's own ends with whatever the signal says.
+    throw options.signal?.aborted === true && !SlipwayError.is(error) ? abortedError(options.signal) : error;
+  }
+}
+
+interface PushedAll {
+  readonly artifacts: readonly PushedToTarget[];
+  readonly indexes: readonly PushedManifest[];
+}
+
+async function pushAll(
+  target: Target,
+  artifacts: readonly Artifact[],
+  indexes: readonly ArtifactIndex[],
+  options: PushArtifactsOptions,
+): Promise<PushedAll> {
   const tags = artifacts.map((artifact) => options.tags(artifact));
   checkTags([...tags.flat(), ...indexes.flatMap((index) => index.tags)]);
   const signal = options.signal ?? new AbortController().signal;
@@ -234,7 +253,7 @@ async function refuseOverwrite(target: Target, moves: readonly Move[], signal: A
   }
 }
 
-/** Tags are anybody's to move: someone who relies on one should hear that it points elsewhere already. */
+/** Any account that may push can move a tag: a run that relies on one says that it points elsewhere already. */
 async function readBack(
   target: Target,
   moves: readonly Move[],
@@ -256,7 +275,7 @@ function pushed(
   target: Target,
   { artifact, descriptor, blobs, size }: Stored,
   tags: readonly string[],
-): PushedArtifact {
+): PushedToTarget {
   return {
     ...standing(target, descriptor, tags),
     artifact,

@@ -18,7 +18,15 @@ export interface LayoutReference {
   readonly digest?: Digest;
 }
 
-export type Reference = RegistryReference | LayoutReference;
+/** An image layout in one file (a tar of the directory), and perhaps one manifest of it. */
+export interface ArchiveReference {
+  readonly kind: 'archive';
+  readonly file: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export type Reference = RegistryReference | LayoutReference | ArchiveReference;
 
 const LONGEST = 1024;
 // distribution-spec v1.1 "Pulling manifests": <name> and <reference as a tag>.
@@ -29,16 +37,18 @@ const IPV6 = /^\[[0-9A-Fa-f:.]{2,45}\]$/;
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io', 'www.docker.io', 'hub.docker.com']);
 
 /**
- * Reads `[oci://]host[:port]/repository[:tag][@sha256:…]` or `layout:directory[:tag][@sha256:…]`.
+ * Reads `[oci://]host[:port]/repository[:tag][@sha256:…]`, `layout:directory[:tag][@sha256:…]` or
+ * `oci-archive:file.tar[:tag][@sha256:…]`.
  * Strict: nothing is guessed, upper-case repositories and unknown digest algorithms are refused. Throws `USAGE`.
  */
 export function parseReference(text: string): Reference {
   if (text.length > LONGEST) throw invalid(`${text.slice(0, 40)}…`, `longer than ${LONGEST} characters`);
   if (text.startsWith('layout:')) return parseLayout(text);
+  if (text.startsWith('oci-archive:')) return parseArchive(text);
   const plain = text.startsWith('oci://') ? text.slice('oci://'.length) : text;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(plain)?.[0];
   if (scheme !== undefined) throw invalid(text, 'a scheme other than oci://', plain.slice(scheme.length));
-  if (/^(\.{0,2}\/|~\/)/.test(plain)) throw invalid(text, 'a path', `layout:${text}`);
+  if (/^(\.{0,2}\/|~\/)/.test(plain)) throw invalid(text, 'a path', localAddress(text));
   const { rest, digest } = splitDigest(plain, text);
   const slash = rest.indexOf('/');
   const first = slash < 0 ? rest : rest.slice(0, slash);
@@ -65,9 +75,22 @@ export function parseReference(text: string): Reference {
 /** Writes a reference in full; parsing it again gives the same. */
 export function formatReference(reference: Reference): string {
   const { tag, digest } = reference;
-  const base =
-    reference.kind === 'layout' ? `layout:${reference.directory}` : `${reference.host}/${reference.repository}`;
-  return base + (tag === undefined ? '' : `:${tag}`) + (digest === undefined ? '' : `@${digest}`);
+  return placeOf(reference) + (tag === undefined ? '' : `:${tag}`) + (digest === undefined ? '' : `@${digest}`);
+}
+
+function placeOf(reference: Reference): string {
+  if (reference.kind === 'layout') return `layout:${reference.directory}`;
+  return reference.kind === 'archive' ? `oci-archive:${reference.file}` : `${reference.host}/${reference.repository}`;
+}
+
+/** True for what names artifacts on this machine: a layout, or an archive of one. */
+export function isLocalAddress(text: string): boolean {
+  return /^(layout|oci-archive):/.test(text);
+}
+
+/** A path as the address of a layout, or of an archive of one. */
+export function localAddress(path: string): string {
+  return /\.tar(:[^/\\]*)?$/.test(path) ? `oci-archive:${path}` : `layout:${path}`;
 }
 
 export function isTag(text: string): boolean {
@@ -122,20 +145,30 @@ function splitTag(name: string, text: string): { name: string; tag?: string } {
   return { name: name.slice(0, colon), tag };
 }
 
-/** The tag is what follows the last colon, if that is no part of the path: `layout:./models:q4_k_m`. */
 function parseLayout(text: string): LayoutReference {
-  const { rest, digest } = splitLayoutDigest(text.slice('layout:'.length), text);
+  const { path, tag, digest } = parseLocal(text, 'layout:');
+  return { kind: 'layout', directory: path, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+
+function parseArchive(text: string): ArchiveReference {
+  const { path, tag, digest } = parseLocal(text, 'oci-archive:');
+  return { kind: 'archive', file: path, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+
+/** The tag is what follows the last colon, if that is no part of the path: `layout:./models:q4_k_m`. */
+function parseLocal(text: string, scheme: string): { path: string; tag?: string; digest?: Digest } {
+  const { rest, digest } = splitLocalDigest(text.slice(scheme.length), text);
   const colon = rest.lastIndexOf(':');
   const tag = rest.slice(colon + 1);
   // A drive letter (`C:\models`) is not a directory with a tag.
   const hasTag = colon > 0 && !/[/\\]/.test(tag) && !/^[A-Za-z]$/.test(rest.slice(0, colon));
   if (hasTag && !isTag(tag)) throw invalid(text, `'${tag}' is not a tag`);
-  const directory = hasTag ? rest.slice(0, colon) : rest;
-  if (directory === '' || directory.includes('\0')) throw invalid(text, 'the directory is missing');
-  return { kind: 'layout', directory, ...(hasTag && { tag }), ...(digest !== undefined && { digest }) };
+  const path = hasTag ? rest.slice(0, colon) : rest;
+  if (path === '' || path.includes('\0')) throw invalid(text, 'the path is missing');
+  return { path, ...(hasTag && { tag }), ...(digest !== undefined && { digest }) };
 }
 
-function splitLayoutDigest(rest: string, text: string): { rest: string; digest?: Digest } {
+function splitLocalDigest(rest: string, text: string): { rest: string; digest?: Digest } {
   const at = rest.lastIndexOf('@sha256:');
   return at < 0 ? { rest } : { rest: rest.slice(0, at), ...splitDigestOnly(rest.slice(at + 1), text) };
 }
@@ -148,7 +181,7 @@ function splitDigestOnly(digest: string, text: string): { digest: Digest } {
 function invalid(text: string, why: string, meant?: string): SlipwayError {
   return new SlipwayError('USAGE', `'${text}' is not a reference`, {
     got: why,
-    try: meant ?? 'host[:port]/repository[:tag][@sha256:…] or layout:./directory[:tag]',
+    try: meant ?? 'host[:port]/repository[:tag][@sha256:…], layout:./directory[:tag] or oci-archive:./file.tar[:tag]',
   });
 }
 
@@ -159,6 +192,6 @@ function withoutHost(text: string): SlipwayError {
     });
   }
   return new SlipwayError('USAGE', `'${text}' names no registry`, {
-    try: [`docker.io/${text.replace(/^\/+/, '')} for Docker Hub`, `layout:${text} for a local image layout`],
+    try: [`docker.io/${text.replace(/^\/+/, '')} for Docker Hub`, `${localAddress(text)} for a local image layout`],
   });
 }

@@ -59,7 +59,7 @@ export class Transfer {
     const id = `b${this.#known.size}`;
     const sent = this.#limit(async () => this.#send(await this.#withDigest(file), id, mountFrom));
     this.#known.set(file.digest ?? file, sent);
-    // Whoever waits for it hears of a failure; this only tells the others to stop.
+    // The call that waits for it hears of a failure; this only tells the others to stop.
     sent.catch((error: unknown) => this.#stop.abort(error));
     return sent;
   }

@@ -31,6 +31,8 @@ export interface RunContextOptions {
   readonly emit?: (event: StageEvent) => void;
   /** Nothing will run after the plan. */
   readonly planOnly?: boolean;
+  /** See `RunContext.lint`. */
+  readonly lint?: 'error' | 'warn' | 'off';
 }
 
 /** A context and the end of it. */
@@ -60,6 +62,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
+    ...(options.lint === undefined ? {} : { lint: options.lint }),
     ...(options.emit === undefined ? {} : { emit: options.emit }),
     defer: (cleanup) => {
       cleanups.push(cleanup);

@@ -79,7 +79,7 @@ export interface RunSummary {
     | undefined;
 }
 
-/** A report that grows without bound helps nobody; real models stay far below. */
+/** A report must not grow without bound; real models stay far below. */
 const TENSOR_LIMIT = 200_000;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

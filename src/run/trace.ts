@@ -94,7 +94,7 @@ const OWN = new Set([
   'evaluate',
 ]);
 
-/** What a stage of somebody's own throws is no mistake of this program. */
+/** What a user's own stage throws is no mistake of this program. */
 function asStageFailure(error: unknown, stage: Stage<never, unknown> | undefined): unknown {
   const isNamed =
     SlipwayError.is(error) ||

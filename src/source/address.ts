@@ -30,14 +30,14 @@ const HUB_HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co']);
 
 /**
  * Parses `hf://org/name[:QUANTIZATION][@revision]`, a pasted `https://huggingface.co/…` URL, `./dir`, `/dir`, `file:…`,
- * `https://host/file`, `oci://host/repository[:tag]` and `layout:./dir[:tag]`. Throws `USAGE`.
+ * `https://host/file`, `oci://host/repository[:tag]`, `layout:./dir[:tag]` and `oci-archive:file.tar[:tag]`. Throws `USAGE`.
  */
 export function parseAddress(address: string): SourceAddress {
   if (address.startsWith('hf://')) return hubAddress(address, address.slice('hf://'.length));
   if (address.startsWith('modelscope://')) return modelScopeAddress(address);
   if (address.startsWith('s3://')) return s3Address(address);
   if (/^https?:\/\//i.test(address)) return webAddress(address);
-  if (/^(oci:\/\/|layout:)/.test(address)) return { kind: 'registry', reference: address };
+  if (/^(oci:\/\/|layout:|oci-archive:)/.test(address)) return { kind: 'registry', reference: address };
   if (address.startsWith('file:')) return { kind: 'directory', path: filePath(address) };
   if (/^(\.{0,2}\/|\.{1,2}$|~\/|[A-Za-z]:[\\/])/.test(address)) return { kind: 'directory', path: address };
   throw new SlipwayError('USAGE', `'${address}' does not say where it is`, {

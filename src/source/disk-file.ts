@@ -58,6 +58,6 @@ function changed(path: string, got: string): SlipwayError {
   return new SlipwayError('SIZE_MISMATCH', `'${path}' changed while it was in use`, {
     where: path,
     got,
-    try: 'wait until nobody writes to it, then run again',
+    try: 'wait until no program writes to it, then run again',
   });
 }

@@ -1,6 +1,12 @@
 import { SlipwayError } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
-import { openTarget, type ReadableTarget, type RegistryOptions } from '../registry/index.js';
+import {
+  isLocalAddress,
+  openTarget,
+  wantedReference,
+  type ReadableTarget,
+  type RegistryOptions,
+} from '../registry/index.js';
 import { parseAddress } from './address.js';
 import { openDirectory } from './directory.js';
 import { openHttps } from './https.js';
@@ -15,7 +21,7 @@ export type ReadArtifact = (
 ) => Promise<Snapshot>;
 
 export interface SourceOptions extends HubOptions {
-  /** Needed for `oci://…` and `layout:…`. */
+  /** Needed for `oci://…`, `layout:…` and `oci-archive:…`. */
   readonly readArtifact?: ReadArtifact | undefined;
   /** How registries are reached (`oci://…`): credentials, client, network. The environment's own unless given. */
   readonly registry?: RegistryOptions | undefined;
@@ -50,7 +56,7 @@ export async function openSource(address: string, options: SourceOptions): Promi
       refuseOffline(options, address);
       return openHttps(parsed.url, options);
     case 'registry':
-      if (!parsed.reference.startsWith('layout:')) refuseOffline(options, address);
+      if (!isLocalAddress(parsed.reference)) refuseOffline(options, address);
       return openRegistryArtifact(parsed.reference, options);
     default:
       return parsed satisfies never;
@@ -67,8 +73,9 @@ async function openRegistryArtifact(address: string, options: SourceOptions): Pr
   if (options.readArtifact === undefined) {
     throw new SlipwayError('USAGE', `'${address}' is an artifact, and nothing was given to read artifacts with`);
   }
-  const { target, tag, digest } = openTarget(address, options.registry ?? { env: options.env });
-  return options.readArtifact({ target, reference: digest ?? tag ?? 'latest', name: target.name }, options);
+  const opened = openTarget(address, options.registry ?? { env: options.env });
+  const reference = await wantedReference(opened, options.signal);
+  return options.readArtifact({ target: opened.target, reference, name: opened.target.name }, options);
 }
 
 function oneRevision(inAddress: string | undefined, inOptions: string | undefined): string | undefined {

@@ -52,7 +52,7 @@ export async function openS3Client(env: S3Environment, fetch: typeof globalThis.
     head: async (bucket, key, signal) => headOf(sdk, client, bucket, key, signal),
     get: async (bucket, key, { tag, version }, { start, end }, signal) => {
       const input = { Bucket: bucket, Key: key, IfMatch: tag, Range: `bytes=${start}-${end - 1}`, VersionId: version };
-      const answer = await told(`s3://${bucket}/${key}`, async () =>
+      const answer = await withOwnErrors(`s3://${bucket}/${key}`, async () =>
         client.send(new sdk.GetObjectCommand(input), { abortSignal: signal }),
       );
       const headers = { 'content-range': answer.ContentRange ?? '', 'content-length': String(answer.ContentLength) };
@@ -81,7 +81,7 @@ function credentialsOf(env: S3Environment): Sdk.S3ClientConfig['credentials'] {
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
 
-/** What the SDK gives to whoever carries its requests out, and what it wants back (@smithy/types, HttpRequest). */
+/** What the SDK gives to its request handler, and what it wants back (@smithy/types, HttpRequest). */
 interface SignedRequest {
   readonly method: string;
   readonly protocol: string;
@@ -146,7 +146,7 @@ async function listAll(
   // The siblings of a split are listed with it.
   const prefix = input.Prefix.replace(/-\d{5}-of-\d{5}\.gguf$/, '');
   for (let token: string | undefined; ;) {
-    const page = await told(place, async () =>
+    const page = await withOwnErrors(place, async () =>
       client.send(new sdk.ListObjectsV2Command({ Bucket: input.Bucket, Prefix: prefix, ContinuationToken: token }), {
         abortSignal: signal,
       }),
@@ -172,7 +172,7 @@ async function headOf(
   signal: AbortSignal | undefined,
 ): Promise<S3Object> {
   const place = `s3://${bucket}/${key}`;
-  const head = await told(place, async () =>
+  const head = await withOwnErrors(place, async () =>
     client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }), {
       abortSignal: signal,
     }),
@@ -194,7 +194,7 @@ async function headOf(
 }
 
 /** Gives the SDK's errors our codes. */
-async function told<T>(place: string, send: () => Promise<T>): Promise<T> {
+async function withOwnErrors<T>(place: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { abortedError, throwIfAborted } from '../core/index.js';
 
-/** A question that is asked once for everyone: whoever stops waiting does not take the answer from the others. */
+/** A question that is asked once for all callers: one that stops waiting does not take the answer from the others. */
 export class SharedAnswer<T> {
   readonly #ask: () => Promise<T>;
   #answer: Promise<T> | undefined;
@@ -27,7 +27,7 @@ export class SharedAnswer<T> {
     }
   }
 
-  /** Lets the next one ask again, unless somebody has since. */
+  /** Lets the next one ask again, unless another call has since. */
   forget(value: T): void {
     if (this.#value !== value) return;
     this.#answer = undefined;

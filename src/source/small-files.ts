@@ -44,7 +44,7 @@ export class SmallFiles {
           return undefined;
         });
         if (bytes === undefined) yield* file.read(range, signal, hints);
-        // Copies: whoever gets a chunk may change it.
+        // Copies: a reader may change the chunk that it gets.
         else for (let at = start; at < end; at += PIECE) yield bytes.slice(at, Math.min(at + PIECE, end));
       },
     };

@@ -1,7 +1,14 @@
 import { isDigest, SlipwayError, type Digest, type RunContext } from '../core/index.js';
 import { isJsonObject, jsonField, parseJson, readText, type JsonObject, type JsonValue } from '../files/index.js';
 import type { BaseImage } from '../package/index.js';
-import { blobFile, parseManifest, type Descriptor, type Layer, type OpenedTarget } from '../registry/index.js';
+import {
+  wantedReference,
+  blobFile,
+  parseManifest,
+  type Descriptor,
+  type Layer,
+  type OpenedTarget,
+} from '../registry/index.js';
 import { openRunTarget } from './open-target.js';
 
 const CONFIG_LIMIT = 4 * 1024 * 1024;
@@ -15,8 +22,10 @@ const DOCKER_LAYER = /^application\/vnd\.docker\.image\.rootfs\.diff\.tar(\.gzip
  * Throws `OCI_NOT_FOUND`, `FORMAT_UNSUPPORTED` for what is no image of Linux for that processor.
  */
 export async function openBaseImage(reference: string, architecture: string, context: RunContext): Promise<BaseImage> {
-  const { target, tag, digest } = openRunTarget(reference, context, 'pack');
-  const { descriptor, manifest } = await imageManifest(target, digest ?? tag ?? 'latest', architecture, context);
+  const opened = openRunTarget(reference, context, 'pack');
+  const { target, tag } = opened;
+  const wanted = await wantedReference(opened, context.signal);
+  const { descriptor, manifest } = await imageManifest(target, wanted, architecture, context);
   const [configDescriptor, ...layers] = manifest;
   const config = configDescriptor === undefined ? undefined : await readConfig(target, configDescriptor, context);
   const diffIds = config === undefined ? [] : diffIdsOf(config);

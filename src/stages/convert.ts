@@ -10,13 +10,14 @@ import {
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
+import type { TargetChoice } from '../quantize/index.js';
 import { convertAdapterFiles } from './adapter.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
-import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
+import { fileDigest, matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
-import { beside, checkProjector, projectorOf, projectorReports, projectorType } from './projector.js';
+import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector.js';
 import { encoderOf, preparedEncoder } from './resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
@@ -28,14 +29,14 @@ const METADATA_LIMIT = 8 * 1024 * 1024;
  * `quantize`, `llama-quantize` after it. Lays everything out; weights are read and computed when the result is read.
  */
 export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly ModelVariant[]> {
-  const memory = new VocabularyMemory();
+  const memory: Memory = { vocabularies: new VocabularyMemory(), choices: new Map() };
   return {
     name: 'convert',
     plan: async (snapshot, context) => planConversion(snapshot, options, context, memory),
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory);
+      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory, false);
       tellWarnings(reports, context);
       for (const message of conversion.warnings)
         context.emit({ type: 'warning', code: 'CONVERTED_OTHERWISE', message });
@@ -46,26 +47,35 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
   };
 }
 
+/** What a plan has found out, for the run after it. */
+interface Memory {
+  readonly vocabularies: VocabularyMemory;
+  readonly choices: Map<string, TargetChoice>;
+}
+
 interface Converted {
   readonly conversion: Conversion;
   readonly variants: readonly ModelVariant[];
   /** One a quantized variant. */
   readonly reports: readonly StageReport[];
+  readonly matrix?: LoadedMatrix;
 }
 
 async function convertSnapshot(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
-  vocabularies: VocabularyMemory,
+  memory: Memory,
+  planning: boolean,
 ): Promise<Converted> {
-  const converted = await convertFiles(snapshot, options, context, vocabularies);
+  const converted = await convertFiles(snapshot, options, context, memory, planning);
   // Every kernel gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
   const readsBase = options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
-  const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
-  const inputs = namedInputs([options.imatrix, options.metadata], content);
+  const matrix = converted.matrix?.input;
+  const content = [matrix?.digest, await fileDigest(options.metadata, context)];
+  const inputs = namedInputs([matrix?.name, options.metadata], content);
   const variants = converted.variants.map((variant) => ({
     ...variant,
     recipe: { snapshot, convert: { ...options, kernel: undefined }, inputs },
@@ -82,7 +92,8 @@ async function convertFiles(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
-  vocabularies: VocabularyMemory,
+  memory: Memory,
+  planning: boolean,
 ): Promise<Converted> {
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
@@ -106,7 +117,7 @@ async function convertFiles(
   const shared = { encoder, signal: context.signal, modelName, metadata: await loadMetadata(metadata, context) };
   const conversion = await convertContent(repository, {
     ...shared,
-    vocabularies,
+    vocabularies: memory.vocabularies,
     outtype,
     mmproj: mmproj === 'only',
     mtp,
@@ -131,19 +142,27 @@ async function convertFiles(
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-  const projector = await projectorOf(repository, { ...shared, outtype: projectorType(options) }, model);
-  if (types.length === 0) {
+  const projector = await projectorFileOf(repository, { ...shared, outtype: projectorType(options) }, model);
+  const own = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
+  if (types.length === 0 && own.target === undefined) {
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
   }
-  const own = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
-  const settings = { ...own, ...(await loadImatrix(imatrix, context)) };
+  const key = keyOfContent(snapshot, options);
+  const matrix = await matrixFor(imatrix, { content: conversion.content, key }, planning, context);
+  const settings = { ...own, choices: memory.choices, ...matrixSettings(matrix) };
   const made = await quantizedVariants(model, types, settings, context);
-  return {
-    conversion,
-    variants: made.map(({ variant }) => beside(variant, projector)),
-    reports: [...projectorReports(projector), ...made.map(variantReport)],
-  };
+  const variants = made.map(({ variant }) => beside(variant, projector));
+  const reports = [projectorReports(projector), matrix.report ?? [], made.map(variantReport)].flat();
+  return { conversion, matrix, variants, reports };
+}
+
+/** What the converted model depends on, before it is quantized. */
+function keyOfContent(snapshot: Snapshot, options: ConvertOptions): string | undefined {
+  const { outtype, mtp, noMtp, fuseQkv, fuseGateUpExps, fp8AsQ8, mistralFormat, pre } = options;
+  const print = fingerprintOf(snapshot);
+  const shaping = { outtype, mtp, noMtp, fuseQkv, fuseGateUpExps, fp8AsQ8, mistralFormat, pre };
+  return print === undefined ? undefined : JSON.stringify([print, shaping]);
 }
 
 /** What the names of files begin with that are no whole language model. */
@@ -157,8 +176,12 @@ function hasModel({ files }: Snapshot): boolean {
   return files.some(({ path }) => /^(?:model|consolidated)[^/]*\.safetensors(?:\.index\.json)?$/.test(path));
 }
 
-function checkVocabulary({ vocabOnly, noTensorFirstSplit }: ConvertOptions, types: readonly string[]): void {
+function checkVocabulary(
+  { vocabOnly, noTensorFirstSplit, targetBpw, targetSize }: ConvertOptions,
+  types: readonly string[],
+): void {
   if (vocabOnly !== true) return;
+  if (targetBpw !== undefined || targetSize !== undefined) throw vocabularyAlone('a target size');
   if (types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
 }
@@ -178,9 +201,9 @@ async function planConversion(
   snapshot: Snapshot,
   options: ConvertOptions,
   context: RunContext,
-  vocabularies: VocabularyMemory,
+  memory: Memory,
 ): Promise<Planned<readonly ModelVariant[]>> {
-  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, vocabularies);
+  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, memory, true);
   const { architecture, className, tensors, outtype, content, warnings } = conversion;
   const report: StageReport = {
     stage: 'convert',

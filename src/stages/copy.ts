@@ -1,8 +1,8 @@
-import { SlipwayError, type Digest, type RunContext, type Stage, type StageReport } from '../core/index.js';
+import { isDigest, SlipwayError, type Digest, type RunContext, type Stage, type StageReport } from '../core/index.js';
 import {
+  wantedReference,
   copy as copyBetween,
   findReference,
-  parseReference,
   tagExists,
   type Copied,
   type OpenedTarget,
@@ -67,7 +67,7 @@ async function openEnds(from: string, to: string, options: CopyStageOptions, con
   }
   const { target: source } = opened;
   const address = options.policy === undefined ? from : await trustedCopy(from, options.policy, options, context);
-  return { source, target: destination.target, moves: await movesOf(source, address, tags, options, context.signal) };
+  return { source, target: destination.target, moves: await movesOf(opened, address, tags, options, context.signal) };
 }
 
 /** The source by the digest that the policy accepts. */
@@ -78,26 +78,31 @@ async function trustedCopy(
   context: RunContext,
 ): Promise<string> {
   if (allTags !== true)
-    return trustedAddress(/^(oci:\/\/|layout:)/.test(from) ? from : `oci://${from}`, policy, context);
+    return trustedAddress(/^(oci:\/\/|layout:|oci-archive:)/.test(from) ? from : `oci://${from}`, policy, context);
   throw new SlipwayError('USAGE', 'a policy is about one artifact, --all-tags about many', {
     try: 'pipeline promote staging.example.com/m/qwen:v1 prod.example.com/m/qwen:v1 --policy FILE',
   });
 }
 
 async function movesOf(
-  source: OpenedTarget['target'],
+  opened: OpenedTarget,
   address: string,
   tags: readonly string[],
   { allTags }: CopyStageOptions,
   signal: AbortSignal,
 ): Promise<readonly Move[]> {
+  const { target: source, tag } = opened;
   if (allTags === true) {
     const all = await source.tags(signal);
-    return Promise.all(all.map(async (tag) => ({ digest: (await source.resolve(tag, signal)).digest, tag })));
+    return Promise.all(all.map(async (each) => ({ digest: (await source.resolve(each, signal)).digest, tag: each })));
   }
-  const from = parseReference(address);
-  const { digest } = await source.resolve(from.digest ?? from.tag ?? 'latest', signal);
-  return (tags.length > 0 ? tags : [from.tag]).map((tag) => ({ digest, tag }));
+  const trusted = /@(sha256:[0-9a-f]{64})$/.exec(address)?.[1];
+  const reference = trusted ?? (await wantedReference(opened, signal));
+  const { digest } = await source.resolve(reference, signal);
+  // A layout's only artifact keeps the tag that it has there.
+  const own =
+    tag ?? (opened.digest !== undefined || isDigest(reference) || source.host !== undefined ? undefined : reference);
+  return (tags.length > 0 ? tags : [own]).map((each) => ({ digest, tag: each }));
 }
 
 /** What a copy would move, and whether its tags stand for something else already. */

@@ -128,7 +128,7 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
   };
 }
 
-/** Puts the store, or an audit, between the source and whoever reads. */
+/** Puts the store, or an audit, between the source and its readers. */
 class SourceChecks {
   /** Set when readings are to be told: those of a plan count when its run begins. */
   isShown = false;

@@ -13,12 +13,12 @@ const recipes = new WeakMap<Made, Digest>();
 /** Raised when this program makes other bytes of the same input and options: what was published before is then made again. */
 const FORMAT = 1;
 
-/** Nested deeper than this, options are somebody's joke. */
+/** Nested deeper than this, options are not meant seriously. */
 const DEEPEST = 32;
 
 /**
  * Says what a snapshot, variant or packed model is made from and how: equal fingerprints mean equal bytes.
- * `undefined` for what nobody vouches for.
+ * `undefined` for what has no digest to vouch for it.
  */
 export function fingerprintOf(made: Made): string | undefined {
   return known.get(made);

@@ -34,7 +34,7 @@ export function wholeModel(parts: readonly GgufContent[]): GgufContent {
  * A variant whose weights came as GGUF, with what their header says: name, parameters, template, context. Reads headers
  * only; a variant of something else, or of several models, stays as it is.
  */
-export async function openWeights(variant: ModelVariant, signal: AbortSignal): Promise<ModelVariant> {
+export async function openGgufWeights(variant: ModelVariant, signal: AbortSignal): Promise<ModelVariant> {
   const { variants } = ggufRepository(variant.weights);
   const [model] = variants;
   const others = variant.weights.filter(({ path }) => !path.endsWith('.gguf'));

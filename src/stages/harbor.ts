@@ -1,5 +1,12 @@
-import { open, rm, type FileHandle } from 'node:fs/promises';
-import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
+import { rm, type FileHandle } from 'node:fs/promises';
+import {
+  openRegularToAppend,
+  type Planned,
+  type RunContext,
+  SlipwayError,
+  type Stage,
+  type StageReport,
+} from '../core/index.js';
 import {
   applyHarbor,
   checkHostedSettings,
@@ -41,7 +48,7 @@ export function harbor<T = void>(options: HarborStageOptions): Stage<T, T> {
       context.emit({ type: 'stage.start', stage: 'harbor', total: null });
       const opened = await openRunHarbor(host, settings, context);
       const applied = await withRobotsFile(robotsFile, async (keep) =>
-        applyHarbor(opened, settings, { onChange: (change) => tell(change, context), onRobot: keep }),
+        applyHarbor(opened, settings, { onChange: (change) => emitChange(change, context), onRobot: keep }),
       );
       const summary = `${place}: ${summaryOf(applied.changes)}`;
       context.emit({ type: 'stage.end', stage: 'harbor', ok: true, summary, durationMs: context.now() - started });
@@ -50,7 +57,7 @@ export function harbor<T = void>(options: HarborStageOptions): Stage<T, T> {
   };
 }
 
-function tell({ kind, name, change, detail }: HarborChange, context: RunContext): void {
+function emitChange({ kind, name, change, detail }: HarborChange, context: RunContext): void {
   if (change === 'created' || change === 'updated') {
     context.emit({ type: 'change', stage: 'harbor', kind, name, change, detail });
   }
@@ -101,7 +108,7 @@ async function withRobotsFile<R>(path: string | undefined, work: (keep: KeepRobo
 
 async function openRobotsFile(path: string): Promise<FileHandle> {
   try {
-    const file = await open(path, 'a', 0o600);
+    const file = await openRegularToAppend(path, 0o600);
     await file.chmod(0o600);
     return file;
   } catch (cause) {

@@ -8,7 +8,7 @@ import {
   type FormatOptions,
   type ModelVariant,
 } from '../package/index.js';
-import type { Artifact } from '../registry/index.js';
+import { isLocalAddress, type Artifact } from '../registry/index.js';
 import { openBaseImage } from './base-image.js';
 import { derived, fingerprintOf, recipeFrom, recipeOf, vouched, withKey } from './fingerprint.js';
 import { RECIPE_ANNOTATION } from './published.js';
@@ -187,7 +187,7 @@ function originOf(variants: readonly ModelVariant[]): { readonly from?: string }
     variants.map(({ facts: { source } }) => (source.kind === 'registry' ? source.name : undefined)),
   );
   const [from] = names;
-  return from === undefined || names.size > 1 || from.startsWith('layout:') ? {} : { from };
+  return from === undefined || names.size > 1 || isLocalAddress(from) ? {} : { from };
 }
 
 function indexOver(format: ArtifactFormat, all: readonly Member[], settings: FormatOptions): PackedIndex {

@@ -40,7 +40,7 @@ export interface PushAttachment {
   attach(stored: StoredModel, context: RunContext): Promise<void>;
   /**
    * Whether the manifest is signed already by the key that is going to sign. What nothing vouches for is made again before
-   * it is signed: what the registry says of it was written by anybody who may push. Without this nothing is vouched for.
+   * it is signed: what the registry says of it can be written by any account that may push. Without this nothing is vouched for.
    */
   vouches?(target: Target, manifest: Digest, signal: AbortSignal): Promise<boolean>;
 }

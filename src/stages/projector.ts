@@ -2,7 +2,7 @@ import { SlipwayError, type StageReport } from '../core/index.js';
 import {
   convertContent,
   type Conversion,
-  type ConvertOptions as ConvertContentOptions,
+  type GgufContentOptions as ConvertContentOptions,
   type OutputType,
   type Repository,
 } from '../convert/index.js';
@@ -13,7 +13,7 @@ import type { ConvertOptions } from './options/index.js';
 import type { GgufModel } from './variants.js';
 
 /** A projector's file, and what it was made of. */
-export interface Projector {
+export interface PlannedProjectorFile {
   readonly file: ModelFile;
   readonly conversion: Conversion;
 }
@@ -44,18 +44,18 @@ export function checkProjector({ mmproj, mtp, noMtp, quantize, vocabOnly }: Conv
  * The projector of a repository whose language model is converted as well, as a file that stands beside its weights.
  * Its tensors are read when the file is.
  */
-export async function projectorOf(
+export async function projectorFileOf(
   repository: Repository,
   options: ConvertContentOptions,
   { baseName }: Pick<GgufModel, 'baseName'>,
-): Promise<Projector | undefined> {
+): Promise<PlannedProjectorFile | undefined> {
   if (options.outtype === undefined) return undefined;
   const conversion = await convertContent(repository, { ...options, mmproj: true });
   return { file: ggufFile(`mmproj-${baseName}-${conversion.typeName}.gguf`, conversion.content), conversion };
 }
 
 /** The variant with the projector among its weights, and what it takes therefore. */
-export function beside(variant: ModelVariant, projector: Projector | undefined): ModelVariant {
+export function beside(variant: ModelVariant, projector: PlannedProjectorFile | undefined): ModelVariant {
   if (projector === undefined) return variant;
   return {
     ...variant,
@@ -75,7 +75,7 @@ function inputTypes({ content: { metadata } }: Conversion): readonly InputType[]
 }
 
 /** What a plan says of a projector. */
-export function projectorReports(projector: Projector | undefined): readonly StageReport[] {
+export function projectorReports(projector: PlannedProjectorFile | undefined): readonly StageReport[] {
   if (projector === undefined) return [];
   const { className, tensors, outtype, content } = projector.conversion;
   return [

@@ -12,7 +12,7 @@ export interface Published {
   readonly descriptor: Descriptor;
   /** Config, layers and manifest, bytes. */
   readonly size: number;
-  /** Only an annotation of the registry says so: anybody who may push can write one. */
+  /** Only an annotation of the registry says so, and any account that may push can write one. */
   readonly isClaim?: boolean;
 }
 

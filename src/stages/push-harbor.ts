@@ -2,7 +2,7 @@ import { SlipwayError, type RunContext } from '../core/index.js';
 import {
   detectHarbor,
   openHarbor,
-  readBack,
+  readBackFromHarbor,
   splitRepository,
   type DetectedHarbor,
   type Harbor,
@@ -63,9 +63,9 @@ export async function noProject(
   ];
   const [sentence, hints] =
     credential === undefined
-      ? [`'${host}' shows nobody without credentials a project '${project}'`, [login]]
+      ? [`'${host}' shows no project without credentials: '${project}'`, [login]]
       : isMissing
-        ? [`'${host}' shows this account no project '${project}'`, [...make, `${login}   (as somebody else)`]]
+        ? [`'${host}' shows this account no project '${project}'`, [...make, `${login}   (as another account)`]]
         : [
             `'${host}' refuses these credentials, or shows them no project '${project}'`,
             [login, 'check that the account has not expired and is not disabled: robots often have', ...make],
@@ -105,7 +105,11 @@ export async function reportHarborView(
     const result = pushed[index];
     if (result === undefined) continue;
     try {
-      const view = await readBack(harbor, { ...name, reference: result.digest }, expectedOf(artifact, result));
+      const view = await readBackFromHarbor(
+        harbor,
+        { ...name, reference: result.digest },
+        expectedOf(artifact, result),
+      );
       for (const { what, reason } of view.missing) find(`${what}: ${reason}`, result);
     } catch (error) {
       if (context.signal.aborted) throw error;
@@ -115,7 +119,7 @@ export async function reportHarborView(
   for (const [message, artifacts] of findings) warn(context, artifacts, message);
 }
 
-function expectedOf(artifact: Artifact, result: PushedArtifact): Parameters<typeof readBack>[2] {
+function expectedOf(artifact: Artifact, result: PushedArtifact): Parameters<typeof readBackFromHarbor>[2] {
   const has = (pattern: RegExp): boolean => artifact.layers.some(({ file }) => pattern.test(file.path));
   return {
     digest: result.digest,

@@ -56,7 +56,7 @@ export async function requireQuota(load: Load, target: OpenedTarget['target'], c
     context: { needed, limit, used: shortage.used },
     try: [
       `raise the quota: pipeline harbor project create ${host} ${project} --quota SIZE`,
-      'delete artifacts that nobody needs and run garbage collection: until then what they held counts',
+      'delete artifacts that are no longer needed and run garbage collection: until then what they held counts',
       'if another repository of the project has these files already: --no-quota-check (quotaCheck: false)',
     ],
   });
@@ -109,7 +109,7 @@ function sizeOf(files: Load['files']): number {
 
 /**
  * The files that the project does not hold, as far as this can be known: a blob counts once in a project. One whose digest
- * is known only when it has been computed is taken to be there when a layer of its size is: nobody is refused in error.
+ * is known only when it has been computed is taken to be there when a layer of its size is: no push is refused in error.
  */
 async function missing(
   { files, from }: Load,

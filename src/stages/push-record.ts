@@ -47,8 +47,7 @@ export class PushRecord {
         if ((await findReference(this.#target, reference, signal))?.digest !== digest) return undefined;
       }
       // A registry answers for what it has; what lies in a directory is looked at.
-      if (this.#target.name.startsWith('layout:') && !(await this.#target.hasManifest(digest, signal)))
-        return undefined;
+      if (this.#target.host === undefined && !(await this.#target.hasManifest(digest, signal))) return undefined;
     }
     return artifacts;
   }

@@ -3,6 +3,7 @@ import { nameRepository } from '../convert/index.js';
 import { LFS_POINTER_LIMIT, readRange, refuseLfsPointer, type ModelFile, type Snapshot } from '../files/index.js';
 import {
   ggufRepository,
+  packagingFormat,
   preferredProjector,
   severalVariants,
   variantOfSnapshot,
@@ -11,15 +12,9 @@ import {
   type ModelVariant,
 } from '../package/index.js';
 import { externalFiles, readOnnx, type OnnxModel } from '../onnx/index.js';
-import { openWeights } from './gguf-weights.js';
+import { openGgufWeights } from './gguf-weights.js';
 import { quantizationOf } from './gguf-facts.js';
 import { withSafetensorsFacts } from './safetensors-facts.js';
-
-/** Formats whose readers take all GGUFs of an artifact for one model. */
-const OF_ONE_MODEL: ReadonlyMap<ArtifactFormat, string> = new Map([
-  ['docker', 'a Docker model holds'],
-  ['ollama', 'an Ollama model holds'],
-]);
 
 /**
  * A source that was not converted, as variants: every quantization of a repository of GGUF files is one, with the
@@ -35,7 +30,7 @@ export async function variantsOfSource(
   await requireOnnxData(snapshot.files, context.signal);
   const { variants, projectors, imatrices, companions } = ggufRepository(snapshot.files);
   if (variants.length < 2) return [await unconverted(snapshot, context)];
-  const ofOne = formats.map((format) => OF_ONE_MODEL.get(format)).find((what) => what !== undefined);
+  const ofOne = formats.map((format) => packagingFormat(format).ofOneModel).find((what) => what !== undefined);
   if (ofOne !== undefined) throw severalVariants(variants, ofOne);
   const projector = preferredProjector(projectors);
   const others = companions.filter(({ path }) => !path.endsWith('.safetensors'));
@@ -57,7 +52,7 @@ function called(variant: ModelVariant, { name }: GgufVariant): ModelVariant {
 
 async function unconverted(snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
   const bare = await variantOfSnapshot(snapshot, {}, context.signal);
-  const opened = await withSafetensorsFacts(await openWeights(bare, context.signal), context.signal);
+  const opened = await withSafetensorsFacts(await openGgufWeights(bare, context.signal), context.signal);
   const variant = { ...opened, recipe: { snapshot, inputs: [] } };
   return snapshot.confirm === undefined ? variant : { ...variant, confirm: snapshot.confirm };
 }

@@ -11,7 +11,10 @@ import {
   type MixOptions,
   type QuantizedParts,
   type QuantizeOptions,
+  TargetSearch,
   type QuantizePlan,
+  type Target,
+  type TargetChoice,
 } from '../quantize/index.js';
 import { wholeModel } from './gguf-weights.js';
 import { splitAsConverter, splitAsTool, weightFiles, type SplitLimits } from './split-weights.js';
@@ -44,12 +47,20 @@ export async function plainVariant(model: GgufModel, limits: SplitLimits, contex
 }
 
 /** How to quantize: the mix's options and who computes. */
-export type VariantOptions = MixOptions & SplitLimits & { readonly kernel?: Kernel };
+export type VariantOptions = MixOptions &
+  SplitLimits & { readonly kernel?: Kernel; readonly target?: Target } & {
+    /** Choices that were made for a target already: a plan and the run after it need one search. */
+    readonly choices?: Map<string, TargetChoice>;
+    /** Stands for the importance matrix that they were made with. */
+    readonly choicesKey?: string | undefined;
+  };
 
 /** A variant with the plan that it was made by. */
 export interface QuantizedVariant {
   readonly variant: ModelVariant;
   readonly plan: QuantizePlan;
+  /** How a target size was met. */
+  readonly target?: TargetChoice;
   /** What a person should hear, said once for all variants of one reading. */
   readonly warnings: readonly string[];
 }
@@ -62,24 +73,89 @@ export async function quantizedVariants(
   context: RunContext,
 ): Promise<readonly QuantizedVariant[]> {
   const [first] = types;
-  if (first === undefined) throw new SlipwayError('CONFIG_INVALID', 'no quantization type is given');
-  const { splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = options;
+  const {
+    splitMaxSize,
+    splitMaxTensors,
+    noTensorFirstSplit,
+    target,
+    choices = new Map(),
+    choicesKey,
+    ...mix
+  } = options;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
     ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
   const settings = { ...mix, encoder: preparedEncoder(context, options.kernel), signal: context.signal };
+  if (target !== undefined)
+    return targetVariants(model, types, { settings, target, limits, choices, choicesKey }, context);
+  if (first === undefined) throw noType();
   const views = types.length === 1 ? [model.content] : sharedViews(model.content, types, first, settings, context);
   const made: QuantizedVariant[] = [];
   for (const [index, type] of types.entries()) {
     const view = views[index] ?? model.content;
     const { parts, plan } = quantized(view, model.parts, type, settings);
-    const cut = Object.keys(limits).length === 0 ? parts : splitAsTool(wholeModel(parts), limits);
+    const cut = cutParts(parts, limits);
     const warnings = index === 0 ? [imatrixWarning(options.imatrix, model.content.tensors) ?? []].flat() : [];
     made.push({ variant: await variantOf(model, plan.fileType.name, cut, context), plan, warnings });
   }
   return made;
+}
+
+interface TargetWork {
+  readonly settings: QuantizeOptions;
+  readonly target: Target;
+  readonly limits: SplitLimits;
+  readonly choices: Map<string, TargetChoice>;
+  readonly choicesKey: string | undefined;
+}
+
+/** A variant of a target size; one for each mix to start from, or one from the largest that fits. */
+async function targetVariants(
+  model: GgufModel,
+  types: readonly string[],
+  { settings, target, limits, choices, choicesKey }: TargetWork,
+  context: RunContext,
+): Promise<readonly QuantizedVariant[]> {
+  const made: QuantizedVariant[] = [];
+  for (const type of types.length === 0 ? [undefined] : types) {
+    const search = new TargetSearch(model.content, settings);
+    // Each of several files has a header of its own: what they are too large by is taken off and tried again.
+    for (let wanted = target; ;) {
+      const key = JSON.stringify([contentKey(model), wanted, type, choicesKey]);
+      const choice = choices.get(key) ?? (await search.choose(wanted, type));
+      choices.set(key, choice);
+      const options = { ...settings, assigned: choice.types, fallback: 'allow' as const };
+      const { parts, plan } = quantized(model.content, model.parts, choice.fileType.name, options);
+      const name = `${plan.fileType.name}-${plan.bitsPerWeight.toFixed(2)}bpw`;
+      const variant = await variantOf(model, name, cutParts(parts, limits), context, plan.fileType.name);
+      const excess = 'bytes' in target ? sizeOf(variant) - target.bytes : 0;
+      if (excess > 0 && 'bytes' in wanted) wanted = { bytes: wanted.bytes - excess };
+      else {
+        const warnings =
+          made.length === 0 ? [imatrixWarning(settings.imatrix, model.content.tensors) ?? []].flat() : [];
+        made.push({ variant, plan, target: choice, warnings });
+        break;
+      }
+    }
+  }
+  return made;
+}
+
+/** What a choice depends on beside options: the revision, and what its files are. */
+function contentKey({ snapshot: { source, files } }: GgufModel): readonly unknown[] {
+  return [source.url, source.revision, ...files.map(({ path, size, digest }) => [path, size, digest])];
+}
+
+function cutParts(parts: readonly GgufContent[], limits: SplitLimits): readonly GgufContent[] {
+  return Object.keys(limits).length === 0 ? parts : splitAsTool(wholeModel(parts), limits);
+}
+
+function noType(): SlipwayError {
+  return new SlipwayError('CONFIG_INVALID', 'no quantization type is given', {
+    try: ['types: Q4_K_M', 'targetBpw: 4.5'],
+  });
 }
 
 /** The same content for each type, read once. */
@@ -124,18 +200,29 @@ export function tellWarnings(reports: readonly StageReport[], context: RunContex
 }
 
 /** What a quantized variant's plan says, for people and for programs. */
-export function variantReport({ variant, plan, warnings }: QuantizedVariant): StageReport {
+export function variantReport({ variant, plan, target, warnings }: QuantizedVariant): StageReport {
   const replaced = plan.tensors.filter((tensor) => tensor.fallback !== undefined);
   const share = (plan.fallbackShare * 100).toFixed(1);
   const substitutions = replaced.length === 0 ? 'none' : `${replaced.length} tensors, ${share} % of weights`;
   return {
     stage: 'quantize',
-    summary: `${variant.name}, ${plan.bitsPerWeight.toFixed(2)} bits per weight, substitutions ${substitutions}`,
+    summary: `${variant.name}, ${plan.bitsPerWeight.toFixed(2)} bits per weight, ${target === undefined ? `substitutions ${substitutions}` : targetText(target)}`,
     details: plan.tensors.map((tensor) => `${tensor.name} ${tensor.from} → ${tensor.to}${wanted(tensor.fallback)}`),
     bytesOut: sizeOf(variant),
     ...(warnings.length > 0 && { warnings }),
-    data: { type: variant.name, bitsPerWeight: plan.bitsPerWeight, tensors: plan.tensors },
+    data: {
+      type: variant.name,
+      bitsPerWeight: plan.bitsPerWeight,
+      tensors: plan.tensors,
+      ...(target !== undefined && {
+        target: { mix: target.fileType.name, changed: target.changed, weightLoss: target.loss },
+      }),
+    },
   };
+}
+
+function targetText({ fileType, changed, loss }: TargetChoice): string {
+  return `${fileType.name} with ${changed.length} other types, weight loss ${loss.chosen.toFixed(3)} % instead of ${loss.mix.toFixed(3)} %`;
 }
 
 function wanted(type: string | undefined): string {
@@ -152,6 +239,7 @@ async function variantOf(
   name: string,
   parts: readonly GgufContent[],
   context: RunContext,
+  typeName: string = name,
 ): Promise<ModelVariant> {
   const shown = parts.map((part) => ({
     ...part,
@@ -159,7 +247,7 @@ async function variantOf(
   }));
   const gguf = wholeModel(shown);
   const vocabularyOnly = model.vocabularyOnly === true;
-  const stored = vocabularyOnly ? {} : quantizationOf(name);
+  const stored = vocabularyOnly ? {} : quantizationOf(typeName);
   const extra = { format: 'gguf', ...ggufExtra(gguf), ...stored } as const;
   return {
     name,

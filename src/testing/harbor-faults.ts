@@ -50,7 +50,7 @@ export function spoil(answer: Answer, fault: HarborFault): Answer {
   }
 }
 
-/** A full page of rows that nobody wrote. */
+/** A full page of invented rows. */
 function madeUp(from: number): string {
   const rows = Array.from({ length: 100 }, (_, index) => from + index + 1);
   return JSON.stringify(rows.map((id) => ({ id, name: `made-up-${id}`, project_id: id })));

@@ -105,7 +105,7 @@ export class HarborRoutes {
     return harborCreated(path, id);
   }
 
-  /** Whoever may read the project; the quota only for whoever may read that. */
+  /** For accounts that may read the project; the quota only for those that may read it, too. */
   #summary(asker: Asker, name: string): Answer {
     if (!this.#state.may(asker, name, 'project:read')) return forbidden(asker);
     const quota = this.#state.quotas.find((one) => (one['ref'] as Row)['name'] === name);
@@ -247,7 +247,7 @@ const SCAN_RESULT: Row = {
   },
 };
 
-/** 403 for accounts, 401 for nobody. */
+/** 403 for accounts, 401 without one. */
 export function forbidden(asker: Asker): Answer {
   return asker.kind === 'anonymous'
     ? harborError(401, 'UNAUTHORIZED', 'unauthorized')

@@ -87,7 +87,7 @@ export class HarborState {
     return { kind: 'robot', name, project: String(permission?.['namespace']), rights: new Set(rights) };
   }
 
-  /** Whether somebody may do something in a project: `repository:pull`. */
+  /** Whether an account may do something in a project: `repository:pull`. */
   may(asker: Asker, project: string, right: string): boolean {
     if (asker.kind === 'user' && asker.admin) return true;
     if (asker.kind === 'robot' && asker.project === project && asker.rights.has(right)) return true;

@@ -143,7 +143,7 @@ class HarborServer {
     const call: HarborCall = { method, parts, query: url.searchParams, body: parseBody(text), path: url.pathname };
     const { authorization } = request.headers;
     const known = authorization?.startsWith('Bearer ') === true ? undefined : this.#state.login(authorization);
-    // A wrong password is nobody's: what anybody may see is answered all the same.
+    // A wrong password belongs to no account: what is public is answered all the same.
     const answer = this.#routes.answer(call, known ?? { kind: 'anonymous' });
     if (method !== 'GET' && method !== 'HEAD' && answer.status < 300) {
       this.#writes.push({ method, path: url.pathname, body: call.body });

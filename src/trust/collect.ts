@@ -73,7 +73,7 @@ const MALFORMED: ReadonlySet<string> = new Set([
 
 /**
  * Reads what is attached to a digest: bundles among its referrers, and what lies under the tags of cosign's older scheme.
- * Evidence that cannot be read is listed, not thrown: anybody who may push can attach rubbish. Throws what the registry
+ * Evidence that cannot be read is listed, not thrown: any account that may push can attach rubbish. Throws what the registry
  * throws when it cannot be asked at all.
  */
 export async function collectEvidence(target: ReadableTarget, digest: Digest, signal?: AbortSignal): Promise<Evidence> {

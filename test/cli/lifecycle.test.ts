@@ -115,9 +115,14 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining(answer)]);
 });
 
-test('a layout without its word is recognised', async () => {
+test('a layout or an archive without its word is recognised', async () => {
   await pushed(`layout:${cwd}/models`);
-  const { code, stderr } = await run('inspect', join(cwd, 'models'));
-  expect(code).not.toBe(0);
-  expect(stderr).toContain('layout:');
+  expect((await run('inspect', join(cwd, 'models'))).code).toBe(0);
+  const copied = await run('copy', `${join(cwd, 'models')}:v1`, `oci-archive:${cwd}/models.tar`);
+  expect([copied.code, copied.stdout]).toEqual([0, expect.stringContaining('models.tar:v1@sha256:')]);
+  const listed = await run('ls', join(cwd, 'models.tar'), '--quiet');
+  expect(listed.stdout.trim()).toBe('v1');
+  // A place that is not there yet is named with the word that it needs.
+  const refused = await run('copy', `layout:${cwd}/models:v1`, join(cwd, 'new.tar'));
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`oci-archive:${cwd}/new.tar`)]);
 });

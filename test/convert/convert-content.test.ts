@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { convertContent, supportedArchitectures, type ConvertOptions } from '../../src/convert/index.js';
+import { convertContent, supportedArchitectures, type GgufContentOptions } from '../../src/convert/index.js';
 import { memoryFile, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { tensorSize } from '../../src/gguf/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
@@ -9,8 +9,10 @@ const encoder = createLocalEncoder();
 const llama = readRecipes('llama')[0]!;
 const mixtral = readRecipes('llama').find(({ name }) => name === 'tiny-mixtral')!;
 
-const convert = async (snapshot: Snapshot, options: Partial<ConvertOptions> = {}): ReturnType<typeof convertContent> =>
-  convertContent(snapshot, { encoder, outtype: 'f32', ...options });
+const convert = async (
+  snapshot: Snapshot,
+  options: Partial<GgufContentOptions> = {},
+): ReturnType<typeof convertContent> => convertContent(snapshot, { encoder, outtype: 'f32', ...options });
 
 /** The repository with one file replaced, or taken away. */
 function replaced(recipe: Recipe, path: string, content: string | Uint8Array | undefined): Snapshot {

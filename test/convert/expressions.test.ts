@@ -12,7 +12,7 @@ import {
   readValues,
   regroup,
   reshape,
-  split,
+  splitAxis,
   stack,
   transpose,
   widen,
@@ -81,7 +81,7 @@ describe('tensor expressions', () => {
         const axis = first % shape.length;
         const at = second % ((shape[axis] ?? 1) + 1);
         const whole = counting(shape);
-        const parts = split(whole, axis, [at, (shape[axis] ?? 1) - at]);
+        const parts = splitAxis(whole, axis, [at, (shape[axis] ?? 1) - at]);
         const joined = concat(parts, axis);
         expect(joined.shape).toEqual(shape);
         expect(await valuesOf(joined)).toEqual(await valuesOf(whole));
@@ -149,7 +149,7 @@ describe('tensor expressions', () => {
   test('shapes that do not fit are refused', () => {
     expect(() => reshape(counting([4, 3]), [5, -1])).toThrow(/cannot be seen as/);
     expect(() => narrow(counting([4]), 0, 3, 2)).toThrow(/has no 2 entries/);
-    expect(() => split(counting([4]), 0, [1, 2])).toThrow(/cannot be split/);
+    expect(() => splitAxis(counting([4]), 0, [1, 2])).toThrow(/cannot be split/);
     expect(() => concat([counting([2, 2]), counting([2, 3])])).toThrow(/cannot stand beside/);
     expect(() => permuteAxes(counting([2, 2]), [0, 0])).toThrow(/other axes/);
   });

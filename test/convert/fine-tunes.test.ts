@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkLoadable, convertContent, type ConvertOptions } from '../../src/convert/index.js';
+import { checkLoadable, convertContent, type GgufContentOptions } from '../../src/convert/index.js';
 import { SlipwayError, type ErrorCode } from '../../src/core/index.js';
 import { memoryFile, type Snapshot } from '../../src/files/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
@@ -15,7 +15,7 @@ function recipeOf(name: string): Recipe {
   return recipe;
 }
 
-async function convertFiles(snapshot: Snapshot, pre?: string, options: Partial<ConvertOptions> = {}) {
+async function convertFiles(snapshot: Snapshot, pre?: string, options: Partial<GgufContentOptions> = {}) {
   const conversion = await convertContent(snapshot, { encoder: createLocalEncoder(), pre, ...options });
   checkLoadable(conversion);
   return conversion;

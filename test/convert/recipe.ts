@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ConvertOptions } from '../../src/convert/index.js';
+import type { GgufContentOptions } from '../../src/convert/index.js';
 import { memoryFile, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import { writeSafetensors, type SafetensorsDtype, type TensorToWrite } from '../../src/safetensors/index.js';
 
@@ -19,7 +19,7 @@ export interface Recipe {
   /** What config.json says; left out where the repository has none. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Given to the conversion as they are. */
-  readonly options?: Omit<ConvertOptions, 'encoder'>;
+  readonly options?: Omit<GgufContentOptions, 'encoder'>;
   /** Code of the error that the conversion ends with, where the reference refuses, too. */
   readonly refused?: string;
   /** Arguments that only the reference needs. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SlipwayError } from '../../src/core/index.js';
 import {
   estimateMemory,
-  parseVersion,
+  parsePlatformVersion,
   planDeployment,
   renderDeployment,
   shapeOfGguf,
@@ -145,8 +145,8 @@ describe('what is refused', () => {
   });
 
   test('versions that are none', () => {
-    expect(parseVersion('v1.35.2+k3s1', '--kubernetes')).toEqual([1, 35, 2]);
-    expect(failureOf(() => parseVersion('latest', '--kubernetes')).code).toBe('USAGE');
+    expect(parsePlatformVersion('v1.35.2+k3s1', '--kubernetes')).toEqual([1, 35, 2]);
+    expect(failureOf(() => parsePlatformVersion('latest', '--kubernetes')).code).toBe('USAGE');
   });
 });
 

@@ -2,8 +2,8 @@
 
 // ---- slipway
 
-// package/artifact-format.ts
-export declare const ARTIFACT_FORMATS: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+// package/formats.ts
+export declare const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]];
 
 // harbor/apply/settings.ts
 export interface AppliedSettings {
@@ -28,8 +28,8 @@ export interface Artifact {
     seal(digests: readonly Digest[]): SealedArtifact;
 }
 
-// package/artifact-format.ts
-export type ArtifactFormat = (typeof ARTIFACT_FORMATS)[number];
+// package/formats.ts
+export type ArtifactFormat = keyof typeof PACKAGING_FORMATS;
 
 // stages/trust/attest-stage.ts
 export interface AttestStageOptions {
@@ -98,6 +98,24 @@ export interface ClientCertificate {
     readonly key: string;
 }
 
+// cluster/connection.ts
+export interface ClusterAnswer {
+    readonly status: number;
+    readonly body: unknown;
+}
+
+// cluster/connection.ts
+export interface ClusterConnection {
+    /** Its address, without credentials. */
+    readonly address: string;
+    /** Name of the context in the kubeconfig. */
+    readonly context: string;
+    /** Where resources go that name no namespace. */
+    readonly namespace: string;
+    /** Any answer is returned, whatever its status. Throws `CLUSTER_UNAVAILABLE`, `ABORTED`. */
+    request(request: ClusterRequest): Promise<ClusterAnswer>;
+}
+
 // deploy/cluster.ts
 export interface ClusterFacts {
     readonly kubernetes?: Version | undefined;
@@ -106,12 +124,31 @@ export interface ClusterFacts {
     readonly kserve?: Version | undefined;
     /** Feature gates that are on although they are off by default, such as `ImageVolume`. */
     readonly featureGates?: readonly string[] | undefined;
+    /** Whether KServe's settings let it run images as sidecars (`oci://`). */
+    readonly kserveModelcar?: boolean;
+    /** Processors of the nodes (`amd64`). */
+    readonly architectures?: readonly string[];
     /** Allocatable memory of the largest node, bytes. */
     readonly nodeMemory?: number;
     /** GPUs of the node that has most of them. */
     readonly nodeGpus?: number;
     /** Where the facts come from: `flags`, or the cluster's address. */
     readonly from?: string;
+    /** What was found there, in sentences: told with the reasons. */
+    readonly notes?: readonly string[];
+}
+
+// cluster/connection.ts
+export interface ClusterRequest {
+    readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+    /** Of the body; `application/json` unless given. */
+    readonly contentType?: string;
+    readonly signal?: AbortSignal | undefined;
+    /** Milliseconds until the answer's end; 30 seconds unless given. */
+    readonly timeLimit?: number;
 }
 
 // config/config.ts
@@ -292,6 +329,8 @@ export interface Deployed {
     readonly needs: readonly string[];
     /** What runs, when it is this tool that says so. */
     readonly server?: ServerPlan;
+    /** The Service of the cluster that requests go to. */
+    readonly endpoint?: Endpoint;
     /** Values of a Helm chart, for targets that are a pod. */
     readonly pod?: Readonly<Record<string, unknown>>;
 }
@@ -324,6 +363,23 @@ export interface DetectedHarbor {
 
 // core/digest.ts
 export type Digest = `sha256:${string}`;
+
+// cluster/discover.ts
+export interface DiscoveredCluster {
+    readonly address: string;
+    readonly context: string;
+    readonly namespace: string;
+    /** `v1.36.2`. */
+    readonly kubernetes: string | undefined;
+    /** Versions of the groups that matter here: `serving.kserve.io: v1beta1, v1alpha1`. */
+    readonly groups: Readonly<Record<string, readonly string[]>>;
+    readonly kserve: KserveFound | undefined;
+    readonly nodes: readonly NodeFacts[];
+    /** Gates that are on in the API server and are off by default in its version. */
+    readonly featureGates: readonly string[];
+    /** What could not be read, and why. */
+    readonly unknown: readonly string[];
+}
 
 // files/store.ts
 export declare class DiskStore implements BlobStore {
@@ -418,6 +474,16 @@ export interface EncoderPoolOptions {
     readonly entry?: string;
 }
 
+// deploy/deployed.ts
+export interface Endpoint {
+    /** Name of the Service, with `https:` in front where it speaks TLS. */
+    readonly service: string;
+    /** A port's name or number. */
+    readonly port: string;
+    /** What the server's paths begin with. */
+    readonly root?: string;
+}
+
 // evaluate/engine/engine.ts
 export declare class Engine {
     #private;
@@ -436,7 +502,7 @@ export declare class Engine {
 }
 
 // core/error.ts
-export type ErrorCode = keyof typeof CODES;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 // core/error.ts
 export interface ErrorDetails {
@@ -491,6 +557,15 @@ export interface Expected {
 // quantize/file-types.ts
 export declare const FILE_TYPES: readonly FileType[];
 
+// cluster/differences.ts
+export interface FieldDifference {
+    /** `spec.template.spec.containers[server].image`. */
+    readonly field: string;
+    /** As JSON; `undefined` where there is nothing. */
+    readonly before: string | undefined;
+    readonly after: string | undefined;
+}
+
 // deploy/served-model.ts
 export type FileRole = 'weights' | 'projector' | 'adapter' | 'draft' | 'settings' | 'template' | 'document';
 
@@ -509,7 +584,7 @@ export interface FileType {
 }
 
 // quantize/file-types.ts
-export type FileTypeName = (typeof TABLE)[number][0] | 'COPY';
+export type FileTypeName = (typeof FILE_TYPE_TABLE)[number][0] | 'COPY';
 
 // convert/tensor-types.ts
 export type FixedOutputType = Exclude<OutputType, 'auto'>;
@@ -604,7 +679,7 @@ export interface Harbor {
     readonly api: HarborApi;
     /** True when Harbor's core answers. Its health is another question: that covers every optional component. */
     ping(): Promise<boolean>;
-    /** Asked once. Harbor tells it to accounts only; `undefined` for anybody else. */
+    /** Asked once. Harbor tells it to accounts only; `undefined` without an account. */
     version(): Promise<HarborVersion | undefined>;
     /** Whom Harbor takes us for. Throws `HARBOR_UNAUTHORIZED` when it refuses the name or password. */
     checkCredential(): Promise<HarborIdentity>;
@@ -646,7 +721,7 @@ export interface HarborChange {
 
 // harbor/open-harbor.ts
 export interface HarborOptions extends HarborPlace {
-    /** Name and password. Without them Harbor is asked as anybody, which shows public projects only. */
+    /** Name and password. Without them Harbor is asked without an account, which shows public projects only. */
     readonly credential?: Credential | undefined;
     readonly http: HttpClient;
     readonly signal?: AbortSignal;
@@ -655,7 +730,7 @@ export interface HarborOptions extends HarborPlace {
 // harbor/apply/settings.ts
 export interface HarborSettings {
     readonly project: string;
-    /** Anybody may pull. A new project is private unless given. */
+    /** Pulling needs no account. A new project is private unless this is set. */
     readonly public?: boolean | undefined;
     /** Bytes, or a size (`2 TiB`), or `unlimited`. */
     readonly quota?: number | string | undefined;
@@ -663,7 +738,7 @@ export interface HarborSettings {
     readonly sbomOnPush?: boolean | undefined;
     /** Makes a new project a proxy cache of this registry. */
     readonly proxyCache?: RegistryEndpoint | undefined;
-    /** Tags that nobody may move. */
+    /** Tags that no account may move. */
     readonly immutable?: readonly Selection[] | undefined;
     /** Replaces the whole retention policy: every tag that no rule keeps is deleted when it runs. */
     readonly retention?: {
@@ -685,7 +760,7 @@ export interface HttpClient {
     readonly fetch: typeof globalThis.fetch;
     /** The same with streams both ways and without the cost of the fetch standard. */
     send(request: HttpRequest): Promise<HttpResponse>;
-    /** The same client (connections, secrets, one `close`) that tells its repetitions to somebody else. */
+    /** The same client (connections, secrets, one `close`) that reports its retries to another listener. */
     tellingRetries(onRetry: OnRetry): HttpClient;
     /** Registers a secret: wherever it would appear in an error of this client, `***` stands instead. */
     protect(secret: string): void;
@@ -738,7 +813,22 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 // stages/resources.ts
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
-// deploy/kubernetes-object.ts
+// cluster/find-kserve.ts
+export interface KserveFound {
+    /** `0.20.0`, or `undefined` when nothing says it. */
+    readonly version: string | undefined;
+    /** What the version was read from. */
+    readonly from: string;
+    readonly kinds: readonly string[];
+    /** Whether KServe takes `oci://` (`enableModelcar`, `enableOciModelSupport`); `undefined` when its settings could not be read. */
+    readonly modelcar: boolean | undefined;
+    /** How KServe makes an image's files available unless a model says so itself: `modelcar`, `native`, `fetch`. */
+    readonly ociModelMode: string | undefined;
+    /** `Standard` (`RawDeployment`) or `Knative` (`Serverless`). */
+    readonly deploymentMode: string | undefined;
+}
+
+// cluster/kubernetes-object.ts
 export interface KubernetesObject {
     readonly apiVersion: string;
     readonly kind: string;
@@ -791,8 +881,8 @@ export declare class LayoutTarget implements DeletableTarget {
     #private;
     /** A layout is in no registry. */
     readonly host: undefined;
-    readonly name: string;
-    constructor(directory: string);
+    constructor(storage: LayoutStorage);
+    get name(): string;
     resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
     readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
     /**
@@ -802,6 +892,8 @@ export declare class LayoutTarget implements DeletableTarget {
     hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
+    /** The one tag of the layout (fallback tags of referrers and signatures aside), or the one manifest without a tag. */
+    onlyReference(signal?: AbortSignal): Promise<string | undefined>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
     referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
@@ -814,7 +906,7 @@ export declare class LayoutTarget implements DeletableTarget {
      * Removes blobs that nothing in `index.json` leads to, and what killed writers left. A referrer stays as long as its
      * subject. Not while another process pushes: what it has not tagged yet would look like garbage.
      */
-    collectGarbage(signal?: AbortSignal): Promise<Collected>;
+    collectGarbage(signal?: AbortSignal): Promise<CollectedGarbage>;
     /** Reads everything that `index.json` leads to. A blob that is not what its name says is set aside beside the layout's blobs. */
     verify(signal?: AbortSignal): Promise<LayoutVerification>;
 }
@@ -931,6 +1023,8 @@ export interface MixOptions {
     readonly tokenEmbeddingType?: TensorType;
     /** Regular expressions, searched for in names; the first that matches decides. */
     readonly tensorTypes?: readonly (readonly [pattern: string, type: TensorType])[];
+    /** The types of tensors by their names; they go before everything else. */
+    readonly assigned?: ReadonlyMap<string, TensorType>;
     readonly imatrix?: Imatrix;
     /** Use the importance matrix for tensors whose name contains one of these only. */
     readonly includeWeights?: readonly string[];
@@ -1064,6 +1158,23 @@ export interface NetworkOptions {
     readonly offline?: boolean;
 }
 
+// cluster/nodes.ts
+export interface NodeFacts {
+    readonly name: string;
+    /** `containerd`, `cri-o`, as the node calls it. */
+    readonly runtime: string;
+    readonly runtimeVersion: string;
+    /** Version of the kubelet: `v1.36.2`. */
+    readonly kubelet: string;
+    readonly architecture: string;
+    /** Allocatable memory, bytes. */
+    readonly memory: number;
+    /** Allocatable GPUs. */
+    readonly gpus: number;
+    /** It is ready, runs Linux and takes pods. */
+    readonly usable: boolean;
+}
+
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
@@ -1093,6 +1204,18 @@ export interface OnnxModel {
     }>;
     readonly external: readonly ExternalData[];
     readonly metadata: ReadonlyMap<string, string>;
+}
+
+// cluster/open-cluster.ts
+export interface OpenClusterOptions {
+    /** A kubeconfig; `KUBECONFIG`, then `~/.kube/config`, then the pod's own account unless given. */
+    readonly kubeconfig?: string | undefined;
+    /** One of its contexts; its current one unless given. */
+    readonly context?: string | undefined;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Hosts (`host:port`) that may be spoken to over plain HTTP; loopback always may. */
+    readonly insecureHosts?: readonly string[] | undefined;
+    readonly offline?: boolean | undefined;
 }
 
 // registry/open-target.ts
@@ -1216,7 +1339,7 @@ export interface Policy {
 export interface Project {
     readonly id: number;
     readonly name: string;
-    /** Anybody may pull. */
+    /** Pulling needs no account. */
     readonly public: boolean;
     /** Scan images when they are pushed. Models are not scanned. */
     readonly scanOnPush: boolean;
@@ -1329,7 +1452,7 @@ export interface ReadBack {
 export interface ReadHints {
     /**
      * The reader is done with a chunk when it asks for the next one: its memory may be used again. For readers that copy
-     * what they get; whoever passes chunks on must not say so.
+     * what they get; a reader that passes chunks on must not say so.
      */
     readonly lend?: boolean;
 }
@@ -1344,7 +1467,7 @@ export interface ReadModelOptions {
 }
 
 // registry/reference.ts
-export type Reference = RegistryReference | LayoutReference;
+export type Reference = RegistryReference | LayoutReference | ArchiveReference;
 
 // registry/remote/open-registry.ts
 export interface RegistryOptions {
@@ -1444,6 +1567,14 @@ export interface Repository {
     /** A JSON file with an object at its top, or `undefined` when there is no such file. */
     json(path: string): Promise<JsonObject | undefined>;
     text(path: string): Promise<string | undefined>;
+}
+
+// cluster/apply.ts
+export interface ResourceChange {
+    /** `Deployment models/tiny`. */
+    readonly id: string;
+    readonly change: 'created' | 'updated' | 'unchanged';
+    readonly differences: readonly FieldDifference[];
 }
 
 // harbor/retention.ts
@@ -1631,6 +1762,13 @@ export interface ServedModel {
     readonly annotations: Readonly<Record<string, string>>;
 }
 
+// cluster/ask.ts
+export interface ServedReply {
+    readonly path: string;
+    /** The first tokens, or the first numbers. */
+    readonly text: string;
+}
+
 // deploy/server.ts
 export interface ServerPlan {
     readonly kind: 'llama.cpp' | 'vllm';
@@ -1730,7 +1868,7 @@ export declare class SlipwayError extends Error {
 export interface Snapshot {
     readonly source: SourceIdentity;
     readonly files: readonly ModelFile[];
-    /** What the source has besides and nobody asked for: files of no kind that a model needs. */
+    /** What the source has besides and was not asked for: files of no kind that a model needs. */
     readonly leftOut?: readonly LeftOutFile[];
     /**
      * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
@@ -1756,7 +1894,7 @@ export interface SourceIdentity {
 
 // source/open-source.ts
 export interface SourceOptions extends HubOptions {
-    /** Needed for `oci://…` and `layout:…`. */
+    /** Needed for `oci://…`, `layout:…` and `oci-archive:…`. */
     readonly readArtifact?: ReadArtifact | undefined;
     /** How registries are reached (`oci://…`): credentials, client, network. The environment's own unless given. */
     readonly registry?: RegistryOptions | undefined;
@@ -1942,7 +2080,7 @@ export interface TensorInfo {
 }
 
 // gguf/tensor-type.ts
-export type TensorType = (typeof TABLE)[number][0];
+export type TensorType = (typeof TENSOR_TYPE_TABLE)[number][0];
 
 // gguf/tensor-type.ts
 export interface TensorTypeFacts {
@@ -2074,6 +2212,10 @@ export interface WrittenDeployment {
     readonly target: string;
     readonly files: readonly string[];
     readonly reasons: readonly string[];
+    /** What became of it in the cluster, with `apply`. */
+    readonly changes?: readonly ResourceChange[];
+    /** What the served model answered, with `smoke`. */
+    readonly reply?: ServedReply;
 }
 
 // harbor/labels.ts
@@ -2097,13 +2239,13 @@ export declare function checkGate(rules: readonly GateRule[], metrics: readonly 
 export declare function collectEvidence(target: ReadableTarget, digest: Digest, signal?: AbortSignal): Promise<Evidence>;
 
 // evaluate/importance/collect.ts
-export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<Collected>;
+export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<CollectedImportance>;
 
 // stages/convert.ts
 export declare function convert(options?: ConvertOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
 // convert/convert-content.ts
-export declare function convertContent(source: Snapshot | Repository, options: ConvertOptions): Promise<Conversion>;
+export declare function convertContent(source: Snapshot | Repository, options: GgufContentOptions): Promise<Conversion>;
 
 // stages/copy.ts
 export declare function copy(from: string, to: string, options?: CopyStageOptions): Stage<void, readonly Copied[]>;
@@ -2136,6 +2278,9 @@ export declare function deploy(options?: DeployStageOptions): Stage<readonly Pus
 // harbor/detect.ts
 export declare function detectHarbor(host: string, options: DetectOptions): Promise<DetectedHarbor | undefined>;
 
+// cluster/discover.ts
+export declare function discoverCluster(connection: ClusterConnection, signal?: AbortSignal): Promise<DiscoveredCluster>;
+
 // stages/download.ts
 export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
 
@@ -2152,6 +2297,9 @@ export declare function evaluateModels(engine: Engine, input: EvaluationInput, o
 export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
     readonly reader: string;
 })[];
+
+// deploy/facts-of-cluster.ts
+export declare function factsOfCluster(found: DiscoveredCluster): ClusterFacts;
 
 // package/artifact-files.ts
 export declare function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactContents;
@@ -2199,7 +2347,7 @@ export declare function listReplicationRuns(harbor: Harbor, policyId: number): P
 export declare function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig>;
 
 // trust/verify/policy.ts
-export declare function loadPolicy(path: string, env: Env): Promise<Policy>;
+export declare function loadPolicy(path: string, env: PolicyEnvironment): Promise<Policy>;
 
 // files/local-file.ts
 export declare function localFile(path: string, absolutePath: string): Promise<ModelFile>;
@@ -2215,6 +2363,12 @@ export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
 // package/model-facts.ts
 export declare function modelFacts(snapshot: Snapshot, extra?: Partial<ModelFacts>, signal?: AbortSignal): Promise<ModelFacts>;
+
+// registry/layout/layout-target.ts
+export declare function openArchive(file: string): LayoutTarget;
+
+// cluster/open-cluster.ts
+export declare function openCluster(options: OpenClusterOptions): Promise<ClusterConnection>;
 
 // harbor/open-harbor.ts
 export declare function openHarbor(options: HarborOptions): Harbor;
@@ -2247,7 +2401,7 @@ export declare function parseGate(text: string): readonly GateRule[];
 export declare function parseGateFile(text: string, path: string): readonly GateRule[];
 
 // trust/verify/policy.ts
-export declare function parsePolicy(content: string, path: string, env: Env): Promise<Policy>;
+export declare function parsePolicy(content: string, path: string, env: PolicyEnvironment): Promise<Policy>;
 
 // registry/reference.ts
 export declare function parseReference(text: string): Reference;
@@ -2281,7 +2435,7 @@ export declare function projectStorage(harbor: Harbor, project: string): Promise
 export declare function push(to: string, options?: PushOptions): Stage<PackedModel, readonly PushedArtifact[]>;
 
 // registry/push-artifacts.ts
-export declare function pushArtifacts(target: Target, artifacts: readonly Artifact[], options: PushArtifactsOptions): Promise<readonly PushedArtifact[]>;
+export declare function pushArtifacts(target: Target, artifacts: readonly Artifact[], options: PushArtifactsOptions): Promise<readonly PushedToTarget[]>;
 
 // stages/quantize.ts
 export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot | readonly ModelVariant[], readonly ModelVariant[]>;
@@ -2290,7 +2444,7 @@ export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot 
 export declare function quantizeContent(content: GgufContent, fileType: string, options: QuantizeOptions): Quantized;
 
 // harbor/read-back.ts
-export declare function readBack(harbor: Harbor, name: ArtifactName, expected?: ExpectedView): Promise<ReadBack>;
+export declare function readBackFromHarbor(harbor: Harbor, name: ArtifactName, expected?: ExpectedView): Promise<ReadBack>;
 
 // gguf/reader.ts
 export declare function readGguf(file: ModelFile, options?: {
@@ -2391,6 +2545,20 @@ export interface BuiltTensor {
     readonly scale?: number;
     /** 0 unless given; norms have 1. */
     readonly offset?: number;
+}
+
+// testing/cluster.ts
+export interface ClusterCall {
+    readonly method: string;
+    /** With its query. */
+    readonly path: string;
+    readonly body: unknown;
+}
+
+// testing/cluster-state.ts
+export interface ClusterReply {
+    readonly status: number;
+    readonly body: unknown;
 }
 
 // testing/registry-faults.ts
@@ -2600,6 +2768,39 @@ export interface TagMove {
     readonly complete: boolean;
 }
 
+// testing/cluster.ts
+export interface TestCluster {
+    readonly url: string;
+    /** A kubeconfig for it; its context is `test`, its namespace `default`. */
+    readonly kubeconfig: string;
+    readonly calls: readonly ClusterCall[];
+    get(kind: string, namespace: string, name: string): TestResource | undefined;
+    put(resource: TestResource, manager?: string): void;
+    remove(kind: string, namespace: string, name: string): void;
+    /** Plays a controller: is called after every resource that was applied for real. */
+    onApply(react: (resource: TestResource) => void): void;
+    /** Answers requests in the cluster's place; the first that returns something counts. */
+    answer(reply: (call: ClusterCall) => ClusterReply | undefined): void;
+    close(): Promise<void>;
+}
+
+// testing/cluster.ts
+export interface TestClusterOptions {
+    /** `v1.36.2` unless given. */
+    readonly version?: string;
+    /** It has KServe's kinds. */
+    readonly kserve?: boolean;
+    /** It has the kinds of JobSet and Argo. */
+    readonly batch?: boolean;
+    /** Bearer token that it wants; none unless given. */
+    readonly token?: string;
+    /** Namespaces beside `default`. */
+    readonly namespaces?: readonly string[];
+    readonly resources?: readonly TestResource[];
+    /** Text of `/metrics`. */
+    readonly metrics?: string;
+}
+
 // testing/harbor.ts
 export interface TestHarbor {
     readonly host: string;
@@ -2720,6 +2921,20 @@ export interface TestRegistryOptions extends Partial<RegistryFeatures> {
     readonly port?: number;
 }
 
+// testing/cluster-resources.ts
+export interface TestResource {
+    apiVersion: string;
+    kind: string;
+    metadata: {
+        name: string;
+        namespace?: string;
+        labels?: Readonly<Record<string, string>>;
+        generation?: number;
+        [key: string]: unknown;
+    };
+    [field: string]: unknown;
+}
+
 // testing/random-weights.ts
 export type WeightDtype = 'F32' | 'F16' | 'BF16';
 
@@ -2763,6 +2978,9 @@ export declare function buildSentencePiece(size: number): ModelFile;
 // testing/safetensors-builder.ts
 export declare function buildShards(tensors: readonly BuiltTensor[], shards: number, seed?: number): ModelFile[];
 
+// testing/cluster.ts
+export declare function startTestCluster(options?: TestClusterOptions): Promise<TestCluster>;
+
 // testing/harbor.ts
 export declare function startTestHarbor(options?: TestHarborOptions): Promise<TestHarbor>;
 
@@ -2772,10 +2990,7 @@ export declare function startTestHub(options?: TestHubOptions): Promise<TestHub>
 // testing/registry.ts
 export declare function startTestRegistry(options?: TestRegistryOptions): Promise<TestRegistry>;
 
-// ---- named above, and not exported
-
-// package/readers.ts
-export declare const ARTIFACT_SHAPES: readonly ["modelpack-raw", "modelpack-tar", "modelpack-compressed", "cnai-raw", "kitops-tar", "kitops-raw", "docker-gguf", "docker-safetensors", "ollama", "oras-titled", "oras-untitled", "image"];
+// ---- named above
 
 // package/variant.ts
 export interface AdapterFacts {
@@ -2813,11 +3028,14 @@ export interface ApiConnection {
 }
 
 // harbor/api.ts
+export type ApiQuery = Readonly<Record<string, string | number | boolean>>;
+
+// harbor/api.ts
 export interface ApiRequest {
     readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
     /** Below `/api/v2.0`, encoded. */
     readonly path: string;
-    readonly query?: Query;
+    readonly query?: ApiQuery;
     readonly body?: unknown;
     readonly doing: string;
     /** Statuses that are an answer although they are no success. */
@@ -2834,6 +3052,14 @@ export interface ApplyListener {
         readonly name: string;
         readonly secret: string;
     }) => Promise<void>;
+}
+
+// registry/reference.ts
+export interface ArchiveReference {
+    readonly kind: 'archive';
+    readonly file: string;
+    readonly tag?: string;
+    readonly digest?: Digest;
 }
 
 // package/artifact-snapshot.ts
@@ -2886,8 +3112,8 @@ export interface ArtifactName {
     readonly reference: string;
 }
 
-// package/readers.ts
-export type ArtifactShape = (typeof ARTIFACT_SHAPES)[number];
+// package/formats.ts
+export type ArtifactShape = (typeof PACKAGING_FORMATS)[ArtifactFormat]['shapes'][number];
 
 // run/summary.ts
 export interface ArtifactSummary {
@@ -2935,7 +3161,7 @@ export interface Attempt {
     readonly host: string;
     /** `create the project 'models'`. */
     readonly doing: string;
-    /** The account; nobody when it is not given. */
+    /** The account; absent for a request without credentials. */
     readonly username?: string | undefined;
 }
 
@@ -2963,32 +3189,6 @@ export interface AuthorizerOptions {
     /** Milliseconds; tokens age by it. */
     readonly now: () => number;
 }
-
-// safetensors/dtype.ts
-declare const BITS: {
-    readonly BOOL: 8;
-    readonly F4: 4;
-    readonly F6_E2M3: 6;
-    readonly F6_E3M2: 6;
-    readonly U8: 8;
-    readonly I8: 8;
-    readonly F8_E5M2: 8;
-    readonly F8_E4M3: 8;
-    readonly F8_E8M0: 8;
-    readonly F8_E4M3FNUZ: 8;
-    readonly F8_E5M2FNUZ: 8;
-    readonly I16: 16;
-    readonly U16: 16;
-    readonly F16: 16;
-    readonly BF16: 16;
-    readonly I32: 32;
-    readonly U32: 32;
-    readonly F32: 32;
-    readonly C64: 64;
-    readonly F64: 64;
-    readonly I64: 64;
-    readonly U64: 64;
-};
 
 // package/modelcar.ts
 export interface BaseImage {
@@ -3042,96 +3242,7 @@ export interface BuildRecipe {
 }
 
 // deploy/memory.ts
-export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
-
-// core/error.ts
-declare const CODES: {
-    readonly INTERNAL: 1;
-    readonly STAGE_FAILED: 1;
-    readonly USAGE: 2;
-    readonly USAGE_UNKNOWN_FLAG: 2;
-    readonly USAGE_UNKNOWN_COMMAND: 2;
-    readonly CONFIG_INVALID: 3;
-    readonly CONFIG_LOAD: 3;
-    readonly POLICY_INVALID: 3;
-    readonly SHARD_PLAN_INVALID: 3;
-    readonly HARBOR_INVALID: 3;
-    readonly NOT_FOUND: 4;
-    readonly HUB_REPOSITORY_NOT_FOUND: 4;
-    readonly HUB_REVISION_NOT_FOUND: 4;
-    readonly HUB_FILE_NOT_FOUND: 4;
-    readonly OCI_NOT_FOUND: 4;
-    readonly SHARD_INCOMPLETE: 4;
-    readonly HARBOR_NOT_FOUND: 4;
-    readonly HUB_GATED: 5;
-    readonly HUB_UNAUTHORIZED: 5;
-    readonly OCI_DENIED: 5;
-    readonly OCI_UNAUTHORIZED: 5;
-    readonly HARBOR_DENIED: 5;
-    readonly HARBOR_UNAUTHORIZED: 5;
-    readonly CREDENTIAL_HELPER: 5;
-    readonly KEY_PASSWORD: 5;
-    readonly SIGNER_FAILED: 5;
-    readonly NET_TIMEOUT: 6;
-    readonly NET_UNREACHABLE: 6;
-    readonly NET_UNAVAILABLE: 6;
-    readonly NET_REDIRECT: 6;
-    readonly NET_PROTOCOL: 6;
-    readonly HUB_UNAVAILABLE: 6;
-    readonly OCI_UNAVAILABLE: 6;
-    readonly OCI_PROTOCOL: 6;
-    readonly HARBOR_UNAVAILABLE: 6;
-    readonly HARBOR_PROTOCOL: 6;
-    readonly OFFLINE: 6;
-    readonly DIGEST_MISMATCH: 7;
-    readonly SIZE_MISMATCH: 7;
-    readonly SAFETENSORS_INVALID: 7;
-    readonly GGUF_INVALID: 7;
-    readonly ONNX_INVALID: 7;
-    readonly JSON_INVALID: 7;
-    readonly LFS_POINTER: 7;
-    readonly IMATRIX_INVALID: 7;
-    readonly TOKENIZER_INVALID: 7;
-    readonly MANIFEST_INVALID: 7;
-    readonly PATH_UNSAFE: 7;
-    readonly MODEL_INVALID: 7;
-    readonly NON_FINITE: 7;
-    readonly KEY_INVALID: 7;
-    readonly ATTESTATION_INVALID: 7;
-    readonly ARCH_UNSUPPORTED: 9;
-    readonly ADAPTER_UNSUPPORTED: 9;
-    readonly TOKENIZER_UNSUPPORTED: 9;
-    readonly DTYPE_UNSUPPORTED: 9;
-    readonly FORMAT_UNSUPPORTED: 9;
-    readonly QUANT_UNSUPPORTED: 9;
-    readonly QUANT_SHAPE: 9;
-    readonly KERNEL_UNAVAILABLE: 9;
-    readonly OCI_LIMIT: 9;
-    readonly OCI_STORAGE_FULL: 10;
-    readonly DISK_SPACE: 10;
-    readonly DISK_PERMISSION: 10;
-    readonly MEMORY_LIMIT: 10;
-    readonly WORKER_DIED: 10;
-    readonly PICKLE_REFUSED: 11;
-    readonly NO_WEIGHTS: 11;
-    readonly TAG_EXISTS: 11;
-    readonly SHARD_PLAN_CHANGED: 11;
-    readonly TARGET_EXISTS: 11;
-    readonly IMATRIX_REQUIRED: 11;
-    readonly QUANT_FALLBACK: 11;
-    readonly REQUANTIZE_REFUSED: 11;
-    readonly HUB_RENAMED: 11;
-    readonly HARBOR_EXISTS: 11;
-    readonly HARBOR_REFUSED: 11;
-    readonly INSECURE_REFUSED: 11;
-    readonly NEEDS_TERMINAL: 11;
-    readonly TRUST_REFUSED: 11;
-    readonly TRUST_UNDECIDED: 8;
-    readonly GATE_FAILED: 12;
-    readonly EVALUATION_FAILED: 12;
-    readonly ABORTED: 130;
-    readonly TERMINATED: 143;
-};
+export declare const CACHE_TYPES: readonly ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'];
 
 // stages/options/convert-options.ts
 export declare const CONVERT_OPTIONS: {
@@ -3269,9 +3380,11 @@ export declare const CONVERT_OPTIONS: {
 
 // stages/options/copy-options.ts
 export declare const COPY_OPTIONS: {
-    readonly chunkSize: {
-        readonly kind: "size";
-        readonly help: "send blobs in requests of at most this size: 8MiB";
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
         readonly group: "Sending";
     };
     readonly overwrite: {
@@ -3286,16 +3399,9 @@ export declare const COPY_OPTIONS: {
         readonly help: "send without asking a Harbor first whether the project's quota has room";
         readonly group: "Sending";
     };
-    /** Every tag of the source, under its own name; with addresses that name no tag. */
-    readonly allTags: {
-        readonly kind: "flag";
-        readonly help: "every tag of the source, under its own name";
-    };
-    readonly tags: {
-        readonly kind: "text";
-        readonly list: true;
-        readonly value: "tag";
-        readonly help: "a further tag";
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
         readonly group: "Sending";
     };
     /** Also what refers to the artifact (`subject`): signatures, attestations. */
@@ -3314,6 +3420,11 @@ export declare const COPY_OPTIONS: {
         readonly kind: "path";
         readonly value: "file";
         readonly help: "policy that it must satisfy before anything is copied";
+    };
+    /** Every tag of the source, under its own name; with addresses that name no tag. */
+    readonly allTags: {
+        readonly kind: "flag";
+        readonly help: "every tag of the source, under its own name";
     };
 };
 
@@ -3420,20 +3531,29 @@ export interface CollectOptions {
     readonly onSums?: ((sums: ImportanceSums, done: number) => Promise<void>) | undefined;
 }
 
-// registry/layout/layout-target.ts
-export interface Collected {
+// registry/layout/layout-storage.ts
+export interface CollectedGarbage {
     readonly blobs: number;
     readonly bytes: number;
 }
 
 // evaluate/importance/collect.ts
-export interface Collected {
+export interface CollectedImportance {
     readonly sums: ImportanceSums;
     readonly chunks: number;
     readonly tokens: number;
     readonly engine: EngineFacts;
     /** Matrices of experts that were never chosen. */
     readonly unused: readonly string[];
+}
+
+// ../workers/llama-addon.ts
+export interface CollectedSums {
+    readonly name: string;
+    /** Sums of squares, one a column; expert after expert. */
+    readonly values: Float32Array;
+    /** Rows seen, one number a matrix. */
+    readonly counts: Float64Array;
 }
 
 // registry/remote/connection.ts
@@ -3463,29 +3583,6 @@ export interface ConnectionOptions {
     readonly onWarning?: (message: string) => void;
 }
 
-// convert/convert-content.ts
-export interface ConvertOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
-    /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
-    readonly outtype?: OutputType | undefined;
-    /** Narrows and widens the tensors' rows. */
-    readonly encoder: RowEncoder;
-    /** `general.name` instead of what card, configuration and directory suggest. */
-    readonly modelName?: string | undefined;
-    /** Contents of a metadata override file: GGUF keys and their values. */
-    readonly metadata?: JsonObject | undefined;
-    /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
-    readonly vocabOnly?: boolean | undefined;
-    /** Where the vocabulary is kept between a plan and its run. */
-    readonly vocabularies?: VocabularyMemory | undefined;
-    /** The projector of images or sound instead of the language model. */
-    readonly mmproj?: boolean | undefined;
-    /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
-    readonly sentenceTransformersDenseModules?: boolean | undefined;
-    /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
-    readonly asReference?: boolean | undefined;
-    readonly signal?: AbortSignal;
-}
-
 // core/options/option-row.ts
 export interface CountRow extends RowBase {
     readonly kind: 'count';
@@ -3501,7 +3598,7 @@ export interface CreatedRobot {
 }
 
 // deploy/render.ts
-export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
+export declare const DEPLOY_FORMATS: readonly ['yaml', 'json', 'kustomize', 'helm-values'];
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_OPTIONS: {
@@ -3534,6 +3631,18 @@ export declare const DEPLOY_OPTIONS: {
         readonly kind: "text";
         readonly value: "name";
         readonly help: "namespace of the resources";
+    };
+    /** Asked for its version, resources, KServe's settings and nodes, read-only. What is said in words wins. */
+    readonly kubeconfig: {
+        readonly kind: "path";
+        readonly help: "ask this cluster what it has; for --apply the usual one";
+        readonly group: "The cluster";
+    };
+    readonly context: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "a context of the kubeconfig";
+        readonly group: "The cluster";
     };
     readonly kubernetes: {
         readonly kind: "text";
@@ -3580,6 +3689,12 @@ export declare const DEPLOY_OPTIONS: {
         readonly list: true;
         readonly value: "name";
         readonly help: "secret to pull with";
+        readonly group: "The cluster";
+    };
+    /** A Secret with this machine's credentials for the registry: whoever reads the manifests reads them. */
+    readonly withSecret: {
+        readonly kind: "flag";
+        readonly help: "also a Secret with this machine's login to the registry";
         readonly group: "The cluster";
     };
     readonly networkPolicy: {
@@ -3649,15 +3764,57 @@ export declare const DEPLOY_OPTIONS: {
         readonly help: "GPUs of a server";
         readonly group: "The server";
     };
+    /** A policy file: what it does not accept is not deployed. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "refuse what this policy does not accept";
+    };
+    /** Into the same repository, with the tag `TAG-modelcar`. */
+    readonly repackage: {
+        readonly kind: "flag";
+        readonly help: "make a modelcar of the artifact where the target needs one";
+    };
+    readonly modelcarBase: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "of --repackage: an image with a shell below the model";
+    };
+    readonly apply: {
+        readonly kind: "flag";
+        readonly help: "apply to the cluster: dry run, what changes, then for real";
+        readonly group: "Applying";
+    };
+    readonly forceConflicts: {
+        readonly kind: "flag";
+        readonly help: "take over fields that something else has set";
+        readonly group: "Applying";
+    };
+    readonly wait: {
+        readonly kind: "flag";
+        readonly help: "wait until it is ready, with what its pods are at";
+        readonly group: "Applying";
+    };
+    /** Milliseconds. */
+    readonly timeout: {
+        readonly kind: "duration";
+        readonly help: "how long to wait: 15m";
+        readonly group: "Applying";
+    };
+    readonly smoke: {
+        readonly kind: "flag";
+        readonly help: "wait, then send one request and print the first tokens";
+        readonly group: "Applying";
+    };
 };
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_TO: {
-    /** A directory, with one folder for each variant when there are several; `deploy` unless given. */
+    /** A directory, with one folder for each variant when there are several; `deploy` unless given, or nowhere with `apply`. */
     readonly to: {
         readonly kind: "text";
         readonly value: "directory";
-        readonly help: "a directory for the manifests; deploy";
+        readonly help: "a directory for the manifests; deploy, or none where they are applied";
     };
 };
 
@@ -3752,6 +3909,32 @@ export declare const DOWNLOAD_OPTIONS: {
     };
 };
 
+// safetensors/dtype.ts
+export declare const DTYPE_BITS: {
+    readonly BOOL: 8;
+    readonly F4: 4;
+    readonly F6_E2M3: 6;
+    readonly F6_E3M2: 6;
+    readonly U8: 8;
+    readonly I8: 8;
+    readonly F8_E5M2: 8;
+    readonly F8_E4M3: 8;
+    readonly F8_E8M0: 8;
+    readonly F8_E4M3FNUZ: 8;
+    readonly F8_E5M2FNUZ: 8;
+    readonly I16: 16;
+    readonly U16: 16;
+    readonly F16: 16;
+    readonly BF16: 16;
+    readonly I32: 32;
+    readonly U32: 32;
+    readonly F32: 32;
+    readonly C64: 64;
+    readonly F64: 64;
+    readonly I64: 64;
+    readonly U64: 64;
+};
+
 // files/store.ts
 export interface DamagedBlob {
     readonly digest: Digest;
@@ -3778,6 +3961,22 @@ export interface DetectOptions {
     readonly signal?: AbortSignal;
 }
 
+// files/digester.ts
+export interface Digester {
+    /** Bytes so far. */
+    readonly size: number;
+    /** Takes the next bytes. They may change when it has returned and, if it returned a promise, when that is fulfilled. */
+    update(chunk: Uint8Array): Promise<void> | undefined;
+    /** As `update`, for bytes of memory that threads share: they need not be copied. Fulfilled when they may change. */
+    updateShared(memory: SharedArrayBuffer, start: number, end: number): Promise<void> | undefined;
+    /** Goes back to a state that it remembers, at or before `offset`, and says where that is. */
+    rewind(offset: number): Promise<number>;
+    /** The digest so far; the digester can go on. */
+    digest(): Promise<Digest>;
+    /** Must be called when it is of no more use. */
+    close(): void;
+}
+
 // package/docker-model.ts
 export interface DockerModelOptions extends PackOptions {
     /** Keys of the GGUF, which Docker shows; the variant's own unless given. */
@@ -3788,6 +3987,104 @@ export interface DockerModelOptions extends PackOptions {
 export interface DurationRow extends RowBase {
     readonly kind: 'duration';
 }
+
+// core/error.ts
+export declare const ERROR_CODES: {
+    readonly INTERNAL: 1;
+    readonly STAGE_FAILED: 1;
+    readonly USAGE: 2;
+    readonly USAGE_UNKNOWN_FLAG: 2;
+    readonly USAGE_UNKNOWN_COMMAND: 2;
+    readonly CONFIG_INVALID: 3;
+    readonly CONFIG_LOAD: 3;
+    readonly POLICY_INVALID: 3;
+    readonly SHARD_PLAN_INVALID: 3;
+    readonly HARBOR_INVALID: 3;
+    readonly NOT_FOUND: 4;
+    readonly HUB_REPOSITORY_NOT_FOUND: 4;
+    readonly HUB_REVISION_NOT_FOUND: 4;
+    readonly HUB_FILE_NOT_FOUND: 4;
+    readonly OCI_NOT_FOUND: 4;
+    readonly SHARD_INCOMPLETE: 4;
+    readonly HARBOR_NOT_FOUND: 4;
+    readonly CLUSTER_NOT_FOUND: 4;
+    readonly HUB_GATED: 5;
+    readonly HUB_UNAUTHORIZED: 5;
+    readonly OCI_DENIED: 5;
+    readonly OCI_UNAUTHORIZED: 5;
+    readonly HARBOR_DENIED: 5;
+    readonly HARBOR_UNAUTHORIZED: 5;
+    readonly CLUSTER_DENIED: 5;
+    readonly CLUSTER_UNAUTHORIZED: 5;
+    readonly CREDENTIAL_HELPER: 5;
+    readonly KEY_PASSWORD: 5;
+    readonly SIGNER_FAILED: 5;
+    readonly NET_TIMEOUT: 6;
+    readonly NET_UNREACHABLE: 6;
+    readonly NET_UNAVAILABLE: 6;
+    readonly NET_REDIRECT: 6;
+    readonly NET_PROTOCOL: 6;
+    readonly HUB_UNAVAILABLE: 6;
+    readonly OCI_UNAVAILABLE: 6;
+    readonly OCI_PROTOCOL: 6;
+    readonly HARBOR_UNAVAILABLE: 6;
+    readonly HARBOR_PROTOCOL: 6;
+    readonly CLUSTER_UNAVAILABLE: 6;
+    readonly DEPLOY_TIMEOUT: 6;
+    readonly OFFLINE: 6;
+    readonly DIGEST_MISMATCH: 7;
+    readonly SIZE_MISMATCH: 7;
+    readonly SAFETENSORS_INVALID: 7;
+    readonly GGUF_INVALID: 7;
+    readonly ONNX_INVALID: 7;
+    readonly JSON_INVALID: 7;
+    readonly LFS_POINTER: 7;
+    readonly IMATRIX_INVALID: 7;
+    readonly TOKENIZER_INVALID: 7;
+    readonly MANIFEST_INVALID: 7;
+    readonly PATH_UNSAFE: 7;
+    readonly MODEL_INVALID: 7;
+    readonly NON_FINITE: 7;
+    readonly KEY_INVALID: 7;
+    readonly ATTESTATION_INVALID: 7;
+    readonly ARCH_UNSUPPORTED: 9;
+    readonly ADAPTER_UNSUPPORTED: 9;
+    readonly TOKENIZER_UNSUPPORTED: 9;
+    readonly DTYPE_UNSUPPORTED: 9;
+    readonly FORMAT_UNSUPPORTED: 9;
+    readonly QUANT_UNSUPPORTED: 9;
+    readonly QUANT_SHAPE: 9;
+    readonly KERNEL_UNAVAILABLE: 9;
+    readonly OCI_LIMIT: 9;
+    readonly OCI_STORAGE_FULL: 10;
+    readonly DISK_SPACE: 10;
+    readonly DISK_PERMISSION: 10;
+    readonly MEMORY_LIMIT: 10;
+    readonly WORKER_DIED: 10;
+    readonly PICKLE_REFUSED: 11;
+    readonly NO_WEIGHTS: 11;
+    readonly TAG_EXISTS: 11;
+    readonly SHARD_PLAN_CHANGED: 11;
+    readonly TARGET_EXISTS: 11;
+    readonly IMATRIX_REQUIRED: 11;
+    readonly QUANT_FALLBACK: 11;
+    readonly TARGET_UNREACHABLE: 11;
+    readonly REQUANTIZE_REFUSED: 11;
+    readonly HUB_RENAMED: 11;
+    readonly HARBOR_EXISTS: 11;
+    readonly HARBOR_REFUSED: 11;
+    readonly CLUSTER_CONFLICT: 11;
+    readonly CLUSTER_REFUSED: 11;
+    readonly INSECURE_REFUSED: 11;
+    readonly NEEDS_TERMINAL: 11;
+    readonly TRUST_REFUSED: 11;
+    readonly TRUST_UNDECIDED: 8;
+    readonly GATE_FAILED: 12;
+    readonly EVALUATION_FAILED: 12;
+    readonly DEPLOY_FAILED: 12;
+    readonly ABORTED: 130;
+    readonly TERMINATED: 143;
+};
 
 // stages/options/evaluate-options.ts
 export declare const EVALUATE_OPTIONS: {
@@ -3880,9 +4177,6 @@ export interface EngineOptions {
     readonly patience?: number;
 }
 
-// trust/verify/policy.ts
-type Env = Readonly<Record<string, string | undefined>>;
-
 // trust/bundle/dsse.ts
 export interface Envelope {
     readonly payloadType: string;
@@ -3895,7 +4189,7 @@ export interface Envelope {
 export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
 
 // stages/evaluate.ts
-type Evaluated = readonly ModelVariant[] | PackedModel;
+export type Evaluated = readonly ModelVariant[] | PackedModel;
 
 // evaluate/evaluation.ts
 export interface EvaluatedModel {
@@ -3999,7 +4293,17 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+export declare const FILE_KINDS: readonly ['weight', 'weight.config', 'doc', 'code', 'dataset'];
+
+// quantize/file-types.ts
+export declare const FILE_TYPE_TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
+
+// ../workers/llama-addon.ts
+export declare const FLASH_ATTENTION: {
+    readonly auto: 0;
+    readonly off: 1;
+    readonly on: 2;
+};
 
 // package/file-kind.ts
 export type FileKind = (typeof FILE_KINDS)[number];
@@ -4036,6 +4340,14 @@ export interface FoundSignature {
     readonly where: string;
 }
 
+// ../workers/frames.ts
+export type FrameArray = Uint8Array | Int32Array | Float32Array | Float64Array;
+
+// ../workers/frames.ts
+export type FrameValue = undefined | null | boolean | number | string | FrameArray | readonly FrameValue[] | {
+    readonly [key: string]: FrameValue;
+};
+
 // convert/fuse-tensors.ts
 export interface FuseOptions {
     /** One `attn_qkv` instead of `attn_q`, `attn_k` and `attn_v`, where the architecture has it. */
@@ -4046,6 +4358,29 @@ export interface FuseOptions {
 
 // evaluate/gate.ts
 export type GateOperator = '<' | '<=' | '>' | '>=';
+
+// convert/convert-content.ts
+export interface GgufContentOptions extends PlanOptions, RepositoryOptions, VocabularyOptions, PredictionOptions {
+    /** The converter's own output type; `auto` unless given: 16 bits as the checkpoint has them. */
+    readonly outtype?: OutputType | undefined;
+    /** Narrows and widens the tensors' rows. */
+    readonly encoder: RowEncoder;
+    /** `general.name` instead of what card, configuration and directory suggest. */
+    readonly modelName?: string | undefined;
+    /** Contents of a metadata override file: GGUF keys and their values. */
+    readonly metadata?: JsonObject | undefined;
+    /** Only the vocabulary and the model's keys: no tensors, no weights needed. */
+    readonly vocabOnly?: boolean | undefined;
+    /** Where the vocabulary is kept between a plan and its run. */
+    readonly vocabularies?: VocabularyMemory | undefined;
+    /** The projector of images or sound instead of the language model. */
+    readonly mmproj?: boolean | undefined;
+    /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
+    readonly sentenceTransformersDenseModules?: boolean | undefined;
+    /** What the reference writes, also where llama.cpp cannot load it: nothing is left out or kept on that account. */
+    readonly asReference?: boolean | undefined;
+    readonly signal?: AbortSignal;
+}
 
 // gguf/limits.ts
 export interface GgufLimits {
@@ -4063,7 +4398,7 @@ export interface GgufLimits {
     readonly nameLength: number;
     /** Dimensions of a tensor: ggml has room for four. */
     readonly dimensions: number;
-    /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves nobody. */
+    /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves no purpose. */
     readonly alignment: number;
 }
 
@@ -4222,6 +4557,16 @@ export interface ImportanceSums {
     readonly chunkSize: number;
 }
 
+// registry/layout/layout-storage.ts
+export type IndexEdit = (manifests: readonly Descriptor[]) => readonly Descriptor[];
+
+// registry/layout/layout-storage.ts
+export interface IndexUpdate {
+    readonly signal?: AbortSignal | undefined;
+    /** Asked under the lock: what it finds still holds when the list is written. */
+    readonly before?: () => Promise<void>;
+}
+
 // package/variant.ts
 export type InputType = 'text' | 'image' | 'audio';
 
@@ -4233,6 +4578,9 @@ export interface ItemSummary {
     readonly digest: Digest | undefined;
     readonly skipped: string | undefined;
 }
+
+// ../workers/messages.ts
+export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
 
 // trust/verify/policy.ts
 export interface KeyIdentity {
@@ -4258,8 +4606,17 @@ export interface LabelSpec {
     readonly description?: string | undefined;
 }
 
-// package/artifact-format.ts
+// package/packaging-format.ts
 export type LayerForm = 'raw' | 'tar' | 'tar+gzip' | 'tar+zstd';
+
+// package/packaging-format.ts
+export interface LayerNaming {
+    readonly manifest: Manifest;
+    /** What the annotation of each layer calls its file. */
+    readonly annotated: readonly (string | undefined)[];
+    /** The parsed config blob, where it was fetched. */
+    readonly config: unknown;
+}
 
 // gguf/layout.ts
 export interface LayoutOptions {
@@ -4275,6 +4632,28 @@ export interface LayoutReference {
     readonly digest?: Digest;
 }
 
+// registry/layout/layout-storage.ts
+export interface LayoutStorage {
+    /** As references name it: `layout:./dir`, `oci-archive:./file.tar`. */
+    readonly name: string;
+    /** What the index lists; nothing when there is no layout yet. Throws `MANIFEST_INVALID` for one that is damaged. */
+    readIndex(): Promise<readonly Descriptor[]>;
+    /** Changes the list while no other writer does. Fields of the index that are not ours stay as they are. */
+    updateIndex(edit: IndexEdit, update?: IndexUpdate): Promise<void>;
+    /** Bytes of a blob, or `undefined` when it is not there. */
+    blobSize(digest: Digest): Promise<number | undefined>;
+    /** Where a blob is, for messages. */
+    blobPlace(digest: Digest): string;
+    /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */
+    readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+    /** Stores what the digester sees; it can be found when the promise is fulfilled, and nothing of it when that fails. */
+    writeBlob(content: AsyncIterable<Uint8Array>, size: number, digester: Digester): Promise<void>;
+    /** Takes a blob out of the way that is not what its name says; where it is then, or `undefined` when it was not there. */
+    setAside(digest: Digest): Promise<string | undefined>;
+    /** Removes the blobs that `live` (asked while no other writer changes the list) does not name, and what killed writers left. */
+    collect(live: () => Promise<ReadonlySet<string>>, signal?: AbortSignal): Promise<CollectedGarbage>;
+}
+
 // registry/layout/layout-target.ts
 export interface LayoutVerification {
     readonly blobs: number;
@@ -4284,6 +4663,21 @@ export interface LayoutVerification {
         readonly digest: Digest;
         readonly setAside: string | undefined;
     }[];
+}
+
+// ../workers/llama-addon.ts
+export interface LlamaFacts {
+    readonly vocabulary: number;
+    readonly trainedContext: number;
+    readonly embeddingLength: number;
+    /** Bytes of all tensors. */
+    readonly size: number;
+    readonly addsBos: boolean;
+    readonly addsEos: boolean;
+    readonly hasEncoder: boolean;
+    readonly hasDecoder: boolean;
+    readonly bos: Uint8Array;
+    readonly chatTemplate: string;
 }
 
 // evaluate/engine/model.ts
@@ -4334,7 +4728,7 @@ export interface LoadOptions {
 }
 
 // evaluate/engine/model.ts
-interface Loaded {
+export interface Loaded {
     readonly id: number;
     /** File name, for errors. */
     readonly name: string;
@@ -4350,6 +4744,24 @@ export declare const MIX_OPTIONS: {
         readonly asGiven: true;
         readonly value: "file";
         readonly help: "importance matrix, legacy binary or GGUF";
+        readonly group: "Quantization";
+    };
+    /**
+     * Bits per weight that all tensors together may have at most: types are chosen tensor by tensor, from the largest mix
+     * that fits or the one given. Not together with `targetSize`.
+     */
+    readonly targetBpw: {
+        readonly kind: "number";
+        readonly least: 0.5;
+        readonly most: 32;
+        readonly value: "bits";
+        readonly help: "choose types for at most so many bits per weight: 4.5";
+        readonly group: "Quantization";
+    };
+    /** The same for bytes of the file. */
+    readonly targetSize: {
+        readonly kind: "size";
+        readonly help: "choose types for a file of at most this size: 4GiB";
         readonly group: "Quantization";
     };
     /** When rows do not consist of whole blocks of the wanted type: `error` above 5 % of the weights (default), or `allow`. */
@@ -4540,7 +4952,7 @@ export interface NumbersRow extends RowBase {
 }
 
 // convert/tensor-types.ts
-export declare const OUTPUT_TYPES: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+export declare const OUTPUT_TYPES: readonly ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'];
 
 // package/ollama.ts
 export interface OllamaOptions extends PackOptions {
@@ -4568,16 +4980,6 @@ export type OnChunk = (done: number, perplexity: number, divergence?: number) =>
 // registry/transfer-event.ts
 export type OnTransfer = (event: TransferEvent) => void;
 
-// core/options/option-types.ts
-type One<R, Kinds> = R extends {
-    readonly kind: 'choice';
-    readonly choice: readonly (infer C)[];
-} ? R extends {
-    readonly orFlag: true;
-} ? C | boolean : C : R extends {
-    readonly kind: infer K extends keyof Kinds;
-} ? Kinds[K] : never;
-
 // onnx/model.ts
 export interface OnnxValue {
     readonly name: string;
@@ -4593,10 +4995,20 @@ export type OptionRow = FlagRow | TextRow | ChoiceRow | CountRow | NumberRow | N
 export type OptionTable = Readonly<Record<string, OptionRow>>;
 
 // core/options/option-types.ts
+export type OptionValue<R, Kinds> = R extends {
+    readonly kind: 'choice';
+    readonly choice: readonly (infer C)[];
+} ? R extends {
+    readonly orFlag: true;
+} ? C | boolean : C : R extends {
+    readonly kind: infer K extends keyof Kinds;
+} ? Kinds[K] : never;
+
+// core/options/option-types.ts
 export type OptionsOf<T extends OptionTable> = {
-    readonly [K in keyof Omit<T, Required<T>>]?: Value<T[K]> | undefined;
+    readonly [K in keyof Omit<T, RequiredKeys<T>>]?: RowValue<T[K]> | undefined;
 } & {
-    readonly [K in keyof Pick<T, Required<T>>]: Value<T[K]>;
+    readonly [K in keyof Pick<T, RequiredKeys<T>>]: RowValue<T[K]>;
 };
 
 // package/oras.ts
@@ -4604,12 +5016,23 @@ export interface OrasOptions extends PackOptions {
     readonly artifactType?: string | undefined;
 }
 
+// package/formats.ts
+export declare const PACKAGING_FORMATS: {
+    readonly modelpack: PackagingFormat<"modelpack-compressed" | "modelpack-raw" | "modelpack-tar">;
+    readonly cnai: PackagingFormat<"cnai-raw">;
+    readonly kitops: PackagingFormat<"kitops-raw" | "kitops-tar">;
+    readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
+    readonly ollama: PackagingFormat<"ollama">;
+    readonly modelcar: PackagingFormat<"image">;
+    readonly oras: PackagingFormat<"oras-titled" | "oras-untitled">;
+};
+
 // stages/options/pack-options.ts
 export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["modelpack", "cnai", "kitops", "docker", "ollama", "modelcar", "oras"];
+        readonly choice: readonly ["cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras", ...("cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -4779,6 +5202,14 @@ export declare const PACK_OPTIONS: {
     };
 };
 
+// ../workers/llama-addon.ts
+export declare const PURPOSES: {
+    readonly logits: 0;
+    readonly embeddings: 1;
+    readonly importance: 2;
+    readonly importanceWithOutput: 3;
+};
+
 // stages/options/push-options.ts
 export declare const PUSH_OPTIONS: {
     /** Tags of an artifact: see {@link PushOptions}. */
@@ -4843,6 +5274,29 @@ export declare const PUSH_OPTIONS: {
     };
 };
 
+// package/packaging-format.ts
+export interface PackagingFormat<Shape extends string = string> {
+    /** What it is, for docs/formats.md. */
+    readonly description: string;
+    /** Whether a manifest is one of this format. The table of formats says in which order they are asked. */
+    readonly recognise: (manifest: Manifest) => boolean;
+    /** The form of a layer. By the end of its media type unless the format says otherwise. */
+    readonly layerForm?: (layer: Descriptor) => LayerForm;
+    /** The name of each layer's file. By its annotation unless the format says otherwise. */
+    readonly layerNames?: (naming: LayerNaming) => readonly (string | undefined)[];
+    /** Files are looked for under this folder of an unpacked layer only; ends with a slash. */
+    readonly folder?: string;
+    /** What its artifacts look like to their readers: columns of the matrix in readers.ts. */
+    readonly shapes: readonly [Shape, ...Shape[]];
+    /** Which of them a manifest has, by the forms of its layers. */
+    readonly shape: (manifest: Manifest, forms: ReadonlySet<LayerForm>) => Shape;
+    /** Set where readers take all GGUFs of an artifact for one model: `a Docker model holds`. */
+    readonly ofOneModel?: string;
+    /** Which of the options for packing are this format's own. */
+    readonly optionsKey: 'modelSpec' | 'oras' | 'docker' | 'ollama' | 'kitops' | 'modelcar';
+    pack(variant: ModelVariant, options: PackOptions): Artifact;
+}
+
 // stages/packed-model.ts
 export interface PackedIndex {
     readonly format: string;
@@ -4880,13 +5334,13 @@ export interface PathRow extends RowBase {
 }
 
 // registry/target.ts
-interface Place {
+export interface Place {
     /** Canonical host of its registry; `undefined` for what is in no registry. */
     readonly host?: string | undefined;
 }
 
 // core/options/option-types.ts
-interface Plain {
+export interface PlainOption {
     readonly flag: boolean;
     readonly text: string;
     readonly count: number;
@@ -4903,6 +5357,9 @@ export interface PlanOptions extends FuseOptions {
     /** Weights that were 8-bit floats become Q8_0, whatever the rest becomes. */
     readonly fp8AsQ8?: boolean | undefined;
 }
+
+// trust/verify/policy.ts
+export type PolicyEnvironment = Readonly<Record<string, string | undefined>>;
 
 // convert/prediction-layers.ts
 export interface PredictionOptions {
@@ -4946,7 +5403,7 @@ export interface PushAttachment {
     attach(stored: StoredModel, context: RunContext): Promise<void>;
     /**
      * Whether the manifest is signed already by the key that is going to sign. What nothing vouches for is made again before
-     * it is signed: what the registry says of it was written by anybody who may push. Without this nothing is vouched for.
+     * it is signed: what the registry says of it can be written by any account that may push. Without this nothing is vouched for.
      */
     vouches?(target: Target, manifest: Digest, signal: AbortSignal): Promise<boolean>;
 }
@@ -4961,12 +5418,6 @@ export interface PushBlobOptions {
     readonly onResume?: (offset: number) => void;
     /** Repository of the same registry that may hold the blob already. */
     readonly mountFrom?: string;
-}
-
-// registry/push-artifacts.ts
-export interface PushedArtifact extends PushedManifest {
-    readonly artifact: Artifact;
-    readonly blobs: BlobCounts;
 }
 
 // registry/target.ts
@@ -4987,13 +5438,18 @@ export interface PushedManifest {
     readonly size: number;
 }
 
+// registry/push-artifacts.ts
+export interface PushedToTarget extends PushedManifest {
+    readonly artifact: Artifact;
+    readonly blobs: BlobCounts;
+}
+
 // stages/options/quantize-options.ts
 export declare const QUANTIZE_OPTIONS: {
-    /** llama-quantize's file types: one variant each, from one reading of the source. */
+    /** llama-quantize's file types: one variant each, from one reading of the source. Left out with a target size alone. */
     readonly types: {
         readonly kind: "text";
         readonly list: "one or more";
-        readonly required: true;
         readonly argument: true;
         readonly help: "Q4_K_M, Q8_0, …: see pipeline types";
         readonly needs: "Q4_K_M, Q8_0, …";
@@ -5007,9 +5463,6 @@ export declare const QUANTIZE_OPTIONS: {
     };
 };
 
-// harbor/api.ts
-type Query = Readonly<Record<string, string | number | boolean>>;
-
 // source/open-source.ts
 export type ReadArtifact = (address: {
     readonly target: ReadableTarget;
@@ -5022,9 +5475,12 @@ export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister 
 
 // package/readers.ts
 export interface ReaderAnswer {
-    readonly verdict: Verdict;
+    readonly verdict: ReaderVerdict;
     readonly why?: string;
 }
+
+// package/readers.ts
+export type ReaderVerdict = 'yes' | 'metadata' | 'no' | 'unknown';
 
 // registry/target.ts
 export interface ReferrerLister {
@@ -5158,7 +5614,7 @@ export type RequestBody = {
 };
 
 // core/options/option-types.ts
-type Required<T> = {
+export type RequiredKeys<T> = {
     [K in keyof T]: T[K] extends {
         readonly required: true;
     } ? K : never;
@@ -5226,7 +5682,7 @@ export interface RobotSpec {
 }
 
 // core/options/option-row.ts
-interface RowBase {
+export interface RowBase {
     /** One line for the help page and the reference; without a full stop. */
     readonly help: string;
     /** Heading on the help page; `Options` unless given. */
@@ -5253,6 +5709,13 @@ interface RowBase {
      */
     readonly list?: true | 'commas' | 'one or more';
 }
+
+// core/options/option-types.ts
+export type RowValue<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
+    readonly list: 'one or more';
+} ? OptionValue<R, PlainOption> | readonly OptionValue<R, PlainOption>[] : R extends {
+    readonly list: true | 'commas';
+} ? readonly OptionValue<R, PlainOption>[] : OptionValue<R, PlainOption>;
 
 // run/run-context.ts
 export interface RunContextOptions {
@@ -5329,7 +5792,7 @@ export declare const SPLIT_OPTIONS: {
 };
 
 // safetensors/dtype.ts
-export type SafetensorsDtype = keyof typeof BITS;
+export type SafetensorsDtype = keyof typeof DTYPE_BITS;
 
 // safetensors/header.ts
 export interface SafetensorsHeader {
@@ -5403,6 +5866,9 @@ export interface ScoreLimit {
     readonly max?: number | undefined;
     readonly required?: boolean | undefined;
 }
+
+// ../workers/llama-addon.ts
+export type ScoredPositions = readonly [tokens: Int32Array, chunk: number, first: number, start: number, count: number];
 
 // package/variant-index.ts
 export interface SealedIndex {
@@ -5580,10 +6046,7 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-declare const TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
-
-// quantize/file-types.ts
-declare const TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+export declare const TENSOR_TYPE_TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
 
 // registry/target.ts
 export interface TagLister {
@@ -5739,7 +6202,7 @@ export interface UsedSettings {
 }
 
 // gguf/content.ts
-export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
+export declare const VALUE_TYPES: readonly ['UINT8', 'INT8', 'UINT16', 'INT16', 'UINT32', 'INT32', 'FLOAT32', 'BOOL', 'STRING', 'ARRAY', 'UINT64', 'INT64', 'FLOAT64'];
 
 // stages/trust/verify-stage.ts
 export declare const VERIFY_OPTIONS: {
@@ -5751,13 +6214,6 @@ export declare const VERIFY_OPTIONS: {
     };
 };
 
-// core/options/option-types.ts
-type Value<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
-    readonly list: 'one or more';
-} ? One<R, Plain> | readonly One<R, Plain>[] : R extends {
-    readonly list: true | 'commas';
-} ? readonly One<R, Plain>[] : One<R, Plain>;
-
 // package/variant.ts
 export interface VariantStatement {
     readonly predicateType: string;
@@ -5766,9 +6222,6 @@ export interface VariantStatement {
 
 // trust/verify/report.ts
 export type Verdict = 'accepted' | 'refused' | 'undecided';
-
-// package/readers.ts
-export type Verdict = 'yes' | 'metadata' | 'no' | 'unknown';
 
 // trust/bundle/bundle.ts
 export type VerificationMaterial = {
@@ -5885,4 +6338,4 @@ export interface XetTerm {
 export declare function fileTypeProblem(name: string): string | undefined;
 
 // stages/options/deploy-options.ts
-declare function targetProblem(name: string): string | undefined;
+export declare function targetProblem(name: string): string | undefined;

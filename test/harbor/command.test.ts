@@ -221,7 +221,7 @@ test('a push without any credentials is told to log in, not that an account may 
     cwd,
   );
   expect(code).toBe(5);
-  expect(stderr).toContain('shows nobody without credentials');
+  expect(stderr).toContain('shows no project without credentials');
   expect(stderr).toContain(`try     pipeline login ${server.host}`);
   expect(stderr).not.toContain('expired');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { getAddition, modelView, parseVersion, readBack, shownFiles } from '../../src/harbor/index.js';
+import { getAddition, modelView, parseVersion, readBackFromHarbor, shownFiles } from '../../src/harbor/index.js';
 import { createRobot } from '../../src/harbor/index.js';
 import type { TestHarbor } from '../../src/testing/index.js';
 import { failure, fake, login, open, pushTo, type TestArtifact } from './harbors.js';
@@ -41,7 +41,7 @@ async function pushed(version: string, artifact: TestArtifact): Promise<TestHarb
 describe('reading back', () => {
   test('a legacy artifact on 2.15: all there', async () => {
     const server = await pushed('v2.15.2', model('cnai'));
-    const view = await readBack(open(server), NAME, {
+    const view = await readBackFromHarbor(open(server), NAME, {
       tags: ['q4_k_m'],
       quantization: 'Q4_K_M',
       files: ['weights/tiny-Q4_K_M.gguf', 'README.md'],
@@ -62,7 +62,7 @@ describe('reading back', () => {
   });
 
   test('ModelPack on 2.15: a MODEL without tabs, and what to do', async () => {
-    const view = await readBack(open(await pushed('v2.15.2', model('cncf'))), NAME);
+    const view = await readBackFromHarbor(open(await pushed('v2.15.2', model('cncf'))), NAME);
     expect(view.artifact.type).toBe('MODEL');
     expect([view.readme.shown, view.license.shown, view.files]).toEqual([false, false, []]);
     expect(view.missing).toEqual([
@@ -75,7 +75,9 @@ describe('reading back', () => {
   });
 
   test('ModelPack on 2.16 lacks only the label, which its page reads from a misspelt key', async () => {
-    const view = await readBack(open(await pushed('v2.16.0', model('cncf'))), NAME, { quantization: 'Q4_K_M' });
+    const view = await readBackFromHarbor(open(await pushed('v2.16.0', model('cncf'))), NAME, {
+      quantization: 'Q4_K_M',
+    });
     expect(view.artifact.type).toBe('CNAI');
     expect(view.missing.map(({ what }) => what)).toEqual(['quantization']);
     expect(view.missing[0]?.reason).toContain('puantization');
@@ -83,18 +85,18 @@ describe('reading back', () => {
 
   test('names that Harbor does not look for', async () => {
     const server = await pushed('v2.15.2', model('cnai', {}, ['readme.md', 'docs/README.md', 'LICENSE.md']));
-    const view = await readBack(open(server), NAME);
+    const view = await readBackFromHarbor(open(server), NAME);
     expect(view.missing.map(({ what }) => what)).toEqual(['readme', 'license']);
     expect(view.missing[0]?.reason).toBe(
       'no doc layer is called exactly README.md or README (at the top, a raw or tar layer)',
     );
-    const without = await readBack(open(server), NAME, { readme: false, license: false });
+    const without = await readBackFromHarbor(open(server), NAME, { readme: false, license: false });
     expect(without.missing).toEqual([]);
   });
 
   test('a README that is too large, and a path that is both file and directory', async () => {
     const server = await pushed('v2.15.2', model('cnai', {}, ['README.md', 'LICENSE', 'a', 'a/b']));
-    const view = await readBack(open(server), NAME);
+    const view = await readBackFromHarbor(open(server), NAME);
     expect(view.missing).toEqual([{ what: 'files', reason: 'one path is both a file and a directory' }]);
     // A failure of the artifact's own is not asked for again.
     expect(server.requests.filter(({ path }) => path.endsWith('/files'))).toHaveLength(1);
@@ -102,32 +104,36 @@ describe('reading back', () => {
     const mediaType = 'application/vnd.cnai.model.doc.v1.raw';
     const large = { mediaType, path: 'README.md', text: 'x'.repeat(4 * 1024 * 1024 + 1), key };
     const second = await pushed('v2.15.2', model('cnai', { layers: [large] }));
-    const reasons = (await readBack(open(second), NAME, { license: false })).missing.map(({ reason }) => reason);
+    const reasons = (await readBackFromHarbor(open(second), NAME, { license: false })).missing.map(
+      ({ reason }) => reason,
+    );
     expect(reasons).toEqual(['the README is larger than the 4 MiB that Harbor shows']);
   });
 
   test('other formats have no model page to miss anything on', async () => {
     const docker = { configType: 'application/vnd.docker.ai.model.config.v0.1+json' };
-    const view = await readBack(open(await pushed('v2.15.2', docker)), NAME);
+    const view = await readBackFromHarbor(open(await pushed('v2.15.2', docker)), NAME);
     expect([view.artifact.type, view.missing]).toEqual(['UNKNOWN', []]);
   });
 
   test('another digest and a tag that is elsewhere', async () => {
     const server = await pushed('v2.15.2', model('cnai'));
     const digest = `sha256:${'0'.repeat(64)}`;
-    const view = await readBack(open(server), NAME, { digest, tags: ['v1'] });
+    const view = await readBackFromHarbor(open(server), NAME, { digest, tags: ['v1'] });
     expect(view.missing.map(({ what }) => what)).toEqual(['digest', 'tag']);
-    expect((await failure(readBack(open(server), { ...NAME, reference: 'nothing' }))).code).toBe('HARBOR_NOT_FOUND');
-    expect((await failure(readBack(open(server), { ...NAME, reference: '../x' }))).code).toBe('USAGE');
+    expect((await failure(readBackFromHarbor(open(server), { ...NAME, reference: 'nothing' }))).code).toBe(
+      'HARBOR_NOT_FOUND',
+    );
+    expect((await failure(readBackFromHarbor(open(server), { ...NAME, reference: '../x' }))).code).toBe('USAGE');
   });
 
   test('a robot without the right to read additions is told which one it lacks', async () => {
     const server = await pushed('v2.15.2', model('cnai'));
     const robot = await createRobot(open(server), 'models', { name: 'serve', rights: 'pull' });
-    const view = await readBack(open(server, login(robot.name, robot.secret)), NAME);
+    const view = await readBackFromHarbor(open(server, login(robot.name, robot.secret)), NAME);
     expect(view.missing.map(({ reason }) => reason).every((reason) => reason.includes('artifact-addition'))).toBe(true);
     const ci = await createRobot(open(server), 'models', { name: 'ci' });
-    expect((await readBack(open(server, login(ci.name, ci.secret)), NAME)).missing).toEqual([]);
+    expect((await readBackFromHarbor(open(server, login(ci.name, ci.secret)), NAME)).missing).toEqual([]);
   });
 });
 
@@ -151,7 +157,7 @@ test.each(ROWS)('%s gets the type that was measured', async (_name, artifact, on
     ['v2.16.0', on216],
   ] as const) {
     if (type === undefined) continue;
-    const view = await readBack(open(await pushed(version, artifact)), NAME);
+    const view = await readBackFromHarbor(open(await pushed(version, artifact)), NAME);
     expect([version, view.artifact.type]).toEqual([version, type]);
     expect(modelView(parseVersion(version), artifact.artifactType ?? '', artifact.configType).type).toBe(type);
   }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ArtifactFile } from '../../src/package/index.js';
 import { membersOf } from '../../src/package/index.js';
 import { FREE_BYTES, MOST_EXPANSION } from '../../src/package/layer-members.js';
-import { MAX_ENTRIES, untar } from '../../src/package/untar.js';
+import { MAX_ENTRIES, untar } from '../../src/files/tar/untar.js';
 
 function header(name: string, size: number): Buffer {
   const block = Buffer.alloc(512);

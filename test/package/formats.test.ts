@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/index.js';
-import { memoryFile, readWhole, sha256 } from '../../src/files/index.js';
+import { memoryFile, readWhole, sha256, untar } from '../../src/files/index.js';
 import type { GgufMetadata } from '../../src/gguf/index.js';
 import { openTarget, pushArtifacts, type Descriptor, type Manifest } from '../../src/registry/index.js';
 import {
@@ -20,7 +20,6 @@ import {
   packAs,
   READERS,
   shapeOfArtifact,
-  untar,
   VARIANT_ANNOTATIONS,
   variantIndex,
   type ArtifactFormat,

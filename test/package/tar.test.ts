@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryFile, readRange, readWhole, type ModelFile } from '../../src/files/index.js';
-import { tarFile, untar, type UntarLimits } from '../../src/package/index.js';
+import { untar, type UntarLimits } from '../../src/files/index.js';
+import { tarFile } from '../../src/package/index.js';
 
 const gnuTar = spawnSync('tar', ['--version']).status === 0;
 let root: string;

@@ -118,7 +118,7 @@ describe('references', () => {
             expect(SlipwayError.is(error)).toBe(true);
             return;
           }
-          if (parsed.kind === 'layout') return;
+          if (parsed.kind !== 'registry') return;
           expect(parseReference(formatReference(parsed))).toEqual(parsed);
           const url = new URL(`https://${parsed.host}/v2/${parsed.repository}/manifests/x`);
           expect(url.pathname).toBe(`/v2/${parsed.repository}/manifests/x`);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { openLayout, openRegistry, type RegistryOptions } from '../../src/registry/index.js';
+import { openArchive, openLayout, openRegistry, type RegistryOptions } from '../../src/registry/index.js';
 import { startTestRegistry, type TestRegistry, type TestRegistryOptions } from '../../src/testing/registry.js';
 import {
   havePeer,
@@ -21,6 +21,15 @@ describe('image layout', () => {
   });
   afterAll(() => rm(root, { recursive: true, force: true }));
   targetContract('layout', (repository) => openLayout(join(root, repository)));
+});
+
+describe('archive of an image layout', () => {
+  let root = '';
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'slipway-archive-'));
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+  targetContract('archive', (repository) => openArchive(join(root, `${repository}.tar`)));
 });
 
 const KINDS: readonly (readonly [string, TestRegistryOptions, RegistryOptions])[] = [

@@ -11,7 +11,7 @@ import { pinRevision, type HubConnection, type HubEntry, type HubRevision } from
 import { listEntries } from '../../src/source/hub-listing.js';
 import { hubFile } from '../../src/source/hub-file.js';
 import { openSource, type SourceOptions } from '../../src/source/index.js';
-import { checkedChunks } from '../../src/source/xet-chunks.js';
+import { checkedXetChunks } from '../../src/source/xet-chunks.js';
 import { XetStorage } from '../../src/source/xet-file.js';
 import { startTestHub, type HubRequest, type TestHub, type TestHubOptions } from '../../src/testing/index.js';
 import { XET_FILES, xetContents, xetFixture } from './xet-fixture.js';
@@ -558,7 +558,7 @@ describe('the chunks of a xorb are looked at before they are unpacked', () => {
       for (let at = 0; at < bytes.byteLength; at += piece) yield bytes.slice(at, at + piece);
     }
     const out: Uint8Array[] = [];
-    for await (const chunk of checkedChunks(pieces(), size, { left }, 'model')) out.push(chunk);
+    for await (const chunk of checkedXetChunks(pieces(), size, { left }, 'model')) out.push(chunk);
     return Buffer.concat(out);
   }
 
@@ -575,6 +575,19 @@ describe('the chunks of a xorb are looked at before they are unpacked', () => {
   test('many that unpack to more than the file needs are too many', async () => {
     expect(await failure(checked(xorb, 1000, xorb.byteLength, 200_000))).toMatchObject({ code: 'SIZE_MISMATCH' });
     await checked(xorb, 1000, xorb.byteLength, 91_497 + 131_072 + 24_427);
+  });
+
+  test.each([
+    ['a block of 2 GiB', 15, [0xff, 0xff, 0xff, 0xff]],
+    ['a block that ends behind its chunk', 15, [0, 0, 16, 0]],
+    ['another magic number', 8, [0, 0, 0, 0]],
+    ['a dictionary', 12, [0x61]],
+  ])('packed content with %s is looked through before it is unpacked', async (_, at, bytes) => {
+    const changed = xorb.slice();
+    changed.set(bytes, at);
+    for (const piece of [7, 1e6]) {
+      expect(await failure(checked(changed, piece))).toMatchObject({ code: 'HUB_UNAVAILABLE' });
+    }
   });
 
   test('more than was asked for is refused', async () => {

@@ -41,6 +41,12 @@ if [ ! -x "$target/model_signing" ] && command -v python3 >/dev/null; then
   python3 -m venv "$target/model-signing" && "$target/model-signing/bin/pip" install -q model-signing==1.1.1 pyopenssl &&
     ln -sf model-signing/bin/model_signing "$target/model_signing" || status=1
 fi
+# Readers of others that the fuzzing compares with, in an environment of their own.
+if [ ! -x "$target/readers/bin/python" ] && command -v python3 >/dev/null; then
+  echo "installing safetensors, gguf and sentencepiece"
+  python3 -m venv "$target/readers" &&
+    "$target/readers/bin/pip" install --quiet 'safetensors==0.8.*' 'gguf>=0.17' 'sentencepiece>=0.2' || status=1
+fi
 # Programs of our own around other people's packages: a registry with the referrers API (go-containerregistry's handler),
 # olareg, and Docker Model Runner's packager and store, which need a newer Go than the others.
 while read -r program toolchain; do

@@ -33,7 +33,7 @@ export function twinOfBlocks(codec: BlockCodec): Twin {
   };
 }
 
-/** A block that cannot be expressed is filled with ones: its scale is NaN, and whoever validates blocks refuses it. */
+/** A block that cannot be expressed is filled with ones: its scale is NaN, and a validation of blocks refuses it. */
 function quantizeOrRefuse(codec: BlockCodec, x: Float32Array, out: Uint8Array, importance?: Float32Array): void {
   try {
     codec.quantizeBlock(x, out, importance);

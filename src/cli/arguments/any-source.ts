@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { SlipwayError, type RunContext, type Stage } from '../../core/index.js';
 import type { Snapshot } from '../../files/index.js';
+import { isLocalAddress, recognisedAddress } from '../../registry/index.js';
 import { download, type DownloadOptions } from '../../stages/index.js';
 
 /** A source as people write it on a command line, as download() takes it. */
@@ -17,7 +18,9 @@ export interface GivenSource {
  */
 export function givenSource(given: string, path: (given: string) => string): GivenSource {
   if (given === '-') throw fromPipe();
-  if (/^(hf|oci|https?|file|s3|modelscope):\/\//i.test(given) || given.startsWith('layout:')) return { source: given };
+  if (/^(hf|oci|https?|file|s3|modelscope):\/\//i.test(given) || isLocalAddress(given)) return { source: given };
+  const recognised = recognisedAddress(given);
+  if (recognised !== given) return { source: recognised };
   const absolute = path(given);
   const isFile = /\.(gguf|safetensors|onnx)$/.test(given);
   if (existsSync(absolute)) {
@@ -32,9 +35,9 @@ export function givenSource(given: string, path: (given: string) => string): Giv
     : { source: given };
 }
 
-/** True for what names an artifact: `oci://…` or `layout:…`. */
+/** True for what names an artifact: `oci://…`, `layout:…` or `oci-archive:…`. */
 export function isArtifact({ source }: GivenSource): boolean {
-  return /^(oci:\/\/|layout:)/.test(source);
+  return source.startsWith('oci://') || isLocalAddress(source);
 }
 
 function fromPipe(): SlipwayError {

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import { formatReference, parseReference } from '../../registry/index.js';
+import { formatReference, parseReference, recognisedAddress } from '../../registry/index.js';
 
 /** Where an artifact goes: an address for push(), and the tags that the reference named. */
 export interface TaggedTarget {
@@ -10,7 +10,7 @@ export interface TaggedTarget {
 
 /** Splits `host/repository:tag` or `layout:./dir:tag`. Throws `USAGE` for a digest: what is pushed makes its own. */
 export function taggedTarget(text: string, more: readonly string[] = []): TaggedTarget {
-  const { tag, digest, ...repository } = parseReference(text);
+  const { tag, digest, ...repository } = parseReference(recognisedAddress(text));
   if (digest !== undefined) {
     throw new SlipwayError('USAGE', `'${text}' names a digest, but what is pushed decides its own`, {
       try: text.replace(/@sha256:.*$/, ''),

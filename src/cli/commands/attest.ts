@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { optionTable, SlipwayError } from '../../core/index.js';
+import { isMissing, optionTable, readRegularText, SlipwayError } from '../../core/index.js';
 import { parseJson, type JsonValue } from '../../files/index.js';
 import { bundlePath, resolveArtifact, signFile } from '../../stages/trust/index.js';
 import { attachSubject, attestOnce, predicateTypeOf, subjectOf } from '../../trust/index.js';
@@ -32,7 +32,7 @@ export function define(command: Command, start: Start): void {
     .description(
       'Attaches a signed statement: a predicate of any type about an artifact or a file. A second time adds nothing.',
     )
-    .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], model.gguf')
+    .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], oci-archive:f.tar[:tag], model.gguf')
     .action(async (what: string) =>
       start(async (session) => {
         const { own: options } = await read(session.path);
@@ -89,7 +89,8 @@ function typeOf(given: string): string {
 }
 
 async function readPredicate(path: string, name: string): Promise<JsonValue> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(path).catch((cause: unknown) => {
+    if (!isMissing(cause)) throw cause;
     throw new SlipwayError('NOT_FOUND', `there is no predicate '${name}'`, { where: path, cause });
   });
   if (text.length > PREDICATE_LIMIT) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { optionTable, SlipwayError } from '../../core/index.js';
 import type { Command } from 'commander';
 import { DiskStore, type StoredBlob } from '../../files/index.js';
-import { openLayout, parseReference } from '../../registry/index.js';
+import { openArchive, openLayout, parseReference, recognisedAddress, type LayoutTarget } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
@@ -43,7 +43,7 @@ export function define(command: Command, start: Start): void {
   command
     .command('verify')
     .description('reads everything that is kept again, or every tag of an OCI layout, and sets aside what has changed')
-    .argument('[layout]', 'layout:./dir; the store of earlier runs unless given')
+    .argument('[layout]', 'layout:./dir or oci-archive:f.tar; the store of earlier runs unless given')
     .action(async (given: string | undefined) =>
       start(async (session) =>
         session.output.result(await (given === undefined ? verifyStore(session) : verifyLayout(given, session))),
@@ -52,13 +52,13 @@ export function define(command: Command, start: Start): void {
   command
     .command('gc')
     .description('removes what no tag of an OCI layout leads to; not while something is being pushed to it')
-    .argument('<layout>', 'layout:./dir')
+    .argument('<layout>', 'layout:./dir or oci-archive:f.tar')
     .action(async (given: string) =>
       start(async (session) => {
-        const directory = layoutDirectory(given, 'gc');
-        const { blobs, bytes } = await openLayout(session.path(directory)).collectGarbage(session.signal);
+        const { path, layout } = layoutOf(given, 'gc', session);
+        const { blobs, bytes } = await layout.collectGarbage(session.signal);
         session.output.result({
-          json: { ok: true, path: directory, blobs, bytes },
+          json: { ok: true, path, blobs, bytes },
           text: `removed ${blobs} blobs, ${formatBytes(bytes)}`,
           quiet: String(blobs),
         });
@@ -91,13 +91,16 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-function layoutDirectory(given: string, command: string): string {
-  const reference = parseReference(given);
-  if (reference.kind === 'layout' && reference.tag === undefined && reference.digest === undefined) {
-    return reference.directory;
+/** A whole layout, as it is named for people and opened. Throws `USAGE`. */
+function layoutOf(given: string, command: string, session: Session): { path: string; layout: LayoutTarget } {
+  const reference = parseReference(recognisedAddress(given));
+  if (reference.kind !== 'registry' && reference.tag === undefined && reference.digest === undefined) {
+    if (reference.kind === 'archive')
+      return { path: reference.file, layout: openArchive(session.path(reference.file)) };
+    return { path: reference.directory, layout: openLayout(session.path(reference.directory)) };
   }
-  throw new SlipwayError('USAGE', `'${given}' is no layout directory`, {
-    try: `pipeline cache ${command} layout:./models`,
+  throw new SlipwayError('USAGE', `'${given}' is no layout`, {
+    try: [`pipeline cache ${command} layout:./models`, `pipeline cache ${command} oci-archive:./models.tar`],
   });
 }
 
@@ -119,11 +122,11 @@ async function verifyStore(session: Session): Promise<Result> {
 }
 
 async function verifyLayout(given: string, session: Session): Promise<Result> {
-  const directory = layoutDirectory(given, 'verify');
-  const { blobs, bytes, damaged } = await openLayout(session.path(directory)).verify(session.signal);
+  const { path, layout } = layoutOf(given, 'verify', session);
+  const { blobs, bytes, damaged } = await layout.verify(session.signal);
   if (damaged.length > 0) {
     throw new SlipwayError('DIGEST_MISMATCH', `${counted(damaged.length, 'blob')} of the layout changed, or are gone`, {
-      where: directory,
+      where: path,
       problems: damaged.map(({ digest, setAside }) => ({
         at: digest,
         text: setAside === undefined ? 'is not there' : `set aside as ${setAside}`,
@@ -132,7 +135,7 @@ async function verifyLayout(given: string, session: Session): Promise<Result> {
       context: { blobs, bytes, damaged: damaged.map(({ digest }) => digest) },
     });
   }
-  return verified(directory, { blobs, bytes });
+  return verified(path, { blobs, bytes });
 }
 
 function verified(

@@ -7,7 +7,7 @@ import { addExamples } from '../program/help.js';
 export function define(command: Command, start: Start, whole: () => Promise<Command>): void {
   command
     .description(
-      'Prints a script that completes commands, flags, quantizations, formats, layouts and the hosts that you have logged in to.\nCompleting starts no Node and asks nobody.',
+      'Prints a script that completes commands, flags, quantizations, formats, layouts and the hosts that you have logged in to.\nCompleting starts no Node and asks no server.',
     )
     .addArgument(new Argument('<shell>', 'bash, zsh, fish or powershell').choices(SHELLS))
     .action(async (shell: Shell) =>

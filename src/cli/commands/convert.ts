@@ -10,6 +10,7 @@ import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import { outputPath } from '../arguments/output-path.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
 import { required } from '../arguments/required-option.js';
+import { twoTargets } from '../arguments/two-targets.js';
 import { checkTypes } from '../arguments/type-arguments.js';
 
 const OWN = optionTable({
@@ -37,6 +38,7 @@ export function define(command: Command, start: Start): void {
         const { quantize = [] } = conversion;
         if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
         checkTypes(quantize);
+        if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
         if (conversion.mtp === true && conversion.noMtp === true) throw bothLayers();
         const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
         const stage = pipeline(
@@ -67,6 +69,7 @@ export function define(command: Command, start: Start): void {
     'pipeline convert ./my-vision-model --mmproj --outtype f16 -o mmproj-f16.gguf',
     'pipeline convert ./my-model --mtp --outtype q8_0 -o mtp-my-model-q8_0.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
+    'pipeline convert ./my-model --target-bpw 4.5 -o my-model-4.5bpw.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
 }

@@ -13,8 +13,8 @@ import { taggedTarget } from '../arguments/tagged-target.js';
 export function define(command: Command, start: Start): void {
   command
     .description('Copies an artifact between registries and layouts. Its digest stays what it is.')
-    .argument('<source>', 'host/repository[:tag][@sha256:…] or layout:./dir:tag')
-    .argument('<destination>', 'host/repository[:tag] or layout:./dir[:tag]')
+    .argument('<source>', 'host/repository[:tag][@sha256:…], layout:./dir:tag or oci-archive:f.tar:tag')
+    .argument('<destination>', 'host/repository[:tag], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (source: string, destination: string) =>
       start(async (session) => {
         const given = givenSource(source, session.path);
@@ -34,6 +34,7 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline copy layout:./models:q4_k_m harbor.example.com/models/qwen:q4_k_m',
     'pipeline copy harbor.example.com/models/qwen:q4_k_m layout:./mirror',
+    'pipeline copy --referrers harbor.example.com/models/qwen:q4_k_m oci-archive:qwen.tar',
     'pipeline copy --all-tags harbor.example.com/models/qwen mirror.example.com/models/qwen',
     'pipeline copy --referrers staging.example.com/m/qwen:v1 prod.example.com/m/qwen:v1',
   );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { pickOptions, type RunContext } from '../../core/index.js';
+import { wantedReference } from '../../registry/index.js';
 import { compareModels, type ComparedSide } from '../../compare/index.js';
 import { findManifest } from '../../package/index.js';
 import { DOWNLOAD_OPTIONS, openRunTarget } from '../../stages/index.js';
@@ -24,7 +25,10 @@ export function define(command: Command, start: Start): void {
         'Exit codes: 0 equal, 1 different, more on trouble.',
       ].join('\n'),
     )
-    .argument('<a>', 'model.gguf, ./dir, hf://org/name, host/repository[:tag], layout:./dir[:tag]')
+    .argument(
+      '<a>',
+      'model.gguf, ./dir, hf://org/name, host/repository[:tag], layout:./dir[:tag], oci-archive:f.tar[:tag]',
+    )
     .argument('<b>', 'the same, of any kind: what is in it and not in <a> is added')
     .action(async (a: string, b: string) =>
       start(async (session) => {
@@ -71,9 +75,10 @@ async function annotationsOf(
   variant: string | undefined,
   context: RunContext,
 ): Promise<ReadonlyMap<string, string>> {
-  const { target, tag, digest } = openRunTarget(address, context, 'diff');
+  const opened = openRunTarget(address, context, 'diff');
+  const { target } = opened;
   const { manifest } = await findManifest(
-    { target, reference: digest ?? tag ?? 'latest', name: target.name },
+    { target, reference: await wantedReference(opened, context.signal), name: target.name },
     { variant, signal: context.signal },
   );
   return new Map(Object.entries(manifest.annotations ?? {}));

@@ -18,7 +18,10 @@ export function define(command: Command, start: Start): void {
     .description(
       'Fetches a model into a directory. Every file is checked against the digest that its source announces.',
     )
-    .argument('<source>', 'hf://org/name[@revision], oci://host/repository:tag, layout:./dir:tag, https://… or ./dir')
+    .argument(
+      '<source>',
+      'hf://org/name[@revision], oci://host/repository:tag, layout:./dir:tag, oci-archive:f.tar:tag, https://… or ./dir',
+    )
     .action(async (source: string) =>
       start(async (session) => {
         const { own, from, to, dry } = await read(session.path);

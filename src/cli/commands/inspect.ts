@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { optionTable, pickOptions, type RunContext } from '../../core/index.js';
+import { wantedReference } from '../../registry/index.js';
 import { findManifest } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
 import { DOWNLOAD_OPTIONS, openRunTarget } from '../../stages/index.js';
@@ -8,7 +9,7 @@ import { givenSource, isArtifact, openGiven, type GivenSource } from '../argumen
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
-import { artifactFacts } from '../inspect/artifact-facts.js';
+import { inspectArtifact } from '../inspect/artifact-facts.js';
 import { snapshotFacts } from '../inspect/snapshot-facts.js';
 
 const OWN = optionTable({
@@ -37,7 +38,7 @@ export function define(command: Command, start: Start): void {
           const tensors = own.tensors === true;
           const { context } = scope;
           const result = isArtifact(given)
-            ? await artifactFacts(await memberAddress(given.source, from.variant, context), tensors, context)
+            ? await inspectArtifact(await memberAddress(given.source, from.variant, context), tensors, context)
             : await snapshotFacts(
                 await openGiven(given, context, from),
                 tensors,
@@ -68,9 +69,10 @@ function folderOf({ folder }: GivenSource, path: string): string | undefined {
 /** The address of the one member of an index that is meant; the address as it is when none is. */
 async function memberAddress(address: string, variant: string | undefined, context: RunContext): Promise<string> {
   if (variant === undefined) return address;
-  const { target, tag, digest } = openRunTarget(address, context, 'inspect');
+  const opened = openRunTarget(address, context, 'inspect');
+  const { target } = opened;
   const { stored } = await findManifest(
-    { target, reference: digest ?? tag ?? 'latest', name: target.name },
+    { target, reference: await wantedReference(opened, context.signal), name: target.name },
     { variant, signal: context.signal },
   );
   return `${target.name}@${stored.descriptor.digest}`;

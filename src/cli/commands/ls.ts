@@ -9,7 +9,7 @@ import { safeLine } from '../screen/text.js';
 export function define(command: Command, start: Start): void {
   command
     .description('Lists the tags of a repository or layout with what they point at.')
-    .argument('<repository>', 'host/repository or layout:./dir')
+    .argument('<repository>', 'host/repository, layout:./dir or oci-archive:f.tar')
     .action(async (repository: string) =>
       start(async (session) => {
         const result = await withRepository(session, 'ls', repository, async ({ target }, { signal }) => ({

@@ -4,12 +4,13 @@ import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { toJson } from '../screen/output.js';
 import { optionTable } from '../../core/index.js';
-import { CONFIG_FLAGS } from '../options/config-flags.js';
+import { CONFIG_FLAGS, LINT_FLAG } from '../options/config-flags.js';
 import { declareOptions } from '../options/declare-options.js';
 import { showPlan } from '../session/show-plan.js';
 
 const OWN = optionTable({
   ...CONFIG_FLAGS,
+  ...LINT_FLAG,
   tensors: { kind: 'flag', help: 'every tensor with its type and shape' },
   schema: { kind: 'flag', help: 'print the JSON Schema of YAML and JSON configurations, and stop' },
 });
@@ -34,7 +35,7 @@ export function define(command: Command, start: Start): void {
           mode: 'plan',
           set: options.set,
         });
-        await showPlan(session, loaded, options.tensors === true);
+        await showPlan(session, loaded, options.tensors === true, options.lint);
       }),
     );
   const read = declareOptions(command, { own: OWN });

@@ -23,8 +23,8 @@ export function define(command: Command, start: Start): void {
     .description(
       'Verifies an artifact, copies it by digest with its signatures and attestations, verifies it there, then moves the tag.',
     )
-    .argument('<source>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
-    .argument('<destination>', 'host/repository[:tag] or layout:./dir[:tag]')
+    .argument('<source>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
+    .argument('<destination>', 'host/repository[:tag], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (source: string, destination: string) =>
       start(async (session) => {
         const { own } = await read(session.path);

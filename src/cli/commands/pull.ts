@@ -13,7 +13,7 @@ const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['include', 'exclude', 'kinds', 'va
 export function define(command: Command, start: Start): void {
   command
     .description('Fetches the files of an artifact. Every blob is checked against its digest.')
-    .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir:tag')
+    .argument('<ref>', 'host/repository[:tag][@sha256:…], layout:./dir:tag or oci-archive:f.tar:tag')
     .argument('[dir]', 'where the files go; here unless given', '.')
     .action(async (ref: string, directory: string) =>
       start(async (session) => {

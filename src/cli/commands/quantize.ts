@@ -13,6 +13,7 @@ import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import type { Result } from '../screen/output.js';
 import { outputPath } from '../arguments/output-path.js';
 import { required } from '../arguments/required-option.js';
+import { twoTargets } from '../arguments/two-targets.js';
 import { checkTypeArguments } from '../arguments/type-arguments.js';
 
 const OWN = optionTable({
@@ -30,9 +31,11 @@ export function define(command: Command, start: Start): void {
     .action(async (input: string | undefined, types: readonly string[]) =>
       start(async (session) => {
         if (input === undefined) return session.output.result(overview(command));
-        if (types.length === 0) throw noType(input);
         checkTypeArguments(input, types);
         const { own, mix, from, dry } = await read(session.path);
+        const hasTarget = mix.targetBpw !== undefined || mix.targetSize !== undefined;
+        if (types.length === 0 && !hasTarget) throw noType(input);
+        if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
         const output = required(
           own.output,
           '-o, --output <path>',
@@ -53,6 +56,7 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline quantize model-f16.gguf Q4_K_M -o model-Q4_K_M.gguf',
     'pipeline quantize model-f16.gguf Q4_K_M Q6_K Q8_0 -o ./out/',
+    'pipeline quantize model-f16.gguf --target-bpw 4.5 --imatrix imatrix.gguf -o model-4.5bpw.gguf',
     'pipeline quantize model-f16.gguf IQ3_S --imatrix imatrix.gguf -o model-IQ3_S.gguf',
   );
 }

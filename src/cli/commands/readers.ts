@@ -1,4 +1,5 @@
 import { pickOptions, SlipwayError } from '../../core/index.js';
+import { wantedReference } from '../../registry/index.js';
 import type { Command } from 'commander';
 import { explainReaders, findManifest, formatOfArtifact, shapeOfArtifact } from '../../package/index.js';
 import { openRunScope } from '../../run/index.js';
@@ -13,7 +14,7 @@ import { safeLine, table } from '../screen/text.js';
 export function define(command: Command, start: Start): void {
   command
     .description('Says which tools can use an artifact, and why others cannot. Reads its manifest only.')
-    .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
+    .argument('<ref>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (ref: string) =>
       start(async (session) => {
         const { from } = await read(session.path);
@@ -26,9 +27,10 @@ export function define(command: Command, start: Start): void {
           { env: session.env, signal: session.signal, network: session.network },
         );
         try {
-          const { target, tag, digest } = openRunTarget(given.source, scope.context, 'readers');
+          const opened = openRunTarget(given.source, scope.context, 'readers');
+          const { target, tag } = opened;
           const { manifest, stored } = await findManifest(
-            { target, reference: digest ?? tag ?? 'latest', name: target.name },
+            { target, reference: await wantedReference(opened, session.signal), name: target.name },
             { variant: from.variant, signal: session.signal },
           );
           const answers = explainReaders(manifest);

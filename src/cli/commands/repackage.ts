@@ -14,8 +14,8 @@ export function define(command: Command, start: Start): void {
     .description(
       'Gives an artifact another packaging format.\nFiles that are layers of their own keep their blobs: within one registry they are mounted, not sent.',
     )
-    .argument('<source>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
-    .argument('<destination>', 'host/repository[:tag] or layout:./dir[:tag]')
+    .argument('<source>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
+    .argument('<destination>', 'host/repository[:tag], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (source: string, destination: string) =>
       start(async (session) => {
         const given = givenSource(source, session.path);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { optionTable } from '../../core/index.js';
+import { wantedReference } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import { allReferrers, deleteQuietly } from '../lifecycle/tagged.js';
 import { withRepository } from '../lifecycle/with-repository.js';
@@ -18,14 +19,15 @@ export function define(command: Command, start: Start): void {
     .description(
       'Deletes an artifact: its manifest with every tag of it, and what refers to it. Blobs go with the garbage collection\nof the registry; in a layout they go at once.',
     )
-    .argument('<ref>', 'host/repository:tag, …@sha256:… or layout:./dir:tag')
+    .argument('<ref>', 'host/repository:tag, …@sha256:…, layout:./dir:tag or oci-archive:f.tar:tag')
     .action(async (ref: string) =>
       start(async (session) => {
         const { own, dry } = await read(session.path);
         const { dryRun = false } = dry;
         const { referrers = true } = own;
-        const removed = await withRepository(session, 'rm', ref, async ({ target, tag, digest }, { signal }) => {
-          const found = await target.resolve(digest ?? tag ?? 'latest', signal);
+        const removed = await withRepository(session, 'rm', ref, async (opened, { signal }) => {
+          const { target } = opened;
+          const found = await target.resolve(await wantedReference(opened, signal), signal);
           const attached = referrers ? await allReferrers(target, found.digest, signal) : [];
           const tags: string[] = [];
           for (const one of await target.tags(signal).catch(() => [])) {

@@ -6,7 +6,7 @@ import { formatDuration } from '../../run/index.js';
 import type { Start } from '../program/command-module.js';
 import { execute } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
-import { CONFIG_FLAGS } from '../options/config-flags.js';
+import { CONFIG_FLAGS, LINT_FLAG } from '../options/config-flags.js';
 import { declareOptions } from '../options/declare-options.js';
 import { runResult } from '../session/run-result.js';
 import type { Session } from '../session/session.js';
@@ -16,6 +16,7 @@ import { quoted } from '../screen/text.js';
 const OWN = optionTable({
   dryRun: { kind: 'flag', help: 'say what would happen and stop: the same as plan' },
   ...CONFIG_FLAGS,
+  ...LINT_FLAG,
   resume: { kind: 'flag', off: true, help: 'forget what earlier runs kept in the store' },
 });
 
@@ -49,7 +50,7 @@ async function runCommand(
     set: options.set,
   });
   if (options.dryRun === true) {
-    await showPlan(session, loaded, false);
+    await showPlan(session, loaded, false, options.lint);
     return;
   }
   const shown = relative(session.terminal.cwd, loaded.path);
@@ -60,6 +61,7 @@ async function runCommand(
     description: loaded.description,
     keep: true,
     fresh: options.resume === false,
+    ...(options.lint !== undefined && { lint: options.lint }),
     resume: `pipeline run ${quoted(shown)}${sets}`,
   });
   const report =

@@ -13,7 +13,7 @@ export function define(command: Command, start: Start): void {
     .description(
       'Prints the bill of materials of an artifact: a CycloneDX 1.6 ML-BOM, from its manifest, its small files and its header.',
     )
-    .argument('<ref>', 'host/repository[:tag][@sha256:…] or layout:./dir[:tag]')
+    .argument('<ref>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (ref: string) =>
       start(async (session) => {
         const place = trustPlace(ref, session.path);

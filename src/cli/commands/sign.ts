@@ -32,7 +32,10 @@ export function define(command: Command, start: Start): void {
     .description(
       'Signs an artifact as cosign does, a directory as OpenSSF Model Signing does (model.sig), a file with a bundle beside it.\nOf an index every variant and the index. A second time adds nothing.',
     )
-    .argument('<what>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], ./directory, model.gguf')
+    .argument(
+      '<what>',
+      'host/repository[:tag][@sha256:…], layout:./dir[:tag], oci-archive:f.tar[:tag], ./directory, model.gguf',
+    )
     .action(async (what: string) =>
       start(async (session) => {
         const { own: options } = await read(session.path);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { optionTable, SlipwayError } from '../../core/index.js';
-import { isTag } from '../../registry/index.js';
+import { wantedReference, isTag } from '../../registry/index.js';
 import { withRepository } from '../lifecycle/with-repository.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
@@ -14,7 +14,7 @@ const OWN = optionTable({
 export function define(command: Command, start: Start): void {
   command
     .description('Gives an artifact further tags where it is. No byte of it moves.')
-    .argument('<ref>', 'host/repository:tag, …@sha256:… or layout:./dir:tag')
+    .argument('<ref>', 'host/repository:tag, …@sha256:…, layout:./dir:tag or oci-archive:f.tar:tag')
     .argument('<tags...>', 'the further tags')
     .action(async (ref: string, tags: readonly string[]) =>
       start(async (session) => {
@@ -22,8 +22,9 @@ export function define(command: Command, start: Start): void {
         const wrong = tags.find((tag) => !isTag(tag));
         if (wrong !== undefined)
           throw new SlipwayError('USAGE', `'${wrong}' is not a tag`, { try: `pipeline tag ${ref} v2` });
-        const made = await withRepository(session, 'tag', ref, async ({ target, tag, digest }, { signal }) => {
-          const descriptor = await target.resolve(digest ?? tag ?? 'latest', signal);
+        const made = await withRepository(session, 'tag', ref, async (opened, { signal }) => {
+          const { target } = opened;
+          const descriptor = await target.resolve(await wantedReference(opened, signal), signal);
           for (const one of overwrite ? [] : tags) {
             const there = await target.resolve(one, signal).catch(() => undefined);
             if (there !== undefined && there.digest !== descriptor.digest)

@@ -10,7 +10,7 @@ import { DRY_RUN } from '../session/perform-stage.js';
 export function define(command: Command, start: Start): void {
   command
     .description('Removes one tag. The artifact stays, under its other tags and its digest.')
-    .argument('<ref>', 'host/repository:tag or layout:./dir:tag')
+    .argument('<ref>', 'host/repository:tag, layout:./dir:tag or oci-archive:f.tar:tag')
     .action(async (ref: string) =>
       start(async (session) => {
         const { dryRun = false } = (await read(session.path)).dry;

@@ -36,7 +36,7 @@ const OWN = optionTable({
   },
   policy: { kind: 'path', value: 'file', help: 'policy file (YAML) that it must satisfy' },
   signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
-  ignoreUnsignedFiles: { kind: 'flag', help: 'accept files of a directory that nobody signed' },
+  ignoreUnsignedFiles: { kind: 'flag', help: 'accept unsigned files of a directory' },
   blobs: { kind: 'flag', help: 'read every blob and check its digest' },
   seed: { kind: 'text', value: 'text', help: 'which tensors a sample takes; printed when it is drawn' },
   source: { kind: 'path', value: 'dir', help: 'where the files lie that it was made from, if that was a directory' },
@@ -51,7 +51,10 @@ export function define(command: Command, start: Start): void {
     .description(
       `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.`,
     )
-    .argument('[what]', 'host/repository[:tag][@sha256:…], layout:./dir[:tag], ./directory, model.gguf')
+    .argument(
+      '[what]',
+      'host/repository[:tag][@sha256:…], layout:./dir[:tag], oci-archive:f.tar[:tag], ./directory, model.gguf',
+    )
     .action(async (what: string | undefined) =>
       start(async (session) => {
         const { own: options } = await read(session.path);
@@ -68,7 +71,7 @@ export function define(command: Command, start: Start): void {
         if (what === undefined) throw new SlipwayError('USAGE', 'nothing to verify is named', { try: EXAMPLE });
         const policy = await policyOf(session, options);
         const report = await verify(session, trustPlace(what, session.path), policy, options);
-        tell(session, report);
+        printReport(session, report);
       }),
     );
   command.option(
@@ -171,7 +174,7 @@ async function verify(
 }
 
 /** The report is the result whatever it says; the exit code says it to scripts. */
-function tell(session: Session, report: VerifyReport): void {
+function printReport(session: Session, report: VerifyReport): void {
   session.output.result({ json: report, text: verifyText(report, session.output.paint), quiet: report.verdict });
   if (report.verdict === 'refused') throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
   if (report.verdict === 'undecided') throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);

@@ -7,7 +7,7 @@ export type Shell = (typeof SHELLS)[number];
 /** Both names of the program. */
 const PROGRAMS = ['pipeline', 'slipway'];
 
-/** A script in which everything stands but hosts and layouts, which are looked up in files: completing asks nobody. */
+/** A script in which everything stands but hosts and layouts, which are looked up in files: completing asks no server. */
 export function completionScript(shell: Shell, nodes: readonly CompletionNode[]): string {
   switch (shell) {
     case 'bash':

@@ -14,7 +14,7 @@ export interface CheckResult {
 }
 
 /** A check; what it throws is a failure of its own. */
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   run(session: Session): Promise<Omit<CheckResult, 'name'>>;
 }

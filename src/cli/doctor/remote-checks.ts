@@ -6,9 +6,9 @@ import { formatBytes, openRunScope } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
 import { findHubToken, hubEndpoint } from '../../source/index.js';
 import type { Session } from '../session/session.js';
-import type { Check, CheckResult } from './check.js';
+import type { DoctorCheck, CheckResult } from './check.js';
 
-export const tokenCheck: Check = {
+export const tokenCheck: DoctorCheck = {
   name: 'hub token',
   run: async ({ env }) => {
     const token = await findHubToken(env);
@@ -18,7 +18,7 @@ export const tokenCheck: Check = {
   },
 };
 
-export const hubCheck: Check = {
+export const hubCheck: DoctorCheck = {
   name: 'hub',
   run: async ({ env, network, signal }) => {
     const endpoint = hubEndpoint(env, network.insecureHosts);
@@ -33,7 +33,7 @@ export const hubCheck: Check = {
 export async function configChecks(
   session: Session,
   path: string,
-): Promise<{ readonly result: CheckResult; readonly checks: readonly Check[]; readonly usesHub: boolean }> {
+): Promise<{ readonly result: CheckResult; readonly checks: readonly DoctorCheck[]; readonly usesHub: boolean }> {
   try {
     const loaded = await loadConfig(path, { directory: session.directory, env: session.env, mode: 'plan' });
     const hosts = registryHosts(loaded.config);
@@ -85,7 +85,7 @@ function hostOf(target: string): string | undefined {
 }
 
 /** Signs in as a run would, and asks for what a run asks for. */
-function registryCheck(host: string, config: Config, path: string): Check {
+function registryCheck(host: string, config: Config, path: string): DoctorCheck {
   return {
     name: `registry ${host}`,
     run: async (session) => {

@@ -1,11 +1,11 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
-import type { Check, CheckResult } from './check.js';
+import type { DoctorCheck, CheckResult } from './check.js';
 import { kernelCheck, llamaCppCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
-const LOCAL: readonly Check[] = [
+const LOCAL: readonly DoctorCheck[] = [
   nodeCheck,
   programCheck,
   memoryCheck,
@@ -14,7 +14,7 @@ const LOCAL: readonly Check[] = [
   spaceCheck,
   writeCheck,
 ];
-const REMOTE: readonly Check[] = [tokenCheck, hubCheck];
+const REMOTE: readonly DoctorCheck[] = [tokenCheck, hubCheck];
 
 /** Runs all checks, one after another, and never stops at the first that fails. */
 export async function runChecks(session: Session, config: string | undefined): Promise<readonly CheckResult[]> {
@@ -31,7 +31,7 @@ export async function runChecks(session: Session, config: string | undefined): P
   return results;
 }
 
-async function runCheck(check: Check, session: Session): Promise<CheckResult> {
+async function runCheck(check: DoctorCheck, session: Session): Promise<CheckResult> {
   try {
     return { name: check.name, ...(await check.run(session)) };
   } catch (thrown) {

@@ -3,12 +3,12 @@ import { formatSpace } from '../../run/index.js';
 import { packageFacts, toSlipwayError } from '../../core/index.js';
 import { Engine } from '../../evaluate/index.js';
 import { createEncoderPool, findLlamaCpp, prepareNative } from '../../quantize/index.js';
-import type { Check } from './check.js';
+import type { DoctorCheck } from './check.js';
 
 /** Versions of Node that are tested. */
 const OLDEST: readonly [number, number] = [20, 19];
 
-export const nodeCheck: Check = {
+export const nodeCheck: DoctorCheck = {
   name: 'node',
   run: async () => {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -21,7 +21,7 @@ export const nodeCheck: Check = {
 };
 
 /** `npx pipeline` outside of a project fetches another package of that name. */
-export const programCheck: Check = {
+export const programCheck: DoctorCheck = {
   name: 'program',
   run: async () => {
     const { version, directory } = await packageFacts();
@@ -29,7 +29,7 @@ export const programCheck: Check = {
   },
 };
 
-export const memoryCheck: Check = {
+export const memoryCheck: DoctorCheck = {
   name: 'memory',
   run: async () => {
     const limit = process.constrainedMemory();
@@ -44,7 +44,7 @@ export const memoryCheck: Check = {
 // One block whose encoding follows from Q8_0's definition alone: the largest weight is 127, so the scale is 1.
 const WEIGHTS = Float32Array.from({ length: 32 }, (_, index) => (index === 0 ? 127 : index - 16));
 
-export const kernelCheck: Check = {
+export const kernelCheck: DoctorCheck = {
   name: 'kernels',
   run: async () => {
     const pool = createEncoderPool({ threads: 1 });
@@ -63,7 +63,7 @@ export const kernelCheck: Check = {
 };
 
 /** Only where the user names a library: it is optional, and `auto` does not use it. */
-export const nativeCheck: Check = {
+export const nativeCheck: DoctorCheck = {
   name: 'native',
   run: async ({ env }) => {
     const { version, commit, library } = await prepareNative(env);
@@ -73,7 +73,7 @@ export const nativeCheck: Check = {
 };
 
 /** The library that `evaluate` and `imatrix` run models with: found in their order, opened as they open it. Optional. */
-export const llamaCppCheck: Check = {
+export const llamaCppCheck: DoctorCheck = {
   name: 'llama.cpp',
   run: async ({ env, signal }) => {
     try {

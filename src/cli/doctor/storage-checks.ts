@@ -2,11 +2,11 @@ import { mkdtemp, rename, rm, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../../core/index.js';
 import { formatSpace, freeSpace } from '../../run/index.js';
-import type { Check } from './check.js';
+import type { DoctorCheck } from './check.js';
 
 const LITTLE_SPACE = 5 * 1024 ** 3;
 
-export const spaceCheck: Check = {
+export const spaceCheck: DoctorCheck = {
   name: 'disk',
   run: async ({ home }) => {
     const free = await freeSpace(home);
@@ -18,7 +18,7 @@ export const spaceCheck: Check = {
   },
 };
 
-export const writeCheck: Check = {
+export const writeCheck: DoctorCheck = {
   name: 'store',
   run: async ({ home, directory }) => {
     // The store's own directory need not exist before the first run; nothing is left behind here.

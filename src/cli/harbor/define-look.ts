@@ -4,7 +4,7 @@ import {
   getRetention,
   listImmutableRules,
   listReplication,
-  readBack,
+  readBackFromHarbor,
   retentionText,
   selectionText,
   startScan,
@@ -33,7 +33,7 @@ export function defineShow(harbor: Command, start: Start): void {
     .action(async (reference: string) =>
       start(async (session) => {
         const { place, artifact } = artifactOf(reference);
-        const view = await withHarbor(session, place, async (opened) => readBack(opened, artifact));
+        const view = await withHarbor(session, place, async (opened) => readBackFromHarbor(opened, artifact));
         session.output.result({ json: { ok: true, ...view }, text: artifactText(view), quiet: view.artifact.type });
       }),
     );

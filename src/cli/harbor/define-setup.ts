@@ -15,7 +15,7 @@ const DRY_RUN = optionTable({
 });
 
 const PROJECT_OPTIONS = optionTable({
-  public: { kind: 'flag', help: 'anybody may pull; private unless given' },
+  public: { kind: 'flag', help: 'pulling needs no account; private unless set' },
   quota: { kind: 'text', value: 'size', help: '500GiB, 2TiB, unlimited' },
   ...DRY_RUN,
 });

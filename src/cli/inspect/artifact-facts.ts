@@ -1,7 +1,7 @@
 import { SlipwayError, type RunContext } from '../../core/index.js';
 import { isJsonObject, parseJson, readText, type JsonValue } from '../../files/index.js';
 import { VARIANT_ANNOTATIONS } from '../../package/index.js';
-import { blobFile, parseManifest, parseReference, type Descriptor, type Target } from '../../registry/index.js';
+import { blobFile, parseManifest, type Descriptor, type Target } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
 import type { Result } from '../screen/output.js';
@@ -18,14 +18,13 @@ export function fullReference(name: string, tag: string | undefined, digest: str
 }
 
 /** What an artifact holds: manifest, config and layers; with `tensors` also the GGUF in it, read by ranges. */
-export async function artifactFacts(address: string, tensors: boolean, context: RunContext): Promise<Result> {
+export async function inspectArtifact(address: string, tensors: boolean, context: RunContext): Promise<Result> {
   const { signal } = context;
-  const reference = parseReference(address);
-  const { target } = openRunTarget(address, context, 'inspect');
-  const name = reference.digest ?? reference.tag;
+  const { target, tag, digest } = openRunTarget(address, context, 'inspect');
+  const name = digest ?? tag;
   if (name === undefined) return tagList(target, signal);
   const { descriptor, bytes } = await target.readManifest(name, signal);
-  const full = fullReference(target.name, reference.tag, descriptor.digest);
+  const full = fullReference(target.name, tag, descriptor.digest);
   const shown: Shown = {
     target,
     descriptor,

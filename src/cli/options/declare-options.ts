@@ -55,14 +55,14 @@ async function readTable(
 ): Promise<object> {
   const result: Record<string, unknown> = {};
   for (const { keys, row, options } of declared) {
-    const value = await valueOf(row, given(options, values), path);
+    const value = await valueOf(row, valueOfFlags(options, values), path);
     if (value !== undefined) place(result, keys, value);
   }
   return result;
 }
 
 /** What the flag and its aliases were given; an alias counts when the flag itself is absent. */
-function given(options: readonly TableOption[], values: Readonly<Record<string, unknown>>): unknown {
+function valueOfFlags(options: readonly TableOption[], values: Readonly<Record<string, unknown>>): unknown {
   const found = options.map((option) => {
     const value = values[option.attributeName()];
     // A flag that begins with `--no-` is true to the parser until it is given.
@@ -79,6 +79,7 @@ async function valueOf(row: LeafRow, value: unknown, path: PathOf): Promise<unkn
   if (row.kind === 'pairs') return Object.fromEntries(value as [string, string][]);
   const read = async (one: unknown): Promise<unknown> => {
     if (typeof one !== 'string') return one;
+    if (row.kind === 'path' && row.orHub === true && one.startsWith('hf://')) return one;
     if (row.kind === 'path' && row.asGiven !== true) return path(one);
     return row.kind === 'text' && row.orFile === true ? textOrFile(one, path) : one;
   };

@@ -136,6 +136,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/diff.js'),
   },
   {
+    name: 'policy',
+    group: TRUST,
+    summary: 'print the cluster policy that enforces a policy at admission',
+    load: () => import('../commands/policy.js'),
+  },
+  {
+    name: 'lint',
+    group: TRUST,
+    summary: 'look a model over: template, tokens, names, licence, code',
+    load: () => import('../commands/lint.js'),
+  },
+  {
     name: 'shard',
     group: CHAIN,
     summary: 'derive one model with many machines, or processes',

@@ -93,6 +93,6 @@ function configure(command: Command, output: ProgramOutput): void {
     .showSuggestionAfterError(true)
     .configureHelp({ formatHelp })
     .helpOption('-h, --help', 'show this help')
-    // What went wrong is printed by whoever catches the error, in the form that was asked for.
+    // What went wrong is printed where the error is caught, in the form that was asked for.
     .configureOutput({ writeOut: output.writeOut, writeErr: () => {}, outputError: () => {} });
 }

@@ -6,6 +6,7 @@ import { formatBytes, runPipeline, type RunResult } from '../../run/index.js';
 import type { Config } from '../../config/index.js';
 import { unfinishedUploads, type UploadProgress } from '../../registry/index.js';
 import { Progress } from '../display/progress.js';
+import type { LintMode } from '../../stages/index.js';
 import type { Session } from './session.js';
 import { stateDirectory } from './state-directory.js';
 
@@ -18,6 +19,8 @@ export interface Execution {
   readonly keep: boolean;
   /** Forget what earlier runs kept. */
   readonly fresh?: boolean;
+  /** What becomes of findings; wins over the configuration. */
+  readonly lint?: LintMode;
   /** How to go on after an interruption, as a command line. */
   readonly resume: string;
 }
@@ -38,6 +41,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
       signal: session.signal,
       network: session.network,
       version: session.version,
+      ...(execution.lint !== undefined && { lint: execution.lint }),
       onEvent: (event) => {
         progress.apply(event);
         session.display.onEvent(event);

@@ -4,18 +4,25 @@ import { DiskStore } from '../../files/index.js';
 import { freeSpace, openRunScope, planPipeline, preflight, roomFor } from '../../run/index.js';
 import { retryLine } from '../display/warning-line.js';
 import { planText } from './plan-text.js';
+import type { LintMode } from '../../stages/index.js';
 import type { Session } from './session.js';
 
 /** What is planned: a configuration with the file it came from, or one that a command has made. */
 type Plannable = Pick<LoadedConfig, 'config'> & Partial<Pick<LoadedConfig, 'path'>>;
 
 /** Plans a configuration and prints the plan as the command's result. */
-export async function showPlan(session: Session, { config, path }: Plannable, tensors: boolean): Promise<void> {
+export async function showPlan(
+  session: Session,
+  { config, path }: Plannable,
+  tensors: boolean,
+  lint?: LintMode,
+): Promise<void> {
   const scope = await openRunScope(config, {
     env: session.env,
     signal: session.signal,
     network: session.network,
     planOnly: true,
+    ...(lint !== undefined && { lint }),
     store: new DiskStore(join(session.home, 'store')),
     ...(path !== undefined && { configPath: path }),
     emit: (event) => {

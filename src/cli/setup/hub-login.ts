@@ -8,7 +8,7 @@ import type { Session } from '../session/session.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Asks the Hub whose token this is. Throws `HUB_UNAUTHORIZED` when it is nobody's. A mirror that does not know the
+ * Asks the Hub whose token this is. Throws `HUB_UNAUTHORIZED` when it belongs to no account. A mirror that does not know the
  * question says nothing about the token.
  */
 export async function checkHubToken({ env, network, signal }: Session, token: string): Promise<void> {

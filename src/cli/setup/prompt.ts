@@ -12,7 +12,7 @@ export async function ask(session: Session, question: string, flag: string, hidd
   if (stdin.isTTY !== true || stderr.isTTY !== true) {
     throw new SlipwayError(
       'NEEDS_TERMINAL',
-      `${question.replace(/[:?]\s*$/, '')} is not known, and nobody can be asked here`,
+      `${question.replace(/[:?]\s*$/, '')} is not known, and there is no terminal to ask at`,
       {
         try: flag,
       },

@@ -4,7 +4,7 @@ import { createHttpClient, type HttpClient } from '../../http/index.js';
 import { apiHost, checkedPlace, openRegistry } from '../../registry/index.js';
 import type { Session } from '../session/session.js';
 
-/** A repository that nobody has: asking for it shows whether the credentials are accepted, not what they may do. */
+/** A repository that does not exist: asking for it shows whether the credentials are accepted, not what they may do. */
 const PROBE = 'login-probe';
 
 /** The canonical form of `host` or `host/path`. Throws `USAGE` for an address, with the place that is in it. */
@@ -48,7 +48,7 @@ export async function checkLogin(
 }
 
 /**
- * A Harbor says 401 for a project that is not there, whoever asks, and names the project; its API knows better. `undefined`
+ * A Harbor says 401 for a project that is not there, to every account, and names the project; its API knows better. `undefined`
  * when there is nothing that it would know better. The credential is shown to what has been recognised as a Harbor only.
  */
 async function harborVerdict(

@@ -42,7 +42,7 @@ function reasonOf({ reason, subject }: Check): string {
   return subject === undefined ? reason : `${reason} (${subject.slice(0, 19)}…)`;
 }
 
-/** A rebuild for people: what was compared, and the seed by which anybody can repeat it. */
+/** A rebuild for people: what was compared, and the seed that repeats it. */
 export function rebuildText({ reference, result, source, revision, sample, compared, reason }: RebuildReport): string {
   const rows = compared.map(({ what, expected, actual, equal }) =>
     [`  ${equal ? 'equal' : 'DIFFERENT'}`, what, equal ? actual : `${expected}, made again ${actual}`].map(safeLine),

@@ -1,7 +1,7 @@
 import type { Values } from '../config/values.js';
 import { mlpExperts } from './experts.js';
 import { SlipwayError } from '../../core/index.js';
-import { mapValues, product, reshape, singleExp, split } from '../expressions/index.js';
+import { mapValues, product, reshape, singleExp, splitAxis } from '../expressions/index.js';
 import { blockOf, ggufBlock } from '../names/name-map.js';
 import type { Family, Key, Model, TensorRule } from './family.js';
 import { bool, float, integers, uint } from './keys.js';
@@ -45,7 +45,7 @@ function dividedAttention(model: Model): TensorRule {
   return {
     takes: (name) => name.endsWith('query_key_value.weight'),
     apply: ({ name, tensor }) => {
-      const parts = split(tensor, -2, [heads * length, keyHeads * length, keyHeads * length]);
+      const parts = splitAxis(tensor, -2, [heads * length, keyHeads * length, keyHeads * length]);
       const [query, key, value] = parts;
       if (query === undefined || key === undefined || value === undefined) return [];
       const block = ggufBlock(name);

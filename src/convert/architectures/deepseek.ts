@@ -1,5 +1,5 @@
 import { OUTER_ARCHITECTURE } from '../config/resolve.js';
-import { reshape, split, transpose, wrongShape } from '../expressions/index.js';
+import { reshape, splitAxis, transpose, wrongShape } from '../expressions/index.js';
 import { mlpExperts } from './experts.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { all, bool, constant, float, uint } from './keys.js';
@@ -183,7 +183,7 @@ function expandedKeysAndValues({ config }: Model): TensorRule {
       const [keys, values] = [config.count('qk_nope_head_dim'), config.count('v_head_dim')];
       const [rows = 0, columns = 0] = tensor.shape;
       if (rows !== heads * (keys + values)) throw wrongShape(tensor, `does not expand ${heads} heads`);
-      const [keyPart, valuePart] = split(reshape(tensor, [heads, keys + values, columns]), 1, [keys, values]);
+      const [keyPart, valuePart] = splitAxis(reshape(tensor, [heads, keys + values, columns]), 1, [keys, values]);
       if (keyPart === undefined || valuePart === undefined) return [];
       return [
         { name: name.replace('kv_b_proj', 'k_b_proj'), tensor: transpose(keyPart) },

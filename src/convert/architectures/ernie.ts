@@ -1,4 +1,4 @@
-import { split } from '../expressions/index.js';
+import { splitAxis } from '../expressions/index.js';
 import { gateAndUp } from './experts.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, uint } from './keys.js';
@@ -64,6 +64,6 @@ function fusedAttention(model: Model): TensorRule {
     const [heads, keyHeads] = [model.config.count('num_attention_heads'), model.config.count('num_key_value_heads')];
     const lengths = [heads, keyHeads, keyHeads].map((count) => count * headDim(model));
     const names = ['q_proj', 'k_proj', 'v_proj'];
-    return split(tensor, 0, lengths).map((part, index) => [names[index] ?? '', part] as const);
+    return splitAxis(tensor, 0, lengths).map((part, index) => [names[index] ?? '', part] as const);
   });
 }

@@ -1,4 +1,4 @@
-import { concat, mapValues, reshape, split, type TensorExpression } from '../expressions/index.js';
+import { concat, mapValues, reshape, splitAxis, type TensorExpression } from '../expressions/index.js';
 import type { Values } from '../config/values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { fileType, float, uint } from './keys.js';
@@ -90,7 +90,7 @@ function multiplyParts(tensor: TensorExpression, config: Values): TensorExpressi
   const state = config.count('mamba_n_groups') * config.count('mamba_d_state');
   const rest = (tensor.shape[0] ?? 0) - 2 * inner - 2 * state;
   const factors = listed(config, 'ssm_multipliers', 5);
-  const parts = split(tensor, 0, [inner, inner, state, state, rest]);
+  const parts = splitAxis(tensor, 0, [inner, inner, state, state, rest]);
   return concat(parts.map((part, index) => multiply(part, factors[index] ?? 1)));
 }
 

@@ -1,4 +1,4 @@
-import { concat, narrow, reshape, split, zeros, type TensorExpression } from '../expressions/index.js';
+import { concat, narrow, reshape, splitAxis, zeros, type TensorExpression } from '../expressions/index.js';
 import { ggufBlock } from '../names/name-map.js';
 import { SlipwayError } from '../../core/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './family.js';
@@ -70,12 +70,12 @@ function projection(model: Model, source: string, parts: readonly string[]): Ten
 function baseParts(model: Model, tensor: TensorExpression, parts: readonly string[], block: string): NamedTensor[] {
   if (parts.length === 3) {
     const { heads, keyHeads, length } = attention(model);
-    const pieces = split(tensor, 0, [heads * length, keyHeads * length, keyHeads * length]);
+    const pieces = splitAxis(tensor, 0, [heads * length, keyHeads * length, keyHeads * length]);
     const turned = pieces.map((piece, index) => rotated(model, parts[index] ?? '', piece));
     return [{ name: `${block}.attn_qkv.weight`, tensor: concat(turned), final: true }];
   }
   const width = parts.length === 2 ? model.config.count('shared_intermediate_size') : (tensor.shape[0] ?? 0);
-  const pieces = split(
+  const pieces = splitAxis(
     tensor,
     0,
     parts.map(() => width),

@@ -1,4 +1,4 @@
-import { split } from '../expressions/index.js';
+import { splitAxis } from '../expressions/index.js';
 import type { Family, Model, NamedTensor, TensorRule } from './family.js';
 import { bool, float, uint } from './keys.js';
 import { textKeys } from './text-keys.js';
@@ -55,7 +55,7 @@ function stacks(layers: number): TensorRule {
 
 function parts(tensor: NamedTensor['tensor'], block: number, names: readonly string[]): readonly NamedTensor[] {
   const rows = Math.floor((tensor.shape[0] ?? 0) / names.length);
-  const pieces = split(
+  const pieces = splitAxis(
     tensor,
     0,
     names.map(() => rows),

@@ -11,9 +11,9 @@ type Source<T> = readonly string[] | Computed<T>;
 /** An unsigned 32-bit number; left out when the configuration has none of the names (or null). */
 export function uint(name: string, source: Source<number>): KeyRule {
   return (model) =>
-    one(
+    singleKey(
       name,
-      given(model, source, (names) => model.config.number(...names)),
+      valueFrom(model, source, (names) => model.config.number(...names)),
       uint32,
     );
 }
@@ -21,7 +21,7 @@ export function uint(name: string, source: Source<number>): KeyRule {
 /** An unsigned number, or one for each layer where the configuration has a list. */
 export function uintOrList(name: string, source: Source<JsonValue>): KeyRule {
   return function* (model) {
-    const value = given(model, source, (names) => model.config.find(...names));
+    const value = valueFrom(model, source, (names) => model.config.find(...names));
     if (value === undefined) return;
     if (Array.isArray(value)) yield [name, integers(name, value as readonly JsonValue[])];
     else yield [name, uint32(value, name)];
@@ -31,34 +31,34 @@ export function uintOrList(name: string, source: Source<JsonValue>): KeyRule {
 /** A single-precision number. */
 export function float(name: string, source: Source<number>): KeyRule {
   return (model) =>
-    one(
+    singleKey(
       name,
-      given(model, source, (names) => model.config.number(...names)),
+      valueFrom(model, source, (names) => model.config.number(...names)),
       float32,
     );
 }
 
 export function bool(name: string, source: Source<boolean>): KeyRule {
   return (model) =>
-    one(
+    singleKey(
       name,
-      given(model, source, (names) => model.config.boolean(...names)),
+      valueFrom(model, source, (names) => model.config.boolean(...names)),
       (value) => ({ type: 'BOOL', value }),
     );
 }
 
 export function text(name: string, source: Source<string>): KeyRule {
   return (model) =>
-    one(
+    singleKey(
       name,
-      given(model, source, (names) => model.config.string(...names)),
+      valueFrom(model, source, (names) => model.config.string(...names)),
       (value) => ({ type: 'STRING', value }),
     );
 }
 
 /** Truth values, one for each layer. */
 export function bools(name: string, source: Computed<readonly boolean[]>): KeyRule {
-  return (model) => one(name, source(model), (value) => ({ type: 'ARRAY', items: 'BOOL', value }));
+  return (model) => singleKey(name, source(model), (value) => ({ type: 'ARRAY', items: 'BOOL', value }));
 }
 
 /** A constant text. */
@@ -83,11 +83,19 @@ export function when(condition: (model: Model) => boolean, ...rules: readonly Ke
   return (model) => (condition(model) ? all(...rules)(model) : []);
 }
 
-function* one<T>(name: string, value: T | undefined, encode: (value: T, name: string) => GgufValue): Iterable<Key> {
+function* singleKey<T>(
+  name: string,
+  value: T | undefined,
+  encode: (value: T, name: string) => GgufValue,
+): Iterable<Key> {
   if (value !== undefined) yield [name, encode(value, name)];
 }
 
-function given<T>(model: Model, source: Source<T>, find: (names: readonly string[]) => T | undefined): T | undefined {
+function valueFrom<T>(
+  model: Model,
+  source: Source<T>,
+  find: (names: readonly string[]) => T | undefined,
+): T | undefined {
   return typeof source === 'function' ? source(model) : find(source);
 }
 

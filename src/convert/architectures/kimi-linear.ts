@@ -1,4 +1,4 @@
-import { reshape, split, transpose, wrongShape, type TensorExpression } from '../expressions/index.js';
+import { reshape, splitAxis, transpose, wrongShape, type TensorExpression } from '../expressions/index.js';
 import type { Values } from '../config/values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { float, integers, uint } from './keys.js';
@@ -92,7 +92,7 @@ export function expandedParts(
 ): readonly [keys: TensorExpression, values: TensorExpression] {
   const [rows = 0, columns = 0] = tensor.shape;
   if (rows !== heads * (keys + values)) throw wrongShape(tensor, `does not expand ${heads} heads`);
-  const [keyPart, valuePart] = split(reshape(tensor, [heads, keys + values, columns]), 1, [keys, values]);
+  const [keyPart, valuePart] = splitAxis(reshape(tensor, [heads, keys + values, columns]), 1, [keys, values]);
   if (keyPart === undefined || valuePart === undefined) throw wrongShape(tensor, 'does not expand keys and values');
   return [transpose(keyPart), valuePart];
 }

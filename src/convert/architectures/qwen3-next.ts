@@ -1,4 +1,4 @@
-import { concat, narrow, regroup, reshape, split, type TensorExpression } from '../expressions/index.js';
+import { concat, narrow, regroup, reshape, splitAxis, type TensorExpression } from '../expressions/index.js';
 import { ggufBlock } from '../names/name-map.js';
 import type { Values } from '../config/values.js';
 import type { Family, KeyRule, Model, Nvfp4Rules, TensorRule } from './family.js';
@@ -140,7 +140,7 @@ function fusedProjections({ config }: Model): TensorRule {
       const values = Math.floor(valueHeads / Math.max(1, keyHeads)) * config.count('linear_value_head_dim');
       const keys = config.count('linear_key_head_dim');
       const grouped = reshape(tensor, [keyHeads, 2 * keys + 2 * values, config.count('hidden_size')]);
-      const parts = split(grouped, 1, [keys, keys, values, values]).map((part) =>
+      const parts = splitAxis(grouped, 1, [keys, keys, values, values]).map((part) =>
         reshape(part, [-1, config.count('hidden_size')]),
       );
       return [

@@ -4,7 +4,7 @@ import {
   mapValues,
   readValues,
   reshape,
-  split,
+  splitAxis,
   type TensorExpression,
 } from '../expressions/index.js';
 import { ggufBlock } from '../names/name-map.js';
@@ -63,7 +63,7 @@ function negateUpperHalves(tensor: TensorExpression, length: number): TensorExpr
   const [rows = 0, columns = 0] = tensor.shape;
   const half = Math.floor(length / 2);
   const heads = reshape(tensor, [Math.floor(rows / length), length, columns]);
-  const [lower, upper] = split(heads, 1, [half, length - half]);
+  const [lower, upper] = splitAxis(heads, 1, [half, length - half]);
   if (lower === undefined || upper === undefined) return tensor;
   return reshape(concat([lower, mapValues(upper, (value) => -value)], 1), [rows, columns]);
 }

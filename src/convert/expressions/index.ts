@@ -10,7 +10,7 @@ export type { PackedTensor } from './packed-tensor.js';
 export { unpackTernary } from './packed-ternary.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
 export { scaleBlocks } from './scale-blocks.js';
-export { everySecond, narrow, split } from './select.js';
+export { everySecond, narrow, splitAxis } from './select.js';
 export { fromWeights, type SourceTensor } from './source.js';
 export {
   byteSize,

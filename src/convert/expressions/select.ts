@@ -48,7 +48,7 @@ function narrowedProduct({ a, b }: Factors, axis: number, start: number, length:
 }
 
 /** Consecutive parts along an axis, of the given lengths, which must add up to the dimension. */
-export function split(tensor: TensorExpression, axis: number, lengths: readonly number[]): TensorExpression[] {
+export function splitAxis(tensor: TensorExpression, axis: number, lengths: readonly number[]): TensorExpression[] {
   const dimension = tensor.shape.at(axis);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   if (dimension !== total)

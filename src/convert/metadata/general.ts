@@ -60,7 +60,7 @@ async function gatherFacts(repository: Repository, totalParameters: number): Pro
   const facts: Facts = new Map();
   addCardFacts(facts, await readModelCard(repository), totalParameters);
   const name = jsonField(repository.config, '_name_or_path');
-  // More than one slash: the path of somebody's disk.
+  // More than one slash: a path on a disk.
   if (typeof name === 'string' && name.split('/').length <= 2) addNameFacts(facts, name, totalParameters);
   addNameFacts(facts, repository.directoryName, totalParameters);
   return facts;

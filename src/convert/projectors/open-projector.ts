@@ -8,7 +8,7 @@ import { readQuantization } from '../quantization.js';
 import type { Repository } from '../repository.js';
 import { projectorOf } from './index.js';
 import { layerCountOrNone } from './keys.js';
-import { projectorFamily, type Gathered, type Projector, type ProjectorModel } from './projector.js';
+import { projectorFamily, type GatheredTensors, type Projector, type ProjectorModel } from './projector.js';
 
 /** Names of tensors of two encoders count no further. */
 const BLOCKS_OF_TWO = 128;
@@ -66,7 +66,7 @@ function chosen(repository: Repository): Chosen {
 async function settledModel(
   repository: Repository,
   weights: Weights,
-  { className, projector, config, gathered }: Chosen & { readonly gathered: Gathered },
+  { className, projector, config, gathered }: Chosen & { readonly gathered: GatheredTensors },
 ): Promise<ProjectorModel> {
   const mistralFormat = repository.params !== undefined;
   const found: ReturnType<NonNullable<Projector['find']>> = {

@@ -61,13 +61,14 @@ function renamed({ name, tensor }: NamedTensor): readonly NamedTensor[] {
   const whole = WHOLE.get(name);
   if (whole !== undefined) return [named(whole, tensor)];
   if (name === 'mimi.quantizer.output_proj.weight') return [named('a.gen.wav.quant_out.weight', flat(tensor))];
-  if (name.startsWith('flow_lm.flow_net.')) return one(flowName(name.slice('flow_lm.flow_net.'.length)), tensor);
+  if (name.startsWith('flow_lm.flow_net.'))
+    return namedOrNone(flowName(name.slice('flow_lm.flow_net.'.length)), tensor);
   if (name.includes('_transformer.transformer.layers.')) return transformer(name, tensor);
-  if (/^mimi\.(?:encoder|decoder)\.model\./.test(name)) return one(seanetName(name), tensor);
+  if (/^mimi\.(?:encoder|decoder)\.model\./.test(name)) return namedOrNone(seanetName(name), tensor);
   return [];
 }
 
-function one(name: string | undefined, tensor: TensorExpression): readonly NamedTensor[] {
+function namedOrNone(name: string | undefined, tensor: TensorExpression): readonly NamedTensor[] {
   return name === undefined ? [] : [named(name, tensor)];
 }
 

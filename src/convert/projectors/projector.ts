@@ -32,11 +32,11 @@ export interface ProjectorModel {
   /** True for a repository in Mistral's own format. */
   readonly mistralFormat: boolean;
   /** Files of further folders that the projector needs, opened beforehand. */
-  readonly gathered: Gathered;
+  readonly gathered: GatheredTensors;
 }
 
 /** What some projectors look up in other folders of the repository. */
-export interface Gathered {
+export interface GatheredTensors {
   /** A configuration beside the model's own. */
   readonly config?: Values;
   /** Weights beside the model's own, by name, in the file's order. */
@@ -63,12 +63,12 @@ export interface Projector {
   /** Finds the configurations of the encoders, where they are not `vision_config` and `audio_config`. */
   readonly find?: (
     config: Values,
-    gathered: Gathered,
+    gathered: GatheredTensors,
   ) => { readonly vision?: Values | undefined; readonly audio?: Values | undefined };
   /** Width of the language model, where the usual keys do not say. */
   readonly textWidth?: (config: Values) => number | undefined;
   /** Looks up what the rules need and the configuration does not say. */
-  readonly gather?: (repository: Repository, config: Values, signal?: AbortSignal) => Promise<Gathered>;
+  readonly gather?: (repository: Repository, config: Values, signal?: AbortSignal) => Promise<GatheredTensors>;
   /** Completes what was read before anything is decided. */
   readonly settle?: (model: ProjectorModel) => Partial<ProjectorModel>;
   /** The keys in file order. */

@@ -1,4 +1,4 @@
-import { narrow, reshape, split, type TensorExpression, wrongShape } from '../expressions/index.js';
+import { narrow, reshape, splitAxis, type TensorExpression, wrongShape } from '../expressions/index.js';
 import type { NamedTensor, TensorRule } from '../architectures/family.js';
 
 /** A rule for the names that a test takes. */
@@ -28,7 +28,7 @@ export function named(name: string, tensor: TensorExpression): NamedTensor {
 export function chunks(tensor: TensorExpression, count: number, axis = 0): readonly TensorExpression[] {
   const rows = tensor.shape.at(axis) ?? 0;
   if (rows % count !== 0) throw wrongShape(tensor, `cannot be divided into ${count} parts`);
-  return split(
+  return splitAxis(
     tensor,
     axis,
     Array.from({ length: count }, () => rows / count),

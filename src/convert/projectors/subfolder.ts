@@ -3,10 +3,14 @@ import { readSafetensors } from '../../safetensors/index.js';
 import { Values } from '../config/values.js';
 import { fromWeights, type TensorExpression } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
-import type { Gathered } from './projector.js';
+import type { GatheredTensors } from './projector.js';
 
 /** A codec that a repository keeps in a folder of its own: its config.json and its weights, in the file's order. */
-export async function readCodec(repository: Repository, folder: string, signal?: AbortSignal): Promise<Gathered> {
+export async function readCodec(
+  repository: Repository,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<GatheredTensors> {
   const [config, file] = [
     await repository.json(`${folder}/config.json`),
     repository.file(`${folder}/model.safetensors`),
@@ -27,7 +31,7 @@ export async function readCodec(repository: Repository, folder: string, signal?:
 }
 
 /** A tensor of the codec. Throws `MODEL_INVALID` when it is missing. */
-export function codecTensor({ tensors }: Gathered, name: string): TensorExpression {
+export function codecTensor({ tensors }: GatheredTensors, name: string): TensorExpression {
   const tensor = tensors?.get(name);
   if (tensor !== undefined) return tensor;
   throw new SlipwayError('MODEL_INVALID', `the codec lacks a tensor '${name}'`, { where: name });

@@ -1,7 +1,7 @@
 import { invalidTokenizer } from './limits.js';
 
 /** A field of a protobuf message: a varint, eight or four raw bytes, or a run of bytes. */
-export interface Field {
+export interface SentencePieceField {
   readonly number: number;
   readonly value: number | Uint8Array;
 }
@@ -10,7 +10,7 @@ export interface Field {
  * Walks over the fields of a protobuf message (the wire format of protobuf 2 and 3, groups excepted).
  * Throws `TOKENIZER_INVALID` for what runs over the end or is malformed; varints beyond 53 bits lose precision.
  */
-export function* fields(message: Uint8Array, where: string): Generator<Field> {
+export function* fields(message: Uint8Array, where: string): Generator<SentencePieceField> {
   let offset = 0;
   const varint = (): number => {
     let value = 0;

@@ -4,7 +4,7 @@ import { resourceName } from '../naming.js';
 import type { DeployOptions } from '../options.js';
 import { cannotDeploy } from '../refuse.js';
 import type { ServedModel } from '../served-model.js';
-import { companionsOf } from '../settings.js';
+import { servedCompanions } from '../settings.js';
 import { stableYaml } from '../yaml.js';
 
 /** What Docker Model Runner pulls and knows how to serve (docker/model-runner, `checkCompat`). */
@@ -62,7 +62,7 @@ function settingsOf(
   const { settings, reasons } = llamaServer('compose', model, '', options);
   if (settings === undefined) return { reasons, flags: [] };
   const { perSlot, slots, batch, cacheTypeK, cacheTypeV } = settings;
-  const { adapters } = companionsOf(model);
+  const { adapters } = servedCompanions(model);
   return {
     reasons: [
       ...reasons,

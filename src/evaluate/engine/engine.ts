@@ -8,7 +8,7 @@ import { FLASH_ATTENTION, PURPOSES } from '../../../workers/llama-addon.js';
 import { Child, ChildError } from './child.js';
 import type { LoadOptions } from './load-options.js';
 import { LlamaModel } from './model.js';
-import { refused } from './refused.js';
+import { engineRefusal } from './refused.js';
 
 /** What computes, as a result names it. */
 export interface EngineFacts {
@@ -103,7 +103,7 @@ export class Engine {
       const facts = (await this.#child.request('facts', [id], what, signal)) as unknown as LlamaFacts;
       return new LlamaModel(this.#child, { id, name, facts, options });
     } catch (error) {
-      throw refused(error, name);
+      throw engineRefusal(error, name);
     }
   }
 

@@ -2,9 +2,9 @@ import type { FrameValue } from '../../../workers/frames.js';
 import type { CollectedSums, LlamaFacts, ScoredPositions } from '../../../workers/llama-addon.js';
 import type { Child } from './child.js';
 import type { LoadOptions } from './load-options.js';
-import { refused } from './refused.js';
+import { engineRefusal } from './refused.js';
 
-interface Loaded {
+export interface Loaded {
   readonly id: number;
   /** File name, for errors. */
   readonly name: string;
@@ -102,7 +102,7 @@ export class LlamaModel {
     try {
       return await this.#child.request(method, [this.id, ...values], `'${method}' of '${this.name}'`, signal);
     } catch (error) {
-      throw refused(error, this.name);
+      throw engineRefusal(error, this.name);
     }
   }
 }

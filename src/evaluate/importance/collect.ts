@@ -29,7 +29,7 @@ export interface CollectOptions {
   readonly onSums?: ((sums: ImportanceSums, done: number) => Promise<void>) | undefined;
 }
 
-export interface Collected {
+export interface CollectedImportance {
   readonly sums: ImportanceSums;
   readonly chunks: number;
   readonly tokens: number;
@@ -46,7 +46,7 @@ const SAVE_EVERY = 10;
  * the squares of what each matrix is multiplied with are added up. Throws what the engine throws, `EVALUATION_FAILED`
  * for a short text and for sums that are not finite.
  */
-export async function collectImportance(engine: Engine, options: CollectOptions): Promise<Collected> {
+export async function collectImportance(engine: Engine, options: CollectOptions): Promise<CollectedImportance> {
   const { context = 512, signal, from = [], done = 0 } = options;
   const sequences = Math.max(1, Math.floor(BATCH / context));
   const purpose = options.processOutput === true ? 'importanceWithOutput' : 'importance';

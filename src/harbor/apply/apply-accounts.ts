@@ -51,14 +51,14 @@ export async function applyLabels(work: ProjectWork): Promise<void> {
       ['description', label.description, spec.description],
     ]);
     const change = isSameLabel(label, spec) ? 'unchanged' : 'updated';
-    const complete: LabelSpec = { ...label, ...given(spec) };
+    const complete: LabelSpec = { ...label, ...statedFields(spec) };
     await carryOut(work, { kind: 'label', name, change, detail: change === 'unchanged' ? '' : detail }, async () => {
       if (project !== undefined) await updateLabel(harbor, project.id, label.id, complete);
     });
   }
 }
 
-function given(spec: LabelSpec): LabelSpec {
+function statedFields(spec: LabelSpec): LabelSpec {
   const { name, color, description } = spec;
   return { name, ...(color === undefined ? {} : { color }), ...(description === undefined ? {} : { description }) };
 }

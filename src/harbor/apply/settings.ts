@@ -18,7 +18,7 @@ export interface ReplicationSetting extends Omit<ReplicationSpec, 'name' | 'regi
 /** How a project of a Harbor should be. What is left out stays as it is. */
 export interface HarborSettings {
   readonly project: string;
-  /** Anybody may pull. A new project is private unless given. */
+  /** Pulling needs no account. A new project is private unless this is set. */
   readonly public?: boolean | undefined;
   /** Bytes, or a size (`2 TiB`), or `unlimited`. */
   readonly quota?: number | string | undefined;
@@ -26,7 +26,7 @@ export interface HarborSettings {
   readonly sbomOnPush?: boolean | undefined;
   /** Makes a new project a proxy cache of this registry. */
   readonly proxyCache?: RegistryEndpoint | undefined;
-  /** Tags that nobody may move. */
+  /** Tags that no account may move. */
   readonly immutable?: readonly Selection[] | undefined;
   /** Replaces the whole retention policy: every tag that no rule keeps is deleted when it runs. */
   readonly retention?: { readonly rules: readonly RetentionRule[]; readonly schedule?: string | undefined } | undefined;

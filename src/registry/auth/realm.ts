@@ -33,7 +33,7 @@ export function checkRealm(realm: string | undefined, registry: URL, authHosts: 
   const pair = `${registry.host}=${url.host}`;
   if (authHosts.some((given) => samePair(given, registry, url))) return { url, publicOnly: false };
   if (WELL_KNOWN.get(registry.host) === url.host) return { url, publicOnly: true };
-  throw refused(registry, 'is another host that nobody vouched for', shown, [
+  throw refused(registry, 'is another host, and it was not allowed', shown, [
     `if it is right, trust this pair: --auth-host ${pair}`,
     `or PIPELINE_AUTH_HOSTS=${pair}, or in the configuration: network: { authHosts: ['${pair}'] }`,
   ]);

@@ -111,7 +111,7 @@ function read(http: HttpClient, bytes: Uint8Array, where: string, now: number): 
     return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : '';
   };
   const value = text('token') === '' ? text('access_token') : text('token');
-  if (value === '') throw odd(where, 'no usable token');
+  if (value === '') throw unexpectedAnswer(where, 'no usable token');
   http.protect(value);
   const refresh = text('refresh_token');
   if (refresh !== '') http.protect(refresh);
@@ -124,10 +124,10 @@ function read(http: HttpClient, bytes: Uint8Array, where: string, now: number): 
 function parse(bytes: Uint8Array, where: string): JsonObject {
   const value = parseJson(new TextDecoder().decode(bytes), where);
   if (isJsonObject(value)) return value;
-  throw odd(where, 'no JSON object');
+  throw unexpectedAnswer(where, 'no JSON object');
 }
 
-function odd(where: string, got: string): SlipwayError {
+function unexpectedAnswer(where: string, got: string): SlipwayError {
   return new SlipwayError('OCI_PROTOCOL', 'the token server answered something else than a token', { where, got });
 }
 

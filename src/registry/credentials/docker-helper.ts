@@ -3,13 +3,13 @@ import { SlipwayError } from '../../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonValue } from '../../files/index.js';
 import type { RegistryCredential } from './credential.js';
 
-/** A helper that asks for a password nobody types must not hang a run. */
+/** A helper that waits for a typed password must not hang a run. */
 const TIME_LIMIT_MS = 10_000;
 const ANSWER_LIMIT = 64 * 1024;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Milliseconds for which a failure counts for whoever asks next: one run waits for a helper that hangs once only. */
+/** Milliseconds for which a failure answers later questions, too: one run waits for a helper that hangs once only. */
 const MEMORY_MS = 30_000;
 const failures = new WeakMap<Env, Map<string, { readonly error: unknown; readonly at: number }>>();
 

@@ -6,13 +6,14 @@ import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { list, parseObject } from '../manifest.js';
 import { withLock, type HeldLock } from './directory-lock.js';
 import { STAGING, writeDurably } from './durable-file.js';
+import type { IndexEdit, IndexUpdate } from './layout-storage.js';
 
-const INDEX_LIMIT = 64 * 1024 * 1024;
+export const INDEX_LIMIT: number = 64 * 1024 * 1024;
 /** Annotation under which an image layout keeps a tag (image-spec v1.1, annotations.md). */
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 
-const LAYOUT_FILE = 'oci-layout';
-const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
+export const LAYOUT_FILE = 'oci-layout';
+export const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 
 /** `index.json` of an image layout: which manifests it has and what they are called. */
 export class LayoutIndex {
@@ -33,17 +34,12 @@ export class LayoutIndex {
    * The layout is created when it is not there. `before` is asked under the lock: what it finds still holds when the list
    * is written.
    */
-  async update(
-    edit: (manifests: readonly Descriptor[]) => readonly Descriptor[],
-    { signal, before }: { readonly signal?: AbortSignal | undefined; readonly before?: () => Promise<void> } = {},
-  ): Promise<void> {
+  async update(edit: IndexEdit, { signal, before }: IndexUpdate = {}): Promise<void> {
     await this.locked(async (lock) => {
       await this.#ensureLayout();
       await before?.();
-      const object = (await this.#readObject()) ?? { schemaVersion: 2, mediaType: MEDIA_TYPES.index };
-      const listed = list(jsonField(object, 'manifests'), this.#path);
-      const manifests = edit(listed);
-      if (manifests !== listed) await this.#write({ ...object, manifests: manifests as unknown as JsonObject[] }, lock);
+      const edited = editedIndex(await this.#readObject(), this.#path, edit);
+      if (edited !== undefined) await this.#write(edited, lock);
     }, signal);
   }
 
@@ -76,7 +72,7 @@ export class LayoutIndex {
   }
 
   async #write(object: JsonObject, lock: HeldLock): Promise<void> {
-    const content = once(JSON.stringify(object, undefined, 2));
+    const content = once(indexText(object));
     const whenHeld = async (): Promise<string> => {
       await lock.assertHeld();
       return this.#path;
@@ -84,11 +80,23 @@ export class LayoutIndex {
     try {
       await writeDurably(this.#root, content, whenHeld, { size: 0 }, lock.staged);
     } catch (error) {
-      // Whoever took the lock over has taken the file away, too.
+      // The process that took the lock over has taken the file away, too.
       await lock.assertHeld();
       throw error;
     }
   }
+}
+
+/** The index with another list, or `undefined` when the list stays. `object` is `undefined` where there is no index yet. */
+export function editedIndex(object: JsonObject | undefined, place: string, edit: IndexEdit): JsonObject | undefined {
+  const before = object ?? { schemaVersion: 2, mediaType: MEDIA_TYPES.index };
+  const listed = list(jsonField(before, 'manifests'), place);
+  const manifests = edit(listed);
+  return manifests === listed ? undefined : { ...before, manifests: manifests as unknown as JsonObject[] };
+}
+
+export function indexText(object: JsonObject): string {
+  return JSON.stringify(object, undefined, 2);
 }
 
 async function isAbsent(path: string): Promise<boolean> {

@@ -16,7 +16,7 @@ export interface DownloadSettings {
  * A blob's bytes. Without a range they are verified against the descriptor before the end is seen; a range is checked for
  * its length. After a drop it goes on with a Range request where it stopped.
  */
-export async function* download(
+export async function* downloadBlob(
   connection: Connection,
   blob: { readonly digest: Digest; readonly size: number },
   settings: DownloadSettings,

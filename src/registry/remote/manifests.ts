@@ -100,7 +100,7 @@ function checkedReference(reference: string): string {
 }
 
 /** A manifest that may be pushed: within the size that registries accept, and readable. Throws `MANIFEST_INVALID`. */
-export function checkedManifest(
+export function manifestWithDigest(
   bytes: Uint8Array,
   mediaType: string,
 ): { descriptor: Descriptor; subject?: Descriptor; annotations: Readonly<Record<string, string>> } {

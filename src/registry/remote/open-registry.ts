@@ -2,7 +2,7 @@ import { SlipwayError, type CredentialLookup, type NetworkOptions } from '../../
 import { createHttpClient, isLoopbackHost, type HttpClient, type OnRetry } from '../../http/index.js';
 import { Authorizer } from '../auth/authorizer.js';
 import { findCredential } from '../credentials/lookup.js';
-import { apiHost, parseReference, type RegistryReference } from '../reference.js';
+import { formatReference, apiHost, parseReference, type RegistryReference } from '../reference.js';
 import { ChunkSizes } from './chunk-sizes.js';
 import { Connection } from './connection.js';
 import { uploadRules, type UploadRules } from './host-rules.js';
@@ -86,7 +86,7 @@ function limitedTo(chunkSize: number | undefined): Partial<UploadRules> {
 function registryReference(reference: string | RegistryReference): RegistryReference {
   const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
   if (parsed.kind === 'registry') return parsed;
-  throw new SlipwayError('USAGE', `'layout:${parsed.directory}' is a directory, not a registry`);
+  throw new SlipwayError('USAGE', `'${formatReference(parsed)}' is a place on this machine, not a registry`);
 }
 
 function baseUrl(host: string, { insecureHosts = [] }: NetworkOptions): URL {

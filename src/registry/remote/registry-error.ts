@@ -74,7 +74,7 @@ const DISK_FULL = /no space left on device|disk quota exceeded|"Err":(28|122)\b|
 // Harbor: "… will exceed the configured upper limit of 300.0 KiB".
 const OVER_QUOTA = /quota|exceed(s|ed)? the configured upper limit/i;
 
-/** Whether the registry says that there is no room for more: no repetition helps, somebody has to make some. */
+/** Whether the registry says that there is no room for more: no retry helps until space has been made. */
 function shortage(status: number, reported: Reported | undefined): Shortage | undefined {
   const words = reported === undefined ? '' : `${reported.code} ${reported.message} ${reported.detail}`;
   if (status === 507 || (status >= 500 && DISK_FULL.test(words))) return 'disk';
@@ -102,7 +102,7 @@ function sentence(status: number, { host, doing }: Attempted, full: Shortage | u
 }
 
 const CLEAN_UP =
-  'delete artifacts that nobody needs and run its garbage collection: until then what failed counts, too';
+  'delete artifacts that are no longer needed and run its garbage collection: until then what failed counts, too';
 
 const CHUNKS = 'its operator can raise the limit: client_max_body_size of nginx, proxy-body-size of an ingress';
 const OTHER_FORMAT = [

@@ -4,8 +4,8 @@ import type { Descriptor } from '../descriptor.js';
 import { isTag } from '../reference.js';
 import type { PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import type { Connection } from './connection.js';
-import { download } from './download.js';
-import { checkedManifest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
+import { downloadBlob } from './download.js';
+import { manifestWithDigest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
 import { pages } from './pages.js';
 import { probeRegistry, type RegistryAbilities } from './probe.js';
 import { addReferrer, listReferrers, listReferrersSoFar } from './referrers.js';
@@ -54,7 +54,7 @@ export class RegistryTarget implements DeletableTarget {
     range?: ByteRange,
     signal?: AbortSignal,
   ): AsyncIterable<Uint8Array> {
-    return download(this.#connection, blob, this.#settings, range, signal);
+    return downloadBlob(this.#connection, blob, this.#settings, range, signal);
   }
 
   async tags(signal?: AbortSignal): Promise<readonly string[]> {
@@ -145,7 +145,7 @@ export class RegistryTarget implements DeletableTarget {
   }
 
   async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
-    const { descriptor, subject, annotations } = checkedManifest(bytes, mediaType);
+    const { descriptor, subject, annotations } = manifestWithDigest(bytes, mediaType);
     const indexed = await putManifest(this.#connection, descriptor.digest, { bytes, mediaType }, signal);
     this.#pushed.set(descriptor.digest, { bytes, mediaType });
     const [oldest] = this.#pushed.keys();

@@ -4,11 +4,10 @@ import type { MixStageOptions } from './mix-options.js';
 
 /** What `quantize` can be told, beside llama-quantize's choices. */
 export const QUANTIZE_OPTIONS = optionTable({
-  /** llama-quantize's file types: one variant each, from one reading of the source. */
+  /** llama-quantize's file types: one variant each, from one reading of the source. Left out with a target size alone. */
   types: {
     kind: 'text',
     list: 'one or more',
-    required: true,
     argument: true,
     help: 'Q4_K_M, Q8_0, …: see pipeline types',
     needs: 'Q4_K_M, Q8_0, …',

@@ -8,13 +8,13 @@ import {
 } from '../../package/index.js';
 import type { Target } from '../../registry/index.js';
 import type { ArtifactFacts } from '../../trust/index.js';
-import { openWeights } from '../gguf-weights.js';
+import { openGgufWeights } from '../gguf-weights.js';
 
 /** An artifact as a model: its small files read, of a GGUF the header by ranges, of weights nothing. */
 export async function artifactVariant(target: Target, digest: Digest, context: RunContext): Promise<ModelVariant> {
   const { signal } = context;
   const snapshot = await artifactSnapshot({ target, reference: digest, name: target.name }, { signal });
-  return openWeights(await variantOfSnapshot(snapshot, {}, context.signal), context.signal);
+  return openGgufWeights(await variantOfSnapshot(snapshot, {}, context.signal), context.signal);
 }
 
 /** What a policy may ask of an artifact: from its manifest, its small files and the header of its GGUF. */

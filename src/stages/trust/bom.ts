@@ -1,7 +1,7 @@
 import { packageFacts, type Digest } from '../../core/index.js';
 import { sha256, type JsonObject } from '../../files/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import type { Descriptor } from '../../registry/index.js';
+import { isLocalAddress, type Descriptor } from '../../registry/index.js';
 import { mlBom } from '../../trust/index.js';
 import { baseModelsOf } from './artifact-facts.js';
 import { recipeText } from './recipe.js';
@@ -28,7 +28,7 @@ export async function billOfMaterials(
     ...facts,
     baseModels: facts.baseModels ?? baseModelsOf(variant),
     digest: manifest.digest,
-    ...(!repository.startsWith('layout:') && { repository }),
+    ...(!isLocalAddress(repository) && { repository }),
     source:
       source === undefined || source.kind === 'registry'
         ? undefined

@@ -10,7 +10,7 @@ import {
   signModel,
   type Identity,
   type ModelComparison,
-  type Resource,
+  type SignedResource,
   type SignedModel,
   type Signer,
 } from '../../trust/index.js';
@@ -26,7 +26,7 @@ export async function signDirectory(
   signal?: AbortSignal,
 ): Promise<{ readonly bytes: Uint8Array; readonly files: number }> {
   const paths = await filesBelow(directory, (path) => isIgnored(path, { ignored: [] }, signature), signal);
-  const files: Resource[] = [];
+  const files: SignedResource[] = [];
   for (const path of paths) files.push({ name: path, digest: await wholeDigest(directory, path, signal) });
   const name = basename(await realpath(directory));
   const bytes = await signModel(name, files, signer, {
@@ -53,7 +53,7 @@ export async function verifyDirectory(
   const signed = openModelSignature(await readWhole(file, MODEL_SIGNATURE_LIMIT, signal), signature, identities);
   const own = basename(signature);
   const paths = await filesBelow(directory, (path) => isIgnored(path, signed, own), signal);
-  const actual: Resource[] = [];
+  const actual: SignedResource[] = [];
   for (const path of paths) actual.push(...(await resourcesOf(directory, path, signed, signal)));
   return { signed, comparison: compareWithSignature(signed, actual) };
 }
@@ -64,10 +64,10 @@ async function resourcesOf(
   path: string,
   { method, shardSize }: SignedModel,
   signal: AbortSignal | undefined,
-): Promise<readonly Resource[]> {
+): Promise<readonly SignedResource[]> {
   if (method === 'files') return [{ name: path, digest: await wholeDigest(directory, path, signal) }];
   const file = await localFile(path, join(directory, path));
-  const shards: Resource[] = [];
+  const shards: SignedResource[] = [];
   for (let start = 0; start < file.size; start += shardSize) {
     const end = Math.min(start + shardSize, file.size);
     const { digest } = await digestOf(file.read({ start, end }, signal), end - start);

@@ -1,11 +1,17 @@
 import { SlipwayError, type Digest, type RunContext } from '../../core/index.js';
-import { copy, parseManifest, type OpenedTarget, type ReadableTarget, type Target } from '../../registry/index.js';
+import {
+  copy,
+  parseManifest,
+  wantedReference,
+  type OpenedTarget,
+  type ReadableTarget,
+  type Target,
+} from '../../registry/index.js';
 import { legacyTag, loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
 import { openRunTarget } from '../open-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
-import { onlyTag } from './sign-artifact.js';
-import { answered, refused } from './verify-reference.js';
+import { answered, verificationRefusal } from './verify-reference.js';
 
 export interface PromoteOptions {
   /** Path of the policy file. */
@@ -40,7 +46,7 @@ export async function promote(
   const policy = await loadPolicy(options.policy, context.env);
   const source = openRunTarget(from, context, 'promote');
   const destination = openRunTarget(to, context, 'promote');
-  const asked = source.digest ?? source.tag ?? (await onlyTag(source.target, context.signal));
+  const asked = await wantedReference(source, context.signal);
   const verified = await trusted(source.target, asked, policy, context);
   const digest = verified.digest as Digest;
   const tag = destination.tag ?? source.tag ?? asked;
@@ -78,7 +84,7 @@ async function trusted(target: Target, reference: string, policy: Policy, contex
       ...(byCertificate !== undefined && { byCertificate }),
     }),
   );
-  if (report.verdict !== 'accepted') throw refused(report);
+  if (report.verdict !== 'accepted') throw verificationRefusal(report);
   return report;
 }
 

@@ -36,7 +36,7 @@ export interface RebuildOptions {
   readonly seed?: string;
   /** A directory with the source's files, where provenance names one that cannot be fetched. */
   readonly source?: string;
-  /** Whose provenance counts; anybody's unless given, which proves the bytes all the same. */
+  /** The keys and identities whose provenance counts. Absent, any provenance does: the rebuilt bytes prove themselves. */
   readonly identities?: readonly Identity[];
 }
 
@@ -310,7 +310,7 @@ async function compareSample(
   };
 }
 
-/** Tensors in the order of a hash over seed and name: anybody gets the same from the same seed. */
+/** Tensors in the order of a hash over seed and name: the same seed gives the same order everywhere. */
 function drawn(tensors: readonly GgufTensor[], count: number, seed: string): readonly GgufTensor[] {
   const keyed = tensors.map((tensor) => ({
     tensor,

@@ -1,5 +1,5 @@
-import { type Digest, type RunContext } from '../../core/index.js';
-import { parseManifest, type Descriptor, type Target } from '../../registry/index.js';
+import { isDigest, type Digest, type RunContext } from '../../core/index.js';
+import { wantedReference, parseManifest, type Descriptor, type Target } from '../../registry/index.js';
 import { attachSubject, signManifest, type Attached, type AttachSubject, type Signer } from '../../trust/index.js';
 import { openRunTarget } from '../open-target.js';
 
@@ -17,11 +17,12 @@ export interface ResolvedArtifact {
 
 /** Resolves an address once; from then on only the digest counts. */
 export async function resolveArtifact(address: string, context: RunContext, stage: string): Promise<ResolvedArtifact> {
-  const { target, tag, digest } = openRunTarget(address, context, stage);
-  const reference = digest ?? tag ?? (await onlyTag(target, context.signal));
+  const opened = openRunTarget(address, context, stage);
+  const { target, tag, digest } = opened;
+  const reference = await wantedReference(opened, context.signal);
   const { descriptor, bytes } = await target.readManifest(reference, context.signal);
   const parsed = parseManifest(bytes, reference, descriptor.mediaType);
-  const named = tag ?? (digest === undefined ? reference : undefined);
+  const named = tag ?? (digest === undefined && !isDigest(reference) ? reference : undefined);
   return {
     target,
     descriptor,
@@ -30,13 +31,6 @@ export async function resolveArtifact(address: string, context: RunContext, stag
     isIndex: parsed.kind === 'index',
     reference: fullName(target, named, descriptor.digest),
   };
-}
-
-/** Without a tag: the only one that there is, of a layout; elsewhere `latest`. */
-export async function onlyTag(target: Target, signal: AbortSignal): Promise<string> {
-  if (!target.name.startsWith('layout:')) return 'latest';
-  const tags = (await target.tags(signal)).filter((tag) => !/^sha256-[0-9a-f]{64}(\.[a-z]+)?$/.test(tag));
-  return tags.length === 1 ? (tags[0] ?? 'latest') : 'latest';
 }
 
 function fullName(target: Target, tag: string | undefined, digest: Digest): string {

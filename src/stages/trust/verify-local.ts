@@ -34,7 +34,7 @@ export async function verifyDirectoryReport(
     named('missing', comparison.missing, 'signed and not there'),
     named('changed', comparison.changed, 'other bytes than were signed'),
     options.ignoreUnsigned === true && comparison.unsigned.length > 0
-      ? skip('unsigned', `${comparison.unsigned.length} files that nobody signed are ignored, as asked for`)
+      ? skip('unsigned', `${comparison.unsigned.length} unsigned files are ignored, as asked for`)
       : named('unsigned', comparison.unsigned, 'there and not signed'),
     ...notAsked(policy),
   ];

@@ -3,7 +3,7 @@ import { loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../.
 import { openRunTarget } from '../open-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
-import { onlyTag } from './sign-artifact.js';
+import { wantedReference } from '../../registry/index.js';
 
 export interface VerifyReferenceOptions {
   readonly blobs?: boolean;
@@ -19,10 +19,11 @@ export async function verifyReference(
   context: RunContext,
   options: VerifyReferenceOptions = {},
 ): Promise<VerifyReport> {
-  const { target, tag, digest } = openRunTarget(address, context, 'verify');
+  const opened = openRunTarget(address, context, 'verify');
+  const { target, tag, digest } = opened;
   const pinned = options.digest ?? (tag === undefined ? undefined : digest);
   const byCertificate = certificateVerifier(policy, context);
-  return verifyArtifact(target, digest ?? tag ?? (await onlyTag(target, context.signal)), {
+  return verifyArtifact(target, await wantedReference(opened, context.signal), {
     policy,
     now: options.now ?? new Date(),
     signal: context.signal,
@@ -36,7 +37,7 @@ export async function verifyReference(
 /** Refuses what a policy does not accept, before anything of it is fetched; the digest to go on with. Throws `TRUST_REFUSED`, `TRUST_UNDECIDED`. */
 export async function requireTrusted(address: string, policyPath: string, context: RunContext): Promise<VerifyReport> {
   const report = await answered(verifyReference(address, await loadPolicy(policyPath, context.env), context));
-  if (report.verdict !== 'accepted') throw refused(report);
+  if (report.verdict !== 'accepted') throw verificationRefusal(report);
   return report;
 }
 
@@ -45,7 +46,7 @@ export async function requireTrusted(address: string, policyPath: string, contex
  * `TRUST_REFUSED`, `TRUST_UNDECIDED`, `USAGE` for what is no artifact.
  */
 export async function trustedAddress(address: string, policyPath: string, context: RunContext): Promise<string> {
-  if (!/^(oci:\/\/|layout:)/.test(address)) {
+  if (!/^(oci:\/\/|layout:|oci-archive:)/.test(address)) {
     throw new SlipwayError('USAGE', `a policy is about artifacts, and '${address}' is none`, {
       try: 'leave the policy out, or name an artifact: oci://host/repository:tag',
     });
@@ -92,7 +93,7 @@ export async function answered(report: Promise<VerifyReport>): Promise<VerifyRep
 }
 
 /** The error of a report that is not `accepted`. */
-export function refused(report: VerifyReport): SlipwayError {
+export function verificationRefusal(report: VerifyReport): SlipwayError {
   const { verdict, reference, policy, checks } = report;
   const wrong = checks.filter(({ status, undecided }) => status === 'fail' || undecided === true);
   const problems = wrong.map(({ check, reason }) => ({ at: check, text: reason }));

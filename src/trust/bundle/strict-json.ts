@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonValue } from '../../files/index.js';
 
-/** Deeper documents are nobody's attestation. */
+/** No attestation is deeper than this. */
 const DEEPEST = 64;
 
 /**

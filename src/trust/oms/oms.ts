@@ -19,7 +19,7 @@ const MOST_RESOURCES = 1_000_000;
 const SHARD_SIZE = 1_000_000_000;
 
 /** One file, or a part of one, under a signature. */
-export interface Resource {
+export interface SignedResource {
   /** POSIX path, or `path:start:end` with shards. */
   readonly name: string;
   readonly digest: Digest;
@@ -28,7 +28,7 @@ export interface Resource {
 /** Makes `model.sig`: resources in code point order, each SHA-256, one subject over all of them. */
 export async function signModel(
   name: string,
-  files: readonly Resource[],
+  files: readonly SignedResource[],
   signer: Signer,
   options: { readonly ignored?: readonly string[]; readonly signal?: AbortSignal } = {},
 ): Promise<Uint8Array> {
@@ -59,7 +59,7 @@ export interface SignedModel {
   readonly method: 'files' | 'shards';
   readonly shardSize: number;
   readonly ignored: readonly string[];
-  readonly resources: readonly Resource[];
+  readonly resources: readonly SignedResource[];
 }
 
 /**
@@ -110,7 +110,7 @@ function readPredicate({ subject, predicate }: Statement, name: string): Omit<Si
   };
 }
 
-function resourcesOf(predicate: JsonValue, name: string): readonly Resource[] {
+function resourcesOf(predicate: JsonValue, name: string): readonly SignedResource[] {
   const list = isJsonObject(predicate) ? jsonField(predicate, 'resources') : undefined;
   if (!Array.isArray(list) || list.length === 0 || list.length > MOST_RESOURCES)
     throw invalid(name, 'no list of resources');
@@ -147,7 +147,7 @@ export interface ModelComparison {
 }
 
 /** Compares files, in the form that the signature has them in, with what was signed. */
-export function compareWithSignature(signed: SignedModel, actual: readonly Resource[]): ModelComparison {
+export function compareWithSignature(signed: SignedModel, actual: readonly SignedResource[]): ModelComparison {
   const wanted = new Map(signed.resources.map(({ name, digest }) => [name, digest]));
   const present = new Map(actual.map(({ name, digest }) => [name, digest]));
   return {
@@ -166,7 +166,7 @@ export function isIgnored(path: string, signed: Pick<SignedModel, 'ignored'>, si
 }
 
 /** SHA-256 over the raw digests of all resources in their order. */
-function rootDigest(resources: readonly Resource[]): string {
+function rootDigest(resources: readonly SignedResource[]): string {
   const hash = createHash('sha256');
   for (const { digest } of resources) hash.update(Buffer.from(digest.slice('sha256:'.length), 'hex'));
   return hash.digest('hex');
