@@ -1,6 +1,4 @@
 import type { ByteRange, Digest, ReadHints } from '../core/index.js';
-import type { FileRange } from './file-range.js';
-import type { ReadingGroup } from './reading-group.js';
 
 /**
  * A file of a model, lazily readable. `read` may be called any number of times, with any range: the content is a pure
@@ -29,6 +27,33 @@ export interface ModelFile {
   readonly onDisk?: string;
   /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
   readonly unchecked?: ModelFile;
+}
+
+/** Bytes of a file that something else is computed from. */
+export interface FileRange {
+  readonly file: ModelFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What reading files in an order costs beyond reading each of them once. */
+export interface ReadingOutlook {
+  /** Bytes of all files of which something is read. */
+  readonly size: number;
+  /** Bytes that are read a second time. */
+  readonly twice: number;
+  /** Bytes that have to be kept at the same time, at most. */
+  readonly kept: number;
+  /** What is read a second time, by file. */
+  readonly files: readonly { readonly path: string; readonly twice: number }[];
+}
+
+/** Files whose bytes are fetched once and in their own order, whatever the order is in which they are wanted. */
+export interface ReadingGroup {
+  /** What a reading in this order would cost. Reads nothing. */
+  outlook(order: readonly FileRange[]): ReadingOutlook;
+  /** Says what will be read, and in which order: what is passed on the way and wanted later is kept, if there is room. */
+  expect(order: readonly FileRange[]): Promise<void>;
 }
 
 /** Where a snapshot came from: enough to fetch the same bytes again. */
