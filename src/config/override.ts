@@ -33,11 +33,20 @@ export async function overrideCode(config: object, sets: readonly string[]): Pro
  * `stages[1].convert.quantize=Q8_0` names it by place. Throws `USAGE`.
  */
 export async function overrideDocument(document: unknown, sets: readonly string[]): Promise<unknown> {
-  let result = document;
-  for (const override of await parseOverrides(sets)) {
+  const overrides = await parseOverrides(sets);
+  let result = overrides.length === 0 ? document : withoutShortForms(document);
+  for (const override of overrides) {
     result = put(result, stagePath(result, override), override);
   }
   return result;
+}
+
+/** A stage written as `- pack` is one without options, as `- pack: {}` is: a place where options can be set. */
+function withoutShortForms(document: unknown): unknown {
+  const stages = own(document, 'stages');
+  if (!Array.isArray(stages)) return document;
+  const long = stages.map((entry: unknown) => (typeof entry === 'string' ? { [entry]: {} } : entry));
+  return { ...(document as object), stages: long };
 }
 
 async function parseOverrides(sets: readonly string[]): Promise<Override[]> {

@@ -9,9 +9,23 @@ const LOOKS = 10;
 export function outgoing(
   body: RequestBody | undefined,
   onIdle: () => void,
+  sent?: (bytes: number) => void,
 ): Uint8Array | AsyncIterable<Uint8Array> | undefined {
   if (body === undefined) return undefined;
-  return body.kind === 'bytes' ? body.bytes : watched(body.content, onIdle);
+  if (body.kind === 'stream') return watched(sent === undefined ? body.content : counted(body.content, sent), onIdle);
+  sent?.(body.bytes.byteLength);
+  return body.bytes;
+}
+
+/** Tells the length of every chunk as it passes. */
+export async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    tell(chunk.byteLength);
+    yield chunk;
+  }
 }
 
 /** The time runs only while a chunk is with the receiver: a source may be as slow as it likes (it may be computing). */

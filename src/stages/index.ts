@@ -27,6 +27,7 @@ export { lint, type LintOptions } from './lint.js';
 export { repackage, type RepackageOptions } from './repackage.js';
 export { copy } from './copy.js';
 export { derived, fingerprintOf } from './fingerprint.js';
+export { RECIPE_ANNOTATION } from './published.js';
 export { openRunTarget } from './open-target.js';
 export { isPush, preparePush, push, type PreparedPush } from './push.js';
 export { judgeLint, type LintMode } from './push-lint.js';
@@ -34,9 +35,16 @@ export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';
 export { loadCalibration, loadText, type ModelText } from './texts.js';
 export { makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
-export { encoderOf, engineOf, httpOf, type Kernel } from './resources.js';
+export { encoderOf, engineOf, httpOf, keepEncoderWarm, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
 export { readingFacts } from './reading.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
 export * from './options/index.js';
+export {
+  evaluateOnnxModels,
+  onnxOf,
+  type OnnxEvaluation,
+  type OnnxRequest,
+  type OnnxSource,
+} from './onnx-evaluation.js';

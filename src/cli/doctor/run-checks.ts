@@ -1,7 +1,15 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
 import type { DoctorCheck, CheckResult } from './check.js';
-import { kernelCheck, llamaCppCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
+import {
+  clusterCheck,
+  kernelCheck,
+  llamaCppCheck,
+  memoryCheck,
+  nativeCheck,
+  nodeCheck,
+  programCheck,
+} from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -11,6 +19,7 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  clusterCheck,
   spaceCheck,
   writeCheck,
 ];

@@ -45,6 +45,8 @@ export interface TextRow extends RowBase {
   readonly needs?: string;
   /** Words to complete, where others are possible as well. */
   readonly known?: readonly string[];
+  /** What a program may write: the TypeScript type is these words. Texts from outside are checked by `problem`. */
+  readonly words?: readonly string[];
   /** What is wrong with a word, for a configuration; a command says it in its own way. */
   readonly problem?: (word: string) => string | undefined;
 }
