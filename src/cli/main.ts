@@ -27,6 +27,8 @@ const terminal: Terminal = {
   onSignal: (listener) => {
     process.on('SIGINT', listener);
     process.on('SIGTERM', listener);
+    // Ctrl-Break, and a scheduler's end of a task on Windows.
+    if (process.platform === 'win32') process.on('SIGBREAK', () => listener('SIGTERM'));
     return () => {
       process.off('SIGINT', listener);
       process.off('SIGTERM', listener);

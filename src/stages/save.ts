@@ -4,6 +4,7 @@ import {
   isHiddenPath,
   localRelativePath,
   OutputFolder,
+  requireSpace,
   type ModelFile,
   type Snapshot,
   type StagedFile,
@@ -90,6 +91,7 @@ export async function saveFiles(
     }
     const folderOf = ({ directory }: PlacedFile): OutputFolder => folders.get(directory) as OutputFolder;
     const same = overwrite ? new Map<PlacedFile, Digest>() : await presentFiles(placed, folderOf);
+    await requireRoom(placed);
     const saved: (() => SavedFile)[] = [];
     await expectReading(
       placed.filter((one) => !same.has(one)).map(({ file }) => file),
@@ -118,6 +120,18 @@ export async function saveFiles(
   } finally {
     for (const folder of folders.values()) await folder.close();
   }
+}
+
+/**
+ * What archives unpack to has to fit before the first byte is written. Files that are known by their digest are left out: they may
+ * go on with what an earlier run has kept.
+ */
+async function requireRoom(placed: readonly PlacedFile[]): Promise<void> {
+  const needed = new Map<string, number>();
+  for (const { directory, file } of placed) {
+    if (file.digest === undefined) needed.set(directory, (needed.get(directory) ?? 0) + file.size);
+  }
+  for (const [directory, bytes] of needed) await requireSpace(directory, bytes, 0);
 }
 
 /** Whether a file's content is known beforehand, and was checked against that when it is here. */
