@@ -11,6 +11,7 @@ import {
 } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { startItem } from './items.js';
+import { expectReading, readingFacts } from './reading.js';
 import type { SaveOptions } from './options/index.js';
 
 /** A file that save() wrote. */
@@ -37,6 +38,7 @@ export function save(
     plan: async (input) => {
       const { files, leftOut } = filesOf(input, options);
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
+      const { reading, warnings = [] } = readingFacts(files);
       return {
         reports: [
           {
@@ -45,7 +47,8 @@ export function save(
             bytesOut: bytes,
             disk: bytes,
             diskAt: directory,
-            ...(leftOut.length > 0 && { warnings: [leftOutText(leftOut)] }),
+            warnings: [...(leftOut.length > 0 ? [leftOutText(leftOut)] : []), ...warnings],
+            ...(reading !== undefined && { data: { reading } }),
           },
         ],
       };
@@ -90,6 +93,10 @@ export async function saveFiles(
     const same = overwrite ? new Map<PlacedFile, Digest>() : await presentFiles(placed, folderOf);
     await requireRoom(placed);
     const saved: (() => SavedFile)[] = [];
+    await expectReading(
+      placed.filter((one) => !same.has(one)).map(({ file }) => file),
+      context,
+    );
     for (const one of placed) {
       const digest = same.get(one);
       if (digest !== undefined) {
