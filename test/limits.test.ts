@@ -5,6 +5,7 @@ import { checkMergeCount, checkToken, checkTokenCount } from '../src/convert/tok
 import { createContext } from '../src/core/index.js';
 import { memoryFile } from '../src/files/index.js';
 import { GGUF_LIMITS, readGguf, type GgufLimits } from '../src/gguf/index.js';
+import { serviceLimits } from '../src/service/limits.js';
 
 // test/security.test.ts lists the numbers of every limits.ts, and wants each of them here.
 
@@ -67,6 +68,9 @@ const CASES: readonly [number: string, within: () => unknown, beyond: () => unkn
   ['config.DEFAULT_MEMORY', () => expect(resolveLimits(undefined, {}).memory).toBe(256 * MIB), () => variable('PIPELINE_MEMORY', '-1')],
   ['config.DEFAULT_CONCURRENCY', () => expect(resolveLimits(undefined, {}).concurrency).toBe(4), () => variable('PIPELINE_CONCURRENCY', '0')],
   ['config.PIPELINE_THREADS', () => variable('PIPELINE_THREADS', '1024'), () => variable('PIPELINE_THREADS', '1025')],
+  ['service.DEFAULT_MEMORY', () => expect(serviceLimits().memory).toBe(1024 * MIB), () => serviceLimits({ memory: MIB, pipelines: 4 })],
+  ['service.DEFAULT_PIPELINES', () => serviceLimits({ pipelines: 1024, concurrency: 1024, memory: '2GiB' }), () => serviceLimits({ pipelines: 1025, concurrency: 1024, memory: '2GiB' })],
+  ['service.STREAMS_EACH', () => expect(serviceLimits().concurrency).toBe(16), () => serviceLimits({ concurrency: 0 })],
 ]; // prettier-ignore
 
 test.each(CASES)('%s', async (_, within, beyond) => {

@@ -62,6 +62,7 @@ describe('every number of a file of limits', () => {
   });
 
   test.each(numbers)('%s is met from below and from above', (number) => {
-    expect(said).toContain(`['${number}'`);
+    // The whole file would be shown.
+    expect(said.includes(`['${number}'`)).toBe(true);
   });
 });

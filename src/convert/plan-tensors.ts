@@ -80,8 +80,8 @@ export async function planTensors(
   return { output: fixed, tensors: [...planned.values()], wideActivations: nvfp4.wideActivations };
 }
 
-function finishedTensor({ name, type, shape, read }: FinishedTensor): ComputedTensor {
-  return { name, tensor: { dtype: type, shape, read }, type };
+function finishedTensor({ name, type, ...stored }: FinishedTensor): ComputedTensor {
+  return { name, tensor: { ...stored, dtype: type }, type };
 }
 
 function put(planned: Map<string, ComputedTensor>, tensor: ComputedTensor, source = tensor.name): void {
@@ -164,6 +164,7 @@ export function ggufTensor(
   const size = tensorSize(info);
   const source: GgufTensor = {
     ...info,
+    sources: tensor.sources,
     read: (range, readSignal, hints) => tensor.read(range ?? { start: 0, end: size }, readSignal, hints),
   };
   // The converter stores what the arithmetic yields where llama-quantize would give up.
