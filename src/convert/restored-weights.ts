@@ -165,6 +165,9 @@ async function fourBitMatrix(
     codes: partOf(tensors, weightName).weight,
     book: partOf(tensors, part('quant_map')),
     factors: factorsOf(tensors, weightName, state),
+    factorSources: ['absmax', 'nested_quant_map', 'nested_absmax'].flatMap(
+      (ending) => tensors.get(part(ending))?.sources ?? [],
+    ),
     blockSize,
     shape: shape.map(Number),
   });

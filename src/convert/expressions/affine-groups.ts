@@ -1,3 +1,4 @@
+import type { FileRange } from '../../files/index.js';
 import type { WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { roundingOf } from './rounding.js';
@@ -33,6 +34,7 @@ export function unpackAffine(matrix: AffineMatrix): TensorExpression {
   return {
     dtype: 'F32',
     shape: [...outer, inputs],
+    sources: [...scales.sources, ...biases.sources, stored(words)],
     read: (range, signal) =>
       inUnits(range, inputs * 4, async function* (aligned) {
         const [first, last] = [aligned.start / (inputs * 4), aligned.end / (inputs * 4)];
@@ -59,6 +61,10 @@ export function unpackAffine(matrix: AffineMatrix): TensorExpression {
         }
       }),
   };
+}
+
+function stored({ file, start, end }: WeightTensor): FileRange {
+  return { file, start, end };
 }
 
 function integerAt(bytes: Uint8Array, bit: number, bits: number): number {

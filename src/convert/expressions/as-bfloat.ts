@@ -11,6 +11,7 @@ export function asBfloat(tensor: TensorExpression, via: ValueDtype = 'F32'): Ten
   return {
     dtype: 'BF16',
     shape: tensor.shape,
+    sources: tensor.sources,
     read: (range, signal) =>
       inUnits(range, 2, async function* (aligned) {
         const [first, last] = [aligned.start / 2, aligned.end / 2];

@@ -1,6 +1,6 @@
 import { inUnits } from './byte-cursor.js';
 import { columns } from './gptq.js';
-import { allWords, type PackedWords } from './packed-words.js';
+import { allWords, wordSources, type PackedWords } from './packed-words.js';
 import { wrongShape, type TensorExpression } from './tensor-expression.js';
 import { bytesOf, readValues } from './values.js';
 
@@ -35,6 +35,7 @@ export function unpackAwq({ weights, zeros, scales }: AwqMatrix): TensorExpressi
   return {
     dtype: 'F32',
     shape: [outputs, inputs],
+    sources: [...scales.sources, ...wordSources(zeros), ...wordSources(weights)],
     read: (range, signal) =>
       inUnits(range, inputs * 4, async function* (aligned) {
         const [first, last] = [aligned.start / (inputs * 4), aligned.end / (inputs * 4)];

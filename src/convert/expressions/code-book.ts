@@ -1,3 +1,4 @@
+import type { FileRange } from '../../files/index.js';
 import type { WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { product, wrongShape, type TensorExpression } from './tensor-expression.js';
@@ -11,12 +12,14 @@ export interface CodedMatrix {
   readonly book: TensorExpression;
   /** A factor for each block of weights, in the order of the codes. */
   readonly factors: (signal: AbortSignal | undefined) => Promise<Float32Array>;
+  /** What the factors are read from. */
+  readonly factorSources: readonly FileRange[];
   readonly blockSize: number;
   readonly shape: readonly number[];
 }
 
 /** The matrix in single precision: code times factor. */
-export function lookUpCodes({ codes, book, factors, blockSize, shape }: CodedMatrix): TensorExpression {
+export function lookUpCodes({ codes, book, factors, factorSources, blockSize, shape }: CodedMatrix): TensorExpression {
   const count = product(shape);
   if (codes.dtype !== 'U8' || product(codes.shape) !== Math.ceil(count / 2) || blockSize < 2 || blockSize % 2 !== 0) {
     throw wrongShape(codes, `does not hold codes for [${shape.join(', ')}] in blocks of ${blockSize}`);
@@ -24,6 +27,7 @@ export function lookUpCodes({ codes, book, factors, blockSize, shape }: CodedMat
   return {
     dtype: 'F32',
     shape,
+    sources: [...book.sources, ...factorSources, { file: codes.file, start: codes.start, end: codes.end }],
     // A byte holds two weights: reading begins at an even one.
     read: (range, signal) =>
       inUnits(range, 8, async function* (aligned) {

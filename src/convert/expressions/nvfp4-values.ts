@@ -20,6 +20,7 @@ export function nvfp4Values(codes: WeightTensor, scales: TensorExpression, globa
   return {
     dtype: 'F32',
     shape: [rows, columns],
+    sources: [...scales.sources, ...global.sources, { file: codes.file, start: codes.start, end: codes.end }],
     read: (range, signal) =>
       inUnits(range, columns * 4, async function* (aligned) {
         const [first, last] = [aligned.start / (columns * 4), aligned.end / (columns * 4)];

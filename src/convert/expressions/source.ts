@@ -59,6 +59,7 @@ export function fromPacked(tensor: WeightTensor): SourceTensor {
   return {
     dtype: 'F32',
     shape,
+    sources: [],
     weight: tensor,
     read: () => {
       throw new SlipwayError('DTYPE_UNSUPPORTED', `tensor '${name}' holds packed words, not values`, { where: name });
