@@ -27,15 +27,12 @@ function grown(family: string, name: string, config: object, sizes: ReadonlyMap<
     Object.entries(recipe.tensors ?? {}).map(([tensor, entry]) => {
       const grow = (shape: readonly number[]): number[] =>
         which.test(tensor) ? shape.map((size) => sizes.get(size) ?? size) : [...shape];
-      return [
-        tensor,
-        Array.isArray(entry)
-          ? grow(entry as number[])
-          : { ...entry, shape: grow((entry as { shape: number[] }).shape) },
-      ];
+      if (Array.isArray(entry)) return [tensor, grow(entry as readonly number[])];
+      const { shape, ...rest } = entry as { readonly shape: readonly number[] };
+      return [tensor, { ...rest, shape: grow(shape) }];
     }),
   );
-  return { ...recipe, config: { ...(recipe.config as object), ...config }, tensors } as Recipe;
+  return { ...recipe, config: { ...(recipe.config as object), ...config }, tensors };
 }
 
 /** Transposed: GPT-2's matrices lie the other way round. */
