@@ -41,8 +41,12 @@ async function answer(slipway: Slipway, url: URL, method: string): Promise<strin
   const given = (name: string): string => url.searchParams.get(name) ?? '';
   if (place === 'artifacts') {
     const artifact = await slipway.openArtifact(given('reference'));
-    const { files } = await artifact.files().finally(() => artifact.close());
-    return JSON.stringify({ digest: artifact.digest, files: files.map(({ path, size }) => ({ path, size })) });
+    try {
+      const { files } = await artifact.files();
+      return JSON.stringify({ digest: artifact.digest, files: files.map(({ path, size }) => ({ path, size })) });
+    } finally {
+      await artifact.close();
+    }
   }
   if (place !== 'runs') throw new SlipwayError('NOT_FOUND', 'there is nothing here');
   if (method === 'POST') {

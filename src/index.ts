@@ -246,6 +246,7 @@ export {
   planPipeline,
   runPipeline,
   SummaryCollector,
+  type RunListener,
   type RunOptions,
   type RunPlan,
   type RunResult,

@@ -2,8 +2,8 @@ import { SlipwayError } from '../core/index.js';
 import { tensorSize, type GgufTensor } from '../gguf/index.js';
 import { encodeTensor, type RowEncoder } from '../quantize/index.js';
 import type { Weights } from '../safetensors/index.js';
-import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
-import { fromWeights, type SourceTensor, type TensorExpression } from './expressions/index.js';
+import type { Family, FinishedTensor, Model, NamedTensor, Origin, TensorRule } from './architectures/family.js';
+import { fromPacked, fromWeights, type SourceTensor, type TensorExpression } from './expressions/index.js';
 import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
@@ -48,34 +48,40 @@ export async function planTensors(
   options: PlanOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<TensorPlan> {
   const sources = namedSources(family, model, weights);
-  const fixed = settled(sources, output);
   const names = nameMap(family.gguf, model.blockCount);
   const rules = family.tensors?.(model) ?? [];
   const nvfp4 = await plannedNvfp4(family, model, sources, names, options.signal);
-  const plain = dequantized(nvfp4.rest, model.quantization);
+  const plain = await dequantized(nvfp4.rest, model.quantization, options.signal);
+  // Parts of what was restored say nothing about its type.
+  const restored = model.quantization.weights.kind === 'restored';
+  const fixed = restored && output === 'auto' ? 'bf16' : settled(sources, output);
   const fuser = createFuser(options, plain.keys(), names);
   const eightBit = options.fp8AsQ8 === true ? eightBitFloats(nvfp4.rest, model.quantization) : NOTHING;
+  const storedAs = (name: string): Origin['stored'] => sources.get(name)?.weight.dtype;
   const planned = new Map<string, ComputedTensor>();
   for (const tensor of nvfp4.tensors) put(planned, tensor);
   const add = (named: NamedTensor): void => {
     const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
     for (const { name, tensor } of results.flatMap((result) => fuser.apply(result))) {
       const forced =
-        family.force?.(name, model, { source: named.name, output: fixed }) ??
+        family.force?.(name, model, { source: named.name, output: fixed, stored: storedAs(named.name) }) ??
         (eightBit.has(named.name) ? 'Q8_0' : undefined);
       const type = convertedType(name, tensor.shape, fixed, names, forced, blockOf(named.name));
       put(planned, { name, tensor, type }, named.name);
     }
   };
-  for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {
-    put(planned, { name, tensor: { dtype: type, shape, read }, type });
-  }
-  for (const extra of family.extra?.(model) ?? []) add(extra);
+  for (const tensor of family.finished?.(model, weights) ?? []) put(planned, finishedTensor(tensor));
+  for (const extra of family.extra?.(model, plain) ?? []) add(extra);
   for (const [name, tensor] of plain) {
     if (!LEFT_OUT.some((ending) => name.endsWith(ending))) add({ name, tensor });
   }
+  for (const tensor of family.finishedLast?.(model) ?? []) put(planned, finishedTensor(tensor));
   refuseLeftovers([...rules, fuser]);
   return { output: fixed, tensors: [...planned.values()], wideActivations: nvfp4.wideActivations };
+}
+
+function finishedTensor({ name, type, ...stored }: FinishedTensor): ComputedTensor {
+  return { name, tensor: { ...stored, dtype: type }, type };
 }
 
 function put(planned: Map<string, ComputedTensor>, tensor: ComputedTensor, source = tensor.name): void {
@@ -158,6 +164,7 @@ export function ggufTensor(
   const size = tensorSize(info);
   const source: GgufTensor = {
     ...info,
+    sources: tensor.sources,
     read: (range, readSignal, hints) => tensor.read(range ?? { start: 0, end: size }, readSignal, hints),
   };
   // The converter stores what the arithmetic yields where llama-quantize would give up.
@@ -173,9 +180,10 @@ export function ggufTensor(
 
 function namedSources(family: Family, model: Model, weights: Weights): Map<string, SourceTensor> {
   const sources = new Map<string, SourceTensor>();
+  const packed = model.quantization.weights.kind === 'restored';
   for (const [original, tensor] of weights.tensors) {
     const name = keptTensor(original, family, model);
-    if (name !== undefined) sources.set(name, fromWeights(tensor));
+    if (name !== undefined) sources.set(name, packed ? fromPacked(tensor) : fromWeights(tensor));
   }
   return sources;
 }

@@ -50,3 +50,9 @@ export {
 export { compareEmbeddings, type EmbeddingComparison, type EmbeddingInput } from './embeddings.js';
 export { evaluationHtml } from './report/html.js';
 export { evaluationMarkdown } from './report/markdown.js';
+export { evaluateOnnx, type OnnxEvaluationInput, type OnnxMeasurement, type OnnxOutput } from './onnx/evaluate-onnx.js';
+export { findOnnxRuntime, OnnxRuntime, type OnnxEngineFacts, type OnnxRuntimeOptions } from './onnx/runtime.js';
+export { parseShape, type GivenShapes } from './onnx/shapes.js';
+export { stageOnnx, type StagedModel } from './onnx/staged-model.js';
+export type { InputFill } from './onnx/tensor-values.js';
+export type { OutputDifference } from './onnx/compare-outputs.js';

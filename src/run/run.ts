@@ -16,6 +16,9 @@ import { openTelemetry, type Telemetry } from './telemetry.js';
 import { StageTracer, stagesOf } from './trace.js';
 import { Traffic } from './traffic.js';
 
+/** Is told what happens. */
+export type RunListener = (event: RunEvent) => void;
+
 /** How a pipeline is run. Everything is optional; without options nothing is recorded or kept. */
 export interface RunOptions extends Omit<RunContextOptions, 'emit' | 'countBytes'> {
   /**
@@ -23,7 +26,8 @@ export interface RunOptions extends Omit<RunContextOptions, 'emit' | 'countBytes
    * Without it, or with `store: 'none'`, nothing is recorded.
    */
   readonly home?: string;
-  readonly onEvent?: (event: RunEvent) => void;
+  /** Told every event; of several each for itself: one that throws is told nothing further. */
+  readonly onEvent?: RunListener | readonly RunListener[];
   /** What the record keeps as the configuration, with secrets as references. */
   readonly description?: unknown;
   /** Version of the program that runs, for the record. */
@@ -95,7 +99,7 @@ async function openRun<O>(config: Config<O>, options: RunOptions): Promise<OpenR
   bus.subscribe((event) => telemetry.add(event));
   const stall = options.stall === undefined ? undefined : new StallWatch(options.stall, (event) => bus.emit(event));
   if (stall !== undefined) bus.subscribe((event) => stall.add(event));
-  if (options.onEvent !== undefined) bus.subscribe(options.onEvent);
+  for (const listener of [options.onEvent ?? []].flat()) bus.subscribe(listener);
   const signals = [options.signal, stall?.signal].filter((signal) => signal !== undefined);
   const signal = signals.length === 1 && signals[0] !== undefined ? signals[0] : AbortSignal.any(signals);
   return { run, config, options, record, bus, collector, traffic: new Traffic(), telemetry, stall, signal };

@@ -120,7 +120,7 @@ class Service implements Slipway {
     options: ServiceRunOptions,
   ): ReturnType<typeof runPipeline<O>> {
     if (this.#closed) throw new SlipwayError('ABORTED', 'the service was closed');
-    const { signal: own, onEvent, ...rest } = options;
+    const { signal: own, onEvent = [], ...rest } = options;
     const signal = own === undefined ? run.signal : AbortSignal.any([own, run.signal]);
     const giveBack = await this.#turns.take(signal);
     try {
@@ -134,20 +134,10 @@ class Service implements Slipway {
         run: run.id,
         signal,
         allowed: this.limits.each,
-        onEvent: (event) => this.#tell(run, event, onEvent),
+        onEvent: [(event: RunEvent) => run.tell(event), this.#options.onEvent ?? [], onEvent].flat(),
       });
     } finally {
       giveBack();
-    }
-  }
-
-  /** A listener that throws is told nothing further by the run's own bus; the others are told before it. */
-  #tell<O>(run: ServiceRun<O>, event: RunEvent, onEvent: ServiceRunOptions['onEvent']): void {
-    run.tell(event);
-    try {
-      this.#options.onEvent?.(event);
-    } finally {
-      onEvent?.(event);
     }
   }
 

@@ -10,8 +10,8 @@ import {
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
+import { convertAdapterFiles, listSource } from './adapter.js';
 import type { TargetChoice } from '../quantize/index.js';
-import { convertAdapterFiles } from './adapter.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { fileDigest, matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
@@ -72,7 +72,8 @@ async function convertSnapshot(
   // Every kernel gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
-  const readsBase = options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
+  const readsBase =
+    options.base !== undefined || options.targetModelDir !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
   const matrix = converted.matrix?.input;
   const content = [matrix?.digest, await fileDigest(options.metadata, context)];
   const inputs = namedInputs([matrix?.name, options.metadata], content);
@@ -82,7 +83,7 @@ async function convertSnapshot(
   }));
   for (const variant of variants) {
     await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...alone, content, name: variant.name });
-    // An adapter's base is another source, which its recipe would have to name at a commit.
+    // An adapter's base and a draft's target are other sources, which the recipe would have to name at a commit.
     if (!readsBase) withRecipe(variant, 'convert', [recipeOf(snapshot)], { ...alone, content, name: variant.name });
   }
   return { ...converted, variants };
@@ -98,44 +99,30 @@ async function convertFiles(
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
-  const { outtype, quantize, mmproj, mtp, noMtp, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
-  const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
-  const {
-    sentenceTransformersDenseModules,
-    mistralFormat,
-    asReference,
-    disableMistralCommunityChatTemplate,
-    ...quantization
-  } = others;
+  const { content, quantization } = takenApart(options);
+  const { vocabOnly, asReference, mtp, modelName, mistralFormat, bigendian } = options;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
-  const types = [quantize ?? []].flat();
+  const types = [options.quantize ?? []].flat();
   checkVocabulary(options, types);
+  checkByteOrder(options, types);
   checkProjector(options);
   const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
-  const shared = { encoder, signal: context.signal, modelName, metadata: await loadMetadata(metadata, context) };
+  const metadata = await loadMetadata(options.metadata, context);
+  const shared = { encoder, signal: context.signal, modelName, metadata };
   const conversion = await convertContent(repository, {
     ...shared,
+    ...content,
     vocabularies: memory.vocabularies,
-    outtype,
-    mmproj: mmproj === 'only',
-    mtp,
-    noMtp,
-    vocabOnly,
-    pre,
-    fuseQkv,
-    fuseGateUpExps,
-    fp8AsQ8,
-    disableMistralCommunityChatTemplate,
-    sentenceTransformersDenseModules,
-    asReference,
+    targetModel: await targetOf(options, context),
   });
   if (asReference !== true) checkLoadable(conversion, { mtp });
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
+    ...(bigendian !== undefined && { bigEndian: bigendian }),
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: `${prefixOf(options)}${modelName ?? repository.directoryName}`,
     snapshot,
@@ -159,10 +146,39 @@ async function convertFiles(
 
 /** What the converted model depends on, before it is quantized. */
 function keyOfContent(snapshot: Snapshot, options: ConvertOptions): string | undefined {
-  const { outtype, mtp, noMtp, fuseQkv, fuseGateUpExps, fp8AsQ8, mistralFormat, pre } = options;
+  const { outtype, mtp, noMtp, dspark, targetModelDir, fuseQkv, fuseGateUpExps, fp8AsQ8, mistralFormat, pre } = options;
   const print = fingerprintOf(snapshot);
-  const shaping = { outtype, mtp, noMtp, fuseQkv, fuseGateUpExps, fp8AsQ8, mistralFormat, pre };
+  const fused = { fuseQkv, fuseGateUpExps, fp8AsQ8 };
+  const shaping = { outtype, mtp, noMtp, dspark, targetModelDir, ...fused, mistralFormat, pre };
   return print === undefined ? undefined : JSON.stringify([print, shaping]);
+}
+
+/** What the conversion itself takes under the same names, and what is left for what comes behind it. */
+function takenApart(options: ConvertOptions) {
+  const { outtype, quantize: _quantize, mmproj, mtp, noMtp, dspark, vocabOnly, pre, ...others } = options;
+  const { targetModelDir: _target, base: _base, modelName: _name, metadata: _metadata, ...further } = others;
+  const { bigendian: _order, mistralFormat: _format, fuseQkv, fuseGateUpExps, fp8AsQ8, ...rest } = further;
+  const { sentenceTransformersDenseModules, asReference, disableMistralCommunityChatTemplate, ...quantization } = rest;
+  const content = {
+    outtype,
+    mtp,
+    noMtp,
+    dspark,
+    vocabOnly,
+    pre,
+    fuseQkv,
+    fuseGateUpExps,
+    fp8AsQ8,
+    asReference,
+    mmproj: mmproj === 'only',
+    disableMistralCommunityChatTemplate,
+    sentenceTransformersDenseModules,
+  };
+  return { content, quantization };
+}
+
+async function targetOf({ targetModelDir }: ConvertOptions, context: RunContext): Promise<Snapshot | undefined> {
+  return targetModelDir === undefined ? undefined : listSource(targetModelDir, undefined, context);
 }
 
 /** What the names of files begin with that are no whole language model. */
@@ -184,6 +200,15 @@ function checkVocabulary(
   if (targetBpw !== undefined || targetSize !== undefined) throw vocabularyAlone('a target size');
   if (types.length > 0) throw vocabularyAlone(`quantize: ${types.join(', ')}`);
   if (noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
+}
+
+/** Nothing reads what was turned around in order to quantize it. */
+function checkByteOrder({ bigendian, targetBpw, targetSize }: ConvertOptions, types: readonly string[]): void {
+  if (bigendian !== true || (types.length === 0 && targetBpw === undefined && targetSize === undefined)) return;
+  throw new SlipwayError('CONFIG_INVALID', 'a big-endian file is not quantized', {
+    got: `bigendian together with ${types.length === 0 ? 'a target size' : `quantize: ${types.join(', ')}`}`,
+    try: ['outtype: q8_0 makes it small', 'leave out one of them'],
+  });
 }
 
 function vocabularyAlone(option: string): SlipwayError {

@@ -38,5 +38,13 @@ export { makeImportance, mergeImportanceFiles, type ImportanceResult } from './i
 export { encoderOf, engineOf, httpOf, keepEncoderWarm, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
+export { readingFacts } from './reading.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
 export * from './options/index.js';
+export {
+  evaluateOnnxModels,
+  onnxOf,
+  type OnnxEvaluation,
+  type OnnxRequest,
+  type OnnxSource,
+} from './onnx-evaluation.js';

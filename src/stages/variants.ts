@@ -39,6 +39,8 @@ export interface GgufModel {
   readonly stage: 'convert' | 'quantize';
   /** Set when there is a vocabulary and nothing else. */
   readonly vocabularyOnly?: boolean;
+  /** Set for a machine that is big endian. */
+  readonly bigEndian?: boolean;
 }
 
 /** The model as it is, in one variant. */
@@ -251,10 +253,11 @@ async function variantOf(
   const extra = { format: 'gguf', ...ggufExtra(gguf), ...stored } as const;
   return {
     name,
-    weights: weightFiles(`${model.baseName}-${name}`, shown, vocabularyOnly),
+    weights: weightFiles(`${model.baseName}-${name}`, shown, { vocabularyOnly, bigEndian: model.bigEndian === true }),
     companions: model.companions,
     facts: withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), gguf),
-    gguf,
+    // What is made of the content later, smaller parts say, would be little endian.
+    ...(model.bigEndian === true ? {} : { gguf }),
     ...(model.snapshot.confirm === undefined ? {} : { confirm: model.snapshot.confirm }),
   };
 }

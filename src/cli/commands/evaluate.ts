@@ -13,11 +13,13 @@ import {
   snapshotOnDisk,
   writeEvaluationReport,
   type EvaluationOutcome,
+  type OnnxEvaluation,
 } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../arguments/any-source.js';
 import { ToldFailure, type Start } from '../program/command-module.js';
 import { errorText } from '../program/error-text.js';
 import { evaluationText } from '../evaluate/evaluation-text.js';
+import { areOnnx, ONNX_FLAGS, printOnnx, runOnnx } from '../evaluate/onnx-evaluation.js';
 import { executeStage } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
@@ -39,7 +41,7 @@ const OWN = optionTable({
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Measures a model: perplexity, and against a base KL divergence, agreement and weight error, with the numbers of\nllama-perplexity. Runs an installed llama.cpp; without one the weight error alone. See docs/evaluate.md.',
+      'Measures a model: perplexity, and against a base KL divergence, agreement and weight error, with the numbers of\nllama-perplexity. Runs an installed llama.cpp; without one the weight error alone. ONNX models (.onnx) are run by an\ninstalled onnxruntime-node. See docs/evaluate.md.',
     )
     .argument(
       '<candidate...>',
@@ -47,22 +49,32 @@ export function define(command: Command, start: Start): void {
     )
     .action(async (candidates: readonly string[]) =>
       start(async (session) => {
-        const { own, settings } = await read(session.path);
+        const { own, settings, onnx } = await read(session.path);
+        const resume = `pipeline evaluate ${candidates.join(' ')}`;
+        if (areOnnx(candidates)) {
+          const { gate } = settings;
+          const { against } = own;
+          const run = async (_input: void, context: RunContext) =>
+            runOnnx(session, candidates, { against, gate }, onnx, context);
+          const { output } = await executeStage(session, { name: 'evaluate', run }, resume);
+          return printOnnx(session, output as readonly OnnxEvaluation[]);
+        }
         const stage = {
           name: 'evaluate',
           run: async (_input: void, context: RunContext) => work(session, candidates, own, settings, context),
         };
-        const { output } = await executeStage(session, stage, `pipeline evaluate ${candidates.join(' ')}`);
+        const { output } = await executeStage(session, stage, resume);
         printEvaluations(session, output as readonly EvaluationOutcome[], settings.imatrix !== undefined);
       }),
     );
-  const read = declareOptions(command, { own: OWN, settings: EVALUATION_SETTINGS });
+  const read = declareOptions(command, { own: OWN, settings: EVALUATION_SETTINGS, onnx: ONNX_FLAGS });
   addExamples(
     command,
     'pipeline evaluate model-Q4_K_M.gguf --against model-f16.gguf --text wiki.txt --chunks 32',
     "pipeline evaluate model-Q4_K_M.gguf --against model-f16.gguf --gate 'kld.mean<0.05,top.same>90'",
     "pipeline evaluate model-Q4_K_M.gguf --smoke --smoke-prompt 'Is water wet?' --smoke-contains yes",
     'pipeline evaluate q4.gguf q8.gguf --against f16.gguf --chunks 32 --report loss.html',
+    'pipeline evaluate model_int8.onnx --against model.onnx --shape batch_size=1 --shape sequence_length=64',
     'pipeline evaluate model-IQ3_S.gguf --against model-f16.gguf --weights-only --json',
   );
 }

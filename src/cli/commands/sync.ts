@@ -18,7 +18,7 @@ const OWN = optionTable({
     choice: ['gone', 'unlisted'],
     list: 'commas',
     value: 'rule',
-    help: 'take tags of ours away: of sources that are gone, or that nothing names any more',
+    help: 'which tags to take away, of those that this program made',
   },
   keep: {
     kind: 'count',
@@ -35,7 +35,7 @@ type Options = ReadOptions<typeof OWN>;
 export function define(command: Command, start: Start): void {
   command
     .description(
-      'Follows the sources of a configuration: publishes what has changed, and nothing else. What was published, and of what,\nstands in the registry itself, so that any machine can go on. One that fails keeps no other from being followed.',
+      'Follows the sources of a configuration: publishes what has changed, and nothing else. What was published, and of\nwhat, stands in the registry itself: any machine can go on. One that fails keeps no other from being followed.',
     )
     .argument('[config]', 'as for run; usually of several pipelines: a list, or a matrix')
     .action(async (config: string | undefined) =>
@@ -46,7 +46,7 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline sync models.yaml',
     'pipeline sync models.yaml --dry-run',
-    'pipeline sync models.yaml --watch 1h --metrics /var/lib/node_exporter/slipway.prom',
+    'pipeline sync models.yaml --watch 1h --metrics slipway.prom',
     'pipeline sync models.yaml --prune gone,unlisted',
   );
 }

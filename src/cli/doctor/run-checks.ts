@@ -10,6 +10,7 @@ import {
   nodeCheck,
   programCheck,
 } from './runtime-checks.js';
+import { peerCheck } from './peer-check.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -19,6 +20,7 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  peerCheck,
   clusterCheck,
   spaceCheck,
   writeCheck,

@@ -33,8 +33,8 @@ export function valueOf({ metrics }: Evaluation, name: string): number | undefin
 
 /** Bytes in decimal units. */
 export function sizeText(bytes: number): string {
-  const [unit, divisor] = bytes >= 1e9 ? ['GB', 1e9] : bytes >= 1e6 ? ['MB', 1e6] : ['kB', 1e3];
-  return `${(bytes / Number(divisor)).toFixed(bytes >= 1e9 ? 2 : 1)} ${unit}`;
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e3).toFixed(1)} kB`;
 }
 
 function numberText({ metrics }: Evaluation, name: string, digits: number): string {
