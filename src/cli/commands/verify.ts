@@ -17,6 +17,7 @@ import {
   policyJsonSchema,
   signaturePolicy,
   type Attached,
+  type Identity,
   type Policy,
   type VerifyReport,
 } from '../../trust/index.js';
@@ -37,6 +38,17 @@ const OWN = optionTable({
     help: 'public key that must have signed it: PEM file or env://NAME',
   },
   policy: { kind: 'path', value: 'file', help: 'policy file (YAML) that it must satisfy' },
+  certificateIdentity: {
+    kind: 'text',
+    value: 'san',
+    help: 'exact subject of the certificate that must have signed it',
+  },
+  certificateOidcIssuer: { kind: 'text', value: 'url', help: 'who vouched for that subject' },
+  trustedRoot: {
+    kind: 'path',
+    value: 'file',
+    help: 'trusted_root.json that certificates, logs and time stamps are checked against',
+  },
   signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
   ignoreUnsignedFiles: { kind: 'flag', help: 'accept unsigned files of a directory' },
   blobs: { kind: 'flag', help: 'read every blob and check its digest' },
@@ -148,16 +160,30 @@ async function rebuildCommand(
   if (!ok) throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
 }
 
-async function policyOf(session: Session, { key, policy }: VerifyCommandOptions): Promise<Policy> {
-  const keys = await keysOf(session, key);
+async function policyOf(session: Session, options: VerifyCommandOptions): Promise<Policy> {
+  const { key, policy, trustedRoot } = options;
+  const keys: readonly Identity[] = [...(await keysOf(session, key)), ...certificateOf(options)];
   if (policy === undefined && keys.length === 0) {
     throw new SlipwayError('USAGE', 'neither a key nor a policy says whom to trust', {
       try: [EXAMPLE, 'pipeline verify harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml'],
     });
   }
-  if (policy === undefined) return signaturePolicy(keys);
-  const loaded = await loadPolicy(policy, session.env);
+  const root = trustedRoot === undefined ? {} : { trustedRoot };
+  if (policy === undefined) return { ...signaturePolicy(keys), ...root };
+  const loaded = { ...(await loadPolicy(policy, session.env)), ...root };
   return keys.length === 0 ? loaded : { ...loaded, identities: keys };
+}
+
+/** The identity that both flags together name. */
+function certificateOf({
+  certificateIdentity: san,
+  certificateOidcIssuer: issuer,
+}: VerifyCommandOptions): readonly Identity[] {
+  if (san === undefined && issuer === undefined) return [];
+  if (san !== undefined && issuer !== undefined) return [{ kind: 'certificate', name: san, issuer, san }];
+  throw new SlipwayError('USAGE', 'a subject without its issuer says nothing, nor the other way round', {
+    try: '--certificate-identity SAN --certificate-oidc-issuer URL',
+  });
 }
 
 async function verify(

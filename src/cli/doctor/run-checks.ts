@@ -1,5 +1,6 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
+import { certificatesCheck } from './certificates-check.js';
 import type { DoctorCheck, CheckResult } from './check.js';
 import { kernelCheck, llamaCppCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
@@ -11,6 +12,7 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  certificatesCheck,
   spaceCheck,
   writeCheck,
 ];
