@@ -12,11 +12,13 @@ export {
   type BlobStore,
   type ClientCertificate,
   type ByteRange,
+  type CountBytes,
   type Credential,
   type CredentialLookup,
   type Digest,
   type ErrorCode,
   type ErrorDetails,
+  type HostTraffic,
   type Limits,
   type NetworkOptions,
   type Pipeline,
@@ -35,6 +37,7 @@ export {
 export {
   defineConfig,
   loadConfig,
+  loadConfigs,
   type Config,
   type ConfigEnvironment,
   type ConfigInput,
@@ -182,6 +185,7 @@ export {
 export {
   createEncoderPool,
   FILE_TYPES,
+  parseFileType,
   quantizeContent,
   readImatrix,
   type EncodeJob,
@@ -189,6 +193,7 @@ export {
   type EncoderPoolOptions,
   type FileType,
   type FileTypeName,
+  type FileTypeWord,
   type Imatrix,
   type KvOverride,
   type MixOptions,
@@ -236,7 +241,32 @@ export {
   type SarifLog,
   type SarifTool,
 } from './lint/index.js';
-export { planPipeline, runPipeline, type RunOptions, type RunPlan, type RunResult } from './run/index.js';
+export {
+  metricsText,
+  planPipeline,
+  runPipeline,
+  SummaryCollector,
+  type RunListener,
+  type RunOptions,
+  type RunPlan,
+  type RunResult,
+  type RunSummary,
+  type StallOptions,
+} from './run/index.js';
+export {
+  createSlipway,
+  openArtifact,
+  type OpenArtifactOptions,
+  type OpenedArtifact,
+  type RunHandle,
+  type RunInfo,
+  type RunState,
+  type ServiceLimitOptions,
+  type ServiceLimits,
+  type ServiceRunOptions,
+  type Slipway,
+  type SlipwayOptions,
+} from './service/index.js';
 export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {

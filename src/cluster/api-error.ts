@@ -31,7 +31,8 @@ export function clusterError(connection: ClusterConnection, answer: ClusterAnswe
     });
   }
   if (status === 409 && problems.length > 0) return conflict(refusal, details, problems);
-  if (status >= 500 && !/webhook/.test(message)) {
+  // A field that the schema has not is a failure of the server's own there.
+  if (status >= 500 && !/webhook|typed patch|not declared in schema/.test(message)) {
     return new SlipwayError('CLUSTER_UNAVAILABLE', `the cluster answers ${status}`, { ...details, retryable: true });
   }
   return new SlipwayError('CLUSTER_REFUSED', `the cluster does not take ${refusal.about}`, {

@@ -15,6 +15,7 @@ export { fieldOf, textOf } from './fields.js';
 export type { KserveFound } from './find-kserve.js';
 export type { KubernetesObject } from './kubernetes-object.js';
 export type { NodeFacts } from './nodes.js';
+export { clusterClientVersion } from './client-version.js';
 export { openCluster, type OpenClusterOptions } from './open-cluster.js';
 export type { LocatedResource } from './resource-path.js';
 export { waitUntilGone, waitUntilReady, type WaitOptions } from './wait.js';

@@ -48,6 +48,9 @@ export type Credential =
 /** Finds the credential for an exact host (with port); `origin` of what it returns says where it came from. */
 export type CredentialLookup = (host: string) => Promise<Credential | undefined>;
 
+/** Takes note of bytes of a body that went to a host or came from it. */
+export type CountBytes = (direction: 'received' | 'sent', host: string, bytes: number) => void;
+
 /** How the network is reached. */
 export interface NetworkOptions {
   /** Registries (`host:port`) that may be spoken to over plain HTTP. Loopback always may. */
@@ -96,6 +99,8 @@ export interface RunContext {
   /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
   now(): number;
   emit(event: StageEvent): void;
+  /** Counts bytes that have moved over the network, by host (`host:port`). */
+  readonly countBytes?: CountBytes;
   /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
   defer(cleanup: () => Promise<void>): unknown;
 }
@@ -132,6 +137,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
     ...(options.lint === undefined ? {} : { lint: options.lint }),
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
+    ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),
     close,
     [Symbol.asyncDispose]: close,

@@ -99,6 +99,16 @@ export function parseFileType(text: string): FileType {
 /** What `--quantize` takes, for people and completion: names with their short forms. */
 export const FILE_TYPE_NAMES: readonly string[] = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
 
+/** A file type as a program may write it: by its name or short form, in capitals or not. */
+export type FileTypeWord = Spelled<FileTypeName | 'Q3_K' | 'Q4_K' | 'Q5_K'>;
+type Spelled<Name extends string> = Name | Lowercase<Name>;
+
+/** All of them. */
+export const FILE_TYPE_WORDS: readonly FileTypeWord[] = FILE_TYPE_NAMES.flatMap((name) => [
+  name as FileTypeWord,
+  name.toLowerCase() as FileTypeWord,
+]);
+
 /** What is wrong with a name, or `undefined`. Case does not matter. */
 export function fileTypeProblem(name: string): string | undefined {
   if (FILE_TYPE_NAMES.includes(name.toUpperCase())) return undefined;

@@ -5,6 +5,8 @@ import {
   requireSize,
   type BlobStore,
   type ClientCertificate,
+  type CountBytes,
+  type Limits,
   type NetworkOptions,
   type RunContext,
   type StageEvent,
@@ -29,6 +31,13 @@ export interface RunContextOptions {
   /** Path of the configuration file; relative paths in it start at its directory. */
   readonly configPath?: string;
   readonly emit?: (event: StageEvent) => void;
+  /** See `RunContext.countBytes`. */
+  readonly countBytes?: CountBytes;
+  /**
+   * What the run may use at most, whatever configuration and environment say; what they leave open is this. `threads` are
+   * these very ones, so that runs of one process share them.
+   */
+  readonly allowed?: Limits;
   /** Nothing will run after the plan. */
   readonly planOnly?: boolean;
   /** See `RunContext.lint`. */
@@ -54,7 +63,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   // Every stream of a run listens; Node's warning is about leaks among a handful.
   setMaxListeners(0, signal);
   const context = createContext({
-    limits: resolveLimits(config.limits, env),
+    limits: allowedLimits(config, env, options.allowed),
     env,
     signal,
     store: config.store === 'none' ? undefined : options.store,
@@ -64,6 +73,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     ...(options.lint === undefined ? {} : { lint: options.lint }),
     ...(options.emit === undefined ? {} : { emit: options.emit }),
+    ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: (cleanup) => {
       cleanups.push(cleanup);
     },
@@ -73,6 +83,16 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     close: async () => {
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup().catch(() => undefined);
     },
+  };
+}
+
+function allowedLimits(config: Config, env: RunContext['env'], allowed: Limits | undefined): Limits {
+  if (allowed === undefined) return resolveLimits(config.limits, env);
+  const { memory, concurrency } = resolveLimits({ ...allowed, ...config.limits }, env);
+  return {
+    memory: Math.min(memory, allowed.memory),
+    concurrency: Math.min(concurrency, allowed.concurrency),
+    threads: allowed.threads,
   };
 }
 

@@ -252,7 +252,7 @@ async function pushModel(
   const results = unchanged ?? (await send(input, target, options, present.taken, context, seal));
   if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
     await seal(await standing(input, target, unchanged, context));
-  await attachStatements(input, results, target, context);
+  if (unchanged !== undefined) await attachStatements(input, results, target, context);
   if (unchanged === undefined) {
     const claims = new Set([...present.claimed].filter((artifact) => present.taken.has(artifact)));
     if (await keepPublished(input, results, claims, target, context)) await record?.keep(results);
@@ -305,6 +305,11 @@ async function send(
     mountLayer: (layer) => mountable(layer.from, target).mountFrom,
     beforeTags: async (stored) => {
       await input.confirm?.(context.signal);
+      const subjects = stored.artifacts.map(({ artifact: { variant }, descriptor: { digest } }) => ({
+        variant,
+        digest,
+      }));
+      await attachStatements(input, subjects, target, context);
       await seal(stored);
     },
     onEvent: (event) => tellTransfer(event, 'push', context),

@@ -83,6 +83,11 @@ test.each<[number, { readonly message: string; readonly details?: object }, stri
     'CLUSTER_REFUSED',
   ],
   [500, { message: 'etcdserver: request timed out' }, 'CLUSTER_UNAVAILABLE'],
+  [
+    500,
+    { message: 'failed to create typed patch object: .spec.replica: field not declared in schema' },
+    'CLUSTER_REFUSED',
+  ],
   [500, { message: 'failed calling webhook "kserve": no endpoints' }, 'CLUSTER_REFUSED'],
 ])('%i %j is %s', async (status, body, code) => {
   const { server, connection } = await cluster();

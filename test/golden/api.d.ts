@@ -1116,6 +1116,10 @@ export interface ModelShape {
     readonly window: number;
     readonly expertsUsed: number;
     readonly expertFeedForward: number;
+    /** The feed-forward layers multiply by a gate. */
+    readonly gated: boolean;
+    /** Values that a recurrent layer has at once for one token (Mamba); 0 without one. */
+    readonly recurrent: number;
     /** Longest context that it was trained for; 0 when the file does not say. */
     readonly trained: number;
 }

@@ -1,7 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { ResourceChange } from '../../cluster/index.js';
 import { optionTable, SlipwayError, type RunContext } from '../../core/index.js';
 import { openRunScope } from '../../run/index.js';
 import {
@@ -19,6 +18,7 @@ import { givenSource, isArtifact } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
+import { tellChanges } from '../screen/tell-changes.js';
 import { DRY_RUN } from '../session/perform-stage.js';
 import type { Session } from '../session/session.js';
 import { safeLine, safeText } from '../screen/text.js';
@@ -176,22 +176,6 @@ function requireTogether(isDelete: boolean, { apply, wait, smoke, forceConflicts
   throw new SlipwayError('USAGE', `${alone.join(', ')} without --apply does nothing`, {
     try: `${command} --apply ${alone.filter((flag) => flag !== '--timeout').join(' ')}`.trimEnd(),
   });
-}
-
-/** Field by field, what would be another. */
-function tellChanges(session: Session, changes: readonly ResourceChange[]): void {
-  for (const { id, change, differences } of changes) {
-    session.note(
-      `${change === 'created' ? 'new' : change === 'updated' ? 'change' : 'same'}     ${safeLine(id)}`.replace(
-        /^(\S+)\s+/,
-        (_all, word: string) => word.padEnd(8),
-      ),
-    );
-    for (const { field, before, after } of differences) {
-      if (before !== undefined) session.note(`      - ${safeLine(field)}: ${safeLine(before)}`);
-      if (after !== undefined) session.note(`      + ${safeLine(field)}: ${safeLine(after)}`);
-    }
-  }
 }
 
 /** What became of it in the cluster. A Secret's contents stay out of the result. */

@@ -2,7 +2,15 @@ import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
 import { certificatesCheck } from './certificates-check.js';
 import type { DoctorCheck, CheckResult } from './check.js';
-import { kernelCheck, llamaCppCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
+import {
+  clusterCheck,
+  kernelCheck,
+  llamaCppCheck,
+  memoryCheck,
+  nativeCheck,
+  nodeCheck,
+  programCheck,
+} from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -13,6 +21,7 @@ const LOCAL: readonly DoctorCheck[] = [
   kernelCheck,
   llamaCppCheck,
   certificatesCheck,
+  clusterCheck,
   spaceCheck,
   writeCheck,
 ];

@@ -22,6 +22,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/plan.js'),
   },
   {
+    name: 'sync',
+    group: CHAIN,
+    summary: 'follow sources and publish what has changed',
+    load: () => import('../commands/sync.js'),
+  },
+  {
     name: 'init',
     group: CHAIN,
     summary: 'write a configuration to start from',

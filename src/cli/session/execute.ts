@@ -2,13 +2,16 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError, toSlipwayError, type RunEvent, type Stage } from '../../core/index.js';
 import { DiskStore } from '../../files/index.js';
-import { formatBytes, runPipeline, type RunResult } from '../../run/index.js';
+import { formatBytes, runPipeline, SummaryCollector, type RunResult } from '../../run/index.js';
 import type { Config } from '../../config/index.js';
 import { unfinishedUploads, type UploadProgress } from '../../registry/index.js';
 import { Progress } from '../display/progress.js';
 import type { LintMode } from '../../stages/index.js';
+import type { FinishedRun } from './finished-run.js';
+import { writtenFiles } from './run-result.js';
 import type { Session } from './session.js';
 import { stateDirectory } from './state-directory.js';
+import { refuseWarnings } from './strict.js';
 
 /** A pipeline as a command runs it. */
 export interface Execution {
@@ -35,16 +38,23 @@ export async function execute(session: Session, execution: Execution): Promise<R
   const begun = Date.now();
   if (execution.fresh === true) await rm(directory, { recursive: true, force: true });
   const progress = new Progress();
+  const collector = new SummaryCollector();
+  const finish = (files: FinishedRun['files'], error?: SlipwayError): void => {
+    session.finished.push({ summary: collector.summary(), files, error });
+  };
   try {
-    return await runPipeline(config, {
+    const result = await runPipeline(config, {
       env: session.env,
       signal: session.signal,
       network: session.network,
       version: session.version,
+      ...(session.stall === undefined ? {} : { stall: session.stall }),
       ...(execution.lint !== undefined && { lint: execution.lint }),
       onEvent: (event) => {
         progress.apply(event);
+        collector.add(event);
         session.display.onEvent(event);
+        if (session.strict) refuseWarnings(session, event);
         if (session.debug) debugEvent(session, event);
       },
       ...(stored ? { store: new DiskStore(directory), home: session.home } : {}),
@@ -52,11 +62,17 @@ export async function execute(session: Session, execution: Execution): Promise<R
       ...(execution.configPath === undefined ? {} : { configPath: execution.configPath }),
       ...(execution.description === undefined ? {} : { description: execution.description }),
     });
-  } catch (error) {
-    throw await withResume(toSlipwayError(error), progress, execution, {
+    // A warning that came with the last event.
+    if (session.strict && session.signal.aborted) throw session.signal.reason;
+    finish(writtenFiles(result.output));
+    return result;
+  } catch (thrown) {
+    const error = await withResume(toSlipwayError(thrown), progress, execution, {
       store: stored ? directory : undefined,
       uploads: await unfinishedUploads(join(notes ?? directory, 'uploads'), begun),
     });
+    finish([], error);
+    throw error;
   } finally {
     session.display.close();
   }
@@ -71,6 +87,9 @@ function debugEvent(session: Session, event: RunEvent): void {
   if (event.type !== 'item.progress') session.display.note(`debug ${JSON.stringify(event)}`);
 }
 
+/** Ends that are no failure: what was done is kept, and the next run goes on. */
+const STOPPED: ReadonlySet<string> = new Set(['ABORTED', 'TERMINATED', 'TIME_LIMIT', 'STALLED']);
+
 /** An interruption says how far things were, what is kept, and how to go on. */
 async function withResume(
   error: SlipwayError,
@@ -78,10 +97,11 @@ async function withResume(
   execution: Execution,
   { store, uploads }: { readonly store: string | undefined; readonly uploads: readonly UploadProgress[] },
 ): Promise<SlipwayError> {
-  if (error.code !== 'ABORTED' && error.code !== 'TERMINATED') return error;
+  if (!STOPPED.has(error.code)) return error;
   const share = Math.floor(progress.share() * 100);
   const bytes = store === undefined ? 0 : await directorySize(store);
   return new SlipwayError(error.code, `${error.message}${share > 0 ? ` at ${share} %` : ''}`, {
+    ...error.details,
     kept: bytes > 0 && store !== undefined ? `${formatBytes(bytes)} in ${store}` : 'nothing that has to be removed',
     try:
       store === undefined

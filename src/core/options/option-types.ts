@@ -24,9 +24,13 @@ export type OptionValue<R, Kinds> = R extends { readonly kind: 'choice'; readonl
   ? R extends { readonly orFlag: true }
     ? C | boolean
     : C
-  : R extends { readonly kind: infer K extends keyof Kinds }
-    ? Kinds[K]
-    : never;
+  : R extends { readonly kind: 'path'; readonly orOptions: infer T extends OptionTable }
+    ? string | OptionsOf<T>
+    : R extends { readonly kind: 'text'; readonly words: readonly (infer W)[] }
+      ? W
+      : R extends { readonly kind: infer K extends keyof Kinds }
+        ? Kinds[K]
+        : never;
 
 export type RowValue<R> = R extends NestedRow | SettingsRow
   ? OptionsOf<R['rows']>

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { SlipwayError } from '../../core/index.js';
+import { isMissing, readRegularText, SlipwayError } from '../../core/index.js';
 import type { Policy } from '../verify/policy.js';
 import { kyvernoPolicy } from './kyverno.js';
 import type { AdmissionEngine, AdmissionPolicy } from './admission-types.js';
@@ -35,7 +34,8 @@ export async function admissionPolicy(
 }
 
 async function rootText(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(path).catch((cause: unknown) => {
+    if (!isMissing(cause)) throw cause;
     throw new SlipwayError('NOT_FOUND', `there is no trusted root '${path}'`, { where: path, cause });
   });
   if (text.length <= TRUSTED_ROOT_LIMIT) return text;
