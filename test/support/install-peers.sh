@@ -96,6 +96,11 @@ if [ ! -x "$target/moto/bin/moto_server" ]; then
     echo "python3 is not here: S3 is not read from a real server" >&2
   fi
 fi
+# What KServe fetches models with.
+if [ ! -x "$target/kserve-storage/bin/python" ] && command -v python3 >/dev/null; then
+  echo "installing kserve-storage"
+  { python3 -m venv "$target/kserve-storage" && "$target/kserve-storage/bin/pip" install --quiet kserve-storage==0.21.0; } || status=1
+fi
 # skopeo has no module that could be installed by its version alone; Debian and Ubuntu package it.
 if ! command -v skopeo >/dev/null && [ ! -x "$target/skopeo" ]; then
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then

@@ -11,6 +11,7 @@ import {
   nodeCheck,
   programCheck,
 } from './runtime-checks.js';
+import { peerCheck } from './peer-check.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -21,6 +22,7 @@ const LOCAL: readonly DoctorCheck[] = [
   kernelCheck,
   llamaCppCheck,
   certificatesCheck,
+  peerCheck,
   clusterCheck,
   spaceCheck,
   writeCheck,
