@@ -1,5 +1,6 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
+import { certificatesCheck } from './certificates-check.js';
 import type { DoctorCheck, CheckResult } from './check.js';
 import {
   clusterCheck,
@@ -20,6 +21,7 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  certificatesCheck,
   peerCheck,
   clusterCheck,
   spaceCheck,
