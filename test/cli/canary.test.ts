@@ -19,7 +19,9 @@ function forms(secret: string): string[] {
     secret,
     json,
     json.replaceAll(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    JSON.stringify(secret).slice(1, -1).replaceAll(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`),
+    JSON.stringify(secret)
+      .slice(1, -1)
+      .replaceAll(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`),
     encodeURIComponent(secret),
     new URLSearchParams({ a: secret }).toString().slice(2),
     Buffer.from(secret).toString('base64'),

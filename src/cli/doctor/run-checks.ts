@@ -8,6 +8,7 @@ import {
   memoryCheck,
   nativeCheck,
   nodeCheck,
+  onnxRuntimeCheck,
   programCheck,
 } from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
@@ -19,6 +20,7 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  onnxRuntimeCheck,
   clusterCheck,
   spaceCheck,
   writeCheck,
