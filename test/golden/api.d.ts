@@ -677,6 +677,8 @@ export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 
 // gguf/content.ts
 export interface GgufTensor extends TensorInfo {
+    /** What of files a reading of the whole reads, in that order, when that is known. */
+    readonly sources?: readonly FileRange[];
     /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
@@ -767,6 +769,8 @@ export interface HarborSettings {
     readonly quota?: number | string | undefined;
     readonly scanOnPush?: boolean | undefined;
     readonly sbomOnPush?: boolean | undefined;
+    /** `cosign`: pulls are refused of what has no cosign signature attached, whoever made it. */
+    readonly contentTrust?: ContentTrust | undefined;
     /** Makes a new project a proxy cache of this registry. */
     readonly proxyCache?: RegistryEndpoint | undefined;
     /** Tags that no account may move. */
@@ -1200,6 +1204,10 @@ export interface ModelFile {
      * more bytes come than announced. The consumer owns the chunks, unless it lends them back.
      */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+    /** What of other files a reading of the whole reads, in that order, when it is computed and that is known. */
+    readonly sources?: readonly FileRange[];
+    /** The files that it is read together with, when those want to know beforehand what will be read of them. */
+    readonly group?: ReadingGroup;
     /** Absolute path, when the bytes lie on a local disk as they are: for programs that want a path. */
     readonly onDisk?: string;
     /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
@@ -1495,6 +1503,8 @@ export interface Project {
     readonly scanOnPush: boolean;
     /** Make an SBOM of images when they are pushed. */
     readonly sbomOnPush: boolean;
+    /** Pulls are refused of what has no signature of this kind beside it. */
+    readonly contentTrust: ContentTrust;
     /** Number of its retention policy. */
     readonly retentionId: number | undefined;
     /** Number of the registry that a proxy-cache project fetches from. */
@@ -2070,6 +2080,8 @@ export interface Signer {
     readonly publicKey: KeyObject;
     /** Signs `bytes` (hashing them first); the signature in DER. */
     sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+    /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
+    seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 // stages/trust/signing-key.ts
@@ -2683,7 +2695,7 @@ export declare function openLayout(directory: string): LayoutTarget;
 export declare function openRegistry(reference: string | RegistryReference, options?: RegistryOptions): RegistryTarget;
 
 // convert/repository.ts
-export declare function openRepository(snapshot: Snapshot, signal?: AbortSignal, { mistralFormat, configOptional }?: RepositoryOptions): Promise<Repository>;
+export declare function openRepository(whole: Snapshot, signal?: AbortSignal, { mistralFormat, configOptional }?: RepositoryOptions): Promise<Repository>;
 
 // source/open-source.ts
 export declare function openSource(address: string, options: SourceOptions): Promise<Snapshot>;
@@ -3915,6 +3927,9 @@ export interface ConnectionOptions {
     readonly onWarning?: (message: string) => void;
 }
 
+// harbor/projects.ts
+export type ContentTrust = 'cosign' | 'none';
+
 // core/options/option-row.ts
 export interface CountRow extends RowBase {
     readonly kind: 'count';
@@ -4186,7 +4201,7 @@ export declare const DOWNLOAD_OPTIONS: {
     };
     /**
      * `full` (default): everything that was used is checked against the digests that the source announces before anything
-     * is published; without a store that costs a second reading of the files that were read in pieces.
+     * is published. Files are hashed as they are read; the plan says what has to be read twice for that, if anything.
      * `transport`: trust the connection for those.
      */
     readonly verify: {
@@ -4194,6 +4209,16 @@ export declare const DOWNLOAD_OPTIONS: {
         readonly choice: readonly ["full", "transport"];
         readonly value: "how";
         readonly help: "against all announced digests, or by the connection alone";
+        readonly group: "Source";
+    };
+    /**
+     * Directory for what is read before it is wanted and has no room in memory, when there is no store: a repository whose
+     * tensors stand in another order than they are written in is then fetched once all the same.
+     */
+    readonly spill: {
+        readonly kind: "path";
+        readonly value: "dir";
+        readonly help: "put aside there what is read early and has no room";
         readonly group: "Source";
     };
     /** Follow a repository of the Hub that has another name now; refused unless asked for. */
@@ -4687,6 +4712,13 @@ export declare const FLASH_ATTENTION: {
 
 // package/file-kind.ts
 export type FileKind = (typeof FILE_KINDS)[number];
+
+// files/model-file.ts
+export interface FileRange {
+    readonly file: ModelFile;
+    readonly start: number;
+    readonly end: number;
+}
 
 // core/options/option-row.ts
 export interface FlagRow extends RowBase {
@@ -5829,6 +5861,7 @@ export interface ProjectOptions {
     readonly public?: boolean | undefined;
     readonly scanOnPush?: boolean | undefined;
     readonly sbomOnPush?: boolean | undefined;
+    readonly contentTrust?: ContentTrust | undefined;
 }
 
 // files/store.ts
@@ -5908,7 +5941,7 @@ export declare const QUANTIZE_OPTIONS: {
 };
 
 // lint/rules.ts
-declare const RULES: {
+export declare const RULES: {
     readonly 'template-syntax': {
         readonly level: 'error';
         readonly title: 'the chat template parses';
@@ -6133,6 +6166,29 @@ export interface ReaderAnswer {
 
 // package/readers.ts
 export type ReaderVerdict = 'yes' | 'metadata' | 'no' | 'unknown';
+
+// files/model-file.ts
+export interface ReadingGroup {
+    /** What a reading in this order would cost. Reads nothing. */
+    outlook(order: readonly FileRange[]): ReadingOutlook;
+    /** Says what will be read, and in which order: what is passed on the way and wanted later is kept, if there is room. */
+    expect(order: readonly FileRange[]): Promise<void>;
+}
+
+// files/model-file.ts
+export interface ReadingOutlook {
+    /** Bytes of all files of which something is read. */
+    readonly size: number;
+    /** Bytes that are read a second time. */
+    readonly twice: number;
+    /** Bytes that have to be kept at the same time, at most. */
+    readonly kept: number;
+    /** What is read a second time, by file. */
+    readonly files: readonly {
+        readonly path: string;
+        readonly twice: number;
+    }[];
+}
 
 // registry/target.ts
 export interface ReferrerLister {
