@@ -9,6 +9,7 @@ import {
   memoryCheck,
   nativeCheck,
   nodeCheck,
+  onnxRuntimeCheck,
   programCheck,
 } from './runtime-checks.js';
 import { peerCheck } from './peer-check.js';
@@ -23,6 +24,7 @@ const LOCAL: readonly DoctorCheck[] = [
   llamaCppCheck,
   certificatesCheck,
   peerCheck,
+  onnxRuntimeCheck,
   clusterCheck,
   spaceCheck,
   writeCheck,
