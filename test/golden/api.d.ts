@@ -4179,7 +4179,7 @@ export declare const DEPLOY_OPTIONS: {
         readonly group: "Applying";
     };
     /** Milliseconds. */
-    readonly timeout: {
+    readonly waitTimeout: {
         readonly kind: "duration";
         readonly help: "how long to wait: 15m";
         readonly group: "Applying";
