@@ -3,7 +3,7 @@ import { convertContent } from '../../src/convert/index.js';
 import { type FileRange, type ModelFile, type Snapshot } from '../../src/files/index.js';
 import type { GgufTensor } from '../../src/gguf/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
-import { buildRepository, readRecipes, recipeFamilies } from './recipe.js';
+import { buildRepository, buildTarget, readRecipes, recipeFamilies } from './recipe.js';
 
 const encoder = createLocalEncoder();
 
@@ -55,6 +55,7 @@ describe('what a tensor says that it is computed from is what reading it reads',
       const { content } = await convertContent(snapshot, {
         encoder,
         asReference: true,
+        targetModel: buildTarget(recipe),
         ...recipe.options,
         ...(recipe.pre === undefined ? {} : { pre: recipe.pre }),
       });

@@ -9,7 +9,7 @@ import { digestOf, readRange, sha256, type ModelFile, type Snapshot } from '../.
 import { ggufFile, type GgufContent } from '../../src/gguf/index.js';
 import { createLocalEncoder, quantizeContent } from '../../src/quantize/index.js';
 import { OrderedFiles } from '../../src/source/index.js';
-import { buildRepository, readRecipes, recipeFamilies } from '../convert/recipe.js';
+import { buildRepository, buildTarget, readRecipes, recipeFamilies } from '../convert/recipe.js';
 
 const encoder = createLocalEncoder();
 const MIB = 1024 * 1024;
@@ -81,8 +81,8 @@ async function served(
   return { snapshot: { ...repository, files: wrapped }, weights };
 }
 
-async function write(content: GgufContent, files: OrderedFiles): Promise<string> {
-  const file = ggufFile('model.gguf', content);
+async function write(content: GgufContent, files: OrderedFiles, bigEndian = false): Promise<string> {
+  const file = ggufFile('model.gguf', content, { bigEndian });
   const order = file.sources ?? [];
   await files.expect(order);
   const { digest } = await digestOf(file.read());
@@ -104,10 +104,11 @@ describe('every byte of a repository is fetched once', () => {
         outtype: outtype as OutputType,
         encoder,
         asReference: true,
+        targetModel: buildTarget(recipe),
         ...recipe.options,
         ...(recipe.pre === undefined ? {} : { pre: recipe.pre }),
       });
-      expect(await write(content, files), recipe.name).toBe(`sha256:${expected.sha256}`);
+      expect(await write(content, files, recipe.bigEndian === true), recipe.name).toBe(`sha256:${expected.sha256}`);
       await files.audit();
       expect(origin.bytes / Math.max(1, weights), recipe.name).toBeLessThanOrEqual(1.02);
     }
