@@ -94,7 +94,9 @@ describe('every byte of a repository is fetched once', () => {
     const golden = JSON.parse(
       readFileSync(new URL(`../fixtures/golden/convert-${family}.json`, import.meta.url), 'utf8'),
     ) as Golden;
-    for (const recipe of readRecipes(family).filter(({ options }) => options?.vocabOnly !== true)) {
+    const recipes = readRecipes(family).filter(({ options }) => options?.vocabOnly !== true);
+    // Two of each family: what reading costs depends on its rules, not on its sizes.
+    for (const recipe of recipes.slice(0, 2)) {
       const [outtype, expected] = Object.entries(golden[recipe.name] ?? {})[0] ?? [];
       if (expected === undefined) continue;
       const origin = new Origin();
