@@ -26,7 +26,7 @@ export type { PackedIndex, PackedModel, PushedArtifact } from './packed-model.js
 export { lint, type LintOptions } from './lint.js';
 export { repackage, type RepackageOptions } from './repackage.js';
 export { copy } from './copy.js';
-export { derived, fingerprintOf } from './fingerprint.js';
+export { derived, fingerprintOf, sameRecipe } from './fingerprint.js';
 export { RECIPE_ANNOTATION } from './published.js';
 export { openRunTarget } from './open-target.js';
 export { isPush, preparePush, push, type PreparedPush } from './push.js';

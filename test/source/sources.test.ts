@@ -21,6 +21,13 @@ describe('addresses', () => {
     ['hf://acme/tiny', { kind: 'huggingface', repository: 'acme/tiny' }],
     ['hf://gpt2', { kind: 'huggingface', repository: 'gpt2' }],
     ['hf://acme/tiny@refs/pr/3', { kind: 'huggingface', repository: 'acme/tiny', revision: 'refs/pr/3' }],
+    ['hf://acme/tiny/onnx/m.onnx', { kind: 'huggingface', repository: 'acme/tiny', file: 'onnx/m.onnx' }],
+    ['hf://acme/tiny@v1/a.gguf', { kind: 'huggingface', repository: 'acme/tiny', revision: 'v1', file: 'a.gguf' }],
+    [
+      'hf://acme/tiny@refs/pr/3/a/b.json',
+      { kind: 'huggingface', repository: 'acme/tiny', revision: 'refs/pr/3', file: 'a/b.json' },
+    ],
+    ['hf://acme/tiny@feature/x', { kind: 'huggingface', repository: 'acme/tiny', revision: 'feature/x' }],
     ['https://huggingface.co/acme/tiny', { kind: 'huggingface', repository: 'acme/tiny' }],
     ['https://hf.co/acme/tiny/', { kind: 'huggingface', repository: 'acme/tiny' }],
     ['https://huggingface.co/acme/tiny/tree/v1', { kind: 'huggingface', repository: 'acme/tiny', revision: 'v1' }],

@@ -1,5 +1,6 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
+import { certificatesCheck } from './certificates-check.js';
 import type { DoctorCheck, CheckResult } from './check.js';
 import {
   clusterCheck,
@@ -8,6 +9,7 @@ import {
   memoryCheck,
   nativeCheck,
   nodeCheck,
+  onnxRuntimeCheck,
   programCheck,
 } from './runtime-checks.js';
 import { peerCheck } from './peer-check.js';
@@ -20,7 +22,9 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  certificatesCheck,
   peerCheck,
+  onnxRuntimeCheck,
   clusterCheck,
   spaceCheck,
   writeCheck,

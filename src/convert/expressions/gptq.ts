@@ -133,7 +133,7 @@ async function readGroups(groups: TensorExpression, count: number, signal?: Abor
 }
 
 /** The words of the outputs from `from` to `to`, row by row. */
-async function columns(
+export async function columns(
   { words }: PackedWords,
   from: number,
   to: number,

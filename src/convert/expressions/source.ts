@@ -52,6 +52,21 @@ function fromTable(value: ValueReader): (bytes: Uint8Array) => Uint8Array {
   };
 }
 
+/** The same for words that other words give a meaning: they cannot be read as values, and nothing reads them so. */
+export function fromPacked(tensor: WeightTensor): SourceTensor {
+  if (tensor.dtype !== 'U32') return fromWeights(tensor);
+  const { shape, name } = tensor;
+  return {
+    dtype: 'F32',
+    shape,
+    sources: [],
+    weight: tensor,
+    read: () => {
+      throw new SlipwayError('DTYPE_UNSUPPORTED', `tensor '${name}' holds packed words, not values`, { where: name });
+    },
+  };
+}
+
 type ValueReader = (view: DataView, at: number) => number;
 
 const READERS: ReadonlyMap<SafetensorsDtype, ValueReader> = new Map<SafetensorsDtype, ValueReader>([
