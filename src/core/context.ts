@@ -120,7 +120,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
   };
   return {
     signal,
-    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 }),
+    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: 512 * 1024 * 1024 }),
     store: options.store,
     ...(options.notes === undefined ? {} : { notes: options.notes }),
     env: options.env ?? {},

@@ -5,7 +5,7 @@ import { SlipwayError } from '../core/index.js';
 import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
-const BLOCK = 2 * 1024 * 1024;
+const BLOCK = 1024 * 1024;
 /** Blocks that may be under way before the next `write` has to wait. */
 const BLOCKS = 3;
 /** Memories of streams that have ended, kept for those to come. */

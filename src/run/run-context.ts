@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
 import {
   createContext,
+  GarbageWatch,
   requireSize,
   type BlobStore,
   type ClientCertificate,
@@ -51,8 +52,11 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   const signal = options.signal ?? new AbortController().signal;
   // Every stream of a run listens; Node's warning is about leaks among a handful.
   setMaxListeners(0, signal);
+  const limits = resolveLimits(config.limits, env);
+  // Wherever bytes move, buffers become garbage.
+  const garbage = new GarbageWatch(limits.memory);
   const context = createContext({
-    limits: resolveLimits(config.limits, env),
+    limits,
     env,
     signal,
     store: config.store === 'none' ? undefined : options.store,
@@ -60,7 +64,10 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
-    ...(options.emit === undefined ? {} : { emit: options.emit }),
+    emit: (event) => {
+      if (event.type === 'item.progress') garbage.look();
+      options.emit?.(event);
+    },
     defer: (cleanup) => {
       cleanups.push(cleanup);
     },

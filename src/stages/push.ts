@@ -18,10 +18,12 @@ import type { PackedModel, PushedArtifact } from './packed-model.js';
 import { hasOtherLayers, type Published } from './published.js';
 import { keepPublished, presentArtifacts } from './push-present.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
-import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
+import { loadOf, quotaFacts, quotaWarnings, requireQuota } from './push-quota.js';
 import { PushRecord } from './push-record.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
+import { formatLimit } from './limit-text.js';
+import { registryFacts } from './registry-facts.js';
 import { isProjectToCome } from './run-harbor.js';
 import { tellTransfer } from './transfer-events.js';
 
@@ -110,9 +112,13 @@ async function planPush(
   const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
+  const quota = asks ? await quotaFacts(target, context) : undefined;
+  const registry = registryFacts(target);
   const said = [
     `${target.name}, tags ${states.join(', ')}`,
     shown,
+    quota === undefined ? '' : `quota ${formatLimit(quota.used)} of ${formatLimit(quota.limit)} used`,
+    registry?.says ?? '',
     note,
     unchanged
       ? 'unchanged: nothing to do'
@@ -126,7 +132,13 @@ async function planPush(
     warnings: [...warnings, ...full],
     bytesOut: unchanged ? 0 : bytes,
     ...(target.host === undefined && !unchanged ? { disk: bytes, diskAt: target.name.replace(/^[a-z-]+:/, '') } : {}),
-    data: { target: target.name, tags, unchanged },
+    data: {
+      target: target.name,
+      tags,
+      unchanged,
+      ...(registry !== undefined && { registry: registry.facts }),
+      ...(quota !== undefined && { quota }),
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
+import { leastMemory } from './resources.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
 export function quantize(
@@ -58,7 +59,9 @@ export function quantize(
     name: 'quantize',
     plan: async (input, context): Promise<Planned<readonly ModelVariant[]>> => {
       const made = await work(input, context);
-      return { reports: made.map(variantReport), output: made.map(({ variant }) => variant) };
+      const [first, ...rest] = made.map(variantReport);
+      const reports = first === undefined ? rest : [{ ...first, memory: leastMemory(context, made.length) }, ...rest];
+      return { reports, output: made.map(({ variant }) => variant) };
     },
     run: async (input, context) => {
       const made = await work(input, context);

@@ -22,9 +22,16 @@ const forgotten = new FinalizationRegistry<() => Promise<void>>((release) => voi
  * of them has as many threads as one. The handle, not the context, is what it lives by: files that are read later hold it.
  */
 export function sharedEncoder(options: EncoderPoolOptions): EncoderHandle {
-  const { threads, kernel = 'auto', env = {} } = options;
+  const { threads, kernel = 'auto', env = {}, jobBytes, chunkWeights, residentBytes } = options;
   // The native kernel loads the library that the environment names.
-  const key = JSON.stringify([threads, kernel, kernel === 'native' ? env : null]);
+  const key = JSON.stringify([
+    threads,
+    kernel,
+    kernel === 'native' ? env : null,
+    jobBytes,
+    chunkWeights,
+    residentBytes,
+  ]);
   const shared = pools.get(key) ?? { pool: createEncoderPool(options), users: 0 };
   pools.set(key, shared);
   shared.users++;
@@ -45,6 +52,8 @@ function handleOf(pool: EncoderPool): RowEncoder {
   const { prepare, lendRows, encodeLent } = pool;
   return {
     width: pool.width,
+    ...(pool.room !== undefined && { room: pool.room }),
+    ...(pool.chunkWeights !== undefined && { chunkWeights: pool.chunkWeights }),
     encode: (job, signal) => pool.encode(job, signal),
     ...(prepare !== undefined && { prepare: () => prepare.call(pool) }),
     ...(lendRows !== undefined && { lendRows: (byteLength) => lendRows.call(pool, byteLength) }),

@@ -2,6 +2,7 @@ import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
 import type { DoctorCheck, CheckResult } from './check.js';
 import { kernelCheck, llamaCppCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
+import { packageChecks } from './package-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -13,6 +14,7 @@ const LOCAL: readonly DoctorCheck[] = [
   llamaCppCheck,
   spaceCheck,
   writeCheck,
+  ...packageChecks,
 ];
 const REMOTE: readonly DoctorCheck[] = [tokenCheck, hubCheck];
 

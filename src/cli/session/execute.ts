@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError, toSlipwayError, type RunEvent, type Stage } from '../../core/index.js';
 import { DiskStore } from '../../files/index.js';
-import { formatBytes, runPipeline, type RunResult } from '../../run/index.js';
+import { formatBytes, runPipeline, SummaryCollector, type RunResult } from '../../run/index.js';
 import type { Config } from '../../config/index.js';
 import { unfinishedUploads, type UploadProgress } from '../../registry/index.js';
 import { Progress } from '../display/progress.js';
@@ -32,6 +32,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
   const begun = Date.now();
   if (execution.fresh === true) await rm(directory, { recursive: true, force: true });
   const progress = new Progress();
+  const collector = new SummaryCollector();
   try {
     return await runPipeline(config, {
       env: session.env,
@@ -40,6 +41,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
       version: session.version,
       onEvent: (event) => {
         progress.apply(event);
+        collector.add(event);
         session.display.onEvent(event);
         if (session.debug) debugEvent(session, event);
       },
@@ -49,7 +51,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
       ...(execution.description === undefined ? {} : { description: execution.description }),
     });
   } catch (error) {
-    throw await withResume(toSlipwayError(error), progress, execution, {
+    throw await withResume(withFigures(toSlipwayError(error), collector), progress, execution, {
       store: stored ? directory : undefined,
       uploads: await unfinishedUploads(join(notes ?? directory, 'uploads'), begun),
     });
@@ -65,6 +67,14 @@ export async function executeStage(session: Session, stage: Stage<void, unknown>
 
 function debugEvent(session: Session, event: RunEvent): void {
   if (event.type !== 'item.progress') session.display.note(`debug ${JSON.stringify(event)}`);
+}
+
+/** A failure says what had moved until then, stage by stage, as a result does. */
+function withFigures(error: SlipwayError, collector: SummaryCollector): SlipwayError {
+  const { stages } = collector.summary();
+  const told = new SlipwayError(error.code, error.message, { ...error.details, stages, cause: error.cause });
+  if (error.stack !== undefined) told.stack = error.stack;
+  return told;
 }
 
 /** An interruption says how far things were, what is kept, and how to go on. */
@@ -83,6 +93,7 @@ async function withResume(
       store === undefined
         ? `${execution.resume}${goesOn(uploads, 0)}`
         : [`${execution.resume}${goesOn(uploads, bytes)}`, `${execution.resume} --no-resume   (starts again)`],
+    ...(error.details.stages !== undefined && { stages: error.details.stages }),
     cause: error.cause,
   });
 }

@@ -17,9 +17,16 @@ const USUAL_LIMITS = [100_000_000, 64 * MIB, 32 * MIB, 10_000_000, 8 * MIB, 4 * 
  */
 export class ChunkSizes {
   #bytesPerSecond: number | undefined;
-  #largest = Number.MAX_SAFE_INTEGER;
+  #largest: number;
+  readonly #onLearnt: ((largest: number) => void) | undefined;
   /** A request without Content-Length was refused: from now on each announces its length. */
   needsLength = false;
+
+  /** `largest`: what an earlier run learnt; `onLearnt` is told what this one does. */
+  constructor(largest: number = Number.MAX_SAFE_INTEGER, onLearnt?: (largest: number) => void) {
+    this.#largest = largest;
+    this.#onLearnt = onLearnt;
+  }
 
   /** Bytes of the next request of a blob, within what its rules allow. */
   next(rules: Pick<UploadRules, 'chunkSize'>, size: number, least: number): number {
@@ -44,6 +51,7 @@ export class ChunkSizes {
     const smaller = USUAL_LIMITS.find((limit) => limit < size && limit < this.#largest);
     if (smaller === undefined) return false;
     this.#largest = smaller;
+    this.#onLearnt?.(smaller);
     return true;
   }
 
