@@ -31,7 +31,10 @@ export class HashThread {
 
   private constructor() {
     // Without the flags of the process: `--input-type` and others refuse a file.
-    this.#worker = new Worker(createRequire(import.meta.url).resolve('#workers/hash.js'), { execArgv: [] });
+    this.#worker = new Worker(createRequire(import.meta.url).resolve('#workers/hash.js'), {
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     this.#worker.on('message', (answer: HashAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(died(error)));
     this.#worker.on('exit', (code) => this.#end(died(new Error(`it ended with code ${code}`))));

@@ -33,6 +33,8 @@ export interface EncoderPoolOptions {
   readonly entry?: string;
 }
 
+/** Young objects of a thread: rows lie elsewhere, and messages are small. */
+const YOUNG_MIB = 6;
 /** Memories for rows, at most: each takes gigabytes of addresses. */
 const MEMORIES = 64;
 
@@ -60,7 +62,14 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     const workerData: WorkerSetup = { ...(await prepareSetup(kernel, env)), memories: memories.known };
     const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
     const count = Math.max(1, threads);
-    const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
+    const pool = new Piscina({
+      filename,
+      workerData,
+      minThreads: count,
+      maxThreads: count,
+      recordTiming: false,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     // A thread that is being ended may still answer a job that was aborted: that answer is dropped.
     pool.on('error', () => {});
     loading.watch(pool.threads);

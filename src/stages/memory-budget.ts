@@ -3,12 +3,12 @@ import type { Limits } from '../core/index.js';
 const MIB = 2 ** 20;
 /** A thread with its modules and kernels, measured with Node 20. */
 export const THREAD: number = 13 * MIB;
-/** The thread that hashes, connections, and what the engine compiles while it runs. */
-const FIXED = 44 * MIB;
+/** The thread that hashes, connections, the engine's young objects, and what it compiles while it runs. */
+const FIXED = 72 * MIB;
 /** One variant on its way: the ring of its hash, rows that were encoded, what the socket has not taken yet. */
-const VARIANT = 8 * MIB;
-/** Garbage that has not been collected yet, as a share of the limit. */
-const GARBAGE = 0.14;
+const VARIANT = 10 * MIB;
+/** Garbage that has not been collected yet, as a share of the limit: what is kept free for it, and the least that must be. */
+const [GARBAGE, LEAST_GARBAGE] = [0.14, 0.06];
 /** The least that a reader of tensors needs: rows, as floats, encoded. Each variant has two: one tensor ends, the next begins. */
 const LEAST_JOB = 1.5 * MIB;
 const READERS = 2;
@@ -51,6 +51,6 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
     chunkWeights: Math.min(MOST_WEIGHTS, Math.max(FEWEST_WEIGHTS, Math.floor(each))),
     window,
     segment: Math.min(4 * MIB, Math.max(MIB / 2, window / 8)),
-    least: Math.ceil(smallest / (1 - GARBAGE)),
+    least: Math.ceil(smallest / (1 - LEAST_GARBAGE)),
   };
 }

@@ -306,7 +306,8 @@ async function send(
     ...mountable(input.from, target),
     mountLayer: (layer) => mountable(layer.from, target).mountFrom,
     beforeTags: async (stored) => {
-      await input.confirm?.(context.signal);
+      // What stands there already was confirmed when it was sent: nothing of this reading goes anywhere.
+      if (present.size < input.artifacts.length) await input.confirm?.(context.signal);
       await seal(stored);
     },
     onEvent: (event) => tellTransfer(event, 'push', context),
