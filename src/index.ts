@@ -12,11 +12,13 @@ export {
   type BlobStore,
   type ClientCertificate,
   type ByteRange,
+  type CountBytes,
   type Credential,
   type CredentialLookup,
   type Digest,
   type ErrorCode,
   type ErrorDetails,
+  type HostTraffic,
   type Limits,
   type NetworkOptions,
   type Pipeline,
@@ -35,6 +37,7 @@ export {
 export {
   defineConfig,
   loadConfig,
+  loadConfigs,
   type Config,
   type ConfigEnvironment,
   type ConfigInput,
@@ -57,7 +60,23 @@ export {
   type Repository,
 } from './convert/index.js';
 export {
+  discoverCluster,
+  openCluster,
+  type ResourceChange,
+  type ClusterAnswer,
+  type ClusterConnection,
+  type ClusterRequest,
+  type FieldDifference,
+  type DiscoveredCluster,
+  type KserveFound,
+  type KubernetesObject,
+  type NodeFacts,
+  type OpenClusterOptions,
+  type ServedReply,
+} from './cluster/index.js';
+export {
   estimateMemory,
+  factsOfCluster,
   planDeployment,
   readServedModel,
   renderDeployment,
@@ -67,8 +86,8 @@ export {
   type Deployed,
   type DeployFormat,
   type DeployOptions,
+  type Endpoint,
   type FileRole,
-  type KubernetesObject,
   type LayerShape,
   type MemoryEstimate,
   type ModelShape,
@@ -166,6 +185,7 @@ export {
 export {
   createEncoderPool,
   FILE_TYPES,
+  parseFileType,
   quantizeContent,
   readImatrix,
   type EncodeJob,
@@ -173,6 +193,7 @@ export {
   type EncoderPoolOptions,
   type FileType,
   type FileTypeName,
+  type FileTypeWord,
   type Imatrix,
   type KvOverride,
   type MixOptions,
@@ -209,7 +230,43 @@ export {
   type Target,
   type TransferEvent,
 } from './registry/index.js';
-export { planPipeline, runPipeline, type RunOptions, type RunPlan, type RunResult } from './run/index.js';
+export {
+  LINT_RULES,
+  sarifLog,
+  type LintCode,
+  type LintFinding,
+  type LintLevel,
+  type LintReport,
+  type LintRule,
+  type SarifLog,
+  type SarifTool,
+} from './lint/index.js';
+export {
+  metricsText,
+  planPipeline,
+  runPipeline,
+  SummaryCollector,
+  type RunListener,
+  type RunOptions,
+  type RunPlan,
+  type RunResult,
+  type RunSummary,
+  type StallOptions,
+} from './run/index.js';
+export {
+  createSlipway,
+  openArtifact,
+  type OpenArtifactOptions,
+  type OpenedArtifact,
+  type RunHandle,
+  type RunInfo,
+  type RunState,
+  type ServiceLimitOptions,
+  type ServiceLimits,
+  type ServiceRunOptions,
+  type Slipway,
+  type SlipwayOptions,
+} from './service/index.js';
 export { readSafetensors } from './safetensors/index.js';
 export { openSource, type SourceOptions } from './source/index.js';
 export {
@@ -219,6 +276,7 @@ export {
   evaluate,
   download,
   harbor,
+  lint,
   merge,
   pack,
   push,
@@ -232,6 +290,7 @@ export {
   type DownloadOptions,
   type HarborStageOptions,
   type Kernel,
+  type LintOptions,
   type MixStageOptions,
   type PackedModel,
   type PackStageOptions,
@@ -253,6 +312,12 @@ export {
   type VerifyStageOptions,
 } from './stages/trust/index.js';
 export {
+  ADMISSION_ENGINES,
+  admissionPolicy,
+  type AdmissionEngine,
+  type AdmissionOptions,
+  type AdmissionPolicy,
+  type NotExpressed,
   callbackSigner,
   collectEvidence,
   generateKeyPair,
@@ -285,3 +350,4 @@ export {
   type WeightError,
 } from './evaluate/index.js';
 export { readOnnx, type OnnxModel } from './onnx/index.js';
+export type * from './types.js';

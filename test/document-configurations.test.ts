@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig, loadValue } from '../src/config/index.js';
+import { loadConfigs, loadValue } from '../src/config/index.js';
 import { checkSettings } from '../src/harbor/index.js';
 import { parsePolicy } from '../src/trust/index.js';
 
@@ -54,8 +54,9 @@ describe('examples in the documents', () => {
     async ({ text, language, index }) => {
       const name = `config-${index}.${language}`;
       await writeFile(join(directory, name), text);
-      const { config } = await loadConfig(name, { directory, env, mode: 'plan' });
-      expect(config.pipeline.name).toMatch(/^(harbor → )?(download|copy)/);
+      for (const { config } of await loadConfigs(name, { directory, env, mode: 'plan' })) {
+        expect(config.pipeline.name).toMatch(/^(harbor → )?(download|copy)/);
+      }
     },
   );
 

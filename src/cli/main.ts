@@ -1,15 +1,19 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 import { runCommandLine } from './program/command-line.js';
+import type { Terminal } from './screen/terminal.js';
 
-// Node's own warnings would tear the live region apart, and a user cannot act on them; --debug shows them.
-if (!process.argv.includes('--debug')) process.removeAllListeners('warning');
+const argv = process.argv.slice(2);
+
+// Node's own warnings would tear the live region apart, and a user cannot act on them; --debug shows them, where something
+// else than events may stand.
+if (!argv.includes('--debug') || argv.some((word) => word.includes('ndjson'))) process.removeAllListeners('warning');
 
 // Gigabytes pass through in buffers that live for a moment. Each few of them would have V8 mark the whole heap in the
 // background, which costs more than a third of all processor time; a collection when there is need is cheaper.
 setFlagsFromString('--no-incremental-marking');
 
-const code = await runCommandLine(process.argv.slice(2), {
+const terminal: Terminal = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -25,5 +29,16 @@ const code = await runCommandLine(process.argv.slice(2), {
     };
   },
   exit: (exitCode) => process.exit(exitCode),
+};
+
+// An error that nothing has caught is told as every other one: a stream of events ends with its last line.
+process.on('uncaughtException', (thrown) => {
+  void endWith(thrown);
 });
-process.exitCode = code;
+
+async function endWith(thrown: unknown): Promise<never> {
+  const { reportFailure } = await import('./program/failure.js');
+  return process.exit(reportFailure(thrown, argv, terminal));
+}
+
+process.exitCode = await runCommandLine(argv, terminal);

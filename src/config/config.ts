@@ -22,11 +22,11 @@ export interface LimitOptions {
 }
 
 /** A pipeline with what it needs to run. */
-export interface Config {
+export interface Config<out O = unknown> {
   /** Names the run in the terminal, the record and the report. */
   readonly name: string;
   /** Usually `pipeline(download(…), convert(…), pack(…), push(…))`. */
-  readonly pipeline: Stage<void, unknown>;
+  readonly pipeline: Stage<void, O>;
   readonly limits?: LimitOptions;
   /** `disk` (the default) keeps what was fetched and built, so that a run can go on; `none` writes nothing to disk. */
   readonly store?: 'disk' | 'none';

@@ -1,3 +1,4 @@
+import type { Document, LineCounter } from 'yaml';
 import { isStackOverflow, SlipwayError, withTimeLimit, type TimeLimit } from '../core/index.js';
 import type { Problem } from './problems.js';
 
@@ -17,7 +18,17 @@ const DEEPEST = 64;
 
 /** Parses YAML 1.2 or strict JSON. Nothing in it runs. Throws `CONFIG_LOAD` with line and column. */
 export async function parseDocument(text: string, file: string): Promise<ConfigDocument> {
-  const { LineCounter, isNode, parseDocument: parse } = await import('yaml');
+  const [document, second] = await parseDocuments(text, file);
+  if (document !== undefined && second === undefined) return document;
+  throw new SlipwayError('CONFIG_LOAD', `'${file}' cannot be parsed`, {
+    where: file,
+    got: 'several YAML documents, where one is read',
+  });
+}
+
+/** As {@link parseDocument}, for a file that may hold several documents (`---`). Those that are empty are left out. */
+export async function parseDocuments(text: string, file: string): Promise<readonly ConfigDocument[]> {
+  const { LineCounter, parseAllDocuments } = await import('yaml');
   if (text.length > TEXT_LIMIT) {
     throw new SlipwayError('CONFIG_LOAD', `'${file}' is too large for a configuration`, {
       where: file,
@@ -28,13 +39,27 @@ export async function parseDocument(text: string, file: string): Promise<ConfigD
   if (file.endsWith('.json')) requireJson(text, file);
   const lines = new LineCounter();
   const options = { lineCounter: lines, uniqueKeys: true, prettyErrors: false } as const;
-  const document = withTimeLimit(() => parse(text, options), limit);
+  const parsed = [...withTimeLimit(() => parseAllDocuments(text, options), limit)];
+  const documents = parsed.map((document) => readDocument(document, lines, { text, file, limit }));
+  const written = documents.filter(({ value }) => value !== null);
+  return written.length === 0 ? documents.slice(0, 1) : written;
+}
+
+function readDocument(
+  document: Document.Parsed,
+  lines: LineCounter,
+  { text, file, limit }: { readonly text: string; readonly file: string; readonly limit: TimeLimit },
+): ConfigDocument {
   const fault = document.errors[0];
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
     throw new SlipwayError('CONFIG_LOAD', `'${file}' cannot be parsed`, {
       where: `${file}:${line}:${col}`,
       got: fault.message,
+      // Braces end a word inside of `{ … }` and `[ … ]`.
+      ...(text.split('\n')[line - 1]?.includes('${') === true && {
+        try: "put quotes around what holds ${…}: { from: '${matrix.model}' }",
+      }),
     });
   }
   return {
@@ -42,7 +67,7 @@ export async function parseDocument(text: string, file: string): Promise<ConfigD
     locate: (path) => {
       for (let length = path.length; length > 0; length -= 1) {
         const node = document.getIn(path.slice(0, length), true);
-        const start = isNode(node) ? node.range?.[0] : undefined;
+        const start = rangeStart(node);
         if (start === undefined) continue;
         const { line, col } = lines.linePos(start);
         return `line ${line}, column ${col}`;
@@ -50,6 +75,12 @@ export async function parseDocument(text: string, file: string): Promise<ConfigD
       return undefined;
     },
   };
+}
+
+function rangeStart(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) return undefined;
+  const [start] = node.range as readonly unknown[];
+  return typeof start === 'number' ? start : undefined;
 }
 
 /** Everything that reads a configuration goes down level by level. */

@@ -14,6 +14,7 @@ export {
   CONFIG_NAMES,
   configJsonSchema,
   loadConfig,
+  loadConfigs,
   readAuthorities,
   readClientCertificates,
   type LoadConfigOptions,

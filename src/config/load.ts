@@ -9,6 +9,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Absolute path. */
   readonly path: string;
+  /** Pipelines in the file; one of several is chosen by its name. */
+  readonly of: number;
   /** What the run record keeps: the configuration with its secrets as references. */
   readonly description: unknown;
 }
@@ -19,6 +21,8 @@ export interface LoadConfigOptions extends ConfigEnvironment {
   readonly directory: string;
   /** `path=value`, in order. */
   readonly set?: readonly string[];
+  /** Names of pipelines, `*` for any letters: of several in a file only these. */
+  readonly only?: readonly string[];
   /** Stages that YAML and JSON may name; the built-in ones unless given. */
   readonly stages?: readonly StageRow[];
 }
@@ -34,10 +38,30 @@ const DOCUMENT = new Set(['.yaml', '.yml', '.json']);
 const SIZE_LIMIT = 1024 * 1024;
 
 /**
- * Loads, checks and completes a configuration. TypeScript and JavaScript are run; YAML and JSON are only read.
- * Throws `CONFIG_LOAD` when it cannot be read and `CONFIG_INVALID` naming everything that is wrong with it.
+ * Loads, checks and completes a configuration that holds one pipeline. TypeScript and JavaScript are run; YAML and JSON
+ * are only read. Throws `CONFIG_LOAD` when it cannot be read, `CONFIG_INVALID` naming everything that is wrong with it,
+ * and `USAGE` when it holds several pipelines and `only` does not name one.
  */
 export async function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig> {
+  const loaded = await loadConfigs(path, options);
+  const [first] = loaded;
+  if (first !== undefined && loaded.length === 1) return first;
+  const names = loaded.map(({ config }) => config.name);
+  throw new SlipwayError('USAGE', `the configuration holds ${names.length} pipelines, and one is wanted here`, {
+    got: names.join(', '),
+    try: `--only ${names[0] ?? 'NAME'}`,
+  });
+}
+
+/**
+ * As {@link loadConfig}, for a configuration that may hold several pipelines: a list, several YAML documents, a list below
+ * `pipelines:` with shared keys beside it, or a `matrix:`. All are checked before one of them is returned; their names
+ * differ.
+ */
+export async function loadConfigs(
+  path: string | undefined,
+  options: LoadConfigOptions,
+): Promise<readonly LoadedConfig[]> {
   const shown = path ?? (await discover(options.directory));
   const absolute = resolve(options.directory, shown);
   const kind = extname(absolute);
@@ -48,7 +72,7 @@ export async function loadConfig(path: string | undefined, options: LoadConfigOp
     });
   }
   await requireFile(absolute, shown);
-  return CODE.has(kind) ? fromCode(absolute, shown, options) : fromDocument(absolute, shown, options);
+  return CODE.has(kind) ? fromCode(absolute, shown, options) : fromDocuments(absolute, shown, options);
 }
 
 async function discover(directory: string): Promise<string> {
@@ -76,53 +100,79 @@ async function requireFile(absolute: string, shown: string): Promise<void> {
   }
 }
 
-async function fromCode(absolute: string, shown: string, options: LoadConfigOptions): Promise<LoadedConfig> {
-  const [{ loadCode }, { codeSchema }, { findProblems, throwProblems }, { overrideCode }] = await Promise.all([
-    import('./load-code.js'),
-    import('./schema.js'),
-    import('./problems.js'),
-    import('./override.js'),
-  ]);
+async function fromCode(absolute: string, shown: string, options: LoadConfigOptions): Promise<readonly LoadedConfig[]> {
+  const [{ loadCode }, { codeSchema }, { findProblems, throwProblems }, { overrideCode }, { selectNamed }] =
+    await Promise.all([
+      import('./load-code.js'),
+      import('./schema.js'),
+      import('./problems.js'),
+      import('./override.js'),
+      import('./select.js'),
+    ]);
   const exported = await loadCode(absolute, shown, { env: options.env, mode: options.mode });
-  const isObject = typeof exported === 'object' && exported !== null;
-  const value = isObject ? await overrideCode(exported, options.set ?? []) : exported;
-  throwProblems(findProblems(codeSchema, value), shown);
-  const config = value as Config;
-  const { pipeline, ...plain } = config;
-  return { config, path: absolute, description: { ...plain, pipeline: pipeline.name } };
+  const isList = Array.isArray(exported);
+  const written: readonly unknown[] = isList ? exported : [exported];
+  if (written.length === 0) throw new SlipwayError('CONFIG_INVALID', `'${shown}' holds no pipeline`, { got: '[]' });
+  const chosen = selectNamed(written, nameOf, options.only, shown);
+  const values = await Promise.all(
+    chosen.map(async (value) =>
+      typeof value === 'object' && value !== null ? overrideCode(value, options.set ?? []) : value,
+    ),
+  );
+  throwProblems(
+    values.flatMap((value, index) => findProblems(codeSchema, value, isList ? [index] : [])),
+    shown,
+  );
+  return (values as readonly Config[]).map((config) => {
+    const { pipeline, ...plain } = config;
+    return { config, path: absolute, of: written.length, description: { ...plain, pipeline: pipeline.name } };
+  });
 }
 
-async function fromDocument(absolute: string, shown: string, options: LoadConfigOptions): Promise<LoadedConfig> {
-  const [
-    { interpolate, parseDocument, withoutPasswords },
-    { documentSchema },
-    problemsModule,
-    { overrideDocument },
-    list,
-    { z },
-  ] = await Promise.all([
-    import('./document.js'),
-    import('./schema.js'),
-    import('./problems.js'),
-    import('./override.js'),
-    import('./stage-list.js'),
-    import('zod'),
-  ]);
-  const document = await parseDocument(await readRegularText(absolute), shown);
-  const written = await overrideDocument(document.value, options.set ?? []);
-  const description = withoutPasswords(written);
-  const filled = interpolate(written, options.env);
+function labelOf(entry: { readonly value: unknown } | undefined, index: number): string {
+  const name = nameOf(entry?.value);
+  return typeof name === 'string' ? name : `pipeline ${index + 1}`;
+}
+
+function nameOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
+}
+
+async function fromDocuments(
+  absolute: string,
+  shown: string,
+  options: LoadConfigOptions,
+): Promise<readonly LoadedConfig[]> {
+  const [{ interpolate, parseDocuments }, { entriesOf }, { selectNamed }, { readEntry }, { throwProblems }] =
+    await Promise.all([
+      import('./document.js'),
+      import('./entries.js'),
+      import('./select.js'),
+      import('./read-entry.js'),
+      import('./problems.js'),
+    ]);
+  const entries = entriesOf(await parseDocuments(await readRegularText(absolute), shown), shown);
+  const chosen = selectNamed(
+    entries,
+    ({ value }) => interpolate(nameOf(value), options.env).value,
+    options.only,
+    shown,
+  );
   const rows = options.stages ?? (await import('./stage-table.js')).STAGE_ROWS;
-  const built = list.buildStages(problemsModule.valueAt(filled.value, ['stages']), rows);
-  const problems = [
-    ...filled.problems,
-    ...problemsModule.findProblems(documentSchema(z.unknown()), filled.value),
-    ...('problems' in built ? built.problems : []),
-  ];
-  problemsModule.throwProblems(problems, shown, document.locate);
-  if ('problems' in built) throw new SlipwayError('INTERNAL', 'a problem was lost');
-  const { stages: _stages, $schema: _schema, ...plain } = filled.value as Record<string, unknown>;
-  return { config: { ...plain, pipeline: built.pipeline } as unknown as Config, path: absolute, description };
+  const read = await Promise.all(chosen.map((entry) => readEntry(entry, rows, options)));
+  const problems = read.flatMap((one, index) =>
+    one.problems.map(({ path, text }) => {
+      const line = chosen[index]?.locate(path);
+      return {
+        path: chosen.length > 1 ? [labelOf(chosen[index], index), ...path] : path,
+        text: line === undefined ? text : `${text}   (${line})`,
+      };
+    }),
+  );
+  throwProblems(problems, shown);
+  return read.flatMap(({ loaded }) =>
+    loaded === undefined ? [] : [{ ...loaded, path: absolute, of: entries.length }],
+  );
 }
 
 /** Reads the certificate authorities a configuration names. */
@@ -151,13 +201,14 @@ async function readNetworkFile(key: string, file: string, path: string): Promise
   }
 }
 
-/** JSON Schema (draft 2020-12) of YAML and JSON configurations, for editors. */
+/** JSON Schema (draft 2020-12) of YAML and JSON configurations, for editors: of one pipeline, and of files with several. */
 export async function configJsonSchema(stages?: readonly StageRow[]): Promise<unknown> {
-  const [{ z }, { documentSchema }, { stageListSchema }] = await Promise.all([
+  const [{ z }, { documentSchema }, { stageListSchema }, { fileSchema }] = await Promise.all([
     import('zod'),
     import('./schema.js'),
     import('./stage-list.js'),
+    import('./file-schema.js'),
   ]);
   const rows = stages ?? (await import('./stage-table.js')).STAGE_ROWS;
-  return z.toJSONSchema(documentSchema(stageListSchema(rows)), { io: 'input' });
+  return fileSchema(z.toJSONSchema(documentSchema(stageListSchema(rows)), { io: 'input' }));
 }

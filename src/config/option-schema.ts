@@ -34,7 +34,8 @@ function valueSchema(row: LeafRow): z.ZodType {
     case 'text':
       return textSchema(row.most ?? 4096, row.orFile === true ? 0 : 1, row.problem);
     case 'path':
-      return textSchema(4096, 1);
+      if (row.orOptions === undefined) return textSchema(4096, 1);
+      return needed(z.union([textSchema(4096, 1), optionSchema(row.orOptions)]), 'a path, or what it is made from');
     case 'choice':
       if (row.orFlag !== true) return z.enum(row.choice);
       return needed(z.union([z.boolean(), z.enum(row.choice)]), `true, false or one of ${row.choice.join(', ')}`);

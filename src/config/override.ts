@@ -1,4 +1,5 @@
 import { SlipwayError } from '../core/index.js';
+import type { parseYaml } from '../files/yaml.js';
 
 /** A `--set path=value`, taken apart. */
 interface Override {
@@ -32,16 +33,25 @@ export async function overrideCode(config: object, sets: readonly string[]): Pro
  * `stages[1].convert.quantize=Q8_0` names it by place. Throws `USAGE`.
  */
 export async function overrideDocument(document: unknown, sets: readonly string[]): Promise<unknown> {
-  let result = document;
-  for (const override of await parseOverrides(sets)) {
+  const overrides = await parseOverrides(sets);
+  let result = overrides.length === 0 ? document : withoutShortForms(document);
+  for (const override of overrides) {
     result = put(result, stagePath(result, override), override);
   }
   return result;
 }
 
+/** A stage written as `- pack` is one without options, as `- pack: {}` is: a place where options can be set. */
+function withoutShortForms(document: unknown): unknown {
+  const stages = own(document, 'stages');
+  if (!Array.isArray(stages)) return document;
+  const long = stages.map((entry: unknown) => (typeof entry === 'string' ? { [entry]: {} } : entry));
+  return { ...(document as object), stages: long };
+}
+
 async function parseOverrides(sets: readonly string[]): Promise<Override[]> {
   if (sets.length === 0) return [];
-  const { parse } = await import('yaml');
+  const { parseYaml: parse } = await import('../files/yaml.js');
   return sets.map((text) => {
     const split = text.indexOf('=');
     const path =
@@ -65,10 +75,11 @@ async function parseOverrides(sets: readonly string[]): Promise<Override[]> {
 }
 
 /** A value in YAML's one-line notation: text, numbers, true/false, `[a, b]`. What is none of these is text. */
-function readValue(parse: (text: string) => unknown, written: string): unknown {
+function readValue(parse: typeof parseYaml, written: string): unknown {
   try {
-    return parse(written);
-  } catch {
+    return parse(written, { code: 'USAGE', what: 'the value of --set' });
+  } catch (error) {
+    if (SlipwayError.is(error) && error.code !== 'USAGE') throw error;
     return written;
   }
 }

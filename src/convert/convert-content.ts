@@ -4,7 +4,9 @@ import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
-import { openModel } from './open-model.js';
+import { Values } from './config/values.js';
+import { openModel, targetVocabulary } from './open-model.js';
+import { requireTarget, targetModel, withTargetFiles, type TargetVocabulary } from './target-model.js';
 import type { PredictionOptions } from './prediction-layers.js';
 import { openProjector } from './projectors/open-projector.js';
 import {
@@ -19,7 +21,7 @@ import {
 import { nameRepository } from './repository-kind.js';
 import { notAModel, openRepository, type Repository, type RepositoryOptions } from './repository.js';
 import { OUTPUT_TYPE_FACTS, type FixedOutputType, type OutputType } from './tensor-types.js';
-import { tokenizerMetadata } from './tokenizers/index.js';
+import { tokenizerMetadata, type TokenizerChoice } from './tokenizers/index.js';
 import { tokenizerChoice, type VocabularyMemory, type VocabularyOptions } from './vocabulary.js';
 
 /** Version of ggml's quantization formats (`GGML_QNT_VERSION`). */
@@ -44,6 +46,8 @@ export interface GgufContentOptions extends PlanOptions, RepositoryOptions, Voca
   readonly vocabOnly?: boolean | undefined;
   /** Where the vocabulary is kept between a plan and its run. */
   readonly vocabularies?: VocabularyMemory | undefined;
+  /** The model that this one drafts for (EAGLE-3, DFlash, DSpark): its vocabulary and some of its sizes are read. */
+  readonly targetModel?: Snapshot | undefined;
   /** The projector of images or sound instead of the language model. */
   readonly mmproj?: boolean | undefined;
   /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
@@ -104,7 +108,7 @@ export async function convertContent(source: Snapshot | Repository, options: Ggu
     architecture: family.gguf,
     className: model.className,
     outtype: plan.output,
-    typeName: fileTypeOf(model, plan.output, options).name,
+    typeName: fileTypeOf(family, model, plan.output, options).name,
     parameters,
     warnings,
     tensors: plan.tensors.map(({ name, tensor, type }) => ({
@@ -130,6 +134,11 @@ async function openFamily(
     denseModules: options.sentenceTransformersDenseModules === true,
     mtp: options.mtp,
     noMtp: options.noMtp,
+    dspark: options.dspark,
+    target:
+      options.targetModel === undefined
+        ? undefined
+        : targetModel(await openRepository(options.targetModel, options.signal)),
     signal: options.signal,
   });
 }
@@ -172,7 +181,7 @@ async function contentMetadata(
     overrides: options.metadata,
     modelName: options.modelName,
   });
-  const planned: PlannedModel = { ...model, fileType: fileTypeOf(model, output, options).fileType };
+  const planned: PlannedModel = { ...model, fileType: fileTypeOf(family, model, output, options).fileType };
   const keysOf = (rules: readonly KeyRule[] | undefined): [string, GgufValue][] =>
     (rules ?? []).flatMap((rule) =>
       [...rule(planned)].map(([name, value]): [string, GgufValue] => [fullName(family, name), value]),
@@ -195,9 +204,38 @@ async function contentMetadata(
 }
 
 async function vocabularyKeys(family: Family, model: Model, options: GgufContentOptions): Promise<readonly KeyValue[]> {
-  const choice = tokenizerChoice(family, model, options);
-  const read = async (): Promise<readonly KeyValue[]> => tokenizerMetadata(model.repository, choice);
-  return options.vocabularies?.recall(model.repository, choice, read) ?? read();
+  if (family.vocabularyOf !== undefined) return targetKeys(family, model, options);
+  return readVocabulary(model.repository, tokenizerChoice(family, model, options), options);
+}
+
+/** The vocabulary of the model that this one drafts for. */
+async function targetKeys(family: Family, model: Model, options: GgufContentOptions): Promise<readonly KeyValue[]> {
+  const target = requireTarget(model.className, model.target);
+  const tokenizerConfig = new Values(
+    (await target.repository.json('tokenizer_config.json')) ?? {},
+    'tokenizer_config.json',
+  );
+  const own: TargetVocabulary = { family, gathered: model.gathered };
+  const reader = family.vocabularyOf === 'target' ? own : await targetVocabulary(target, options.signal);
+  const seen = withTargetFiles(model, target, reader.gathered, tokenizerConfig);
+  const choice = { ...tokenizerChoice(reader.family, seen, options), architecture: family.gguf };
+  const keys = await readVocabulary(target.repository, choice, options);
+  if (reader.family === family) return keys;
+  const planned: PlannedModel = { ...seen, fileType: 0 };
+  const beside = (rules: readonly KeyRule[] | undefined): KeyValue[] =>
+    (rules ?? []).flatMap((rule) =>
+      [...rule(planned)].map(([name, value]): KeyValue => [fullName(family, name), value]),
+    );
+  return [...beside(reader.family.vocabularyKeys), ...keys, ...beside(reader.family.lastKeys)];
+}
+
+async function readVocabulary(
+  repository: Repository,
+  choice: TokenizerChoice,
+  { vocabularies }: GgufContentOptions,
+): Promise<readonly KeyValue[]> {
+  const read = async (): Promise<readonly KeyValue[]> => tokenizerMetadata(repository, choice);
+  return vocabularies?.recall(repository, choice, read) ?? read();
 }
 
 /** Which matrices must not have their activations narrowed to 4 bits. */
@@ -212,11 +250,14 @@ function activationKeys(names: readonly string[]): readonly (readonly [string, G
 
 /** A checkpoint with weights of 4 bits keeps them whatever the rest becomes, and its file type says so. */
 function fileTypeOf(
-  { quantization }: Model,
+  family: Family,
+  model: Model,
   output: FixedOutputType,
   { vocabOnly }: GgufContentOptions,
 ): { readonly name: string; readonly fileType: number } {
+  const { quantization } = model;
   const plain = { name: output.toUpperCase(), fileType: OUTPUT_TYPE_FACTS[output].fileType };
+  if (vocabOnly !== true && family.packed?.(model) === true) return PACKED_TYPES.mxfp4;
   if (vocabOnly === true || (output !== 'f32' && output !== 'f16' && output !== 'bf16')) return plain;
   if (quantization.nvfp4 !== undefined) return PACKED_TYPES.nvfp4;
   return quantization.weights.kind === 'packed' ? PACKED_TYPES.mxfp4 : plain;

@@ -8,8 +8,9 @@ import { architectureName, resolveConfig } from './config/resolve.js';
 import { Values } from './config/values.js';
 import { missingPrediction } from './missing-prediction.js';
 import { chosenLayers, type PredictionOptions } from './prediction-layers.js';
-import { readQuantization } from './quantization.js';
+import { readQuantization, type Quantization } from './quantization.js';
 import { refuseUnmerged } from './unmerged-adapter.js';
+import { requireTarget, type TargetModel, type TargetVocabulary } from './target-model.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Repository } from './repository.js';
 
@@ -25,6 +26,9 @@ export interface OpenedModel {
   readonly warnings: readonly string[];
 }
 
+/** What a family may look up in further files, and which part of the model is wanted. */
+export type OpenOptions = Partial<Omit<GatherOptions, 'weights'>> & PredictionOptions;
+
 /**
  * Finds the family of a repository and completes its configuration.
  * @param checkpoint all weights: some configurations do not count all of their layers
@@ -34,15 +38,19 @@ export interface OpenedModel {
 export async function openModel(
   repository: Repository,
   checkpoint: Weights,
-  options: Partial<Omit<GatherOptions, 'weights'>> & PredictionOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenedModel> {
-  const { className, family, complete } = familyAndConfig(repository);
+  const { className, family, complete } = familyAndConfig(repository, options.dspark);
+  if (family.vocabularyOf !== undefined) requireTarget(className, options.target);
   if (family.ownAdapters !== true) refuseUnmerged(checkpoint.tensors.keys());
   const adjusted = { config: family.adjust?.(complete) ?? complete, weights: checkpoint };
   const { config: stated, weights } = chosenLayers(family, className, adjusted, options);
   const prediction = options.asReference === true ? undefined : missingPrediction(family, stated, weights);
   const config = prediction?.config ?? stated;
-  const quantization = await readQuantization(repository, config, family.quantized, weights.tensors);
+  const quantization: Quantization =
+    family.scaled === undefined
+      ? await readQuantization(repository, config, family.quantized, weights.tensors)
+      : { weights: family.scaled };
   const blockCount = family.blockCount?.(config, weights.tensors.keys()) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {
@@ -57,6 +65,7 @@ export async function openModel(
     className,
     blockCount,
     rope: ropeParameters(config),
+    target: options.target,
     pooling: await readPooling(repository, options.signal),
     gathered:
       (await family.gather?.(repository, config, { denseModules: false, asReference: false, ...options, weights })) ??
@@ -67,6 +76,15 @@ export async function openModel(
   return { family, model, weights, warnings: prediction === undefined ? [] : [prediction.warning] };
 }
 
+/** How the vocabulary of a draft's target is read, by the rules of the target's family. */
+export async function targetVocabulary({ repository }: TargetModel, signal?: AbortSignal): Promise<TargetVocabulary> {
+  const { family, complete } = familyAndConfig(repository);
+  const config = family.adjust?.(complete) ?? complete;
+  const weights: Weights = { tensors: new Map(), files: [] };
+  const options = { denseModules: false, asReference: true, weights, signal };
+  return { family, gathered: (await family.gather?.(repository, config, options)) ?? {} };
+}
+
 interface FamilyAndConfig {
   /** The class that the repository names, or its format. */
   readonly className: string;
@@ -75,7 +93,7 @@ interface FamilyAndConfig {
   readonly complete: Values;
 }
 
-function familyAndConfig(repository: Repository): FamilyAndConfig {
+function familyAndConfig(repository: Repository, dspark?: boolean): FamilyAndConfig {
   if (repository.params !== undefined) {
     const complete = new Values(repository.params, 'params.json');
     return { className: "Mistral's format", family: mistralFormatFamily(complete), complete };
@@ -87,7 +105,7 @@ function familyAndConfig(repository: Repository): FamilyAndConfig {
     });
   }
   const [plain, resolved] = [new Values(repository.config), resolveConfig(repository.config)];
-  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved));
+  const family = familyOf(className, (asItStands) => (asItStands ? plain : resolved), dspark);
   return { className, family, complete: family.plainConfig === true ? plain : resolved };
 }
 

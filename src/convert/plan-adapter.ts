@@ -79,7 +79,7 @@ export function planAdapter(
     for (const result of results) {
       const name = result.final === true ? result.name : mapped(result.name, names, model);
       for (const part of parts(name, result.tensor)) {
-        const forced = family.force?.(part.name, model, { source: named.name, output });
+        const forced = family.force?.(part.name, model, { source: named.name, output, stored: undefined });
         const type = convertedType(part.name, part.tensor.shape, output, names, forced, blockOf(named.name));
         planned.push({ ...part, type });
       }

@@ -2,7 +2,7 @@ import { SlipwayError } from '../core/index.js';
 import { tensorSize, type GgufTensor } from '../gguf/index.js';
 import { encodeTensor, type RowEncoder } from '../quantize/index.js';
 import type { Weights } from '../safetensors/index.js';
-import type { Family, Model, NamedTensor, TensorRule } from './architectures/family.js';
+import type { Family, FinishedTensor, Model, NamedTensor, Origin, TensorRule } from './architectures/family.js';
 import { fromWeights, type SourceTensor, type TensorExpression } from './expressions/index.js';
 import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
@@ -55,27 +55,31 @@ export async function planTensors(
   const plain = dequantized(nvfp4.rest, model.quantization);
   const fuser = createFuser(options, plain.keys(), names);
   const eightBit = options.fp8AsQ8 === true ? eightBitFloats(nvfp4.rest, model.quantization) : NOTHING;
+  const storedAs = (name: string): Origin['stored'] => sources.get(name)?.weight.dtype;
   const planned = new Map<string, ComputedTensor>();
   for (const tensor of nvfp4.tensors) put(planned, tensor);
   const add = (named: NamedTensor): void => {
     const results = applyRules(rules, named).map((result) => ({ ...result, name: ggufName(result, names, model) }));
     for (const { name, tensor } of results.flatMap((result) => fuser.apply(result))) {
       const forced =
-        family.force?.(name, model, { source: named.name, output: fixed }) ??
+        family.force?.(name, model, { source: named.name, output: fixed, stored: storedAs(named.name) }) ??
         (eightBit.has(named.name) ? 'Q8_0' : undefined);
       const type = convertedType(name, tensor.shape, fixed, names, forced, blockOf(named.name));
       put(planned, { name, tensor, type }, named.name);
     }
   };
-  for (const { name, type, shape, read } of family.finished?.(model, weights) ?? []) {
-    put(planned, { name, tensor: { dtype: type, shape, read }, type });
-  }
-  for (const extra of family.extra?.(model) ?? []) add(extra);
+  for (const tensor of family.finished?.(model, weights) ?? []) put(planned, finishedTensor(tensor));
+  for (const extra of family.extra?.(model, plain) ?? []) add(extra);
   for (const [name, tensor] of plain) {
     if (!LEFT_OUT.some((ending) => name.endsWith(ending))) add({ name, tensor });
   }
+  for (const tensor of family.finishedLast?.(model) ?? []) put(planned, finishedTensor(tensor));
   refuseLeftovers([...rules, fuser]);
   return { output: fixed, tensors: [...planned.values()], wideActivations: nvfp4.wideActivations };
+}
+
+function finishedTensor({ name, type, shape, read }: FinishedTensor): ComputedTensor {
+  return { name, tensor: { dtype: type, shape, read }, type };
 }
 
 function put(planned: Map<string, ComputedTensor>, tensor: ComputedTensor, source = tensor.name): void {

@@ -11,6 +11,8 @@ export interface PredictionOptions {
   readonly mtp?: boolean | undefined;
   /** Everything but the layers that predict further tokens. */
   readonly noMtp?: boolean | undefined;
+  /** Only the DSpark draft that a checkpoint of DeepSeek V4 has beside its model. */
+  readonly dspark?: boolean | undefined;
 }
 
 /** A configuration with the part of the checkpoint that is wanted. */
@@ -32,10 +34,10 @@ export function chosenLayers(
   family: Family,
   className: string,
   { config, weights }: ChosenLayers,
-  { mtp, noMtp, asReference }: PredictionOptions & { readonly asReference?: boolean | undefined },
+  { mtp, noMtp, dspark, asReference }: PredictionOptions & { readonly asReference?: boolean | undefined },
 ): ChosenLayers {
+  if ([mtp, noMtp, dspark].filter((wanted) => wanted === true).length > 1) throw bothAtOnce();
   if (mtp !== true && noMtp !== true) return { config, weights };
-  if (mtp === true && noMtp === true) throw bothAtOnce();
   if (family.draft === undefined) throw noDraft(className, mtp === true ? 'mtp' : 'noMtp');
   const layers = config.count('num_hidden_layers');
   const { shared = SHARED, without } = family.draft;
@@ -60,8 +62,8 @@ function predicts(name: string, layers: number): boolean {
 
 function bothAtOnce(): SlipwayError {
   return new SlipwayError('CONFIG_INVALID', 'the layers that predict further tokens are either alone or left out', {
-    got: 'mtp together with noMtp',
-    try: 'convert twice: mtp makes the draft, noMtp its model',
+    got: 'more than one of mtp, noMtp and dspark',
+    try: 'convert twice: mtp or dspark makes the draft, noMtp its model',
   });
 }
 

@@ -89,8 +89,8 @@ function weightQuantization(
 ): WeightQuantization {
   const { method, algorithm, declared = new Values({}) } = facts;
   if (method === undefined && (nvfp4 || algorithm === undefined)) return { kind: 'none' };
-  if (method !== undefined && method === accepted) return { kind: 'packed' };
   const format = declared.string('format') ?? '';
+  if (method !== undefined && (method === accepted || `${method}/${format}` === accepted)) return { kind: 'packed' };
   if (method === 'gptq') return gptqSettings(declared);
   if (method === 'compressed-tensors' && format === 'pack-quantized') return groupedSettings(onlyGroup(declared));
   // All that is quantized is NVFP4, which stays: this leaves nothing to undo.

@@ -13,6 +13,8 @@ export interface ScaledQuantization {
   readonly eightBitFloats: 'all' | 'stored' | 'none';
   /** Scales without a weight are left out, as of layers whose weights the checkpoint shares. */
   readonly strayScales?: 'drop';
+  /** Weights that are stored as something else keep what stands beside them. */
+  readonly floatsOnly?: true;
   /** Weights are ternary, four of them in a byte, and divided by their scale (BitNet). */
   readonly ternary?: true;
 }
@@ -81,6 +83,7 @@ export function withoutScales(
   for (const [name, scales] of tensors) {
     const weight = weightOf(name, quantization);
     const scaled = weight === undefined ? undefined : result.get(weight);
+    if (quantization.floatsOnly === true && !isFloat8(tensors.get(weight ?? ''))) continue;
     if (weight !== undefined && scaled !== undefined) {
       const plain = quantization.ternary === true ? ternaryWeights(tensors, weight, scales) : undefined;
       result.set(weight, plain ?? scaleBlocks(scaled, scales, quantization.blocks));
@@ -102,9 +105,13 @@ export function scaledFloats(
   const counts = (name: string): boolean => {
     const dtype = tensors.get(name)?.weight.dtype;
     if (dtype === undefined || quantization.eightBitFloats === 'none') return false;
-    return quantization.eightBitFloats === 'all' || dtype === 'F8_E4M3' || dtype === 'F8_E5M2';
+    return quantization.eightBitFloats === 'all' || isFloat8(tensors.get(name));
   };
   return new Set(names.filter(counts));
+}
+
+function isFloat8(tensor: SourceTensor | undefined): boolean {
+  return tensor?.weight.dtype === 'F8_E4M3' || tensor?.weight.dtype === 'F8_E5M2';
 }
 
 function weightOf(name: string, { endings }: ScaledQuantization): string | undefined {

@@ -20,6 +20,7 @@ export function tokenizerChoice(family: Family, model: Model, options: Vocabular
     pre: options.pre,
     tokenTypeCount: family.tokenTypes?.(model),
     maskToken: family.maskToken ?? false,
+    ownTokens: family.ownTokens?.(model) ?? [],
     architecture: family.gguf,
     mistralFormat: model.repository.params !== undefined,
     communityTemplate: options.disableMistralCommunityChatTemplate !== true,

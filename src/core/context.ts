@@ -3,6 +3,7 @@ import type { ByteRange, ReadHints } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
 import { checkedLimits, type Limits } from './limits.js';
+import { residentBytes } from './resident-memory.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
 export interface BlobStore {
@@ -48,6 +49,9 @@ export type Credential =
 /** Finds the credential for an exact host (with port); `origin` of what it returns says where it came from. */
 export type CredentialLookup = (host: string) => Promise<Credential | undefined>;
 
+/** Takes note of bytes of a body that went to a host or came from it. */
+export type CountBytes = (direction: 'received' | 'sent', host: string, bytes: number) => void;
+
 /** How the network is reached. */
 export interface NetworkOptions {
   /** Registries (`host:port`) that may be spoken to over plain HTTP. Loopback always may. */
@@ -91,12 +95,19 @@ export interface RunContext {
   readonly network: NetworkOptions;
   /** Set when nothing runs after the plan: then a plan makes nothing ready for a run. */
   readonly planOnly?: boolean;
+  /** What becomes of a push whose model has findings; wins over what the push itself says. */
+  readonly lint?: 'error' | 'warn' | 'off';
   /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
   now(): number;
   emit(event: StageEvent): void;
+  /** Counts bytes that have moved over the network, by host (`host:port`). */
+  readonly countBytes?: CountBytes;
   /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
   defer(cleanup: () => Promise<void>): unknown;
 }
+
+/** What a context without limits may take, beyond what the process that it is used in has taken already. */
+const OWN_MEMORY = 512 * 1024 * 1024;
 
 /** A context that ends what its stages have begun: connections, worker threads. */
 export interface OwnContext extends RunContext {
@@ -120,15 +131,17 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
   };
   return {
     signal,
-    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: 512 * 1024 * 1024 }),
+    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: residentBytes() + OWN_MEMORY }),
     store: options.store,
     ...(options.notes === undefined ? {} : { notes: options.notes }),
     env: options.env ?? {},
     credentials: options.credentials,
     network: options.network ?? {},
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
+    ...(options.lint === undefined ? {} : { lint: options.lint }),
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
+    ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,4 +1,4 @@
-const CODES = {
+export const ERROR_CODES = {
   INTERNAL: 1,
   STAGE_FAILED: 1,
   USAGE: 2,
@@ -16,12 +16,15 @@ const CODES = {
   OCI_NOT_FOUND: 4,
   SHARD_INCOMPLETE: 4,
   HARBOR_NOT_FOUND: 4,
+  CLUSTER_NOT_FOUND: 4,
   HUB_GATED: 5,
   HUB_UNAUTHORIZED: 5,
   OCI_DENIED: 5,
   OCI_UNAUTHORIZED: 5,
   HARBOR_DENIED: 5,
   HARBOR_UNAUTHORIZED: 5,
+  CLUSTER_DENIED: 5,
+  CLUSTER_UNAUTHORIZED: 5,
   CREDENTIAL_HELPER: 5,
   KEY_PASSWORD: 5,
   SIGNER_FAILED: 5,
@@ -35,6 +38,8 @@ const CODES = {
   OCI_PROTOCOL: 6,
   HARBOR_UNAVAILABLE: 6,
   HARBOR_PROTOCOL: 6,
+  CLUSTER_UNAVAILABLE: 6,
+  DEPLOY_TIMEOUT: 6,
   OFFLINE: 6,
   DIGEST_MISMATCH: 7,
   SIZE_MISMATCH: 7,
@@ -77,12 +82,19 @@ const CODES = {
   HUB_RENAMED: 11,
   HARBOR_EXISTS: 11,
   HARBOR_REFUSED: 11,
+  CLUSTER_CONFLICT: 11,
+  CLUSTER_REFUSED: 11,
   INSECURE_REFUSED: 11,
   NEEDS_TERMINAL: 11,
   TRUST_REFUSED: 11,
+  LINT_FAILED: 11,
   TRUST_UNDECIDED: 8,
   GATE_FAILED: 12,
   EVALUATION_FAILED: 12,
+  DEPLOY_FAILED: 12,
+  WARNING_REFUSED: 11,
+  STALLED: 124,
+  TIME_LIMIT: 124,
   ABORTED: 130,
   TERMINATED: 143,
 } as const;
@@ -91,10 +103,10 @@ const CODES = {
  * What a program may branch on. A code is stable API: it never changes its meaning.
  * The prefix says which part of the system speaks; {@link EXIT_CODES} says what a process exits with.
  */
-export type ErrorCode = keyof typeof CODES;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Exit code of a process that ends with an error: codes of one kind share one. */
-export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = CODES;
+export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = ERROR_CODES;
 
 /** Facts for the person who has to act. Every field is optional except what the error's message says itself. */
 export interface ErrorDetails {

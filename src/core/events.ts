@@ -9,7 +9,13 @@ export type SkipReason = 'exists' | 'cached' | 'mounted' | 'unchanged';
  * One union for the terminal, the plain log, NDJSON and the report: `v: 1` fields are only ever added.
  */
 export type StageEvent =
-  | { readonly type: 'plan'; readonly stages: readonly StageReport[]; readonly warnings: readonly string[] }
+  | {
+      readonly type: 'plan';
+      readonly stages: readonly StageReport[];
+      readonly warnings: readonly string[];
+      /** Where the whole plan lies, tensor by tensor, when the run leaves a record. */
+      readonly file?: string;
+    }
   | { readonly type: 'stage.start'; readonly stage: string; readonly total: number | null }
   | {
       readonly type: 'stage.end';
@@ -123,10 +129,24 @@ export type StageEvent =
       readonly size: number;
     };
 
+/** Bytes that went to a host (`host:port`) and came from it, without headers. */
+export interface HostTraffic {
+  readonly host: string;
+  readonly received: number;
+  readonly sent: number;
+}
+
 /** An event as a run records it: one object a line in `events.ndjson`. */
 export type RunEvent = { readonly v: 1; readonly ts: string; readonly run: string } & (
   | StageEvent
   | { readonly type: 'run.start'; readonly version: string; readonly config: string | null; readonly name: string }
+  /** What the run has used, told once at its end. */
+  | {
+      readonly type: 'resources';
+      /** The most memory that the process has held so far, bytes. */
+      readonly peakMemory: number;
+      readonly hosts: readonly HostTraffic[];
+    }
   | {
       readonly type: 'error';
       readonly code: ErrorCode;

@@ -3,6 +3,7 @@ export {
   createContext,
   type BlobStore,
   type ClientCertificate,
+  type CountBytes,
   type Credential,
   type CredentialLookup,
   type NetworkOptions,
@@ -10,10 +11,11 @@ export {
   type RunContext,
   type StorableFile,
 } from './context.js';
+export { assetPath } from './asset.js';
 export { isDigest, type Digest } from './digest.js';
 export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
-export type { RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export type { HostTraffic, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, type Limits } from './limits.js';
 export { GarbageWatch, residentBytes, residentBytesInUse } from './resident-memory.js';
 export {
@@ -37,10 +39,18 @@ export {
 export { packageFacts, type PackageFacts } from './package-facts.js';
 export { didYouMean, nearest } from './nearest.js';
 export { decodePercent } from './percent.js';
+export { PROJECT_ADDRESS } from './project-address.js';
 export { pipeline, type Pipeline } from './pipeline.js';
 export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
-export { openRegular, readRegular, readRegularText, type RegularFileOptions } from './regular-file.js';
+export {
+  openRegular,
+  readRegular,
+  readRegularText,
+  type RegularFileOptions,
+  openRegularToAppend,
+  readRegularTextSync,
+} from './regular-file.js';
 export { isGone, ownMark } from './process-mark.js';
 export { isStackOverflow, withTimeLimit, type TimeLimit } from './time-limit.js';
 export { redactSent, Redactor, rememberSecret } from './secret-forms.js';

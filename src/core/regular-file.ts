@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { diskError } from './disk-error.js';
 import { SlipwayError } from './error.js';
@@ -21,10 +21,21 @@ export interface RegularFileOptions {
  * Throws `NOT_FOUND`, `DISK_PERMISSION`.
  */
 export async function openRegular(path: string, { noLink = false }: RegularFileOptions = {}): Promise<FileHandle> {
+  // oxlint-disable-next-line no-bitwise -- flags of open(2)
+  return opened(path, constants.O_RDONLY | NO_WAIT | (noLink ? NO_LINK : 0), noLink);
+}
+
+/** Opens a regular file to write at its end; it is made with `mode` when it is not there. Throws as `openRegular`. */
+export async function openRegularToAppend(path: string, mode: number): Promise<FileHandle> {
+  const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+  // oxlint-disable-next-line no-bitwise -- flags of open(2)
+  return opened(path, O_WRONLY | O_APPEND | O_CREAT | NO_WAIT, false, mode);
+}
+
+async function opened(path: string, flags: number, noLink: boolean, mode?: number): Promise<FileHandle> {
   let handle: FileHandle;
   try {
-    // oxlint-disable-next-line no-bitwise -- flags of open(2)
-    handle = await open(path, constants.O_RDONLY | NO_WAIT | (noLink ? NO_LINK : 0));
+    handle = await open(path, flags, mode);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // open(2): a socket gives ENXIO (ENODEV for a device without a driver), a link with O_NOFOLLOW gives ELOOP.
@@ -69,6 +80,20 @@ export async function readRegular(
     throw diskError(error, path);
   } finally {
     await handle.close();
+  }
+}
+
+/** The text of a regular file of at most 16 MiB, for the places that cannot wait. Throws as `openRegular`. */
+export function readRegularTextSync(path: string): string {
+  // oxlint-disable-next-line no-bitwise -- flags of open(2)
+  const descriptor = openSync(path, constants.O_RDONLY | NO_WAIT);
+  try {
+    const facts = fstatSync(descriptor);
+    if (!facts.isFile()) throw notRegular(path, 'a FIFO, a device or a directory');
+    if (facts.size > TEXT_LIMIT) throw tooLarge(path, facts.size, TEXT_LIMIT);
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
   }
 }
 

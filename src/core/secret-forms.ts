@@ -13,23 +13,33 @@ const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>':
 export function secretForms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const encoded = encodeURIComponent(bytes.toString());
+  const written = [secret, bytes.toString('latin1')].flatMap(writtenForms);
   const forms = [
-    secret,
-    jsonForm(secret),
-    jsonForm(secret).replaceAll(/[^\x20-\x7e]/g, unicodeEscape),
+    ...written,
+    ...written.map((form) => form.replaceAll(/[^\x20-\x7e]/g, unicodeEscape)),
     encoded,
     encoded.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     encoded.replaceAll('%20', '+'),
     new URLSearchParams({ a: secret }).toString().slice(2),
     encoded.replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
     encodeURI(bytes.toString()),
-    bytes.toString('latin1'),
-    secret.replaceAll(/[&<>"']/g, (char) => HTML[char] ?? ''),
     ...base64Forms(bytes),
-    ...[' ', '', '?', '\ufffd'].flatMap((blank) => [cleaned(secret, blank), cleaned(bytes.toString('latin1'), blank)]),
+    ...[' ', '', '?', '\ufffd'].flatMap((blank) => written.map((form) => cleaned(form, blank))),
     secret.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim(),
   ];
   return [...new Set(forms)].filter((form) => form.length >= SHORTEST);
+}
+
+/** As it is, as JSON writes it, as Go's and PHP's JSON write it, and as a page does. */
+function writtenForms(text: string): string[] {
+  const json = jsonForm(text);
+  return [
+    text,
+    json,
+    json.replaceAll(/[<>&]/g, unicodeEscape),
+    json.replaceAll('/', '\\/'),
+    text.replaceAll(/[&<>"']/g, (char) => HTML[char] ?? ''),
+  ];
 }
 
 function jsonForm(text: string): string {

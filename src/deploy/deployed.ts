@@ -1,4 +1,4 @@
-import type { KubernetesObject } from './kubernetes-object.js';
+import type { KubernetesObject } from '../cluster/index.js';
 import type { DeployOptions } from './options.js';
 import type { ServerPlan } from './server.js';
 import type { ServedModel } from './served-model.js';
@@ -17,8 +17,20 @@ export interface Deployed {
   readonly needs: readonly string[];
   /** What runs, when it is this tool that says so. */
   readonly server?: ServerPlan;
+  /** The Service of the cluster that requests go to. */
+  readonly endpoint?: Endpoint;
   /** Values of a Helm chart, for targets that are a pod. */
   readonly pod?: Readonly<Record<string, unknown>>;
+}
+
+/** Where a model is asked, inside of a cluster. */
+export interface Endpoint {
+  /** Name of the Service, with `https:` in front where it speaks TLS. */
+  readonly service: string;
+  /** A port's name or number. */
+  readonly port: string;
+  /** What the server's paths begin with. */
+  readonly root?: string;
 }
 
 /** One way to serve a model. */

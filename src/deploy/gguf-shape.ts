@@ -25,6 +25,10 @@ export interface ModelShape {
   readonly window: number;
   readonly expertsUsed: number;
   readonly expertFeedForward: number;
+  /** The feed-forward layers multiply by a gate. */
+  readonly gated: boolean;
+  /** Values that a recurrent layer has at once for one token (Mamba); 0 without one. */
+  readonly recurrent: number;
   /** Longest context that it was trained for; 0 when the file does not say. */
   readonly trained: number;
 }
@@ -69,6 +73,26 @@ const WINDOW_PATTERNS: ReadonlyMap<string, number> = new Map([
   ['olmo2', 4],
   ['plamo3', 8],
   ['smallthinker', -4],
+]);
+
+/** Architectures whose feed-forward layers have no gate (llama.cpp, `LLM_FFN_SEQ` with a plain activation). */
+const WITHOUT_GATE = new Set([
+  'arcee',
+  'bert',
+  'bloom',
+  'codeshell',
+  'falcon',
+  'gpt2',
+  'gptneox',
+  'jais2',
+  'mpt',
+  'nemotron',
+  'nomic-bert-moe',
+  'phi2',
+  'plm',
+  'starcoder',
+  'starcoder2',
+  'wavtokenizer-dec',
 ]);
 
 /** Windows that stand in the program and not in the file. */
@@ -135,7 +159,9 @@ export function shapeOfGguf(metadata: GgufMetadata): ModelShape {
     heads,
     window,
     expertsUsed: keys.largest('expert_used_count', count),
-    expertFeedForward: keys.value('expert_feed_forward_length') ?? 0,
+    expertFeedForward: keys.value('expert_feed_forward_length') ?? keys.largest('feed_forward_length', count),
+    gated: !WITHOUT_GATE.has(architecture),
+    recurrent: recurrentWidth(keys),
     trained: keys.value('context_length') ?? 0,
   };
 }
@@ -196,6 +222,18 @@ function stateOf(keys: Keys, layer: number, count: number): number {
   const groups = keys.value('ssm.group_count') ?? 0;
   const kernel = keys.value('ssm.conv_kernel') ?? 0;
   return Math.max(0, kernel - 1) * (inner + 2 * groups * size) + size * inner;
+}
+
+/** Projection in, convolution and its input, and what the scan reads and writes (llama.cpp, `build_mamba_layer`). */
+function recurrentWidth(keys: Keys): number {
+  // RWKV mixes six copies of what comes in with what came before, and makes six more of them: as measured.
+  if (keys.value('wkv.head_size') !== undefined) return 17.5 * (keys.value('embedding_length') ?? 0);
+  const inner = keys.value('ssm.inner_size');
+  if (inner === undefined) return 0;
+  const groups = keys.value('ssm.group_count') ?? 0;
+  const channels = inner + 2 * groups * (keys.value('ssm.state_size') ?? 0);
+  const heads = groups > 0 ? (keys.value('ssm.time_step_rank') ?? 0) : 0;
+  return 3 * inner + 3 * channels + heads;
 }
 
 function isWindowed(keys: Keys, architecture: string, layer: number): boolean {

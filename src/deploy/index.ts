@@ -1,13 +1,15 @@
 export type { ClusterFacts } from './cluster.js';
-export type { Deployed, DeployTarget } from './deployed.js';
+export type { Deployed, DeployTarget, Endpoint } from './deployed.js';
+export { factsOfCluster } from './facts-of-cluster.js';
 export { shapeOfGguf, type LayerShape, type ModelShape } from './gguf-shape.js';
-export type { KubernetesObject } from './kubernetes-object.js';
 export { CACHE_TYPES, estimateMemory, type CacheType, type MemoryEstimate, type ServerShape } from './memory.js';
 export type { DeployOptions } from './options.js';
+export { checkedLabel, defaultName, resourceName } from './naming.js';
 export { planDeployment } from './plan-deployment.js';
 export { readServedModel, type ReadModelOptions } from './read-model.js';
 export { DEPLOY_FORMATS, renderDeployment, stableJson, type DeployFormat, type Rendered } from './render.js';
 export type { FileRole, ModelTask, ServedFile, ServedModel } from './served-model.js';
+export { repackageCommand } from './storage.js';
 export type { ServerPlan } from './server.js';
 export type { ServerSettings } from './settings.js';
 export { DEPLOY_TARGET_NAMES, DEPLOY_TARGETS, deployTarget } from './targets/index.js';

@@ -49,6 +49,8 @@ export interface MemoryEstimate {
 const FLOAT = 4;
 /** llama.cpp rounds the number of cells up to this. */
 const CELLS = 256;
+/** Positions, ids and the like of one token. */
+const INPUTS = 5;
 /** A mask of which cells a token sees, in half precision. */
 const MASK_BYTES = 2;
 
@@ -59,7 +61,7 @@ const MASK_BYTES = 2;
  *     cache   = Σ over layers with a cache: cells × slots × (bytes(keys, type_k) + bytes(values, type_v))
  *     cells   = context / slots, up to 256; for a layer with a window min(that, window + batch), up to 256
  *     state   = Σ over recurrent layers: slots × values × 4
- *     compute = the largest of attention, feed-forward and logits of one batch
+ *     compute = mask + tokens of a batch × values of the widest place × 4: attention, feed-forward, scan, or logits
  *     output  = (vocabulary + embedding) × slots × 4
  *
  * Read from llama.cpp's `llama_kv_cache`, `llama_memory_recurrent` and `output_reserve`; the scratch space is that of the
@@ -89,17 +91,33 @@ function cacheBytes(values: number, type: CacheType): number {
 
 function computeBytes(shape: ModelShape, server: ServerShape, cells: number, windowCells: number): number {
   const tokens = Math.min(server.batch, server.contextSize);
-  const { embedding, feedForward, queries, vocabulary, expertsUsed, expertFeedForward } = shape;
   const isWindowed = shape.layers.some((layer) => layer.windowed);
   const cached = shape.layers.some((layer) => layer.keys > 0 && !layer.windowed);
   const seen = (cached ? cells : 0) + (isWindowed ? windowCells : 0);
-  const mask = (seen > 0 ? seen : tokens) * tokens * MASK_BYTES;
-  const widest = Math.max(0, ...shape.layers.map((layer) => layer.keys + layer.values));
-  const attention = tokens * (3 * embedding + 2 * queries + widest) * FLOAT;
-  const dense = tokens * (3 * embedding + 3 * feedForward) * FLOAT;
-  const experts = expertsUsed * tokens * (3 * expertFeedForward + embedding) * FLOAT + tokens * 3 * embedding * FLOAT;
-  const logits = Math.min(tokens, server.outputs ?? server.slots) * vocabulary * FLOAT + tokens * 2 * embedding * FLOAT;
-  return mask + Math.max(attention, dense, expertsUsed > 0 ? experts : 0, logits);
+  // Without a cache every token of a batch sees every other, where there is attention at all.
+  const mask = (seen > 0 ? seen : shape.heads > 0 ? tokens : 0) * tokens * MASK_BYTES;
+  const logits = (Math.min(tokens, server.outputs ?? server.slots) / tokens) * shape.vocabulary + 3 * shape.embedding;
+  const widest = Math.max(attentionWidth(shape), feedForwardWidth(shape), recurrentWidth(shape), logits);
+  return mask + tokens * (widest + INPUTS) * FLOAT;
+}
+
+/** Values of one token at the widest place of an attention: what goes in, queries before and after, keys and values. */
+function attentionWidth({ embedding, layers, queries }: ModelShape): number {
+  const cached = Math.max(0, ...layers.map((layer) => layer.keys + layer.values));
+  if (cached > 0 || queries === 0) return embedding + 2 * queries + cached;
+  // Keys and values are not in a cache, and one of them is being made half as precise.
+  return 2 * embedding + 3.5 * queries;
+}
+
+/** The same of a feed-forward layer, or of the experts that a token is sent to. */
+function feedForwardWidth({ embedding, expertFeedForward, expertsUsed, feedForward, gated }: ModelShape): number {
+  const experts = expertsUsed * (3 * expertFeedForward + embedding) + 2 * embedding;
+  const dense = gated ? 3 * feedForward + 3 * embedding : 2 * feedForward + embedding;
+  return expertsUsed > 0 ? Math.max(experts, expertFeedForward === feedForward ? 0 : dense) : dense;
+}
+
+function recurrentWidth({ embedding, recurrent }: ModelShape): number {
+  return recurrent === 0 ? 0 : recurrent + embedding;
 }
 
 function padTo(value: number, step: number): number {

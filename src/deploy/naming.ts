@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import type { KubernetesObject } from './kubernetes-object.js';
+import type { KubernetesObject } from '../cluster/index.js';
 import type { DeployOptions } from './options.js';
 import type { ServedModel } from './served-model.js';
 
@@ -10,8 +10,12 @@ const LONGEST = 50;
 
 /** The name of the resources: the one asked for, or one made of the model's name. Throws `USAGE`. */
 export function resourceName(model: ServedModel, options: DeployOptions): string {
-  if (options.name !== undefined) return checkedLabel(options.name, '--name');
-  const plain = model.name
+  return options.name === undefined ? defaultName(model.name) : checkedLabel(options.name, '--name');
+}
+
+/** The name that Kubernetes takes of a model's: of the last part of its repository. */
+export function defaultName(model: string): string {
+  const plain = model
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+/, '')

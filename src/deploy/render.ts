@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.js';
 import type { Deployed } from './deployed.js';
 import { helmValues } from './helm-values.js';
-import type { KubernetesObject } from './kubernetes-object.js';
+import type { KubernetesObject } from '../cluster/index.js';
 import type { ServedModel } from './served-model.js';
 import { stableYaml } from './yaml.js';
 

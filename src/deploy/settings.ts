@@ -29,6 +29,9 @@ const LEAST_CONTEXT = 512;
 /** Code, threads, HTTP and the tokenizer of a server, beside what the formula counts. */
 export const PROCESS_BYTES: number = 192 * MIB;
 
+/** With the prompts that it keeps. */
+const SERVER_BYTES = PROCESS_BYTES + 256 * MIB;
+
 /** Chooses context, slots and batch for a GGUF; throws `USAGE` when the budget is too small for the weights. */
 export function settingsFor(model: ServedModel, options: DeployOptions): ServerSettings {
   const shape = shapeOfGguf(model.gguf ?? new Map());
@@ -76,7 +79,7 @@ function contextOf(
   const usual = Math.min(trained, model.task === 'generate' ? USUAL_CONTEXT : SHORT_CONTEXT);
   const budget = options.memoryBudget;
   if (budget === undefined) {
-    const perSlot = wish ?? usual;
+    const perSlot = wish ?? withinNode(options, usual, estimate);
     const why =
       wish === undefined
         ? `of the ${trained} that the model was trained for; --ctx-size or --memory-budget change it`
@@ -97,6 +100,18 @@ function contextOf(
       'a smaller quantization',
     ],
   });
+}
+
+/** Of what is chosen without being asked for, as much as the largest node of a known cluster has room for. */
+function withinNode(
+  { cluster, gpus = 0 }: DeployOptions,
+  usual: number,
+  estimate: (perSlot: number) => MemoryEstimate,
+): number {
+  const room = cluster?.nodeMemory;
+  if (room === undefined || gpus > 0) return usual;
+  const fitting = longestWithin(room - SERVER_BYTES, usual, estimate);
+  return fitting >= Math.min(LEAST_CONTEXT, usual) ? fitting : usual;
 }
 
 /** The longest context in steps that llama.cpp rounds to, by halving: memory grows with it. */

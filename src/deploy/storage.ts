@@ -102,11 +102,15 @@ export function imageVolume(target: string, model: ServedModel, options: DeployO
 /** A volume of an artifact that is no image: CRI-O mounts its layers as files. Throws `USAGE` where that cannot work. */
 export function artifactVolume(target: string, model: ServedModel, options: DeployOptions): ModelStorage {
   const { crio, containerd, ...rest } = options.cluster ?? {};
-  if (crio === undefined && containerd !== undefined) {
-    throw cannotDeploy(target, 'containerd mounts images only, not artifacts', [
-      repackageCommand(options.reference ?? model.pinned),
-      '--target init',
-    ]);
+  // A pod may land on any node: where some run containerd, the volume would be empty there.
+  if (containerd !== undefined) {
+    throw cannotDeploy(
+      target,
+      crio === undefined
+        ? 'containerd mounts images only, not artifacts'
+        : 'some nodes run containerd, which mounts images only',
+      [repackageCommand(options.reference ?? model.pinned), '--target init'],
+    );
   }
   if (model.format === 'modelcar')
     return imageVolume(target, model, { ...options, cluster: { ...rest, ...(crio !== undefined && { crio }) } });

@@ -10,6 +10,12 @@ export function parsePlatformVersion(text: string, flag: string): Version {
   throw new SlipwayError('USAGE', `'${text.slice(0, 40)}' is not a version for ${flag}`, { try: `${flag} 1.35` });
 }
 
+/** The version that a text begins with (`v1.36.2`, `2.1.3~rc1`); `undefined` for what has none. */
+export function versionIn(text: string): Version | undefined {
+  const match = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?/.exec(text.trim());
+  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+}
+
 /** Whether `version` is `least` or later. */
 export function atLeast(version: Version, least: Version): boolean {
   for (const [index, wanted] of least.entries()) {

@@ -1,5 +1,5 @@
 import type { Deployed } from './deployed.js';
-import type { KubernetesObject } from './kubernetes-object.js';
+import type { KubernetesObject } from '../cluster/index.js';
 import { metadataOf, selectorOf } from './naming.js';
 import type { DeployOptions } from './options.js';
 import { podSpec } from './pod.js';
@@ -59,6 +59,7 @@ export function workload(
     warnings: [...storage.warnings, ...server.warnings],
     needs: NEEDS[storage.how],
     server,
+    endpoint: { service: metadata.name, port: 'http' },
     pod,
   };
 }

@@ -1,5 +1,5 @@
-import { parse as parseYaml } from 'yaml';
 import { SlipwayError } from '../core/index.js';
+import { parseYaml } from '../files/yaml.js';
 import type { Metric } from './metrics.js';
 import type { TensorError } from './weight-error.js';
 
@@ -49,8 +49,9 @@ export function parseGate(text: string): readonly GateRule[] {
 export function parseGateFile(text: string, path: string): readonly GateRule[] {
   let value: unknown;
   try {
-    value = parseYaml(text);
-  } catch {
+    value = parseYaml(text, { code: 'CONFIG_INVALID', what: `'${path}'`, where: path });
+  } catch (error) {
+    if (SlipwayError.is(error) && error.code !== 'CONFIG_INVALID') throw error;
     value = text;
   }
   if (isMapping(value) && 'gate' in value) value = value['gate'];
@@ -132,6 +133,8 @@ function holds(value: number, { operator, threshold }: GateRule): boolean {
 }
 
 function parseRule(text: string): GateRule {
+  // One word for everything that a smoke test looks at.
+  if (text.trim() === 'smoke') return { metric: 'smoke.passed', operator: '>=', threshold: 1, sigmas: 0 };
   const match = RULE.exec(text.trim());
   const [, metric, sigmas, operator, number] = match ?? [];
   const threshold = Number(number);

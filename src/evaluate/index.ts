@@ -39,3 +39,20 @@ export {
 } from './importance/matrix.js';
 export { importanceStatistics, type ImportanceStatistics } from './importance/statistics.js';
 export { EVALUATION_TYPE, evaluationPredicates, type Predicate } from './statements.js';
+export {
+  smokeMetrics,
+  smokeTest,
+  SMOKE_PROMPT,
+  SMOKE_TOKENS,
+  type SmokeInput,
+  type SmokeSettings,
+} from './smoke/smoke.js';
+export { compareEmbeddings, type EmbeddingComparison, type EmbeddingInput } from './embeddings.js';
+export { evaluationHtml } from './report/html.js';
+export { evaluationMarkdown } from './report/markdown.js';
+export { evaluateOnnx, type OnnxEvaluationInput, type OnnxMeasurement, type OnnxOutput } from './onnx/evaluate-onnx.js';
+export { findOnnxRuntime, OnnxRuntime, type OnnxEngineFacts, type OnnxRuntimeOptions } from './onnx/runtime.js';
+export { parseShape, type GivenShapes } from './onnx/shapes.js';
+export { stageOnnx, type StagedModel } from './onnx/staged-model.js';
+export type { InputFill } from './onnx/tensor-values.js';
+export type { OutputDifference } from './onnx/compare-outputs.js';

@@ -1,5 +1,5 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { SlipwayError } from '../core/index.js';
+import { openRegular, SlipwayError } from '../core/index.js';
 import type { Chunks } from './chunks.js';
 import type { LlamaModel } from './engine/model.js';
 import { recordBytes } from './measure.js';
@@ -22,7 +22,7 @@ export interface KldHeader {
 
 /** Reads what a .kld file says about itself and compares that with its size. Throws `EVALUATION_FAILED`. */
 export async function readKldHeader(path: string): Promise<KldHeader> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     const bytes = await readAt(file, path, 0, HEADER);
     if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) throw invalid(path, 'does not begin with _logits_');
@@ -75,7 +75,7 @@ export class KldReader {
         try: 'a file that the base of this model was recorded into',
       });
     }
-    const file = await open(path, 'r');
+    const file = await openRegular(path);
     try {
       const bytes = await readAt(file, path, HEADER, 4 * contextSize * chunkCount);
       const tokens = new Int32Array(contextSize * chunkCount);
@@ -112,7 +112,9 @@ export class KldWriter {
   }
 
   static async open(path: string, { tokens, contextSize, count }: Chunks, model: LlamaModel): Promise<KldWriter> {
-    const file = await open(`${path}.partial`, 'w');
+    // What an earlier run left, or a link, or a FIFO, goes away first.
+    await rm(`${path}.partial`, { force: true });
+    const file = await open(`${path}.partial`, 'wx');
     const head = Buffer.alloc(HEADER + 4 * contextSize * count);
     head.write(MAGIC, 'latin1');
     [contextSize, model.facts.vocabulary, count].forEach((value, index) => head.writeInt32LE(value, 8 + 4 * index));

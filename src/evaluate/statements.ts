@@ -1,4 +1,4 @@
-import type { Digest } from '../core/index.js';
+import { PROJECT_ADDRESS, type Digest } from '../core/index.js';
 import type { Evaluation } from './evaluation.js';
 import { ruleText } from './gate.js';
 
@@ -11,7 +11,7 @@ export interface Predicate {
 /** https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md */
 const TEST_RESULT = 'https://in-toto.io/attestation/test-result/v0.1';
 /** Numbers; the fields of {@link Evaluation}. */
-export const EVALUATION_TYPE = 'https://slipway.dev/attestation/quantization-evaluation/v1';
+export const EVALUATION_TYPE = `${PROJECT_ADDRESS}/attestation/quantization-evaluation/v1`;
 
 /** An evaluation as predicates: the verdict of its gate, if it has one, and the numbers. */
 export function evaluationPredicates(evaluation: Evaluation): readonly Predicate[] {

@@ -25,3 +25,13 @@ const TEXT_PICKLE = /^\(*[cdilt][\w.]{0,100}\n/;
 export function mayRunCode(start: Uint8Array): boolean {
   return foreignFormat(start) !== undefined || TEXT_PICKLE.test(Buffer.from(start).toString('latin1'));
 }
+
+/** Containers whose loaders can run code, and formats that are no use to a converter (supply-chain threat model). */
+const CODE_BEARING = /\.(bin|pt|pth|ckpt|pkl|pickle|joblib|npy|npz|h5|hdf5|keras|pb|nemo|mar|dill|dat|data|ot)$/i;
+/** Names that end as those do, of what holds data only: tensors of an ONNX model, an importance matrix. */
+const DATA_IN_SPITE = /(?:\.onnx\.data|(?:^|[/._-])imatrix[^/]*\.dat)$/i;
+
+/** Whether a name is one of a container that may run code when it is loaded. */
+export function hasCodeName(path: string): boolean {
+  return CODE_BEARING.test(path) && !DATA_IN_SPITE.test(path);
+}

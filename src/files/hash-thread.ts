@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { copyBytes } from '../../workers/copy-bytes.js';
-import { SlipwayError } from '../core/index.js';
+import { assetPath, SlipwayError } from '../core/index.js';
 import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
@@ -31,7 +30,7 @@ export class HashThread {
 
   private constructor() {
     // Without the flags of the process: `--input-type` and others refuse a file.
-    this.#worker = new Worker(createRequire(import.meta.url).resolve('#workers/hash.js'), {
+    this.#worker = new Worker(assetPath('hash.js'), {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
@@ -45,7 +44,7 @@ export class HashThread {
       HashThread.#shared ??= new HashThread();
       return HashThread.#shared;
     } catch (cause) {
-      throw died(cause);
+      throw SlipwayError.is(cause) ? cause : died(cause);
     }
   }
 

@@ -3,7 +3,7 @@ export { createDigester, type Digester } from './digester.js';
 export { checkedRange, memoryFile } from './in-memory.js';
 export type { LeftOutFile, ModelFile, Snapshot, SourceIdentity } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
-export { foreignFormat, mayRunCode, TELLING_BYTES } from './foreign-format.js';
+export { foreignFormat, hasCodeName, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
 export { missingSplits, parseSplitName, splitName } from './split-name.js';
 export type { FileWriter } from './block-writer.js';
@@ -31,7 +31,14 @@ export { isHiddenPath } from './hidden-names.js';
 export { OutputFolder } from './output-folder.js';
 export { isTangled } from './tangled-yaml.js';
 export { pathFilter, type PathSelection } from './glob.js';
-export { assertDistinctPaths, comparePaths, localRelativePath, nameProblem, safeRelativePath } from './safe-path.js';
+export {
+  assertDistinctPaths,
+  comparePaths,
+  localRelativePath,
+  nameProblem,
+  pathCollisions,
+  safeRelativePath,
+} from './safe-path.js';
 export { searcher } from './patterns/regular-expression.js';
 export { StreamInput, take } from './tar/byte-queue.js';
 export { extendedRecords, MAX_EXTENDED, parseTarHeader } from './tar/parse-tar.js';

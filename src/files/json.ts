@@ -102,7 +102,15 @@ function endOfString(text: string, from: number): number {
  * files of model repositories.
  */
 export async function readJsonObject(file: ModelFile, limit: number, signal?: AbortSignal): Promise<JsonObject> {
-  const value = parsePythonJson(await readText(file, limit, signal), file.path);
+  const text = await readText(file, limit, signal, { keepMark: true });
+  if (text.startsWith('\ufeff')) {
+    throw new SlipwayError('JSON_INVALID', `'${file.path}' is not valid JSON`, {
+      where: file.path,
+      got: 'a byte order mark at its start, which no JSON has and Python refuses',
+      try: 'save it as UTF-8 without a byte order mark',
+    });
+  }
+  const value = parsePythonJson(text, file.path);
   if (isJsonObject(value)) return value;
   throw new SlipwayError('JSON_INVALID', `'${file.path}' does not hold a JSON object`, { where: file.path });
 }

@@ -87,20 +87,35 @@ export function assertDistinctPaths(
   paths: readonly string[],
   check: (path: string) => string = safeRelativePath,
 ): void {
+  const [first] = pathCollisions(paths.map((path) => check(path)));
+  if (first !== undefined) throw collision(first.path, first.other);
+}
+
+/** Paths that cannot stand beside one that comes before them: equal without regard to case, or a file and a directory. */
+export function pathCollisions(paths: readonly string[]): readonly { readonly path: string; readonly other: string }[] {
   const files = new Map<string, string>();
   const folders = new Map<string, string>();
+  const found: { path: string; other: string }[] = [];
   for (const path of paths) {
-    const key = fold(check(path));
-    const other = files.get(key) ?? folders.get(key);
-    if (other !== undefined) throw collision(path, other);
-    files.set(key, path);
-    for (let end = key.indexOf('/'); end !== -1; end = key.indexOf('/', end + 1)) {
-      const folder = key.slice(0, end);
-      const file = files.get(folder);
-      if (file !== undefined) throw collision(path, file);
-      folders.set(folder, path);
+    const key = fold(path);
+    const other = files.get(key) ?? folders.get(key) ?? fileAbove(key, files);
+    if (other !== undefined) {
+      found.push({ path, other });
+      continue;
     }
+    files.set(key, path);
+    for (let end = key.indexOf('/'); end !== -1; end = key.indexOf('/', end + 1)) folders.set(key.slice(0, end), path);
   }
+  return found;
+}
+
+/** The file that stands where a path needs a directory. */
+function fileAbove(key: string, files: ReadonlyMap<string, string>): string | undefined {
+  for (let end = key.indexOf('/'); end !== -1; end = key.indexOf('/', end + 1)) {
+    const file = files.get(key.slice(0, end));
+    if (file !== undefined) return file;
+  }
+  return undefined;
 }
 
 /** Upper, then lower case: folds more letters than either alone (`ſ`, `ß`, the Kelvin sign). */

@@ -1,5 +1,6 @@
 import { SlipwayError, type ByteRange } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
+import { tensorSize, type GgufTensor } from './content.js';
 import { tensorType, type TensorType } from './tensor-type.js';
 
 /** Fields of more than one byte in one block: position and width in bytes. */
@@ -66,4 +67,44 @@ export async function* readSwapped(
 
 function swapFields(bytes: Uint8Array, start: number, fields: WideFields): void {
   for (const [at, width] of fields) bytes.subarray(start + at, start + at + width).reverse();
+}
+
+/**
+ * Numbers that gguf-py turns around when it writes for a big-endian machine. It leaves all else as it is, since it holds
+ * them as bytes: BF16, Q8_0 and the other packed types keep the little-endian numbers inside of their blocks.
+ */
+const WRITTEN_WIDTHS: Readonly<Partial<Record<TensorType, number>>> = {
+  F32: 4,
+  F16: 2,
+  F64: 8,
+  I16: 2,
+  I32: 4,
+  I64: 8,
+};
+
+/** The tensor as gguf-py writes it for a big-endian machine. */
+export function bigEndianTensor(tensor: GgufTensor): GgufTensor {
+  const width = WRITTEN_WIDTHS[tensor.type];
+  if (width === undefined) return tensor;
+  const size = tensorSize(tensor);
+  return {
+    ...tensor,
+    async *read(range = { start: 0, end: size }, signal, hints) {
+      const start = range.start - (range.start % width);
+      const end = Math.ceil(range.end / width) * width;
+      let at = start;
+      let carry = new Uint8Array(0);
+      for await (const chunk of tensor.read({ start, end }, signal, hints)) {
+        const joined = new Uint8Array(carry.byteLength + chunk.byteLength);
+        joined.set(carry);
+        joined.set(chunk, carry.byteLength);
+        const whole = joined.byteLength - (joined.byteLength % width);
+        for (let index = 0; index < whole; index += width) joined.subarray(index, index + width).reverse();
+        carry = joined.slice(whole);
+        const part = joined.subarray(Math.max(range.start - at, 0), Math.min(range.end - at, whole));
+        at += whole;
+        if (part.byteLength > 0) yield part;
+      }
+    },
+  };
 }

@@ -32,11 +32,16 @@ export const SCALAR_SIZES: Readonly<Record<Exclude<ScalarType, 'STRING'>, number
   FLOAT64: 8,
 };
 
-/** Collects the header of a GGUF file, little endian, in a buffer that doubles when it is full. */
+/** Collects the header of a GGUF file in a buffer that doubles when it is full. */
 export class HeaderWriter {
+  readonly #little: boolean;
   #bytes = new Uint8Array(INITIAL_CAPACITY);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+
+  constructor(littleEndian = true) {
+    this.#little = littleEndian;
+  }
 
   get length(): number {
     return this.#length;
@@ -49,14 +54,15 @@ export class HeaderWriter {
 
   uint32(value: number): void {
     const at = this.#reserve(4);
-    this.#view.setUint32(at, value, true);
+    this.#view.setUint32(at, value, this.#little);
   }
 
   /** A count, length or offset: a safe integer. */
   uint64(value: number): void {
     const at = this.#reserve(8);
-    this.#view.setUint32(at, value % 2 ** 32, true);
-    this.#view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
+    const [low, high] = this.#little ? [at, at + 4] : [at + 4, at];
+    this.#view.setUint32(low, value % 2 ** 32, this.#little);
+    this.#view.setUint32(high, Math.floor(value / 2 ** 32), this.#little);
   }
 
   raw(bytes: Uint8Array): void {
@@ -100,7 +106,7 @@ export class HeaderWriter {
   #array(key: string, items: ScalarType, values: GgufArray): void {
     this.uint32(typeId(items));
     this.uint64(values.length);
-    const bytes = storedAs(items, values);
+    const bytes = this.#little ? storedAs(items, values) : undefined;
     if (bytes !== undefined) this.raw(bytes);
     else for (const value of values) this.#scalar(key, items, value);
   }
@@ -125,7 +131,7 @@ export class HeaderWriter {
     const fits = type === 'UINT64' ? BigInt.asUintN(64, value) === value : BigInt.asIntN(64, value) === value;
     if (!fits) throw wrongValue(key, type, value);
     const at = this.#reserve(8);
-    this.#view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    this.#view.setBigUint64(at, BigInt.asUintN(64, value), this.#little);
   }
 
   #number(key: string, type: Exclude<ScalarType, 'STRING' | 'BOOL' | 'UINT64' | 'INT64'>, value: unknown): void {
@@ -135,10 +141,10 @@ export class HeaderWriter {
       throw wrongValue(key, type, value);
     }
     const at = this.#reserve(SCALAR_SIZES[type]);
-    if (type === 'FLOAT32') this.#view.setFloat32(at, value, true);
-    else if (type === 'FLOAT64') this.#view.setFloat64(at, value, true);
-    else if (SCALAR_SIZES[type] === 4) this.#view.setUint32(at, value, true);
-    else if (SCALAR_SIZES[type] === 2) this.#view.setUint16(at, value, true);
+    if (type === 'FLOAT32') this.#view.setFloat32(at, value, this.#little);
+    else if (type === 'FLOAT64') this.#view.setFloat64(at, value, this.#little);
+    else if (SCALAR_SIZES[type] === 4) this.#view.setUint32(at, value, this.#little);
+    else if (SCALAR_SIZES[type] === 2) this.#view.setUint16(at, value, this.#little);
     else this.#view.setUint8(at, value);
   }
 

@@ -6,6 +6,8 @@ import { tensorType } from './tensor-type.js';
 
 /** Little-endian `GGUF`. */
 export const GGUF_MAGIC = 0x4655_4747;
+/** The magic is the same in files of both byte orders. */
+const MAGIC_BYTES = Uint8Array.from([0x47, 0x47, 0x55, 0x46]);
 /** The version that is written. */
 export const GGUF_VERSION = 3;
 /** Alignment of files that do not state `general.alignment`. */
@@ -27,10 +29,12 @@ export interface GgufLayout {
 export interface LayoutOptions {
   /** No padding after a header without tensors: what the converter's `--vocab-only` writes. */
   readonly vocabularyOnly?: boolean;
+  /** For a machine that is big endian, as the converter's `--bigendian` writes: see {@link bigEndianTensor}. */
+  readonly bigEndian?: boolean;
 }
 
 /**
- * Lays a GGUF v3 file out, little endian, as gguf-py and ggml write it: header, metadata, tensor table, and each
+ * Lays a GGUF v3 file out, little endian unless told otherwise, as gguf-py and ggml write it: header, metadata, tensor table, and each
  * tensor's data padded with zeros to `general.alignment` (32 without the key).
  * Throws `GGUF_INVALID` for what ggml would not read back, `QUANT_SHAPE` for rows that are not whole blocks.
  */
@@ -47,7 +51,7 @@ export function layoutGguf(
     dataSize = padded(dataSize + size, alignment);
   }
   const unpadded = options.vocabularyOnly === true && content.tensors.length === 0;
-  const header = headerBytes(content, offsets, unpadded ? 1 : alignment);
+  const header = headerBytes(content, offsets, unpadded ? 1 : alignment, options.bigEndian !== true);
   const size = header.byteLength + dataSize;
   if (!Number.isSafeInteger(size)) throw new SlipwayError('GGUF_INVALID', 'the file would be larger than 2^53 bytes');
   return { header, alignment, sizes, size, positions: offsets.map((offset) => header.byteLength + offset) };
@@ -74,9 +78,10 @@ function headerBytes(
   { metadata, tensors }: { readonly metadata: GgufMetadata; readonly tensors: readonly TensorInfo[] },
   offsets: readonly number[],
   alignment: number,
+  littleEndian: boolean,
 ): Uint8Array {
-  const header = new HeaderWriter();
-  header.uint32(GGUF_MAGIC);
+  const header = new HeaderWriter(littleEndian);
+  header.raw(MAGIC_BYTES);
   header.uint32(GGUF_VERSION);
   header.uint64(tensors.length);
   header.uint64(metadata.size);

@@ -4,6 +4,9 @@ import type { GgufLimits } from './limits.js';
 import { nameFrom } from './read-metadata.js';
 import { tensorTypeById, type TensorType } from './tensor-type.js';
 
+/** Types of which there may be a single number: of all others gguf-py cuts a row into blocks, and fails without one. */
+const SCALARS: ReadonlySet<string> = new Set(['F64', 'F32', 'F16', 'I64', 'I32', 'I16', 'I8']);
+
 /** What a line of the tensor table takes at least: length of the name, number of dimensions, type, offset. */
 export const SMALLEST_TENSOR_INFO = 24;
 
@@ -50,6 +53,9 @@ async function readEntry(
   const dimensions = Array.from({ length: rank }, () => cursor.takeUint64());
   const type = tensorTypeById(cursor.takeUint32());
   if (type === undefined) throw cursor.invalid(`has a tensor '${name}' of an unknown type`);
+  if (rank === 0 && !SCALARS.has(type.type)) {
+    throw cursor.invalid(`has a tensor '${name}' without dimensions`, `a number of the type ${type.type}`);
+  }
   const elements = elementCount(cursor, name, dimensions);
   const rowLength = dimensions[0] ?? 1n;
   if (rowLength % BigInt(type.blockLength) !== 0n) {

@@ -4,7 +4,7 @@ import { SlipwayError } from '../core/index.js';
  * Tensor types as ggml numbers them (ggml.h, `enum ggml_type`), with the shape of one block.
  * Removed ids (4, 5, 31-33, 36-38) are absent on purpose: files that use them are refused.
  */
-const TABLE = [
+export const TENSOR_TYPE_TABLE = [
   // name, id, weights per block, bytes per block
   ['F32', 0, 1, 4],
   ['F16', 1, 1, 2],
@@ -44,7 +44,7 @@ const TABLE = [
 ] as const;
 
 /** Name of a ggml tensor type, as ggml spells it in upper case. */
-export type TensorType = (typeof TABLE)[number][0];
+export type TensorType = (typeof TENSOR_TYPE_TABLE)[number][0];
 
 /** The shape of a tensor type's block. */
 export interface TensorTypeFacts {
@@ -58,7 +58,7 @@ export interface TensorTypeFacts {
 }
 
 const BY_NAME: ReadonlyMap<TensorType, TensorTypeFacts> = new Map(
-  TABLE.map(([type, id, blockLength, blockSize]) => [type, { type, id, blockLength, blockSize }]),
+  TENSOR_TYPE_TABLE.map(([type, id, blockLength, blockSize]) => [type, { type, id, blockLength, blockSize }]),
 );
 const BY_ID: ReadonlyMap<number, TensorTypeFacts> = new Map([...BY_NAME.values()].map((facts) => [facts.id, facts]));
 

@@ -1,6 +1,7 @@
 import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 import { checkedRange, type ModelFile } from '../files/index.js';
 import type { GgufContent, GgufTensor } from './content.js';
+import { bigEndianTensor } from './byte-order.js';
 import { presentPart, readParts, type Part } from './parts-ahead.js';
 import { layoutGguf, type GgufLayout, type LayoutOptions } from './layout.js';
 
@@ -14,11 +15,11 @@ const PIECE = 1024 * 1024;
  */
 export function ggufFile(path: string, content: GgufContent, options: LayoutOptions = {}): ModelFile {
   const layout = layoutGguf(content, options);
+  const tensors = options.bigEndian === true ? content.tensors.map(bigEndianTensor) : content.tensors;
   return {
     path,
     size: layout.size,
-    read: (range, signal, hints) =>
-      readLaidOut(layout, content.tensors, checkedRange(path, layout.size, range), signal, hints),
+    read: (range, signal, hints) => readLaidOut(layout, tensors, checkedRange(path, layout.size, range), signal, hints),
   };
 }
 

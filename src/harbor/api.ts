@@ -7,7 +7,7 @@ import { allPages, PAGE_SIZE } from './pages.js';
 /** A vulnerability report is the largest thing that is asked for. */
 const JSON_LIMIT = 32 * 1024 * 1024;
 
-type Query = Readonly<Record<string, string | number | boolean>>;
+export type ApiQuery = Readonly<Record<string, string | number | boolean>>;
 
 /** What the API is reached with. */
 export interface ApiConnection {
@@ -26,7 +26,7 @@ export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
   /** Below `/api/v2.0`, encoded. */
   readonly path: string;
-  readonly query?: Query;
+  readonly query?: ApiQuery;
   readonly body?: unknown;
   readonly doing: string;
   /** Statuses that are an answer although they are no success. */
@@ -164,7 +164,7 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-function queryText(query: Query = {}): string {
+function queryText(query: ApiQuery = {}): string {
   const text = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) text.append(name, String(value));
   return text.size === 0 ? '' : `?${text.toString()}`;

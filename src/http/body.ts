@@ -9,9 +9,23 @@ const LOOKS = 10;
 export function outgoing(
   body: RequestBody | undefined,
   onIdle: () => void,
+  sent?: (bytes: number) => void,
 ): Uint8Array | AsyncIterable<Uint8Array> | undefined {
   if (body === undefined) return undefined;
-  return body.kind === 'bytes' ? body.bytes : watched(body.content, onIdle);
+  if (body.kind === 'stream') return watched(sent === undefined ? body.content : counted(body.content, sent), onIdle);
+  sent?.(body.bytes.byteLength);
+  return body.bytes;
+}
+
+/** Tells the length of every chunk as it passes. */
+export async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    tell(chunk.byteLength);
+    yield chunk;
+  }
 }
 
 /** The time runs only while a chunk is with the receiver: a source may be as slow as it likes (it may be computing). */
@@ -35,9 +49,12 @@ async function* watched(content: AsyncIterable<Uint8Array>, onIdle: () => void):
   }
 }
 
-/** Collects a body of at most `limit` bytes. Throws `NET_PROTOCOL` beyond. */
-export async function collect(body: AsyncIterable<Uint8Array>, limit: number, where: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/** A body of at most `limit` bytes. Throws `NET_PROTOCOL` beyond. */
+export async function* atMost(
+  body: AsyncIterable<Uint8Array>,
+  limit: number,
+  where: string,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
@@ -48,7 +65,13 @@ export async function collect(body: AsyncIterable<Uint8Array>, limit: number, wh
         context: { limit, actual: size },
       });
     }
-    chunks.push(chunk);
+    yield chunk;
   }
-  return Buffer.concat(chunks, size);
+}
+
+/** Collects a body of at most `limit` bytes. Throws `NET_PROTOCOL` beyond. */
+export async function collect(body: AsyncIterable<Uint8Array>, limit: number, where: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of atMost(body, limit, where)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, NetworkOptions } from '../core/index.js';
+import type { CountBytes, ErrorCode, NetworkOptions } from '../core/index.js';
 
 /** A request that failed and is about to be sent again. */
 export interface Retry {
@@ -24,6 +24,8 @@ export interface HttpOptions extends NetworkOptions {
   /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY (either case), SSL_CERT_FILE and NODE_EXTRA_CA_CERTS are read from here. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly onRetry?: OnRetry;
+  /** Told of every chunk of a body, both ways. */
+  readonly onBytes?: CountBytes;
   /** Total attempts of a request that may be repeated; 5 unless given. */
   readonly attempts?: number;
   /** Milliseconds before the first repetition, doubled for each further one; 500 unless given. */

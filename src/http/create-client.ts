@@ -112,7 +112,10 @@ class Transport {
     const { request: dispatch } = await loadUndici();
     const idle = new AbortController();
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
-    const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError())) : undefined;
+    const { onBytes } = this.#options;
+    const count = (direction: 'received' | 'sent') => (bytes: number) => onBytes?.(direction, hop.url.host, bytes);
+    const sent = onBytes && count('sent');
+    const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError()), sent) : undefined;
     const headersTimeout = request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
     // An upload waits on the registry for as long as its last byte is fresh: undici's own clock is the one for it.
     const endDeadline = hop.hasBody
@@ -131,7 +134,8 @@ class Transport {
       endDeadline();
       await refuseProxyError(answer);
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
-      return createResponse(answer, hop, { redirected, fail, lowSpeed: lowSpeedOf(this.#options.env) });
+      const lowSpeed = lowSpeedOf(this.#options.env);
+      return createResponse(answer, hop, { redirected, fail, lowSpeed, received: onBytes && count('received') });
     } catch (error) {
       throw this.#failure(idle.signal.aborted ? idle.signal.reason : error, hop, request.signal);
     } finally {

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
-import { SlipwayError, type ClientCertificate } from '../core/index.js';
+import { type ClientCertificate, readRegularTextSync, SlipwayError } from '../core/index.js';
 import { isPublicAddress } from './address.js';
 import type { HttpOptions } from './client.js';
 import { proxyAuthorization } from './proxies.js';
@@ -108,7 +107,7 @@ function authorities({ ca, env = {} }: HttpOptions): string[] | undefined {
 
 function readAuthority(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularTextSync(path);
   } catch (cause) {
     throw new SlipwayError('CONFIG_INVALID', `cannot read the certificate file '${path}'`, {
       where: path,

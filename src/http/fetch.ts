@@ -1,3 +1,4 @@
+import { atMost } from './body.js';
 import type { HttpRequest, HttpResponse, RequestBody } from './client.js';
 
 /** What our own responses are made of. */
@@ -6,6 +7,20 @@ const streams = new WeakMap<Response, AsyncIterable<Uint8Array>>();
 /** The body of a response, past the cost of a ReadableStream where `fetchOver` made it. May be read once. */
 export function bodyOf(response: Response): AsyncIterable<Uint8Array> | null {
   return streams.get(response) ?? response.body;
+}
+
+/**
+ * The response with a body of at most `limit` bytes, for libraries that read all of what they are sent; beyond, their reading
+ * throws `NET_PROTOCOL`.
+ */
+export function limitedResponse(response: Response, limit: number, where: string): Response {
+  const content = bodyOf(response);
+  if (content === null) return response;
+  const { status, headers } = response;
+  const limited = new Response(ReadableStream.from(atMost(content, limit, where)), { status, headers });
+  Object.defineProperty(limited, 'url', { value: response.url });
+  Object.defineProperty(limited, 'redirected', { value: response.redirected });
+  return limited;
 }
 
 const WITHOUT_BODY = new Set([101, 204, 205, 304]);

@@ -2,7 +2,7 @@ import { Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { SlipwayError } from '../core/index.js';
-import { collect } from './body.js';
+import { collect, counted } from './body.js';
 import type { HttpResponse } from './client.js';
 import type { Hop } from './redirect.js';
 import { displayUrl } from './secrets.js';
@@ -16,13 +16,15 @@ export interface Reception {
   readonly redirected: boolean;
   readonly fail: (error: unknown) => SlipwayError;
   readonly lowSpeed: LowSpeed;
+  /** Told the length of every chunk that came. */
+  readonly received?: ((bytes: number) => void) | undefined;
 }
 
 /** Wraps what undici answered. `fail` turns what its body may throw into a SlipwayError. */
 export function createResponse(
   answer: Dispatcher.ResponseData,
   hop: Hop,
-  { redirected, fail, lowSpeed }: Reception,
+  { redirected, fail, lowSpeed, received }: Reception,
 ): HttpResponse {
   const headers = toHeaders(answer.headers);
   const coding = hop.method === 'HEAD' ? '' : codingOf(headers);
@@ -30,7 +32,8 @@ export function createResponse(
   // Both are of the compressed bytes, which the reader never sees.
   for (const name of decoder === undefined ? [] : ['content-encoding', 'content-length']) headers.delete(name);
   const objection = coding === '' || decoder !== undefined ? undefined : encoded(coding, hop);
-  const fresh = notStalled(answer.body, lowSpeed, `${hop.method} ${displayUrl(hop.url)}`);
+  const arriving = received === undefined ? answer.body : counted(answer.body, received);
+  const fresh = notStalled(arriving, lowSpeed, `${hop.method} ${displayUrl(hop.url)}`);
   const body = readable(fresh, { decoder, objection }, fail);
   return {
     status: answer.statusCode,

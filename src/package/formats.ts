@@ -9,7 +9,7 @@ import { orasFormat } from './oras.js';
 import { formOfMediaType, type LayerForm, type PackagingFormat } from './packaging-format.js';
 
 /** The packaging formats by the names that users write. A manifest is of the first that recognises it: `oras` takes any. */
-const FORMATS = {
+export const PACKAGING_FORMATS = {
   modelpack: modelpackFormat,
   cnai: cnaiFormat,
   kitops: kitopsFormat,
@@ -20,17 +20,17 @@ const FORMATS = {
 } as const;
 
 /** The packaging formats that are written and read. */
-export type ArtifactFormat = keyof typeof FORMATS;
+export type ArtifactFormat = keyof typeof PACKAGING_FORMATS;
 /** What an artifact looks like to those who read it: a column of the matrix of readers. */
-export type ArtifactShape = (typeof FORMATS)[ArtifactFormat]['shapes'][number];
+export type ArtifactShape = (typeof PACKAGING_FORMATS)[ArtifactFormat]['shapes'][number];
 
-export const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]] = Object.keys(FORMATS) as [
+export const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]] = Object.keys(PACKAGING_FORMATS) as [
   ArtifactFormat,
 ];
 
 /** What is known of a format. */
 export function packagingFormat(name: ArtifactFormat): PackagingFormat<ArtifactShape> {
-  return FORMATS[name];
+  return PACKAGING_FORMATS[name];
 }
 
 /** Tells the format of a manifest: by its artifact type, else its config's type, else its layers' types. */

@@ -33,6 +33,7 @@ export type { PackOptions } from './pack-options.js';
 export { parameterSize } from './parameter-size.js';
 export { explainReaders, READERS, type Reader, type ReaderAnswer, type ReaderVerdict } from './readers.js';
 export { spdxLicense } from './spdx.js';
+export { readSpdxExpression, type SpdxExpression } from './spdx-expression.js';
 export { tarFile, type TarLook } from './tar-file.js';
 export { VARIANT_ANNOTATIONS, variantIndex, type IndexMember, type SealedIndex } from './variant-index.js';
 export {

@@ -6,7 +6,7 @@ import type { TensorType } from '../gguf/index.js';
  * Columns: name, number in `general.file_type`, type of most tensors, what an importance matrix is for it:
  * `required` by the mix, `useful`, or `unused`; bits per weight of Llama 3.1 8B in this type.
  */
-const TABLE = [
+export const FILE_TYPE_TABLE = [
   ['F32', 0, 'F32', 'unused', 32],
   ['F16', 1, 'F16', 'unused', 16],
   ['BF16', 32, 'BF16', 'unused', 16],
@@ -45,7 +45,7 @@ const TABLE = [
 ] as const;
 
 /** A file type by its name; `COPY` changes no tensor. */
-export type FileTypeName = (typeof TABLE)[number][0] | 'COPY';
+export type FileTypeName = (typeof FILE_TYPE_TABLE)[number][0] | 'COPY';
 
 /** What a file type is. */
 export interface FileType {
@@ -70,7 +70,7 @@ const ALIASES: ReadonlyMap<string, FileTypeName> = new Map([
 
 /** All file types, from the largest to the smallest, COPY last. */
 export const FILE_TYPES: readonly FileType[] = [
-  ...TABLE.map(([name, id, tensorType, imatrix, typicalBits]): FileType => {
+  ...FILE_TYPE_TABLE.map(([name, id, tensorType, imatrix, typicalBits]): FileType => {
     const aliases = [...ALIASES].filter(([, meant]) => meant === name).map(([alias]) => alias);
     return { name, id, tensorType, imatrix, typicalBits, aliases };
   }),
@@ -98,6 +98,16 @@ export function parseFileType(text: string): FileType {
 
 /** What `--quantize` takes, for people and completion: names with their short forms. */
 export const FILE_TYPE_NAMES: readonly string[] = FILE_TYPES.flatMap(({ name, aliases }) => [name, ...aliases]);
+
+/** A file type as a program may write it: by its name or short form, in capitals or not. */
+export type FileTypeWord = Spelled<FileTypeName | 'Q3_K' | 'Q4_K' | 'Q5_K'>;
+type Spelled<Name extends string> = Name | Lowercase<Name>;
+
+/** All of them. */
+export const FILE_TYPE_WORDS: readonly FileTypeWord[] = FILE_TYPE_NAMES.flatMap((name) => [
+  name as FileTypeWord,
+  name.toLowerCase() as FileTypeWord,
+]);
 
 /** What is wrong with a name, or `undefined`. Case does not matter. */
 export function fileTypeProblem(name: string): string | undefined {

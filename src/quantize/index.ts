@@ -2,11 +2,13 @@ export { encodeTensor, type EncodeTensorOptions } from './encode-tensor.js';
 export type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 export {
   FILE_TYPE_NAMES,
+  FILE_TYPE_WORDS,
   FILE_TYPES,
   fileTypeProblem,
   parseFileType,
   type FileType,
   type FileTypeName,
+  type FileTypeWord,
 } from './file-types.js';
 export { imatrixWarning } from './imatrix-coverage.js';
 export { unmetRules } from './unmet-rules.js';

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { SlipwayError } from '../core/index.js';
+import { assetPath, SlipwayError } from '../core/index.js';
 import { TENSOR_TYPES } from '../gguf/index.js';
 import type { NativeSetup } from '../../workers/messages.js';
 import type { NativeAnswer } from '../../workers/native-probe.js';
@@ -78,7 +78,7 @@ async function tryOut(setup: NativeSetup): Promise<Native> {
 
 /** Runs workers/native-probe.ts; whatever it dies of becomes its answer. */
 function askProbe(setup: NativeSetup): Promise<NativeAnswer> {
-  const script = createRequire(import.meta.url).resolve('#workers/native-probe.js');
+  const script = assetPath('native-probe.js');
   const child = fork(script, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], timeout: PATIENCE_MS });
   return new Promise((answered) => {
     let words = '';

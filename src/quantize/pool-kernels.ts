@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { assetPath, SlipwayError } from '../core/index.js';
 import { loadKernelModule } from '../../workers/kernel-module.js';
 import type { KernelChoice, WorkerSetup } from '../../workers/messages.js';
 import { prepareNative } from './native.js';
@@ -17,19 +17,12 @@ export async function prepareSetup(kernel: KernelChoice, env: NativeEnvironment 
   // `auto` falls back where the engine has no WebAssembly SIMD, not where an installation is broken.
   if (kernel === 'auto' && !('WebAssembly' in globalThis)) return { kernel: 'js' };
   try {
-    return { kernel, module: await loadKernelModule() };
+    return { kernel, module: await loadKernelModule(assetPath('kernels.wasm')) };
   } catch (cause) {
-    throw new SlipwayError(
-      'KERNEL_UNAVAILABLE',
-      'the WebAssembly kernels are not beside the code: it was bundled without them, or not built',
-      {
-        cause,
-        try: [
-          'bundled? keep it external, it loads files beside it: esbuild --external:slipway, or --packages=external',
-          'in a clone: npm run build',
-          "kernel: 'js' (slow)",
-        ],
-      },
-    );
+    if (SlipwayError.is(cause)) throw cause;
+    throw new SlipwayError('KERNEL_UNAVAILABLE', 'the WebAssembly kernels cannot be loaded', {
+      cause,
+      try: ['in a clone: npm run build', "kernel: 'js' (slow)"],
+    });
   }
 }

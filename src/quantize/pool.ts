@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
 import pLimit from 'p-limit';
-import { abortedError, GarbageWatch, SlipwayError, throwIfAborted } from '../core/index.js';
+import { abortedError, assetPath, GarbageWatch, SlipwayError, throwIfAborted } from '../core/index.js';
 import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
 import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
 import { rowSize } from '../gguf/index.js';
@@ -60,7 +59,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
 
   async function start(): Promise<Piscina> {
     const workerData: WorkerSetup = { ...(await prepareSetup(kernel, env)), memories: memories.known };
-    const filename = entry ?? createRequire(import.meta.url).resolve('#workers/encode.js');
+    const filename = entry ?? assetPath('encode.js');
     const count = Math.max(1, threads);
     const pool = new Piscina({
       filename,

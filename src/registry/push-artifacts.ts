@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
+import { abortedError, SlipwayError, throwIfAborted, type Digest } from '../core/index.js';
 import { memoryFile } from '../files/index.js';
 import type { Artifact, Layer } from './artifact.js';
 import type { Descriptor } from './descriptor.js';
@@ -83,7 +83,26 @@ export async function pushIndexed(
   artifacts: readonly Artifact[],
   indexes: readonly ArtifactIndex[],
   options: PushArtifactsOptions,
-): Promise<{ readonly artifacts: readonly PushedToTarget[]; readonly indexes: readonly PushedManifest[] }> {
+): Promise<PushedAll> {
+  try {
+    return await pushAll(target, artifacts, indexes, options);
+  } catch (error) {
+    // A file of the caller's own ends with whatever the signal says.
+    throw options.signal?.aborted === true && !SlipwayError.is(error) ? abortedError(options.signal) : error;
+  }
+}
+
+interface PushedAll {
+  readonly artifacts: readonly PushedToTarget[];
+  readonly indexes: readonly PushedManifest[];
+}
+
+async function pushAll(
+  target: Target,
+  artifacts: readonly Artifact[],
+  indexes: readonly ArtifactIndex[],
+  options: PushArtifactsOptions,
+): Promise<PushedAll> {
   const tags = artifacts.map((artifact) => options.tags(artifact));
   checkTags([...tags.flat(), ...indexes.flatMap((index) => index.tags)]);
   const signal = options.signal ?? new AbortController().signal;

@@ -78,7 +78,7 @@ export interface PartialListing {
 }
 
 /** Where a target is. */
-interface Place {
+export interface Place {
   /** Canonical host of its registry; `undefined` for what is in no registry. */
   readonly host?: string | undefined;
 }

@@ -36,12 +36,13 @@ export class EventBus {
   /** Passes an event on. After `run.end` nothing follows. */
   emit(event: UnstampedEvent): void {
     if (this.#ended || this.#tooSoon(event)) return;
-    if (event.type === 'stage.end' || event.type === 'error' || event.type === 'run.end') this.#catchUp();
+    if (event.type === 'stage.end' || event.type === 'error' || event.type === 'run.end') this.catchUp();
     this.#ended = event.type === 'run.end';
     this.#tell(event);
   }
 
-  #catchUp(): void {
+  /** Tells what was held back because it came too soon. */
+  catchUp(): void {
     const held = [...this.#heldBack.values()];
     this.#heldBack.clear();
     for (const event of held) this.#tell(event);

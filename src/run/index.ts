@@ -1,10 +1,14 @@
 export { expectedTime, type ExpectedTime } from './last-runs.js';
 export { planPipeline, type RunPlan } from './plan.js';
 export { freeSpace, preflight, roomFor, type DiskRoom, type Needs } from './preflight.js';
+export { createRunId } from './run-id.js';
 export { createRedactor, secretsOf } from './redact.js';
 export { renderReport } from './report/report.js';
 export { openRunScope, type RunContextOptions, type RunScope } from './run-context.js';
-export { runPipeline, type RunOptions, type RunResult } from './run.js';
+export { runPipeline, type RunListener, type RunOptions, type RunResult } from './run.js';
+export { eventLine } from './event-line.js';
+export { metricsText } from './metrics-text.js';
+export type { StallOptions } from './stall-watch.js';
 export {
   SummaryCollector,
   type ArtifactSummary,

@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { safeJsonText, type RunEvent } from '../core/index.js';
+import { eventLine } from './event-line.js';
 import { isRunId } from './run-id.js';
 
 /** Records kept; the oldest go first. */
@@ -39,7 +40,7 @@ export class RunRecord {
   }
 
   append(event: RunEvent): void {
-    if (this.#failure === undefined) this.#events.write(`${safeJsonText(JSON.stringify(event))}\n`);
+    if (this.#failure === undefined) this.#events.write(`${eventLine(event)}\n`);
   }
 
   /** Writes JSON (objects) or text as it is. */

@@ -6,6 +6,8 @@ import {
   requireSize,
   type BlobStore,
   type ClientCertificate,
+  type CountBytes,
+  type Limits,
   type NetworkOptions,
   type RunContext,
   type StageEvent,
@@ -30,8 +32,17 @@ export interface RunContextOptions {
   /** Path of the configuration file; relative paths in it start at its directory. */
   readonly configPath?: string;
   readonly emit?: (event: StageEvent) => void;
+  /** See `RunContext.countBytes`. */
+  readonly countBytes?: CountBytes;
+  /**
+   * What the run may use at most, whatever configuration and environment say; what they leave open is this. `threads` are
+   * these very ones, so that runs of one process share them.
+   */
+  readonly allowed?: Limits;
   /** Nothing will run after the plan. */
   readonly planOnly?: boolean;
+  /** See `RunContext.lint`. */
+  readonly lint?: 'error' | 'warn' | 'off';
 }
 
 /** A context and the end of it. */
@@ -52,7 +63,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   const signal = options.signal ?? new AbortController().signal;
   // Every stream of a run listens; Node's warning is about leaks among a handful.
   setMaxListeners(0, signal);
-  const limits = resolveLimits(config.limits, env);
+  const limits = allowedLimits(config, env, options.allowed);
   // Wherever bytes move, buffers become garbage.
   const garbage = new GarbageWatch(limits.memory);
   const context = createContext({
@@ -64,10 +75,12 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
+    ...(options.lint === undefined ? {} : { lint: options.lint }),
     emit: (event) => {
       if (event.type === 'item.progress') garbage.look();
       options.emit?.(event);
     },
+    ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: (cleanup) => {
       cleanups.push(cleanup);
     },
@@ -77,6 +90,16 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     close: async () => {
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup().catch(() => undefined);
     },
+  };
+}
+
+function allowedLimits(config: Config, env: RunContext['env'], allowed: Limits | undefined): Limits {
+  if (allowed === undefined) return resolveLimits(config.limits, env);
+  const { memory, concurrency } = resolveLimits({ ...allowed, ...config.limits }, env);
+  return {
+    memory: Math.min(memory, allowed.memory),
+    concurrency: Math.min(concurrency, allowed.concurrency),
+    threads: allowed.threads,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Digest, RunEvent } from '../core/index.js';
+import type { Digest, HostTraffic, RunEvent } from '../core/index.js';
 import { WireBytes } from './wire-bytes.js';
 
 /** One stage of a finished run. Times are milliseconds since the run's start, sizes bytes. */
@@ -74,6 +74,10 @@ export interface RunSummary {
   readonly artifacts: readonly ArtifactSummary[];
   readonly changes: readonly ChangeSummary[];
   readonly warnings: readonly WarningSummary[];
+  /** Requests that were repeated, by what became of the attempt before: `NET_UNAVAILABLE 503`. */
+  readonly retries: Readonly<Record<string, number>>;
+  /** `undefined` until the end of the run. */
+  readonly resources: { readonly peakMemory: number; readonly hosts: readonly HostTraffic[] } | undefined;
   readonly error:
     | { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string }
     | undefined;
@@ -96,6 +100,8 @@ export class SummaryCollector {
   readonly #artifacts = new Map<string, ArtifactSummary>();
   readonly #changes: ChangeSummary[] = [];
   readonly #warnings = new Map<string, RunSummary['warnings'][number]>();
+  readonly #retries = new Map<string, number>();
+  #resources: RunSummary['resources'];
   #head: Pick<RunSummary, 'run' | 'name' | 'version' | 'startedAt'> = { run: '', name: '', version: '', startedAt: '' };
   #end: Pick<RunSummary, 'ok' | 'durationMs' | 'error'> = { ok: false, durationMs: 0, error: undefined };
   #origin = 0;
@@ -118,6 +124,9 @@ export class SummaryCollector {
       case 'run.end':
         this.#end = { ...this.#end, ok: event.ok, durationMs: event.durationMs };
         return;
+      case 'resources':
+        this.#resources = { peakMemory: event.peakMemory, hosts: event.hosts };
+        return;
       case 'plan':
         return;
       case 'warning': {
@@ -135,6 +144,12 @@ export class SummaryCollector {
     }
   }
 
+  /** The run as it ends: what its last event will say is known already. */
+  ended(ok: boolean, durationMs: number): RunSummary {
+    this.#end = { ...this.#end, ok, durationMs };
+    return this.summary();
+  }
+
   /** The run so far. */
   summary(): RunSummary {
     return {
@@ -149,11 +164,14 @@ export class SummaryCollector {
       artifacts: [...this.#artifacts.values()],
       changes: this.#changes,
       warnings: [...this.#warnings.values()],
+      retries: Object.fromEntries(this.#retries),
+      resources: this.#resources,
     };
   }
 
   #addStageEvent(event: Extract<RunEvent, { stage: string }>): void {
     const at = Date.parse(event.ts) - this.#origin;
+    if (event.type === 'retry') this.#addRetry(event);
     // A request that was repeated before its stage began (a listing, a token) does not make a stage.
     if (event.type === 'retry' && !this.#stages.has(event.stage)) return;
     const stage = this.#stage(event.stage, at);
@@ -192,6 +210,11 @@ export class SummaryCollector {
       case 'item.reset':
       case 'item.resume':
     }
+  }
+
+  #addRetry({ code, status }: Extract<RunEvent, { type: 'retry' }>): void {
+    const reason = status === undefined ? code : `${code} ${status}`;
+    this.#retries.set(reason, (this.#retries.get(reason) ?? 0) + 1);
   }
 
   #addTensor(event: Extract<RunEvent, { type: 'tensor' }>): void {

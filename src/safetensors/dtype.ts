@@ -1,5 +1,5 @@
 /** Element types of the safetensors format (huggingface/safetensors, `Dtype`), with the bits one element takes. */
-const BITS = {
+export const DTYPE_BITS = {
   BOOL: 8,
   F4: 4,
   F6_E2M3: 6,
@@ -25,14 +25,14 @@ const BITS = {
 } as const;
 
 /** Name of an element type as a safetensors header spells it. */
-export type SafetensorsDtype = keyof typeof BITS;
+export type SafetensorsDtype = keyof typeof DTYPE_BITS;
 
 /** True for a name that the format knows. */
 export function isDtype(name: string): name is SafetensorsDtype {
-  return Object.hasOwn(BITS, name);
+  return Object.hasOwn(DTYPE_BITS, name);
 }
 
 /** Bits of one element. */
 export function dtypeBits(dtype: SafetensorsDtype): number {
-  return BITS[dtype];
+  return DTYPE_BITS[dtype];
 }

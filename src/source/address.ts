@@ -29,7 +29,7 @@ const REVISION = /^(?!.*(\.\.|\/\/))[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$/;
 const HUB_HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co']);
 
 /**
- * Parses `hf://org/name[:QUANTIZATION][@revision]`, a pasted `https://huggingface.co/…` URL, `./dir`, `/dir`, `file:…`,
+ * Parses `hf://org/name[:QUANTIZATION][@revision][/file]`, a pasted `https://huggingface.co/…` URL, `./dir`, `/dir`, `file:…`,
  * `https://host/file`, `oci://host/repository[:tag]`, `layout:./dir[:tag]` and `oci-archive:file.tar[:tag]`. Throws `USAGE`.
  */
 export function parseAddress(address: string): SourceAddress {
@@ -55,10 +55,7 @@ const VARIANT = /:([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?=@|$)/;
 function hubAddress(address: string, rest: string, file?: string): SourceAddress {
   refuseOtherKinds(address, rest);
   const variant = VARIANT.exec(rest)?.[1];
-  const plain = rest.replace(VARIANT, '');
-  const at = plain.indexOf('@');
-  const repository = at === -1 ? plain : plain.slice(0, at);
-  const revision = at === -1 ? undefined : plain.slice(at + 1);
+  const { repository, revision, path } = hubParts(rest.replace(VARIANT, ''));
   const names = repository.split('/');
   if (names.length > 2 || !names.every((name) => NAME.test(name))) {
     throw new SlipwayError('USAGE', `'${address}' is not the address of a Hugging Face repository`, {
@@ -71,8 +68,25 @@ function hubAddress(address: string, rest: string, file?: string): SourceAddress
     repository,
     ...(revision === undefined ? {} : { revision: checkedRevision(revision) }),
     ...(variant === undefined ? {} : { variant }),
-    ...(file === undefined ? {} : { file }),
+    ...((file ?? path) === undefined ? {} : { file: file ?? path }),
   };
+}
+
+/** A revision that holds slashes is one of the Hub's own, or names no file: `refs/pr/3`, `feature/x`. */
+const WITH_FILE = /^(refs\/(?:pr|convert)\/[^/]+|[^/]+)\/(.+)$/;
+
+/** Takes `org/name[@revision][/file]` apart. */
+function hubParts(plain: string): { repository: string; revision?: string; path?: string } {
+  const at = plain.indexOf('@');
+  if (at === -1) {
+    const [organization = '', name, ...path] = plain.split('/');
+    if (name === undefined || path.includes('') || !/\.\w+$/.test(path.at(-1) ?? '')) return { repository: plain };
+    return { repository: `${organization}/${name}`, path: path.join('/') };
+  }
+  const [repository, revision] = [plain.slice(0, at), plain.slice(at + 1)];
+  const [, before, path] = WITH_FILE.exec(revision) ?? [];
+  if (before === undefined || path === undefined || !/\.\w+$/.test(path)) return { repository, revision };
+  return { repository, revision: before, path };
 }
 
 /** What else the Hub keeps has its kind in front of its name. */

@@ -53,7 +53,9 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   });
   const single = (await stat(root)).isFile();
   // The name that was given, not that of what a link leads to: the Hub's cache has links to files without an ending.
-  const found = single ? await withSplits(resolve(expanded), root) : await walk(root, options.signal);
+  const found = single
+    ? await withSplits(resolve(expanded), root, options.everything)
+    : await walk(root, options.signal);
   if (found.some(({ path: file }) => file === 'oci-layout') && found.some(({ path: file }) => file === 'index.json')) {
     throw new SlipwayError('USAGE', `'${path}' is an OCI image layout, and not a model itself`, {
       where: root,
@@ -62,7 +64,7 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   }
   const name = basename(resolve(expanded));
   const plain = await plainData(root, found);
-  const { chosen, leftOut } = selectFiles(found, single ? { include: ['*'] } : options, name, plain);
+  const { chosen, leftOut } = selectFiles(found, single ? { ...options, include: ['*'] } : options, name, plain);
   const files: ModelFile[] = [];
   const lines: string[] = [];
   for (const file of chosen) {
@@ -74,7 +76,7 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
       size <= READ_LIMIT ? (await digestOf(opened.read(undefined, options.signal), size)).digest : `${mtimeMs}`;
     lines.push(`${file.path}\0${size}\0${mark}\n`);
   }
-  await refusePointers(files, root, options.signal);
+  if (options.everything !== true) await refusePointers(files, root, options.signal);
   return {
     source: { kind: 'directory', name, url: pathToFileURL(root).href, revision: sha256(lines.join('')) },
     files,
@@ -86,7 +88,7 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
  * A file; the first split of a model stands for all of them, as for llama.cpp. Throws `GGUF_INVALID` naming the splits
  * that are not beside it.
  */
-async function withSplits(path: string, location: string): Promise<readonly Found[]> {
+async function withSplits(path: string, location: string, incomplete = false): Promise<readonly Found[]> {
   const name = basename(path);
   if (parseSplitName(name)?.index !== 0) return [{ path: name, location }];
   const missing = missingSplits([name]);
@@ -98,7 +100,7 @@ async function withSplits(path: string, location: string): Promise<readonly Foun
     if (place === undefined) absent.push(split);
     else found.push({ path: split, location: place });
   }
-  if (absent.length === 0) return found;
+  if (absent.length === 0 || incomplete) return found;
   throw new SlipwayError('GGUF_INVALID', `'${absent[0] ?? ''}' is missing: the set of splits is not whole`, {
     where: dirname(path),
     got: `${found.length} of ${missing.length + 1} splits, missing: ${absent.slice(0, 5).join(', ')}`,

@@ -1,6 +1,6 @@
 import type * as HubClient from '@huggingface/hub';
 import { SlipwayError } from '../core/index.js';
-import type { OnRetry } from '../http/index.js';
+import { limitedResponse, type OnRetry } from '../http/index.js';
 import { checkedRevision } from './address.js';
 import { hubRefusal, renamedTo, type HubQuestion } from './hub-answer.js';
 import type { HubToken } from './hub-endpoint.js';
@@ -9,6 +9,9 @@ import type { Announced } from './verified-file.js';
 
 /** The Hub's own client, loaded when a repository is asked for: it brings much that local sources do not need. */
 export const loadHubClient = async (): Promise<typeof HubClient> => import('@huggingface/hub');
+
+/** A page of a listing has some 300 KB; the client reads all of what it is sent. */
+const ANSWER_LIMIT = 64 * 1024 * 1024;
 
 /** How the Hub is spoken to. */
 export interface HubConnection {
@@ -121,7 +124,7 @@ export function hubFetch(
       }),
     );
     options.seen?.(response);
-    if (response.ok) return response;
+    if (response.ok) return limitedResponse(response, ANSWER_LIMIT, given.host);
     await response.body?.cancel();
     throw hubRefusal(response, question);
   };

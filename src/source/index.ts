@@ -3,3 +3,4 @@ export { auditedFile, type Audit, type AuditedFile } from './audited-file.js';
 export { findHubToken, hubEndpoint, type HubToken } from './hub-endpoint.js';
 export { openSource, type ReadArtifact, type SourceOptions } from './open-source.js';
 export { verifiedFile, type Announced } from './verified-file.js';
+export { isHubFile, readHubText, type HubText } from './hub-text.js';

@@ -9,7 +9,7 @@ import {
   type ModelFile,
   type Snapshot,
 } from '../files/index.js';
-import type { OnRetry } from '../http/index.js';
+import { bodyOf, collect, type OnRetry } from '../http/index.js';
 import { rangeBody, rangeHeaders } from './range-response.js';
 import { requireSecure } from './hub-endpoint.js';
 import { resumedRead } from './resumed-read.js';
@@ -79,9 +79,9 @@ async function listing(repository: string, url: string, options: ModelScopeOptio
     await response.body?.cancel();
     throw refused(repository, url, response.status);
   }
-  const text = await response.text();
-  if (text.length > LISTING_LIMIT) throw unexpected(url, `${text.length} characters`);
-  const value = parseJson(text, 'the listing of ModelScope');
+  const body = bodyOf(response);
+  const bytes = body === null ? new Uint8Array(0) : await collect(body, LISTING_LIMIT, url);
+  const value = parseJson(new TextDecoder().decode(bytes), 'the listing of ModelScope');
   const data = isJsonObject(value) ? jsonField(value, 'Data') : undefined;
   const files = isJsonObject(data) ? jsonField(data, 'Files') : undefined;
   if (!Array.isArray(files)) {

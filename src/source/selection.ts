@@ -2,6 +2,7 @@ import { SlipwayError } from '../core/index.js';
 import {
   assertDistinctPaths,
   comparePaths,
+  hasCodeName,
   localRelativePath,
   nameProblem,
   pathFilter,
@@ -43,10 +44,6 @@ const DATA_FILES: readonly string[] = [
   'COPYING*',
 ];
 
-/** Containers whose loaders can run code, and formats that are no use to a converter (supply-chain threat model). */
-const CODE_BEARING = /\.(bin|pt|pth|ckpt|pkl|pickle|joblib|npy|npz|h5|hdf5|keras|pb|nemo|mar|dill|dat|data|ot)$/i;
-/** Names that end as those do, of what holds data only: tensors of an ONNX model, an importance matrix. */
-const DATA_IN_SPITE = /(?:\.onnx\.data|(?:^|[/._-])imatrix[^/]*\.dat)$/i;
 /** Weights that a model has besides: taken when there are no others. */
 const SECOND_FORMS = /\.(?:onnx|onnx_data[^/.]*|onnx\.data|tflite|litertlm|mlmodel|msgpack)$/i;
 /** Among those, the ones that carry PyTorch weights. */
@@ -63,6 +60,8 @@ export interface SelectionOptions {
   readonly include?: readonly string[];
   /** Globs of files to leave out. */
   readonly exclude?: readonly string[];
+  /** Every file that is not hidden, whatever it is called and may do: to look at, not to take. */
+  readonly everything?: boolean;
 }
 
 /** What became of a listing. */
@@ -91,6 +90,11 @@ export function selectFiles<T extends { readonly path: string }>(
       got: `${files.length} files, limit ${MAX_FILES}`,
     });
   }
+  if (options.everything === true) {
+    const all = files.filter(({ path }) => !isHidden(path)).sort((a, b) => comparePaths(a.path, b.path));
+    if (all.length === 0) throw nothingLeft([], source, false);
+    return { chosen: all, leftOut: [] };
+  }
   const { include, exclude = [] } = options;
   const wanted = pathFilter(
     include === undefined ? { include: DATA_FILES, exclude, ignoreCase: true } : { include, exclude },
@@ -100,8 +104,7 @@ export function selectFiles<T extends { readonly path: string }>(
   const withoutSecond = include === undefined ? withoutSecondForms(asked) : asked;
   const problems = include === undefined ? unneededNames(withoutSecond) : new Map<string, string>();
   const chosen = withoutSecond.filter((file) => !problems.has(file.path));
-  const mayRunCode = ({ path }: { readonly path: string }): boolean =>
-    CODE_BEARING.test(path) && !DATA_IN_SPITE.test(path) && !plain.has(path);
+  const mayRunCode = ({ path }: { readonly path: string }): boolean => hasCodeName(path) && !plain.has(path);
   const refused = chosen.filter(mayRunCode);
   if (refused.length > 0) throw askedForCode(refused, source);
   refusePickleOnly(

@@ -1,12 +1,14 @@
 import type { FileDownloadInfoOutput, XetReadToken } from '@huggingface/hub';
 import { SlipwayError, type ByteRange } from '../core/index.js';
-import { bodyOf, isTransient } from '../http/index.js';
+import { bodyOf, isTransient, limitedResponse } from '../http/index.js';
 import { hubHeaders, type HubConnection, type HubEntry } from './hub-client.js';
 import { requireSecureLink } from './hub-endpoint.js';
 import { rangeProblem } from './range-response.js';
 import { checkedXetChunks, type UnpackingBudget } from './xet-chunks.js';
 import { xetError } from './xet-error.js';
 import { checkedReconstruction } from './xet-reconstruction.js';
+
+const TOKEN_LIMIT = 1024 * 1024;
 
 /** One reading of a part of a file, as the Hub's client carries it out. */
 export interface XetPart {
@@ -64,7 +66,7 @@ export class XetExchange {
       headers: forToken ? hubHeaders(this.#hub, url, headers) : headers,
       signal: this.#signal,
     });
-    if (forToken && response.ok) return response;
+    if (forToken && response.ok) return limitedResponse(response, TOKEN_LIMIT, entry.path);
     if (!response.ok) return this.#refusal(response, headers.has('authorization'));
     return headers.has('authorization') ? this.#reconstruction(response) : this.#xorb(response, headers);
   }

@@ -20,6 +20,8 @@ const MODEL_ONLY = [
   'mmproj',
   'mtp',
   'noMtp',
+  'dspark',
+  'targetModelDir',
   'vocabOnly',
   'fuseQkv',
   'fuseGateUpExps',
@@ -51,7 +53,7 @@ export async function convertAdapterFiles(
       ],
     });
   }
-  const { outtype, modelName, kernel } = options;
+  const { outtype, modelName, kernel, bigendian } = options;
   const named = await adapterBase(adapter, context.signal);
   const base = await openBase(adapter, options.base, named, context);
   const conversion = await convertAdapter(adapter, await openRepository(base, context.signal), {
@@ -69,6 +71,7 @@ export async function convertAdapterFiles(
       baseName: modelName ?? adapter.source.name.split('/').at(-1) ?? adapter.source.name,
       snapshot: adapter,
       companions: [],
+      ...(bigendian !== undefined && { bigEndian: bigendian }),
       from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
     },
     {},
@@ -98,7 +101,7 @@ async function openBase(
   named: Awaited<ReturnType<typeof adapterBase>>,
   context: RunContext,
 ): Promise<Snapshot> {
-  if (given !== undefined) return opened(given, undefined, context);
+  if (given !== undefined) return listSource(given, undefined, context);
   const what = `'${adapter.source.name}' is a LoRA adapter`;
   const help = ['say where its base model is: --base SRC (its config.json is enough)'];
   if (named === undefined) {
@@ -109,7 +112,7 @@ async function openBase(
   }
   try {
     if (!/^[\w.-]+\/[\w.-]+$/.test(named.name)) throw new Error(`'${named.name.slice(0, 200)}' is no name on the Hub`);
-    return await opened(`hf://${named.name}`, named.revision, context);
+    return await listSource(`hf://${named.name}`, named.revision, context);
   } catch (cause) {
     if (context.signal.aborted) throw cause;
     throw new SlipwayError('MODEL_INVALID', `${what} of ${named.name.slice(0, 200)}, which cannot be opened`, {
@@ -124,7 +127,8 @@ async function openBase(
   }
 }
 
-async function opened(source: string, revision: string | undefined, context: RunContext): Promise<Snapshot> {
+/** A source beside the one that is converted, listed and pinned; nothing of it is fetched until it is read. */
+export async function listSource(source: string, revision: string | undefined, context: RunContext): Promise<Snapshot> {
   const stage = download(source, revision === undefined ? {} : { revision });
   const planned = await stage.plan?.(undefined, context);
   if (planned?.output === undefined) throw new SlipwayError('INTERNAL', 'a download has a plan');

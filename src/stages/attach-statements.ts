@@ -1,30 +1,29 @@
 import { sha256, memoryFile } from '../files/index.js';
 import { MEDIA_TYPES, type Descriptor, type Target } from '../registry/index.js';
-import type { RunContext } from '../core/index.js';
-import type { PackedModel, PushedArtifact } from './packed-model.js';
+import type { Digest, RunContext } from '../core/index.js';
+import type { PackedModel } from './packed-model.js';
 
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 const EMPTY = new TextEncoder().encode('{}');
 
 /**
  * Attaches what is said about each variant to the artifacts that it became: unsigned in-toto statements whose subject is
- * the manifest, as referrers. The same statement is the same manifest: attaching it again changes nothing.
+ * the manifest, as referrers, before a tag names it. The same statement is the same manifest: attaching it again changes nothing.
  */
 export async function attachStatements(
   packed: PackedModel,
-  pushed: readonly PushedArtifact[],
+  stored: readonly { readonly variant?: string | undefined; readonly digest: Digest }[],
   target: Target,
   { signal }: RunContext,
 ): Promise<readonly Descriptor[]> {
   const attached: Descriptor[] = [];
-  for (const artifact of pushed) {
+  for (const artifact of stored) {
     const variant = (packed.variants ?? []).find(({ name }) => name === artifact.variant);
     for (const { predicateType, predicate } of variant?.statements ?? []) {
       const subject = await target.resolve(artifact.digest, signal);
-      const name = artifact.reference.slice(0, artifact.reference.indexOf('@'));
       const statement = JSON.stringify({
         _type: 'https://in-toto.io/Statement/v1',
-        subject: [{ name, digest: { sha256: artifact.digest.replace(/^sha256:/, '') } }],
+        subject: [{ name: target.name, digest: { sha256: artifact.digest.replace(/^sha256:/, '') } }],
         predicateType,
         predicate,
       });

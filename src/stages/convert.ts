@@ -10,10 +10,10 @@ import {
 import { localFile, readJsonObject, type JsonObject, type Snapshot } from '../files/index.js';
 import { tensorSize } from '../gguf/index.js';
 import type { ModelVariant } from '../package/index.js';
+import { convertAdapterFiles, listSource } from './adapter.js';
 import type { TargetChoice } from '../quantize/index.js';
-import { convertAdapterFiles } from './adapter.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
-import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
+import { fileDigest, matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
@@ -36,7 +36,7 @@ export function convert(options: ConvertOptions = {}): Stage<Snapshot, readonly 
     run: async (snapshot, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'convert', total: null });
-      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory);
+      const { variants, conversion, reports } = await convertSnapshot(snapshot, options, context, memory, false);
       tellWarnings(reports, context);
       for (const message of conversion.warnings)
         context.emit({ type: 'warning', code: 'CONVERTED_OTHERWISE', message });
@@ -58,6 +58,7 @@ interface Converted {
   readonly variants: readonly ModelVariant[];
   /** One a quantized variant. */
   readonly reports: readonly StageReport[];
+  readonly matrix?: LoadedMatrix;
 }
 
 async function convertSnapshot(
@@ -65,21 +66,24 @@ async function convertSnapshot(
   options: ConvertOptions,
   context: RunContext,
   memory: Memory,
+  planning: boolean,
 ): Promise<Converted> {
-  const converted = await convertFiles(snapshot, options, context, memory);
+  const converted = await convertFiles(snapshot, options, context, memory, planning);
   // Every kernel gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
   const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
-  const readsBase = options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
-  const content = [await fileDigest(options.imatrix, context), await fileDigest(options.metadata, context)];
-  const inputs = namedInputs([options.imatrix, options.metadata], content);
+  const readsBase =
+    options.base !== undefined || options.targetModelDir !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
+  const matrix = converted.matrix?.input;
+  const content = [matrix?.digest, await fileDigest(options.metadata, context)];
+  const inputs = namedInputs([matrix?.name, options.metadata], content);
   const variants = converted.variants.map((variant) => ({
     ...variant,
     recipe: { snapshot, convert: { ...options, kernel: undefined }, inputs },
   }));
   for (const variant of variants) {
     await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...alone, content, name: variant.name });
-    // An adapter's base is another source, which its recipe would have to name at a commit.
+    // An adapter's base and a draft's target are other sources, which the recipe would have to name at a commit.
     if (!readsBase) withRecipe(variant, 'convert', [recipeOf(snapshot)], { ...alone, content, name: variant.name });
   }
   return { ...converted, variants };
@@ -90,48 +94,35 @@ async function convertFiles(
   options: ConvertOptions,
   context: RunContext,
   memory: Memory,
+  planning: boolean,
 ): Promise<Converted> {
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
-  const { outtype, quantize, mmproj, mtp, noMtp, base: _base, modelName, metadata, vocabOnly, pre, ...rest } = options;
-  const { fuseQkv, fuseGateUpExps, fp8AsQ8, ...others } = rest;
-  const {
-    sentenceTransformersDenseModules,
-    mistralFormat,
-    asReference,
-    disableMistralCommunityChatTemplate,
-    ...quantization
-  } = others;
+  const { content, quantization } = takenApart(options);
+  const { vocabOnly, asReference, mtp, modelName, mistralFormat, bigendian } = options;
   const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
-  const types = [quantize ?? []].flat();
+  const types = [options.quantize ?? []].flat();
   checkVocabulary(options, types);
+  checkByteOrder(options, types);
   checkProjector(options);
   const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel, types.length);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
-  const shared = { encoder, signal: context.signal, modelName, metadata: await loadMetadata(metadata, context) };
+  const metadata = await loadMetadata(options.metadata, context);
+  const shared = { encoder, signal: context.signal, modelName, metadata };
   const conversion = await convertContent(repository, {
     ...shared,
+    ...content,
     vocabularies: memory.vocabularies,
-    outtype,
-    mmproj: mmproj === 'only',
-    mtp,
-    noMtp,
-    vocabOnly,
-    pre,
-    fuseQkv,
-    fuseGateUpExps,
-    fp8AsQ8,
-    disableMistralCommunityChatTemplate,
-    sentenceTransformersDenseModules,
-    asReference,
+    targetModel: await targetOf(options, context),
   });
   if (asReference !== true) checkLoadable(conversion, { mtp });
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
     ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
+    ...(bigendian !== undefined && { bigEndian: bigendian }),
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: `${prefixOf(options)}${modelName ?? repository.directoryName}`,
     snapshot,
@@ -144,13 +135,50 @@ async function convertFiles(
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
   }
-  const settings = { ...own, choices: memory.choices, ...(await loadImatrix(imatrix, context)) };
+  const key = keyOfContent(snapshot, options);
+  const matrix = await matrixFor(imatrix, { content: conversion.content, key }, planning, context);
+  const settings = { ...own, choices: memory.choices, ...matrixSettings(matrix) };
   const made = await quantizedVariants(model, types, settings, context);
-  return {
-    conversion,
-    variants: made.map(({ variant }) => beside(variant, projector)),
-    reports: [...projectorReports(projector), ...made.map(variantReport)],
+  const variants = made.map(({ variant }) => beside(variant, projector));
+  const reports = [projectorReports(projector), matrix.report ?? [], made.map(variantReport)].flat();
+  return { conversion, matrix, variants, reports };
+}
+
+/** What the converted model depends on, before it is quantized. */
+function keyOfContent(snapshot: Snapshot, options: ConvertOptions): string | undefined {
+  const { outtype, mtp, noMtp, dspark, targetModelDir, fuseQkv, fuseGateUpExps, fp8AsQ8, mistralFormat, pre } = options;
+  const print = fingerprintOf(snapshot);
+  const fused = { fuseQkv, fuseGateUpExps, fp8AsQ8 };
+  const shaping = { outtype, mtp, noMtp, dspark, targetModelDir, ...fused, mistralFormat, pre };
+  return print === undefined ? undefined : JSON.stringify([print, shaping]);
+}
+
+/** What the conversion itself takes under the same names, and what is left for what comes behind it. */
+function takenApart(options: ConvertOptions) {
+  const { outtype, quantize: _quantize, mmproj, mtp, noMtp, dspark, vocabOnly, pre, ...others } = options;
+  const { targetModelDir: _target, base: _base, modelName: _name, metadata: _metadata, ...further } = others;
+  const { bigendian: _order, mistralFormat: _format, fuseQkv, fuseGateUpExps, fp8AsQ8, ...rest } = further;
+  const { sentenceTransformersDenseModules, asReference, disableMistralCommunityChatTemplate, ...quantization } = rest;
+  const content = {
+    outtype,
+    mtp,
+    noMtp,
+    dspark,
+    vocabOnly,
+    pre,
+    fuseQkv,
+    fuseGateUpExps,
+    fp8AsQ8,
+    asReference,
+    mmproj: mmproj === 'only',
+    disableMistralCommunityChatTemplate,
+    sentenceTransformersDenseModules,
   };
+  return { content, quantization };
+}
+
+async function targetOf({ targetModelDir }: ConvertOptions, context: RunContext): Promise<Snapshot | undefined> {
+  return targetModelDir === undefined ? undefined : listSource(targetModelDir, undefined, context);
 }
 
 /** What the names of files begin with that are no whole language model. */
@@ -174,6 +202,15 @@ function checkVocabulary(
   if (noTensorFirstSplit === true) throw vocabularyAlone('noTensorFirstSplit');
 }
 
+/** Nothing reads what was turned around in order to quantize it. */
+function checkByteOrder({ bigendian, targetBpw, targetSize }: ConvertOptions, types: readonly string[]): void {
+  if (bigendian !== true || (types.length === 0 && targetBpw === undefined && targetSize === undefined)) return;
+  throw new SlipwayError('CONFIG_INVALID', 'a big-endian file is not quantized', {
+    got: `bigendian together with ${types.length === 0 ? 'a target size' : `quantize: ${types.join(', ')}`}`,
+    try: ['outtype: q8_0 makes it small', 'leave out one of them'],
+  });
+}
+
 function vocabularyAlone(option: string): SlipwayError {
   return new SlipwayError('CONFIG_INVALID', 'a vocabulary alone has nothing to quantize or to split', {
     got: `vocab-only together with ${option}`,
@@ -191,7 +228,7 @@ async function planConversion(
   context: RunContext,
   memory: Memory,
 ): Promise<Planned<readonly ModelVariant[]>> {
-  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, memory);
+  const { conversion, variants, reports } = await convertSnapshot(snapshot, options, context, memory, true);
   const { architecture, className, tensors, outtype, content, warnings } = conversion;
   const report: StageReport = {
     stage: 'convert',

@@ -1,28 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFacts, parseSize, SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
-import {
-  parsePlatformVersion,
-  planDeployment,
-  readServedModel,
-  renderDeployment,
-  type ClusterFacts,
-  type Deployed,
-  type Rendered,
-  type ServedModel,
-} from '../deploy/index.js';
-import { writeLocalFile } from '../files/index.js';
-import { isLocalAddress, wantedReference, isRepositoryName, parseReference } from '../registry/index.js';
-import type { PushedArtifact } from './packed-model.js';
+import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import type { ResourceChange, ServedReply } from '../cluster/index.js';
+import { applyDeployment } from './apply-deployment.js';
+import { deploymentOf, type PlannedDeployment } from './deployment.js';
 import type { DeployStageOptions } from './options/index.js';
-import { openRunTarget } from './open-target.js';
-
-/** A deployment that was made of an artifact. */
-export interface PlannedDeployment {
-  readonly model: ServedModel;
-  readonly deployed: Deployed;
-  readonly rendered: Rendered;
-}
+import type { PushedArtifact } from './packed-model.js';
+import { writeRendered } from './write-deployment.js';
 
 /** A deployment that was written. */
 export interface WrittenDeployment {
@@ -31,77 +14,16 @@ export interface WrittenDeployment {
   readonly target: string;
   readonly files: readonly string[];
   readonly reasons: readonly string[];
+  /** What became of it in the cluster, with `apply`. */
+  readonly changes?: readonly ResourceChange[];
+  /** What the served model answered, with `smoke`. */
+  readonly reply?: ServedReply;
 }
 
-/** What serves the artifact of a reference: reads its manifest and headers, nothing else. Throws `USAGE` for what cannot work. */
-export async function deploymentOf(
-  reference: string,
-  options: DeployStageOptions,
-  context: RunContext,
-): Promise<PlannedDeployment> {
-  const { target: targetName, format = 'yaml', variant, pullFrom, memoryBudget } = options;
-  const opened = openRunTarget(reference, context, 'deploy');
-  const { target } = opened;
-  requirePullable(target.name, targetName, pullFrom);
-  const model = await readServedModel(
-    { target, reference: await wantedReference(opened, context.signal), name: target.name },
-    { variant, pullFrom: checkedRepository(pullFrom), signal: context.signal },
-  );
-  const deployed = planDeployment(
-    model,
-    {
-      ...options,
-      memoryBudget: memoryBudget === undefined ? undefined : parseSize(memoryBudget),
-      cluster: clusterOf(options),
-      insecureHosts: context.network.insecureHosts ?? [],
-      reference: reference.replace(/^oci:\/\//, ''),
-      version: (await packageFacts()).version,
-    },
-    targetName,
-  );
-  return { model, deployed, rendered: renderDeployment(deployed, model, format) };
-}
-
-/** Nodes pull from registries; a directory of this machine is nowhere else. */
-function requirePullable(name: string, target: string | undefined, pullFrom: string | undefined): void {
-  if (!isLocalAddress(name) || pullFrom !== undefined || target === 'command') return;
-  throw new SlipwayError('USAGE', `'${name}' is a place on this machine, which no cluster pulls from`, {
-    try: [
-      `pipeline push ${name}:TAG HOST/REPOSITORY:TAG   (and deploy that)`,
-      '--pull-from HOST/REPOSITORY',
-      '--target command',
-    ],
-  });
-}
-
-function checkedRepository(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const reference = parseReference(text);
-  if (
-    reference.kind === 'registry' &&
-    reference.tag === undefined &&
-    reference.digest === undefined &&
-    isRepositoryName(reference.repository)
-  ) {
-    return `${reference.host}/${reference.repository}`;
-  }
-  throw new SlipwayError('USAGE', `'${text.slice(0, 120)}' is not a repository to pull from`, {
-    try: '--pull-from registry.example.com/models/tiny',
-  });
-}
-
-/** Versions as facts. Throws `USAGE`. */
-function clusterOf({ kubernetes, containerd, crio, kserve, featureGates }: DeployStageOptions): ClusterFacts {
-  return {
-    kubernetes: kubernetes === undefined ? undefined : parsePlatformVersion(kubernetes, '--kubernetes'),
-    containerd: containerd === undefined ? undefined : parsePlatformVersion(containerd, '--containerd'),
-    crio: crio === undefined ? undefined : parsePlatformVersion(crio, '--crio'),
-    kserve: kserve === undefined ? undefined : parsePlatformVersion(kserve, '--kserve'),
-    featureGates,
-  };
-}
-
-/** Writes what serves the model that was pushed: manifests that name it by its digest. */
+/**
+ * Writes what serves the model that was pushed: manifests that name it by its digest. With `apply` they are applied to a
+ * cluster; `wait` and `smoke` see to it that the model answers.
+ */
 export function deploy(
   options: DeployStageOptions = {},
 ): Stage<readonly PushedArtifact[], readonly WrittenDeployment[]> {
@@ -111,7 +33,7 @@ export function deploy(
       reports: [
         {
           stage: 'deploy',
-          summary: `${options.target ?? 'the target that fits'}, written to ${options.to ?? 'deploy'}`,
+          summary: `${options.target ?? 'the target that fits'}, ${whereTo(options)}`,
         },
       ],
     }),
@@ -122,17 +44,14 @@ export function deploy(
       const written: WrittenDeployment[] = [];
       for (const [variant, artifacts] of groups) {
         const planned = await firstThatWorks(artifacts, options, context);
-        const folder = join(
-          options.to ?? 'deploy',
-          ...(groups.size > 1 && variant !== '' ? [variant.toLowerCase()] : []),
-        );
-        const files = await writeRendered(planned.rendered, folder);
+        const place = groups.size > 1 ? variant.toLowerCase() : '';
         for (const message of planned.deployed.warnings) context.emit({ type: 'warning', code: 'DEPLOY', message });
         written.push({
           reference: planned.model.pinned,
           target: planned.deployed.target,
-          files,
+          files: await writeFiles(planned, options, place),
           reasons: planned.deployed.reasons,
+          ...(await applied(planned, options, context)),
         });
       }
       const summary = written.map(({ target }) => target).join(', ');
@@ -140,6 +59,42 @@ export function deploy(
       return written;
     },
   };
+}
+
+function whereTo({ apply, to, context: name }: DeployStageOptions): string {
+  const places = [
+    ...(apply === true ? [`applied to ${name ?? 'the cluster of the kubeconfig'}`] : []),
+    ...(apply === true && to === undefined ? [] : [`written to ${to ?? 'deploy'}`]),
+  ];
+  return places.join(' and ');
+}
+
+async function writeFiles(
+  { rendered }: PlannedDeployment,
+  { apply, to }: DeployStageOptions,
+  place: string,
+): Promise<readonly string[]> {
+  if (apply === true && to === undefined) return [];
+  return writeRendered(rendered, join(to ?? 'deploy', place));
+}
+
+async function applied(
+  planned: PlannedDeployment,
+  options: DeployStageOptions,
+  context: RunContext,
+): Promise<Pick<WrittenDeployment, 'changes' | 'reply'>> {
+  if (options.apply !== true) return {};
+  const { changes, reply } = await applyDeployment(planned, options, context, {
+    onPlan: (planned) => {
+      for (const { id, change, differences } of planned) {
+        if (change === 'unchanged') continue;
+        const detail = differences.map(({ field }) => field).join(', ');
+        context.emit({ type: 'change', stage: 'deploy', kind: 'resource', name: id, change, detail });
+      }
+    },
+    onProgress: () => {},
+  });
+  return { changes, ...(reply !== undefined && { reply }) };
 }
 
 /** Artifacts by variant: one of several formats of each is served. Indexes are no artifacts. */
@@ -178,24 +133,4 @@ async function firstThatWorks(
     }
   }
   throw failure;
-}
-
-/** Writes the files of a deployment into a directory; returns their paths. */
-export async function writeRendered({ files }: Rendered, directory: string): Promise<readonly string[]> {
-  await mkdir(directory, { recursive: true });
-  const paths: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(directory, name);
-    await writeText(path, text);
-    paths.push(path);
-  }
-  return paths;
-}
-
-/** Writes a text under a temporary name, then renames. */
-export async function writeText(path: string, text: string): Promise<void> {
-  const content = async function* (): AsyncGenerator<Uint8Array> {
-    yield new TextEncoder().encode(text);
-  };
-  await writeLocalFile(path, content());
 }

@@ -4,14 +4,17 @@ import type { Snapshot } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { convert } from './convert.js';
 import { download } from './download.js';
-import { evaluateOnDisk, loadGate, loadText } from './evaluation.js';
+import { evaluateOnDisk, loadGate, smokeOf, withSmoke } from './evaluation.js';
+import { checkReport, writeEvaluationReport } from './evaluation-report.js';
 import { derived } from './fingerprint.js';
 import { loadImatrix } from './imatrix.js';
-import { modelOnDisk, requireOneModel, snapshotOnDisk, temporaryPlace, type ModelOnDisk } from './model-on-disk.js';
+import { modelOnDisk, requireOneModel, temporaryPlace, type ModelOnDisk } from './model-on-disk.js';
 import type { EvaluateStageOptions } from './options/index.js';
 import type { PackedModel } from './packed-model.js';
+import { snapshotOnDisk } from './snapshot-on-disk.js';
+import { loadText } from './texts.js';
 
-type Evaluated = readonly ModelVariant[] | PackedModel;
+export type Evaluated = readonly ModelVariant[] | PackedModel;
 
 /**
  * Measures each variant against what it was made from, and ends the run when a gate does not hold: nothing behind it is
@@ -69,8 +72,9 @@ async function evaluateAll(
   options: EvaluateStageOptions,
   context: RunContext,
 ): Promise<ReadonlyMap<ModelVariant, Evaluation>> {
-  const { gate, text, imatrix, against, ...settings } = options;
+  const { gate, text, imatrix, against, smoke: _smoke, ...settings } = options;
   const rules = await loadGate(gate, context);
+  checkReport(options.report);
   const content = await loadText(text, context);
   const matrix = await loadImatrix(imatrix, context);
   const base = await openBase(variants, against, context);
@@ -79,13 +83,25 @@ async function evaluateAll(
     for (const variant of variants) {
       const candidate = await modelOnDisk(requireOneModel(variant.weights, variant.name), 'evaluate', context);
       try {
-        const request = { ...settings, ...matrix, candidate, base, text: content, gate: rules };
+        const smoke = smokeOf(options, rules);
+        const request = {
+          ...settings,
+          ...matrix,
+          candidate,
+          base,
+          text: content,
+          gate: withSmoke(rules, smoke),
+          smoke,
+        };
         const { evaluation, error } = await evaluateOnDisk(request, context);
+        // Written each time: a gate that does not hold leaves the numbers, too.
+        await writeEvaluationReport(options.report, [...results.values(), evaluation], context);
         if (evaluation.gate?.some(({ passed }) => !passed) === true && error === undefined) {
           const worst = evaluation.weightError?.worst.slice(0, 3) ?? [];
           throw gateError(variant.name, evaluation.gate, worst, matrix.imatrix !== undefined);
         }
-        const needsEngine = rules === undefined || rules.some(({ metric }) => !metric.startsWith('weight.'));
+        const needsEngine =
+          smoke !== undefined || rules === undefined || rules.some(({ metric }) => !metric.startsWith('weight.'));
         if (error !== undefined && needsEngine) throw error;
         results.set(variant, evaluation);
       } finally {

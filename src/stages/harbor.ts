@@ -1,5 +1,12 @@
-import { open, rm, type FileHandle } from 'node:fs/promises';
-import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../core/index.js';
+import { rm, type FileHandle } from 'node:fs/promises';
+import {
+  openRegularToAppend,
+  type Planned,
+  type RunContext,
+  SlipwayError,
+  type Stage,
+  type StageReport,
+} from '../core/index.js';
 import {
   applyHarbor,
   checkHostedSettings,
@@ -101,7 +108,7 @@ async function withRobotsFile<R>(path: string | undefined, work: (keep: KeepRobo
 
 async function openRobotsFile(path: string): Promise<FileHandle> {
   try {
-    const file = await open(path, 'a', 0o600);
+    const file = await openRegularToAppend(path, 0o600);
     await file.chmod(0o600);
     return file;
   } catch (cause) {

@@ -1,15 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SlipwayError, type RunContext } from '../core/index.js';
-import {
-  localFile,
-  memoryFile,
-  readText,
-  sha256,
-  stageLocalFile,
-  writeLocalFile,
-  type ModelFile,
-} from '../files/index.js';
+import { localFile, memoryFile, sha256, stageLocalFile, writeLocalFile, type ModelFile } from '../files/index.js';
 import {
   chunkCount,
   collectImportance,
@@ -52,16 +44,6 @@ export interface ImportanceResult {
 
 const FINGERPRINT = 'slipway.imatrix.fingerprint';
 const DONE = 'slipway.imatrix.done';
-const TEXT_LIMIT = 256 * 1024 * 1024;
-
-/** Reads a calibration text; its name is what was typed, as llama-imatrix records it. */
-export async function loadCalibration(
-  given: string,
-  path: string,
-  { signal }: RunContext,
-): Promise<{ name: string; content: string }> {
-  return { name: given, content: await readText(await localFile(path, path), TEXT_LIMIT, signal) };
-}
 
 /**
  * Makes an importance matrix and writes it. Sums are kept beside the output while it is made: an interrupted run of the
@@ -80,6 +62,7 @@ export async function makeImportance(request: ImportanceRequest, context: RunCon
   const collected = await collectImportance(engine, {
     model: model.path,
     text,
+    threads: context.limits.threads,
     context: contextSize,
     chunks,
     skip,
@@ -104,6 +87,29 @@ export async function makeImportance(request: ImportanceRequest, context: RunCon
   await rm(partial, { force: true });
   return { ...resultOf(output, collected.sums), collected, resumed: kept?.done ?? 0 };
 }
+
+/** Collects a matrix and returns it as a file that lies nowhere yet. */
+export async function collectMatrix(
+  request: Omit<ImportanceRequest, 'output' | 'outputFormat' | 'inFiles'>,
+  context: RunContext,
+): Promise<ModelFile> {
+  const { model, ...settings } = request;
+  const engine = await engineOf(context);
+  const item = startItem(context, 'imatrix', IMATRIX_NAME, null);
+  const onChunks = (done: number): void => item.progress(done);
+  const { sums } = await collectImportance(engine, {
+    ...settings,
+    model: model.path,
+    signal: context.signal,
+    onChunks,
+  });
+  item.end();
+  if (sums.entries.size === 0) throw nothingCollected();
+  return importanceFile(IMATRIX_NAME, sums);
+}
+
+/** What a matrix is called that was made on the way. */
+export const IMATRIX_NAME = 'imatrix.gguf';
 
 /** Adds files up into one. */
 export async function mergeImportanceFiles(
@@ -145,11 +151,7 @@ async function writeImportance(
   { output, outputFormat }: Pick<ImportanceRequest, 'output' | 'outputFormat'>,
   { signal }: RunContext,
 ): Promise<void> {
-  if (sums.entries.size === 0) {
-    throw new SlipwayError('EVALUATION_FAILED', 'nothing was collected', {
-      got: 'the model multiplies no matrix of a block',
-    });
-  }
+  if (sums.entries.size === 0) throw nothingCollected();
   const file = outputFormat === 'dat' ? memoryFile(output, legacyImportance(sums)) : importanceFile(output, sums);
   await writeLocalFile(output, file.read(undefined, signal), signal);
 }
@@ -181,4 +183,10 @@ async function keptSums(
     if (SlipwayError.is(error) && error.code === 'ABORTED') throw error;
     return undefined;
   }
+}
+
+function nothingCollected(): SlipwayError {
+  return new SlipwayError('EVALUATION_FAILED', 'nothing was collected', {
+    got: 'the model multiplies no matrix of a block',
+  });
 }

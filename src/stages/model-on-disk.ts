@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SlipwayError, type Digest, type RunContext } from '../core/index.js';
-import { digestOf, localFile, requireSpace, stageLocalFile, type ModelFile, type Snapshot } from '../files/index.js';
+import { digestOf, localFile, requireSpace, stageLocalFile, type ModelFile } from '../files/index.js';
 import { readSplitGguf, type GgufContent } from '../gguf/index.js';
-import { convert } from './convert.js';
 import { startItem } from './items.js';
 import { theModel, wholeModel } from './gguf-weights.js';
 
@@ -110,16 +109,4 @@ async function joined(digests: readonly (() => Promise<Digest>)[]): Promise<Dige
 
 async function* lines(digests: readonly Digest[]): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(digests.map((digest) => `${digest}\n`).join(''));
-}
-
-/**
- * The model of a snapshot as a GGUF on disk: the one that it holds, or what the converter makes of its safetensors.
- * Throws `MODEL_INVALID` when it has neither.
- */
-export async function snapshotOnDisk(snapshot: Snapshot, stage: string, context: RunContext): Promise<ModelOnDisk> {
-  const isSource = snapshot.files.some(({ path }) => path.endsWith('.safetensors'));
-  const hasGguf = snapshot.files.some(({ path }) => path.endsWith('.gguf'));
-  if (hasGguf || !isSource) return modelOnDisk(requireOneModel(snapshot.files, snapshot.source.name), stage, context);
-  const [variant] = await convert().run(snapshot, context);
-  return modelOnDisk(variant?.weights ?? [], stage, context);
 }

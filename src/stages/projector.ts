@@ -47,11 +47,14 @@ export function checkProjector({ mmproj, mtp, noMtp, quantize, vocabOnly }: Conv
 export async function projectorFileOf(
   repository: Repository,
   options: ConvertContentOptions,
-  { baseName }: Pick<GgufModel, 'baseName'>,
+  { baseName, bigEndian = false }: Pick<GgufModel, 'baseName' | 'bigEndian'>,
 ): Promise<PlannedProjectorFile | undefined> {
   if (options.outtype === undefined) return undefined;
   const conversion = await convertContent(repository, { ...options, mmproj: true });
-  return { file: ggufFile(`mmproj-${baseName}-${conversion.typeName}.gguf`, conversion.content), conversion };
+  return {
+    file: ggufFile(`mmproj-${baseName}-${conversion.typeName}.gguf`, conversion.content, { bigEndian }),
+    conversion,
+  };
 }
 
 /** The variant with the projector among its weights, and what it takes therefore. */

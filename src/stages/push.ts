@@ -16,6 +16,7 @@ import { attachStatements } from './attach-statements.js';
 import type { PushOptions } from './options/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
 import { hasOtherLayers, type Published } from './published.js';
+import { lintPacked } from './push-lint.js';
 import { keepPublished, presentArtifacts } from './push-present.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaFacts, quotaWarnings, requireQuota } from './push-quota.js';
@@ -31,13 +32,22 @@ const settings = new WeakMap<object, { readonly to: string; readonly options: Pu
 
 /** Sends artifacts to a repository of a registry (`host/repository`) or an OCI layout (`layout:./dir`). */
 export function push(to: string, options: PushOptions = {}): Stage<PackedModel, readonly PushedArtifact[]> {
+  const linted = new WeakSet<RunContext>();
   const stage: Stage<PackedModel, readonly PushedArtifact[]> = {
     name: 'push',
     target: to,
-    plan: async (input, context): Promise<Planned<readonly PushedArtifact[]>> => ({
-      reports: [await planPush(to, input, options, context)],
-    }),
-    run: async (input, context) => pushModel(to, input, options, context),
+    plan: async (input, context): Promise<Planned<readonly PushedArtifact[]>> => {
+      const found = await lintPacked(input, context.lint ?? options.lint, context);
+      linted.add(context);
+      const report = await planPush(to, input, options, context);
+      return { reports: [{ ...report, warnings: [...found, ...(report.warnings ?? [])] }] };
+    },
+    run: async (input, context) => {
+      // What a plan has told is not told again; without one nothing has looked yet.
+      const found = linted.has(context) ? [] : await lintPacked(input, context.lint ?? options.lint, context);
+      for (const message of found) context.emit({ type: 'warning', code: 'LINT', message });
+      return pushModel(to, input, options, context);
+    },
   };
   settings.set(stage, { to, options });
   return stage;
@@ -254,7 +264,7 @@ async function pushModel(
   const results = unchanged ?? (await send(input, target, options, present.taken, context, seal));
   if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
     await seal(await standing(input, target, unchanged, context));
-  await attachStatements(input, results, target, context);
+  if (unchanged !== undefined) await attachStatements(input, results, target, context);
   if (unchanged === undefined) {
     const claims = new Set([...present.claimed].filter((artifact) => present.taken.has(artifact)));
     if (await keepPublished(input, results, claims, target, context)) await record?.keep(results);
@@ -308,6 +318,11 @@ async function send(
     beforeTags: async (stored) => {
       // What stands there already was confirmed when it was sent: nothing of this reading goes anywhere.
       if (present.size < input.artifacts.length) await input.confirm?.(context.signal);
+      const subjects = stored.artifacts.map(({ artifact: { variant }, descriptor: { digest } }) => ({
+        variant,
+        digest,
+      }));
+      await attachStatements(input, subjects, target, context);
       await seal(stored);
     },
     onEvent: (event) => tellTransfer(event, 'push', context),

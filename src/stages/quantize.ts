@@ -6,7 +6,7 @@ import type { TargetChoice } from '../quantize/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { theModel, wholeModel } from './gguf-weights.js';
-import { fileDigest, loadImatrix, namedInputs } from './imatrix.js';
+import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
@@ -19,28 +19,30 @@ export function quantize(
   const choices = new Map<string, TargetChoice>();
   const work = async (
     input: Snapshot | readonly ModelVariant[],
+    planning: boolean,
     context: RunContext,
-  ): Promise<readonly QuantizedVariant[]> => {
+  ): Promise<{ readonly recorded: readonly QuantizedVariant[]; readonly matrix: LoadedMatrix }> => {
     const { types, imatrix, kernel, keepSplit, ...mix } = options;
-    const settings = {
-      ...mixOptions(mix),
-      choices,
-      ...(await loadImatrix(imatrix, context)),
-      ...(kernel !== undefined && { kernel }),
-    };
+    const own = { ...mixOptions(mix), ...(kernel !== undefined && { kernel }) };
     const model = await openModel(input, keepSplit === true, context);
-    const made = await quantizedVariants(model, [types ?? []].flat(), settings, context);
-    const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
-    const matrix = await fileDigest(imatrix, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
+    const matrix = await matrixFor(imatrix, { content: model.content, key: from }, planning, context);
+    const settings = {
+      ...own,
+      choices,
+      ...matrixSettings(matrix),
+    };
+    const made = await quantizedVariants(model, [types ?? []].flat(), settings, context);
+    const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
+    const content = matrix.input?.digest;
     const before =
       'files' in input
         ? { snapshot: input, inputs: [] }
         : first !== undefined && 'recipe' in first
           ? first.recipe
           : undefined;
-    const inputs = [...(before?.inputs ?? []), ...namedInputs([imatrix], [matrix])];
+    const inputs = [...(before?.inputs ?? []), ...namedInputs([matrix.input?.name], [content])];
     const recorded = made.map(({ variant, ...made }) => ({
       ...made,
       variant: {
@@ -50,21 +52,21 @@ export function quantize(
     }));
     const recipe = first === undefined ? undefined : recipeOf(first);
     for (const { variant } of recorded) {
-      await vouched(variant, 'quantize', [from], { ...alone, content: matrix, name: variant.name });
-      withRecipe(variant, 'quantize', [recipe], { ...alone, content: matrix, name: variant.name });
+      await vouched(variant, 'quantize', [from], { ...alone, content, name: variant.name });
+      withRecipe(variant, 'quantize', [recipe], { ...alone, content, name: variant.name });
     }
-    return recorded;
+    return { recorded, matrix };
   };
   return {
     name: 'quantize',
     plan: async (input, context): Promise<Planned<readonly ModelVariant[]>> => {
-      const made = await work(input, context);
-      const [first, ...rest] = made.map(variantReport);
+      const { recorded: made, matrix } = await work(input, true, context);
+      const [first, ...rest] = [...[matrix.report ?? []].flat(), ...made.map(variantReport)];
       const reports = first === undefined ? rest : [{ ...first, memory: leastMemory(context, made.length) }, ...rest];
       return { reports, output: made.map(({ variant }) => variant) };
     },
     run: async (input, context) => {
-      const made = await work(input, context);
+      const { recorded: made } = await work(input, false, context);
       tellWarnings(made.map(variantReport), context);
       return made.map(({ variant }) => variant);
     },

@@ -45,7 +45,8 @@ export function tellRetry(context: RunContext, stage: string): OnRetry {
 function clientOf(context: RunContext): HttpClient {
   const present = clients.get(context);
   if (present !== undefined) return present;
-  const client = createHttpClient({ ...context.network, env: context.env });
+  const { network, env, countBytes } = context;
+  const client = createHttpClient({ ...network, env, ...(countBytes !== undefined && { onBytes: countBytes }) });
   clients.set(context, client);
   context.defer(async () => client.close());
   return client;
@@ -90,6 +91,16 @@ export function encoderOf(context: RunContext, kernel: Kernel = 'auto', variants
   handles.set(kernel, encoder);
   context.defer(release);
   return encoder;
+}
+
+/** Keeps the threads of the usual kernel from one run to the next; returns what ends them. They start with the first job. */
+export function keepEncoderWarm(threads: number): () => Promise<void> {
+  const { encoder, release } = sharedEncoder({ threads, kernel: 'auto' }, 'keep warm');
+  return async () => {
+    // The handle lives as long as the threads are to be kept.
+    void encoder;
+    await release();
+  };
 }
 
 /** The same for a stage that is about to encode: its threads start now, while vocabularies and headers are read. */

@@ -10,6 +10,8 @@ export interface EncoderHandle {
 interface SharedPool {
   readonly pool: EncoderPool;
   users: number;
+  /** Users that encode; one that only keeps the threads warm does not. */
+  working: number;
 }
 
 const pools = new Map<string, SharedPool>();
@@ -21,37 +23,37 @@ const forgotten = new FinalizationRegistry<() => Promise<void>>((release) => voi
  * The process's pool of worker threads for these options: contexts that live at the same time share it, so that any number
  * of them has as many threads as one. The handle, not the context, is what it lives by: files that are read later hold it.
  */
-export function sharedEncoder(options: EncoderPoolOptions): EncoderHandle {
-  const { threads, kernel = 'auto', env = {}, jobBytes, chunkWeights, residentBytes } = options;
-  // The native kernel loads the library that the environment names.
-  const key = JSON.stringify([
-    threads,
-    kernel,
-    kernel === 'native' ? env : null,
-    jobBytes,
-    chunkWeights,
-    residentBytes,
-  ]);
-  const shared = pools.get(key) ?? { pool: createEncoderPool(options), users: 0 };
+export function sharedEncoder(options: EncoderPoolOptions, use: 'encode' | 'keep warm' = 'encode'): EncoderHandle {
+  const { threads, kernel = 'auto', env = {} } = options;
+  // The native kernel loads the library that the environment names. How memory is shared out is the first context's.
+  const key = JSON.stringify([threads, kernel, kernel === 'native' ? env : null]);
+  const shared = pools.get(key) ?? { pool: createEncoderPool(options), users: 0, working: 0 };
   pools.set(key, shared);
   shared.users++;
+  const works = use === 'encode' ? 1 : 0;
+  shared.working += works;
   let released = false;
   const release = async (): Promise<void> => {
     if (released) return;
     released = true;
+    shared.working -= works;
     if (--shared.users > 0) return;
     if (pools.get(key) === shared) pools.delete(key);
     await shared.pool.close();
   };
-  const encoder = handleOf(shared.pool);
+  const encoder = handleOf(shared);
   forgotten.register(encoder, release);
   return { encoder, release };
 }
 
-function handleOf(pool: EncoderPool): RowEncoder {
+/** Each user keeps its share of the jobs in flight: together they hold no more rows than one would, and wait alike. */
+function handleOf(shared: SharedPool): RowEncoder {
+  const { pool } = shared;
   const { prepare, lendRows, encodeLent } = pool;
   return {
-    width: pool.width,
+    get width() {
+      return Math.max(1, Math.floor(pool.width / shared.working));
+    },
     ...(pool.room !== undefined && { room: pool.room }),
     ...(pool.chunkWeights !== undefined && { chunkWeights: pool.chunkWeights }),
     encode: (job, signal) => pool.encode(job, signal),

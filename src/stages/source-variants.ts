@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { SlipwayError, type RunContext } from '../core/index.js';
 import { nameRepository } from '../convert/index.js';
 import { LFS_POINTER_LIMIT, readRange, refuseLfsPointer, type ModelFile, type Snapshot } from '../files/index.js';
@@ -70,7 +71,20 @@ async function refusePointers(files: readonly ModelFile[], signal: AbortSignal):
 async function requireOnnxData(files: readonly ModelFile[], signal: AbortSignal): Promise<void> {
   for (const file of files.filter(({ path }) => /\.onnx$/i.test(path))) {
     const model = await readOnnx(file, signal).catch(notReadable);
-    if (model !== undefined) externalFiles(file.path, model, files);
+    if (model !== undefined) await refuseHardLinks(file.path, externalFiles(file.path, model, files));
+  }
+}
+
+/** A name that shares its file with another may be a file from elsewhere: runtimes read it, and so would a push. */
+async function refuseHardLinks(path: string, data: readonly ModelFile[]): Promise<void> {
+  for (const { path: name, onDisk } of data) {
+    const facts = onDisk === undefined ? undefined : await lstat(onDisk).catch(() => undefined);
+    if (facts === undefined || !facts.isFile() || facts.nlink < 2) continue;
+    throw new SlipwayError('PATH_UNSAFE', `'${path}' has data in a hard link`, {
+      where: name,
+      got: `${facts.nlink} names of one file`,
+      try: `cp ${name} ${name}.copy && mv ${name}.copy ${name}   (when it is yours)`,
+    });
   }
 }
 

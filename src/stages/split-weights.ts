@@ -9,6 +9,7 @@ import {
   tensorSize,
   type GgufContent,
   type GgufTensor,
+  type LayoutOptions,
 } from '../gguf/index.js';
 import { isProjector, type ModelVariant } from '../package/index.js';
 
@@ -81,11 +82,11 @@ export function splitAsTool(content: GgufContent, limits: SplitLimits): readonly
 export function weightFiles(
   name: string,
   parts: readonly GgufContent[],
-  vocabularyOnly: boolean = false,
+  { vocabularyOnly = false, bigEndian = false }: LayoutOptions = {},
 ): readonly ModelFile[] {
   const [only] = parts;
-  if (only !== undefined && parts.length === 1) return [ggufFile(`${name}.gguf`, only, { vocabularyOnly })];
-  return parts.map((part, index) => ggufFile(splitName(name, index, parts.length), part));
+  if (only !== undefined && parts.length === 1) return [ggufFile(`${name}.gguf`, only, { vocabularyOnly, bigEndian })];
+  return parts.map((part, index) => ggufFile(splitName(name, index, parts.length), part, { bigEndian }));
 }
 
 /** What a file's header may grow by when the split keys are added, with padding. */

@@ -37,6 +37,8 @@ export interface GgufModel {
   readonly stage: 'convert' | 'quantize';
   /** Set when there is a vocabulary and nothing else. */
   readonly vocabularyOnly?: boolean;
+  /** Set for a machine that is big endian. */
+  readonly bigEndian?: boolean;
 }
 
 /** The model as it is, in one variant. */
@@ -49,6 +51,8 @@ export type VariantOptions = MixOptions &
   SplitLimits & { readonly kernel?: Kernel; readonly target?: Target } & {
     /** Choices that were made for a target already: a plan and the run after it need one search. */
     readonly choices?: Map<string, TargetChoice>;
+    /** Stands for the importance matrix that they were made with. */
+    readonly choicesKey?: string | undefined;
   };
 
 /** A variant with the plan that it was made by. */
@@ -69,14 +73,23 @@ export async function quantizedVariants(
   context: RunContext,
 ): Promise<readonly QuantizedVariant[]> {
   const [first] = types;
-  const { splitMaxSize, splitMaxTensors, noTensorFirstSplit, target, choices = new Map(), ...mix } = options;
+  const {
+    splitMaxSize,
+    splitMaxTensors,
+    noTensorFirstSplit,
+    target,
+    choices = new Map(),
+    choicesKey,
+    ...mix
+  } = options;
   const limits = {
     ...(splitMaxSize !== undefined && { splitMaxSize }),
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
     ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
   const settings = { ...mix, encoder: preparedEncoder(context, options.kernel, types.length), signal: context.signal };
-  if (target !== undefined) return targetVariants(model, types, { settings, target, limits, choices }, context);
+  if (target !== undefined)
+    return targetVariants(model, types, { settings, target, limits, choices, choicesKey }, context);
   if (first === undefined) throw noType();
   const views = types.length === 1 ? [model.content] : sharedViews(model.content, types, first, settings, context);
   const made: QuantizedVariant[] = [];
@@ -95,13 +108,14 @@ interface TargetWork {
   readonly target: Target;
   readonly limits: SplitLimits;
   readonly choices: Map<string, TargetChoice>;
+  readonly choicesKey: string | undefined;
 }
 
 /** A variant of a target size; one for each mix to start from, or one from the largest that fits. */
 async function targetVariants(
   model: GgufModel,
   types: readonly string[],
-  { settings, target, limits, choices }: TargetWork,
+  { settings, target, limits, choices, choicesKey }: TargetWork,
   context: RunContext,
 ): Promise<readonly QuantizedVariant[]> {
   const made: QuantizedVariant[] = [];
@@ -109,7 +123,7 @@ async function targetVariants(
     const search = new TargetSearch(model.content, settings);
     // Each of several files has a header of its own: what they are too large by is taken off and tried again.
     for (let wanted = target; ;) {
-      const key = JSON.stringify([contentKey(model), wanted, type]);
+      const key = JSON.stringify([contentKey(model), wanted, type, choicesKey]);
       const choice = choices.get(key) ?? (await search.choose(wanted, type));
       choices.set(key, choice);
       const options = { ...settings, assigned: choice.types, fallback: 'allow' as const };
@@ -243,10 +257,11 @@ async function variantOf(
   const extra = { format: 'gguf', ...ggufExtra(gguf), ...stored } as const;
   return {
     name,
-    weights: weightFiles(`${model.baseName}-${name}`, shown, vocabularyOnly),
+    weights: weightFiles(`${model.baseName}-${name}`, shown, { vocabularyOnly, bigEndian: model.bigEndian === true }),
     companions: model.companions,
     facts: withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), gguf),
-    gguf,
+    // What is made of the content later, smaller parts say, would be little endian.
+    ...(model.bigEndian === true ? {} : { gguf }),
     ...(model.snapshot.confirm === undefined ? {} : { confirm: model.snapshot.confirm }),
   };
 }

@@ -202,8 +202,10 @@ class HubServer implements TestHub {
         200,
         [...this.#repositories.keys()].map((id) => ({ id })),
       );
+    // Data sets have their kind in front of their name.
+    const kind = path[0] === 'datasets' ? path.splice(0, 1) : [];
     const [first = '', second = ''] = api ? path.slice(2) : path;
-    const name = `${first}/${second}`;
+    const name = [...kind, first, second].join('/');
     const rest = path.slice(api ? 4 : 2);
     const repository = this.#admitted(request, response, name, api);
     if (repository === undefined) return;

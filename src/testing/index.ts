@@ -1,5 +1,5 @@
 /**
- * Fakes for testing pipelines without a network: a Hugging Face Hub, an OCI registry, a Harbor, and small models that exist only while they are read.
+ * Fakes for testing pipelines without a network: a Hugging Face Hub, an OCI registry, a Harbor, a cluster's API, and small models that exist only while they are read.
  * @packageDocumentation
  */
 export {
@@ -9,6 +9,14 @@ export {
   type TestHarbor,
   type TestHarborOptions,
 } from './harbor.js';
+export {
+  startTestCluster,
+  type ClusterCall,
+  type ClusterReply,
+  type TestCluster,
+  type TestClusterOptions,
+  type TestResource,
+} from './cluster.js';
 export type { HubFault } from './hub-faults.js';
 export type { HubFiles, HubRepositoryOptions } from './hub-repository.js';
 export { startTestHub, type HubRequest, type TestHub, type TestHubOptions } from './hub-server.js';

@@ -1,3 +1,10 @@
+export { admissionPolicy, type AdmissionOptions } from './admission/admission.js';
+export {
+  ADMISSION_ENGINES,
+  type AdmissionEngine,
+  type AdmissionPolicy,
+  type NotExpressed,
+} from './admission/admission-types.js';
 export { addLegacySignature, attachBundle, attachDocument, type AttachSubject } from './attach.js';
 export { BUNDLE_LIMIT, BUNDLE_TYPE, bundleBytes, parseBundle, type Bundle } from './bundle/bundle.js';
 export { isSignedBy, signEnvelope, type Envelope } from './bundle/dsse.js';

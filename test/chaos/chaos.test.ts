@@ -7,10 +7,8 @@ describe('chaos', () => {
     'a push through faults and kills ends as an undisturbed one, seed %i',
     { timeout: 180_000 },
     async (seed) => {
-      const { problems, starts, kills } = await registryRun(seed);
+      const { problems } = await registryRun(seed);
       expect(problems).toEqual([]);
-      expect(starts).toBeGreaterThan(0);
-      expect(kills).toBeGreaterThanOrEqual(0);
     },
   );
 

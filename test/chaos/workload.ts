@@ -7,10 +7,11 @@ import { Random } from './random.js';
 /** What one run pushes: two artifacts that share a file, content known beforehand for some files only. */
 export function workload(seed: number): readonly Artifact[] {
   const random = new Random(seed ^ 0x5eed);
-  // Large enough to go in chunks with the digest computed on the way: small files are read first.
+  // Large ones go in chunks with the digest computed on the way; small files are read first.
+  const isLarge = random.next() < 0.3;
   const file = (name: string, least: number): ModelFile => {
-    const size = least + random.below(1_000_000);
-    return slow(sampleFile(name, seed + size, size, { digest: random.next() < 0.3 }));
+    const size = (isLarge ? least : 1000) + random.below(isLarge ? 600_000 : 200_000);
+    return slow(sampleFile(name, seed + size, size, { digest: random.next() < 0.5 }));
   };
   const [weights, small, readme] = [
     file('model-q8.gguf', 1_100_000),

@@ -111,7 +111,7 @@ test('plain lines: few, stamped, and every retry and warning once', () => {
 
 test('ndjson is the events themselves, and nothing else', () => {
   const stream = new FakeStream();
-  const display = openDisplay('ndjson', stream, UNICODE, {});
+  const display = openDisplay('ndjson', stream, UNICODE, { env: {} });
   for (const event of recordedRun()) display.onEvent(event);
   display.note('for people');
   const lines = stream.text.trimEnd().split('\n');
@@ -120,7 +120,7 @@ test('ndjson is the events themselves, and nothing else', () => {
 
 test('none is silent', () => {
   const stream = new FakeStream();
-  const display = openDisplay('none', stream, UNICODE, {});
+  const display = openDisplay('none', stream, UNICODE, { env: {} });
   for (const event of recordedRun()) display.onEvent(event);
   display.note('x');
   display.close();
@@ -135,7 +135,7 @@ test.each([
   [{ isTTY: true }, { CLAUDECODE: '1' }, PlainDisplay],
   [{ isTTY: false }, {}, PlainDisplay],
 ])('auto on %j with %j', (stream, env, kind) => {
-  expect(openDisplay('auto', Object.assign(new FakeStream(), stream), UNICODE, env)).toBeInstanceOf(kind);
+  expect(openDisplay('auto', Object.assign(new FakeStream(), stream), UNICODE, { env })).toBeInstanceOf(kind);
 });
 
 test('the bottleneck is the stage that works, not one that waits for it', () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EXIT_CODES, SlipwayError, type ErrorCode } from '../../src/core/index.js';
+import { EXIT_CODES, SlipwayError, type ErrorCode, type Stage } from '../../src/core/index.js';
 import { errorJson, errorText } from '../../src/cli/program/error-text.js';
 import { pipelineCommand } from './fake-terminal.js';
 
@@ -26,19 +26,20 @@ test('docs/errors.md has one row for every code, with its exit code and what to 
   expect([...new Set(Object.values(EXIT_CODES))].filter((exit) => !exits.includes(exit))).toEqual([]);
 });
 
+/** What the configurations of this file find here: a stage that fails. Modules of the sources would be compiled for each anew. */
+const failing = globalThis as { failsWith?: (code: ErrorCode) => Stage<unknown, unknown> };
+
 test.each(CODES)('%s ends a run with its exit code, in text and in JSON', async (code) => {
-  const core = join(import.meta.dirname, '../../src/core/index.ts');
-  await writeFile(
-    join(cwd, `${code}.ts`),
-    `import { SlipwayError } from ${JSON.stringify(core)};
-     const run = async () => { throw new SlipwayError('${code}', "'it' failed", { where: 'here', got: '1, expected 2', try: 'this' }); };
-     export default { name: 'x', store: 'none', pipeline: { name: 'fail', run } };`,
-  );
-  const {
-    code: exit,
-    stdout,
-    stderr,
-  } = await pipelineCommand(['run', `${code}.ts`, '--json', '--progress', 'none'], cwd);
+  failing.failsWith = (wanted) => ({
+    name: 'fail',
+    run: async () => {
+      throw new SlipwayError(wanted, "'it' failed", { where: 'here', got: '1, expected 2', try: 'this' });
+    },
+  });
+  const config = `export default { name: 'x', store: 'none', pipeline: globalThis.failsWith('${code}') };`;
+  await writeFile(join(cwd, `${code}.mjs`), config);
+  const argv = ['run', `${code}.mjs`, '--json', '--progress', 'none'];
+  const { code: exit, stdout, stderr } = await pipelineCommand(argv, cwd);
   expect(exit).toBe(EXIT_CODES[code]);
   expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code } });
   if (code !== 'ABORTED' && code !== 'TERMINATED')

@@ -80,7 +80,7 @@ describe('typos', () => {
 
 test.each([
   [['convert'], /missing required argument 'source'/],
-  [['convert', './x'], /required option '-o, --output <path>' not specified/],
+  [['download', './x'], /required option '-o, --output <dir>' not specified/],
   [['run', 'a', 'b'], /too many arguments/],
   [['convert', './x', '-o', 'y', '--outtype', 'f61'], /--outtype.*Allowed choices are auto, f32/],
   [['run', '--set'], /--set <path=value>' argument missing/],

@@ -12,8 +12,13 @@ describe('what can be converted, beside the names of the pinned converter', () =
     expect(map.projectors.map(({ name }) => name)).toEqual(pinned.projectors);
   });
 
-  test('no language model that the converter lacks', () => {
-    const known = new Set(pinned.text);
-    expect([...map.text, ...map.refused].map(({ name }) => name).filter((name) => !known.has(name))).toEqual([]);
+  test('every language model once, converted or refused with a reason, and no other', () => {
+    const names = [...map.text, ...map.refused].map(({ name }) => name);
+    expect(names.toSorted()).toEqual(pinned.text);
+    expect(map.refused.filter(({ reason }) => reason.length < 20)).toEqual([]);
+  });
+
+  test('adapters for every language model', () => {
+    expect(map.adapters).toEqual(map.text);
   });
 });

@@ -4,7 +4,7 @@ import { convertContent, type OutputType } from '../../src/convert/index.js';
 import { digestOf } from '../../src/files/index.js';
 import { ggufFile } from '../../src/gguf/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
-import { buildRepository, readRecipes, recipeFamilies } from './recipe.js';
+import { buildRepository, buildTarget, readRecipes, recipeFamilies } from './recipe.js';
 
 type Golden = Readonly<Record<string, Readonly<Record<string, { readonly sha256: string; readonly size: number }>>>>;
 
@@ -28,10 +28,14 @@ describe.each(recipeFamilies())('%s: the bytes that convert_hf_to_gguf.py writes
       outtype,
       encoder,
       asReference: true,
+      targetModel: buildTarget(recipe),
       ...recipe.options,
       ...(recipe.pre === undefined ? {} : { pre: recipe.pre }),
     });
-    const file = ggufFile('model.gguf', content, { vocabularyOnly: recipe.options?.vocabOnly === true });
+    const file = ggufFile('model.gguf', content, {
+      vocabularyOnly: recipe.options?.vocabOnly === true,
+      bigEndian: recipe.bigEndian === true,
+    });
     const { digest, size } = await digestOf(file.read());
     expect({ size, digest }).toEqual({ size: expected.size, digest: `sha256:${expected.sha256}` });
   });

@@ -22,6 +22,10 @@ export interface Recipe {
   readonly options?: Omit<GgufContentOptions, 'encoder'>;
   /** Code of the error that the conversion ends with, where the reference refuses, too. */
   readonly refused?: string;
+  /** For a machine that is big endian: the reference's `--bigendian`. */
+  readonly bigEndian?: boolean;
+  /** The model that the recipe's drafts for: a repository beside it, without weights. */
+  readonly target?: Pick<Recipe, 'config' | 'tokenizer' | 'files'>;
   /** Arguments that only the reference needs. */
   readonly oracle?: readonly string[];
   readonly files?: Readonly<Record<string, unknown>>;
@@ -67,6 +71,13 @@ export function buildRepository(recipe: Recipe): Snapshot {
     source: { kind: 'directory', name: recipe.name, url: `./${recipe.name}`, revision: 'fixture' },
     files,
   };
+}
+
+/** The repository of the model that a recipe's drafts for, where it is a draft. */
+export function buildTarget({ name, target }: Recipe): Snapshot | undefined {
+  return target === undefined
+    ? undefined
+    : buildRepository({ name: `${name}-target`, dtype: 'F32', tensors: {}, ...target });
 }
 
 /** The files of one of the small tokenizers. */
@@ -149,6 +160,7 @@ function dataOf(name: string, dtype: SafetensorsDtype, count: number): Uint8Arra
   if (dtype === 'F64') return bytesOf(Float64Array.from(values));
   if (dtype === 'BF16') return bytesOf(Uint16Array.from(new Uint32Array(values.buffer), (word) => word >>> 16));
   if (dtype === 'F16') return bytesOf(Uint16Array.from(values, half));
+  if (dtype === 'F8_E8M0') return Uint8Array.from(words, (word) => (word >>> 29) + 120);
   // Without the bit that would make an 8-bit float infinite or no number.
   return Uint8Array.from(bytes, (byte) => (dtype.startsWith('F8') ? byte & 0xf7 : byte));
 }

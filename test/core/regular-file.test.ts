@@ -1,10 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openRegular, readRegular, readRegularText } from '../../src/core/index.js';
+import {
+  openRegular,
+  openRegularToAppend,
+  readRegular,
+  readRegularText,
+  readRegularTextSync,
+} from '../../src/core/index.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -19,6 +26,17 @@ describe.skipIf(process.platform === 'win32')('opening a file', () => {
       code: 'NOT_FOUND',
       details: { got: 'a FIFO' },
     });
+  });
+
+  test('so it is for those who read without waiting, and those who append', async () => {
+    execFileSync('mkfifo', [join(folder, 'fifo')]);
+    expect(() => readRegularTextSync(join(folder, 'fifo'))).toThrow(/no regular file/);
+    await expect(openRegularToAppend(join(folder, 'fifo'), 0o600)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await writeFile(join(folder, 'x'), 'a');
+    const file = await openRegularToAppend(join(folder, 'x'), 0o600);
+    await file.writeFile('b');
+    await file.close();
+    expect(readRegularTextSync(join(folder, 'x'))).toBe('ab');
   });
 
   test('sockets, devices and directories are refused', async () => {
@@ -46,4 +64,23 @@ describe.skipIf(process.platform === 'win32')('opening a file', () => {
   test('what says that it is empty and is not is read all the same', async () => {
     expect(await readRegularText('/proc/self/status')).toContain('Pid:');
   });
+});
+
+// What is read here is the system's own, lies in the package, or is a directory.
+const OTHERS = new Set([
+  'src/cluster/client-version.ts',
+  'src/core/package-facts.ts',
+  'src/core/process-mark.ts',
+  'src/core/regular-file.ts',
+  'src/stages/built-in-text.ts',
+]);
+
+test('files are opened for reading in one place, which refuses what is no file', () => {
+  const root = join(import.meta.dirname, '../..');
+  const reading = /\b(readFile|readFileSync|createReadStream)\(|\bopen\([^()]*, 'r'\)/;
+  const strays = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `src/${name}`)
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('src/testing/') && !OTHERS.has(name))
+    .filter((name) => reading.test(readFileSync(join(root, name), 'utf8')));
+  expect(strays).toEqual(['src/registry/layout/durable-file.ts']);
 });

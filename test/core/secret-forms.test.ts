@@ -24,6 +24,13 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
       /[^\x20-\x7e]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
     ),
+  'json of Go': (secret) =>
+    JSON.stringify(secret).replaceAll(/[<>&]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  'json of PHP': (secret) => JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'),
+  'json, cleaned': (secret) =>
+    JSON.stringify(secret)
+      .slice(1, -1)
+      .replaceAll(/[^\x20-\x7e]/g, '?'),
   'an address': (secret) => `https://x/?a=${encodeURIComponent(secret)}&b=1`,
   'a form': (secret) => new URLSearchParams({ a: secret }).toString(),
   base64: (secret) => Buffer.from(secret).toString('base64'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createContext } from '../../src/core/index.js';
 import type { Snapshot } from '../../src/files/index.js';
-import { findLlamaCpp } from '../../src/quantize/index.js';
+import { findLlamaCpp, type FileTypeWord } from '../../src/quantize/index.js';
 import { convert, saveFiles } from '../../src/stages/index.js';
 import { ADDON, CONDITION, LIBRARY } from '../native/installed.js';
 import { glassllmRepository } from '../support/glassllm.js';
@@ -25,7 +25,7 @@ export interface Glass {
 }
 
 /** Converts and quantizes the model into a temporary folder, with a text that it can read. */
-export async function glassModels(types: readonly string[]): Promise<Glass> {
+export async function glassModels(types: readonly FileTypeWord[]): Promise<Glass> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-glass-'));
   const context = createContext({ limits: { concurrency: 1, threads: 1, memory: 256 * 1024 ** 2 } });
   const files = glassllmRepository(weights ?? '');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseJson, parsePythonJson } from '../../src/files/index.js';
+import { memoryFile, parseJson, parsePythonJson, readJsonObject } from '../../src/files/index.js';
 
 describe("what Python's json module reads", () => {
   test.each([
@@ -83,4 +83,10 @@ describe("what Python's json module reads", () => {
       }),
     );
   });
+});
+
+test('a byte order mark is refused, as Python refuses it', async () => {
+  const read = async (text: string): Promise<unknown> => readJsonObject(memoryFile('config.json', text), 1000);
+  await expect(read('{"a": 1}')).resolves.toEqual({ a: 1 });
+  await expect(read('\ufeff{"a": 1}')).rejects.toMatchObject({ code: 'JSON_INVALID' });
 });

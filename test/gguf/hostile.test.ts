@@ -130,6 +130,7 @@ const refused: Readonly<Record<string, () => ModelFile>> = {
   'name length -1': () => oneTensor({ nameLength: max }),
   'name with a zero byte': () => oneTensor({ name: 'a\0' }),
   'five dimensions': () => oneTensor({ dimensions: [1, 1, 1, 1, 1] }),
+  'no dimensions in BF16': () => oneTensor({ dimensions: [], type: 30 }),
   'rank -1': () => oneTensor({ rank: 0xffffffff }),
   'dimension -1': () => oneTensor({ dimensions: [max, max] }),
   'dimensions whose product is too big': () => oneTensor({ dimensions: [2n ** 33n, 2n ** 33n] }),

@@ -1,2 +1,6 @@
-/** The text of api.d.ts, and the names that it uses and does not export. */
-export declare function publicSurface(): { readonly text: string; readonly hidden: readonly string[] };
+/** The texts of api.d.ts and types.ts, and the types that cannot be exported because their own file does not. */
+export declare function publicSurface(): {
+  readonly text: string;
+  readonly types: string;
+  readonly local: readonly string[];
+};

@@ -29,7 +29,7 @@ export interface Artifact {
 }
 
 // package/formats.ts
-export type ArtifactFormat = keyof typeof FORMATS;
+export type ArtifactFormat = keyof typeof PACKAGING_FORMATS;
 
 // stages/trust/attest-stage.ts
 export interface AttestStageOptions {
@@ -98,6 +98,24 @@ export interface ClientCertificate {
     readonly key: string;
 }
 
+// cluster/connection.ts
+export interface ClusterAnswer {
+    readonly status: number;
+    readonly body: unknown;
+}
+
+// cluster/connection.ts
+export interface ClusterConnection {
+    /** Its address, without credentials. */
+    readonly address: string;
+    /** Name of the context in the kubeconfig. */
+    readonly context: string;
+    /** Where resources go that name no namespace. */
+    readonly namespace: string;
+    /** Any answer is returned, whatever its status. Throws `CLUSTER_UNAVAILABLE`, `ABORTED`. */
+    request(request: ClusterRequest): Promise<ClusterAnswer>;
+}
+
 // deploy/cluster.ts
 export interface ClusterFacts {
     readonly kubernetes?: Version | undefined;
@@ -106,12 +124,31 @@ export interface ClusterFacts {
     readonly kserve?: Version | undefined;
     /** Feature gates that are on although they are off by default, such as `ImageVolume`. */
     readonly featureGates?: readonly string[] | undefined;
+    /** Whether KServe's settings let it run images as sidecars (`oci://`). */
+    readonly kserveModelcar?: boolean;
+    /** Processors of the nodes (`amd64`). */
+    readonly architectures?: readonly string[];
     /** Allocatable memory of the largest node, bytes. */
     readonly nodeMemory?: number;
     /** GPUs of the node that has most of them. */
     readonly nodeGpus?: number;
     /** Where the facts come from: `flags`, or the cluster's address. */
     readonly from?: string;
+    /** What was found there, in sentences: told with the reasons. */
+    readonly notes?: readonly string[];
+}
+
+// cluster/connection.ts
+export interface ClusterRequest {
+    readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+    /** Of the body; `application/json` unless given. */
+    readonly contentType?: string;
+    readonly signal?: AbortSignal | undefined;
+    /** Milliseconds until the answer's end; 30 seconds unless given. */
+    readonly timeLimit?: number;
 }
 
 // config/config.ts
@@ -292,6 +329,8 @@ export interface Deployed {
     readonly needs: readonly string[];
     /** What runs, when it is this tool that says so. */
     readonly server?: ServerPlan;
+    /** The Service of the cluster that requests go to. */
+    readonly endpoint?: Endpoint;
     /** Values of a Helm chart, for targets that are a pod. */
     readonly pod?: Readonly<Record<string, unknown>>;
 }
@@ -324,6 +363,23 @@ export interface DetectedHarbor {
 
 // core/digest.ts
 export type Digest = `sha256:${string}`;
+
+// cluster/discover.ts
+export interface DiscoveredCluster {
+    readonly address: string;
+    readonly context: string;
+    readonly namespace: string;
+    /** `v1.36.2`. */
+    readonly kubernetes: string | undefined;
+    /** Versions of the groups that matter here: `serving.kserve.io: v1beta1, v1alpha1`. */
+    readonly groups: Readonly<Record<string, readonly string[]>>;
+    readonly kserve: KserveFound | undefined;
+    readonly nodes: readonly NodeFacts[];
+    /** Gates that are on in the API server and are off by default in its version. */
+    readonly featureGates: readonly string[];
+    /** What could not be read, and why. */
+    readonly unknown: readonly string[];
+}
 
 // files/store.ts
 export declare class DiskStore implements BlobStore {
@@ -418,6 +474,16 @@ export interface EncoderPoolOptions {
     readonly entry?: string;
 }
 
+// deploy/deployed.ts
+export interface Endpoint {
+    /** Name of the Service, with `https:` in front where it speaks TLS. */
+    readonly service: string;
+    /** A port's name or number. */
+    readonly port: string;
+    /** What the server's paths begin with. */
+    readonly root?: string;
+}
+
 // evaluate/engine/engine.ts
 export declare class Engine {
     #private;
@@ -436,7 +502,7 @@ export declare class Engine {
 }
 
 // core/error.ts
-export type ErrorCode = keyof typeof CODES;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 // core/error.ts
 export interface ErrorDetails {
@@ -491,6 +557,15 @@ export interface Expected {
 // quantize/file-types.ts
 export declare const FILE_TYPES: readonly FileType[];
 
+// cluster/differences.ts
+export interface FieldDifference {
+    /** `spec.template.spec.containers[server].image`. */
+    readonly field: string;
+    /** As JSON; `undefined` where there is nothing. */
+    readonly before: string | undefined;
+    readonly after: string | undefined;
+}
+
 // deploy/served-model.ts
 export type FileRole = 'weights' | 'projector' | 'adapter' | 'draft' | 'settings' | 'template' | 'document';
 
@@ -509,7 +584,7 @@ export interface FileType {
 }
 
 // quantize/file-types.ts
-export type FileTypeName = (typeof TABLE)[number][0] | 'COPY';
+export type FileTypeName = (typeof FILE_TYPE_TABLE)[number][0] | 'COPY';
 
 // convert/tensor-types.ts
 export type FixedOutputType = Exclude<OutputType, 'auto'>;
@@ -738,7 +813,22 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 // stages/resources.ts
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
-// deploy/kubernetes-object.ts
+// cluster/find-kserve.ts
+export interface KserveFound {
+    /** `0.20.0`, or `undefined` when nothing says it. */
+    readonly version: string | undefined;
+    /** What the version was read from. */
+    readonly from: string;
+    readonly kinds: readonly string[];
+    /** Whether KServe takes `oci://` (`enableModelcar`, `enableOciModelSupport`); `undefined` when its settings could not be read. */
+    readonly modelcar: boolean | undefined;
+    /** How KServe makes an image's files available unless a model says so itself: `modelcar`, `native`, `fetch`. */
+    readonly ociModelMode: string | undefined;
+    /** `Standard` (`RawDeployment`) or `Knative` (`Serverless`). */
+    readonly deploymentMode: string | undefined;
+}
+
+// cluster/kubernetes-object.ts
 export interface KubernetesObject {
     readonly apiVersion: string;
     readonly kind: string;
@@ -933,6 +1023,8 @@ export interface MixOptions {
     readonly tokenEmbeddingType?: TensorType;
     /** Regular expressions, searched for in names; the first that matches decides. */
     readonly tensorTypes?: readonly (readonly [pattern: string, type: TensorType])[];
+    /** The types of tensors by their names; they go before everything else. */
+    readonly assigned?: ReadonlyMap<string, TensorType>;
     readonly imatrix?: Imatrix;
     /** Use the importance matrix for tensors whose name contains one of these only. */
     readonly includeWeights?: readonly string[];
@@ -1024,6 +1116,10 @@ export interface ModelShape {
     readonly window: number;
     readonly expertsUsed: number;
     readonly expertFeedForward: number;
+    /** The feed-forward layers multiply by a gate. */
+    readonly gated: boolean;
+    /** Values that a recurrent layer has at once for one token (Mamba); 0 without one. */
+    readonly recurrent: number;
     /** Longest context that it was trained for; 0 when the file does not say. */
     readonly trained: number;
 }
@@ -1066,6 +1162,23 @@ export interface NetworkOptions {
     readonly offline?: boolean;
 }
 
+// cluster/nodes.ts
+export interface NodeFacts {
+    readonly name: string;
+    /** `containerd`, `cri-o`, as the node calls it. */
+    readonly runtime: string;
+    readonly runtimeVersion: string;
+    /** Version of the kubelet: `v1.36.2`. */
+    readonly kubelet: string;
+    readonly architecture: string;
+    /** Allocatable memory, bytes. */
+    readonly memory: number;
+    /** Allocatable GPUs. */
+    readonly gpus: number;
+    /** It is ready, runs Linux and takes pods. */
+    readonly usable: boolean;
+}
+
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
@@ -1095,6 +1208,18 @@ export interface OnnxModel {
     }>;
     readonly external: readonly ExternalData[];
     readonly metadata: ReadonlyMap<string, string>;
+}
+
+// cluster/open-cluster.ts
+export interface OpenClusterOptions {
+    /** A kubeconfig; `KUBECONFIG`, then `~/.kube/config`, then the pod's own account unless given. */
+    readonly kubeconfig?: string | undefined;
+    /** One of its contexts; its current one unless given. */
+    readonly context?: string | undefined;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Hosts (`host:port`) that may be spoken to over plain HTTP; loopback always may. */
+    readonly insecureHosts?: readonly string[] | undefined;
+    readonly offline?: boolean | undefined;
 }
 
 // registry/open-target.ts
@@ -1448,6 +1573,14 @@ export interface Repository {
     text(path: string): Promise<string | undefined>;
 }
 
+// cluster/apply.ts
+export interface ResourceChange {
+    /** `Deployment models/tiny`. */
+    readonly id: string;
+    readonly change: 'created' | 'updated' | 'unchanged';
+    readonly differences: readonly FieldDifference[];
+}
+
 // harbor/retention.ts
 export interface RetentionRun {
     readonly id: number;
@@ -1631,6 +1764,13 @@ export interface ServedModel {
     readonly chatTemplate: boolean;
     /** The manifest's annotations. */
     readonly annotations: Readonly<Record<string, string>>;
+}
+
+// cluster/ask.ts
+export interface ServedReply {
+    readonly path: string;
+    /** The first tokens, or the first numbers. */
+    readonly text: string;
 }
 
 // deploy/server.ts
@@ -1944,7 +2084,7 @@ export interface TensorInfo {
 }
 
 // gguf/tensor-type.ts
-export type TensorType = (typeof TABLE)[number][0];
+export type TensorType = (typeof TENSOR_TYPE_TABLE)[number][0];
 
 // gguf/tensor-type.ts
 export interface TensorTypeFacts {
@@ -2076,6 +2216,10 @@ export interface WrittenDeployment {
     readonly target: string;
     readonly files: readonly string[];
     readonly reasons: readonly string[];
+    /** What became of it in the cluster, with `apply`. */
+    readonly changes?: readonly ResourceChange[];
+    /** What the served model answered, with `smoke`. */
+    readonly reply?: ServedReply;
 }
 
 // harbor/labels.ts
@@ -2138,6 +2282,9 @@ export declare function deploy(options?: DeployStageOptions): Stage<readonly Pus
 // harbor/detect.ts
 export declare function detectHarbor(host: string, options: DetectOptions): Promise<DetectedHarbor | undefined>;
 
+// cluster/discover.ts
+export declare function discoverCluster(connection: ClusterConnection, signal?: AbortSignal): Promise<DiscoveredCluster>;
+
 // stages/download.ts
 export declare function download(source: string, options?: DownloadOptions): Stage<void, Snapshot>;
 
@@ -2154,6 +2301,9 @@ export declare function evaluateModels(engine: Engine, input: EvaluationInput, o
 export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
     readonly reader: string;
 })[];
+
+// deploy/facts-of-cluster.ts
+export declare function factsOfCluster(found: DiscoveredCluster): ClusterFacts;
 
 // package/artifact-files.ts
 export declare function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactContents;
@@ -2201,7 +2351,7 @@ export declare function listReplicationRuns(harbor: Harbor, policyId: number): P
 export declare function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig>;
 
 // trust/verify/policy.ts
-export declare function loadPolicy(path: string, env: Env): Promise<Policy>;
+export declare function loadPolicy(path: string, env: PolicyEnvironment): Promise<Policy>;
 
 // files/local-file.ts
 export declare function localFile(path: string, absolutePath: string): Promise<ModelFile>;
@@ -2220,6 +2370,9 @@ export declare function modelFacts(snapshot: Snapshot, extra?: Partial<ModelFact
 
 // registry/layout/layout-target.ts
 export declare function openArchive(file: string): LayoutTarget;
+
+// cluster/open-cluster.ts
+export declare function openCluster(options: OpenClusterOptions): Promise<ClusterConnection>;
 
 // harbor/open-harbor.ts
 export declare function openHarbor(options: HarborOptions): Harbor;
@@ -2252,7 +2405,7 @@ export declare function parseGate(text: string): readonly GateRule[];
 export declare function parseGateFile(text: string, path: string): readonly GateRule[];
 
 // trust/verify/policy.ts
-export declare function parsePolicy(content: string, path: string, env: Env): Promise<Policy>;
+export declare function parsePolicy(content: string, path: string, env: PolicyEnvironment): Promise<Policy>;
 
 // registry/reference.ts
 export declare function parseReference(text: string): Reference;
@@ -2396,6 +2549,20 @@ export interface BuiltTensor {
     readonly scale?: number;
     /** 0 unless given; norms have 1. */
     readonly offset?: number;
+}
+
+// testing/cluster.ts
+export interface ClusterCall {
+    readonly method: string;
+    /** With its query. */
+    readonly path: string;
+    readonly body: unknown;
+}
+
+// testing/cluster-state.ts
+export interface ClusterReply {
+    readonly status: number;
+    readonly body: unknown;
 }
 
 // testing/registry-faults.ts
@@ -2605,6 +2772,39 @@ export interface TagMove {
     readonly complete: boolean;
 }
 
+// testing/cluster.ts
+export interface TestCluster {
+    readonly url: string;
+    /** A kubeconfig for it; its context is `test`, its namespace `default`. */
+    readonly kubeconfig: string;
+    readonly calls: readonly ClusterCall[];
+    get(kind: string, namespace: string, name: string): TestResource | undefined;
+    put(resource: TestResource, manager?: string): void;
+    remove(kind: string, namespace: string, name: string): void;
+    /** Plays a controller: is called after every resource that was applied for real. */
+    onApply(react: (resource: TestResource) => void): void;
+    /** Answers requests in the cluster's place; the first that returns something counts. */
+    answer(reply: (call: ClusterCall) => ClusterReply | undefined): void;
+    close(): Promise<void>;
+}
+
+// testing/cluster.ts
+export interface TestClusterOptions {
+    /** `v1.36.2` unless given. */
+    readonly version?: string;
+    /** It has KServe's kinds. */
+    readonly kserve?: boolean;
+    /** It has the kinds of JobSet and Argo. */
+    readonly batch?: boolean;
+    /** Bearer token that it wants; none unless given. */
+    readonly token?: string;
+    /** Namespaces beside `default`. */
+    readonly namespaces?: readonly string[];
+    readonly resources?: readonly TestResource[];
+    /** Text of `/metrics`. */
+    readonly metrics?: string;
+}
+
 // testing/harbor.ts
 export interface TestHarbor {
     readonly host: string;
@@ -2725,6 +2925,20 @@ export interface TestRegistryOptions extends Partial<RegistryFeatures> {
     readonly port?: number;
 }
 
+// testing/cluster-resources.ts
+export interface TestResource {
+    apiVersion: string;
+    kind: string;
+    metadata: {
+        name: string;
+        namespace?: string;
+        labels?: Readonly<Record<string, string>>;
+        generation?: number;
+        [key: string]: unknown;
+    };
+    [field: string]: unknown;
+}
+
 // testing/random-weights.ts
 export type WeightDtype = 'F32' | 'F16' | 'BF16';
 
@@ -2768,6 +2982,9 @@ export declare function buildSentencePiece(size: number): ModelFile;
 // testing/safetensors-builder.ts
 export declare function buildShards(tensors: readonly BuiltTensor[], shards: number, seed?: number): ModelFile[];
 
+// testing/cluster.ts
+export declare function startTestCluster(options?: TestClusterOptions): Promise<TestCluster>;
+
 // testing/harbor.ts
 export declare function startTestHarbor(options?: TestHarborOptions): Promise<TestHarbor>;
 
@@ -2777,7 +2994,7 @@ export declare function startTestHub(options?: TestHubOptions): Promise<TestHub>
 // testing/registry.ts
 export declare function startTestRegistry(options?: TestRegistryOptions): Promise<TestRegistry>;
 
-// ---- named above, and not exported
+// ---- named above
 
 // package/variant.ts
 export interface AdapterFacts {
@@ -2815,11 +3032,14 @@ export interface ApiConnection {
 }
 
 // harbor/api.ts
+export type ApiQuery = Readonly<Record<string, string | number | boolean>>;
+
+// harbor/api.ts
 export interface ApiRequest {
     readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
     /** Below `/api/v2.0`, encoded. */
     readonly path: string;
-    readonly query?: Query;
+    readonly query?: ApiQuery;
     readonly body?: unknown;
     readonly doing: string;
     /** Statuses that are an answer although they are no success. */
@@ -2897,7 +3117,7 @@ export interface ArtifactName {
 }
 
 // package/formats.ts
-export type ArtifactShape = (typeof FORMATS)[ArtifactFormat]['shapes'][number];
+export type ArtifactShape = (typeof PACKAGING_FORMATS)[ArtifactFormat]['shapes'][number];
 
 // run/summary.ts
 export interface ArtifactSummary {
@@ -2974,32 +3194,6 @@ export interface AuthorizerOptions {
     readonly now: () => number;
 }
 
-// safetensors/dtype.ts
-declare const BITS: {
-    readonly BOOL: 8;
-    readonly F4: 4;
-    readonly F6_E2M3: 6;
-    readonly F6_E3M2: 6;
-    readonly U8: 8;
-    readonly I8: 8;
-    readonly F8_E5M2: 8;
-    readonly F8_E4M3: 8;
-    readonly F8_E8M0: 8;
-    readonly F8_E4M3FNUZ: 8;
-    readonly F8_E5M2FNUZ: 8;
-    readonly I16: 16;
-    readonly U16: 16;
-    readonly F16: 16;
-    readonly BF16: 16;
-    readonly I32: 32;
-    readonly U32: 32;
-    readonly F32: 32;
-    readonly C64: 64;
-    readonly F64: 64;
-    readonly I64: 64;
-    readonly U64: 64;
-};
-
 // package/modelcar.ts
 export interface BaseImage {
     /** `host/repository:tag` and digest: told as annotations, for scanners and for those who deploy. */
@@ -3053,95 +3247,6 @@ export interface BuildRecipe {
 
 // deploy/memory.ts
 export declare const CACHE_TYPES: readonly ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'];
-
-// core/error.ts
-declare const CODES: {
-    readonly INTERNAL: 1;
-    readonly STAGE_FAILED: 1;
-    readonly USAGE: 2;
-    readonly USAGE_UNKNOWN_FLAG: 2;
-    readonly USAGE_UNKNOWN_COMMAND: 2;
-    readonly CONFIG_INVALID: 3;
-    readonly CONFIG_LOAD: 3;
-    readonly POLICY_INVALID: 3;
-    readonly SHARD_PLAN_INVALID: 3;
-    readonly HARBOR_INVALID: 3;
-    readonly NOT_FOUND: 4;
-    readonly HUB_REPOSITORY_NOT_FOUND: 4;
-    readonly HUB_REVISION_NOT_FOUND: 4;
-    readonly HUB_FILE_NOT_FOUND: 4;
-    readonly OCI_NOT_FOUND: 4;
-    readonly SHARD_INCOMPLETE: 4;
-    readonly HARBOR_NOT_FOUND: 4;
-    readonly HUB_GATED: 5;
-    readonly HUB_UNAUTHORIZED: 5;
-    readonly OCI_DENIED: 5;
-    readonly OCI_UNAUTHORIZED: 5;
-    readonly HARBOR_DENIED: 5;
-    readonly HARBOR_UNAUTHORIZED: 5;
-    readonly CREDENTIAL_HELPER: 5;
-    readonly KEY_PASSWORD: 5;
-    readonly SIGNER_FAILED: 5;
-    readonly NET_TIMEOUT: 6;
-    readonly NET_UNREACHABLE: 6;
-    readonly NET_UNAVAILABLE: 6;
-    readonly NET_REDIRECT: 6;
-    readonly NET_PROTOCOL: 6;
-    readonly HUB_UNAVAILABLE: 6;
-    readonly OCI_UNAVAILABLE: 6;
-    readonly OCI_PROTOCOL: 6;
-    readonly HARBOR_UNAVAILABLE: 6;
-    readonly HARBOR_PROTOCOL: 6;
-    readonly OFFLINE: 6;
-    readonly DIGEST_MISMATCH: 7;
-    readonly SIZE_MISMATCH: 7;
-    readonly SAFETENSORS_INVALID: 7;
-    readonly GGUF_INVALID: 7;
-    readonly ONNX_INVALID: 7;
-    readonly JSON_INVALID: 7;
-    readonly LFS_POINTER: 7;
-    readonly IMATRIX_INVALID: 7;
-    readonly TOKENIZER_INVALID: 7;
-    readonly MANIFEST_INVALID: 7;
-    readonly PATH_UNSAFE: 7;
-    readonly MODEL_INVALID: 7;
-    readonly NON_FINITE: 7;
-    readonly KEY_INVALID: 7;
-    readonly ATTESTATION_INVALID: 7;
-    readonly ARCH_UNSUPPORTED: 9;
-    readonly ADAPTER_UNSUPPORTED: 9;
-    readonly TOKENIZER_UNSUPPORTED: 9;
-    readonly DTYPE_UNSUPPORTED: 9;
-    readonly FORMAT_UNSUPPORTED: 9;
-    readonly QUANT_UNSUPPORTED: 9;
-    readonly QUANT_SHAPE: 9;
-    readonly KERNEL_UNAVAILABLE: 9;
-    readonly OCI_LIMIT: 9;
-    readonly OCI_STORAGE_FULL: 10;
-    readonly DISK_SPACE: 10;
-    readonly DISK_PERMISSION: 10;
-    readonly MEMORY_LIMIT: 10;
-    readonly WORKER_DIED: 10;
-    readonly PICKLE_REFUSED: 11;
-    readonly NO_WEIGHTS: 11;
-    readonly TAG_EXISTS: 11;
-    readonly SHARD_PLAN_CHANGED: 11;
-    readonly TARGET_EXISTS: 11;
-    readonly IMATRIX_REQUIRED: 11;
-    readonly QUANT_FALLBACK: 11;
-    readonly REQUANTIZE_REFUSED: 11;
-    readonly HUB_RENAMED: 11;
-    readonly HARBOR_EXISTS: 11;
-    readonly HARBOR_REFUSED: 11;
-    readonly INSECURE_REFUSED: 11;
-    readonly NEEDS_TERMINAL: 11;
-    readonly TRUST_REFUSED: 11;
-    readonly TRUST_UNDECIDED: 8;
-    readonly GATE_FAILED: 12;
-    readonly EVALUATION_FAILED: 12;
-    readonly ABORTED: 130;
-    readonly TERMINATED: 143;
-};
 
 // stages/options/convert-options.ts
 export declare const CONVERT_OPTIONS: {
@@ -3446,6 +3551,15 @@ export interface CollectedImportance {
     readonly unused: readonly string[];
 }
 
+// ../workers/llama-addon.ts
+export interface CollectedSums {
+    readonly name: string;
+    /** Sums of squares, one a column; expert after expert. */
+    readonly values: Float32Array;
+    /** Rows seen, one number a matrix. */
+    readonly counts: Float64Array;
+}
+
 // registry/remote/connection.ts
 export declare class Connection {
     #private;
@@ -3522,6 +3636,18 @@ export declare const DEPLOY_OPTIONS: {
         readonly value: "name";
         readonly help: "namespace of the resources";
     };
+    /** Asked for its version, resources, KServe's settings and nodes, read-only. What is said in words wins. */
+    readonly kubeconfig: {
+        readonly kind: "path";
+        readonly help: "ask this cluster what it has; for --apply the usual one";
+        readonly group: "The cluster";
+    };
+    readonly context: {
+        readonly kind: "text";
+        readonly value: "name";
+        readonly help: "a context of the kubeconfig";
+        readonly group: "The cluster";
+    };
     readonly kubernetes: {
         readonly kind: "text";
         readonly value: "version";
@@ -3567,6 +3693,12 @@ export declare const DEPLOY_OPTIONS: {
         readonly list: true;
         readonly value: "name";
         readonly help: "secret to pull with";
+        readonly group: "The cluster";
+    };
+    /** A Secret with this machine's credentials for the registry: whoever reads the manifests reads them. */
+    readonly withSecret: {
+        readonly kind: "flag";
+        readonly help: "also a Secret with this machine's login to the registry";
         readonly group: "The cluster";
     };
     readonly networkPolicy: {
@@ -3636,15 +3768,57 @@ export declare const DEPLOY_OPTIONS: {
         readonly help: "GPUs of a server";
         readonly group: "The server";
     };
+    /** A policy file: what it does not accept is not deployed. */
+    readonly policy: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "refuse what this policy does not accept";
+    };
+    /** Into the same repository, with the tag `TAG-modelcar`. */
+    readonly repackage: {
+        readonly kind: "flag";
+        readonly help: "make a modelcar of the artifact where the target needs one";
+    };
+    readonly modelcarBase: {
+        readonly kind: "text";
+        readonly value: "image";
+        readonly help: "of --repackage: an image with a shell below the model";
+    };
+    readonly apply: {
+        readonly kind: "flag";
+        readonly help: "apply to the cluster: dry run, what changes, then for real";
+        readonly group: "Applying";
+    };
+    readonly forceConflicts: {
+        readonly kind: "flag";
+        readonly help: "take over fields that something else has set";
+        readonly group: "Applying";
+    };
+    readonly wait: {
+        readonly kind: "flag";
+        readonly help: "wait until it is ready, with what its pods are at";
+        readonly group: "Applying";
+    };
+    /** Milliseconds. */
+    readonly timeout: {
+        readonly kind: "duration";
+        readonly help: "how long to wait: 15m";
+        readonly group: "Applying";
+    };
+    readonly smoke: {
+        readonly kind: "flag";
+        readonly help: "wait, then send one request and print the first tokens";
+        readonly group: "Applying";
+    };
 };
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_TO: {
-    /** A directory, with one folder for each variant when there are several; `deploy` unless given. */
+    /** A directory, with one folder for each variant when there are several; `deploy` unless given, or nowhere with `apply`. */
     readonly to: {
         readonly kind: "text";
         readonly value: "directory";
-        readonly help: "a directory for the manifests; deploy";
+        readonly help: "a directory for the manifests; deploy, or none where they are applied";
     };
 };
 
@@ -3739,6 +3913,32 @@ export declare const DOWNLOAD_OPTIONS: {
     };
 };
 
+// safetensors/dtype.ts
+export declare const DTYPE_BITS: {
+    readonly BOOL: 8;
+    readonly F4: 4;
+    readonly F6_E2M3: 6;
+    readonly F6_E3M2: 6;
+    readonly U8: 8;
+    readonly I8: 8;
+    readonly F8_E5M2: 8;
+    readonly F8_E4M3: 8;
+    readonly F8_E8M0: 8;
+    readonly F8_E4M3FNUZ: 8;
+    readonly F8_E5M2FNUZ: 8;
+    readonly I16: 16;
+    readonly U16: 16;
+    readonly F16: 16;
+    readonly BF16: 16;
+    readonly I32: 32;
+    readonly U32: 32;
+    readonly F32: 32;
+    readonly C64: 64;
+    readonly F64: 64;
+    readonly I64: 64;
+    readonly U64: 64;
+};
+
 // files/store.ts
 export interface DamagedBlob {
     readonly digest: Digest;
@@ -3791,6 +3991,104 @@ export interface DockerModelOptions extends PackOptions {
 export interface DurationRow extends RowBase {
     readonly kind: 'duration';
 }
+
+// core/error.ts
+export declare const ERROR_CODES: {
+    readonly INTERNAL: 1;
+    readonly STAGE_FAILED: 1;
+    readonly USAGE: 2;
+    readonly USAGE_UNKNOWN_FLAG: 2;
+    readonly USAGE_UNKNOWN_COMMAND: 2;
+    readonly CONFIG_INVALID: 3;
+    readonly CONFIG_LOAD: 3;
+    readonly POLICY_INVALID: 3;
+    readonly SHARD_PLAN_INVALID: 3;
+    readonly HARBOR_INVALID: 3;
+    readonly NOT_FOUND: 4;
+    readonly HUB_REPOSITORY_NOT_FOUND: 4;
+    readonly HUB_REVISION_NOT_FOUND: 4;
+    readonly HUB_FILE_NOT_FOUND: 4;
+    readonly OCI_NOT_FOUND: 4;
+    readonly SHARD_INCOMPLETE: 4;
+    readonly HARBOR_NOT_FOUND: 4;
+    readonly CLUSTER_NOT_FOUND: 4;
+    readonly HUB_GATED: 5;
+    readonly HUB_UNAUTHORIZED: 5;
+    readonly OCI_DENIED: 5;
+    readonly OCI_UNAUTHORIZED: 5;
+    readonly HARBOR_DENIED: 5;
+    readonly HARBOR_UNAUTHORIZED: 5;
+    readonly CLUSTER_DENIED: 5;
+    readonly CLUSTER_UNAUTHORIZED: 5;
+    readonly CREDENTIAL_HELPER: 5;
+    readonly KEY_PASSWORD: 5;
+    readonly SIGNER_FAILED: 5;
+    readonly NET_TIMEOUT: 6;
+    readonly NET_UNREACHABLE: 6;
+    readonly NET_UNAVAILABLE: 6;
+    readonly NET_REDIRECT: 6;
+    readonly NET_PROTOCOL: 6;
+    readonly HUB_UNAVAILABLE: 6;
+    readonly OCI_UNAVAILABLE: 6;
+    readonly OCI_PROTOCOL: 6;
+    readonly HARBOR_UNAVAILABLE: 6;
+    readonly HARBOR_PROTOCOL: 6;
+    readonly CLUSTER_UNAVAILABLE: 6;
+    readonly DEPLOY_TIMEOUT: 6;
+    readonly OFFLINE: 6;
+    readonly DIGEST_MISMATCH: 7;
+    readonly SIZE_MISMATCH: 7;
+    readonly SAFETENSORS_INVALID: 7;
+    readonly GGUF_INVALID: 7;
+    readonly ONNX_INVALID: 7;
+    readonly JSON_INVALID: 7;
+    readonly LFS_POINTER: 7;
+    readonly IMATRIX_INVALID: 7;
+    readonly TOKENIZER_INVALID: 7;
+    readonly MANIFEST_INVALID: 7;
+    readonly PATH_UNSAFE: 7;
+    readonly MODEL_INVALID: 7;
+    readonly NON_FINITE: 7;
+    readonly KEY_INVALID: 7;
+    readonly ATTESTATION_INVALID: 7;
+    readonly ARCH_UNSUPPORTED: 9;
+    readonly ADAPTER_UNSUPPORTED: 9;
+    readonly TOKENIZER_UNSUPPORTED: 9;
+    readonly DTYPE_UNSUPPORTED: 9;
+    readonly FORMAT_UNSUPPORTED: 9;
+    readonly QUANT_UNSUPPORTED: 9;
+    readonly QUANT_SHAPE: 9;
+    readonly KERNEL_UNAVAILABLE: 9;
+    readonly OCI_LIMIT: 9;
+    readonly OCI_STORAGE_FULL: 10;
+    readonly DISK_SPACE: 10;
+    readonly DISK_PERMISSION: 10;
+    readonly MEMORY_LIMIT: 10;
+    readonly WORKER_DIED: 10;
+    readonly PICKLE_REFUSED: 11;
+    readonly NO_WEIGHTS: 11;
+    readonly TAG_EXISTS: 11;
+    readonly SHARD_PLAN_CHANGED: 11;
+    readonly TARGET_EXISTS: 11;
+    readonly IMATRIX_REQUIRED: 11;
+    readonly QUANT_FALLBACK: 11;
+    readonly TARGET_UNREACHABLE: 11;
+    readonly REQUANTIZE_REFUSED: 11;
+    readonly HUB_RENAMED: 11;
+    readonly HARBOR_EXISTS: 11;
+    readonly HARBOR_REFUSED: 11;
+    readonly CLUSTER_CONFLICT: 11;
+    readonly CLUSTER_REFUSED: 11;
+    readonly INSECURE_REFUSED: 11;
+    readonly NEEDS_TERMINAL: 11;
+    readonly TRUST_REFUSED: 11;
+    readonly TRUST_UNDECIDED: 8;
+    readonly GATE_FAILED: 12;
+    readonly EVALUATION_FAILED: 12;
+    readonly DEPLOY_FAILED: 12;
+    readonly ABORTED: 130;
+    readonly TERMINATED: 143;
+};
 
 // stages/options/evaluate-options.ts
 export declare const EVALUATE_OPTIONS: {
@@ -3883,9 +4181,6 @@ export interface EngineOptions {
     readonly patience?: number;
 }
 
-// trust/verify/policy.ts
-type Env = Readonly<Record<string, string | undefined>>;
-
 // trust/bundle/dsse.ts
 export interface Envelope {
     readonly payloadType: string;
@@ -3898,7 +4193,7 @@ export interface Envelope {
 export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
 
 // stages/evaluate.ts
-type Evaluated = readonly ModelVariant[] | PackedModel;
+export type Evaluated = readonly ModelVariant[] | PackedModel;
 
 // evaluate/evaluation.ts
 export interface EvaluatedModel {
@@ -4004,15 +4299,14 @@ export interface ExternalData {
 // package/file-kind.ts
 export declare const FILE_KINDS: readonly ['weight', 'weight.config', 'doc', 'code', 'dataset'];
 
-// package/formats.ts
-declare const FORMATS: {
-    readonly modelpack: PackagingFormat<"modelpack-compressed" | "modelpack-raw" | "modelpack-tar">;
-    readonly cnai: PackagingFormat<"cnai-raw">;
-    readonly kitops: PackagingFormat<"kitops-raw" | "kitops-tar">;
-    readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
-    readonly ollama: PackagingFormat<"ollama">;
-    readonly modelcar: PackagingFormat<"image">;
-    readonly oras: PackagingFormat<"oras-titled" | "oras-untitled">;
+// quantize/file-types.ts
+export declare const FILE_TYPE_TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
+
+// ../workers/llama-addon.ts
+export declare const FLASH_ATTENTION: {
+    readonly auto: 0;
+    readonly off: 1;
+    readonly on: 2;
 };
 
 // package/file-kind.ts
@@ -4049,6 +4343,14 @@ export interface FoundSignature {
     readonly hasCertificate: boolean;
     readonly where: string;
 }
+
+// ../workers/frames.ts
+export type FrameArray = Uint8Array | Int32Array | Float32Array | Float64Array;
+
+// ../workers/frames.ts
+export type FrameValue = undefined | null | boolean | number | string | FrameArray | readonly FrameValue[] | {
+    readonly [key: string]: FrameValue;
+};
 
 // convert/fuse-tensors.ts
 export interface FuseOptions {
@@ -4281,6 +4583,9 @@ export interface ItemSummary {
     readonly skipped: string | undefined;
 }
 
+// ../workers/messages.ts
+export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
+
 // trust/verify/policy.ts
 export interface KeyIdentity {
     readonly kind: 'key';
@@ -4364,6 +4669,21 @@ export interface LayoutVerification {
     }[];
 }
 
+// ../workers/llama-addon.ts
+export interface LlamaFacts {
+    readonly vocabulary: number;
+    readonly trainedContext: number;
+    readonly embeddingLength: number;
+    /** Bytes of all tensors. */
+    readonly size: number;
+    readonly addsBos: boolean;
+    readonly addsEos: boolean;
+    readonly hasEncoder: boolean;
+    readonly hasDecoder: boolean;
+    readonly bos: Uint8Array;
+    readonly chatTemplate: string;
+}
+
 // evaluate/engine/model.ts
 export declare class LlamaModel {
     #private;
@@ -4412,7 +4732,7 @@ export interface LoadOptions {
 }
 
 // evaluate/engine/model.ts
-interface Loaded {
+export interface Loaded {
     readonly id: number;
     /** File name, for errors. */
     readonly name: string;
@@ -4428,6 +4748,24 @@ export declare const MIX_OPTIONS: {
         readonly asGiven: true;
         readonly value: "file";
         readonly help: "importance matrix, legacy binary or GGUF";
+        readonly group: "Quantization";
+    };
+    /**
+     * Bits per weight that all tensors together may have at most: types are chosen tensor by tensor, from the largest mix
+     * that fits or the one given. Not together with `targetSize`.
+     */
+    readonly targetBpw: {
+        readonly kind: "number";
+        readonly least: 0.5;
+        readonly most: 32;
+        readonly value: "bits";
+        readonly help: "choose types for at most so many bits per weight: 4.5";
+        readonly group: "Quantization";
+    };
+    /** The same for bytes of the file. */
+    readonly targetSize: {
+        readonly kind: "size";
+        readonly help: "choose types for a file of at most this size: 4GiB";
         readonly group: "Quantization";
     };
     /** When rows do not consist of whole blocks of the wanted type: `error` above 5 % of the weights (default), or `allow`. */
@@ -4646,16 +4984,6 @@ export type OnChunk = (done: number, perplexity: number, divergence?: number) =>
 // registry/transfer-event.ts
 export type OnTransfer = (event: TransferEvent) => void;
 
-// core/options/option-types.ts
-type One<R, Kinds> = R extends {
-    readonly kind: 'choice';
-    readonly choice: readonly (infer C)[];
-} ? R extends {
-    readonly orFlag: true;
-} ? C | boolean : C : R extends {
-    readonly kind: infer K extends keyof Kinds;
-} ? Kinds[K] : never;
-
 // onnx/model.ts
 export interface OnnxValue {
     readonly name: string;
@@ -4671,16 +4999,37 @@ export type OptionRow = FlagRow | TextRow | ChoiceRow | CountRow | NumberRow | N
 export type OptionTable = Readonly<Record<string, OptionRow>>;
 
 // core/options/option-types.ts
+export type OptionValue<R, Kinds> = R extends {
+    readonly kind: 'choice';
+    readonly choice: readonly (infer C)[];
+} ? R extends {
+    readonly orFlag: true;
+} ? C | boolean : C : R extends {
+    readonly kind: infer K extends keyof Kinds;
+} ? Kinds[K] : never;
+
+// core/options/option-types.ts
 export type OptionsOf<T extends OptionTable> = {
-    readonly [K in keyof Omit<T, Required<T>>]?: Value<T[K]> | undefined;
+    readonly [K in keyof Omit<T, RequiredKeys<T>>]?: RowValue<T[K]> | undefined;
 } & {
-    readonly [K in keyof Pick<T, Required<T>>]: Value<T[K]>;
+    readonly [K in keyof Pick<T, RequiredKeys<T>>]: RowValue<T[K]>;
 };
 
 // package/oras.ts
 export interface OrasOptions extends PackOptions {
     readonly artifactType?: string | undefined;
 }
+
+// package/formats.ts
+export declare const PACKAGING_FORMATS: {
+    readonly modelpack: PackagingFormat<"modelpack-compressed" | "modelpack-raw" | "modelpack-tar">;
+    readonly cnai: PackagingFormat<"cnai-raw">;
+    readonly kitops: PackagingFormat<"kitops-raw" | "kitops-tar">;
+    readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
+    readonly ollama: PackagingFormat<"ollama">;
+    readonly modelcar: PackagingFormat<"image">;
+    readonly oras: PackagingFormat<"oras-titled" | "oras-untitled">;
+};
 
 // stages/options/pack-options.ts
 export declare const PACK_OPTIONS: {
@@ -4857,6 +5206,14 @@ export declare const PACK_OPTIONS: {
     };
 };
 
+// ../workers/llama-addon.ts
+export declare const PURPOSES: {
+    readonly logits: 0;
+    readonly embeddings: 1;
+    readonly importance: 2;
+    readonly importanceWithOutput: 3;
+};
+
 // stages/options/push-options.ts
 export declare const PUSH_OPTIONS: {
     /** Tags of an artifact: see {@link PushOptions}. */
@@ -4981,13 +5338,13 @@ export interface PathRow extends RowBase {
 }
 
 // registry/target.ts
-interface Place {
+export interface Place {
     /** Canonical host of its registry; `undefined` for what is in no registry. */
     readonly host?: string | undefined;
 }
 
 // core/options/option-types.ts
-interface Plain {
+export interface PlainOption {
     readonly flag: boolean;
     readonly text: string;
     readonly count: number;
@@ -5004,6 +5361,9 @@ export interface PlanOptions extends FuseOptions {
     /** Weights that were 8-bit floats become Q8_0, whatever the rest becomes. */
     readonly fp8AsQ8?: boolean | undefined;
 }
+
+// trust/verify/policy.ts
+export type PolicyEnvironment = Readonly<Record<string, string | undefined>>;
 
 // convert/prediction-layers.ts
 export interface PredictionOptions {
@@ -5090,11 +5450,10 @@ export interface PushedToTarget extends PushedManifest {
 
 // stages/options/quantize-options.ts
 export declare const QUANTIZE_OPTIONS: {
-    /** llama-quantize's file types: one variant each, from one reading of the source. */
+    /** llama-quantize's file types: one variant each, from one reading of the source. Left out with a target size alone. */
     readonly types: {
         readonly kind: "text";
         readonly list: "one or more";
-        readonly required: true;
         readonly argument: true;
         readonly help: "Q4_K_M, Q8_0, …: see pipeline types";
         readonly needs: "Q4_K_M, Q8_0, …";
@@ -5107,9 +5466,6 @@ export declare const QUANTIZE_OPTIONS: {
         readonly help: "a model in splits stays in splits";
     };
 };
-
-// harbor/api.ts
-type Query = Readonly<Record<string, string | number | boolean>>;
 
 // source/open-source.ts
 export type ReadArtifact = (address: {
@@ -5262,7 +5618,7 @@ export type RequestBody = {
 };
 
 // core/options/option-types.ts
-type Required<T> = {
+export type RequiredKeys<T> = {
     [K in keyof T]: T[K] extends {
         readonly required: true;
     } ? K : never;
@@ -5330,7 +5686,7 @@ export interface RobotSpec {
 }
 
 // core/options/option-row.ts
-interface RowBase {
+export interface RowBase {
     /** One line for the help page and the reference; without a full stop. */
     readonly help: string;
     /** Heading on the help page; `Options` unless given. */
@@ -5357,6 +5713,13 @@ interface RowBase {
      */
     readonly list?: true | 'commas' | 'one or more';
 }
+
+// core/options/option-types.ts
+export type RowValue<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
+    readonly list: 'one or more';
+} ? OptionValue<R, PlainOption> | readonly OptionValue<R, PlainOption>[] : R extends {
+    readonly list: true | 'commas';
+} ? readonly OptionValue<R, PlainOption>[] : OptionValue<R, PlainOption>;
 
 // run/run-context.ts
 export interface RunContextOptions {
@@ -5433,7 +5796,7 @@ export declare const SPLIT_OPTIONS: {
 };
 
 // safetensors/dtype.ts
-export type SafetensorsDtype = keyof typeof BITS;
+export type SafetensorsDtype = keyof typeof DTYPE_BITS;
 
 // safetensors/header.ts
 export interface SafetensorsHeader {
@@ -5507,6 +5870,9 @@ export interface ScoreLimit {
     readonly max?: number | undefined;
     readonly required?: boolean | undefined;
 }
+
+// ../workers/llama-addon.ts
+export type ScoredPositions = readonly [tokens: Int32Array, chunk: number, first: number, start: number, count: number];
 
 // package/variant-index.ts
 export interface SealedIndex {
@@ -5684,10 +6050,7 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-declare const TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
-
-// quantize/file-types.ts
-declare const TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
+export declare const TENSOR_TYPE_TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
 
 // registry/target.ts
 export interface TagLister {
@@ -5855,13 +6218,6 @@ export declare const VERIFY_OPTIONS: {
     };
 };
 
-// core/options/option-types.ts
-type Value<R> = R extends NestedRow | SettingsRow ? OptionsOf<R['rows']> : R extends {
-    readonly list: 'one or more';
-} ? One<R, Plain> | readonly One<R, Plain>[] : R extends {
-    readonly list: true | 'commas';
-} ? readonly One<R, Plain>[] : One<R, Plain>;
-
 // package/variant.ts
 export interface VariantStatement {
     readonly predicateType: string;
@@ -5986,4 +6342,4 @@ export interface XetTerm {
 export declare function fileTypeProblem(name: string): string | undefined;
 
 // stages/options/deploy-options.ts
-declare function targetProblem(name: string): string | undefined;
+export declare function targetProblem(name: string): string | undefined;

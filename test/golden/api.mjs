@@ -1,28 +1,39 @@
 // The public surface as one file: everything that src/index.ts and src/testing/index.ts export, with every declaration
-// that it names. `npm run api` writes test/golden/api.d.ts; the test compares. A change of it is a change of the API.
-import { readFileSync, writeFileSync } from 'node:fs';
+// that it names. `npm run api` writes test/golden/api.d.ts, and src/types.ts, which exports the types that public signatures
+// name and no entry lists; the test compares both. A change of them is a change of the API.
+import { writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const DECLARED = join(ROOT, 'dist/src');
+const OWN = [DECLARED, join(ROOT, 'dist/workers')];
 const ENTRIES = ['index.d.ts', 'testing/index.d.ts'];
 
-/** The text of api.d.ts, and the names that it uses and does not export. */
+/** The texts of api.d.ts and types.ts, and the types that cannot be exported because their own file does not. */
 export function publicSurface() {
   const entries = ENTRIES.map((name) => join(DECLARED, name));
-  const program = ts.createProgram(entries, { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: ['node'] });
+  const program = ts.createProgram([...entries, join(DECLARED, 'types.d.ts')], {
+    module: ts.ModuleKind.NodeNext,
+    skipLibCheck: true,
+    types: ['node'],
+  });
   const checker = program.getTypeChecker();
   const resolved = (symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
   const own = (symbol) =>
-    symbol.declarations?.some((node) => node.getSourceFile().fileName.startsWith(DECLARED)) === true;
+    symbol.declarations?.some((node) => OWN.some((folder) => node.getSourceFile().fileName.startsWith(folder))) ===
+    true;
   const exported = new Map();
+  const generated = program.getSourceFile(join(DECLARED, 'types.d.ts'));
+  const listed = generated === undefined ? undefined : checker.getSymbolAtLocation(generated);
+  const inTypes = new Set(listed === undefined ? [] : checker.getExportsOfModule(listed).map(resolved));
   const parts = entries.map((entry, index) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(entry));
     const symbols = checker.getExportsOfModule(module).map((symbol) => [symbol.name, resolved(symbol)]);
-    for (const [name, symbol] of symbols) exported.set(symbol, name);
-    return [index === 0 ? 'slipway' : 'slipway/testing', symbols];
+    const explicit = symbols.filter(([, symbol]) => !inTypes.has(symbol));
+    for (const [name, symbol] of explicit) exported.set(symbol, name);
+    return [index === 0 ? 'slipway' : 'slipway/testing', explicit];
   });
   const hidden = new Map();
   const queue = [...exported.keys()];
@@ -50,9 +61,40 @@ export function publicSurface() {
   const named = [...hidden].map(([symbol, name]) => [name, symbol]).toSorted(byName);
   const rest = named.map(([name, symbol]) => text(name, symbol)).join('\n\n');
   return {
-    text: `// Made by \`npm run api\`: do not edit.\n\n${sections.join('\n\n')}\n\n// ---- named above, and not exported\n\n${rest}\n`,
-    hidden: named.map(([name]) => name),
+    text: `// Made by \`npm run api\`: do not edit.\n\n${sections.join('\n\n')}\n\n// ---- named above\n\n${rest}\n`,
+    types: typesFile(named, new Set(exported.values())),
+    local: named.filter(([, symbol]) => !isExported(symbol)).map(([name]) => name),
   };
+}
+
+/** What src/types.ts is to be: the types named by public signatures, by file; a name that is taken gets its house in front. */
+function typesFile(named, taken) {
+  const byFile = new Map();
+  const used = new Set(taken);
+  for (const [name, symbol] of named) {
+    if (!isExported(symbol)) continue;
+    const file = origin(symbol.declarations[0])
+      .replace(/^\/\/ /, './')
+      .replace('./../', '../')
+      .replace(/\.ts$/, '.js');
+    const house = file.split('/')[1];
+    const free = used.has(name) ? `${house[0].toUpperCase()}${house.slice(1)}${name}` : name;
+    used.add(free);
+    byFile.set(file, [...(byFile.get(file) ?? []), free === name ? name : `${name} as ${free}`]);
+  }
+  const lines = [...byFile].toSorted(byName).map(([file, names]) => exportLine(file, names));
+  return `// Made by \`npm run api\`: do not edit. Types that public signatures name.\n${lines.join('\n')}\n`;
+}
+
+function exportLine(file, names) {
+  const line = `export type { ${names.join(', ')} } from '${file}';`;
+  return line.length <= 120 ? line : `export type {\n  ${names.join(',\n  ')},\n} from '${file}';`;
+}
+
+function isExported(symbol) {
+  const [node] = symbol.declarations;
+  const { modifiers } = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+  return modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
 }
 
 const byName = ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0);
@@ -82,15 +124,8 @@ function declaration(node, name) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = join(import.meta.dirname, 'api.d.ts');
-  const { text, hidden } = publicSurface();
-  const before = (() => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return '';
-    }
-  })();
-  writeFileSync(path, text);
-  console.log(`${before === text ? 'unchanged' : 'written'}; named and not exported: ${hidden.length}`);
+  const { text, types, local } = publicSurface();
+  writeFileSync(join(import.meta.dirname, 'api.d.ts'), text);
+  writeFileSync(join(ROOT, 'src/types.ts'), types);
+  console.log(local.length === 0 ? 'written' : `not exported by their own file: ${local.join(', ')}`);
 }

@@ -20,6 +20,15 @@ TEMPLATES = [
     ("minimax-m1.ts", "MINIMAX_M1", "MiniMax-M1.jinja",
      ["The chat template that llama.cpp 0.5.0 gives to MiniMax Text 01 and M1 without one. Data of others, word for word,",
       "because the bytes of a GGUF depend on it: models/templates/{file} of that release (MIT licence)."]),
+    ("kimi-k3.ts", "KIMI_K3", "Kimi-K3.jinja",
+     ["The chat template that llama.cpp 0.5.0 gives to Kimi K3 without one. Data of others, word for word, because the bytes of",
+      "a GGUF depend on it: models/templates/{file} of that release (MIT licence)."]),
+    ("deepseek-v4.ts", "DEEPSEEK_V4", "deepseek-ai-DeepSeek-V4.jinja",
+     ["The chat template that llama.cpp 0.5.0 gives to DeepSeek V4 without one. Data of others, word for word, because the",
+      "bytes of a GGUF depend on it: models/templates/{file} of that release (MIT licence)."]),
+    ("deepseek-v4-0731.ts", "DEEPSEEK_V4_0731", "deepseek-ai-DeepSeek-V4-Flash-0731.jinja",
+     ["The chat template that llama.cpp 0.5.0 gives to a DeepSeek V4 of 31 July without one. Data of others, word for word,",
+      "because the bytes of a GGUF depend on it: models/templates/{file} of that release (MIT licence)."]),
 ]
 
 

@@ -3,12 +3,15 @@
 Usage: python convert.py LLAMA_CPP RECIPE.json... --golden DIR [--keep DIR] [--only NAME]...
 Writes DIR/convert-<recipe file's name>.json. With --keep the GGUF files stay there, to look at.
 
+A recipe with "target" drafts for the model that it describes there: `--target-model-dir`.
+
 A recipe with "pre" names the pre-tokenizer: the converter identifies it by a hash that no small tokenizer of ours can
 have, so its answer is replaced, as `--pre` replaces ours. "oracle" holds arguments that only the converter needs, such
 as `--no-lazy` for packed BitNet weights, which its lazy tensors cannot unpack. For a recipe with "refused" (the code of
 our error) the kind of the converter's is stored: both must refuse. "trigonometry": "nearest" lets torch compute sines
 and cosines in double precision: MKL's single ones miss the nearest number once in twenty times, and not on every
-processor the same ones.
+processor the same ones. "arithmetic": "nearest" does the same for dense layers, whose sums MKL carries in an order of
+its own.
 """
 
 import argparse
@@ -53,6 +56,7 @@ def convert(module, folder, outfile, outtype, recipe):
     if recipe.get("trigonometry") == "nearest":
         torch.sin = lambda tensor: sine(tensor.double()).float()
         torch.cos = lambda tensor: cosine(tensor.double()).float()
+    restore = nearest_layers() if recipe.get("arithmetic") == "nearest" else lambda: None
     argv = sys.argv
     arguments = option_arguments(recipe.get("options", {}), os.path.dirname(folder)) + recipe.get("oracle", [])
     sys.argv = ["convert", folder, "--outfile", outfile, "--outtype", outtype, *arguments]
@@ -63,7 +67,26 @@ def convert(module, folder, outfile, outtype, recipe):
         sys.argv = argv
         TextModel.get_vocab_base_pre = original
         torch.sin, torch.cos = sine, cosine
+        restore()
         forget_collected()
+
+
+def nearest_layers():
+    """Dense layers and their activations in double precision, rounded once."""
+    import conversion.qwen3tts
+    functional, activations = torch.nn.functional, conversion.qwen3tts._ACT2FN
+    linear, known = functional.linear, dict(activations)
+
+    def nearest(function):
+        return lambda *tensors: function(*(None if tensor is None else tensor.double() for tensor in tensors)).float()
+
+    functional.linear = nearest(linear)
+    activations.update({name: nearest(function) for name, function in known.items()})
+
+    def restore():
+        functional.linear = linear
+        activations.update(known)
+    return restore
 
 
 def forget_collected():
@@ -121,6 +144,11 @@ def main():
                 continue
             with tempfile.TemporaryDirectory() as scratch:
                 folder = repository.build(recipe, tokenizers, scratch)
+                if recipe.get("bigEndian"):
+                    recipe["oracle"] = recipe.get("oracle", []) + ["--bigendian"]
+                if "target" in recipe:
+                    target_recipe = {"name": f"{recipe['name']}-target", "dtype": "F32", "tensors": {}, **recipe["target"]}
+                    recipe["oracle"] = recipe.get("oracle", []) + ["--target-model-dir", repository.build(target_recipe, tokenizers, scratch)]
                 results = {}
                 for outtype in recipe.get("outtypes", OUTPUT_TYPES):
                     outfile = os.path.join(args.keep or scratch, f"{recipe['name']}.{outtype}.gguf")

@@ -49,6 +49,8 @@ def data_of(name, dtype, count, fill="random"):
         return np.array(fill, dtype={"I32": np.int32, "F32": np.float32}.get(dtype, np.int64)).tobytes()
     if fill == "zeros":
         words = np.full_like(words, 0x80000000 if dtype in ("F16", "BF16", "F32", "F64") else 0)
+    if dtype == "F8_E8M0":
+        return ((words >> np.uint32(29)) + np.uint32(120)).astype(np.uint8).tobytes()
     if dtype in ("U8", "I8", "F8_E4M3", "F8_E5M2"):
         # Without the bit that would make an 8-bit float infinite or no number.
         mask = 0xF7 if dtype.startswith("F8") else 0xFF

@@ -390,6 +390,7 @@ def main():
         "spiece.model": sentencepiece_model(unigram=True),
         "tokenizer_config.json": {"tokenizer_class": "T5Tokenizer", "eos_token": "</s>", "unk_token": "<unk>"},
     })
+    write(root, "unigram-model", {"tokenizer.model": sentencepiece_model(unigram=True)})
     write(root, "xlm-roberta", {
         "sentencepiece.bpe.model": sentencepiece_model(unigram=True),
         "tokenizer_config.json": {"tokenizer_class": "XLMRobertaTokenizer", "bos_token": "<s>", "eos_token": "</s>"},

@@ -69,6 +69,20 @@ describe('an archive of an image layout', () => {
     expect((await openArchive(file).verify()).damaged).toEqual([]);
   });
 
+  test('it can be read while it grows', async () => {
+    await pushed('v0', 1, 1000);
+    const archive = openArchive(file);
+    let growing = true;
+    const writing = (async () => {
+      for (let index = 0; index < 60; index++) await archive.pushBlob(sampleFile(`w${index}`, index + 2, 50_000));
+      growing = false;
+    })();
+    const reading = Array.from({ length: 4 }, async () => {
+      while (growing) expect(await openArchive(file).tags()).toEqual(['v0']);
+    });
+    await Promise.all([writing, ...reading]);
+  });
+
   test('what fails in the middle leaves the archive as it was', async () => {
     await pushed('v1', 1);
     const before = await readFile(file);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FileTypeWord } from '../../src/quantize/index.js';
 import { createContext, pipeline, SlipwayError, type RunContext, type Stage } from '../../src/core/index.js';
 import { sha256 } from '../../src/files/index.js';
 import {
@@ -33,7 +34,7 @@ afterAll(async () => {
 
 const CONFIG = { path: 'pipeline.config.yaml', digest: sha256('configuration') };
 
-function chain(repository: string, quantize?: string[]): Stage<void, readonly PushedArtifact[]> {
+function chain(repository: string, quantize?: FileTypeWord[]): Stage<void, readonly PushedArtifact[]> {
   return pipeline(
     download(join(folder, 'tiny')),
     convert(quantize === undefined ? { outtype: 'f16' } : { quantize }),

@@ -121,3 +121,23 @@ describe('a Hub that lies', () => {
     expect(JSON.stringify([error.message, error.details, String(error.cause)])).not.toContain('secret-token');
   });
 });
+
+test('an answer without an end is cut off at 64 MiB', async () => {
+  let sent = 0;
+  const endless = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      pull: (controller) => {
+        sent += 1024 * 1024;
+        controller.enqueue(new Uint8Array(1024 * 1024).fill(0x20));
+      },
+    });
+  const fetch = async (): Promise<Response> =>
+    new Response(endless(), { headers: { 'content-type': 'application/json' } });
+  for (const source of ['hf://acme/tiny', 'modelscope://acme/tiny']) {
+    sent = 0;
+    await expect(openSource(source, { env: {}, fetch })).rejects.toMatchObject({
+      details: { got: expect.stringMatching(/limit 67108864/) as unknown },
+    });
+    expect(sent).toBeLessThan(70 * 1024 * 1024);
+  }
+});

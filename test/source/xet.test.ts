@@ -577,6 +577,19 @@ describe('the chunks of a xorb are looked at before they are unpacked', () => {
     await checked(xorb, 1000, xorb.byteLength, 91_497 + 131_072 + 24_427);
   });
 
+  test.each([
+    ['a block of 2 GiB', 15, [0xff, 0xff, 0xff, 0xff]],
+    ['a block that ends behind its chunk', 15, [0, 0, 16, 0]],
+    ['another magic number', 8, [0, 0, 0, 0]],
+    ['a dictionary', 12, [0x61]],
+  ])('packed content with %s is looked through before it is unpacked', async (_, at, bytes) => {
+    const changed = xorb.slice();
+    changed.set(bytes, at);
+    for (const piece of [7, 1e6]) {
+      expect(await failure(checked(changed, piece))).toMatchObject({ code: 'HUB_UNAVAILABLE' });
+    }
+  });
+
   test('more than was asked for is refused', async () => {
     expect(await failure(checked(xorb, 1000, xorb.byteLength - 1))).toMatchObject({ code: 'SIZE_MISMATCH' });
   });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { FileTypeWord } from '../../src/quantize/index.js';
 import { pipeline } from '../../src/core/index.js';
 import { convert, download, evaluate, pack, push, type PushedArtifact } from '../../src/stages/index.js';
 import { asciiText } from '../evaluate/glass.js';
@@ -16,7 +17,7 @@ if (!CAN_RUN)
   process.stderr.write('skipped: a gate on predictions needs a llama.cpp, npm run build:native and glassllm\n');
 
 const at = hubAndRegistry();
-const chain = (source: string, types: readonly string[], options: Parameters<typeof evaluate>[0]) =>
+const chain = (source: string, types: readonly FileTypeWord[], options: Parameters<typeof evaluate>[0]) =>
   pipeline(
     download(`hf://${source}`),
     convert({ quantize: types, fallback: 'allow' }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { FileTypeWord } from '../../src/quantize/index.js';
 import { pipeline } from '../../src/core/index.js';
 import { PACKAGE_FORMATS, convert, download, pack, push, type PackStageOptions } from '../../src/stages/index.js';
 import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
@@ -8,7 +9,7 @@ const at = hubAndRegistry();
 
 const context = at.context;
 
-const chain = (types: readonly string[], options: PackStageOptions, tags?: readonly string[]) =>
+const chain = (types: readonly FileTypeWord[], options: PackStageOptions, tags?: readonly string[]) =>
   pipeline(
     download(`hf://${MODEL}`),
     convert({ quantize: types }),

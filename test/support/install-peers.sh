@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the registries and clients that the tests talk to into a directory. Skips what is already there. From nothing it
-# takes about ten minutes on two cores. `kit` and `modctl` are not among them: their tests run when they are in PATH or in
+# takes about fifteen minutes on two cores. `kit` and `modctl` are not among them: their tests run when they are in PATH or in
 # the directory already.
 set -uo pipefail
 target=${1:?usage: install-peers.sh DIRECTORY}
@@ -41,6 +41,12 @@ if [ ! -x "$target/model_signing" ] && command -v python3 >/dev/null; then
   python3 -m venv "$target/model-signing" && "$target/model-signing/bin/pip" install -q model-signing==1.1.1 pyopenssl &&
     ln -sf model-signing/bin/model_signing "$target/model_signing" || status=1
 fi
+# Readers of others that the fuzzing compares with, in an environment of their own.
+if [ ! -x "$target/readers/bin/python" ] && command -v python3 >/dev/null; then
+  echo "installing safetensors, gguf and sentencepiece"
+  python3 -m venv "$target/readers" &&
+    "$target/readers/bin/pip" install --quiet 'safetensors==0.8.*' 'gguf>=0.17' 'sentencepiece>=0.2' || status=1
+fi
 # Programs of our own around other people's packages: a registry with the referrers API (go-containerregistry's handler),
 # olareg, and Docker Model Runner's packager and store, which need a newer Go than the others.
 while read -r program toolchain; do
@@ -52,6 +58,23 @@ referrers-registry auto
 olareg-registry auto
 docker-model-runner go1.26.10+auto
 PROGRAMS
+# Kubernetes' API server, from its Go module and those that its own go.mod replaces by folders (about five minutes on two
+# cores), and etcd from Debian's package. Tests of what is applied to a cluster skip without them.
+if [ ! -x "$target/kube-apiserver" ]; then
+  echo "building kube-apiserver"
+  bash "$here/kube-apiserver/build.sh" "$target/kube-apiserver" || status=1
+fi
+if [ ! -x "$target/etcd" ]; then
+  if command -v etcd >/dev/null; then
+    ln -sf "$(command -v etcd)" "$target/etcd"
+  elif command -v apt-get >/dev/null && command -v dpkg >/dev/null; then
+    echo "unpacking etcd"
+    (cd "$(mktemp -d)" && { apt-get download etcd-server || { apt-get update && apt-get download etcd-server; }; } >/dev/null 2>&1 &&
+      dpkg -x etcd-server_*.deb . && cp usr/bin/etcd "$target/etcd") || status=1
+  else
+    echo "etcd is not here: no real API server is tested" >&2
+  fi
+fi
 # A server that speaks the protocol of S3 (moto, from PyPI).
 if [ ! -x "$target/moto/bin/moto_server" ]; then
   if command -v python3 >/dev/null; then

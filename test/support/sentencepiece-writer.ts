@@ -12,7 +12,8 @@ export function sentencePieceModel(model: ModelDescription): Uint8Array {
   const pieces = model.pieces.map(([piece, score, type]) =>
     field(1, concat(field(1, Buffer.from(piece, 'utf8')), float(2, score), varintField(3, type))),
   );
-  const trainer = varintField(3, model.modelType ?? 2);
+  const hasBytes = model.pieces.some(([, , type]) => type === 6);
+  const trainer = concat(varintField(3, model.modelType ?? 2), varintField(35, hasBytes ? 1 : 0));
   const normalizer = concat(
     field(1, Buffer.from('identity')),
     model.precompiledCharsmap === undefined ? new Uint8Array() : field(2, model.precompiledCharsmap),

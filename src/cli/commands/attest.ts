@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { optionTable, SlipwayError } from '../../core/index.js';
+import { isMissing, optionTable, readRegularText, SlipwayError } from '../../core/index.js';
 import { parseJson, type JsonValue } from '../../files/index.js';
 import { bundlePath, resolveArtifact, signFile } from '../../stages/trust/index.js';
 import { attachSubject, attestOnce, predicateTypeOf, subjectOf } from '../../trust/index.js';
@@ -89,7 +89,8 @@ function typeOf(given: string): string {
 }
 
 async function readPredicate(path: string, name: string): Promise<JsonValue> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(path).catch((cause: unknown) => {
+    if (!isMissing(cause)) throw cause;
     throw new SlipwayError('NOT_FOUND', `there is no predicate '${name}'`, { where: path, cause });
   });
   if (text.length > PREDICATE_LIMIT) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { omitOptions, optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
-import { convert, CONVERT_OPTIONS, DOWNLOAD_OPTIONS } from '../../stages/index.js';
+import { convert, CONVERT_OPTIONS, DOWNLOAD_OPTIONS, type ConvertOptions } from '../../stages/index.js';
 import { givenSource, sourceStage } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { saveGguf } from '../session/gguf-output.js';
@@ -9,7 +9,6 @@ import { declareOptions } from '../options/declare-options.js';
 import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import { outputPath } from '../arguments/output-path.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
-import { required } from '../arguments/required-option.js';
 import { twoTargets } from '../arguments/two-targets.js';
 import { checkTypes } from '../arguments/type-arguments.js';
 
@@ -19,10 +18,15 @@ const OWN = optionTable({
     asGiven: true,
     short: 'o',
     aliases: ['outfile'],
-    help: 'OUT.gguf, or a directory when there are several types',
+    help: 'OUT.gguf, or a directory when there are several types; MODEL-TYPE.gguf here unless given',
   },
   mmproj: { kind: 'flag', help: 'the projector of images or sound instead of the language model' },
   base: { kind: 'text', value: 'source', help: 'base model of a LoRA adapter: hf://org/name or ./directory' },
+  targetModelDir: {
+    kind: 'text',
+    value: 'source',
+    help: 'model that a draft was trained for',
+  },
 });
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
 
@@ -38,16 +42,17 @@ export function define(command: Command, start: Start): void {
         const { quantize = [] } = conversion;
         if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
         checkTypes(quantize);
+        checkLayers(conversion);
         if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
-        if (conversion.mtp === true && conversion.noMtp === true) throw bothLayers();
-        const output = required(own.output, '-o, --output <path>', `pipeline convert ${source} -o model.gguf`);
+        const output = own.output ?? './';
         const stage = pipeline(
           sourceStage(givenSource(source, session.path), from),
           convert({
             ...conversion,
             ...(await mixOf(mix, session.path)),
             mmproj: own.mmproj === true ? 'only' : undefined,
-            base: own.base === undefined ? undefined : givenSource(own.base, session.path).source,
+            base: sourceOf(own.base, session.path),
+            targetModelDir: sourceOf(own.targetModelDir, session.path),
           }),
           saveGguf(outputPath(output, session.path), output),
         );
@@ -57,7 +62,7 @@ export function define(command: Command, start: Start): void {
     );
   const read = declareOptions(command, {
     own: OWN,
-    conversion: omitOptions(CONVERT_OPTIONS, ['mmproj', 'base']),
+    conversion: omitOptions(CONVERT_OPTIONS, ['mmproj', 'base', 'targetModelDir']),
     from: SOURCE,
     mix: MIX_FLAGS,
     dry: DRY_RUN,
@@ -68,15 +73,23 @@ export function define(command: Command, start: Start): void {
     'pipeline convert ./my-lora --base hf://org/base -o lora-f16.gguf --outtype f16',
     'pipeline convert ./my-vision-model --mmproj --outtype f16 -o mmproj-f16.gguf',
     'pipeline convert ./my-model --mtp --outtype q8_0 -o mtp-my-model-q8_0.gguf',
+    'pipeline convert ./my-draft --target-model-dir ./my-model --outtype f16 -o draft-f16.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M -o my-model-Q4_K_M.gguf',
     'pipeline convert ./my-model --target-bpw 4.5 -o my-model-4.5bpw.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
 }
 
-function bothLayers(): SlipwayError {
-  return new SlipwayError('USAGE', '--mtp and --no-mtp cannot be given together', {
-    try: 'convert twice: --mtp makes the draft, --no-mtp its model',
+function sourceOf(given: string | undefined, path: Parameters<typeof givenSource>[1]): string | undefined {
+  return given === undefined ? undefined : givenSource(given, path).source;
+}
+
+function checkLayers({ mtp, noMtp, dspark }: Pick<ConvertOptions, 'mtp' | 'noMtp' | 'dspark'>): void {
+  const layers = [mtp === true && '--mtp', noMtp === true && '--no-mtp', dspark === true && '--dspark'];
+  const given = layers.filter((flag) => flag !== false);
+  if (given.length < 2) return;
+  throw new SlipwayError('USAGE', `${given.join(' and ')} cannot be given together`, {
+    try: 'convert twice: --mtp or --dspark makes the draft, --no-mtp its model',
   });
 }
 

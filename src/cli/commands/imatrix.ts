@@ -20,7 +20,14 @@ import type { Session } from '../session/session.js';
 import { safeLine, table } from '../screen/text.js';
 
 const OWN = optionTable({
-  text: { kind: 'path', asGiven: true, value: 'file', help: 'text to read', aliases: ['file'] },
+  text: {
+    kind: 'path',
+    asGiven: true,
+    orHub: true,
+    value: 'file',
+    help: 'text to read, or hf://datasets/org/name/file',
+    aliases: ['file'],
+  },
   output: { kind: 'path', short: 'o', help: 'where the matrix is written' },
   context: { kind: 'count', least: 8, most: 1_048_576, help: 'tokens of a chunk; 512 unless given' },
   chunks: { kind: 'count', most: 1_000_000, help: 'at most so many chunks' },

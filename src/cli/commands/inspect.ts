@@ -9,10 +9,17 @@ import { givenSource, isArtifact, openGiven, type GivenSource } from '../argumen
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
+import { chosenKeys } from '../inspect/chosen-keys.js';
 import { inspectArtifact } from '../inspect/artifact-facts.js';
 import { snapshotFacts } from '../inspect/snapshot-facts.js';
 
 const OWN = optionTable({
+  keys: {
+    kind: 'text',
+    list: true,
+    value: 'name',
+    help: 'print this value alone: general.architecture, an annotation, a path in the JSON',
+  },
   tensors: { kind: 'flag', help: 'every tensor; with --json also vocabularies in full' },
 });
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'variant']);
@@ -24,7 +31,7 @@ export function define(command: Command, start: Start): void {
     )
     .argument(
       '<what>',
-      'model.gguf, .safetensors or .onnx, ./dir, hf://org/name, host/repository[:tag], layout:./dir[:tag]',
+      'model.gguf, .safetensors or .onnx, ./dir, hf://org/name[/file], host/repository[:tag], layout:./dir[:tag]',
     )
     .action(async (what: string) =>
       start(async (session) => {
@@ -35,7 +42,8 @@ export function define(command: Command, start: Start): void {
         );
         try {
           const given = givenSource(what, session.path);
-          const tensors = own.tensors === true;
+          // Whole lists, and what a GGUF in an artifact says, are read where a key asks for them.
+          const tensors = own.tensors === true || own.keys !== undefined;
           const { context } = scope;
           const result = isArtifact(given)
             ? await inspectArtifact(await memberAddress(given.source, from.variant, context), tensors, context)
@@ -45,7 +53,7 @@ export function define(command: Command, start: Start): void {
                 context.signal,
                 folderOf(given, session.path(what)),
               );
-          session.output.result(result);
+          session.output.result(own.keys === undefined ? result : chosenKeys(result, own.keys, what));
         } finally {
           await scope.close();
         }
@@ -56,6 +64,7 @@ export function define(command: Command, start: Start): void {
     command,
     'pipeline inspect hf://bartowski/Qwen2.5-0.5B-Instruct-GGUF --quant Q4_K_M',
     'pipeline inspect model-Q4_K_M.gguf --tensors',
+    'pipeline inspect model-Q4_K_M.gguf --key general.architecture',
     'pipeline inspect hf://Qwen/Qwen2.5-0.5B-Instruct',
     'pipeline inspect harbor.example.com/models/qwen:q4_k_m --json',
   );

@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { createPublicKey } from 'node:crypto';
 import type { Command } from 'commander';
-import { optionTable, SlipwayError } from '../../core/index.js';
+import { isMissing, optionTable, readRegularText, SlipwayError } from '../../core/index.js';
 import { generateKeyPair, keyId, readPublicKey } from '../../trust/index.js';
 import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { keyPassword, sessionSigner } from '../trust/key-option.js';
 import { writeNewFile } from '../trust/new-file.js';
+
+const LARGEST_PEM = 64 * 1024;
 
 const GENERATE = optionTable({
   outputKeyPrefix: { kind: 'text', value: 'prefix', help: 'what the two files are called; cosign unless given' },
@@ -78,7 +79,8 @@ function defineShow(key: Command, start: Start): void {
     .argument('<key>', 'a PEM file with a public key')
     .action(async (given: string) =>
       start(async (session) => {
-        const pem = await readFile(session.path(given), 'utf8').catch((cause: unknown) => {
+        const pem = await readRegularText(session.path(given), LARGEST_PEM).catch((cause: unknown) => {
+          if (!isMissing(cause)) throw cause;
           throw new SlipwayError('NOT_FOUND', `there is no key '${given}'`, { where: given, cause });
         });
         const publicKey = readPublicKey(pem, given);

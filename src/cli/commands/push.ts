@@ -1,9 +1,20 @@
 import type { Command } from 'commander';
 import { pickOptions, pipeline, SlipwayError } from '../../core/index.js';
-import { copy, DOWNLOAD_OPTIONS, pack, push, PUSH_OPTIONS } from '../../stages/index.js';
+import {
+  copy,
+  DOWNLOAD_OPTIONS,
+  judgeLint,
+  lint,
+  pack,
+  push,
+  PUSH_OPTIONS,
+  type LintMode,
+} from '../../stages/index.js';
 import { givenSource, isArtifact, sourceStage } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { performCopy } from '../session/perform-copy.js';
+import type { Session } from '../session/session.js';
+import { withContext } from '../trust/with-context.js';
 import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';
 import { PACK_FLAGS } from '../options/pack-flags.js';
@@ -28,8 +39,9 @@ export function define(command: Command, start: Start): void {
         const { packing, sending, from, dry } = await read(session.path);
         const { to, tags } = taggedTarget(ref, sending.tags);
         if (isArtifact(given)) {
-          const { overwrite, quotaCheck, chunkSize, tags: _tags, ...forModels } = sending;
+          const { overwrite, quotaCheck, chunkSize, tags: _tags, lint: mode, ...forModels } = sending;
           refuseForArtifacts({ ...packing, ...forModels, ...from });
+          if (mode !== undefined && mode !== 'off') await lintFirst(session, given.source, mode);
           const copying = copy(given.source, to, { tags, overwrite, quotaCheck, chunkSize });
           await performCopy(session, copying, `pipeline push ${source} ${ref}`, dry.dryRun);
           return;
@@ -46,6 +58,12 @@ export function define(command: Command, start: Start): void {
     "pipeline push ./my-model localhost:5000/models/mine:v1 --format oras --include '**'",
     'ref=$(pipeline push --quiet ./my-model localhost:5000/models/mine:v1)',
   );
+}
+
+/** Looks an artifact over before it is sent. Throws `LINT_FAILED`. */
+async function lintFirst(session: Session, address: string, mode: Exclude<LintMode, 'off'>): Promise<void> {
+  const report = await withContext(session, 'lint', async (context) => lint(address, {}, context));
+  for (const message of judgeLint(report, mode)) session.note(`warning[LINT]: ${message}`);
 }
 
 /** An artifact is sent as it is: what would shape it is refused rather than ignored. */

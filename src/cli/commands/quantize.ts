@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { omitOptions, optionTable, pickOptions, pipeline, SlipwayError } from '../../core/index.js';
+import { parseFileType } from '../../quantize/index.js';
 import { DOWNLOAD_OPTIONS, quantize, QUANTIZE_OPTIONS } from '../../stages/index.js';
 import type { Start } from '../program/command-module.js';
 import { DRY_RUN, performStage } from '../session/perform-stage.js';
@@ -12,12 +14,17 @@ import { declareOptions } from '../options/declare-options.js';
 import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import type { Result } from '../screen/output.js';
 import { outputPath } from '../arguments/output-path.js';
-import { required } from '../arguments/required-option.js';
 import { twoTargets } from '../arguments/two-targets.js';
 import { checkTypeArguments } from '../arguments/type-arguments.js';
 
 const OWN = optionTable({
-  output: { kind: 'path', asGiven: true, short: 'o', help: 'OUT.gguf, or a directory when there are several types' },
+  output: {
+    kind: 'path',
+    asGiven: true,
+    short: 'o',
+    aliases: ['outfile'],
+    help: 'OUT.gguf, or a directory when there are several types; beside the input unless given',
+  },
   ...omitOptions(QUANTIZE_OPTIONS, ['types']),
 });
 
@@ -28,23 +35,25 @@ export function define(command: Command, start: Start): void {
     .description('Makes quantized GGUFs of a GGUF: the bytes that llama-quantize writes. The input is read once.')
     .argument('[input]', 'IN.gguf, or a source with one GGUF in it')
     .argument('[type...]', 'Q4_K_M, Q8_0, …: the list is below, and in pipeline types')
-    .action(async (input: string | undefined, types: readonly string[]) =>
+    .action(async (input: string | undefined, words: readonly string[]) =>
       start(async (session) => {
         if (input === undefined) return session.output.result(overview(command));
+        // Lists with commas, as other flags take them.
+        const types = words.flatMap((word) => word.split(',')).filter((word) => word !== '');
         checkTypeArguments(input, types);
         const { own, mix, from, dry } = await read(session.path);
         const hasTarget = mix.targetBpw !== undefined || mix.targetSize !== undefined;
         if (types.length === 0 && !hasTarget) throw noType(input);
         if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
-        const output = required(
-          own.output,
-          '-o, --output <path>',
-          `pipeline quantize ${input} ${types.join(' ')} -o ./out/`,
-        );
+        const output = own.output ?? besideInput(input, session.path(input));
         if (isSameFile(session.path(input), session.path(output))) throw overItself(input);
         const stage = pipeline(
           sourceStage(givenSource(input, session.path), from),
-          quantize({ types, keepSplit: own.keepSplit, ...(await mixOf(mix, session.path)) }),
+          quantize({
+            types: types.map((type) => parseFileType(type).name),
+            keepSplit: own.keepSplit,
+            ...(await mixOf(mix, session.path)),
+          }),
           saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;
@@ -65,6 +74,13 @@ export function define(command: Command, start: Start): void {
 function overview(command: Command): Result {
   const { json, text, quiet } = fileTypes();
   return { json, text: `${command.helpInformation().trimEnd()}\n\n${text}`, ...(quiet !== undefined && { quiet }) };
+}
+
+/** The directory of an input on this disk; the working directory for one that comes from elsewhere. */
+function besideInput(input: string, path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return './';
+  return found.isDirectory() ? `${input}/` : `${dirname(input)}/`;
 }
 
 /** A link is the file that it leads to. */

@@ -8,6 +8,7 @@ import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Start } from '../program/command-module.js';
 import { safeLine } from '../screen/text.js';
+import { confirm } from '../setup/prompt.js';
 import { DRY_RUN } from '../session/perform-stage.js';
 
 const OWN = optionTable({
@@ -41,6 +42,8 @@ export function define(command: Command, start: Start): void {
             referrers: attached.map((one) => one.digest),
           };
           if (dryRun) return { ...result, freed: undefined };
+          const more = attached.length === 0 ? '' : ` and ${attached.length} that refer to it`;
+          await confirm(session, `Delete ${safeLine(`${target.name}@${found.digest}`)}${more}?`);
           for (const one of attached) await deleteQuietly(target, one.digest, signal);
           // Registries without the referrers API keep the list of them under a tag of its own.
           if (attached.length > 0 && 'host' in target)

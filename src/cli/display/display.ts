@@ -7,6 +7,8 @@ export interface Display {
   note(text: string): void;
   /** Leaves the last state behind and gives the terminal back. May be called twice. */
   close(): void;
+  /** The process ends now, with this code: what has to stand at the end is written. */
+  abandon?(exitCode: number): void;
 }
 
 /** How progress is shown: `--progress`. */

@@ -13,23 +13,39 @@ import { changeLine, resetLine, resumeLine, retryLine, warningLines } from './wa
 const INTERVAL_MS = 10_000;
 const SMALLEST_CHANGE = 0.01;
 
+/** How lines are written. */
+export interface PlainOptions {
+  /** Between two lines about everything, ms; ten seconds unless given. */
+  readonly intervalMs?: number;
+}
+
 /** Lines with a time stamp, for logs: few enough to be read, many enough to see life. */
 export class PlainDisplay implements Display {
   readonly #stream: OutputStream;
-  readonly #progress = new Progress();
+  readonly #interval: number;
+  #progress = new Progress();
   readonly #warned = new Set<string>();
   #lastLine = 0;
   #lastShare = 0;
 
-  constructor(stream: OutputStream) {
+  constructor(stream: OutputStream, { intervalMs = INTERVAL_MS }: PlainOptions = {}) {
     this.#stream = stream;
+    this.#interval = intervalMs;
   }
 
   onEvent(event: RunEvent): void {
+    if (event.type === 'run.start') this.#restart();
     this.#progress.apply(event);
     const text = this.#describe(event);
     if (text !== undefined) this.#write(event.ts, text);
     this.#aggregate(event);
+  }
+
+  /** A command may run several pipelines, one after another. */
+  #restart(): void {
+    this.#progress = new Progress();
+    this.#warned.clear();
+    this.#lastShare = 0;
   }
 
   note(text: string): void {
@@ -91,7 +107,7 @@ export class PlainDisplay implements Display {
 
   #aggregate(event: RunEvent): void {
     const { now } = this.#progress;
-    if (event.type === 'run.end' || now - this.#lastLine < INTERVAL_MS) return;
+    if (event.type === 'run.end' || now - this.#lastLine < this.#interval) return;
     const share = this.#progress.share();
     if (Math.abs(share - this.#lastShare) < SMALLEST_CHANGE) return;
     this.#lastLine = now;

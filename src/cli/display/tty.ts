@@ -16,7 +16,7 @@ const SHOW_CURSOR = '\u001b[?25h';
 export class TtyDisplay implements Display {
   readonly #stream: OutputStream;
   readonly #look: Look;
-  readonly #progress = new Progress();
+  #progress = new Progress();
   readonly #warned = new Set<string>();
   #lines: string[] = [];
   #tick = 0;
@@ -33,6 +33,7 @@ export class TtyDisplay implements Display {
   }
 
   onEvent(event: RunEvent): void {
+    if (event.type === 'run.start') this.#progress = new Progress();
     this.#progress.apply(event);
     // Between events the clock goes on: the region shows the time since the last one.
     this.#behind = performance.now();
@@ -64,6 +65,9 @@ export class TtyDisplay implements Display {
   }
 
   #start(): void {
+    // A command may run several pipelines: the region of the one before is left behind.
+    this.close();
+    this.#closed = false;
     this.#stream.write(HIDE_CURSOR);
     process.on('exit', this.#restore);
     this.#timer = setInterval(() => {

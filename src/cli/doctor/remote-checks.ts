@@ -1,5 +1,5 @@
 import { toSlipwayError, type NetworkOptions, type Pipeline, type RunContext, type Stage } from '../../core/index.js';
-import { loadConfig, type Config } from '../../config/index.js';
+import { loadConfigs, type Config } from '../../config/index.js';
 import { createHttpClient } from '../../http/index.js';
 import { canonicalHost, findCredential, parseReference } from '../../registry/index.js';
 import { formatBytes, openRunScope } from '../../run/index.js';
@@ -35,16 +35,21 @@ export async function configChecks(
   path: string,
 ): Promise<{ readonly result: CheckResult; readonly checks: readonly DoctorCheck[]; readonly usesHub: boolean }> {
   try {
-    const loaded = await loadConfig(path, { directory: session.directory, env: session.env, mode: 'plan' });
-    const hosts = registryHosts(loaded.config);
+    const loaded = await loadConfigs(path, { directory: session.directory, env: session.env, mode: 'plan' });
     const result: CheckResult = {
       name: 'configuration',
       state: 'ok',
-      fact: `${path} is valid: ${loaded.config.pipeline.name}`,
+      fact: `${path} is valid: ${[...new Set(loaded.map(({ config }) => config.pipeline.name))].join('; ')}`,
     };
     const offline = session.network.offline === true;
-    const checks = offline ? [] : hosts.map((host) => registryCheck(host, loaded.config, loaded.path));
-    return { result, checks, usesHub: usesHub(loaded.config.pipeline) };
+    // Several pipelines that name one registry reach it in the same way, unless they bring credentials of their own.
+    const checks = new Map<string, DoctorCheck>();
+    for (const { config, path: file } of loaded) {
+      const own = JSON.stringify([config.credentials, config.network]);
+      for (const host of registryHosts(config)) checks.set(`${host} ${own}`, registryCheck(host, config, file));
+    }
+    const needsHub = loaded.some(({ config }) => usesHub(config.pipeline));
+    return { result, checks: offline ? [] : [...checks.values()], usesHub: needsHub };
   } catch (thrown) {
     const { code, message, details } = toSlipwayError(thrown);
     const [problem] = details.problems ?? [];

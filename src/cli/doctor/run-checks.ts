@@ -1,8 +1,16 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
 import type { DoctorCheck, CheckResult } from './check.js';
-import { kernelCheck, llamaCppCheck, memoryCheck, nativeCheck, nodeCheck, programCheck } from './runtime-checks.js';
 import { packageChecks } from './package-checks.js';
+import {
+  clusterCheck,
+  kernelCheck,
+  llamaCppCheck,
+  memoryCheck,
+  nativeCheck,
+  nodeCheck,
+  programCheck,
+} from './runtime-checks.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -12,6 +20,7 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  clusterCheck,
   spaceCheck,
   writeCheck,
   ...packageChecks,

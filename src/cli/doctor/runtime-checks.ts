@@ -1,6 +1,7 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { formatSpace } from '../../run/index.js';
 import { packageFacts, toSlipwayError } from '../../core/index.js';
+import { clusterClientVersion } from '../../cluster/index.js';
 import { Engine } from '../../evaluate/index.js';
 import { createEncoderPool, findLlamaCpp, prepareNative } from '../../quantize/index.js';
 import type { DoctorCheck } from './check.js';
@@ -92,5 +93,20 @@ export const llamaCppCheck: DoctorCheck = {
         ...(tries.length > 0 && { fix: tries.join('   or ') }),
       };
     }
+  },
+};
+
+/** What reaches clusters: an optional package. */
+export const clusterCheck: DoctorCheck = {
+  name: 'cluster',
+  run: async () => {
+    const version = await clusterClientVersion();
+    return version === undefined
+      ? {
+          state: 'warn',
+          fact: 'deploy --kubeconfig and --apply do not run: @kubernetes/client-node is not installed',
+          fix: 'npm install @kubernetes/client-node@1   (beside slipway)',
+        }
+      : { state: 'ok', fact: `@kubernetes/client-node ${version}; deploy --kubeconfig and --apply use it` };
   },
 };

@@ -79,6 +79,7 @@ async function valueOf(row: LeafRow, value: unknown, path: PathOf): Promise<unkn
   if (row.kind === 'pairs') return Object.fromEntries(value as [string, string][]);
   const read = async (one: unknown): Promise<unknown> => {
     if (typeof one !== 'string') return one;
+    if (row.kind === 'path' && row.orHub === true && one.startsWith('hf://')) return one;
     if (row.kind === 'path' && row.asGiven !== true) return path(one);
     return row.kind === 'text' && row.orFile === true ? textOrFile(one, path) : one;
   };

@@ -1,6 +1,7 @@
 import { optionTable } from '../../core/index.js';
 
 const OUTPUT = 'Output';
+const CI = 'In CI';
 const LIMITS = 'Limits';
 const NETWORK = 'Network';
 
@@ -15,8 +16,51 @@ export const GLOBAL_OPTIONS = optionTable({
     help: 'progress on stderr',
     group: OUTPUT,
   },
+  progressInterval: {
+    kind: 'duration',
+    value: 'time',
+    help: 'at least this long between two lines of progress: 30s',
+    group: OUTPUT,
+  },
   color: { kind: 'choice', choice: ['auto', 'always', 'never'], value: 'when', help: 'colours', group: OUTPUT },
   debug: { kind: 'flag', help: 'stack traces and every event on stderr', group: OUTPUT },
+  logFile: {
+    kind: 'path',
+    asGiven: true,
+    value: 'file',
+    help: 'every event and error, added to this file',
+    group: OUTPUT,
+  },
+  metrics: { kind: 'path', asGiven: true, value: 'file', help: 'numbers of the run as Prometheus text', group: OUTPUT },
+  github: {
+    kind: 'flag',
+    both: true,
+    help: 'groups, annotations, step summary and outputs; by itself in GitHub Actions',
+    group: CI,
+  },
+  gitlab: { kind: 'flag', both: true, help: 'sections that fold; by itself in GitLab CI', group: CI },
+  dotenv: {
+    kind: 'path',
+    asGiven: true,
+    value: 'file',
+    help: 'digests and references as variables, for artifacts:reports:dotenv',
+    group: CI,
+  },
+  strict: { kind: 'flag', help: 'a warning ends the command (exit code 11)' },
+  yes: { kind: 'flag', short: 'y', help: 'never ask: yes where a yes is all that is missing, else an error' },
+  timeout: {
+    kind: 'duration',
+    value: 'time',
+    help: 'stop the command after this time: 2h (exit code 124)',
+    group: LIMITS,
+  },
+  stall: {
+    kind: 'duration',
+    value: 'time',
+    help: 'say on what a run waits when nothing has moved for this long: 10m',
+    group: LIMITS,
+  },
+  stallEnd: { kind: 'flag', help: 'with --stall: end the run then (exit code 124)', group: LIMITS },
   memory: {
     kind: 'text',
     value: 'size',

@@ -38,12 +38,19 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
 function starter(program: Command, terminal: Terminal): Start {
   return async (work) => {
     const { openSession } = await import('../session/session.js');
-    const { session, close } = await openSession(program.opts<GlobalOptions>(), terminal);
+    const { session, close, log } = await openSession(program.opts<GlobalOptions>(), terminal);
     try {
       await work(session);
-    } finally {
-      close();
+    } catch (error) {
+      const { asSlipwayError, exitCodeOf, logText } = await import('./failure.js');
+      log(logText(error, session.env));
+      // What it leaves behind is a courtesy: the failure itself must be heard.
+      await close({ exitCode: exitCodeOf(error), error: asSlipwayError(error) }).catch((problem: unknown) =>
+        session.note(logText(problem, session.env)),
+      );
+      throw error;
     }
+    await close({ exitCode: 0 });
   };
 }
 
@@ -64,7 +71,7 @@ async function fail(
   const { reportFailure } = await import('./failure.js');
   const { commandPath } = await import('./program.js');
   const command = program === undefined ? [] : commandPath(program, argv);
-  const takesConfiguration = ['plan', 'run'].includes(command[0] ?? '');
+  const takesConfiguration = ['plan', 'run', 'sync'].includes(command[0] ?? '');
   const { withFittingHints } = takesConfiguration
     ? await import('./fitting-hints.js')
     : { withFittingHints: (thrown: unknown) => thrown };

@@ -22,6 +22,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/plan.js'),
   },
   {
+    name: 'sync',
+    group: CHAIN,
+    summary: 'follow sources and publish what has changed',
+    load: () => import('../commands/sync.js'),
+  },
+  {
     name: 'init',
     group: CHAIN,
     summary: 'write a configuration to start from',
@@ -134,6 +140,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: TRUST,
     summary: 'say what is different between two models, files or artifacts',
     load: () => import('../commands/diff.js'),
+  },
+  {
+    name: 'policy',
+    group: TRUST,
+    summary: 'print the cluster policy that enforces a policy at admission',
+    load: () => import('../commands/policy.js'),
+  },
+  {
+    name: 'lint',
+    group: TRUST,
+    summary: 'look a model over: template, tokens, names, licence, code',
+    load: () => import('../commands/lint.js'),
   },
   {
     name: 'shard',

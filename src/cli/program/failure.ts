@@ -1,9 +1,13 @@
 import { CommanderError } from 'commander';
-import { EXIT_CODES, redactSent, toSlipwayError } from '../../core/index.js';
+import { EXIT_CODES, redactSent, toSlipwayError, type SlipwayError } from '../../core/index.js';
 import { createRedactor, secretsOf } from '../../run/index.js';
+import { ciKindOf } from '../ci/ci-kind.js';
+import { tellFailure } from '../display/ndjson.js';
+import { ToldFailure } from './command-module.js';
 import { errorJson, errorText } from './error-text.js';
 import { toJson } from '../screen/output.js';
 import { lookOf, type ColorChoice, type Terminal } from '../screen/terminal.js';
+import { failureLines } from './failure-lines.js';
 import { usageError } from './usage-error.js';
 
 /**
@@ -23,8 +27,39 @@ export function reportFailure(
   const given = createRedactor(secretsOf(env));
   const redact = (text: string): string => redactSent(given(text));
   if (argv.includes('--json')) stdout.write(`${redact(toJson(errorJson(error)))}\n`);
-  stderr.write(`${redact(errorText(error, lookOf(stderr, env, colorChoice(argv)), debug))}\n`);
+  if (isNdjson(argv, env)) {
+    tellFailure(stderr, error);
+    return EXIT_CODES[error.code];
+  }
+  const face = { look: lookOf(stderr, env, colorChoice(argv)), ci: ciKindOf(argv, env), debug, terminal };
+  stderr.write(`${failureLines(error, face)}\n`);
   return EXIT_CODES[error.code];
+}
+
+/** The exit code that an error leads to. */
+export function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof ToldFailure || thrown instanceof CommanderError) return thrown.exitCode;
+  return EXIT_CODES[toSlipwayError(thrown).code];
+}
+
+/** What failed, where something did: what a command has told, or the parser, is no error of the work. */
+export function asSlipwayError(thrown: unknown): SlipwayError | undefined {
+  return thrown instanceof ToldFailure || thrown instanceof CommanderError ? undefined : toSlipwayError(thrown);
+}
+
+/** An error as a log keeps it, with its stack. */
+export function logText(thrown: unknown, env: Readonly<Record<string, string | undefined>>): string {
+  if (thrown instanceof ToldFailure) return thrown.message;
+  return redactSent(createRedactor(secretsOf(env))(errorText(toSlipwayError(thrown), { color: false }, true)));
+}
+
+/** Nothing but events goes to stderr. */
+function isNdjson(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean {
+  const at = argv.lastIndexOf('--progress');
+  const given =
+    at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith('--progress='))?.slice('--progress='.length);
+  if (given !== undefined) return given === 'ndjson';
+  return env['PIPELINE_PROGRESS'] === 'ndjson' && !argv.includes('--quiet') && !argv.includes('-q');
 }
 
 function colorChoice(argv: readonly string[]): ColorChoice {

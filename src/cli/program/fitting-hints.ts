@@ -10,7 +10,7 @@ import {
 } from '../../stages/index.js';
 
 /** Commands that take a configuration: an option of a stage is set there, and not by a flag of its own. */
-const BY_CONFIGURATION = new Set(['plan', 'run']);
+const BY_CONFIGURATION = new Set(['plan', 'run', 'sync']);
 
 const TABLES: readonly (readonly [string, OptionTable])[] = [
   ['convert', { ...CONVERT_OPTIONS, ...MIX_OPTIONS }],

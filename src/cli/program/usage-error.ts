@@ -17,6 +17,14 @@ export function usageError(error: CommanderError, argv: readonly string[], comma
   if (error.code === 'commander.help') return noCommand(argv, command);
   const [first = '', ...rest] = error.message.split('\n');
   const message = first.replace(/^error: /, '').replace(/\.$/, '');
+  const flag = error.code === 'commander.unknownOption' ? /'(--?[\w-]+)/.exec(message)?.[1] : undefined;
+  const known = FLAG_HABITS.get(flag ?? '');
+  if (known !== undefined) {
+    return new SlipwayError('USAGE_UNKNOWN_FLAG', message, {
+      try: known,
+      context: { received: flag ?? '', meant: [] },
+    });
+  }
   const type = /^option '--outtype[^']*' argument '([\w-]+)'/.exec(message)?.[1];
   if (type !== undefined) return notOuttype(message, type, argv);
   const wrong = /'([^']+)'/.exec(message)?.[1];
@@ -52,6 +60,22 @@ const HABITS: ReadonlyMap<string, string> = new Map([
   ['pack', 'pipeline package SOURCE layout:./dir:tag'],
   ['gc', 'pipeline cache prune'],
   ['auth', 'pipeline login HOST'],
+]);
+
+/** Flags of llama.cpp's tools, of hf, oras and Docker that are called otherwise here, or are not needed. */
+const FLAG_HABITS: ReadonlyMap<string, string> = new Map([
+  ['--remote', 'pipeline convert hf://org/name'],
+  ['--verbose', '--debug'],
+  ['--print-supported-models', 'pipeline archs'],
+  ['--no-lazy', 'leave it out: weights are always read piece by piece'],
+  ['--use-temp-file', 'leave it out: weights are always read piece by piece'],
+  ['--bigendian', 'leave it out: big-endian files can be read here, and are not written'],
+  ['--nthreads', '--threads 8'],
+  ['--local-dir', '-o DIRECTORY'],
+  ['--token', "export HF_TOKEN='…', or pipeline login huggingface.co: secrets stand on no command line"],
+  ['--password', '--password-stdin, or pipeline login HOST: secrets stand on no command line'],
+  ['--plain-http', '--insecure-http HOST:PORT'],
+  ['--insecure', '--insecure-http HOST:PORT, or --ca-file ca.pem'],
 ]);
 
 function habitOf(first: string, habit: string): SlipwayError {

@@ -6,8 +6,12 @@ import { formatBytes, runPipeline, SummaryCollector, type RunResult } from '../.
 import type { Config } from '../../config/index.js';
 import { unfinishedUploads, type UploadProgress } from '../../registry/index.js';
 import { Progress } from '../display/progress.js';
+import type { LintMode } from '../../stages/index.js';
+import type { FinishedRun } from './finished-run.js';
+import { writtenFiles } from './run-result.js';
 import type { Session } from './session.js';
 import { stateDirectory } from './state-directory.js';
+import { refuseWarnings } from './strict.js';
 
 /** A pipeline as a command runs it. */
 export interface Execution {
@@ -18,6 +22,8 @@ export interface Execution {
   readonly keep: boolean;
   /** Forget what earlier runs kept. */
   readonly fresh?: boolean;
+  /** What becomes of findings; wins over the configuration. */
+  readonly lint?: LintMode;
   /** How to go on after an interruption, as a command line. */
   readonly resume: string;
 }
@@ -33,16 +39,22 @@ export async function execute(session: Session, execution: Execution): Promise<R
   if (execution.fresh === true) await rm(directory, { recursive: true, force: true });
   const progress = new Progress();
   const collector = new SummaryCollector();
+  const finish = (files: FinishedRun['files'], error?: SlipwayError): void => {
+    session.finished.push({ summary: collector.summary(), files, error });
+  };
   try {
-    return await runPipeline(config, {
+    const result = await runPipeline(config, {
       env: session.env,
       signal: session.signal,
       network: session.network,
       version: session.version,
+      ...(session.stall === undefined ? {} : { stall: session.stall }),
+      ...(execution.lint !== undefined && { lint: execution.lint }),
       onEvent: (event) => {
         progress.apply(event);
         collector.add(event);
         session.display.onEvent(event);
+        if (session.strict) refuseWarnings(session, event);
         if (session.debug) debugEvent(session, event);
       },
       ...(stored ? { store: new DiskStore(directory), home: session.home } : {}),
@@ -50,11 +62,17 @@ export async function execute(session: Session, execution: Execution): Promise<R
       ...(execution.configPath === undefined ? {} : { configPath: execution.configPath }),
       ...(execution.description === undefined ? {} : { description: execution.description }),
     });
-  } catch (error) {
-    throw await withResume(withFigures(toSlipwayError(error), collector), progress, execution, {
+    // A warning that came with the last event.
+    if (session.strict && session.signal.aborted) throw session.signal.reason;
+    finish(writtenFiles(result.output));
+    return result;
+  } catch (thrown) {
+    const error = await withResume(withFigures(toSlipwayError(thrown), collector), progress, execution, {
       store: stored ? directory : undefined,
       uploads: await unfinishedUploads(join(notes ?? directory, 'uploads'), begun),
     });
+    finish([], error);
+    throw error;
   } finally {
     session.display.close();
   }
@@ -77,6 +95,9 @@ function withFigures(error: SlipwayError, collector: SummaryCollector): SlipwayE
   return told;
 }
 
+/** Ends that are no failure: what was done is kept, and the next run goes on. */
+const STOPPED: ReadonlySet<string> = new Set(['ABORTED', 'TERMINATED', 'TIME_LIMIT', 'STALLED']);
+
 /** An interruption says how far things were, what is kept, and how to go on. */
 async function withResume(
   error: SlipwayError,
@@ -84,16 +105,16 @@ async function withResume(
   execution: Execution,
   { store, uploads }: { readonly store: string | undefined; readonly uploads: readonly UploadProgress[] },
 ): Promise<SlipwayError> {
-  if (error.code !== 'ABORTED' && error.code !== 'TERMINATED') return error;
+  if (!STOPPED.has(error.code)) return error;
   const share = Math.floor(progress.share() * 100);
   const bytes = store === undefined ? 0 : await directorySize(store);
   return new SlipwayError(error.code, `${error.message}${share > 0 ? ` at ${share} %` : ''}`, {
+    ...error.details,
     kept: bytes > 0 && store !== undefined ? `${formatBytes(bytes)} in ${store}` : 'nothing that has to be removed',
     try:
       store === undefined
         ? `${execution.resume}${goesOn(uploads, 0)}`
         : [`${execution.resume}${goesOn(uploads, bytes)}`, `${execution.resume} --no-resume   (starts again)`],
-    ...(error.details.stages !== undefined && { stages: error.details.stages }),
     cause: error.cause,
   });
 }

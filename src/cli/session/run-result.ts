@@ -4,7 +4,7 @@ import type { Result } from '../screen/output.js';
 import { safeLine } from '../screen/text.js';
 
 /** A file that a stage wrote. */
-interface WrittenFile {
+export interface WrittenFile {
   readonly path: string;
   readonly size: number;
   readonly digest: string;
@@ -58,7 +58,8 @@ function fileLine(path: string, { size, bitsPerWeight, digest }: WrittenFile): s
   return [path, formatBytes(size), ...bits, digest].join('  ');
 }
 
-function writtenFiles(output: unknown): readonly WrittenFile[] {
+/** The files among what a run returned. */
+export function writtenFiles(output: unknown): readonly WrittenFile[] {
   if (!Array.isArray(output)) return [];
   return output.filter(
     (value: unknown): value is WrittenFile =>

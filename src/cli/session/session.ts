@@ -1,12 +1,18 @@
 import { resolve } from 'node:path';
 import { packageFacts, SlipwayError, type NetworkOptions, type ReadOptions } from '../../core/index.js';
+import { formatDuration, type StallOptions } from '../../run/index.js';
+import { ciKind } from '../ci/ci-kind.js';
+import { reportRuns, type CommandEnd } from '../ci/report-runs.js';
 import type { Display, ProgressChoice } from '../display/display.js';
+import { LoggedDisplay } from '../display/log-display.js';
 import { openDisplay, say } from '../display/open-display.js';
 import type { GLOBAL_OPTIONS } from '../options/global-options.js';
 import { isOn, networkOptions } from '../options/network-options.js';
+import { failureLines } from '../program/failure-lines.js';
 import { createOutput, type Output } from '../screen/output.js';
 import { createPaint } from '../screen/style.js';
 import { lookOf, type Look, type Terminal } from '../screen/terminal.js';
+import type { FinishedRun } from './finished-run.js';
 
 /** Options that every command takes. */
 export type GlobalOptions = ReadOptions<typeof GLOBAL_OPTIONS>;
@@ -27,6 +33,20 @@ export interface Session {
   readonly version: string;
   /** How stderr looks. */
   readonly look: Look;
+  /** A warning is an error. */
+  readonly strict: boolean;
+  /** Questions are not asked: one that a yes answers is answered. */
+  readonly yes: boolean;
+  /** When a run counts as stuck. */
+  readonly stall: StallOptions | undefined;
+  /** Runs of this command that are over. */
+  readonly finished: FinishedRun[];
+  /** Leaves behind what was asked for of the runs so far, and forgets them: for a command that does not end. */
+  flush(exitCode: number): Promise<void>;
+  /** Ends the command's work, as a signal does. */
+  interrupt(reason: SlipwayError): void;
+  /** Tells a failure that does not end the command, as one that does is told. */
+  fail(error: SlipwayError): void;
   /** Absolute form of a path that the user gave. */
   path(given: string): string;
   /** One line on stderr for people. Nothing with `--quiet`, `--progress none` or `ndjson`. */
@@ -37,7 +57,10 @@ const CHOICES: readonly ProgressChoice[] = ['auto', 'tty', 'plain', 'ndjson', 'n
 
 export interface OpenSession {
   readonly session: Session;
-  close(): void;
+  /** Leaves behind what was asked for of the runs (metrics, outputs), and gives the terminal back. */
+  close(end: CommandEnd): Promise<void>;
+  /** Adds a failure to the log file, if there is one. */
+  log(text: string): void;
 }
 
 /** Opens a session: output in the form asked for, a display, and signals that stop the work. */
@@ -48,12 +71,22 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   const look = lookOf(stderr, env, color);
   const quiet = options.quiet === true;
   const progress = options.progress ?? (quiet ? 'none' : progressFromEnv(env));
-  const display = openDisplay(progress, stderr, look, env);
   const directory = workingDirectory(options.directory, terminal);
+  const path = (given: string): string => resolve(directory, given);
+  const ci = ciKind(options, env);
+  const shown = openDisplay(progress, stderr, look, { env, ci, intervalMs: options.progressInterval });
+  const logged = options.logFile === undefined ? undefined : new LoggedDisplay(shown, path(options.logFile));
+  const display = logged ?? shown;
   const interrupt = new AbortController();
   const release = listenForSignals(terminal, interrupt, display);
+  const clock = limitTime(options.timeout, interrupt);
+  const version = (await packageFacts()).version;
+  const finished: FinishedRun[] = [];
+  const debug = options.debug === true || isOn(env['PIPELINE_DEBUG']);
   const paint = createPaint(lookOf(terminal.stdout, env, color));
   const silent = quiet || progress === 'none' || progress === 'ndjson';
+  const place = (given: string | undefined): string | undefined => (given === undefined ? undefined : path(given));
+  const places = { ci, env, version, metrics: place(options.metrics), dotenv: place(options.dotenv) };
   const session: Session = {
     output: createOutput(terminal.stdout, { json: options.json === true, quiet, paint }),
     display,
@@ -63,21 +96,55 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
     home: resolve(directory, env['PIPELINE_HOME'] ?? '.pipeline'),
     signal: interrupt.signal,
     network: await networkOptions(options, env, directory),
-    debug: options.debug === true || isOn(env['PIPELINE_DEBUG']),
-    version: (await packageFacts()).version,
+    debug,
+    version,
     look,
-    path: (given) => resolve(directory, given),
+    strict: options.strict === true,
+    yes: options.yes === true,
+    stall: stallOptions(options),
+    finished,
+    fail: (error) => {
+      const lines = failureLines(error, { look, ci, debug, terminal });
+      if (progress !== 'ndjson') stderr.write(`${lines}\n`);
+      logged?.log(lines);
+    },
+    flush: async (exitCode) => {
+      await reportRuns(finished, { exitCode }, places);
+      finished.length = 0;
+    },
+    interrupt: (reason) => interrupt.abort(reason),
+    path,
     note: (text) => {
       if (!silent) say(stderr, text);
+      logged?.log(text);
     },
   };
   return {
     session,
-    close: () => {
+    close: async (end) => {
+      clearTimeout(clock);
       release();
       display.close();
+      logged?.end();
+      await reportRuns(finished, end, places);
     },
+    log: (text) => logged?.log(text),
   };
+}
+
+/** `--timeout`: the work is stopped as Ctrl-C stops it. */
+function limitTime(limit: number | undefined, interrupt: AbortController): NodeJS.Timeout | undefined {
+  if (limit === undefined) return undefined;
+  const timer = setTimeout(() => {
+    interrupt.abort(new SlipwayError('TIME_LIMIT', `stopped after ${formatDuration(limit)}, as --timeout says`));
+  }, limit);
+  return timer.unref();
+}
+
+function stallOptions({ stall, stallEnd }: GlobalOptions): StallOptions | undefined {
+  if (stall !== undefined) return { after: stall, ...(stallEnd === true && { end: true }) };
+  if (stallEnd !== true) return undefined;
+  throw new SlipwayError('USAGE', '--stall-end needs --stall', { try: '--stall 10m --stall-end' });
 }
 
 /** Limits given as flags, as the variables that win over a configuration. */
@@ -116,6 +183,7 @@ function listenForSignals(terminal: Terminal, interrupt: AbortController, displa
     const terminated = signal === 'SIGTERM';
     if (interrupt.signal.aborted) {
       display.close();
+      display.abandon?.(terminated ? 143 : 130);
       terminal.exit(terminated ? 143 : 130);
       return;
     }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Limits } from '../../core/index.js';
 import type { LoadedConfig } from '../../config/index.js';
 import { DiskStore } from '../../files/index.js';
 import {
@@ -8,26 +9,63 @@ import {
   planPipeline,
   preflight,
   roomFor,
+  type DiskRoom,
+  type ExpectedTime,
   type RunPlan,
 } from '../../run/index.js';
 import { retryLine } from '../display/warning-line.js';
 import { planText } from './plan-text.js';
+import type { LintMode } from '../../stages/index.js';
 import type { Session } from './session.js';
+import { warningRefused } from './strict.js';
 
 /** What is planned: a configuration with the file it came from, or one that a command has made. */
 type Plannable = Pick<LoadedConfig, 'config'> & Partial<Pick<LoadedConfig, 'path'>>;
 
+/** A plan as it is printed. */
+export interface ShownPlan {
+  readonly text: string;
+  readonly json: RunPlan & {
+    readonly ok: true;
+    readonly limits: Limits;
+    readonly freeDisk: number | null;
+    readonly time: ExpectedTime | null;
+    readonly places: readonly DiskRoom[];
+  };
+}
+
 /** Plans a configuration and prints the plan as the command's result. */
-export async function showPlan(session: Session, { config, path }: Plannable, tensors: boolean): Promise<void> {
+export async function showPlan(
+  session: Session,
+  plannable: Plannable,
+  tensors: boolean,
+  lint?: LintMode,
+): Promise<void> {
+  const { json, text } = await makePlan(session, plannable, tensors, lint);
+  session.output.result({ json, text, quiet: String(json.needs.disk) });
+}
+
+/** Plans a configuration. A plan is never greener than the run: what would end that ends this. */
+export async function makePlan(
+  session: Session,
+  { config, path }: Plannable,
+  tensors: boolean,
+  lint?: LintMode,
+): Promise<ShownPlan> {
+  const warned: string[] = [];
   const scope = await openRunScope(config, {
     env: session.env,
     signal: session.signal,
     network: session.network,
     planOnly: true,
+    ...(lint !== undefined && { lint }),
     store: new DiskStore(join(session.home, 'store')),
     ...(path !== undefined && { configPath: path }),
     emit: (event) => {
-      if (event.type === 'warning') session.note(`warning[${event.code}]: ${event.message}`);
+      if (event.type === 'warning') {
+        warned.push(`${event.code}: ${event.message}`);
+        session.note(`warning[${event.code}]: ${event.message}`);
+      }
       if (event.type === 'retry') session.note(retryLine(event));
     },
   });
@@ -39,16 +77,15 @@ export async function showPlan(session: Session, { config, path }: Plannable, te
     const time = await expectedTime(session.home, { name: plan.name, bytes: movedBy(plan) });
     const room = { disk, places, memory: limits.memory, threads: limits.threads, time };
     const text = planText(plan, room, { tensors, paint: session.output.paint });
-    // A plan is never greener than the run: what would end that ends this.
-    await preflight(plan.stages, limits, session.home).catch((error: unknown) => {
+    const [warning] = [...plan.warnings, ...warned];
+    try {
+      await preflight(plan.stages, limits, session.home);
+      if (session.strict && warning !== undefined) throw warningRefused(warning);
+    } catch (error) {
       session.note(text);
       throw error;
-    });
-    session.output.result({
-      json: { ok: true, ...plan, limits, freeDisk: room.disk ?? null, places, time: time ?? null },
-      text,
-      quiet: String(plan.needs.disk),
-    });
+    }
+    return { text, json: { ok: true, ...plan, limits, freeDisk: disk ?? null, places, time: time ?? null } };
   } finally {
     await scope.close();
   }

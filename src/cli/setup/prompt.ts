@@ -9,7 +9,7 @@ const INPUT_LIMIT = 64 * 1024;
 /** Asks one question on a terminal. Elsewhere a question is an error that names the flag which answers it. */
 export async function ask(session: Session, question: string, flag: string, hidden = false): Promise<string> {
   const { stdin, stderr } = session.terminal;
-  if (stdin.isTTY !== true || stderr.isTTY !== true) {
+  if (session.yes || !isAskable(session)) {
     throw new SlipwayError(
       'NEEDS_TERMINAL',
       `${question.replace(/[:?]\s*$/, '')} is not known, and there is no terminal to ask at`,
@@ -33,6 +33,21 @@ export async function ask(session: Session, question: string, flag: string, hidd
     lines.close();
     if (hidden) stderr.write('\n');
   }
+}
+
+function isAskable({ terminal: { stdin, stderr } }: Session): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+/**
+ * Asks a person at a terminal whether it is meant. Not with `--yes`, and not without a terminal: a script means
+ * what it says. Throws `ABORTED` for anything but a yes.
+ */
+export async function confirm(session: Session, question: string): Promise<void> {
+  if (session.yes || !isAskable(session)) return;
+  const answer = await ask(session, `${question} [y/N] `, '--yes');
+  if (/^y(es)?$/i.test(answer)) return;
+  throw new SlipwayError('ABORTED', 'nothing was done', { try: '--yes   (does not ask)' });
 }
 
 /** All of standard input, without its last line break. */

@@ -1,6 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
-import { SlipwayError, type Digest, type RunContext, type Stage } from '../../core/index.js';
+import {
+  type Digest,
+  isMissing,
+  readRegularText,
+  type RunContext,
+  SlipwayError,
+  type Stage,
+} from '../../core/index.js';
 import { loadConfig, type LoadedConfig } from '../../config/index.js';
 import { sha256 } from '../../files/index.js';
 import type { RunResult } from '../../run/index.js';
@@ -28,13 +34,14 @@ const LARGEST_PLAN = 64 * 1024 * 1024;
 /** Loads a configuration for sharding. */
 export async function openConfig(session: Session, given: string | undefined): Promise<PlanConfig> {
   const loaded = await loadConfig(given, { directory: session.directory, env: session.env, mode: 'run' });
-  const text = await readFile(loaded.path, 'utf8');
+  const text = await readRegularText(loaded.path);
   return { loaded, text, identity: { path: relative(session.directory, loaded.path), digest: sha256(text) } };
 }
 
 /** Reads a plan's file. Throws `NOT_FOUND`, `SHARD_PLAN_INVALID`. */
 export async function readPlan(session: Session, path: string): Promise<ShardPlan> {
-  const text = await readFile(session.path(path), 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(session.path(path), LARGEST_PLAN).catch((cause: unknown) => {
+    if (!isMissing(cause)) throw cause;
     throw new SlipwayError('NOT_FOUND', `there is no plan '${path}'`, {
       where: session.path(path),
       cause,

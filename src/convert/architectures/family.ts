@@ -1,10 +1,12 @@
 import type { ByteRange } from '../../core/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
-import type { Weights } from '../../safetensors/index.js';
+import type { SafetensorsDtype, Weights } from '../../safetensors/index.js';
 import type { Values } from '../config/values.js';
 import type { TensorExpression } from '../expressions/index.js';
 import type { Quantization } from '../quantization.js';
 import type { Repository } from '../repository.js';
+import type { TargetModel } from '../target-model.js';
+import type { ScaledQuantization } from '../scaled-weights.js';
 import type { FixedOutputType } from '../tensor-types.js';
 import type { SpecialToken, TokenizerKind } from '../tokenizers/index.js';
 
@@ -27,6 +29,8 @@ export interface Model {
   readonly gathered: Gathered;
   /** generation_config.json, empty when there is none. */
   readonly generation: Values;
+  /** The model that this one drafts for, where it was named. */
+  readonly target?: TargetModel | undefined;
 }
 
 /** A model whose tensors are planned: what keys are made from. */
@@ -49,6 +53,19 @@ export interface Gathered {
   readonly suppressed?: readonly number[];
   /** Parameters of learnt activations (Apertus). */
   readonly activations?: Activations;
+  /** What a family's own tensors are called in this checkpoint, for tokens that stand for them (Pocket TTS). */
+  readonly learntTokens?: readonly string[];
+  /** True when the repository brings a chat template (Kimi K3). */
+  readonly ownTemplate?: boolean;
+  /** Id of the token that ends a turn, where the tokenizer has one (Muse Glimmer). */
+  readonly endOfTurn?: number | undefined;
+  /** Constants of the hash of n-grams, and the width of what they pick (Qwen 4). */
+  readonly hashConstants?: readonly (readonly bigint[])[];
+  readonly ngramWidth?: number | undefined;
+  /** Tokens of its target that a draft knows (EAGLE-3, DSpark). */
+  readonly draftTokens?: readonly number[] | undefined;
+  /** True for a draft that says how sure it is (DSpark). */
+  readonly hasConfidenceHead?: boolean;
   /** Ids of the two tokens by which a reranker answers. */
   readonly answers?: { readonly yes: number; readonly no: number } | undefined;
 }
@@ -73,6 +90,8 @@ export interface GatherOptions {
   readonly weights: Weights;
   /** What the reference writes, even where llama.cpp cannot load it. */
   readonly asReference: boolean;
+  /** The model that this one drafts for, where it was named. */
+  readonly target?: TargetModel | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -138,7 +157,12 @@ export interface Origin {
   /** The checkpoint's name, as it went on. */
   readonly source: string;
   readonly output: FixedOutputType;
+  /** How the checkpoint stores it; `undefined` for a tensor that it does not have. */
+  readonly stored: SafetensorsDtype | undefined;
 }
+
+/** A type that a family insists on, or the type of the rest whatever the rules for single tensors say. */
+export type ForcedType = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'output';
 
 /** How a model is told apart from the layers that predict further tokens (MTP), which can be a draft by themselves. */
 export interface DraftRule {
@@ -160,18 +184,29 @@ export interface Family {
   readonly applies?: (config: Values) => boolean;
   /** True for families whose config.json counts as it stands, without the defaults of transformers. */
   readonly plainConfig?: boolean;
-  /** How the weights may be quantized already (`quant_method`); without it such checkpoints are refused. */
+  /**
+   * How the weights may be quantized already (`quant_method`, or `quant_method/format`): the family takes the tensors as
+   * they are. Without it such checkpoints are dequantized or refused.
+   */
   readonly quantized?: string;
+  /** Scales that the family's own weights have beside them, whatever the configuration says about quantization. */
+  readonly scaled?: ScaledQuantization;
+  /** True where the file is one of packed experts (MXFP4), whatever the output type. */
+  readonly packed?: (model: Model) => boolean;
   /** True for models that are made with adapters inside: theirs are no sign of a fine-tune that was not merged. */
   readonly ownAdapters?: boolean;
   /** How the vocabulary is stored. */
   readonly vocabulary: TokenizerKind | ((model: Model) => TokenizerKind);
+  /** Whose vocabulary a draft has: its target's, read as the family reads its own or as the target's family does. */
+  readonly vocabularyOf?: 'target' | 'target-family';
   /** Rows of the vocabulary, where they are not `vocab_size`. */
   readonly vocabularySize?: (model: Model) => number | undefined;
   /** Kinds of token (sentence A, sentence B), for the families that embed them. */
   readonly tokenTypes?: ((model: Model) => number) | undefined;
   /** True when a mask token belongs where fairseq's model file has none. */
   readonly maskToken?: boolean;
+  /** Tokens that the family adds to those of the tokenizer, which does not have them. */
+  readonly ownTokens?: (model: Model) => readonly string[];
   /** Special tokens that the family sets itself. */
   readonly special?: readonly SpecialToken[];
   /** The architecture's keys in file order. */
@@ -188,17 +223,19 @@ export interface Family {
   readonly rename?: (name: string, model: Model) => string | undefined;
   /** Applied in order; what no rule takes keeps its data. */
   readonly tensors?: (model: Model) => readonly TensorRule[];
-  /** Tensors that no checkpoint has; written first. */
-  readonly extra?: (model: Model) => Iterable<NamedTensor>;
+  /** Tensors that no checkpoint has; written first. `tensors` are the checkpoint's, dequantized. */
+  readonly extra?: (model: Model, tensors: ReadonlyMap<string, TensorExpression>) => Iterable<NamedTensor>;
   /** Tensors that need no conversion but a rearrangement of their bytes; the checkpoint's names of their parts. */
   readonly finished?: (model: Model, weights: Weights) => Iterable<FinishedTensor>;
+  /** The same, written behind all others. */
+  readonly finishedLast?: (model: Model) => Iterable<FinishedTensor>;
   /** For matrices that stay in NVFP4. */
   readonly nvfp4?: (model: Model) => Nvfp4Rules;
   /**
-   * Types that a matrix must have, by GGUF name: `F32` for what the family cannot take narrower, `output` for the type
-   * of the rest whatever the rules for single tensors say. `from` also gives the checkpoint's name and the output type.
+   * Types that a matrix must have, by GGUF name: `F32`, say, for what the family cannot take narrower. `from` also gives
+   * the checkpoint's name, its type there and the output type.
    */
-  readonly force?: (name: string, model: Model, from: Origin) => 'F32' | 'F16' | 'output' | undefined;
+  readonly force?: (name: string, model: Model, from: Origin) => ForcedType | undefined;
   /** Number of blocks, where it is not what the usual keys say. */
   readonly blockCount?: (config: Values, tensorNames: Iterable<string>) => number;
   /** Where the layers that predict further tokens can be converted alone or left out (`mtp`, `noMtp`). */

@@ -3,7 +3,19 @@ import type { Values } from '../config/values.js';
 import { afmoe } from './afmoe.js';
 import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';
-import { bailingMoe, bailingMoe2, bailingMoe3, bailingMoe3Vl } from './bailingmoe.js';
+import { bailingMoe, bailingMoe2, sarvamMoe } from './bailingmoe.js';
+import { bailingMoe3, bailingMoe3Vl } from './bailingmoe3.js';
+import { deepseek4 } from './deepseek-v4.js';
+import { deepseek4Dspark } from './deepseek-v4-dspark.js';
+import { dflash } from './dflash.js';
+import { dspark } from './dspark.js';
+import { eagle3 } from './eagle3.js';
+import { gemma4Dspark } from './gemma4-dspark.js';
+import { kimiK3 } from './kimi-k3.js';
+import { pocketTtsText } from './pocket-tts.js';
+import { qwen3TtsText } from './qwen3-tts.js';
+import { museGlimmer, museGlimmerAssistant } from './muse-glimmer.js';
+import { qwen4exp } from './qwen4exp.js';
 import { bert } from './bert.js';
 import { bitnet } from './bitnet.js';
 import { bloom } from './bloom.js';
@@ -127,10 +139,15 @@ export const FAMILIES: readonly Family[] = [
   deepseekOcr,
   deepseek2,
   deepseek32,
+  deepseek4,
+  deepseek4Dspark,
+  dflash,
   distilbert,
   dots1,
   dots3,
   dream,
+  dspark,
+  eagle3,
   embeddingGemma,
   ernie,
   ernieMoe,
@@ -147,6 +164,7 @@ export const FAMILIES: readonly Family[] = [
   gemma3n,
   gemma4,
   gemma4Assistant,
+  gemma4Dspark,
   gemma4Unified,
   glm4,
   glm4moe,
@@ -181,6 +199,7 @@ export const FAMILIES: readonly Family[] = [
   janus,
   jinaBertV2,
   jinaBertV3,
+  kimiK3,
   kimiLinear,
   laguna,
   lfm2,
@@ -207,6 +226,8 @@ export const FAMILIES: readonly Family[] = [
   mistral3,
   modernBert,
   mpt,
+  museGlimmer,
+  museGlimmerAssistant,
   nanbeige,
   nemotron,
   nemotronH,
@@ -229,6 +250,7 @@ export const FAMILIES: readonly Family[] = [
   plamo2,
   plamo3,
   plm,
+  pocketTtsText,
   qwen,
   qwen2,
   qwen2moe,
@@ -242,6 +264,8 @@ export const FAMILIES: readonly Family[] = [
   qwen3omni,
   qwen3vl,
   qwen3vlmoe,
+  qwen3TtsText,
+  qwen4exp,
   refact,
   rnd1,
   roberta,
@@ -250,6 +274,7 @@ export const FAMILIES: readonly Family[] = [
   rwkv6qwen2,
   rwkv7,
   sarashinaVision,
+  sarvamMoe,
   seedOss,
   smallthinker,
   smollm3,
@@ -267,11 +292,16 @@ export const FAMILIES: readonly Family[] = [
   xverse,
 ];
 
-/** What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. */
+/**
+ * What can be converted: names of `architectures` in config.json, with the GGUF architecture they become. Where the rest
+ * of the configuration decides among several, the usual one.
+ */
 export function supportedArchitectures(): readonly { readonly name: string; readonly gguf: string }[] {
-  return FAMILIES.flatMap(({ names, gguf }) => names.map((name) => ({ name, gguf }))).toSorted((a, b) =>
-    a.name < b.name ? -1 : 1,
-  );
+  const usual = new Map<string, string>();
+  for (const { names, gguf, applies } of FAMILIES) {
+    for (const name of names) if (applies === undefined || !usual.has(name)) usual.set(name, gguf);
+  }
+  return [...usual].map(([name, gguf]) => ({ name, gguf })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Names that llama.cpp's map has, too, and why there is nothing that its converter could be compared with. */
@@ -295,10 +325,12 @@ export function refusedArchitectures(): readonly { readonly name: string; readon
 }
 
 /**
- * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults.
+ * The family that answers to a class name. `config` gives the configuration with or without transformers' defaults;
+ * `dspark` asks for the draft that the checkpoint has beside its model.
  * Throws `ARCH_UNSUPPORTED` with the nearest names.
  */
-export function familyOf(name: string, config: (plain: boolean) => Values): Family {
+export function familyOf(name: string, config: (plain: boolean) => Values, dspark = false): Family {
+  if (dspark) return requireDspark(name);
   const family = FAMILIES.find(
     ({ names, applies, plainConfig = false }) => names.includes(name) && (applies?.(config(plainConfig)) ?? true),
   );
@@ -316,6 +348,15 @@ export function familyOf(name: string, config: (plain: boolean) => Values): Fami
     where: 'config.json: architectures',
     try: [`nearest names: ${nearest(name).join(', ')}`, 'package the repository without converting it'],
     context: { architecture: name.slice(0, 100) },
+  });
+}
+
+/** Throws `ARCH_UNSUPPORTED` for a model that has no draft beside it. */
+function requireDspark(name: string): Family {
+  if (deepseek4.names.includes(name)) return deepseek4Dspark;
+  throw new SlipwayError('ARCH_UNSUPPORTED', `'${name.slice(0, 100)}' has no DSpark draft beside it`, {
+    where: 'dspark',
+    try: 'only checkpoints of DeepseekV4ForCausalLM have one; convert a draft of its own without dspark',
   });
 }
 

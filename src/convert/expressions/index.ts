@@ -9,6 +9,7 @@ export type { PackedWords } from './packed-words.js';
 export type { PackedTensor } from './packed-tensor.js';
 export { unpackTernary } from './packed-ternary.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
+export { floatToBfloat, roundingOf, sumOf } from './rounding.js';
 export { scaleBlocks } from './scale-blocks.js';
 export { everySecond, narrow, splitAxis } from './select.js';
 export { fromWeights, type SourceTensor } from './source.js';
@@ -23,5 +24,7 @@ export {
 } from './tensor-expression.js';
 export { computed, spread, zipValues, type Round } from './zip.js';
 export { ternary } from './ternary.js';
+export { throughLayer, type DenseLayer } from './linear.js';
+export { inInt32 } from './whole-numbers.js';
 export { literal, mapValues, readValues, widen } from './values.js';
 export { zeros } from './zeros.js';

@@ -57,8 +57,14 @@ const READERS: ReadonlyMap<SafetensorsDtype, ValueReader> = new Map<SafetensorsD
   ['U8', (view, at) => view.getUint8(at)],
   ['BOOL', (view, at) => (view.getUint8(at) === 0 ? 0 : 1)],
   ['F8_E5M2', (view, at) => halfToFloat(view.getUint8(at) * 256)],
+  ['F8_E8M0', (view, at) => e8m0ToFloat(view.getUint8(at))],
   ['F8_E4M3', (view, at) => e4m3ToFloat(view.getUint8(at))],
 ]);
+
+/** OCP's scale of 8 bits: a power of two. */
+function e8m0ToFloat(byte: number): number {
+  return byte === 255 ? Number.NaN : 2 ** (byte - 127);
+}
 
 /** OCP 8-bit float E4M3 (FN): no infinities, NaN where exponent and fraction are all ones. */
 function e4m3ToFloat(byte: number): number {

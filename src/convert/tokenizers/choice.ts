@@ -31,6 +31,8 @@ export interface TokenizerOptions {
   readonly mistralFormat?: boolean;
   /** False leaves out the chat template of a repository in Mistral's format that brings none. */
   readonly communityTemplate?: boolean;
+  /** Tokens that stand for other parts of the model: in the last places, or behind all others. */
+  readonly ownTokens?: readonly string[];
   /** Puts XLM-RoBERTa's mask token, which its model file lacks, in its place (Nomic's mixture of experts). */
   readonly maskToken?: boolean;
 }

@@ -18,7 +18,9 @@ import { readPlamo2, readPlamo3 } from './plamo.js';
 import { readQwen, readStableLm } from './qwen.js';
 import { readRwkv } from './rwkv.js';
 import { readSentencePiece } from './sentencepiece.js';
+import { readSpecialVocabulary } from './special-vocabulary.js';
 import { TokenizerFiles } from './tokenizer-files.js';
+import { readPocketTts, readQwen3Tts } from './speech.js';
 import { readUnigram } from './unigram.js';
 import { readWordPiece } from './wordpiece.js';
 import { readXverse } from './xverse.js';
@@ -44,6 +46,7 @@ export { requireBosToken } from './require-bos.js';
  * - `wordpiece`: BERT; `unigram`: T5; `xlm-roberta`
  * - `mistral`: tekken.json or tokenizer.model.vN
  * - `laguna`, `minimax-01`: BPE with a template that wins over the configuration's
+ * - `pocket-tts`: Unigram whose last rows are the family's own tokens; `qwen3-tts`: SentencePiece or BPE with them behind
  * - `refact`: BPE with the tokens of code completion
  * - `rwkv`: RWKV World; `plamo2`, `plamo3`: lines of JSON
  * - `none`: no tokenizer at all
@@ -68,7 +71,9 @@ export type TokenizerKind =
   | 'phi3'
   | 'plamo2'
   | 'plamo3'
+  | 'pocket-tts'
   | 'qwen'
+  | 'qwen3-tts'
   | 'refact'
   | 'rwkv'
   | 'sentencepiece'
@@ -99,7 +104,9 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   phi3: readPhi3,
   plamo2: readPlamo2,
   plamo3: readPlamo3,
+  'pocket-tts': readPocketTts,
   qwen: readQwen,
+  'qwen3-tts': readQwen3Tts,
   refact: readRefact,
   rwkv: readRwkv,
   sentencepiece: readSentencePiece,
@@ -119,6 +126,12 @@ export async function tokenIds(
   const tokenizer = await requireHubTokenizer(new TokenizerFiles(repository), { pre: 'default' });
   const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
   return tokens.map((token) => added.get(token) ?? tokenizer.modelIds.get(token));
+}
+
+/** True when the repository brings a chat template. */
+export async function hasChatTemplate(repository: Repository): Promise<boolean> {
+  const special = await readSpecialVocabulary(new TokenizerFiles(repository), { merges: false });
+  return special.chatTemplate !== undefined;
 }
 
 /** Tokens of the repository's tokenizer without those that were added: the reference's `tokenizer.vocab_size`. */

@@ -36,6 +36,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, where: string): Sente
   }
   checkTokenCount(pieces.length, where);
   checkPieces(pieces, where);
+  checkBytes(pieces, fallsBackToBytes(trainer, where), where);
   return {
     pieces: pieces.map(({ text }) => text),
     scores: Float32Array.from(pieces, ({ score }) => score),
@@ -66,11 +67,12 @@ function textOf(bytes: Uint8Array, where: string): string {
 }
 
 function checkPieces(pieces: readonly Piece[], where: string): void {
-  if (!pieces.some(({ type }) => type === TOKEN_TYPE.UNKNOWN)) {
+  const unknown = pieces.filter(({ type }) => type === TOKEN_TYPE.UNKNOWN).length;
+  if (unknown !== 1) {
     throw invalidTokenizer(
       `'${where}' is not a SentencePiece model`,
       where,
-      `${pieces.length} pieces, none for unknown text`,
+      `${pieces.length} pieces, ${unknown === 0 ? 'none' : unknown} for unknown text`,
     );
   }
   const seen = new Set<string>();
@@ -82,6 +84,25 @@ function checkPieces(pieces: readonly Piece[], where: string): void {
     }
     seen.add(text);
   }
+}
+
+/** The 256 byte pieces `<0x00>` to `<0xFF>` are all there, or, without `byte_fallback`, none (model_interface.cc). */
+function checkBytes(pieces: readonly Piece[], expected: boolean, where: string): void {
+  const bytes = pieces.filter(({ type }) => type === TOKEN_TYPE.BYTE);
+  const other = bytes.find(({ text }) => !/^<0x[0-9A-F]{2}>$/.test(text));
+  if (other !== undefined) throw invalidTokenizer('a piece is no byte', where, JSON.stringify(other.text));
+  if (bytes.length === (expected ? 256 : 0)) return;
+  throw invalidTokenizer(
+    'the pieces for bytes are not those that the model says it has',
+    where,
+    `${bytes.length}, expected ${expected ? 256 : 0}`,
+  );
+}
+
+function fallsBackToBytes(message: Uint8Array, where: string): boolean {
+  let falls = false;
+  for (const { number, value } of fields(message, where)) if (number === 35) falls = value !== 0;
+  return falls;
 }
 
 function parseModelType(message: Uint8Array, where: string): number {

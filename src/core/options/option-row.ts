@@ -1,5 +1,5 @@
 /** What every row of a table of options says. */
-interface RowBase {
+export interface RowBase {
   /** One line for the help page and the reference; without a full stop. */
   readonly help: string;
   /** Heading on the help page; `Options` unless given. */
@@ -45,6 +45,8 @@ export interface TextRow extends RowBase {
   readonly needs?: string;
   /** Words to complete, where others are possible as well. */
   readonly known?: readonly string[];
+  /** What a program may write: the TypeScript type is these words. Texts from outside are checked by `problem`. */
+  readonly words?: readonly string[];
   /** What is wrong with a word, for a configuration; a command says it in its own way. */
   readonly problem?: (word: string) => string | undefined;
 }
@@ -95,6 +97,10 @@ export interface DurationRow extends RowBase {
 export interface PathRow extends RowBase {
   readonly kind: 'path';
   readonly asGiven?: true;
+  /** A file on the Hub (`hf://…`) may stand there as well; its address stays as it is. */
+  readonly orHub?: true;
+  /** A configuration may give options instead: what the file is made from. */
+  readonly orOptions?: OptionTable;
 }
 
 /** `KEY=VALUE`, repeated; an object in a configuration. */

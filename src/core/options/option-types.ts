@@ -1,7 +1,7 @@
 import type { NestedRow, OptionRow, OptionTable, SettingsRow } from './option-row.js';
 
 /** What one value of a row is, as the library takes it. */
-interface Plain {
+export interface PlainOption {
   readonly flag: boolean;
   readonly text: string;
   readonly count: number;
@@ -14,42 +14,46 @@ interface Plain {
 }
 
 /** What one value of a row is once a command line has been read: sizes in bytes, times in milliseconds. */
-interface Read extends Omit<Plain, 'size' | 'duration' | 'numbers'> {
+interface Read extends Omit<PlainOption, 'size' | 'duration' | 'numbers'> {
   readonly size: number;
   readonly duration: number;
   readonly numbers: string;
 }
 
-type One<R, Kinds> = R extends { readonly kind: 'choice'; readonly choice: readonly (infer C)[] }
+export type OptionValue<R, Kinds> = R extends { readonly kind: 'choice'; readonly choice: readonly (infer C)[] }
   ? R extends { readonly orFlag: true }
     ? C | boolean
     : C
-  : R extends { readonly kind: infer K extends keyof Kinds }
-    ? Kinds[K]
-    : never;
+  : R extends { readonly kind: 'path'; readonly orOptions: infer T extends OptionTable }
+    ? string | OptionsOf<T>
+    : R extends { readonly kind: 'text'; readonly words: readonly (infer W)[] }
+      ? W
+      : R extends { readonly kind: infer K extends keyof Kinds }
+        ? Kinds[K]
+        : never;
 
-type Value<R> = R extends NestedRow | SettingsRow
+export type RowValue<R> = R extends NestedRow | SettingsRow
   ? OptionsOf<R['rows']>
   : R extends { readonly list: 'one or more' }
-    ? One<R, Plain> | readonly One<R, Plain>[]
+    ? OptionValue<R, PlainOption> | readonly OptionValue<R, PlainOption>[]
     : R extends { readonly list: true | 'commas' }
-      ? readonly One<R, Plain>[]
-      : One<R, Plain>;
+      ? readonly OptionValue<R, PlainOption>[]
+      : OptionValue<R, PlainOption>;
 
 type ReadValue<R> = R extends NestedRow | SettingsRow
   ? ReadOptions<R['rows']>
   : R extends { readonly list: true | 'commas' | 'one or more' }
-    ? readonly One<R, Read>[]
-    : One<R, Read>;
+    ? readonly OptionValue<R, Read>[]
+    : OptionValue<R, Read>;
 
-type Required<T> = { [K in keyof T]: T[K] extends { readonly required: true } ? K : never }[keyof T];
+export type RequiredKeys<T> = { [K in keyof T]: T[K] extends { readonly required: true } ? K : never }[keyof T];
 
 type Defaulted<T> = { [K in keyof T]: T[K] extends { readonly default: string } ? K : never }[keyof T];
 
 /** The options that a table describes, as the library takes them. An absent value and `undefined` are the same. */
 export type OptionsOf<T extends OptionTable> = {
-  readonly [K in keyof Omit<T, Required<T>>]?: Value<T[K]> | undefined;
-} & { readonly [K in keyof Pick<T, Required<T>>]: Value<T[K]> };
+  readonly [K in keyof Omit<T, RequiredKeys<T>>]?: RowValue<T[K]> | undefined;
+} & { readonly [K in keyof Pick<T, RequiredKeys<T>>]: RowValue<T[K]> };
 
 /** What a command line said about the options of a table. */
 export type ReadOptions<T extends OptionTable> = {

@@ -1,6 +1,6 @@
 import type { ClusterFacts } from '../cluster.js';
 import type { Deployed, DeployTarget } from '../deployed.js';
-import type { KubernetesObject } from '../kubernetes-object.js';
+import type { KubernetesObject } from '../../cluster/index.js';
 import { llamaServer } from '../llama-server.js';
 import { metadataOf } from '../naming.js';
 import type { DeployOptions } from '../options.js';
@@ -47,8 +47,11 @@ export function kserveSource(
   const volumes = imageVolumes(model, cluster, options);
   if (atLeast(kserve, NATIVE) && volumes.ok) return native(model, volumes.because, cluster);
   if (canFetch && atLeast(kserve, FETCH)) return fetched(model, cluster, volumes.ok ? '' : volumes.reason);
-  if (model.hasShell && atLeast(kserve, MODELCAR)) return sidecar(model, cluster);
-  throw cannotDeploy(target, refusal(kserve, volumes.ok ? undefined : volumes.reason, model.hasShell), [
+  const isOn = cluster.kserveModelcar !== false;
+  if (model.hasShell && isOn && atLeast(kserve, MODELCAR)) return sidecar(model, cluster);
+  const why = refusal(kserve, volumes.ok ? undefined : volumes.reason, model.hasShell);
+  throw cannotDeploy(target, `${why}${isOn ? '' : "; oci:// is off in KServe's settings"}`, [
+    ...(isOn ? [] : ['enableModelcar: true in the ConfigMap inferenceservice-config']),
     ...(model.hasShell ? [] : [`${repackageCommand(reference)} --modelcar-base docker.io/library/busybox:musl`]),
     atLeast(kserve, NATIVE)
       ? 'Kubernetes 1.35 with containerd 2.1'
@@ -146,6 +149,12 @@ function inferenceService(model: ServedModel, { server, source, predictor }: Par
     ],
     needs: source.needs,
     server,
+    // Of KServe's Deployments; its own runtime of before 0.20 has its paths below /openai.
+    endpoint: {
+      service: `${metadata.name}-predictor`,
+      port: '80',
+      ...(server.kind === 'vllm' && options.image === undefined && !hasVllmRuntime(options) && { root: '/openai' }),
+    },
   };
 }
 
@@ -182,7 +191,7 @@ function runtime(
   source: KserveSource,
   options: DeployOptions,
 ): Readonly<Record<string, unknown>> {
-  const hasVllm = options.cluster?.kserve === undefined || atLeast(options.cluster.kserve, NATIVE);
+  const hasVllm = hasVllmRuntime(options);
   const own = server.args.slice(server.args.indexOf('--max-model-len'));
   return {
     model: {
@@ -192,4 +201,9 @@ function runtime(
       resources: resourcesOf(server),
     },
   };
+}
+
+/** KServe has a runtime for vLLM's own image since 0.20. */
+function hasVllmRuntime({ cluster }: DeployOptions): boolean {
+  return cluster?.kserve === undefined || atLeast(cluster.kserve, NATIVE);
 }

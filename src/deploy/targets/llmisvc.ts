@@ -1,5 +1,5 @@
 import type { DeployTarget } from '../deployed.js';
-import type { KubernetesObject } from '../kubernetes-object.js';
+import type { KubernetesObject } from '../../cluster/index.js';
 import { metadataOf } from '../naming.js';
 import type { DeployOptions } from '../options.js';
 import { resourcesOf } from '../pod.js';
@@ -54,6 +54,7 @@ export const llmisvc: DeployTarget = {
       warnings: server.warnings.filter((text) => !text.startsWith('pin the image')),
       needs: [...source.needs, 'the Gateway API with its inference extension'],
       server,
+      endpoint: { service: `https:${resource.metadata.name}-kserve-workload-svc`, port: '8000' },
     };
   },
 };

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
-import { SlipwayError } from '../../core/index.js';
+import { assetPath, SlipwayError } from '../../core/index.js';
 import { findAddon, findLlamaCpp, type FoundLibrary, type NativeEnvironment } from '../../quantize/index.js';
 import type { LlamaFacts, LlamaSetup } from '../../../workers/llama-addon.js';
 import { FLASH_ATTENTION, PURPOSES } from '../../../workers/llama-addon.js';
@@ -63,7 +62,7 @@ export class Engine {
       ...(options.memory !== undefined && { memory: options.memory }),
     };
     const child = new Child({
-      script: createRequire(import.meta.url).resolve('#workers/llama-process.js'),
+      script: assetPath('llama-process.js'),
       name: 'the process that runs the model',
       env,
       patience: (options.patience ?? PATIENCE_S) * 1000,

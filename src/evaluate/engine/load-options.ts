@@ -9,7 +9,7 @@ export interface LoadOptions {
   /** Tokens given to the library at once, and computed at once. */
   readonly batch?: number;
   readonly microBatch?: number;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   readonly flashAttention?: keyof typeof FLASH_ATTENTION;
   readonly purpose?: keyof typeof PURPOSES;
 }

@@ -4,7 +4,7 @@ import type { Child } from './child.js';
 import type { LoadOptions } from './load-options.js';
 import { engineRefusal } from './refused.js';
 
-interface Loaded {
+export interface Loaded {
   readonly id: number;
   /** File name, for errors. */
   readonly name: string;

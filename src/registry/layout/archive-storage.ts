@@ -230,9 +230,15 @@ export class ArchiveStorage implements LayoutStorage {
     const { size, mtimeNs, ino } = await handle.stat({ bigint: true });
     const state = `${ino} ${size} ${mtimeNs}`;
     if (this.#known?.state === state) return this.#known.map;
-    const map = await readArchiveMap(handle, Number(size), this.#path);
-    this.#known = { state, map };
-    return map;
+    try {
+      const map = await readArchiveMap(handle, Number(size), this.#path);
+      this.#known = { state, map };
+      return map;
+    } catch (error) {
+      // An archive that grew meanwhile is not cut off: its new header counts on the new size.
+      if ((await handle.stat({ bigint: true })).size === size) throw error;
+      return this.#map(handle);
+    }
   }
 
   /** Runs `work` with the archive open for writing, while no other writer changes it. A new one is begun as a layout. */

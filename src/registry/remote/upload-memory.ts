@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegular } from '../../core/index.js';
 import { sha256 } from '../../files/index.js';
 
 /**
@@ -22,6 +23,7 @@ export interface UploadProgress {
 }
 
 /** How long registries keep an unfinished upload, at most; older notes are of no use. */
+const NOTE_LIMIT = 64 * 1024;
 const OLDEST_MS = 7 * 24 * 3_600_000;
 
 /** An {@link UploadMemory} in a directory: one small file an upload, readable by its owner only. */
@@ -35,7 +37,7 @@ export function openUploadMemory(directory: string): UploadMemory {
       try {
         // The process that moves it away owns it.
         await rename(path, aside);
-        const note = JSON.parse(await readFile(aside, 'utf8')) as { location?: unknown; at?: unknown };
+        const note = JSON.parse(await readNote(aside)) as { location?: unknown; at?: unknown };
         const fresh = typeof note.at === 'number' && Date.now() - note.at < OLDEST_MS;
         return fresh && typeof note.location === 'string' ? note.location : undefined;
       } catch {
@@ -62,7 +64,7 @@ export async function unfinishedUploads(directory: string, since: number): Promi
   for (const name of await readdir(directory).catch(() => [])) {
     if (!name.endsWith('.json')) continue;
     try {
-      const note: unknown = JSON.parse(await readFile(join(directory, name), 'utf8'));
+      const note: unknown = JSON.parse(await readNote(join(directory, name)));
       const { at, offset, size, name: path } = note as Partial<Record<keyof UploadProgress | 'at', unknown>>;
       if (typeof at !== 'number' || at < since || typeof path !== 'string') continue;
       if (typeof offset === 'number' && typeof size === 'number' && offset > 0)
@@ -72,6 +74,11 @@ export async function unfinishedUploads(directory: string, since: number): Promi
     }
   }
   return found;
+}
+
+/** A note is a few hundred bytes; a link in its place is none of ours. */
+async function readNote(path: string): Promise<string> {
+  return (await readRegular(path, NOTE_LIMIT, { noLink: true })).toString('utf8');
 }
 
 /** Removes the notes of uploads that were never continued. */

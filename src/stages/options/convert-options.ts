@@ -1,5 +1,5 @@
 import { optionTable, type OptionsOf } from '../../core/index.js';
-import { FILE_TYPE_NAMES, fileTypeProblem } from '../../quantize/index.js';
+import { FILE_TYPE_NAMES, FILE_TYPE_WORDS, fileTypeProblem } from '../../quantize/index.js';
 import type { MixStageOptions } from './mix-options.js';
 
 /** What `convert` can be told, beside llama-quantize's choices. */
@@ -20,6 +20,7 @@ export const CONVERT_OPTIONS = optionTable({
     help: 'quantize to this type (repeatable; see pipeline types)',
     needs: 'Q4_K_M, Q8_0, …',
     known: FILE_TYPE_NAMES,
+    words: FILE_TYPE_WORDS,
     problem: fileTypeProblem,
   },
   /**
@@ -40,6 +41,13 @@ export const CONVERT_OPTIONS = optionTable({
   mtp: { kind: 'flag', help: 'only the layers that predict further tokens (MTP), as a draft' },
   /** Everything but the layers that predict further tokens. */
   noMtp: { kind: 'flag', aliases: ['no-nextn'], help: 'without the layers that predict further tokens (MTP)' },
+  /** Only the DSpark draft that a checkpoint of DeepSeek V4 has beside its model. Needs `targetModelDir`. */
+  dspark: { kind: 'flag', help: 'only the DSpark draft tensors of a DeepSeek V4' },
+  /**
+   * The model that a draft (EAGLE-3, DFlash, DSpark) was trained for: anything that `download` takes. Only its
+   * configuration and its tokenizer are read.
+   */
+  targetModelDir: { kind: 'text', value: 'source', help: 'the model that a draft was trained for' },
   /**
    * The base model of a LoRA adapter, where the source is one: anything that `download` takes. Only its configuration is
    * read. Unless given it is the model that the adapter itself names, from the Hub.
@@ -54,6 +62,11 @@ export const CONVERT_OPTIONS = optionTable({
     value: 'file',
     help: 'JSON of GGUF keys that win over the model card',
   },
+  /**
+   * For a machine that is big endian, as the reference's flag: keys and plain numbers are turned around, and what gguf-py
+   * holds as bytes is not (BF16, Q8_0, TQ1_0, TQ2_0, MXFP4, NVFP4). Not together with `quantize`.
+   */
+  bigendian: { kind: 'flag', help: 'for a big-endian machine: turns keys, F32 and F16 around' },
   /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
   vocabOnly: { kind: 'flag', help: 'vocabulary and keys, no tensors' },
   /** Join the query, key and value projections where the architecture has room for it. */

@@ -3,13 +3,14 @@ import { DEPLOY_FORMATS, DEPLOY_TARGET_NAMES } from '../../deploy/index.js';
 
 const CLUSTER = 'The cluster';
 const SERVER = 'The server';
+const APPLY = 'Applying';
 /** More tokens than any model was trained for. */
 const MOST_TOKENS = 100_000_000;
 
 /** Types of the cache that are worth choosing. */
 const CACHE_CHOICES = ['f16', 'bf16', 'q8_0', 'q5_1', 'q4_0'] as const;
 
-function targetProblem(name: string): string | undefined {
+export function targetProblem(name: string): string | undefined {
   if ((DEPLOY_TARGET_NAMES as readonly string[]).includes(name)) return undefined;
   return `got '${name.slice(0, 60)}', no such target${didYouMean(name, DEPLOY_TARGET_NAMES)}`;
 }
@@ -30,6 +31,9 @@ export const DEPLOY_OPTIONS = optionTable({
   /** RFC 1123 label; the repository's last part unless given. */
   name: { kind: 'text', value: 'name', help: 'name of the resources' },
   namespace: { kind: 'text', value: 'name', help: 'namespace of the resources' },
+  /** Asked for its version, resources, KServe's settings and nodes, read-only. What is said in words wins. */
+  kubeconfig: { kind: 'path', help: 'ask this cluster what it has; for --apply the usual one', group: CLUSTER },
+  context: { kind: 'text', value: 'name', help: 'a context of the kubeconfig', group: CLUSTER },
   kubernetes: { kind: 'text', value: 'version', help: 'its version: 1.35', group: CLUSTER },
   containerd: { kind: 'text', value: 'version', help: "the nodes' containerd: 2.1", group: CLUSTER },
   crio: { kind: 'text', value: 'version', help: "the nodes' CRI-O: 1.33", group: CLUSTER },
@@ -46,6 +50,8 @@ export const DEPLOY_OPTIONS = optionTable({
   pullFrom: { kind: 'text', value: 'host/repository', help: 'the repository as the cluster calls it', group: CLUSTER },
   /** Names of secrets of type `kubernetes.io/dockerconfigjson`; their contents are never written. */
   pullSecrets: { kind: 'text', list: true, value: 'name', help: 'secret to pull with', group: CLUSTER },
+  /** A Secret with this machine's credentials for the registry: whoever reads the manifests reads them. */
+  withSecret: { kind: 'flag', help: "also a Secret with this machine's login to the registry", group: CLUSTER },
   networkPolicy: { kind: 'flag', help: 'also a NetworkPolicy: nothing goes out but a pull', group: CLUSTER },
   image: { kind: 'text', value: 'image', help: 'image of the server', group: SERVER },
   toolImage: { kind: 'text', value: 'image', help: 'image of this tool, for an init container', group: SERVER },
@@ -78,12 +84,27 @@ export const DEPLOY_OPTIONS = optionTable({
     group: SERVER,
   },
   gpus: { kind: 'count', least: 0, most: 64, help: 'GPUs of a server', group: SERVER },
+  /** A policy file: what it does not accept is not deployed. */
+  policy: { kind: 'path', value: 'file', help: 'refuse what this policy does not accept' },
+  /** Into the same repository, with the tag `TAG-modelcar`. */
+  repackage: { kind: 'flag', help: 'make a modelcar of the artifact where the target needs one' },
+  modelcarBase: { kind: 'text', value: 'image', help: 'of --repackage: an image with a shell below the model' },
+  apply: { kind: 'flag', help: 'apply to the cluster: dry run, what changes, then for real', group: APPLY },
+  forceConflicts: { kind: 'flag', help: 'take over fields that something else has set', group: APPLY },
+  wait: { kind: 'flag', help: 'wait until it is ready, with what its pods are at', group: APPLY },
+  /** Milliseconds. */
+  timeout: { kind: 'duration', help: 'how long to wait: 15m', group: APPLY },
+  smoke: { kind: 'flag', help: 'wait, then send one request and print the first tokens', group: APPLY },
 });
 
 /** Where a stage of a pipeline writes. */
 export const DEPLOY_TO = optionTable({
-  /** A directory, with one folder for each variant when there are several; `deploy` unless given. */
-  to: { kind: 'text', value: 'directory', help: 'a directory for the manifests; deploy' },
+  /** A directory, with one folder for each variant when there are several; `deploy` unless given, or nowhere with `apply`. */
+  to: {
+    kind: 'text',
+    value: 'directory',
+    help: 'a directory for the manifests; deploy, or none where they are applied',
+  },
 });
 
 /** How a model is served, and where what serves it is written. */

@@ -3,7 +3,7 @@ export { COPY_OPTIONS, type CopyStageOptions } from './copy-options.js';
 export { DEPLOY_OPTIONS, DEPLOY_TO, type DeployStageOptions } from './deploy-options.js';
 export { EVALUATE_OPTIONS, EVALUATION_SETTINGS, type EvaluateStageOptions } from './evaluate-options.js';
 export { DOWNLOAD_OPTIONS, type DownloadOptions } from './download-options.js';
-export { MIX_OPTIONS, type MixStageOptions } from './mix-options.js';
+export { IMATRIX_SETTINGS, MIX_OPTIONS, type ImatrixSettings, type MixStageOptions } from './mix-options.js';
 export { PACK_OPTIONS, type PackStageOptions } from './pack-options.js';
 export { PUSH_OPTIONS, type PushOptions, type PushSplitOptions } from './push-options.js';
 export { SAVE_OPTIONS, type SaveOptions } from './save-options.js';

@@ -3,12 +3,32 @@ import { TENSOR_TYPES } from '../../gguf/index.js';
 
 const TENSOR_TYPE_NAMES: readonly string[] = TENSOR_TYPES.map(({ type }) => type);
 
+/** How an importance matrix is made when there is none yet; the settings of `pipeline imatrix`. */
+export const IMATRIX_SETTINGS = optionTable({
+  /** Text that the model reads: a file, or one on the Hub; without it a public-domain text that comes with the package. */
+  text: { kind: 'path', asGiven: true, orHub: true, value: 'file', help: 'text that the model reads' },
+  /** Tokens of a chunk. */
+  context: { kind: 'count', least: 8, most: 1_048_576, help: 'tokens of a chunk; 512 unless given' },
+  /** At most so many chunks. */
+  chunks: { kind: 'count', most: 1_000_000, help: 'at most so many chunks; all of the text unless given' },
+  /** Collect for `output.weight`, too. */
+  processOutput: { kind: 'flag', help: 'collect for output.weight, too' },
+  /** Read names of special tokens in the text as these tokens. */
+  parseSpecial: { kind: 'flag', help: 'read names of special tokens as these tokens' },
+});
+
+export type ImatrixSettings = OptionsOf<typeof IMATRIX_SETTINGS>;
+
 /** llama-quantize's choices as a configuration or a command line spells them; the same for `convert` and `quantize`. */
 export const MIX_OPTIONS = optionTable({
-  /** Path of an importance matrix, legacy binary or GGUF. */
+  /**
+   * Path of an importance matrix, legacy binary or GGUF; or `{ text: 'wiki.txt' }`: it is made of the model before it is
+   * quantized, by an installed llama.cpp, once for each model, text and settings.
+   */
   imatrix: {
     kind: 'path',
     asGiven: true,
+    orOptions: IMATRIX_SETTINGS,
     value: 'file',
     help: 'importance matrix, legacy binary or GGUF',
     group: 'Quantization',

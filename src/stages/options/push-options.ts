@@ -47,6 +47,17 @@ export const PUSH_OPTIONS = optionTable({
     help: 'make and send again what the registry says is published already',
     group: 'Sending',
   },
+  /**
+   * The model is looked over before anything is sent (see {@link lint}). `error` refuses errors with `LINT_FAILED`, and warns of the
+   * rest; `warn` warns of errors and warnings; `off` does not look. Without it errors are warned of.
+   */
+  lint: {
+    kind: 'choice',
+    choice: ['error', 'warn', 'off'],
+    value: 'how',
+    help: 'refuse what lint calls an error, warn, or do not look',
+    group: 'Sending',
+  },
   /** Most bytes of one request of a blob, for a registry behind something that limits bodies. */
   chunkSize: { kind: 'size', help: 'send blobs in requests of at most this size: 8MiB', group: 'Sending' },
 });

@@ -1,5 +1,5 @@
 import { optionTable, type OptionsOf } from '../../core/index.js';
-import { FILE_TYPE_NAMES, fileTypeProblem } from '../../quantize/index.js';
+import { FILE_TYPE_NAMES, FILE_TYPE_WORDS, fileTypeProblem } from '../../quantize/index.js';
 import type { MixStageOptions } from './mix-options.js';
 
 /** What `quantize` can be told, beside llama-quantize's choices. */
@@ -12,6 +12,7 @@ export const QUANTIZE_OPTIONS = optionTable({
     help: 'Q4_K_M, Q8_0, …: see pipeline types',
     needs: 'Q4_K_M, Q8_0, …',
     known: FILE_TYPE_NAMES,
+    words: FILE_TYPE_WORDS,
     problem: fileTypeProblem,
   },
   /** A model that comes in splits leaves in the same ones (`llama-quantize --keep-split`); else it becomes one file. */

@@ -27,6 +27,7 @@ import { convert } from '../convert.js';
 import { download } from '../download.js';
 import { pack } from '../pack.js';
 import { quantize } from '../quantize.js';
+import type { QuantizeStageOptions } from '../options/index.js';
 import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';
 
 export interface RebuildOptions {
@@ -199,7 +200,7 @@ async function variantOf(recipe: Recipe, snapshot: Snapshot, context: RunContext
   const made =
     recipe.quantize === undefined
       ? first
-      : await quantize({ ...(recipe.quantize as unknown as { types: string }), ...onlyTypes(recipe) }).run(
+      : await quantize({ ...(recipe.quantize as unknown as QuantizeStageOptions), ...onlyTypes(recipe) }).run(
           first ?? at,
           context,
         );

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { SlipwayError, type RunContext } from '../../core/index.js';
+import { isMissing, readRegularText, type RunContext, SlipwayError } from '../../core/index.js';
 import {
   execSigner,
   keyIdentity,
@@ -52,7 +51,8 @@ export async function openIdentity(
 }
 
 async function pemFile(path: string): Promise<{ pem: string; name: string }> {
-  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const pem = await readRegularText(path).catch((cause: unknown) => {
+    if (!isMissing(cause)) throw cause;
     throw new SlipwayError('NOT_FOUND', `there is no key '${path}'`, {
       where: path,
       try: 'pipeline key generate --output-key-prefix cosign',

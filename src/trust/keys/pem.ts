@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /** One block of a PEM file (RFC 7468). */
 export interface PemBlock {
   readonly label: string;
@@ -17,4 +19,9 @@ export function firstPemBlock(text: string): PemBlock | undefined {
 export function formatPem({ label, bytes }: PemBlock): string {
   const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
+/** A public key as a PEM file: SPKI, as every tool reads it. */
+export function publicPem(key: KeyObject): string {
+  return key.export({ type: 'spki', format: 'pem' }).toString();
 }

@@ -1,10 +1,10 @@
-import type { Digest } from '../../core/index.js';
+import { PROJECT_ADDRESS, type Digest } from '../../core/index.js';
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 
 /** The recipe that `docs/build-type.md` describes: what the parameters mean and how to run it again. */
-export const BUILD_TYPE = 'https://slipway.dev/build-types/model/v1';
+export const BUILD_TYPE = `${PROJECT_ADDRESS}/build-types/model/v1`;
 /** Builder of a run on a machine of the user's own. What it is worth is the verifier's to decide, from who signed. */
-export const LOCAL_BUILDER = 'https://slipway.dev/builders/local';
+export const LOCAL_BUILDER = `${PROJECT_ADDRESS}/builders/local`;
 
 /** External parameters of the build type: no others are expected. */
 export const EXTERNAL_PARAMETERS: readonly string[] = [

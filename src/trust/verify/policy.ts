@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { SlipwayError } from '../../core/index.js';
+import { isMissing, readRegularText, SlipwayError } from '../../core/index.js';
 import { PREDICATES } from '../bundle/statement.js';
 import { readPublicKey } from '../keys/read-key.js';
 
@@ -132,7 +131,7 @@ export interface Policy {
   readonly rekor: 'required' | 'optional';
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type PolicyEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** A policy that asks for a signature by one of these and nothing else. */
 export function signaturePolicy(identities: readonly Identity[]): Policy {
@@ -172,20 +171,26 @@ export function policyJsonSchema(): object {
 }
 
 const POLICY_LIMIT = 1024 * 1024;
+const KEY_LIMIT = 64 * 1024;
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** Reads a policy file with the keys that it names. Throws `POLICY_INVALID`, `NOT_FOUND`, `KEY_INVALID`. */
-export async function loadPolicy(path: string, env: Env): Promise<Policy> {
-  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SlipwayError('NOT_FOUND', `there is no policy '${path}'`, { where: path, cause });
+export async function loadPolicy(path: string, env: PolicyEnvironment): Promise<Policy> {
+  const content = await readRegularText(path, POLICY_LIMIT).catch((cause: unknown) => {
+    throw isMissing(cause)
+      ? new SlipwayError('NOT_FOUND', `there is no policy '${path}'`, { where: path, cause })
+      : cause;
   });
-  if (content.length > POLICY_LIMIT) throw invalid(path, `${content.length} characters, limit ${POLICY_LIMIT}`);
   return parsePolicy(content, path, env);
 }
 
 /** As {@link loadPolicy}, of a text; `path` is where relative ones start and what errors name. */
-export async function parsePolicy(content: string, path: string, env: Env): Promise<Policy> {
-  const parsed = policySchema.safeParse(await yamlValue(content, path));
+export async function parsePolicy(content: string, path: string, env: PolicyEnvironment): Promise<Policy> {
+  // Loaded when there is something to read: a command that reads none starts without it.
+  const { parseYaml } = await import('../../files/yaml.js');
+  const parsed = policySchema.safeParse(
+    parseYaml(content, { code: 'POLICY_INVALID', what: `'${path}'`, where: path, size: POLICY_LIMIT }),
+  );
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path: at, message }) => ({
       at: at.map(String).join('.') || '(top)',
@@ -225,7 +230,7 @@ function predicate(name: string, path: string): string {
   throw invalid(path, `require: '${name}' is neither a known name nor a URI`);
 }
 
-async function identityOf(given: z.infer<typeof identity>, path: string, env: Env): Promise<Identity> {
+async function identityOf(given: z.infer<typeof identity>, path: string, env: PolicyEnvironment): Promise<Identity> {
   if ('issuer' in given) {
     const { issuer, san, name } = given;
     return { kind: 'certificate', name: name ?? san, issuer, san };
@@ -238,7 +243,7 @@ async function identityOf(given: z.infer<typeof identity>, path: string, env: En
 async function keyText(
   key: { readonly file: string } | { readonly env: string } | { readonly pem: string },
   path: string,
-  env: Env,
+  env: PolicyEnvironment,
 ): Promise<{ pem: string; where: string }> {
   if ('pem' in key) return { pem: key.pem, where: `the key in '${path}'` };
   if ('env' in key) {
@@ -247,22 +252,12 @@ async function keyText(
     throw invalid(path, `the environment variable ${key.env} is not set`);
   }
   const file = resolve(dirname(path), key.file);
-  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new SlipwayError('NOT_FOUND', `there is no key '${key.file}'`, { where: file, cause });
+  const pem = await readRegularText(file, KEY_LIMIT).catch((cause: unknown) => {
+    throw isMissing(cause)
+      ? new SlipwayError('NOT_FOUND', `there is no key '${key.file}'`, { where: file, cause })
+      : cause;
   });
   return { pem, where: key.file };
-}
-
-async function yamlValue(content: string, path: string): Promise<unknown> {
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(content, { uniqueKeys: true, prettyErrors: false });
-  const [fault] = document.errors;
-  if (fault !== undefined) throw invalid(path, fault.message);
-  try {
-    return document.toJS({ maxAliasCount: 16 });
-  } catch {
-    throw invalid(path, 'too many aliases');
-  }
 }
 
 function invalid(path: string, got: string): SlipwayError {

@@ -1,0 +1,44 @@
+import { SlipwayError } from '../core/index.js';
+import { isJsonObject, jsonField } from '../files/index.js';
+import type { Family, Gathered, Model } from './architectures/family.js';
+import { Values } from './config/values.js';
+import type { Repository } from './repository.js';
+
+/** The model that a draft was trained for: its vocabulary is the draft's, and some of its sizes. */
+export interface TargetModel {
+  readonly repository: Repository;
+  /** config.json as it stands, a nested text configuration lifted to the top. */
+  readonly config: Values;
+}
+
+/** How a target's vocabulary is read. */
+export interface TargetVocabulary {
+  readonly family: Family;
+  readonly gathered: Gathered;
+}
+
+export function targetModel(repository: Repository): TargetModel {
+  const nested = jsonField(repository.config, 'text_config');
+  const merged = isJsonObject(nested) ? { ...repository.config, ...nested } : repository.config;
+  return { repository, config: new Values(merged, "the target's config.json") };
+}
+
+/** The target of a draft. Throws `CONFIG_INVALID` when none was named. */
+export function requireTarget(className: string, target: TargetModel | undefined): TargetModel {
+  if (target !== undefined) return target;
+  throw new SlipwayError('CONFIG_INVALID', `${className} drafts for another model, which has the vocabulary`, {
+    where: 'targetModelDir',
+    got: 'none',
+    try: 'say where that model is: --target-model-dir SRC (its config.json and its tokenizer are enough)',
+  });
+}
+
+/** The draft as the target's vocabulary rules see it: its own numbers, the target's files. */
+export function withTargetFiles(
+  model: Model,
+  { repository }: TargetModel,
+  gathered: Gathered,
+  tokenizerConfig: Values,
+): Model {
+  return { ...model, repository, gathered, tokenizerConfig };
+}

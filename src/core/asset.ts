@@ -1,0 +1,23 @@
+import { createRequire } from 'node:module';
+import { SlipwayError } from './error.js';
+
+const BUNDLE_HELP = [
+  "keep the package out of the bundle: esbuild --external:slipway (or --packages=external), rollup external: ['slipway'], webpack externals: { slipway: 'module slipway' }",
+  'in a clone: npm run build',
+];
+
+/**
+ * Path of a file that this package brings beside its code: the entry of a thread, the compiled kernels. Throws
+ * `KERNEL_UNAVAILABLE` when it is not there, as in a bundle, where only the code of the package has gone along.
+ */
+export function assetPath(name: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(`#workers/${name}`);
+  } catch (cause) {
+    throw new SlipwayError(
+      'KERNEL_UNAVAILABLE',
+      `slipway's own file '${name}' is missing: in a bundle, keep 'slipway' external (esbuild --external:slipway)`,
+      { where: import.meta.url, try: BUNDLE_HELP, cause },
+    );
+  }
+}

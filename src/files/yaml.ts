@@ -1,0 +1,42 @@
+import { parseDocument } from 'yaml';
+import { isStackOverflow, SlipwayError, withTimeLimit, type ErrorCode } from '../core/index.js';
+import { isTangled } from './tangled-yaml.js';
+
+/** What a YAML text of a person's own (a policy, a gate) may be, and how it is called when it is not. */
+export interface YamlLimits {
+  readonly code: ErrorCode;
+  /** `'gate.yaml'`. */
+  readonly what: string;
+  readonly where?: string;
+  /** Characters; a megabyte unless given. */
+  readonly size?: number;
+}
+
+const SIZE = 1024 * 1024;
+const TIME_MS = 2000;
+const MOST_ALIASES = 64;
+
+/**
+ * The value of a YAML 1.2 text, JSON too: within limits of size, time and depth, doubled keys refused, and without a word on
+ * the terminal. Throws the code that is given.
+ */
+export function parseYaml(text: string, { code, what, where = what, size = SIZE }: YamlLimits): unknown {
+  const invalid = (got: string, cause?: unknown): SlipwayError =>
+    new SlipwayError(code, `${what} cannot be read as YAML`, { where, got, cause });
+  if (text.length > size) throw invalid(`${text.length} characters, limit ${size}`);
+  if (isTangled(text)) throw invalid('too many anchors, aliases or open brackets');
+  return withTimeLimit(
+    () => {
+      const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
+      const [fault] = document.errors;
+      if (fault !== undefined) throw invalid(fault.message);
+      try {
+        return document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
+      } catch (cause) {
+        if (isStackOverflow(cause)) throw cause;
+        throw invalid(`more than ${MOST_ALIASES} aliases`, cause);
+      }
+    },
+    { ms: TIME_MS, code, what, where },
+  );
+}
