@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularText } from '../core/index.js';
 import { isJsonObject, jsonField, parseJson, type JsonValue } from '../files/index.js';
 import { isRunId } from './run-id.js';
 
@@ -41,7 +42,7 @@ async function resultOf(
   path: string,
 ): Promise<{ readonly name: JsonValue | undefined; readonly durationMs: number; readonly bytes: number } | undefined> {
   try {
-    const value = parseJson(await readFile(path, 'utf8'), path);
+    const value = parseJson(await readRegularText(path), path);
     if (!isJsonObject(value) || jsonField(value, 'ok') !== true) return undefined;
     const [durationMs, stages] = [jsonField(value, 'durationMs'), jsonField(value, 'stages')];
     const bytes = (Array.isArray(stages) ? stages : []).reduce(

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { readRegularText } from '../../core/index.js';
 import { isForPlatform, OPTIONAL_PACKAGES } from '../facts/optional-packages.js';
 import type { DoctorCheck } from './check.js';
 
@@ -12,7 +13,7 @@ export const packageChecks: readonly DoctorCheck[] = Object.entries(OPTIONAL_PAC
   .map(([name, purpose]) => ({
     name: `package ${name}`,
     run: async () => {
-      const version = versionOf(name);
+      const version = await versionOf(name);
       return version === undefined
         ? { state: 'ok', fact: `not installed, optional: ${purpose}   (npm install ${name})` }
         : { state: 'ok', fact: `${version}: ${purpose}` };
@@ -20,11 +21,11 @@ export const packageChecks: readonly DoctorCheck[] = Object.entries(OPTIONAL_PAC
   }));
 
 /** What is installed where a module of this package would look for it; nothing is loaded. */
-function versionOf(name: string): string | undefined {
+async function versionOf(name: string): Promise<string | undefined> {
   for (const folder of require.resolve.paths(name) ?? []) {
     const path = join(folder, name, 'package.json');
     if (!existsSync(path)) continue;
-    const { version } = JSON.parse(readFileSync(path, 'utf8')) as { readonly version?: unknown };
+    const { version } = JSON.parse(await readRegularText(path)) as { readonly version?: unknown };
     return typeof version === 'string' ? version : 'of an unknown version';
   }
   return undefined;

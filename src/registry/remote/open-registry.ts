@@ -76,7 +76,14 @@ const learnt = new WeakMap<HttpClient, Map<string, ChunkSizes>>();
 function sizesOf(http: HttpClient, host: string, known: LearntSizes | undefined): ChunkSizes {
   const hosts = learnt.get(http) ?? new Map<string, ChunkSizes>();
   learnt.set(http, hosts);
-  const sizes = hosts.get(host) ?? new ChunkSizes(known?.largest(host), (largest) => known?.keep(host, largest));
+  const memory =
+    known === undefined
+      ? undefined
+      : {
+          largest: async () => known.largest(host),
+          keep: async (largest: number) => known.keep(host, largest),
+        };
+  const sizes = hosts.get(host) ?? new ChunkSizes(memory);
   hosts.set(host, sizes);
   return sizes;
 }
