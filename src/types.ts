@@ -87,7 +87,7 @@ export type { LayerForm, LayerNaming, PackagingFormat } from './package/packagin
 export type { ReaderAnswer, ReaderVerdict } from './package/readers.js';
 export type { SealedIndex } from './package/variant-index.js';
 export type { AdapterFacts, BuildRecipe, InputType, SamplingFacts, VariantStatement } from './package/variant.js';
-export type { FILE_TYPE_TABLE, fileTypeProblem } from './quantize/file-types.js';
+export type { FILE_TYPE_TABLE, Spelled, fileTypeProblem } from './quantize/file-types.js';
 export type { NativeEnvironment } from './quantize/native-library.js';
 export type { Authorizer, AuthorizerOptions } from './registry/auth/authorizer.js';
 export type { RegistryCredential } from './registry/credentials/credential.js';

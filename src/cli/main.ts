@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import * as nodeModule from 'node:module';
 import { setFlagsFromString } from 'node:v8';
-import { runCommandLine } from './program/command-line.js';
 import type { Terminal } from './screen/terminal.js';
 
 const argv = process.argv.slice(2);
@@ -13,6 +13,10 @@ if (!argv.includes('--debug') || argv.some((word) => word.includes('ndjson'))) p
 // background, which costs more than a third of all processor time; a collection when there is need is cheaper.
 setFlagsFromString('--no-incremental-marking');
 
+// Node 22 keeps what it compiled of our modules for the next start; they are loaded when it knows that.
+(nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
+const { runCommandLine } = await import('./program/command-line.js');
+
 const terminal: Terminal = {
   stdin: process.stdin,
   stdout: process.stdout,
@@ -23,6 +27,8 @@ const terminal: Terminal = {
   onSignal: (listener) => {
     process.on('SIGINT', listener);
     process.on('SIGTERM', listener);
+    // Ctrl-Break, and a scheduler's end of a task on Windows.
+    if (process.platform === 'win32') process.on('SIGBREAK', () => listener('SIGTERM'));
     return () => {
       process.off('SIGINT', listener);
       process.off('SIGTERM', listener);

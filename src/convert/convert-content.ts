@@ -5,8 +5,8 @@ import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { Values } from './config/values.js';
-import { openModel, targetVocabulary } from './open-model.js';
-import { requireTarget, targetModel, withTargetFiles, type TargetVocabulary } from './target-model.js';
+import { openModel, targetVocabulary, type TargetVocabulary } from './open-model.js';
+import { requireTarget, targetModel } from './target-model.js';
 import type { PredictionOptions } from './prediction-layers.js';
 import { openProjector } from './projectors/open-projector.js';
 import {
@@ -217,7 +217,8 @@ async function targetKeys(family: Family, model: Model, options: GgufContentOpti
   );
   const own: TargetVocabulary = { family, gathered: model.gathered };
   const reader = family.vocabularyOf === 'target' ? own : await targetVocabulary(target, options.signal);
-  const seen = withTargetFiles(model, target, reader.gathered, tokenizerConfig);
+  // The draft's own numbers, the target's files.
+  const seen: Model = { ...model, repository: target.repository, gathered: reader.gathered, tokenizerConfig };
   const choice = { ...tokenizerChoice(reader.family, seen, options), architecture: family.gguf };
   const keys = await readVocabulary(target.repository, choice, options);
   if (reader.family === family) return keys;

@@ -1,18 +1,21 @@
 import type { SourceTensor, TensorExpression } from './expressions/index.js';
 import type { Quantization } from './quantization.js';
 import { quantizationRefused } from './quantization-refusal.js';
+import { restoredWeights } from './restored-weights.js';
 import { recogniseQuantization } from './quantized-by.js';
 import { scaledFloats, withoutScales } from './scaled-weights.js';
 import { unpacked } from './unpack.js';
 
 /**
- * The tensors with scales applied and taken away, and packed integers unpacked. Nothing is read. Throws
+ * The tensors with scales applied and taken away, and packed integers unpacked. Nothing is read but small descriptions. Throws
  * `DTYPE_UNSUPPORTED` when the method is one that cannot be undone, `MODEL_INVALID` when parts do not fit.
  */
-export function dequantized(
+export async function dequantized(
   tensors: ReadonlyMap<string, SourceTensor>,
   { weights, nvfp4 }: Quantization,
-): ReadonlyMap<string, TensorExpression> {
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, TensorExpression>> {
+  if (weights.kind === 'restored') return restoredWeights(tensors, weights, signal);
   if (weights.kind === 'gptq' || weights.kind === 'grouped') return unpacked(tensors, weights);
   if (weights.kind === 'scaled') return withoutScales(tensors, weights);
   if (weights.kind === 'unknown' && (nvfp4 === undefined || hasScales(tensors))) {

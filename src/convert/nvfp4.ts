@@ -88,9 +88,9 @@ function planned(gguf: string, { packed, scales }: NamedMatrix): readonly Comput
   const [scale, inputScale] = scales;
   const beside = (ending: string, tensor: TensorExpression | undefined): readonly ComputedTensor[] =>
     tensor === undefined ? [] : [{ name: gguf.replaceAll('.weight', ending), tensor, type: 'F32' }];
-  const { shape, read } = packed;
+  const { shape, sources, read } = packed;
   return [
-    { name: gguf, tensor: { dtype: 'NVFP4', shape, read }, type: 'NVFP4' },
+    { name: gguf, tensor: { dtype: 'NVFP4', shape, sources, read }, type: 'NVFP4' },
     ...beside('.scale', scale),
     ...beside('.input_scale', inputScale),
   ];

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import type { Family, GatherOptions, Model } from './architectures/family.js';
+import type { Family, Gathered, GatherOptions, Model } from './architectures/family.js';
 import { familyOf } from './architectures/index.js';
 import { mistralFormatFamily } from './architectures/mistral-format.js';
 import { readPooling } from './architectures/pooling.js';
@@ -8,9 +8,10 @@ import { architectureName, resolveConfig } from './config/resolve.js';
 import { Values } from './config/values.js';
 import { missingPrediction } from './missing-prediction.js';
 import { chosenLayers, type PredictionOptions } from './prediction-layers.js';
+import { restoredWarning } from './restored-settings.js';
 import { readQuantization, type Quantization } from './quantization.js';
-import { refuseUnmerged } from './unmerged-adapter.js';
-import { requireTarget, type TargetModel, type TargetVocabulary } from './target-model.js';
+import { refuseUnmerged, withoutWrapper } from './unmerged-adapter.js';
+import { requireTarget, type TargetModel } from './target-model.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Repository } from './repository.js';
 
@@ -31,17 +32,18 @@ export type OpenOptions = Partial<Omit<GatherOptions, 'weights'>> & PredictionOp
 
 /**
  * Finds the family of a repository and completes its configuration.
- * @param checkpoint all weights: some configurations do not count all of their layers
+ * @param stored all weights: some configurations do not count all of their layers
  * @param options what the family may look up in further files, and which layers are wanted
  * Throws `ARCH_UNSUPPORTED`, `MODEL_INVALID`.
  */
 export async function openModel(
   repository: Repository,
-  checkpoint: Weights,
+  stored: Weights,
   options: OpenOptions = {},
 ): Promise<OpenedModel> {
   const { className, family, complete } = familyAndConfig(repository, options.dspark);
   if (family.vocabularyOf !== undefined) requireTarget(className, options.target);
+  const checkpoint = options.asReference === true ? stored : withoutWrapper(stored);
   if (family.ownAdapters !== true) refuseUnmerged(checkpoint.tensors.keys());
   const adjusted = { config: family.adjust?.(complete) ?? complete, weights: checkpoint };
   const { config: stated, weights } = chosenLayers(family, className, adjusted, options);
@@ -49,7 +51,7 @@ export async function openModel(
   const config = prediction?.config ?? stated;
   const quantization: Quantization =
     family.scaled === undefined
-      ? await readQuantization(repository, config, family.quantized, weights.tensors)
+      ? await readQuantization(repository, config, family.quantized, weights.tensors, options.asReference !== true)
       : { weights: family.scaled };
   const blockCount = family.blockCount?.(config, weights.tensors.keys()) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
@@ -73,7 +75,18 @@ export async function openModel(
     generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
-  return { family, model, weights, warnings: prediction === undefined ? [] : [prediction.warning] };
+  return {
+    family,
+    model,
+    weights,
+    warnings: [...(prediction === undefined ? [] : [prediction.warning]), ...restoredWarnings(quantization)],
+  };
+}
+
+/** How a target's vocabulary is read. */
+export interface TargetVocabulary {
+  readonly family: Family;
+  readonly gathered: Gathered;
 }
 
 /** How the vocabulary of a draft's target is read, by the rules of the target's family. */
@@ -83,6 +96,10 @@ export async function targetVocabulary({ repository }: TargetModel, signal?: Abo
   const weights: Weights = { tensors: new Map(), files: [] };
   const options = { denseModules: false, asReference: true, weights, signal };
   return { family, gathered: (await family.gather?.(repository, config, options)) ?? {} };
+}
+
+function restoredWarnings({ weights }: Quantization): readonly string[] {
+  return weights.kind === 'restored' ? [restoredWarning(weights)] : [];
 }
 
 interface FamilyAndConfig {

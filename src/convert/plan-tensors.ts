@@ -3,7 +3,7 @@ import { tensorSize, type GgufTensor } from '../gguf/index.js';
 import { encodeTensor, type RowEncoder } from '../quantize/index.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Family, FinishedTensor, Model, NamedTensor, Origin, TensorRule } from './architectures/family.js';
-import { fromWeights, type SourceTensor, type TensorExpression } from './expressions/index.js';
+import { fromPacked, fromWeights, type SourceTensor, type TensorExpression } from './expressions/index.js';
 import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
@@ -48,11 +48,13 @@ export async function planTensors(
   options: PlanOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<TensorPlan> {
   const sources = namedSources(family, model, weights);
-  const fixed = settled(sources, output);
   const names = nameMap(family.gguf, model.blockCount);
   const rules = family.tensors?.(model) ?? [];
   const nvfp4 = await plannedNvfp4(family, model, sources, names, options.signal);
-  const plain = dequantized(nvfp4.rest, model.quantization);
+  const plain = await dequantized(nvfp4.rest, model.quantization, options.signal);
+  // Parts of what was restored say nothing about its type.
+  const restored = model.quantization.weights.kind === 'restored';
+  const fixed = restored && output === 'auto' ? 'bf16' : settled(sources, output);
   const fuser = createFuser(options, plain.keys(), names);
   const eightBit = options.fp8AsQ8 === true ? eightBitFloats(nvfp4.rest, model.quantization) : NOTHING;
   const storedAs = (name: string): Origin['stored'] => sources.get(name)?.weight.dtype;
@@ -78,8 +80,8 @@ export async function planTensors(
   return { output: fixed, tensors: [...planned.values()], wideActivations: nvfp4.wideActivations };
 }
 
-function finishedTensor({ name, type, shape, read }: FinishedTensor): ComputedTensor {
-  return { name, tensor: { dtype: type, shape, read }, type };
+function finishedTensor({ name, type, ...stored }: FinishedTensor): ComputedTensor {
+  return { name, tensor: { ...stored, dtype: type }, type };
 }
 
 function put(planned: Map<string, ComputedTensor>, tensor: ComputedTensor, source = tensor.name): void {
@@ -162,6 +164,7 @@ export function ggufTensor(
   const size = tensorSize(info);
   const source: GgufTensor = {
     ...info,
+    sources: tensor.sources,
     read: (range, readSignal, hints) => tensor.read(range ?? { start: 0, end: size }, readSignal, hints),
   };
   // The converter stores what the arithmetic yields where llama-quantize would give up.
@@ -177,9 +180,10 @@ export function ggufTensor(
 
 function namedSources(family: Family, model: Model, weights: Weights): Map<string, SourceTensor> {
   const sources = new Map<string, SourceTensor>();
+  const packed = model.quantization.weights.kind === 'restored';
   for (const [original, tensor] of weights.tensors) {
     const name = keptTensor(original, family, model);
-    if (name !== undefined) sources.set(name, fromWeights(tensor));
+    if (name !== undefined) sources.set(name, packed ? fromPacked(tensor) : fromWeights(tensor));
   }
   return sources;
 }

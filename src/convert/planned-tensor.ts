@@ -9,4 +9,4 @@ export interface ComputedTensor {
 }
 
 /** A tensor before its rows are encoded: an expression, or bytes that have a final type already. */
-export type StoredTensor = Pick<TensorExpression, 'shape' | 'read'> & { readonly dtype: TensorType };
+export type StoredTensor = Pick<TensorExpression, 'shape' | 'sources' | 'read'> & { readonly dtype: TensorType };

@@ -5,6 +5,7 @@ import { onlyGroup, scaledSettings, type ScaledQuantization } from './scaled-wei
 import type { QuantizationFacts } from './quantization-facts.js';
 import { isPlain, recogniseQuantization, type TensorFacts } from './quantized-by.js';
 import { quantizationRefused } from './quantization-refusal.js';
+import { restoredSettings, restoredUndeclared, type RestoredQuantization } from './restored-settings.js';
 import { gptqSettings, groupedSettings, type PackedQuantization } from './unpack.js';
 
 /** How a repository's weights are quantized, and what a conversion has to do about it. */
@@ -14,6 +15,7 @@ export type WeightQuantization =
   | { readonly kind: 'packed' }
   | PackedQuantization
   | ScaledQuantization
+  | RestoredQuantization
   /** A method that cannot be undone, by its name. */
   | { readonly kind: 'unknown'; readonly method: string };
 
@@ -32,12 +34,14 @@ export interface Quantization {
  * all is refused when weights are planned.
  * @param accepted a method whose tensors the family takes as they are
  * @param tensors the checkpoint's, empty when only the vocabulary is converted
+ * @param restore whether weights are restored that the reference does not read
  */
 export async function readQuantization(
   repository: Repository,
   config: Values,
   accepted: string | undefined,
   tensors: ReadonlyMap<string, TensorFacts>,
+  restore = false,
 ): Promise<Quantization> {
   const declared = config.object('quantization_config');
   const facts = withModelOpt(
@@ -53,9 +57,15 @@ export async function readQuantization(
   );
   const nvfp4 = nvfp4Settings(facts);
   const isLeftOver = nvfp4 === undefined && facts.method !== accepted && isPlain(tensors);
-  const weights: WeightQuantization = isLeftOver
+  const isTaken = facts.method !== undefined && `${facts.method}/${facts.format ?? ''}`.startsWith(accepted ?? ' ');
+  const restorable = restore && !isLeftOver && nvfp4 === undefined && !isTaken;
+  const restored = restorable ? restoredSettings(facts, config, tensors) : undefined;
+  if (restored !== undefined) return { weights: restored };
+  const declaredWeights: WeightQuantization = isLeftOver
     ? { kind: 'none' }
     : weightQuantization(facts, accepted, nvfp4 !== undefined);
+  const undeclared = restorable && declaredWeights.kind === 'none' ? restoredUndeclared(tensors) : undefined;
+  const weights = undeclared ?? declaredWeights;
   if (weights.kind === 'none' && nvfp4 === undefined && !isLeftOver) refuseUndeclared(tensors);
   return nvfp4 === undefined ? { weights } : { weights, nvfp4 };
 }

@@ -33,10 +33,11 @@ export interface RepositoryOptions {
 
 /** Opens a snapshot as a repository. Throws `MODEL_INVALID` without a config.json (params.json in Mistral's format). */
 export async function openRepository(
-  snapshot: Snapshot,
+  whole: Snapshot,
   signal?: AbortSignal,
   { mistralFormat = false, configOptional = false }: RepositoryOptions = {},
 ): Promise<Repository> {
+  const snapshot = mistralFormat || configOptional ? whole : modelFolder(whole);
   const files = new Map(snapshot.files.map((file) => [file.path, file]));
   const [needed, configFile] = [files.get(mistralFormat ? 'params.json' : 'config.json'), files.get('config.json')];
   const derived =
@@ -58,6 +59,28 @@ export async function openRepository(
       return file === undefined ? undefined : readText(file, TEXT_LIMIT, signal);
     },
   };
+}
+
+/**
+ * The one folder that has a model in it, where the top has none, with the card that stands beside it. The name stays. The
+ * same snapshot where there are several, as in a pipeline of diffusers, whose text encoder alone is of no use.
+ */
+function modelFolder(snapshot: Snapshot): Snapshot {
+  const paths = new Set(snapshot.files.map(({ path }) => path));
+  if (paths.has('config.json') || paths.has('model_index.json') || paths.has('params.json')) return snapshot;
+  const isModel = (folder: string): boolean =>
+    [...paths].some(
+      (path) =>
+        path.startsWith(folder) && /^model[^/]*\.safetensors(?:\.index\.json)?$/.test(path.slice(folder.length)),
+    );
+  const folders = [...paths].flatMap((path) => /^((?:[^/]+\/)+)config\.json$/.exec(path)?.[1] ?? []).filter(isModel);
+  const [folder] = folders;
+  const hasWeights = isModel('');
+  if (folder === undefined || folders.length > 1 || hasWeights) return snapshot;
+  const inside = snapshot.files.filter(({ path }) => path.startsWith(folder));
+  const named = inside.map((file) => ({ ...file, path: file.path.slice(folder.length), read: file.read.bind(file) }));
+  const card = snapshot.files.filter(({ path }) => path === 'README.md' && !paths.has(`${folder}README.md`));
+  return { ...snapshot, files: [...named, ...card] };
 }
 
 async function lacksConfiguration(

@@ -1,6 +1,5 @@
 import { SlipwayError } from '../core/index.js';
 import { isJsonObject, jsonField } from '../files/index.js';
-import type { Family, Gathered, Model } from './architectures/family.js';
 import { Values } from './config/values.js';
 import type { Repository } from './repository.js';
 
@@ -9,12 +8,6 @@ export interface TargetModel {
   readonly repository: Repository;
   /** config.json as it stands, a nested text configuration lifted to the top. */
   readonly config: Values;
-}
-
-/** How a target's vocabulary is read. */
-export interface TargetVocabulary {
-  readonly family: Family;
-  readonly gathered: Gathered;
 }
 
 export function targetModel(repository: Repository): TargetModel {
@@ -31,14 +24,4 @@ export function requireTarget(className: string, target: TargetModel | undefined
     got: 'none',
     try: 'say where that model is: --target-model-dir SRC (its config.json and its tokenizer are enough)',
   });
-}
-
-/** The draft as the target's vocabulary rules see it: its own numbers, the target's files. */
-export function withTargetFiles(
-  model: Model,
-  { repository }: TargetModel,
-  gathered: Gathered,
-  tokenizerConfig: Values,
-): Model {
-  return { ...model, repository, gathered, tokenizerConfig };
 }

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../core/index.js';
+import type { Weights } from '../safetensors/index.js';
 
 /** Names that PEFT gives to its matrices, and to the layer that they stand beside. */
 const ADAPTED = /\.(?:lora_(?:A|B|embedding_A|embedding_B|magnitude_vector)|base_layer|modules_to_save)\./;
@@ -29,4 +30,15 @@ export function refuseUnmerged(names: Iterable<string>): void {
       'then convert that directory',
     ],
   });
+}
+
+/**
+ * A checkpoint whose tensors only have the names of a PEFT wrapper: without its prefix, as the model has them. The same
+ * checkpoint where an adapter is inside, or where two tensors would have one name.
+ */
+export function withoutWrapper(weights: Weights): Weights {
+  const names = [...weights.tensors.keys()];
+  if (!names.some((name) => WRAPPED.test(name)) || names.some((name) => ADAPTED.test(name))) return weights;
+  const tensors = new Map([...weights.tensors].map(([name, tensor]) => [name.replace(WRAPPED, ''), tensor] as const));
+  return tensors.size === names.length ? { ...weights, tensors } : weights;
 }

@@ -52,6 +52,6 @@ export {
   readRegularTextSync,
 } from './regular-file.js';
 export { isGone, ownMark } from './process-mark.js';
-export { isStackOverflow, withTimeLimit, type TimeLimit } from './time-limit.js';
+export { interruptibly, isStackOverflow, withTimeLimit, type TimeLimit } from './time-limit.js';
 export { redactSent, Redactor, rememberSecret } from './secret-forms.js';
 export { safeJsonText, withoutControls } from './safe-text.js';

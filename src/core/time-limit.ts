@@ -39,6 +39,14 @@ export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
   throw isStackOverflow(outcome.error) ? tooDeep(limit) : outcome.error;
 }
 
+/** Bytes or characters that are read in no time: for less the machinery of a limit costs more than the work. */
+const LONG = 4 * 1024 * 1024;
+
+/** As {@link withTimeLimit}, for work whose time follows from the size of what is read; a small one is done at once. */
+export function interruptibly<T>(work: () => T, size: number, limit: TimeLimit): T {
+  return size < LONG ? work() : withTimeLimit(work, limit);
+}
+
 /** Whether the engine ran out of stack. */
 export function isStackOverflow(error: unknown): boolean {
   return error instanceof Error && error.name === 'RangeError' && /call stack/i.test(error.message);

@@ -1,7 +1,15 @@
 export { digestOf, sha256, verified, type Expected } from './digest.js';
 export { createDigester, type Digester } from './digester.js';
 export { checkedRange, memoryFile } from './in-memory.js';
-export type { LeftOutFile, ModelFile, Snapshot, SourceIdentity } from './model-file.js';
+export type {
+  FileRange,
+  LeftOutFile,
+  ModelFile,
+  ReadingGroup,
+  ReadingOutlook,
+  Snapshot,
+  SourceIdentity,
+} from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
 export { foreignFormat, hasCodeName, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';

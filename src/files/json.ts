@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SlipwayError } from '../core/index.js';
+import { interruptibly, SlipwayError } from '../core/index.js';
 import type { ModelFile } from './model-file.js';
 import { readText } from './read.js';
 
@@ -11,10 +11,16 @@ export interface JsonObject {
 
 /** Levels of lists and objects: what reads a value goes down level by level, and Python gives up at a thousand. */
 export const MAX_JSON_DEPTH: number = 500;
+/** Values, and lists and objects among them: the largest published tokenizer.json has 1.5 million, and half a million. */
+export const MAX_JSON_VALUES: number = 2 ** 23;
+export const MAX_JSON_CONTAINERS: number = 2 ** 21;
+
+const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Parses JSON text. Throws `JSON_INVALID` with the file's name. As everywhere, the last of duplicate keys counts. */
 export function parseJson(text: string, name: string): JsonValue {
-  requireShallow(text, name);
+  requireModest(text, name);
   try {
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
@@ -27,7 +33,7 @@ export function parseJson(text: string, name: string): JsonValue {
  * files that Python programs saved do contain. Throws `JSON_INVALID` with the file's name.
  */
 export function parsePythonJson(text: string, name: string): JsonValue {
-  requireShallow(text, name);
+  requireModest(text, name);
   try {
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
@@ -46,20 +52,40 @@ export function parsePythonJson(text: string, name: string): JsonValue {
   }
 }
 
-function requireShallow(text: string, name: string): void {
-  let depth = 0;
-  const token = /["[\]{}]/g;
-  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    const [mark] = match;
-    if (mark === '"') token.lastIndex = endOfString(text, token.lastIndex);
-    else if (mark === ']' || mark === '}') depth--;
-    else if (++depth > MAX_JSON_DEPTH) {
-      throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON for any reader: it is nested too deeply`, {
-        where: name,
-        got: `more than ${MAX_JSON_DEPTH} levels at character ${match.index}`,
-      });
+/**
+ * Refuses what no reader of a model needs and the engine's own parser, which nothing interrupts, would be busy with for long:
+ * deep nesting, and more lists and values than any tokenizer has. Ctrl-C ends the look at a long text.
+ */
+function requireModest(text: string, name: string): void {
+  const limit = { ms: 60_000, code: 'JSON_INVALID', what: `'${name}'` } as const;
+  interruptibly(() => requireStructure(text, name), text.length, limit);
+}
+
+function requireStructure(text: string, name: string): void {
+  let [depth, containers, values] = [0, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      at = endOfString(text, at + 1) - 1;
+    } else if (char === COMMA) {
+      if (++values > MAX_JSON_VALUES) throw immodest(name, `more than ${MAX_JSON_VALUES} values`);
+    } else if (char === OPEN_LIST || char === OPEN_OBJECT) {
+      if (++containers > MAX_JSON_CONTAINERS)
+        throw immodest(name, `more than ${MAX_JSON_CONTAINERS} lists and objects`);
+      if (++depth > MAX_JSON_DEPTH) {
+        throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON for any reader: it is nested too deeply`, {
+          where: name,
+          got: `more than ${MAX_JSON_DEPTH} levels at character ${at}`,
+        });
+      }
+    } else if (char === CLOSE_LIST || char === CLOSE_OBJECT) {
+      depth--;
     }
   }
+}
+
+function immodest(name: string, got: string): SlipwayError {
+  return new SlipwayError('JSON_INVALID', `'${name}' holds more than can be read`, { where: name, got });
 }
 
 /**
@@ -88,11 +114,10 @@ function withoutPythonNumbers(text: string, nan: string): string | undefined {
 
 /** Just behind the quotation mark that ends the string whose content begins at `from`. */
 function endOfString(text: string, from: number): number {
-  const stop = /["\\]/g;
-  stop.lastIndex = from;
-  for (let match = stop.exec(text); match !== null; match = stop.exec(text)) {
-    if (match[0] === '"') return stop.lastIndex;
-    stop.lastIndex += 1;
+  for (let at = from; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) return at + 1;
+    if (char === BACKSLASH) at++;
   }
   return text.length;
 }

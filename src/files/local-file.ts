@@ -55,14 +55,14 @@ export async function localFile(path: string, absolutePath: string): Promise<Mod
   };
 }
 
-/** Throws `DISK_SPACE` unless `bytes` more fit into the file system of an existing directory. */
-export async function requireSpace(directory: string, bytes: number): Promise<void> {
+/** Throws `DISK_SPACE` unless `bytes` more fit into the file system of an existing directory, with a reserve left over. */
+export async function requireSpace(directory: string, bytes: number, reserve: number = DISK_RESERVE): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
-  if (free - DISK_RESERVE >= bytes) return;
+  if (free - reserve >= bytes) return;
   throw new SlipwayError('DISK_SPACE', `not enough space in '${directory}'`, {
     where: directory,
-    got: `${bytes} bytes needed, ${Math.max(0, free - DISK_RESERVE)} free`,
+    got: `${bytes} bytes needed, ${Math.max(0, free - reserve)} free`,
     context: { needed: bytes, free },
     try: ['free some space, or choose another place with PIPELINE_HOME', "stream without the disk: store: 'none'"],
   });

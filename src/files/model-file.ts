@@ -19,10 +19,41 @@ export interface ModelFile {
    * more bytes come than announced. The consumer owns the chunks, unless it lends them back.
    */
   read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+  /** What of other files a reading of the whole reads, in that order, when it is computed and that is known. */
+  readonly sources?: readonly FileRange[];
+  /** The files that it is read together with, when those want to know beforehand what will be read of them. */
+  readonly group?: ReadingGroup;
   /** Absolute path, when the bytes lie on a local disk as they are: for programs that want a path. */
   readonly onDisk?: string;
   /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
   readonly unchecked?: ModelFile;
+}
+
+/** Bytes of a file that something else is computed from. */
+export interface FileRange {
+  readonly file: ModelFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What reading files in an order costs beyond reading each of them once. */
+export interface ReadingOutlook {
+  /** Bytes of all files of which something is read. */
+  readonly size: number;
+  /** Bytes that are read a second time. */
+  readonly twice: number;
+  /** Bytes that have to be kept at the same time, at most. */
+  readonly kept: number;
+  /** What is read a second time, by file. */
+  readonly files: readonly { readonly path: string; readonly twice: number }[];
+}
+
+/** Files whose bytes are fetched once and in their own order, whatever the order is in which they are wanted. */
+export interface ReadingGroup {
+  /** What a reading in this order would cost. Reads nothing. */
+  outlook(order: readonly FileRange[]): ReadingOutlook;
+  /** Says what will be read, and in which order: what is passed on the way and wanted later is kept, if there is room. */
+  expect(order: readonly FileRange[]): Promise<void>;
 }
 
 /** Where a snapshot came from: enough to fetch the same bytes again. */

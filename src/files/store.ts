@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   diskError,
   isDigest,
   isMissing,
   openRegular,
-  readRegular,
   SlipwayError,
   type BlobStore,
   type ByteRange,
@@ -16,12 +15,13 @@ import {
 } from '../core/index.js';
 import { checkedChunks, type Damage } from './checked-chunks.js';
 import { LeafHash } from './chunk-tree.js';
-import { sha256 } from './digest.js';
-import { createDigester, type Digester } from './digester.js';
+import { createDigester } from './digester.js';
 import { checkedRange } from './in-memory.js';
-import { readLocalFile, requireSpace, writeAll, writeLocalFile } from './local-file.js';
+import { requireSpace, writeAll } from './local-file.js';
 import { claimPartial, type ClaimedPartial } from './partial-files.js';
 import { makePrivateFolders } from './private-folder.js';
+import { hexOf, namesIn, StoreRecords } from './store-records.js';
+import { counted, hashExisting, leafHashed } from './store-transfer.js';
 import { StoreTrees } from './store-trees.js';
 
 /** A blob of a store. */
@@ -56,11 +56,8 @@ export interface StoreVerification {
   readonly records: number;
 }
 
-/** A record holds less than this. */
-const RECORD_LIMIT = 16 * 1024 * 1024;
 /** Transfers of one blob that other processes may take away before it is given up. */
 const MOST_TAKEOVERS = 5;
-const HEX = /^[0-9a-f]{64}$/;
 
 /**
  * Content-addressed blobs in a directory: `blobs/sha256/<hex>`, written under a temporary name and renamed when their
@@ -70,10 +67,12 @@ const HEX = /^[0-9a-f]{64}$/;
 export class DiskStore implements BlobStore {
   readonly directory: string;
   readonly #trees: StoreTrees;
+  readonly #records: StoreRecords;
 
   constructor(directory: string) {
     this.directory = directory;
     this.#trees = new StoreTrees(join(directory, 'trees', 'sha256'));
+    this.#records = new StoreRecords(directory);
   }
 
   /** Where a blob is, or would be. */
@@ -190,7 +189,7 @@ export class DiskStore implements BlobStore {
       if (setAside !== undefined) damaged.push({ digest: blob.digest, size: blob.size, setAside });
     }
     const bytes = blobs.reduce((sum, { size }) => sum + size, 0);
-    return { blobs: blobs.length, bytes, damaged, records: await this.#verifyRecords() };
+    return { blobs: blobs.length, bytes, damaged, records: await this.#records.removeDamaged() };
   }
 
   async #verifyBlob({ digest, size }: StoredBlob, signal: AbortSignal | undefined): Promise<string | undefined> {
@@ -201,17 +200,6 @@ export class DiskStore implements BlobStore {
     } finally {
       await handle.close();
     }
-  }
-
-  async #verifyRecords(): Promise<number> {
-    let removed = 0;
-    for (const name of await namesIn(join(this.directory, 'records'))) {
-      const hex = name.replace(/\.json$/, '');
-      if (!HEX.test(hex) || (await this.readRecord(`sha256:${hex}`)) !== undefined) continue;
-      await rm(join(this.directory, 'records', name), { force: true });
-      removed++;
-    }
-    return removed;
   }
 
   async #damaged(digest: Digest, handle: FileHandle, { start, end, missing = false }: Damage): Promise<SlipwayError> {
@@ -276,27 +264,12 @@ export class DiskStore implements BlobStore {
 
   /** A record by its key, or `undefined`: also for one that is not what was written. */
   async readRecord(key: Digest): Promise<string | undefined> {
-    let text: string;
-    try {
-      text = (await readRegular(this.#recordPath(key), RECORD_LIMIT, { noLink: true })).toString('utf8');
-    } catch (error) {
-      if (SlipwayError.is(error) && error.code === 'NOT_FOUND') return undefined;
-      throw diskError(error, this.directory);
-    }
-    const at = text.indexOf('\n');
-    const content = text.slice(at + 1);
-    return text.slice(0, at) === sealOf(key, content) ? content : undefined;
+    return this.#records.read(key);
   }
 
-  /** Keeps a small text under a key, replacing what was there. A seal in front tells it from what a disk made of it. */
+  /** Keeps a small text under a key, replacing what was there. */
   async writeRecord(key: Digest, text: string): Promise<void> {
-    await makePrivateFolders(this.directory, ['records']);
-    const bytes = new TextEncoder().encode(`${sealOf(key, text)}\n${text}`);
-    await writeLocalFile(this.#recordPath(key), singleChunk(bytes), undefined, 0o600);
-  }
-
-  #recordPath(key: Digest): string {
-    return join(this.directory, 'records', `${hexOf(key)}.json`);
+    await this.#records.write(key, text);
   }
 
   async remove(digest: Digest): Promise<void> {
@@ -307,66 +280,6 @@ export class DiskStore implements BlobStore {
   async #makeFolders(): Promise<void> {
     await makePrivateFolders(this.directory, ['blobs/sha256', 'trees/sha256', 'partial']);
   }
-}
-
-/** Over the key too: a record in another's place is none. */
-function sealOf(key: Digest, text: string): string {
-  return sha256(`${key}\n${text}`);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const names: string[] = await readdir(folder).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw diskError(error, folder);
-  });
-  return names.toSorted();
-}
-
-async function* singleChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-/** Feeds what an interrupted transfer left to the digester; more than the whole file is useless and is dropped. */
-async function hashExisting(
-  path: string,
-  limit: number,
-  to: { readonly digester: Digester; readonly leaves: LeafHash },
-  signal?: AbortSignal,
-): Promise<void> {
-  const existing = await lstat(path).catch(() => undefined);
-  if (existing === undefined || existing.size === 0) return;
-  if (existing.size > limit) {
-    await rm(path);
-    return;
-  }
-  for await (const chunk of leafHashed(readLocalFile(path, undefined, signal), to.leaves)) {
-    await to.digester.update(chunk);
-  }
-}
-
-async function* leafHashed(content: AsyncIterable<Uint8Array>, leaves: LeafHash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    leaves.update(chunk);
-    yield chunk;
-  }
-}
-
-async function* counted(
-  content: AsyncIterable<Uint8Array>,
-  start: number,
-  onBytes: ((done: number) => void) | undefined,
-): AsyncGenerator<Uint8Array> {
-  let done = start;
-  for await (const chunk of content) {
-    yield chunk;
-    done += chunk.byteLength;
-    onBytes?.(done);
-  }
-}
-
-function hexOf(digest: Digest): string {
-  if (!isDigest(digest)) throw new SlipwayError('DIGEST_MISMATCH', `'${String(digest)}' is not a sha256 digest`);
-  return digest.slice('sha256:'.length);
 }
 
 function mismatch(name: string, expected: Digest, actual: Digest, size: number): SlipwayError {

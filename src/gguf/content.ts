@@ -1,4 +1,5 @@
 import type { ByteRange, ReadHints } from '../core/index.js';
+import type { FileRange } from '../files/index.js';
 import { rowSize, type TensorType } from './tensor-type.js';
 
 /** GGUF value types as the specification names them, in the order of their numbers 0 to 12. */
@@ -63,6 +64,8 @@ export interface TensorInfo {
 
 /** A tensor whose bytes can be had at any range, computed when they are asked for. */
 export interface GgufTensor extends TensorInfo {
+  /** What of files a reading of the whole reads, in that order, when that is known. */
+  readonly sources?: readonly FileRange[];
   /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
   read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }

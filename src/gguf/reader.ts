@@ -114,6 +114,7 @@ function lazyTensor(file: ModelFile, entry: TensorEntry, position: number, bigEn
     name,
     dimensions,
     type,
+    sources: [{ file, start: position, end: position + size }],
     read(range, signal, hints) {
       const { start, end } = checkedRange(`${file.path}: ${name}`, size, range);
       if (bigEndian) return readSwapped(file, { name, type, position }, { start, end }, signal);

@@ -53,6 +53,8 @@ export function shareReads(content: GgufContent, options: SharedReadsOptions): r
       name: tensor.name,
       dimensions: tensor.dimensions,
       type: tensor.type,
+      // The readers share one reading: it is the first one's.
+      ...(reader === 0 && tensor.sources !== undefined && { sources: tensor.sources }),
       read: (range, signal, hints) => window.read(reader, tensor, range, { signal, lend: hints?.lend === true }),
     })),
   }));

@@ -19,6 +19,7 @@ export function ggufFile(path: string, content: GgufContent, options: LayoutOpti
   return {
     path,
     size: layout.size,
+    sources: content.tensors.flatMap((tensor) => tensor.sources ?? []),
     read: (range, signal, hints) => readLaidOut(layout, tensors, checkedRange(path, layout.size, range), signal, hints),
   };
 }

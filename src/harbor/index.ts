@@ -44,6 +44,8 @@ export {
   getProject,
   listProjects,
   updateProject,
+  CONTENT_TRUST_LIMIT,
+  type ContentTrust,
   type NewProject,
   type Project,
   type ProjectOptions,

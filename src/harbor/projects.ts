@@ -14,17 +14,30 @@ export interface Project {
   readonly scanOnPush: boolean;
   /** Make an SBOM of images when they are pushed. */
   readonly sbomOnPush: boolean;
+  /** Pulls are refused of what has no signature of this kind beside it. */
+  readonly contentTrust: ContentTrust;
   /** Number of its retention policy. */
   readonly retentionId: number | undefined;
   /** Number of the registry that a proxy-cache project fetches from. */
   readonly registryId: number | undefined;
 }
 
+/**
+ * Harbor's deployment security: `cosign` refuses pulls of what has no cosign signature attached. Harbor looks whether there is one, not
+ * who made it: any account that may push can attach one.
+ */
+export type ContentTrust = 'cosign' | 'none';
+
+/** What `contentTrust: 'cosign'` leaves open, in one line. */
+export const CONTENT_TRUST_LIMIT =
+  "Harbor's content trust looks whether a cosign signature is attached, not who made it: any account that may push can attach one; pipeline verify and admission policies check who signed";
+
 /** What can be changed about a project at any time. */
 export interface ProjectOptions {
   readonly public?: boolean | undefined;
   readonly scanOnPush?: boolean | undefined;
   readonly sbomOnPush?: boolean | undefined;
+  readonly contentTrust?: ContentTrust | undefined;
 }
 
 /** What is settled when a project is created. */
@@ -113,6 +126,7 @@ function metadataOf(options: ProjectOptions): Record<string, string> {
     ['public', options.public],
     ['auto_scan', options.scanOnPush],
     ['auto_sbom_generation', options.sbomOnPush],
+    ['enable_content_trust_cosign', options.contentTrust === undefined ? undefined : options.contentTrust === 'cosign'],
   ];
   return Object.fromEntries(entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
 }
@@ -127,6 +141,7 @@ function toProject(project: AnswerObject, { host }: Harbor): Project {
     public: flagField(metadata, 'public'),
     scanOnPush: flagField(metadata, 'auto_scan'),
     sbomOnPush: flagField(metadata, 'auto_sbom_generation'),
+    contentTrust: flagField(metadata, 'enable_content_trust_cosign') ? 'cosign' : 'none',
     retentionId: /^\d{1,15}$/.test(retention) ? Number(retention) : undefined,
     // 0 is what Harbor writes for a project that is no proxy.
     registryId: numberField(project, 'registry_id') || undefined,

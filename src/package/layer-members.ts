@@ -44,18 +44,33 @@ export const MOST_EXPANSION = 200;
 /** Below this the ratio says nothing: text of one letter shrinks to a thousandth. */
 export const FREE_BYTES: number = 64 * 1024 * 1024;
 
+/** What headers and padding of an archive of one file take, and more. */
+const TAR_ROOM = 1024 * 1024;
+const FILE_METADATA = /^org\.(?:cncf|cnai)\.model\.file\.metadata\+json$/;
+
+/** Bytes of the file in a layer, where its manifest says so (model-spec, `FileMetadata`). */
+function saidSize({ descriptor: { annotations = {} } }: ArtifactFile): number {
+  const [, text = ''] = Object.entries(annotations).find(([key]) => FILE_METADATA.test(key)) ?? [];
+  const size = /"size"\s*:\s*(\d{1,15})\b/.exec(text)?.[1];
+  return size === undefined ? Infinity : Number(size);
+}
+
 /** Ends what unpacks to much more than it is: a bomb, or a mistake. */
 async function* bounded(content: AsyncIterable<Uint8Array>, file: ArtifactFile): AsyncGenerator<Uint8Array> {
-  const limit = Math.max(FREE_BYTES, file.descriptor.size * MOST_EXPANSION);
+  const limit = Math.min(Math.max(FREE_BYTES, file.descriptor.size * MOST_EXPANSION), saidSize(file) + TAR_ROOM);
   let bytes = 0;
   for await (const chunk of content) {
     bytes += chunk.byteLength;
     if (file.form !== 'tar' && bytes > limit) {
-      throw new SlipwayError('MODEL_INVALID', `'${file.path}' unpacks to more than a layer of its size may`, {
-        where: file.path,
-        got: `more than ${limit} bytes from ${file.descriptor.size}`,
-        context: { limit, size: file.descriptor.size },
-      });
+      throw new SlipwayError(
+        'MODEL_INVALID',
+        `'${file.path}' unpacks to more than its manifest says, or than a layer of its size may`,
+        {
+          where: file.path,
+          got: `more than ${limit} bytes from ${file.descriptor.size}`,
+          context: { limit, size: file.descriptor.size },
+        },
+      );
     }
     yield chunk;
   }

@@ -47,6 +47,9 @@ function concatenated(path: string, parts: readonly ModelFile[]): ModelFile {
   return {
     path,
     size,
+    sources: parts.flatMap(
+      (part) => part.sources ?? (part.group === undefined ? [] : [{ file: part, start: 0, end: part.size }]),
+    ),
     async *read(range, signal) {
       const { start, end } = checkedRange(path, size, range);
       let offset = 0;

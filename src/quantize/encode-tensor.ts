@@ -69,6 +69,7 @@ export function encodeTensor(tensor: GgufTensor, to: TensorType, options: Encode
   const size = tensorSize(info);
   return {
     ...info,
+    ...(tensor.sources !== undefined && { sources: tensor.sources }),
     read: (range, signal, hints) =>
       readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), { signal, hints }),
   };

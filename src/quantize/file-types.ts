@@ -101,7 +101,7 @@ export const FILE_TYPE_NAMES: readonly string[] = FILE_TYPES.flatMap(({ name, al
 
 /** A file type as a program may write it: by its name or short form, in capitals or not. */
 export type FileTypeWord = Spelled<FileTypeName | 'Q3_K' | 'Q4_K' | 'Q5_K'>;
-type Spelled<Name extends string> = Name | Lowercase<Name>;
+export type Spelled<Name extends string> = Name | Lowercase<Name>;
 
 /** All of them. */
 export const FILE_TYPE_WORDS: readonly FileTypeWord[] = FILE_TYPE_NAMES.flatMap((name) => [

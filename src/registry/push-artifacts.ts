@@ -183,7 +183,17 @@ async function store(
   transfer: Transfer,
   { onEvent, mountLayer }: PushArtifactsOptions,
 ): Promise<Stored> {
-  const layers = await settled(artifact.layers.map((layer) => transfer.send(layer.file, mountLayer?.(layer))));
+  const send = (layer: Layer): Promise<PushedBlob> => transfer.send(layer.file, mountLayer?.(layer));
+  let before: Promise<unknown> = Promise.resolve();
+  const layers = await settled(
+    artifact.layers.map((layer) => {
+      if (!isComputedInOrder(layer)) return send(layer);
+      const sent = before.then(() => send(layer));
+      // A failure stops the transfer: what comes after it ends by itself.
+      before = sent.catch(() => {});
+      return sent;
+    }),
+  );
   const sealed = artifact.seal(layers.map((layer) => layer.digest));
   const config = await transfer.send(memoryFile(`${artifact.format} config`, sealed.config.bytes));
   const { bytes, mediaType, artifactType } = sealed.manifest;
@@ -191,6 +201,11 @@ async function store(
   const descriptor = artifactType === undefined ? kept : { ...kept, artifactType };
   onEvent?.({ type: 'manifest', digest: descriptor.digest, mediaType, size: bytes.byteLength });
   return { artifact, descriptor, blobs: [...layers, config] };
+}
+
+/** Whether a layer is computed from files that are fetched in their own order: several at once would have to be fetched apart. */
+function isComputedInOrder({ file }: Layer): boolean {
+  return file.sources?.some((range) => range.file.group !== undefined) === true;
 }
 
 async function storeIndex(

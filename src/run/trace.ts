@@ -92,6 +92,12 @@ const OWN = new Set([
   'sign',
   'verify',
   'evaluate',
+  'attest',
+  'deploy',
+  'imatrix',
+  'merge',
+  'repackage',
+  'split',
 ]);
 
 /** What a user's own stage throws is no mistake of this program. */

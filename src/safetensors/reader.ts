@@ -1,9 +1,10 @@
-import { SlipwayError } from '../core/index.js';
+import { interruptibly, SlipwayError } from '../core/index.js';
 import { foreignFormat, readRange, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { DEFAULT_LIMITS, invalid, parseHeader, type SafetensorsHeader, type SafetensorsLimits } from './header.js';
 
 /** Read first: most headers fit, and then one request has been enough. */
 const FIRST_WINDOW = 64 * 1024;
+const MOST_MS = 120_000;
 
 /**
  * Reads and validates the header of a safetensors file; no tensor data is read.
@@ -26,7 +27,9 @@ export async function readSafetensors(
   const json = new Uint8Array(length);
   json.set(window.subarray(8));
   json.set(await readRange(file, { start: window.byteLength, end: 8 + length }, signal), window.byteLength - 8);
-  return parseHeader(file.path, json, file.size, limits);
+  // A million tensors take their time, and Ctrl-C is heard meanwhile.
+  const limit = { ms: MOST_MS, code: 'SAFETENSORS_INVALID', what: `the header of '${file.path}'` } as const;
+  return interruptibly(() => parseHeader(file.path, json, file.size, limits), length, limit);
 }
 
 function headerLength(file: ModelFile, window: Uint8Array, limits: SafetensorsLimits): number {

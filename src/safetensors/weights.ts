@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { interruptibly, SlipwayError } from '../core/index.js';
 import { readText, type ModelFile, type Snapshot } from '../files/index.js';
 import { carriesCode } from './foreign.js';
 import { DEFAULT_LIMITS, invalid, type SafetensorsLimits, type SafetensorsTensor } from './header.js';
@@ -8,6 +8,7 @@ import { ScanError, Scanner } from './scanner.js';
 /** Real index files reach some 60 MB (half a million experts). */
 const INDEX_LIMIT = 256 * 1024 * 1024;
 const SHARD_LIMIT = 10_000;
+const MOST_MS = 120_000;
 /** Headers read side by side. */
 const HEADERS_AT_ONCE = 4;
 
@@ -153,16 +154,11 @@ function bounded(files: ModelFile[]): ModelFile[] {
 
 /** Tensor name to shard name. */
 async function readIndex(file: ModelFile, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string>> {
-  const scanner = new Scanner(await readText(file, INDEX_LIMIT, signal));
-  let map: Map<string, string> | undefined;
+  const text = await readText(file, INDEX_LIMIT, signal);
+  let map: ReadonlyMap<string, string> | undefined;
   try {
-    scanner.object((key) => {
-      if (key !== 'weight_map') return scanner.skip();
-      const entries = new Map<string, string>();
-      scanner.object((name) => void entries.set(name, scanner.string()));
-      map = entries;
-    });
-    scanner.end();
+    const limit = { ms: MOST_MS, code: 'JSON_INVALID', what: `'${file.path}'` } as const;
+    map = interruptibly(() => scanIndex(text), text.length, limit);
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
     throw new SlipwayError('JSON_INVALID', `'${file.path}' is no index of weights: ${error.message}`, {
@@ -170,6 +166,19 @@ async function readIndex(file: ModelFile, signal: AbortSignal | undefined): Prom
     });
   }
   if (map === undefined || map.size === 0) throw invalid(file.path, "the index has no 'weight_map'");
+  return map;
+}
+
+function scanIndex(text: string): ReadonlyMap<string, string> | undefined {
+  const scanner = new Scanner(text);
+  let map: Map<string, string> | undefined;
+  scanner.object((key) => {
+    if (key !== 'weight_map') return scanner.skip();
+    const entries = new Map<string, string>();
+    scanner.object((name) => void entries.set(name, scanner.string()));
+    map = entries;
+  });
+  scanner.end();
   return map;
 }
 

@@ -23,21 +23,24 @@ export interface FinishResult {
 export async function finishShards(sharded: ShardedModel, plan: ShardPlan, context: RunContext): Promise<FinishResult> {
   const { digests, receipts, missing } = await findKnownBlobs(sharded, plan, context.signal);
   if (missing.length > 0) throw incomplete(plan, missing);
-  const pushed = await sharded.push.run(withDigests(sharded.model, digests), context);
+  const pushed = await sharded.push.run(withDigests(sharded, digests), context);
   let output: unknown = pushed;
   for (const stage of sharded.after) output = await stage.run(output as never, context);
   await removeReceipts(sharded, receipts, context);
   return { pushed, output, read: receipts.reduce((sum, { read }) => sum + read, 0) };
 }
 
-/** The same model; what parts derived has its digest, and is never derived again. */
-function withDigests(model: PackedModel, digests: ReadonlyMap<ModelFile, Digest>): PackedModel {
+/** The same model; what parts derived has its digest, is never derived again, and is read where it is. */
+function withDigests({ model, target }: ShardedModel, digests: ReadonlyMap<ModelFile, Digest>): PackedModel {
   const artifacts = new Map(
     model.artifacts.map((artifact): [Artifact, Artifact] => [
       artifact,
       {
         ...artifact,
-        layers: artifact.layers.map((layer) => ({ ...layer, file: known(layer.file, digests.get(layer.file)) })),
+        layers: artifact.layers.map((layer) => ({
+          ...layer,
+          file: known(target, layer.file, digests.get(layer.file)),
+        })),
       },
     ]),
   );
@@ -51,17 +54,10 @@ function withDigests(model: PackedModel, digests: ReadonlyMap<ModelFile, Digest>
   };
 }
 
-function known(file: ModelFile, digest: Digest | undefined): ModelFile {
+function known(target: ShardedModel['target'], file: ModelFile, digest: Digest | undefined): ModelFile {
   if (digest === undefined) return file;
   const { path, size } = file;
-  return {
-    path,
-    size,
-    digest,
-    read: () => {
-      throw new SlipwayError('SHARD_INCOMPLETE', `'${path}' was there and is gone`, { where: digest });
-    },
-  };
+  return { path, size, digest, read: (range, signal) => target.readBlob({ digest, size }, range, signal) };
 }
 
 function incomplete(plan: ShardPlan, missing: readonly number[]): SlipwayError {

@@ -2,7 +2,15 @@ import { SlipwayError, throwIfAborted, type RunContext, type Stage } from '../co
 import type { ModelFile, Snapshot } from '../files/index.js';
 import type { Artifact, OpenedTarget } from '../registry/index.js';
 import { stagesOf } from '../run/index.js';
-import { derived, fingerprintOf, isPush, preparePush, type PackedModel, type PushedArtifact } from '../stages/index.js';
+import {
+  derived,
+  fingerprintOf,
+  isPush,
+  preparePush,
+  sameRecipe,
+  type PackedModel,
+  type PushedArtifact,
+} from '../stages/index.js';
 
 /** A pipeline opened at its push: what would be sent, and where. Nothing but headers and small files has been read. */
 export interface ShardedModel {
@@ -69,7 +77,8 @@ function weightBytes({ files }: Snapshot): number {
 function counted(snapshot: Snapshot, read: { bytes: number }): Snapshot {
   const files = snapshot.files.map((file) => countedFile(file, read));
   const { confirm: _confirm, ...rest } = snapshot;
-  return derived({ ...rest, files }, snapshot, 'sharded');
+  // The bytes are the same, and so is what the manifests say that they are made of.
+  return sameRecipe(derived({ ...rest, files }, snapshot, 'sharded'), snapshot);
 }
 
 function countedFile(file: ModelFile, read: { bytes: number }): ModelFile {

@@ -1,5 +1,5 @@
 export { parseAddress, type SourceAddress } from './address.js';
-export { auditedFile, type Audit, type AuditedFile } from './audited-file.js';
+export { OrderedFiles, type OrderedFilesOptions } from './ordered/ordered-files.js';
 export { findHubToken, hubEndpoint, type HubToken } from './hub-endpoint.js';
 export { openSource, type ReadArtifact, type SourceOptions } from './open-source.js';
 export { verifiedFile, type Announced } from './verified-file.js';

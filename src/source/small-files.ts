@@ -1,7 +1,9 @@
 import { checkedRange, readWhole, type ModelFile } from '../files/index.js';
 
 /** Bytes of a snapshot's small files that are kept in memory. */
-const BUDGET = 16 * 1024 * 1024;
+const BUDGET = 48 * 1024 * 1024;
+/** Weights above this are read in ranges; a vocabulary is always wanted whole. */
+const WEIGHTS_LIMIT = 16 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
 /**
@@ -18,6 +20,7 @@ export class SmallFiles {
   /** The same file, kept once it has been read if there is room. Its own checks are those of that one reading. */
   kept(file: ModelFile): ModelFile {
     if (file.size > this.#left || file.size === 0) return file;
+    if (file.size > WEIGHTS_LIMIT && !/\.(?:json|model|txt|tiktoken)$/.test(file.path)) return file;
     let loading: Promise<Uint8Array | undefined> | undefined;
     const load = async (signal: AbortSignal | undefined): Promise<Uint8Array | undefined> => {
       if (file.size > this.#left) return undefined;
@@ -30,8 +33,10 @@ export class SmallFiles {
         throw error;
       }
     };
+    // Whoever would check it without this reads what is kept all the same.
+    const { unchecked: _unchecked, ...rest } = file;
     return {
-      ...file,
+      ...rest,
       async *read(range, signal, hints) {
         const { start, end } = checkedRange(file.path, file.size, range);
         const mine = loading === undefined;

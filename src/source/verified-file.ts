@@ -10,7 +10,7 @@ const WHOLE_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Checks a file against what was announced: whole reads fail before their end is seen when the content differs; parts
- * of small files are cut from a verified whole. Parts of large files pass unchecked (see `auditedFile`).
+ * of small files are cut from a verified whole. Parts of large files pass unchecked (see `OrderedFiles`).
  */
 export function verifiedFile(file: ModelFile, announced: Announced): ModelFile {
   if (announced === undefined) return file;

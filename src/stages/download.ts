@@ -9,11 +9,12 @@ import {
   type CheckedLayer,
   type FileKind,
 } from '../package/index.js';
-import { auditedFile, openSource, parseAddress, type AuditedFile } from '../source/index.js';
+import { openSource, OrderedFiles, parseAddress } from '../source/index.js';
 import { vouched, withRecipe } from './fingerprint.js';
 import { watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
+import { WINDOW_SHARE } from './reading.js';
 import { httpOf, tellRetry } from './resources.js';
 import { trustedAddress } from './trust/verify-reference.js';
 import { storedFile } from './stored-file.js';
@@ -24,7 +25,7 @@ import { storedFile } from './stored-file.js';
  */
 export function download(source: string, options: DownloadOptions = {}): Stage<void, Snapshot> {
   const open = async (context: RunContext, checked?: CheckedLayer): Promise<Snapshot> => {
-    const { verify: _verify, kinds, policy, ...rest } = options;
+    const { verify: _verify, spill: _spill, kinds, policy, ...rest } = options;
     const { env, signal, network, credentials } = context;
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
@@ -36,22 +37,31 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const opened = await openSource(address, settings);
     return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds);
   };
-  const planned = new WeakMap<RunContext, Snapshot>();
+  const planned = new WeakMap<RunContext, { readonly snapshot: Snapshot; readonly checks: SourceChecks }>();
   return {
     name: 'download',
     source,
     plan: async (_input, context): Promise<Planned<Snapshot>> => {
       const snapshot = await open(context);
-      // What a plan has listed and pinned, its run need not ask the Hub for again.
-      if (snapshot.source.kind === 'huggingface') planned.set(context, snapshot);
-      return { reports: [report(snapshot, context)], output: await vouchedSnapshot(snapshot) };
+      const planReport = report(snapshot, context);
+      if (snapshot.source.kind !== 'huggingface') {
+        return { reports: [planReport], output: await vouchedSnapshot(snapshot) };
+      }
+      // What a plan has listed, pinned and read, its run need not ask the Hub for again. A store is not written to yet.
+      const checks = new SourceChecks(options, context);
+      const checked = context.store === undefined ? checks.through(snapshot) : snapshot;
+      planned.set(context, { snapshot: checked, checks });
+      return { reports: [planReport], output: await vouchedSnapshot(checked) };
     },
     run: async (_input, context) => {
-      const checks = new SourceChecks(options.verify ?? 'full', context);
-      const snapshot = planned.get(context) ?? (await open(context, (layer) => checks.around(layer)));
+      const before = planned.get(context);
+      const checks = before?.checks ?? new SourceChecks(options, context);
+      const snapshot = before?.snapshot ?? (await open(context, (layer) => checks.around(layer)));
+      checks.isShown = true;
       const left = leftOutOf(snapshot);
       if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
-      return vouchedSnapshot(checks.through(snapshot));
+      const isThrough = before !== undefined && context.store === undefined;
+      return vouchedSnapshot(isThrough ? snapshot : checks.through(snapshot));
     },
   };
 }
@@ -131,28 +141,32 @@ function moving({ kind, requestedRevision }: Snapshot['source']): string {
 
 /** Puts the store, or an audit, between the source and its readers. */
 class SourceChecks {
+  /** Set when readings are to be told: those of a plan count when its run begins. */
+  isShown = false;
   readonly #verify: 'full' | 'transport';
   readonly #context: RunContext;
-  readonly #audited: AuditedFile[] = [];
+  readonly #ordered: OrderedFiles;
 
-  constructor(verify: 'full' | 'transport', context: RunContext) {
+  constructor({ verify = 'full', spill }: DownloadOptions, context: RunContext) {
     this.#verify = verify;
     this.#context = context;
+    const room = Math.floor(context.limits.memory * WINDOW_SHARE);
+    const ordered = new OrderedFiles({ room, spill, signal: context.signal });
+    context.defer(async () => ordered.close());
+    this.#ordered = ordered;
   }
 
   /** A file, or a layer that files lie in. */
   around(file: ModelFile): ModelFile {
     const context = this.#context;
     if (context.store !== undefined) return storedFile(file, context);
-    if (this.#verify === 'transport' || file.digest === undefined) return watched(file, 'download', context);
-    const wrapped = auditedFile(watched(file.unchecked ?? file, 'download', context));
-    this.#audited.push(wrapped);
-    return wrapped;
+    if (this.#verify === 'transport' || file.digest === undefined) return this.#watched(file);
+    return this.#ordered.add(this.#watched(file.unchecked ?? file));
   }
 
   through(snapshot: Snapshot): Snapshot {
     if (snapshot.source.kind === 'directory') {
-      return { ...snapshot, files: snapshot.files.map((file) => watched(file, 'download', this.#context)) };
+      return { ...snapshot, files: snapshot.files.map((file) => this.#watched(file)) };
     }
     const files = snapshot.files.map((file) => this.around(file));
     return {
@@ -160,8 +174,12 @@ class SourceChecks {
       files,
       confirm: async (signal) => {
         await snapshot.confirm?.(signal);
-        for (const file of this.#audited) await file.audit(signal);
+        await this.#ordered.audit(signal);
       },
     };
+  }
+
+  #watched(file: ModelFile): ModelFile {
+    return watched(file, 'download', this.#context, () => this.isShown);
   }
 }

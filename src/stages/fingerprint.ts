@@ -56,6 +56,13 @@ export function withRecipe<T extends Made>(
   return made;
 }
 
+/** Gives a thing the recipe of another that has the same bytes. Returns the thing. */
+export function sameRecipe<T extends Made>(made: T, from: Made): T {
+  const recipe = recipes.get(from);
+  if (recipe !== undefined) recipes.set(made, recipe);
+  return made;
+}
+
 /** The recipe of a thing, if it has one. */
 export function recipeOf(made: Made): Digest | undefined {
   return recipes.get(made);

@@ -9,6 +9,7 @@ import {
 } from '../core/index.js';
 import {
   applyHarbor,
+  CONTENT_TRUST_LIMIT,
   checkHostedSettings,
   hostedSettingsSchema,
   type AppliedSettings,
@@ -41,7 +42,9 @@ export function harbor<T = void>(options: HarborStageOptions): Stage<T, T> {
       if (changes.some(({ kind, change }) => kind === 'project' && change === 'created')) {
         projectComes(opened, settings.project, context);
       }
-      return { reports: planReports(place, changes), output: input };
+      const [head, ...rest] = planReports(place, changes);
+      const warnings = settings.contentTrust === 'cosign' ? [CONTENT_TRUST_LIMIT] : [];
+      return { reports: head === undefined ? [] : [{ ...head, warnings }, ...rest], output: input };
     },
     run: async (input, context) => {
       const started = context.now();

@@ -26,7 +26,7 @@ export type { PackedIndex, PackedModel, PushedArtifact } from './packed-model.js
 export { lint, type LintOptions } from './lint.js';
 export { repackage, type RepackageOptions } from './repackage.js';
 export { copy } from './copy.js';
-export { derived, fingerprintOf } from './fingerprint.js';
+export { derived, fingerprintOf, sameRecipe } from './fingerprint.js';
 export { RECIPE_ANNOTATION } from './published.js';
 export { openRunTarget } from './open-target.js';
 export { isPush, preparePush, push, type PreparedPush } from './push.js';
@@ -38,6 +38,7 @@ export { makeImportance, mergeImportanceFiles, type ImportanceResult } from './i
 export { encoderOf, engineOf, httpOf, keepEncoderWarm, type Kernel } from './resources.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';
+export { readingFacts } from './reading.js';
 export { placedAt, save, saveFiles, type PlacedFile, type SavedFile } from './save.js';
 export * from './options/index.js';
 export {

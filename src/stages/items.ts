@@ -34,9 +34,14 @@ export function startItem(context: RunContext, stage: string, id: string, total:
 
 /**
  * A file whose readings show as one item: it starts with the first reading and ends when as many bytes as it has have
- * been read, wherever they lie.
+ * been read, wherever they lie. What is read while nothing is shown counts later.
  */
-export function watched(file: ModelFile, stage: string, context: RunContext): ModelFile {
+export function watched(
+  file: ModelFile,
+  stage: string,
+  context: RunContext,
+  isShown: () => boolean = () => true,
+): ModelFile {
   let item: Item | undefined;
   let moved = 0;
   return {
@@ -45,10 +50,14 @@ export function watched(file: ModelFile, stage: string, context: RunContext): Mo
     ...(file.digest === undefined ? {} : { digest: file.digest }),
     ...(file.onDisk === undefined ? {} : { onDisk: file.onDisk }),
     async *read(range, signal, hints) {
-      item ??= startItem(context, stage, file.path, file.size);
       for await (const chunk of file.read(range, signal, hints)) {
         const before = moved;
         moved += chunk.byteLength;
+        if (!isShown()) {
+          yield chunk;
+          continue;
+        }
+        item ??= startItem(context, stage, file.path, file.size);
         item.progress(Math.min(moved, file.size), moved);
         if (before < file.size && moved >= file.size) item.end({ moved });
         yield chunk;

@@ -1,4 +1,5 @@
 import { SlipwayError, type Digest, type Planned, type RunContext, type Stage } from '../core/index.js';
+import type { ModelFile } from '../files/index.js';
 import {
   isNotThere,
   parseManifest,
@@ -20,6 +21,7 @@ import { lintPacked } from './push-lint.js';
 import { keepPublished, presentArtifacts } from './push-present.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
 import { loadOf, quotaFacts, quotaWarnings, requireQuota } from './push-quota.js';
+import { expectReading, readingFacts } from './reading.js';
 import { PushRecord } from './push-record.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
@@ -114,6 +116,7 @@ async function planPush(
       .flatMap((artifact) => artifact.layers.map((layer) => [layer.file, layer.file.size])),
   );
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+  const { reading, warnings: readTwice = [] } = readingFacts([...files.keys()]);
   const record = isNew ? undefined : recordOf(input, target, options, context);
   const isAllThere = present.size === input.artifacts.length && (input.indexes ?? []).length === 0;
   const isRecorded = options.reuse !== false && (await record?.unchanged(context.signal)) !== undefined;
@@ -139,7 +142,7 @@ async function planPush(
   return {
     stage: 'push',
     summary: said.filter(Boolean).join('; '),
-    warnings: [...warnings, ...full],
+    warnings: [...warnings, ...full, ...(unchanged ? [] : readTwice)],
     bytesOut: unchanged ? 0 : bytes,
     ...(target.host === undefined && !unchanged ? { disk: bytes, diskAt: target.name.replace(/^[a-z-]+:/, '') } : {}),
     data: {
@@ -148,6 +151,7 @@ async function planPush(
       unchanged,
       ...(registry !== undefined && { registry: registry.facts }),
       ...(quota !== undefined && { quota }),
+      ...(reading !== undefined && !unchanged && { reading }),
     },
   };
 }
@@ -293,6 +297,12 @@ function recordOf(
   return PushRecord.of(input, target, tags, context);
 }
 
+/** Files whose bytes are wanted, in the order in which they are sent. */
+function toSend(input: PackedModel, present: ReadonlyMap<Artifact, unknown>): readonly ModelFile[] {
+  const artifacts = input.artifacts.filter((artifact) => !present.has(artifact));
+  return [...new Set(artifacts.flatMap(({ layers }) => layers.map(({ file }) => file)))];
+}
+
 async function send(
   input: PackedModel,
   target: OpenedTarget['target'],
@@ -306,6 +316,7 @@ async function send(
     const name = artifact.variant ?? artifact.format;
     context.emit({ type: 'item.skip', stage: 'push', id: name, name, total: size, reason: 'unchanged' });
   }
+  await expectReading(toSend(input, present), context);
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
     tags: (artifact: Artifact) => tagsOf(input, artifact, options),
     present,

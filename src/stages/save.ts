@@ -4,12 +4,14 @@ import {
   isHiddenPath,
   localRelativePath,
   OutputFolder,
+  requireSpace,
   type ModelFile,
   type Snapshot,
   type StagedFile,
 } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import { startItem } from './items.js';
+import { expectReading, readingFacts } from './reading.js';
 import type { SaveOptions } from './options/index.js';
 
 /** A file that save() wrote. */
@@ -36,6 +38,7 @@ export function save(
     plan: async (input) => {
       const { files, leftOut } = filesOf(input, options);
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
+      const { reading, warnings = [] } = readingFacts(files);
       return {
         reports: [
           {
@@ -44,7 +47,8 @@ export function save(
             bytesOut: bytes,
             disk: bytes,
             diskAt: directory,
-            ...(leftOut.length > 0 && { warnings: [leftOutText(leftOut)] }),
+            warnings: [...(leftOut.length > 0 ? [leftOutText(leftOut)] : []), ...warnings],
+            ...(reading !== undefined && { data: { reading } }),
           },
         ],
       };
@@ -87,7 +91,12 @@ export async function saveFiles(
     }
     const folderOf = ({ directory }: PlacedFile): OutputFolder => folders.get(directory) as OutputFolder;
     const same = overwrite ? new Map<PlacedFile, Digest>() : await presentFiles(placed, folderOf);
+    await requireRoom(placed);
     const saved: (() => SavedFile)[] = [];
+    await expectReading(
+      placed.filter((one) => !same.has(one)).map(({ file }) => file),
+      context,
+    );
     for (const one of placed) {
       const digest = same.get(one);
       if (digest !== undefined) {
@@ -111,6 +120,18 @@ export async function saveFiles(
   } finally {
     for (const folder of folders.values()) await folder.close();
   }
+}
+
+/**
+ * What archives unpack to has to fit before the first byte is written. Files that are known by their digest are left out: they may
+ * go on with what an earlier run has kept.
+ */
+async function requireRoom(placed: readonly PlacedFile[]): Promise<void> {
+  const needed = new Map<string, number>();
+  for (const { directory, file } of placed) {
+    if (file.digest === undefined) needed.set(directory, (needed.get(directory) ?? 0) + file.size);
+  }
+  for (const [directory, bytes] of needed) await requireSpace(directory, bytes, 0);
 }
 
 /** Whether a file's content is known beforehand, and was checked against that when it is here. */

@@ -8,6 +8,7 @@ export {
 export { addLegacySignature, attachBundle, attachDocument, type AttachSubject } from './attach.js';
 export { BUNDLE_LIMIT, BUNDLE_TYPE, bundleBytes, parseBundle, type Bundle } from './bundle/bundle.js';
 export { isSignedBy, signEnvelope, type Envelope } from './bundle/dsse.js';
+export { sealStatement } from './bundle/seal.js';
 export { legacyTag } from './bundle/simple-signing.js';
 export {
   parseStatement,
@@ -18,6 +19,9 @@ export {
   type Subject,
 } from './bundle/statement.js';
 export { collectEvidence, type Evidence, type FoundAttestation, type FoundSignature } from './collect.js';
+export { certificateVerifierOf } from './keyless/verify-certificate.js';
+export { keylessSigner, PUBLIC_SIGNING_CONFIG, type KeylessOptions } from './keyless/keyless-signer.js';
+export { KEYLESS_PACKAGES, loadSignPackages, loadVerifyPackages } from './keyless/packages.js';
 export { execSigner } from './keys/exec-signer.js';
 export { generateKeyPair, type KeyPair } from './keys/generate.js';
 export { readPrivateKey, readPublicKey } from './keys/read-key.js';
@@ -58,6 +62,7 @@ export {
   type SignOptions,
 } from './sign.js';
 export type { ArtifactFacts } from './verify/content-checks.js';
+export { identify } from './verify/identify.js';
 export type { CertificateVerifier, Identified, VerifiedAttestation } from './verify/identify.js';
 export {
   keyIdentity,

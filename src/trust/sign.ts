@@ -2,8 +2,8 @@ import type { Digest } from '../core/index.js';
 import type { JsonValue } from '../files/index.js';
 import type { Descriptor, Target } from '../registry/index.js';
 import { addLegacySignature, attachBundle, type AttachSubject } from './attach.js';
-import { bundleBytes } from './bundle/bundle.js';
-import { isSignedBy, signEnvelope, verifies } from './bundle/dsse.js';
+import { sealStatement } from './bundle/seal.js';
+import { isSignedBy, verifies } from './bundle/dsse.js';
 import { simpleSigningPayload } from './bundle/simple-signing.js';
 import { PREDICATES, statementBytes, subjectDigests, type Statement, type Subject } from './bundle/statement.js';
 import { collectEvidence, type Evidence } from './collect.js';
@@ -39,7 +39,8 @@ export async function signManifest(
   const evidence = await collectEvidence(target, subject.digest, options.signal);
   const statement = { subject: [subjectOf(subject.digest)], predicateType: PREDICATES.sign, predicate: {} };
   const done = [await attestOnce(target, subject, statement, signer, { ...options, evidence })];
-  if (options.legacy === false) return done;
+  // The older form of a signature by a certificate has another shape, and tools that read it read bundles, too.
+  if (options.legacy === false || signer.seal !== undefined) return done;
   const isThere = evidence.signatures.some(
     ({ digest, payload, signature }) => digest === subject.digest && verifies(payload, signature, signer.publicKey),
   );
@@ -82,8 +83,7 @@ export async function attestOnce(
       isSignedBy(one.envelope, signer.publicKey),
   );
   if (isThere) return { subject: subject.digest, predicateType, how: 'exists' };
-  const envelope = await signEnvelope(statementBytes(statement), signer, signal);
-  const bytes = bundleBytes(envelope, signer.publicKey);
+  const bytes = await sealStatement(statementBytes(statement), signer, signal);
   await attachBundle(target, subject, { bytes, predicateType, ...(created !== undefined && { created }) }, signal);
   return { subject: subject.digest, predicateType, how: 'added' };
 }

@@ -71,7 +71,8 @@ describe('starting', () => {
         else if (!specifier.startsWith('node:')) packages.add(specifier);
       }
     };
-    visit(join(ROOT, 'src/cli/main.ts'));
+    // The entry imports the second when Node has its cache of compiled code.
+    for (const file of ['main.ts', 'program/command-line.ts']) visit(join(ROOT, 'src/cli', file));
     expect([...packages]).toEqual(['commander']);
     expect(seen.size).toBeLessThanOrEqual(8);
   });

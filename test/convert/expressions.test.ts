@@ -118,6 +118,7 @@ describe('tensor expressions', () => {
     const watched = (row: number): TensorExpression => ({
       dtype: 'F32',
       shape: [4, row],
+      sources: [],
       async *read({ start, end }) {
         ranges.push(`${start}-${end}`);
         yield new Uint8Array(end - start);
@@ -135,6 +136,7 @@ describe('tensor expressions', () => {
     const source: TensorExpression = {
       dtype: 'BF16',
       shape: [64, 8],
+      sources: [],
       async *read({ start, end }) {
         ranges.push(`${start}-${end}`);
         yield new Uint8Array(end - start);
@@ -156,6 +158,7 @@ describe('tensor expressions', () => {
     const short: TensorExpression = {
       dtype: 'F32',
       shape: [4, 4],
+      sources: [],
       async *read() {
         yield new Uint8Array(60);
       },
@@ -191,6 +194,7 @@ describe('values', () => {
     const words = (dtype: 'F16' | 'BF16', list: number[]): TensorExpression => ({
       dtype,
       shape: [list.length],
+      sources: [],
       async *read({ start, end }) {
         yield new Uint8Array(Uint16Array.from(list).buffer).slice(start, end);
       },

@@ -217,3 +217,26 @@ test('DeepSeek V3.2 is refused without a BOS token, as by the reference', async 
   const files = { ...recipe.files, 'tokenizer_config.json': { ...settings, add_bos_token: false } };
   expect((await refusal(buildRepository({ ...recipe, files }), recipe.pre)).message).toContain('no BOS token');
 });
+
+test('the prefix of a PEFT wrapper is taken off where nothing but it is there', async () => {
+  const plain = llama({});
+  const wrapped = Object.fromEntries(
+    Object.entries(plain.tensors).map(([name, entry]) => [`base_model.model.${name}`, entry]),
+  );
+  const { content } = await convertFiles(buildRepository({ ...plain, tensors: wrapped }));
+  const expected = await convertFiles(buildRepository(plain));
+  expect(content.tensors.map(({ name }) => name).toSorted()).toEqual(
+    expected.content.tensors.map(({ name }) => name).toSorted(),
+  );
+});
+
+test('a model in the only folder that has one is converted, under the name of the repository', async () => {
+  const plain = buildRepository(llama({}));
+  const files = plain.files.map((file) => ({ ...file, path: `llm/${file.path}` }));
+  const { content } = await convertFiles({ ...plain, files: [...files, memoryFile('vision/config.json', '{}')] });
+  const expected = await convertFiles(plain);
+  expect(content.metadata).toEqual(expected.content.metadata);
+  expect(content.tensors.map(({ name }) => name)).toEqual(expected.content.tensors.map(({ name }) => name));
+  const twice = [...files, ...plain.files.map((file) => ({ ...file, path: `other/${file.path}` }))];
+  expect((await refusal({ ...plain, files: twice })).code).toBe('MODEL_INVALID');
+});

@@ -143,6 +143,7 @@ function filled(name: string, dtype: SafetensorsDtype, count: number, fill: Fill
   if (fill === 'words') return bytesOf(Int32Array.from(bits(name, count)));
   if (typeof fill !== 'string') {
     if (dtype === 'F32') return bytesOf(Float32Array.from(fill));
+    if (dtype === 'U8') return Uint8Array.from(fill);
     return bytesOf(dtype === 'I32' ? Int32Array.from(fill) : BigInt64Array.from(fill, BigInt));
   }
   const data = dataOf(name, dtype, count);

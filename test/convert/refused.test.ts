@@ -15,6 +15,7 @@ async function failure(recipe: Recipe): Promise<unknown> {
   try {
     const { content } = await convertContent(buildRepository(recipe), {
       ...recipe.options,
+      asReference: true,
       encoder: createLocalEncoder(),
     });
     return await digestOf(ggufFile('model.gguf', content).read());

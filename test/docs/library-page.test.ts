@@ -40,7 +40,7 @@ describe('the service', () => {
       await writeFile(join(folder, 'tiny', file.path), file.read());
     }
     registry = await startTestRegistry();
-    const jiti = createJiti(import.meta.url, { fsCache: false, alias: { slipway: join(ROOT, 'src/index.ts') } });
+    const jiti = createJiti(import.meta.url, { fsCache: false, alias: { slipway: join(ROOT, 'dist/lib/index.js') } });
     const service = await jiti.import<{ serve(slipway: Slipway): Server; open(home: string): Slipway }>(
       join(ROOT, 'examples/service.ts'),
     );

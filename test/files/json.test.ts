@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MAX_JSON_CONTAINERS, MAX_JSON_VALUES } from '../../src/files/json.js';
 import { memoryFile, parseJson, parsePythonJson, readJsonObject } from '../../src/files/index.js';
 
 describe("what Python's json module reads", () => {
@@ -89,4 +90,16 @@ test('a byte order mark is refused, as Python refuses it', async () => {
   const read = async (text: string): Promise<unknown> => readJsonObject(memoryFile('config.json', text), 1000);
   await expect(read('{"a": 1}')).resolves.toEqual({ a: 1 });
   await expect(read('\ufeff{"a": 1}')).rejects.toMatchObject({ code: 'JSON_INVALID' });
+});
+
+test.each([
+  ['values', MAX_JSON_VALUES, (count: number) => `[${'0,'.repeat(count)}0]`],
+  [
+    'lists and objects',
+    MAX_JSON_CONTAINERS,
+    (count: number) => `{"a":["${'['.repeat(10)}",${'[],'.repeat(count - 3)}{}]}`,
+  ],
+])('%s beyond what any tokenizer has are refused before they are parsed', (_, limit, text) => {
+  expect(parseJson(text(limit), 'x')).toBeTruthy();
+  expect(() => parseJson(text(limit + 1), 'x')).toThrow(/more than can be read/);
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, test } from 'vitest';
 import { pathFilter, searcher } from '../../src/files/index.js';
+import { BadGlob, globMatcher } from '../../src/files/patterns/glob-pattern.js';
 
 const matches = (glob: string, path: string): boolean => pathFilter({ include: [glob] })(path);
 
@@ -134,4 +135,19 @@ describe('a regular expression', () => {
       expect(() => searcher(source)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
     },
   );
+});
+
+test('braces that are not closed are tried once each, however many stand in each other', () => {
+  for (const part of ['{', '{a,', '{{x}', '{}', '{a,{b}', '+({', '@(a|{']) {
+    const pattern = part.repeat(30).slice(0, 200);
+    let looked = 0;
+    try {
+      looked = Number(globMatcher(pattern, false)(pattern));
+    } catch (error) {
+      expect(error).toBeInstanceOf(BadGlob);
+    }
+    expect(looked).toBeLessThanOrEqual(1);
+  }
+  expect(globMatcher('{a,{b', false)('{a,{b')).toBe(true);
+  expect(globMatcher('{{a,b}', false)('{b')).toBe(true);
 });

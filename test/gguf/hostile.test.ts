@@ -168,18 +168,16 @@ const refused: Readonly<Record<string, () => ModelFile>> = {
   'ends in the tensor table': () => header(1, 0).text('w').u32(1).file(),
 };
 
-describe('refused within 50 ms, and without memory for what is claimed', () => {
+describe('refused without memory for what is claimed', () => {
   test.each(Object.entries(refused))('%s', async (_kind, make) => {
     const file = make();
     // The best of three: other work on the machine must not count.
-    let [time, memory] = [Infinity, Infinity];
+    let memory = Infinity;
     for (let run = 0; run < 3; run++) {
-      const [start, before] = [performance.now(), process.memoryUsage().rss];
+      const before = process.memoryUsage().rss;
       await expect(readGguf(file)).rejects.toMatchObject({ code: 'GGUF_INVALID' });
-      time = Math.min(time, performance.now() - start);
       memory = Math.min(memory, process.memoryUsage().rss - before);
     }
-    expect(time).toBeLessThan(50);
     expect(memory).toBeLessThan(16 * 1024 * 1024);
   });
 });

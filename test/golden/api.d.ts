@@ -2,8 +2,33 @@
 
 // ---- slipway
 
+// trust/admission/admission-types.ts
+export declare const ADMISSION_ENGINES: readonly ['kyverno', 'policy-controller'];
+
 // package/formats.ts
 export declare const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]];
+
+// trust/admission/admission-types.ts
+export type AdmissionEngine = (typeof ADMISSION_ENGINES)[number];
+
+// trust/admission/admission.ts
+export interface AdmissionOptions {
+    /** `metadata.name`; of the policy's name unless given. */
+    readonly name?: string | undefined;
+    /** Images that it is about, as globs (`harbor.example.com/models/**`); every image unless given. */
+    readonly images?: readonly string[] | undefined;
+}
+
+// trust/admission/admission-types.ts
+export interface AdmissionPolicy {
+    readonly engine: AdmissionEngine;
+    readonly resource: Readonly<Record<string, unknown>>;
+    /** The resource as YAML. */
+    readonly text: string;
+    readonly notExpressed: readonly NotExpressed[];
+    /** What has to be known to use it. */
+    readonly notes: readonly string[];
+}
 
 // harbor/apply/settings.ts
 export interface AppliedSettings {
@@ -152,11 +177,11 @@ export interface ClusterRequest {
 }
 
 // config/config.ts
-export interface Config {
+export interface Config<out O = unknown> {
     /** Names the run in the terminal, the record and the report. */
     readonly name: string;
     /** Usually `pipeline(download(…), convert(…), pack(…), push(…))`. */
-    readonly pipeline: Stage<void, unknown>;
+    readonly pipeline: Stage<void, O>;
     readonly limits?: LimitOptions;
     /** `disk` (the default) keeps what was fetched and built, so that a run can go on; `none` writes nothing to disk. */
     readonly store?: 'disk' | 'none';
@@ -252,6 +277,9 @@ export interface CopyResult {
 
 // stages/options/copy-options.ts
 export type CopyStageOptions = OptionsOf<typeof COPY_OPTIONS>;
+
+// core/context.ts
+export type CountBytes = (direction: 'received' | 'sent', host: string, bytes: number) => void;
 
 // core/context.ts
 export type Credential = {
@@ -586,6 +614,9 @@ export interface FileType {
 // quantize/file-types.ts
 export type FileTypeName = (typeof FILE_TYPE_TABLE)[number][0] | 'COPY';
 
+// quantize/file-types.ts
+export type FileTypeWord = Spelled<FileTypeName | 'Q3_K' | 'Q4_K' | 'Q5_K'>;
+
 // convert/tensor-types.ts
 export type FixedOutputType = Exclude<OutputType, 'auto'>;
 
@@ -754,6 +785,13 @@ export interface HarborSettings {
 // stages/harbor.ts
 export type HarborStageOptions = HostedSettings;
 
+// core/events.ts
+export interface HostTraffic {
+    readonly host: string;
+    readonly received: number;
+    readonly sent: number;
+}
+
 // http/client.ts
 export interface HttpClient {
     /** As the standard `fetch`; errors are SlipwayErrors without secrets. */
@@ -774,6 +812,8 @@ export interface HttpOptions extends NetworkOptions {
     /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY (either case), SSL_CERT_FILE and NODE_EXTRA_CA_CERTS are read from here. */
     readonly env?: Readonly<Record<string, string | undefined>>;
     readonly onRetry?: OnRetry;
+    /** Told of every chunk of a body, both ways. */
+    readonly onBytes?: CountBytes;
     /** Total attempts of a request that may be repeated; 5 unless given. */
     readonly attempts?: number;
     /** Milliseconds before the first repetition, doubled for each further one; 500 unless given. */
@@ -855,6 +895,9 @@ export type KvOverride = {
     readonly type: 'str';
     readonly value: string;
 };
+
+// lint/rules.ts
+export declare const LINT_RULES: Readonly<Record<LintCode, LintRule>>;
 
 // registry/artifact.ts
 export interface Layer {
@@ -946,12 +989,71 @@ export interface Limits {
     readonly memory: number;
 }
 
+// lint/rules.ts
+export type LintCode = keyof typeof RULES;
+
+// lint/rules.ts
+export interface LintFinding {
+    readonly code: LintCode;
+    readonly level: LintLevel;
+    /** Path of the file, or the annotation. */
+    readonly where: string;
+    /** Place within it: a key, a tensor. */
+    readonly at?: string;
+    /** Line in a text, from 1. */
+    readonly line?: number;
+    /** What was found, with its values. */
+    readonly message: string;
+    readonly why: string;
+    readonly try: string;
+}
+
+// lint/rules.ts
+export type LintLevel = 'error' | 'warning' | 'note';
+
+// stages/lint.ts
+export interface LintOptions {
+    /** Branch, tag or commit of a repository. */
+    readonly revision?: string | undefined;
+    /** Which member of an index (`Q4_K_M`); all of them unless given. */
+    readonly variant?: string | undefined;
+}
+
+// lint/lint-model.ts
+export interface LintReport {
+    readonly v: 1;
+    /** No finding is an error. */
+    readonly ok: boolean;
+    readonly name: string;
+    /** Of an artifact. */
+    readonly digest?: Digest;
+    /** Gravest first. */
+    readonly findings: readonly LintFinding[];
+    readonly counts: Readonly<Record<LintLevel, number>>;
+    /** Files that were looked at. */
+    readonly files: number;
+    readonly notChecked: readonly string[];
+}
+
+// lint/rules.ts
+export interface LintRule {
+    readonly level: LintLevel;
+    /** One line: what is looked at. */
+    readonly title: string;
+    /** Why it matters. */
+    readonly why: string;
+    /** What to do. */
+    readonly try: string;
+}
+
 // config/load.ts
 export interface LoadConfigOptions extends ConfigEnvironment {
     /** Relative paths start here. */
     readonly directory: string;
     /** `path=value`, in order. */
     readonly set?: readonly string[];
+    /** Names of pipelines, `*` for any letters: of several in a file only these. */
+    readonly only?: readonly string[];
     /** Stages that YAML and JSON may name; the built-in ones unless given. */
     readonly stages?: readonly StageRow[];
 }
@@ -961,6 +1063,8 @@ export interface LoadedConfig {
     readonly config: Config;
     /** Absolute path. */
     readonly path: string;
+    /** Pipelines in the file; one of several is chosen by its name. */
+    readonly of: number;
     /** What the run record keeps: the configuration with its secrets as references. */
     readonly description: unknown;
 }
@@ -1179,6 +1283,13 @@ export interface NodeFacts {
     readonly usable: boolean;
 }
 
+// trust/admission/admission-types.ts
+export interface NotExpressed {
+    /** Key of the policy file. */
+    readonly rule: string;
+    readonly why: string;
+}
+
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
@@ -1210,6 +1321,14 @@ export interface OnnxModel {
     readonly metadata: ReadonlyMap<string, string>;
 }
 
+// service/open-artifact.ts
+export interface OpenArtifactOptions {
+    readonly env?: RunContext['env'];
+    readonly credentials?: RunContext['credentials'];
+    readonly network?: NetworkOptions;
+    readonly signal?: AbortSignal;
+}
+
 // cluster/open-cluster.ts
 export interface OpenClusterOptions {
     /** A kubeconfig; `KUBECONFIG`, then `~/.kube/config`, then the pod's own account unless given. */
@@ -1220,6 +1339,33 @@ export interface OpenClusterOptions {
     /** Hosts (`host:port`) that may be spoken to over plain HTTP; loopback always may. */
     readonly insecureHosts?: readonly string[] | undefined;
     readonly offline?: boolean | undefined;
+}
+
+// service/open-artifact.ts
+export interface OpenedArtifact {
+    /** `host/repository@sha256:…`: names these very bytes. */
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly mediaType: string;
+    readonly artifactType: string | undefined;
+    readonly annotations: Readonly<Record<string, string>>;
+    /** Config and layers, bytes; of an index that of its manifests. */
+    readonly size: number;
+    /** The manifest or index as it stands there. */
+    readonly manifest: JsonValue;
+    /** Members of an index; empty for an artifact of its own. */
+    readonly members: readonly Descriptor[];
+    /**
+     * Its files, pinned by digest and lazily readable: `readGguf(file)` reads a header. Of an index with several members
+     * `variant` names one (`Q4_K_M`). Throws `FORMAT_UNSUPPORTED`, `USAGE`.
+     */
+    files(options?: {
+        readonly variant?: string;
+        readonly include?: readonly string[];
+    }): Promise<Snapshot>;
+    /** Ends its connections. */
+    close(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
 }
 
 // registry/open-target.ts
@@ -1626,9 +1772,13 @@ export interface RunContext {
     readonly network: NetworkOptions;
     /** Set when nothing runs after the plan: then a plan makes nothing ready for a run. */
     readonly planOnly?: boolean;
+    /** What becomes of a push whose model has findings; wins over what the push itself says. */
+    readonly lint?: 'error' | 'warn' | 'off';
     /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
     now(): number;
     emit(event: StageEvent): void;
+    /** Counts bytes that have moved over the network, by host (`host:port`). */
+    readonly countBytes?: CountBytes;
     /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
     defer(cleanup: () => Promise<void>): unknown;
 }
@@ -1643,6 +1793,13 @@ export type RunEvent = {
     readonly version: string;
     readonly config: string | null;
     readonly name: string;
+}
+/** What the run has used, told once at its end. */
+ | {
+    readonly type: 'resources';
+    /** The most memory that the process has held so far, bytes. */
+    readonly peakMemory: number;
+    readonly hosts: readonly HostTraffic[];
 } | {
     readonly type: 'error';
     readonly code: ErrorCode;
@@ -1656,17 +1813,53 @@ export type RunEvent = {
     readonly durationMs: number;
 });
 
+// service/service-run.ts
+export interface RunHandle<O = unknown> {
+    readonly id: string;
+    readonly info: RunInfo;
+    /** Rejects with the SlipwayError that stopped the run. A rejection without a listener ends no process. */
+    readonly result: Promise<RunResult<O>>;
+    /** Stops the run (`ABORTED`), or takes it out of the queue. What it did is kept for the next one. */
+    cancel(reason?: string): void;
+    /** What happens from now on; the loop over it ends with the run. */
+    events(): AsyncIterableIterator<RunEvent>;
+}
+
+// service/service-run.ts
+export interface RunInfo {
+    /** Name of the run, and of its record. */
+    readonly id: string;
+    readonly name: string;
+    readonly state: RunState;
+    readonly queuedAt: Date;
+    readonly startedAt: Date | undefined;
+    readonly endedAt: Date | undefined;
+    /** What stopped it. */
+    readonly error: SlipwayError | undefined;
+}
+
 // run/run.ts
-export interface RunOptions extends Omit<RunContextOptions, 'emit'> {
-    /** Where records live, usually `.pipeline`. Without it, or with `store: 'none'`, nothing is recorded. */
+export type RunListener = (event: RunEvent) => void;
+
+// run/run.ts
+export interface RunOptions extends Omit<RunContextOptions, 'emit' | 'countBytes'> {
+    /**
+     * Where records and what was fetched live, usually `.pipeline`: it brings its store (`<home>/store`) unless one is given.
+     * Without it, or with `store: 'none'`, nothing is recorded.
+     */
     readonly home?: string;
-    readonly onEvent?: (event: RunEvent) => void;
+    /** Told every event; of several each for itself: one that throws is told nothing further. */
+    readonly onEvent?: RunListener | readonly RunListener[];
     /** What the record keeps as the configuration, with secrets as references. */
     readonly description?: unknown;
     /** Version of the program that runs, for the record. */
     readonly version?: string;
     /** Wall clock, for the record's time stamps only. */
     readonly clock?: () => Date;
+    /** Name of the run, in the form that `createRunId` makes; a new one unless given. */
+    readonly run?: string;
+    /** Say when nothing moves any more, and end the run if it is asked for. */
+    readonly stall?: StallOptions;
 }
 
 // run/plan.ts
@@ -1678,12 +1871,12 @@ export interface RunPlan {
 }
 
 // run/run.ts
-export interface RunResult {
+export interface RunResult<O = unknown> {
     readonly run: string;
     readonly name: string;
     readonly durationMs: number;
     /** What the last stage returned. */
-    readonly output: unknown;
+    readonly output: O;
     readonly artifacts: readonly ArtifactSummary[];
     /** What was set up elsewhere: projects, accounts. */
     readonly changes: RunSummary['changes'];
@@ -1691,6 +1884,20 @@ export interface RunResult {
     readonly warnings: RunSummary['warnings'];
     /** Directory of the record, when there is one. */
     readonly record: string | undefined;
+}
+
+// service/service-run.ts
+export type RunState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+// lint/sarif.ts
+export type SarifLog = Readonly<Record<string, unknown>>;
+
+// lint/sarif.ts
+export interface SarifTool {
+    readonly version: string;
+    readonly homepage: string;
+    /** Directory of the model as it stands in the repository that is scanned (`models/tiny/`), or nothing. */
+    readonly folder?: string;
 }
 
 // stages/save.ts
@@ -1828,6 +2035,28 @@ export interface ServerShape {
     readonly outputs?: number;
 }
 
+// service/limits.ts
+export interface ServiceLimitOptions {
+    /** Bytes that buffers in flight may take: a number, or `'2GiB'`; 1 GiB unless given. */
+    readonly memory?: number | string;
+    /** Worker threads; as many as there are cores unless given. */
+    readonly threads?: number;
+    /** Streams at work at the same time; four for each pipeline unless given. */
+    readonly concurrency?: number;
+    /** Pipelines that run at the same time; those beyond wait, in their order. Four unless given. */
+    readonly pipelines?: number;
+}
+
+// service/limits.ts
+export interface ServiceLimits extends Limits {
+    readonly pipelines: number;
+    /** Of one run: its share of memory and streams, and all threads, which runs share job by job. */
+    readonly each: Limits;
+}
+
+// service/slipway.ts
+export type ServiceRunOptions = Omit<RunOptions, 'home' | 'allowed' | 'run'>;
+
 // stages/trust/sign-stage.ts
 export interface SignStageOptions {
     readonly key: SigningKey;
@@ -1858,6 +2087,24 @@ export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'Mi
 // core/events.ts
 export type SkipReason = 'exists' | 'cached' | 'mounted' | 'unchanged';
 
+// service/slipway.ts
+export interface Slipway {
+    readonly limits: ServiceLimits;
+    /** Runs a pipeline, now or when its turn comes. Never throws: what is wrong is in `result`. */
+    run<O>(config: Config<O>, options?: ServiceRunOptions): RunHandle<O>;
+    /** Says what a run would do. */
+    plan(config: Config, options?: Pick<ServiceRunOptions, 'env' | 'signal' | 'network' | 'configPath'>): Promise<RunPlan>;
+    /** Runs that wait, work, or have ended lately, oldest first. */
+    runs(): readonly RunInfo[];
+    /** A run of this list. */
+    find(id: string): RunHandle | undefined;
+    /** An artifact in a registry or layout: what it is and what is in it. */
+    openArtifact(reference: string, options?: OpenArtifactOptions): Promise<OpenedArtifact>;
+    /** Cancels what runs, waits until it is settled, and ends the threads. Further runs are refused. */
+    close(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+
 // core/error.ts
 export declare class SlipwayError extends Error {
     readonly name = "SlipwayError";
@@ -1866,6 +2113,19 @@ export declare class SlipwayError extends Error {
     constructor(code: ErrorCode, message: string, details?: ErrorDetails);
     /** Recognises a SlipwayError even when another copy of the package made it. */
     static is(value: unknown): value is SlipwayError;
+}
+
+// service/slipway.ts
+export interface SlipwayOptions {
+    /** Of all runs together. */
+    readonly limits?: ServiceLimitOptions;
+    /** Where records and the store live; without it nothing is kept. */
+    readonly home?: string;
+    /** Variables that stages may consult: tokens, endpoints. Empty unless given. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly network?: NetworkOptions;
+    /** Told every event of every run; events name their run. */
+    readonly onEvent?: (event: RunEvent) => void;
 }
 
 // files/model-file.ts
@@ -1926,6 +2186,8 @@ export type StageEvent = {
     readonly type: 'plan';
     readonly stages: readonly StageReport[];
     readonly warnings: readonly string[];
+    /** Where the whole plan lies, tensor by tensor, when the run leaves a record. */
+    readonly file?: string;
 } | {
     readonly type: 'stage.start';
     readonly stage: string;
@@ -2058,12 +2320,31 @@ export interface StageReport {
     readonly data?: unknown;
 }
 
+// run/stall-watch.ts
+export interface StallOptions {
+    /** Milliseconds in which nothing moves. */
+    readonly after: number;
+    /** End the run (`STALLED`); otherwise a warning says on what it waits, again after every such time. */
+    readonly end?: boolean;
+}
+
 // core/context.ts
 export interface StorableFile {
     readonly path: string;
     readonly size: number;
     readonly digest: Digest;
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+}
+
+// run/summary.ts
+export declare class SummaryCollector {
+    #private;
+    /** Takes the next event of the run. */
+    add(event: RunEvent): void;
+    /** The run as it ends: what its last event will say is known already. */
+    ended(ok: boolean, durationMs: number): RunSummary;
+    /** The run so far. */
+    summary(): RunSummary;
 }
 
 // gguf/tensor-type.ts
@@ -2225,6 +2506,9 @@ export interface WrittenDeployment {
 // harbor/labels.ts
 export declare function addLabel(harbor: Harbor, artifact: ArtifactName, labelId: number): Promise<void>;
 
+// trust/admission/admission.ts
+export declare function admissionPolicy(policy: Policy, engine: AdmissionEngine, options?: AdmissionOptions): Promise<AdmissionPolicy>;
+
 // harbor/apply/apply-harbor.ts
 export declare function applyHarbor(harbor: Harbor, settings: HarborSettings, options?: {
     readonly dryRun?: boolean;
@@ -2272,6 +2556,9 @@ export declare function createProject(harbor: Harbor, project: NewProject): Prom
 
 // harbor/robots.ts
 export declare function createRobot(harbor: Harbor, project: string, spec: RobotSpec): Promise<CreatedRobot>;
+
+// service/slipway.ts
+export declare function createSlipway(options?: SlipwayOptions): Slipway;
 
 // config/config.ts
 export declare function defineConfig(config: ConfigInput): ConfigInput;
@@ -2335,6 +2622,9 @@ export declare function isDigest(value: unknown): value is Digest;
 // trust/keys/signer.ts
 export declare function keySigner(privateKey: KeyObject): Signer;
 
+// stages/lint.ts
+export declare function lint(what: string | Snapshot, options?: LintOptions, given?: RunContext): Promise<LintReport>;
+
 // harbor/artifacts.ts
 export declare function listArtifacts(harbor: Harbor, project: string, repository: string): Promise<readonly HarborArtifact[]>;
 
@@ -2349,6 +2639,9 @@ export declare function listReplicationRuns(harbor: Harbor, policyId: number): P
 
 // config/load.ts
 export declare function loadConfig(path: string | undefined, options: LoadConfigOptions): Promise<LoadedConfig>;
+
+// config/load.ts
+export declare function loadConfigs(path: string | undefined, options: LoadConfigOptions): Promise<readonly LoadedConfig[]>;
 
 // trust/verify/policy.ts
 export declare function loadPolicy(path: string, env: PolicyEnvironment): Promise<Policy>;
@@ -2365,11 +2658,17 @@ export declare function memoryFile(path: string, content: Uint8Array | string): 
 // stages/split.ts
 export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
+// run/metrics-text.ts
+export declare function metricsText(runs: readonly RunSummary[], version: string): string;
+
 // package/model-facts.ts
 export declare function modelFacts(snapshot: Snapshot, extra?: Partial<ModelFacts>, signal?: AbortSignal): Promise<ModelFacts>;
 
 // registry/layout/layout-target.ts
 export declare function openArchive(file: string): LayoutTarget;
+
+// service/open-artifact.ts
+export declare function openArtifact(reference: string, options?: OpenArtifactOptions): Promise<OpenedArtifact>;
 
 // cluster/open-cluster.ts
 export declare function openCluster(options: OpenClusterOptions): Promise<ClusterConnection>;
@@ -2397,6 +2696,9 @@ export declare function pack(options?: PackStageOptions): Stage<Snapshot | reado
 
 // package/pack.ts
 export declare function packAs(format: ArtifactFormat, variant: ModelVariant, options?: FormatOptions): Artifact;
+
+// quantize/file-types.ts
+export declare function parseFileType(text: string): FileType;
 
 // evaluate/gate.ts
 export declare function parseGate(text: string): readonly GateRule[];
@@ -2483,10 +2785,13 @@ export declare function renderDeployment(deployed: Deployed, model: ServedModel,
 export declare function repackage(source: string, to: string, options?: RepackageOptions): Stage<void, readonly PushedArtifact[]>;
 
 // run/run.ts
-export declare function runPipeline(config: Config, options?: RunOptions): Promise<RunResult>;
+export declare function runPipeline<O>(config: Config<O>, options?: RunOptions): Promise<RunResult<O>>;
 
 // harbor/retention.ts
 export declare function runRetention(harbor: Harbor, project: Pick<Project, 'name' | 'retentionId'>, dryRun: boolean, pollMs?: number): Promise<RetentionRun>;
+
+// lint/sarif.ts
+export declare function sarifLog({ findings, name }: LintReport, tool: SarifTool): SarifLog;
 
 // stages/save.ts
 export declare function save(directory: string, options?: SaveOptions): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]>;
@@ -3266,6 +3571,7 @@ export declare const CONVERT_OPTIONS: {
         readonly help: "quantize to this type (repeatable; see pipeline types)";
         readonly needs: "Q4_K_M, Q8_0, …";
         readonly known: readonly string[];
+        readonly words: readonly import("../../quantize/file-types.js").FileTypeWord[];
         readonly problem: typeof fileTypeProblem;
     };
     /**
@@ -3293,6 +3599,20 @@ export declare const CONVERT_OPTIONS: {
         readonly aliases: readonly ["no-nextn"];
         readonly help: "without the layers that predict further tokens (MTP)";
     };
+    /** Only the DSpark draft that a checkpoint of DeepSeek V4 has beside its model. Needs `targetModelDir`. */
+    readonly dspark: {
+        readonly kind: "flag";
+        readonly help: "only the DSpark draft tensors of a DeepSeek V4";
+    };
+    /**
+     * The model that a draft (EAGLE-3, DFlash, DSpark) was trained for: anything that `download` takes. Only its
+     * configuration and its tokenizer are read.
+     */
+    readonly targetModelDir: {
+        readonly kind: "text";
+        readonly value: "source";
+        readonly help: "the model that a draft was trained for";
+    };
     /**
      * The base model of a LoRA adapter, where the source is one: anything that `download` takes. Only its configuration is
      * read. Unless given it is the model that the adapter itself names, from the Hub.
@@ -3314,6 +3634,14 @@ export declare const CONVERT_OPTIONS: {
         readonly asGiven: true;
         readonly value: "file";
         readonly help: "JSON of GGUF keys that win over the model card";
+    };
+    /**
+     * For a machine that is big endian, as the reference's flag: keys and plain numbers are turned around, and what gguf-py
+     * holds as bytes is not (BF16, Q8_0, TQ1_0, TQ2_0, MXFP4, NVFP4). Not together with `quantize`.
+     */
+    readonly bigendian: {
+        readonly kind: "flag";
+        readonly help: "for a big-endian machine: turns keys, F32 and F16 around";
     };
     /** Only vocabulary and keys, no tensors: for tests of tokenizers. Not together with `quantize`. */
     readonly vocabOnly: {
@@ -4082,21 +4410,26 @@ export declare const ERROR_CODES: {
     readonly INSECURE_REFUSED: 11;
     readonly NEEDS_TERMINAL: 11;
     readonly TRUST_REFUSED: 11;
+    readonly LINT_FAILED: 11;
     readonly TRUST_UNDECIDED: 8;
     readonly GATE_FAILED: 12;
     readonly EVALUATION_FAILED: 12;
     readonly DEPLOY_FAILED: 12;
+    readonly WARNING_REFUSED: 11;
+    readonly STALLED: 124;
+    readonly TIME_LIMIT: 124;
     readonly ABORTED: 130;
     readonly TERMINATED: 143;
 };
 
 // stages/options/evaluate-options.ts
 export declare const EVALUATE_OPTIONS: {
-    /** Text that both models read: a file; without it a public-domain text that comes with the package. */
+    /** Text that both models read: a file, or one on the Hub (`hf://datasets/org/name/file.txt`); without it a public-domain text that comes with the package. */
     readonly text: {
         readonly kind: "path";
+        readonly orHub: true;
         readonly value: "file";
-        readonly help: "text to read; some of Moby-Dick unless given";
+        readonly help: "text to read, or hf://datasets/org/name/file; some of Moby-Dick unless given";
     };
     /** Tokens of a chunk. */
     readonly context: {
@@ -4134,17 +4467,60 @@ export declare const EVALUATE_OPTIONS: {
         readonly kind: "flag";
         readonly help: "do not round the base's log-probabilities to 16 bits";
     };
+    /** Let the candidate answer one question, too, through its own chat template; alone when there is nothing else to do. */
+    readonly smoke: {
+        readonly kind: "flag";
+        readonly help: "let the candidate answer a question, and look at the answer";
+    };
+    /** The question; something short about France unless given. */
+    readonly smokePrompt: {
+        readonly kind: "text";
+        readonly value: "text";
+        readonly most: 65536;
+        readonly orFile: true;
+        readonly help: "the question";
+    };
+    /** Tokens of the answer at most. */
+    readonly smokeTokens: {
+        readonly kind: "count";
+        readonly most: 4096;
+        readonly help: "tokens of the answer at most; 64 unless given";
+    };
+    /** What the answer has to contain; upper and lower case are the same. */
+    readonly smokeContains: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly flag: "smoke-contains";
+        readonly value: "text";
+        readonly help: "what the answer has to contain";
+    };
+    /** The answer has to end by itself. */
+    readonly smokeEnds: {
+        readonly kind: "flag";
+        readonly help: "the answer has to end before its limit";
+    };
     /** Conditions, `kld.mean<0.02,top.same>94`, or a file of them. */
     readonly gate: {
         readonly kind: "text";
         readonly value: "rules";
-        readonly help: "what has to hold: 'kld.mean<0.02,top.same>94', or a file";
+        readonly help: "what has to hold: 'kld.mean<0.02,top.same>94,smoke', or a file";
+    };
+    /** A page (`.html`) or a table for a model card (`.md`) with the numbers of all variants. */
+    readonly report: {
+        readonly kind: "path";
+        readonly value: "file";
+        readonly help: "write a page (.html) with a picture, or a table (.md)";
     };
     /** Importance matrix that weights the weight error. */
     readonly imatrix: {
         readonly kind: "path";
         readonly value: "file";
         readonly help: "importance matrix for the weighted weight error";
+    };
+    /** Compare embeddings of passages; what is done anyway with models that are encoders. */
+    readonly embeddings: {
+        readonly kind: "flag";
+        readonly help: "compare embeddings; always so for encoders";
     };
     /** Compare weights alone: needs no library. */
     readonly weightsOnly: {
@@ -4377,6 +4753,8 @@ export interface GgufContentOptions extends PlanOptions, RepositoryOptions, Voca
     readonly vocabOnly?: boolean | undefined;
     /** Where the vocabulary is kept between a plan and its run. */
     readonly vocabularies?: VocabularyMemory | undefined;
+    /** The model that this one drafts for (EAGLE-3, DFlash, DSpark): its vocabulary and some of its sizes are read. */
+    readonly targetModel?: Snapshot | undefined;
     /** The projector of images or sound instead of the language model. */
     readonly mmproj?: boolean | undefined;
     /** The dense layers that sentence-transformers puts behind an embedding model, too (EmbeddingGemma). */
@@ -4626,6 +5004,8 @@ export interface LayerNaming {
 export interface LayoutOptions {
     /** No padding after a header without tensors: what the converter's `--vocab-only` writes. */
     readonly vocabularyOnly?: boolean;
+    /** For a machine that is big endian, as the converter's `--bigendian` writes: see {@link bigEndianTensor}. */
+    readonly bigEndian?: boolean;
 }
 
 // registry/reference.ts
@@ -4726,7 +5106,7 @@ export interface LoadOptions {
     /** Tokens given to the library at once, and computed at once. */
     readonly batch?: number;
     readonly microBatch?: number;
-    readonly threads?: number;
+    readonly threads?: number | undefined;
     readonly flashAttention?: keyof typeof FLASH_ATTENTION;
     readonly purpose?: keyof typeof PURPOSES;
 }
@@ -4742,10 +5122,46 @@ export interface Loaded {
 
 // stages/options/mix-options.ts
 export declare const MIX_OPTIONS: {
-    /** Path of an importance matrix, legacy binary or GGUF. */
+    /**
+     * Path of an importance matrix, legacy binary or GGUF; or `{ text: 'wiki.txt' }`: it is made of the model before it is
+     * quantized, by an installed llama.cpp, once for each model, text and settings.
+     */
     readonly imatrix: {
         readonly kind: "path";
         readonly asGiven: true;
+        readonly orOptions: {
+            /** Text that the model reads: a file, or one on the Hub; without it a public-domain text that comes with the package. */
+            readonly text: {
+                readonly kind: "path";
+                readonly asGiven: true;
+                readonly orHub: true;
+                readonly value: "file";
+                readonly help: "text that the model reads";
+            };
+            /** Tokens of a chunk. */
+            readonly context: {
+                readonly kind: "count";
+                readonly least: 8;
+                readonly most: 1048576;
+                readonly help: "tokens of a chunk; 512 unless given";
+            };
+            /** At most so many chunks. */
+            readonly chunks: {
+                readonly kind: "count";
+                readonly most: 1000000;
+                readonly help: "at most so many chunks; all of the text unless given";
+            };
+            /** Collect for `output.weight`, too. */
+            readonly processOutput: {
+                readonly kind: "flag";
+                readonly help: "collect for output.weight, too";
+            };
+            /** Read names of special tokens in the text as these tokens. */
+            readonly parseSpecial: {
+                readonly kind: "flag";
+                readonly help: "read names of special tokens as these tokens";
+            };
+        };
         readonly value: "file";
         readonly help: "importance matrix, legacy binary or GGUF";
         readonly group: "Quantization";
@@ -5005,6 +5421,12 @@ export type OptionValue<R, Kinds> = R extends {
 } ? R extends {
     readonly orFlag: true;
 } ? C | boolean : C : R extends {
+    readonly kind: 'path';
+    readonly orOptions: infer T extends OptionTable;
+} ? string | OptionsOf<T> : R extends {
+    readonly kind: 'text';
+    readonly words: readonly (infer W)[];
+} ? W : R extends {
     readonly kind: infer K extends keyof Kinds;
 } ? Kinds[K] : never;
 
@@ -5270,6 +5692,17 @@ export declare const PUSH_OPTIONS: {
         readonly help: "make and send again what the registry says is published already";
         readonly group: "Sending";
     };
+    /**
+     * The model is looked over before anything is sent (see {@link lint}). `error` refuses errors with `LINT_FAILED`, and warns of the
+     * rest; `warn` warns of errors and warnings; `off` does not look. Without it errors are warned of.
+     */
+    readonly lint: {
+        readonly kind: "choice";
+        readonly choice: readonly ["error", "warn", "off"];
+        readonly value: "how";
+        readonly help: "refuse what lint calls an error, warn, or do not look";
+        readonly group: "Sending";
+    };
     /** Most bytes of one request of a blob, for a registry behind something that limits bodies. */
     readonly chunkSize: {
         readonly kind: "size";
@@ -5335,6 +5768,10 @@ export interface PartialListing {
 export interface PathRow extends RowBase {
     readonly kind: 'path';
     readonly asGiven?: true;
+    /** A file on the Hub (`hf://…`) may stand there as well; its address stays as it is. */
+    readonly orHub?: true;
+    /** A configuration may give options instead: what the file is made from. */
+    readonly orOptions?: OptionTable;
 }
 
 // registry/target.ts
@@ -5371,6 +5808,8 @@ export interface PredictionOptions {
     readonly mtp?: boolean | undefined;
     /** Everything but the layers that predict further tokens. */
     readonly noMtp?: boolean | undefined;
+    /** Only the DSpark draft that a checkpoint of DeepSeek V4 has beside its model. */
+    readonly dspark?: boolean | undefined;
 }
 
 // harbor/preheat.ts
@@ -5458,12 +5897,221 @@ export declare const QUANTIZE_OPTIONS: {
         readonly help: "Q4_K_M, Q8_0, …: see pipeline types";
         readonly needs: "Q4_K_M, Q8_0, …";
         readonly known: readonly string[];
+        readonly words: readonly import("../../quantize/file-types.js").FileTypeWord[];
         readonly problem: typeof fileTypeProblem;
     };
     /** A model that comes in splits leaves in the same ones (`llama-quantize --keep-split`); else it becomes one file. */
     readonly keepSplit: {
         readonly kind: "flag";
         readonly help: "a model in splits stays in splits";
+    };
+};
+
+// lint/rules.ts
+declare const RULES: {
+    readonly 'template-syntax': {
+        readonly level: 'error';
+        readonly title: 'the chat template parses';
+        readonly why: 'servers that apply the template refuse the model or fall back to another format of conversation';
+        readonly try: 'correct the template at the place that is named, or take the one of the original repository';
+    };
+    readonly 'template-render': {
+        readonly level: 'error';
+        readonly title: 'the chat template renders a conversation of two turns';
+        readonly why: 'every request with more than one turn fails in servers that apply the template';
+        readonly try: 'correct the template: user and assistant messages in turn have to be rendered';
+    };
+    readonly 'template-endless': {
+        readonly level: 'error';
+        readonly title: 'the chat template comes to an end';
+        readonly why: 'a server that renders it hangs or runs out of memory: that can be meant as an attack';
+        readonly try: 'do not use this template; look who wrote it';
+    };
+    readonly 'template-drops-content': {
+        readonly level: 'error';
+        readonly title: 'the chat template hands on what the messages say';
+        readonly why: 'the model never sees the messages';
+        readonly try: "have the template write message['content']";
+    };
+    readonly 'template-system': {
+        readonly level: 'note';
+        readonly title: 'the chat template takes a system message';
+        readonly why: 'requests with a system message fail, or the message is lost';
+        readonly try: 'render the system message, or tell users to write instructions into the first user message';
+    };
+    readonly 'template-tools': {
+        readonly level: 'warning';
+        readonly title: 'the chat template renders tools';
+        readonly why: 'requests with tools fail in servers that apply the template';
+        readonly try: "correct what the template does with 'tools'";
+    };
+    readonly 'template-tools-ignored': {
+        readonly level: 'note';
+        readonly title: 'the chat template uses tools';
+        readonly why: 'the model does not learn which tools there are: servers describe them in their own words, or refuse';
+        readonly try: "nothing, unless the model was trained to call tools: then render 'tools'";
+    };
+    readonly 'template-unknown-token': {
+        readonly level: 'warning';
+        readonly title: 'what looks like a special token in the chat template is one';
+        readonly why: 'it is cut into ordinary tokens, which the model may never have seen in training';
+        readonly try: "compare the template with the tokenizer's added tokens: one of them is of another model";
+    };
+    readonly 'template-stop-token': {
+        readonly level: 'warning';
+        readonly title: 'what the chat template ends a turn with ends the generation';
+        readonly why: 'generation goes on after the answer, until the context is full';
+        readonly try: 'add the token to eos_token_id of generation_config.json, or set tokenizer.ggml.eot_token_id';
+    };
+    readonly 'template-suspicious': {
+        readonly level: 'warning';
+        readonly title: 'the chat template does nothing that templates have no need for';
+        readonly why: 'templates travel with the model and run in servers: attribute access to internals is how they break out, hidden text is how they mislead';
+        readonly try: 'read the template; compare it with the original repository: pipeline diff';
+    };
+    readonly 'template-differs': {
+        readonly level: 'warning';
+        readonly title: 'a model has one chat template';
+        readonly why: 'which one counts depends on the program that loads the model';
+        readonly try: 'keep one of them, or make them equal';
+    };
+    readonly 'special-token-missing': {
+        readonly level: 'warning';
+        readonly title: 'special tokens are named and in the vocabulary';
+        readonly why: 'without an end token generation does not stop; a token that is not in the vocabulary is cut into others';
+        readonly try: "correct tokenizer_config.json or the tokenizer's added tokens, and convert again";
+    };
+    readonly 'special-token-range': {
+        readonly level: 'error';
+        readonly title: 'ids of special tokens are below the size of the vocabulary';
+        readonly why: 'loaders refuse the model or read beyond the vocabulary';
+        readonly try: 'correct the id and convert again';
+    };
+    readonly 'eos-disagrees': {
+        readonly level: 'warning';
+        readonly title: 'configurations agree on the end token';
+        readonly why: 'which end token counts depends on the program that loads the model';
+        readonly try: "add the tokenizer's end token to eos_token_id of generation_config.json";
+    };
+    readonly 'context-length': {
+        readonly level: 'warning';
+        readonly title: 'the context length is stated, once';
+        readonly why: 'programs give the model more text than it can read, or less than it could, or refuse it';
+        readonly try: 'make max_position_embeddings, model_max_length and context_length agree';
+    };
+    readonly 'rope-scaling': {
+        readonly level: 'warning';
+        readonly title: 'rope scaling is complete and fits the context length';
+        readonly why: 'long texts turn into nonsense, or loaders refuse the model';
+        readonly try: "correct rope_scaling (or rope.scaling.* of the GGUF) as the model's authors state it";
+    };
+    readonly 'vocabulary-size': {
+        readonly level: 'error';
+        readonly title: 'vocabulary, embedding and stated size agree';
+        readonly why: 'loaders refuse the model, or tokens have no embedding';
+        readonly try: 'take tokenizer and weights of the same revision';
+    };
+    readonly 'config-invalid': {
+        readonly level: 'error';
+        readonly title: 'configurations can be read';
+        readonly why: 'nothing can load a model whose configuration is broken';
+        readonly try: 'correct the file';
+    };
+    readonly 'file-missing': {
+        readonly level: 'warning';
+        readonly title: 'what is needed to use the weights is there';
+        readonly why: 'the model cannot be loaded from these files alone';
+        readonly try: 'add the file';
+    };
+    readonly 'name-unsafe': {
+        readonly level: 'error';
+        readonly title: 'file names can stand on every system';
+        readonly why: 'on some systems the file cannot be written, or it is written somewhere else';
+        readonly try: 'rename the file';
+    };
+    readonly 'name-collision': {
+        readonly level: 'error';
+        readonly title: 'file names are unique without regard to case';
+        readonly why: 'on Windows and macOS one file overwrites the other';
+        readonly try: 'rename one of them';
+    };
+    readonly 'gguf-invalid': {
+        readonly level: 'error';
+        readonly title: 'GGUF files are whole and strict readers take them';
+        readonly why: 'llama.cpp refuses the file, or reads other things than it says';
+        readonly try: 'convert or download again';
+    };
+    readonly 'gguf-trailing': {
+        readonly level: 'warning';
+        readonly title: 'a GGUF file ends with its last tensor';
+        readonly why: 'what follows is read by nothing that loads models, and travels with it';
+        readonly try: 'convert again; look at what is there: tail -c';
+    };
+    readonly 'safetensors-invalid': {
+        readonly level: 'error';
+        readonly title: 'safetensors files are whole and strict readers take them';
+        readonly why: 'loaders refuse the file, or read other things than it says';
+        readonly try: 'download again';
+    };
+    readonly 'lfs-pointer': {
+        readonly level: 'error';
+        readonly title: 'files are themselves, not Git LFS pointers';
+        readonly why: 'a pointer holds no weights';
+        readonly try: 'git lfs install && git lfs pull';
+    };
+    readonly 'weights-missing': {
+        readonly level: 'warning';
+        readonly title: 'there are weights that hold data only';
+        readonly why: 'there is nothing to convert or serve';
+        readonly try: 'look for a revision with safetensors or GGUF files';
+    };
+    readonly 'license-missing': {
+        readonly level: 'warning';
+        readonly title: 'a licence is stated';
+        readonly why: 'without one users have no permission to use the model, and policies refuse it';
+        readonly try: "state it: 'license' in the front matter of README.md (general.license in a GGUF)";
+    };
+    readonly 'license-not-spdx': {
+        readonly level: 'warning';
+        readonly title: 'the licence is an SPDX expression';
+        readonly why: 'tools that check licences compare SPDX ids';
+        readonly try: 'use an id of the SPDX list (https://spdx.org/licenses/), or LicenseRef-NAME with the text beside it';
+    };
+    readonly 'license-file-missing': {
+        readonly level: 'warning';
+        readonly title: "the licence's text is there";
+        readonly why: 'most licences ask that their text goes with every copy; of one that is not on the list only the text says what is allowed';
+        readonly try: 'add the text as LICENSE';
+    };
+    readonly 'license-differs': {
+        readonly level: 'warning';
+        readonly title: 'one licence is stated';
+        readonly why: 'which one counts cannot be told';
+        readonly try: 'correct the model card or the metadata';
+    };
+    readonly 'code-pickle': {
+        readonly level: 'error';
+        readonly title: 'no file of a kind that can run code when it is loaded';
+        readonly why: 'loading a pickle runs whatever its author put into it';
+        readonly try: 'leave it out, or replace it by safetensors';
+    };
+    readonly 'code-disguised': {
+        readonly level: 'error';
+        readonly title: 'files are what their names say';
+        readonly why: 'a file that can run code goes under a name that looks harmless: that is how scanners are passed';
+        readonly try: 'do not load it; look who wrote it';
+    };
+    readonly 'code-remote': {
+        readonly level: 'warning';
+        readonly title: 'no configuration asks for remote code';
+        readonly why: 'auto_map makes transformers run Python of the repository when trust_remote_code is set';
+        readonly try: 'read that code, or use a model whose class is part of transformers';
+    };
+    readonly 'code-files': {
+        readonly level: 'warning';
+        readonly title: 'no programs travel with the model';
+        readonly why: 'scripts and libraries beside weights are run by those who trust the folder';
+        readonly try: 'leave them out: --exclude';
     };
 };
 
@@ -5733,8 +6381,17 @@ export interface RunContextOptions {
     /** Path of the configuration file; relative paths in it start at its directory. */
     readonly configPath?: string;
     readonly emit?: (event: StageEvent) => void;
+    /** See `RunContext.countBytes`. */
+    readonly countBytes?: CountBytes;
+    /**
+     * What the run may use at most, whatever configuration and environment say; what they leave open is this. `threads` are
+     * these very ones, so that runs of one process share them.
+     */
+    readonly allowed?: Limits;
     /** Nothing will run after the plan. */
     readonly planOnly?: boolean;
+    /** See `RunContext.lint`. */
+    readonly lint?: 'error' | 'warn' | 'off';
 }
 
 // run/summary.ts
@@ -5751,6 +6408,13 @@ export interface RunSummary {
     readonly artifacts: readonly ArtifactSummary[];
     readonly changes: readonly ChangeSummary[];
     readonly warnings: readonly WarningSummary[];
+    /** Requests that were repeated, by what became of the attempt before: `NET_UNAVAILABLE 503`. */
+    readonly retries: Readonly<Record<string, number>>;
+    /** `undefined` until the end of the run. */
+    readonly resources: {
+        readonly peakMemory: number;
+        readonly hosts: readonly HostTraffic[];
+    } | undefined;
     readonly error: {
         readonly code: string;
         readonly message: string;
@@ -5900,6 +6564,8 @@ export interface SelectionOptions {
     readonly include?: readonly string[];
     /** Globs of files to leave out. */
     readonly exclude?: readonly string[];
+    /** Every file that is not hidden, whatever it is called and may do: to look at, not to take. */
+    readonly everything?: boolean;
 }
 
 // core/options/option-row.ts
@@ -5965,6 +6631,9 @@ export interface SpecialToken {
     /** Replaces what the files say; otherwise these win. */
     readonly replace?: boolean;
 }
+
+// quantize/file-types.ts
+export type Spelled<Name extends string> = Name | Lowercase<Name>;
 
 // config/stage-row.ts
 export interface StageRow {
@@ -6100,6 +6769,8 @@ export interface TextRow extends RowBase {
     readonly needs?: string;
     /** Words to complete, where others are possible as well. */
     readonly known?: readonly string[];
+    /** What a program may write: the TypeScript type is these words. Texts from outside are checked by `problem`. */
+    readonly words?: readonly string[];
     /** What is wrong with a word, for a configuration; a command says it in its own way. */
     readonly problem?: (word: string) => string | undefined;
 }
@@ -6110,7 +6781,7 @@ export interface TokenizerChoice extends TokenizerOptions {
 }
 
 // convert/tokenizers/index.ts
-export type TokenizerKind = 'arctic' | 'bpe' | 'bpe-or-kimi' | 'bpe-or-whitespace' | 'chatglm' | 'gemma4' | 'hunyuan' | 'hunyuan-dense' | 'internlm2' | 'internlm3' | 'laguna' | 'llama' | 'llama-hf' | 'minimax-01' | 'mistral' | 'none' | 'phi3' | 'plamo2' | 'plamo3' | 'qwen' | 'refact' | 'rwkv' | 'sentencepiece' | 'sentencepiece-or-bpe' | 'stablelm' | 'unigram' | 'wordpiece' | 'xlm-roberta' | 'xverse';
+export type TokenizerKind = 'arctic' | 'bpe' | 'bpe-or-kimi' | 'bpe-or-whitespace' | 'chatglm' | 'gemma4' | 'hunyuan' | 'hunyuan-dense' | 'internlm2' | 'internlm3' | 'laguna' | 'llama' | 'llama-hf' | 'minimax-01' | 'mistral' | 'none' | 'phi3' | 'plamo2' | 'plamo3' | 'pocket-tts' | 'qwen' | 'qwen3-tts' | 'refact' | 'rwkv' | 'sentencepiece' | 'sentencepiece-or-bpe' | 'stablelm' | 'unigram' | 'wordpiece' | 'xlm-roberta' | 'xverse';
 
 // convert/tokenizers/choice.ts
 export interface TokenizerOptions {
@@ -6131,6 +6802,8 @@ export interface TokenizerOptions {
     readonly mistralFormat?: boolean;
     /** False leaves out the chat template of a repository in Mistral's format that brings none. */
     readonly communityTemplate?: boolean;
+    /** Tokens that stand for other parts of the model: in the last places, or behind all others. */
+    readonly ownTokens?: readonly string[];
     /** Puts XLM-RoBERTa's mask token, which its model file lacks, in its place (Nomic's mixture of experts). */
     readonly maskToken?: boolean;
 }

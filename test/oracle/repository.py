@@ -46,7 +46,7 @@ def data_of(name, dtype, count, fill="random"):
     if fill == "words":
         return words.astype("<u4").tobytes()
     if isinstance(fill, list):
-        return np.array(fill, dtype={"I32": np.int32, "F32": np.float32}.get(dtype, np.int64)).tobytes()
+        return np.array(fill, dtype={"I32": np.int32, "F32": np.float32, "U8": np.uint8}.get(dtype, np.int64)).tobytes()
     if fill == "zeros":
         words = np.full_like(words, 0x80000000 if dtype in ("F16", "BF16", "F32", "F64") else 0)
     if dtype == "F8_E8M0":

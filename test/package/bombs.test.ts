@@ -20,9 +20,9 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function unpack(content: Buffer): Promise<number> {
+async function unpack(content: Buffer, annotations: Record<string, string> = {}): Promise<number> {
   const packed = gzipSync(content);
-  const descriptor = { mediaType: 'application/x', digest: 'sha256:0', size: packed.byteLength };
+  const descriptor = { mediaType: 'application/x', digest: 'sha256:0', size: packed.byteLength, annotations };
   const layer = { path: 'layer.tar', kind: 'weight', form: 'tar+gzip', descriptor } as unknown as ArtifactFile;
   let bytes = 0;
   for await (const member of membersOf(layer, 'oras', once(packed))) {
@@ -43,6 +43,14 @@ describe('a layer that unpacks to much', () => {
   test('is refused beyond when it is more than 200 times its size', async () => {
     expect(MOST_EXPANSION).toBe(200);
     await expect(unpack(tarOf(FREE_BYTES + 4096))).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  });
+
+  test('is refused when it is more than the manifest says of its file', async () => {
+    const said = (size: number): Record<string, string> => ({
+      'org.cncf.model.file.metadata+json': JSON.stringify({ name: 'x', size, typeflag: 0 }),
+    });
+    expect(await unpack(tarOf(4_000_000), said(4_000_000))).toBe(4_000_000);
+    await expect(unpack(tarOf(4_000_000), said(2_000_000))).rejects.toMatchObject({ code: 'MODEL_INVALID' });
   });
 
   test('entries: ten thousand pass, one more is refused', async () => {

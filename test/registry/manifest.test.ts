@@ -105,17 +105,16 @@ describe('challenges', () => {
     else expect(plain(header)).toEqual(expected);
   });
 
-  test('any header ends, quickly', () => {
+  test('any header ends', () => {
     const parts = fc.constantFrom('Bearer', 'Basic', ' ', ',', '=', '"', '\\', 'realm', 'a', ';', '\t');
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 200 }), (words) => {
         expect(parseChallenges(words.join('')).length).toBeLessThan(200);
       }),
     );
-    const started = performance.now();
-    parseChallenges(`Bearer realm="${'\\'.repeat(100_000)}`);
-    parseChallenges('a="'.repeat(50_000));
-    expect(performance.now() - started).toBeLessThan(100);
+    // What takes more than linear time with these does not end within the test's time.
+    parseChallenges(`Bearer realm="${'\\'.repeat(2_000_000)}`);
+    parseChallenges('a="'.repeat(1_000_000));
   });
 });
 

@@ -129,12 +129,15 @@ describe('references', () => {
     );
   });
 
-  test('long input takes no time', () => {
-    const started = performance.now();
-    for (const text of [`h.io/${'a-'.repeat(500)}`, `h.io/${'a'.repeat(1000)}!`, `${'a.'.repeat(500)}/x`]) {
+  // What takes more than linear time with these does not end within the test's time.
+  test('long input ends', () => {
+    for (const text of [
+      `h.io/${'a-'.repeat(500_000)}`,
+      `h.io/${'a'.repeat(1_000_000)}!`,
+      `${'a.'.repeat(500_000)}/x`,
+    ]) {
       expect(() => parseReference(text)).toThrow(SlipwayError);
     }
-    expect(performance.now() - started).toBeLessThan(50);
   });
 
   test('hosts are compared in one form', () => {

@@ -230,13 +230,11 @@ describe('faults on the way', () => {
     expect(error).toMatchObject({ code: 'DIGEST_MISMATCH', details: { context: { what: 'commit' } } });
   });
 
-  test('an abort stops a slow read within a second', async () => {
+  test('an abort stops a read that would end after the test', async () => {
     const snapshot = await openSource('hf://acme/tiny', options());
-    hub.fail({ kind: 'slow', delayMs: 5000, match: 'config.json' });
-    const begun = performance.now();
+    hub.fail({ kind: 'slow', delayMs: 100_000, match: 'config.json' });
     const read = readWhole(file(snapshot, 'config.json'), 100, AbortSignal.timeout(100));
     expect(await failure(read)).toMatchObject({ code: 'ABORTED' });
-    expect(performance.now() - begun).toBeLessThan(1000);
   });
 
   test('nobody listening is told as such', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryFile, readRange, readWhole, sha256, type ModelFile } from '../../src/files/index.js';
-import { auditedFile, openSource, parseAddress, verifiedFile } from '../../src/source/index.js';
+import { openSource, parseAddress, verifiedFile } from '../../src/source/index.js';
 
 let root: string;
 beforeAll(async () => {
@@ -21,6 +21,13 @@ describe('addresses', () => {
     ['hf://acme/tiny', { kind: 'huggingface', repository: 'acme/tiny' }],
     ['hf://gpt2', { kind: 'huggingface', repository: 'gpt2' }],
     ['hf://acme/tiny@refs/pr/3', { kind: 'huggingface', repository: 'acme/tiny', revision: 'refs/pr/3' }],
+    ['hf://acme/tiny/onnx/m.onnx', { kind: 'huggingface', repository: 'acme/tiny', file: 'onnx/m.onnx' }],
+    ['hf://acme/tiny@v1/a.gguf', { kind: 'huggingface', repository: 'acme/tiny', revision: 'v1', file: 'a.gguf' }],
+    [
+      'hf://acme/tiny@refs/pr/3/a/b.json',
+      { kind: 'huggingface', repository: 'acme/tiny', revision: 'refs/pr/3', file: 'a/b.json' },
+    ],
+    ['hf://acme/tiny@feature/x', { kind: 'huggingface', repository: 'acme/tiny', revision: 'feature/x' }],
     ['https://huggingface.co/acme/tiny', { kind: 'huggingface', repository: 'acme/tiny' }],
     ['https://hf.co/acme/tiny/', { kind: 'huggingface', repository: 'acme/tiny' }],
     ['https://huggingface.co/acme/tiny/tree/v1', { kind: 'huggingface', repository: 'acme/tiny', revision: 'v1' }],
@@ -202,84 +209,6 @@ describe('a file behind a URL', () => {
 
 test('an artifact needs somebody who can read it', async () => {
   await expect(openSource('layout:./models:v1', offline)).rejects.toMatchObject({ code: 'USAGE' });
-});
-
-describe('the audit', () => {
-  const content = new Uint8Array(100_000).map((_, index) => index >>> 3);
-  /** Serves honest bytes until `lie` is set. */
-  function shifty(): { file: ModelFile; lie: (at: number) => void } {
-    let lieAt: number | undefined;
-    const file: ModelFile = {
-      path: 'w',
-      size: content.byteLength,
-      async *read(range = { start: 0, end: content.byteLength }) {
-        for (let start = range.start; start < range.end; start += 1000) {
-          const chunk = content.slice(start, Math.min(start + 1000, range.end));
-          if (lieAt !== undefined && lieAt >= start && lieAt < start + chunk.byteLength)
-            chunk[lieAt - start] = 255 - chunk[lieAt - start]!;
-          yield chunk;
-        }
-      },
-    };
-    return { file, lie: (at) => (lieAt = at) };
-  }
-
-  test('confirms any set of ranges with one read', async () => {
-    const range = fc
-      .tuple(fc.nat(100_000), fc.nat(100_000))
-      .map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b) }));
-    await fc.assert(
-      fc.asyncProperty(fc.array(range, { minLength: 1, maxLength: 12 }), fc.nat(99_999), async (ranges, at) => {
-        const { file, lie } = shifty();
-        const audited = auditedFile({ ...file, digest: sha256(content) });
-        for (const part of ranges) await readRange(audited, part);
-        const used = ranges.filter(({ start, end }) => end > start);
-        const audit = await audited.audit();
-        expect(audit.bytes).toBe(used.length === 0 ? 0 : 100_000);
-        // Bytes that were not the file's when they were handed out are found.
-        const second = auditedFile(file);
-        lie(at);
-        for (const part of ranges) await readRange(second, part);
-        lie(-1);
-        const hit = used.some(({ start, end }) => start <= at && at < end);
-        if (hit) await expect(second.audit()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
-        else await second.audit();
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  test('of a file that is not what was announced fails, even when its ranges agree', async () => {
-    const { file, lie } = shifty();
-    lie(50);
-    const audited = auditedFile({ ...file, digest: sha256(content) });
-    await readRange(audited, { start: 60_000, end: 60_010 });
-    await expect(audited.audit()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
-  });
-
-  test('reads nothing again when the whole was read after its parts', async () => {
-    const { file, lie } = shifty();
-    const audited = auditedFile({ ...file, digest: sha256(content) });
-    await readRange(audited, { start: 0, end: 1000 });
-    await readRange(audited, { start: 500, end: 90_000 });
-    await readRange(audited, { start: 0, end: 100_000 });
-    expect(await audited.audit()).toEqual({ ranges: 3, bytes: 0 });
-    await readRange(audited, { start: 7, end: 8 });
-    expect(await audited.audit()).toMatchObject({ ranges: 4, bytes: 100_000 });
-    const second = auditedFile({ ...file, digest: sha256(content) });
-    lie(700);
-    await readRange(second, { start: 500, end: 90_000 });
-    lie(-1);
-    await expect(readRange(second, { start: 0, end: 100_000 })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
-  });
-
-  test('reads a file once, however often it is asked', async () => {
-    const audited = auditedFile(shifty().file);
-    expect(await audited.audit()).toEqual({ ranges: 0, bytes: 0 });
-    await readRange(audited, { start: 0, end: 10 });
-    expect(await audited.audit()).toMatchObject({ ranges: 1, bytes: 100_000 });
-    expect(await audited.audit()).toEqual({ ranges: 1, bytes: 0 });
-  });
 });
 
 test('parts of a small file are cut from a verified whole', async () => {

@@ -503,13 +503,11 @@ describe('faults on the way', () => {
   });
 
   test.each(['resolve', 'xet-read-token', 'reconstructions', '/xorbs/'])(
-    'an abort stops a slow answer (%s) within a second',
+    'an abort stops an answer (%s) that would come after the end of the test',
     async (match) => {
       const file = await open(FIRST.path);
-      hub.fail({ kind: 'slow', delayMs: 3000, match });
-      const begun = performance.now();
+      hub.fail({ kind: 'slow', delayMs: 100_000, match });
       expect(await failure(readWhole(file, 1e7, AbortSignal.timeout(100)))).toMatchObject({ code: 'ABORTED' });
-      expect(performance.now() - begun).toBeLessThan(1000);
     },
   );
 

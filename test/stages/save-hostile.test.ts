@@ -48,6 +48,16 @@ describe('files of strangers', () => {
     await expect(write({ [path]: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('what an archive unpacks to has to fit before the first byte is written', async () => {
+    const read = (): never => {
+      throw new Error('it was read');
+    };
+    const bomb = { path: 'weights.bin', size: 2 ** 52, read };
+    await expect(save(join(folder, 'out')).run(snapshot([bomb]), createContext())).rejects.toMatchObject({
+      code: 'DISK_SPACE',
+    });
+  });
+
   test('what is there with other content stays, and nothing else is written', async () => {
     await write({ 'a.txt': 'old', 'b.txt': 'same' });
     for (const other of ['new', 'newer and longer']) {

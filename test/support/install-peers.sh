@@ -35,6 +35,18 @@ done <<'COSIGNS'
 cosign3 github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
 cosign2 github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5
 COSIGNS
+# A private Sigstore: certificates, the log, time stamps. Six minutes of them all are dependencies that are shared.
+while read -r binary program module; do
+  [ -x "$target/$binary" ] && continue
+  echo "building $binary from $module"
+  mkdir -p "$target/$binary.build"
+  GOBIN="$target/$binary.build" go install "$module" && mv "$target/$binary.build/$program" "$target/$binary" || status=1
+  rm -rf "$target/$binary.build"
+done <<'SIGSTORE'
+timestamp-server timestamp-server github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server@v2.1.2
+rekor-tiles posix github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix@v2.3.0
+fulcio fulcio github.com/sigstore/fulcio@v1.8.8
+SIGSTORE
 # The reference implementation of model signatures, in an environment of its own. It uses pyOpenSSL and does not ask for it.
 if [ ! -x "$target/model_signing" ] && command -v python3 >/dev/null; then
   echo "installing model-signing"
@@ -83,6 +95,11 @@ if [ ! -x "$target/moto/bin/moto_server" ]; then
   else
     echo "python3 is not here: S3 is not read from a real server" >&2
   fi
+fi
+# What KServe fetches models with.
+if [ ! -x "$target/kserve-storage/bin/python" ] && command -v python3 >/dev/null; then
+  echo "installing kserve-storage"
+  { python3 -m venv "$target/kserve-storage" && "$target/kserve-storage/bin/pip" install --quiet kserve-storage==0.21.0; } || status=1
 fi
 # skopeo has no module that could be installed by its version alone; Debian and Ubuntu package it.
 if ! command -v skopeo >/dev/null && [ ! -x "$target/skopeo" ]; then

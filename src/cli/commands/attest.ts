@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { isMissing, optionTable, readRegularText, SlipwayError } from '../../core/index.js';
+import { isMissing, optionTable, readRegularText, SlipwayError, type OptionsOf } from '../../core/index.js';
 import { parseJson, type JsonValue } from '../../files/index.js';
 import { bundlePath, resolveArtifact, signFile } from '../../stages/trust/index.js';
 import { attachSubject, attestOnce, predicateTypeOf, subjectOf } from '../../trust/index.js';
@@ -10,13 +10,15 @@ import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import { required } from '../arguments/required-option.js';
 import type { Session } from '../session/session.js';
-import { KEY_HELP, sessionSigner } from '../trust/key-option.js';
+import { KEY_HELP } from '../trust/key-option.js';
+import { commandSigner, KEYLESS_FLAGS } from '../trust/keyless-options.js';
 import { trustPlace } from '../trust/place.js';
 import { withContext } from '../trust/with-context.js';
 import { attachedResult } from './sign.js';
 
 const OWN = optionTable({
   key: { kind: 'text', value: 'key', help: KEY_HELP },
+  ...KEYLESS_FLAGS,
   predicate: { kind: 'path', value: 'file', help: 'JSON document that is said about it' },
   type: { kind: 'text', value: 'type', help: 'predicate type: a URI, or slsa, cyclonedx, spdx, vsa' },
   signature: { kind: 'path', value: 'file', help: 'where the bundle of a file goes' },
@@ -36,11 +38,10 @@ export function define(command: Command, start: Start): void {
     .action(async (what: string) =>
       start(async (session) => {
         const { own: options } = await read(session.path);
-        const key = required(options.key, '--key <key>', EXAMPLE);
         const file = required(options.predicate, '--predicate <file>', EXAMPLE);
         const predicateType = typeOf(required(options.type, '--type <type>', EXAMPLE));
         const predicate = await readPredicate(file, file);
-        session.output.result(await attest(session, what, { key, predicateType, predicate }, options.signature));
+        session.output.result(await attest(session, what, { predicateType, predicate }, options));
       }),
     );
   const read = declareOptions(command, { own: OWN });
@@ -52,20 +53,24 @@ export function define(command: Command, start: Start): void {
 }
 
 interface Said {
-  readonly key: string;
   readonly predicateType: string;
   readonly predicate: JsonValue;
 }
 
-async function attest(session: Session, what: string, said: Said, given: string | undefined): Promise<Result> {
-  const { key, predicateType, predicate } = said;
+async function attest(
+  session: Session,
+  what: string,
+  { predicateType, predicate }: Said,
+  options: OptionsOf<typeof OWN>,
+): Promise<Result> {
+  const given = options.signature;
   const place = trustPlace(what, session.path);
   if (place.kind === 'directory') {
     throw new SlipwayError('USAGE', 'a directory has no digest that a statement could be about', {
-      try: `pipeline sign ${what} --key ${key}`,
+      try: `pipeline sign ${what} --key ${options.key ?? 'release.key'}`,
     });
   }
-  const signer = await sessionSigner(session, key);
+  const signer = await commandSigner(session, options, EXAMPLE);
   if (place.kind === 'file') {
     const to = given ?? bundlePath(place.path);
     await writeFile(to, await signFile(place.path, { predicateType, predicate }, signer, session.signal));
@@ -74,8 +79,8 @@ async function attest(session: Session, what: string, said: Said, given: string 
   return withContext(session, 'attest', async (context) => {
     const { target, descriptor, reference } = await resolveArtifact(place.address, context, 'attest');
     const statement = { subject: [subjectOf(descriptor.digest, target.name)], predicateType, predicate };
-    const options = { created: new Date(), signal: context.signal };
-    const attached = await attestOnce(target, attachSubject(descriptor), statement, signer, options);
+    const how = { created: new Date(), signal: context.signal };
+    const attached = await attestOnce(target, attachSubject(descriptor), statement, signer, how);
     return attachedResult(reference, descriptor.digest, [attached]);
   });
 }

@@ -8,15 +8,16 @@ import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
-import { required } from '../arguments/required-option.js';
 import type { Session } from '../session/session.js';
 import { safeLine, table } from '../screen/text.js';
-import { KEY_HELP, sessionSigner } from '../trust/key-option.js';
+import { KEY_HELP } from '../trust/key-option.js';
+import { commandSigner, KEYLESS_FLAGS } from '../trust/keyless-options.js';
 import { trustPlace } from '../trust/place.js';
 import { withContext } from '../trust/with-context.js';
 
 const OWN = optionTable({
   key: { kind: 'text', value: 'key', help: KEY_HELP },
+  ...KEYLESS_FLAGS,
   legacy: {
     kind: 'flag',
     off: true,
@@ -39,9 +40,8 @@ export function define(command: Command, start: Start): void {
     .action(async (what: string) =>
       start(async (session) => {
         const { own: options } = await read(session.path);
-        const key = required(options.key, '--key <key>', EXAMPLE);
         const place = trustPlace(what, session.path);
-        const signer = await sessionSigner(session, key);
+        const signer = await commandSigner(session, options, EXAMPLE);
         const result =
           place.kind === 'artifact'
             ? await signReference(session, place.address, signer, options.legacy ?? true)
@@ -56,6 +56,7 @@ export function define(command: Command, start: Start): void {
     'pipeline sign layout:./models:q4_k_m --key release.key',
     'pipeline sign ./qwen --key release.key',
     'pipeline sign qwen-Q4_K_M.gguf --key release.key',
+    'pipeline sign harbor.example.com/models/qwen:q4_k_m --signing-config signing_config.json --identity-token token.txt',
   );
 }
 

@@ -18,7 +18,7 @@ const OWN = optionTable({
     choice: ['gone', 'unlisted'],
     list: 'commas',
     value: 'rule',
-    help: 'take tags away that this program made, and whose source is gone or that nothing names',
+    help: 'which tags to take away, of those that this program made',
   },
   keep: {
     kind: 'count',

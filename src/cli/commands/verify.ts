@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, optionTable, SlipwayError, type OptionsOf } from '../../core/index.js';
 import {
   answered,
+  attestVerification,
   bundlePath,
-  openIdentity,
   rebuild,
   verifyDirectoryReport,
   verifyFileReport,
@@ -15,7 +16,8 @@ import {
   MODEL_SIGNATURE,
   policyJsonSchema,
   signaturePolicy,
-  type KeyIdentity,
+  type Attached,
+  type Identity,
   type Policy,
   type VerifyReport,
 } from '../../trust/index.js';
@@ -23,6 +25,7 @@ import { ToldFailure, type Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import type { Session } from '../session/session.js';
 import { declareOptions } from '../options/declare-options.js';
+import { keysOf, sessionSigner } from '../trust/key-option.js';
 import { trustPlace, type TrustPlace } from '../trust/place.js';
 import { rebuildText, verifyText } from '../trust/verify-text.js';
 import { withContext } from '../trust/with-context.js';
@@ -35,11 +38,27 @@ const OWN = optionTable({
     help: 'public key that must have signed it: PEM file or env://NAME',
   },
   policy: { kind: 'path', value: 'file', help: 'policy file (YAML) that it must satisfy' },
+  certificateIdentity: {
+    kind: 'text',
+    value: 'san',
+    help: 'exact subject of the certificate that must have signed it',
+  },
+  certificateOidcIssuer: { kind: 'text', value: 'url', help: 'who vouched for that subject' },
+  trustedRoot: {
+    kind: 'path',
+    value: 'file',
+    help: 'trusted_root.json that certificates, logs and time stamps are checked against',
+  },
   signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
   ignoreUnsignedFiles: { kind: 'flag', help: 'accept unsigned files of a directory' },
   blobs: { kind: 'flag', help: 'read every blob and check its digest' },
   seed: { kind: 'text', value: 'text', help: 'which tensors a sample takes; printed when it is drawn' },
   source: { kind: 'path', value: 'dir', help: 'where the files lie that it was made from, if that was a directory' },
+  attestKey: {
+    kind: 'text',
+    value: 'key',
+    help: 'sign that it was accepted (a verification summary) with this key, and attach that',
+  },
   schema: { kind: 'flag', help: "print the policy file's JSON Schema" },
 });
 type VerifyCommandOptions = OptionsOf<typeof OWN>;
@@ -70,8 +89,9 @@ export function define(command: Command, start: Start): void {
         }
         if (what === undefined) throw new SlipwayError('USAGE', 'nothing to verify is named', { try: EXAMPLE });
         const policy = await policyOf(session, options);
-        const report = await verify(session, trustPlace(what, session.path), policy, options);
-        printReport(session, report);
+        const place = trustPlace(what, session.path);
+        const report = await verify(session, place, policy, options);
+        printReport(session, report, await attestAccepted(session, place, report, options));
       }),
     );
   command.option(
@@ -93,8 +113,9 @@ async function rebuildCommand(
   session: Session,
   given: string | undefined,
   how: string | true,
-  { key, seed, source }: VerifyCommandOptions,
+  options: VerifyCommandOptions,
 ): Promise<void> {
+  const { key, seed, source } = options;
   const sample = how === true ? undefined : /^sample:([1-9]\d{0,5})$/.exec(how)?.[1];
   // A flag with an optional value takes what stands behind it: the reference itself.
   const what = given ?? (how !== true && sample === undefined ? how : undefined);
@@ -122,28 +143,47 @@ async function rebuildCommand(
     ),
   );
   const ok = report.result === 'identical' || (report.sample !== undefined && report.result === 'same-tensors');
-  session.output.result({ json: { ok, ...report }, text: rebuildText(report), quiet: report.result });
+  const { result } = report;
+  const rebuilt = ok && (result === 'identical' || result === 'same-tensors') ? result : undefined;
+  const verdict = rebuilt === undefined ? ('refused' as const) : ('accepted' as const);
+  const attested = await attestAccepted(
+    session,
+    place,
+    { ...report, policy: 'rebuild', verdict, verified: [] },
+    options,
+    rebuilt,
+  );
+  const json = { ok, ...report, ...(attested !== undefined && { attested }) };
+  session.output.result({ json, text: rebuildText(report), quiet: report.result });
   if (report.result === 'inputs-unavailable' || report.result === 'no-provenance')
     throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
   if (!ok) throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
 }
 
-async function keysOf(session: Session, keys: readonly string[] = []): Promise<readonly KeyIdentity[]> {
-  return Promise.all(
-    keys.map(async (one) => openIdentity(one.startsWith('env://') ? one : session.path(one), session, one)),
-  );
-}
-
-async function policyOf(session: Session, { key, policy }: VerifyCommandOptions): Promise<Policy> {
-  const keys = await keysOf(session, key);
+async function policyOf(session: Session, options: VerifyCommandOptions): Promise<Policy> {
+  const { key, policy, trustedRoot } = options;
+  const keys: readonly Identity[] = [...(await keysOf(session, key)), ...certificateOf(options)];
   if (policy === undefined && keys.length === 0) {
     throw new SlipwayError('USAGE', 'neither a key nor a policy says whom to trust', {
       try: [EXAMPLE, 'pipeline verify harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml'],
     });
   }
-  if (policy === undefined) return signaturePolicy(keys);
-  const loaded = await loadPolicy(policy, session.env);
+  const root = trustedRoot === undefined ? {} : { trustedRoot };
+  if (policy === undefined) return { ...signaturePolicy(keys), ...root };
+  const loaded = { ...(await loadPolicy(policy, session.env)), ...root };
   return keys.length === 0 ? loaded : { ...loaded, identities: keys };
+}
+
+/** The identity that both flags together name. */
+function certificateOf({
+  certificateIdentity: san,
+  certificateOidcIssuer: issuer,
+}: VerifyCommandOptions): readonly Identity[] {
+  if (san === undefined && issuer === undefined) return [];
+  if (san !== undefined && issuer !== undefined) return [{ kind: 'certificate', name: san, issuer, san }];
+  throw new SlipwayError('USAGE', 'a subject without its issuer says nothing, nor the other way round', {
+    try: '--certificate-identity SAN --certificate-oidc-issuer URL',
+  });
 }
 
 async function verify(
@@ -173,9 +213,36 @@ async function verify(
   }
 }
 
+/** Signs that it was accepted; what is not accepted is not attested. */
+async function attestAccepted(
+  session: Session,
+  place: TrustPlace,
+  report: Pick<VerifyReport, 'digest' | 'reference' | 'policy' | 'verdict' | 'verified'>,
+  { attestKey, policy }: VerifyCommandOptions,
+  rebuilt?: 'identical' | 'same-tensors',
+): Promise<Attached | undefined> {
+  if (attestKey === undefined || report.verdict !== 'accepted') return undefined;
+  if (place.kind !== 'artifact')
+    throw new SlipwayError('USAGE', '--attest-key is for artifacts: nothing can be attached to a directory or file', {
+      try: EXAMPLE,
+    });
+  const signer = await sessionSigner(session, attestKey);
+  const file = policy === undefined ? undefined : { uri: basename(policy), bytes: await readFile(policy) };
+  return withContext(session, 'attest', async (context) =>
+    attestVerification(
+      place.address,
+      report,
+      signer,
+      { now: new Date(), ...(file !== undefined && { policy: file }), ...(rebuilt !== undefined && { rebuilt }) },
+      context,
+    ),
+  );
+}
+
 /** The report is the result whatever it says; the exit code says it to scripts. */
-function printReport(session: Session, report: VerifyReport): void {
-  session.output.result({ json: report, text: verifyText(report, session.output.paint), quiet: report.verdict });
+function printReport(session: Session, report: VerifyReport, attested: Attached | undefined): void {
+  const json = { ...report, ...(attested !== undefined && { attested }) };
+  session.output.result({ json, text: verifyText(report, session.output.paint), quiet: report.verdict });
   if (report.verdict === 'refused') throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
   if (report.verdict === 'undecided') throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
 }

@@ -1,5 +1,6 @@
 import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
+import { certificatesCheck } from './certificates-check.js';
 import type { DoctorCheck, CheckResult } from './check.js';
 import { packageChecks } from './package-checks.js';
 import {
@@ -11,6 +12,7 @@ import {
   nodeCheck,
   programCheck,
 } from './runtime-checks.js';
+import { peerCheck } from './peer-check.js';
 import { configChecks, hubCheck, tokenCheck } from './remote-checks.js';
 import { spaceCheck, writeCheck } from './storage-checks.js';
 
@@ -20,6 +22,8 @@ const LOCAL: readonly DoctorCheck[] = [
   memoryCheck,
   kernelCheck,
   llamaCppCheck,
+  certificatesCheck,
+  peerCheck,
   clusterCheck,
   spaceCheck,
   writeCheck,

@@ -10,14 +10,24 @@ import {
   startScan,
   type ScanKind,
 } from '../../harbor/index.js';
-import type { Start } from '../program/command-module.js';
+import { EXIT_CODES, optionTable } from '../../core/index.js';
+import { signersOf } from '../../stages/trust/index.js';
+import { signaturePolicy } from '../../trust/index.js';
+import { ToldFailure, type Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import type { Session } from '../session/session.js';
 import { safeLine, safeText, table } from '../screen/text.js';
-import { artifactText } from './texts.js';
+import { keysOf } from '../trust/key-option.js';
+import { withContext } from '../trust/with-context.js';
+import { artifactText, signersText } from './texts.js';
 import { artifactOf, withHarbor } from './with-harbor.js';
+
+const SHOW = optionTable({
+  policy: { kind: 'path', value: 'file', help: 'policy file (YAML) that says whose signatures count' },
+  key: { kind: 'text', list: true, value: 'pub', help: 'public key whose signatures count: PEM file or env://NAME' },
+});
 
 const REFERENCE = 'harbor.example.com/project/model[:tag][@sha256:…]';
 
@@ -27,17 +37,35 @@ export function defineShow(harbor: Command, start: Start): void {
     .command('show')
     .summary('show an artifact as Harbor does, and what is missing')
     .description(
-      'Shows an artifact as Harbor does: type, README, licence, files, label; and says what is missing, and why.',
+      'Shows an artifact as Harbor does: type, README, licence, files, label; and says what is missing, and why.\nLists who signed it, and with --policy or --key whether that verifies: an accessory alone proves nothing.',
     )
     .argument('<ref>', REFERENCE)
     .action(async (reference: string) =>
       start(async (session) => {
         const { place, artifact } = artifactOf(reference);
+        const { own } = await read(session.path);
         const view = await withHarbor(session, place, async (opened) => readBackFromHarbor(opened, artifact));
-        session.output.result({ json: { ok: true, ...view }, text: artifactText(view), quiet: view.artifact.type });
+        const policy =
+          own.policy ?? (own.key === undefined ? undefined : signaturePolicy(await keysOf(session, own.key)));
+        const signers = await withContext(session, 'harbor', async (context) =>
+          signersOf(`oci://${reference}`, policy, context),
+        );
+        const { verification, ...signed } = signers;
+        session.output.result({
+          json: { ok: true, ...view, signatures: signed.statements, verification },
+          text: [artifactText(view), ...signersText(signers)].join('\n'),
+          quiet: view.artifact.type,
+        });
+        if (verification?.verdict === 'refused') throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
+        if (verification?.verdict === 'undecided') throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
       }),
     );
-  addExamples(command, 'pipeline harbor show harbor.example.com/models/qwen:q4_k_m');
+  const read = declareOptions(command, { own: SHOW });
+  addExamples(
+    command,
+    'pipeline harbor show harbor.example.com/models/qwen:q4_k_m',
+    'pipeline harbor show harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml',
+  );
 }
 
 /** `harbor scan`. */

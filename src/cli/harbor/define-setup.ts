@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
 import { loadValue } from '../../config/index.js';
-import { applyHarbor, checkSettings, createRobot, getProject, isRobotNamed, listRobots } from '../../harbor/index.js';
+import {
+  applyHarbor,
+  checkSettings,
+  CONTENT_TRUST_LIMIT,
+  createRobot,
+  getProject,
+  isRobotNamed,
+  listRobots,
+} from '../../harbor/index.js';
 import { optionTable, SlipwayError, type ReadOptions } from '../../core/index.js';
 import type { HarborSettings, RobotRole } from '../../harbor/index.js';
 import type { Start } from '../program/command-module.js';
@@ -17,6 +25,12 @@ const DRY_RUN = optionTable({
 const PROJECT_OPTIONS = optionTable({
   public: { kind: 'flag', help: 'pulling needs no account; private unless set' },
   quota: { kind: 'text', value: 'size', help: '500GiB, 2TiB, unlimited' },
+  contentTrust: {
+    kind: 'choice',
+    choice: ['cosign', 'none'],
+    value: 'kind',
+    help: 'refuse pulls of what has no signature attached',
+  },
   ...DRY_RUN,
 });
 
@@ -107,6 +121,7 @@ async function apply(session: Session, host: string, dryRun: boolean, settings: 
   const applied = await withHarbor(session, { host, path: settings.project }, async (harbor) =>
     applyHarbor(harbor, settings, { dryRun }),
   );
+  if (settings.contentTrust === 'cosign') session.note(`note: ${CONTENT_TRUST_LIMIT}`);
   if (applied.robots.length > 0) session.note('the passwords of new robots are not shown again');
   const changed = applied.changes.filter(({ change }) => change === 'created' || change === 'updated').length;
   session.output.result({

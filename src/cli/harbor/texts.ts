@@ -1,4 +1,5 @@
 import type { AppliedSettings, HarborChange, ReadBack } from '../../harbor/index.js';
+import type { Signers } from '../../stages/trust/index.js';
 import { formatBytes } from '../../run/index.js';
 import type { Paint, Tone } from '../screen/style.js';
 import { safeLine, table } from '../screen/text.js';
@@ -46,4 +47,25 @@ export function artifactText({ version, artifact, readme, license, files, quanti
     ...missing.map(({ what, reason }) => [`no ${what}`, reason]),
   ];
   return table(rows.filter(([, value]) => value !== '').map((row) => row.map(safeLine)));
+}
+
+/** Who signed it, one line a statement; and what the policy says of it. */
+export function signersText({ statements, verification }: Signers): string[] {
+  const rows = statements.map(({ predicateType, by, identity }) => {
+    const whose =
+      identity === null
+        ? verification === null
+          ? 'not verified: no policy'
+          : 'by none of the policy'
+        : `verified: ${identity}`;
+    return [`  ${predicateType}`, `by a ${by}`, whose].map(safeLine);
+  });
+  const head = statements.length === 0 ? 'signed     by nobody' : 'signed';
+  const verdict =
+    verification === null
+      ? []
+      : [
+          `policy     ${safeLine(verification.policy)}: ${verification.verdict === 'undecided' ? 'could not tell' : verification.verdict}`,
+        ];
+  return [head, ...(rows.length === 0 ? [] : [table(rows)]), ...verdict];
 }

@@ -69,7 +69,6 @@ const FLAG_HABITS: ReadonlyMap<string, string> = new Map([
   ['--print-supported-models', 'pipeline archs'],
   ['--no-lazy', 'leave it out: weights are always read piece by piece'],
   ['--use-temp-file', 'leave it out: weights are always read piece by piece'],
-  ['--bigendian', 'leave it out: big-endian files can be read here, and are not written'],
   ['--nthreads', '--threads 8'],
   ['--local-dir', '-o DIRECTORY'],
   ['--token', "export HF_TOKEN='…', or pipeline login huggingface.co: secrets stand on no command line"],

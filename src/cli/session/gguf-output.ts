@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { SlipwayError, type Stage } from '../../core/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import { placedAt, saveFiles, type SavedFile } from '../../stages/index.js';
+import { placedAt, readingFacts, saveFiles, type SavedFile } from '../../stages/index.js';
 
 /**
  * Writes GGUF variants where `-o` says: one variant to `OUT.gguf`, several into a directory under their own names.
@@ -12,9 +12,20 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
     name: 'save',
     plan: async (variants) => {
       const files = placed(variants, output, shown);
+      const { reading, warnings } = readingFacts(files.map(({ file }) => file));
       const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
       return {
-        reports: [{ stage: 'save', summary: `to ${shown}`, bytesOut: bytes, disk: bytes, diskAt: dirname(output) }],
+        reports: [
+          {
+            stage: 'save',
+            summary: `to ${shown}`,
+            bytesOut: bytes,
+            disk: bytes,
+            diskAt: dirname(output),
+            ...(warnings !== undefined && { warnings }),
+            ...(reading !== undefined && { data: { reading } }),
+          },
+        ],
       };
     },
     run: async (variants, context) => {

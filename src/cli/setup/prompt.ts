@@ -9,7 +9,7 @@ const INPUT_LIMIT = 64 * 1024;
 /** Asks one question on a terminal. Elsewhere a question is an error that names the flag which answers it. */
 export async function ask(session: Session, question: string, flag: string, hidden = false): Promise<string> {
   const { stdin, stderr } = session.terminal;
-  if (session.yes || !isAskable(session)) {
+  if (session.yes || !hasTerminal(session)) {
     throw new SlipwayError(
       'NEEDS_TERMINAL',
       `${question.replace(/[:?]\s*$/, '')} is not known, and there is no terminal to ask at`,
@@ -35,7 +35,7 @@ export async function ask(session: Session, question: string, flag: string, hidd
   }
 }
 
-function isAskable({ terminal: { stdin, stderr } }: Session): boolean {
+function hasTerminal({ terminal: { stdin, stderr } }: Session): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
@@ -44,7 +44,7 @@ function isAskable({ terminal: { stdin, stderr } }: Session): boolean {
  * what it says. Throws `ABORTED` for anything but a yes.
  */
 export async function confirm(session: Session, question: string): Promise<void> {
-  if (session.yes || !isAskable(session)) return;
+  if (session.yes || !hasTerminal(session)) return;
   const answer = await ask(session, `${question} [y/N] `, '--yes');
   if (/^y(es)?$/i.test(answer)) return;
   throw new SlipwayError('ABORTED', 'nothing was done', { try: '--yes   (does not ask)' });

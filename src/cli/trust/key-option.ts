@@ -1,5 +1,5 @@
-import { openSigner, type SigningKey } from '../../stages/trust/index.js';
-import type { Signer } from '../../trust/index.js';
+import { openIdentity, openSigner, type SigningKey } from '../../stages/trust/index.js';
+import type { KeyIdentity, Signer } from '../../trust/index.js';
 import { ask } from '../setup/prompt.js';
 import type { Session } from '../session/session.js';
 
@@ -20,5 +20,12 @@ export async function sessionSigner(session: Session, given: string): Promise<Si
 export async function keyPassword(session: Session): Promise<string> {
   return (
     session.env['COSIGN_PASSWORD'] ?? (await ask(session, 'Password of the key: ', "export COSIGN_PASSWORD='…'", true))
+  );
+}
+
+/** The public keys of `--key` as identities. */
+export async function keysOf(session: Session, keys: readonly string[] = []): Promise<readonly KeyIdentity[]> {
+  return Promise.all(
+    keys.map(async (one) => openIdentity(one.startsWith('env://') ? one : session.path(one), session, one)),
   );
 }

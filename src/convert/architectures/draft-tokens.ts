@@ -42,6 +42,7 @@ export function* draftTable({ gathered: { draftTokens: tokens } }: Model): Itera
     name: 'd2t',
     type: 'I64',
     shape: [tokens.length],
+    sources: [],
     async *read(range) {
       if (range.end > range.start) yield bytes.slice(range.start, range.end);
     },

@@ -1,4 +1,5 @@
 import type { ByteRange } from '../../core/index.js';
+import type { FileRange } from '../../files/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
 import type { SafetensorsDtype, Weights } from '../../safetensors/index.js';
 import type { Values } from '../config/values.js';
@@ -127,6 +128,7 @@ export interface FinishedTensor {
   readonly type: TensorType;
   /** Outermost dimension first, in weights. */
   readonly shape: readonly number[];
+  readonly sources: readonly FileRange[];
   read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 

@@ -79,6 +79,6 @@ function packed(
   offset: number,
   map: (name: string) => string | undefined,
 ): FinishedTensor {
-  const { shape, read } = packMxfp4(codes, exponents, { step, offset });
-  return { name: map(name) ?? name, type: 'MXFP4', shape, read };
+  const { shape, sources, read } = packMxfp4(codes, exponents, { step, offset });
+  return { name: map(name) ?? name, type: 'MXFP4', shape, sources, read };
 }

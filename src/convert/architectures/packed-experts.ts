@@ -53,6 +53,6 @@ export function stackedExperts<T>(
       got: `${experts.length} of ${count}${missing === undefined ? '' : `, number ${missing} is missing`}`,
     });
   }
-  const { shape, read } = stackPacked(experts.map(([, source]) => matrix(source)));
-  return { name, type: 'MXFP4', shape, read };
+  const { shape, sources, read } = stackPacked(experts.map(([, source]) => matrix(source)));
+  return { name, type: 'MXFP4', shape, sources, read };
 }

@@ -30,6 +30,7 @@ export function productOf({ a, b }: Factors): TensorExpression {
   const product: TensorExpression = {
     dtype: a.dtype === b.dtype ? a.dtype : 'F32',
     shape: [...b.shape.slice(0, -1), columns],
+    sources: [],
     read: () => {
       throw new SlipwayError('INTERNAL', 'a product of factors has no values to read');
     },

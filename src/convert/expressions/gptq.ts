@@ -1,5 +1,5 @@
 import { ByteCursor, inUnits } from './byte-cursor.js';
-import { allWords, bytesOfWords, perWord, type PackedWords } from './packed-words.js';
+import { allWords, bytesOfWords, perWord, wordSources, type PackedWords } from './packed-words.js';
 import { wrongShape, type TensorExpression } from './tensor-expression.js';
 import { bytesOf, readValues } from './values.js';
 
@@ -38,6 +38,7 @@ export function unpackGptq(matrix: GptqMatrix): TensorExpression {
   return {
     dtype: 'F32',
     shape: [outputs, inputs],
+    sources: [...groups.sources, ...scales.sources, ...wordSources(zeros), ...wordSources(weights)],
     read: (range, signal) =>
       inUnits(range, inputs * 4, async function* (aligned) {
         const [first, last] = [aligned.start / (inputs * 4), aligned.end / (inputs * 4)];
@@ -132,7 +133,7 @@ async function readGroups(groups: TensorExpression, count: number, signal?: Abor
 }
 
 /** The words of the outputs from `from` to `to`, row by row. */
-async function columns(
+export async function columns(
   { words }: PackedWords,
   from: number,
   to: number,

@@ -1,5 +1,5 @@
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
-import { allWords, bytesOfWords, perWord, type PackedWords } from './packed-words.js';
+import { allWords, bytesOfWords, perWord, wordSources, type PackedWords } from './packed-words.js';
 import { wrongShape, type TensorExpression } from './tensor-expression.js';
 import { bytesOf, readValues } from './values.js';
 
@@ -31,6 +31,7 @@ export function unpackGrouped(matrix: GroupedMatrix): TensorExpression {
   return {
     dtype: 'F32',
     shape: [outputs, inputs],
+    sources: [...scales.sources, ...shape.sources, ...wordSources(zeros), ...wordSources(weights)],
     read: (range, signal) =>
       inUnits(range, inputs * 4, async function* (aligned) {
         const [scale, said] = [await readValues(scales, signal), await readValues(shape, signal)];

@@ -12,7 +12,7 @@ export { permuteAxes, regroup, transpose } from './permute.js';
 export { floatToBfloat, roundingOf, sumOf } from './rounding.js';
 export { scaleBlocks } from './scale-blocks.js';
 export { everySecond, narrow, splitAxis } from './select.js';
-export { fromWeights, type SourceTensor } from './source.js';
+export { fromPacked, fromWeights, type SourceTensor } from './source.js';
 export {
   byteSize,
   product,
@@ -26,5 +26,10 @@ export { computed, spread, zipValues, type Round } from './zip.js';
 export { ternary } from './ternary.js';
 export { throughLayer, type DenseLayer } from './linear.js';
 export { inInt32 } from './whole-numbers.js';
+export { asBfloat } from './as-bfloat.js';
+export { unpackAwq } from './awq.js';
+export { unpackAffine } from './affine-groups.js';
+export { lookUpBytes, lookUpCodes } from './code-book.js';
+export { nvfp4Values } from './nvfp4-values.js';
 export { literal, mapValues, readValues, widen } from './values.js';
 export { zeros } from './zeros.js';

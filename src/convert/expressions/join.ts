@@ -27,6 +27,7 @@ export function concat(parts: readonly TensorExpression[], axis = 0): TensorExpr
   return {
     dtype,
     shape,
+    sources: same.flatMap((part) => part.sources),
     read: (range, signal) =>
       outer === 1 ? oneAfterAnother(same, range, signal) : interleaved(same, outer, range, signal),
   };

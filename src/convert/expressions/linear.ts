@@ -30,6 +30,7 @@ export function throughLayer(rows: TensorExpression, layer: DenseLayer): TensorE
   return {
     dtype: 'F32',
     shape: [rows.shape[0] ?? 0, outputs],
+    sources: [...layer.matrix.sources, ...(layer.bias?.sources ?? []), ...rows.sources],
     read: (range, signal) =>
       inUnits(range, outSize, async function* (aligned) {
         weights ??= weightsOf(layer, signal);

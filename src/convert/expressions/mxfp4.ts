@@ -1,4 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
+import type { FileRange } from '../../files/index.js';
 import type { WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import type { PackedTensor } from './packed-tensor.js';
@@ -32,6 +33,12 @@ export function packMxfp4(codes: WeightTensor, exponents: WeightTensor, select: 
   return {
     shape: [experts, taken, blocks * 32],
     byteLength: experts * taken * row,
+    sources:
+      taken === 0 || experts === 0
+        ? []
+        : [[codes, CODES] as const, [exponents, 1] as const].map(([tensor, size]) =>
+            rowRange(tensor, blocks * size, source(0), source(experts * taken - 1)),
+          ),
     read: (range, signal) =>
       inUnits(range, row, async function* (aligned) {
         const [first, last] = [aligned.start / row, aligned.end / row];
@@ -61,6 +68,11 @@ export function packMxfp4(codes: WeightTensor, exponents: WeightTensor, select: 
         }
       }),
   };
+}
+
+/** From the first row that is taken to the last. */
+function rowRange(tensor: WeightTensor, row: number, first: number, last: number): FileRange {
+  return { file: tensor.file, start: tensor.start + first * row, end: tensor.start + (last + 1) * row };
 }
 
 function part(tensor: WeightTensor, from: number, to: number, signal?: AbortSignal): AsyncIterable<Uint8Array> {

@@ -3,7 +3,8 @@ import { dtypeBits, type WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { concatBytes, type PackedTensor } from './packed-tensor.js';
 import { fromWeights } from './source.js';
-import { wrongShape, type TensorExpression } from './tensor-expression.js';
+import { evenly, rangeOf } from './placement.js';
+import { byteSize, reshape, wrongShape, type TensorExpression } from './tensor-expression.js';
 import { decode } from './values.js';
 
 /** Weights that share a scale. */
@@ -43,12 +44,19 @@ export function packNvfp4(
     );
   }
   // Codes travel as pairs of words, scales as numbers: what moves them looks at neither.
-  const movedCodes = move({ dtype: 'F32', shape: [rows, blocks, CODES / 4], read: bytesOfTensor(codes) });
-  const movedScales = move({ ...fromWeights({ ...scales, dtype: 'U8' }), shape: [rows, blocks, 1] });
+  const words: TensorExpression = {
+    dtype: 'F32',
+    shape: [rows, blocks, CODES / 4],
+    sources: [rangeOf(codes)],
+    read: bytesOfTensor(codes),
+  };
+  const movedCodes = move(evenly(words, byteSize(words), CODES));
+  const movedScales = move(reshape(fromWeights({ ...scales, dtype: 'U8' }), [rows, blocks, 1]));
   const row = (blocks / TOGETHER) * GGML_BLOCK;
   return {
     shape: [rows, blocks * BLOCK_WEIGHTS],
     byteLength: rows * row,
+    sources: [...movedCodes.sources, ...movedScales.sources],
     read: (range, signal) =>
       inUnits(range, Math.max(1, row), async function* (aligned) {
         const [first, last] = [aligned.start / row, aligned.end / row];
@@ -78,6 +86,7 @@ export function stackPacked(parts: readonly PackedTensor[]): PackedTensor {
   return {
     shape: [parts.length, ...first.shape],
     byteLength: first.byteLength * parts.length,
+    sources: parts.flatMap((part) => part.sources),
     read: (range, signal) => concatBytes(parts, range, signal),
   };
 }

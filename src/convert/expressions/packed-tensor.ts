@@ -1,10 +1,13 @@
 import type { ByteRange } from '../../core/index.js';
+import type { FileRange } from '../../files/index.js';
 
 /** A tensor whose bytes have their final type already. */
 export interface PackedTensor {
   /** Outermost dimension first, in weights. */
   readonly shape: readonly number[];
   readonly byteLength: number;
+  /** As a {@link TensorExpression}'s. */
+  readonly sources: readonly FileRange[];
   read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 

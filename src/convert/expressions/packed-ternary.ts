@@ -1,6 +1,7 @@
 import type { WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { product, wrongShape, type TensorExpression } from './tensor-expression.js';
+import { rangeOf } from './placement.js';
 import { bytesOf, readValues } from './values.js';
 
 /** Weights in a byte. */
@@ -20,6 +21,7 @@ export function unpackTernary(packed: WeightTensor, scale: TensorExpression): Te
   return {
     dtype: 'F32',
     shape: [rows * PER_BYTE, ...rest],
+    sources: [...scale.sources, ...Array.from({ length: PER_BYTE }, () => rangeOf(packed))],
     read: (range, signal) =>
       inUnits(range, 4, async function* (aligned) {
         const [divisor = 1] = await readValues(scale, signal);

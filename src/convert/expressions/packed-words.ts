@@ -1,5 +1,7 @@
+import type { FileRange } from '../../files/index.js';
 import type { WeightTensor } from '../../safetensors/index.js';
 import { ByteCursor } from './byte-cursor.js';
+import { rangeOf } from './placement.js';
 import { wrongShape } from './tensor-expression.js';
 
 /** Rows of 32-bit words that hold several integers each, least significant first. */
@@ -13,6 +15,11 @@ export interface PackedWords {
 export function perWord({ words, bits }: PackedWords): number {
   if (words.dtype === 'I32' && words.shape.length === 2 && bits >= 1 && bits <= 16) return Math.floor(32 / bits);
   throw wrongShape(words, `of type ${words.dtype} does not hold packed integers`);
+}
+
+/** What is read for all words of a matrix; nothing when there is none. */
+export function wordSources(matrix: PackedWords | undefined): readonly FileRange[] {
+  return matrix === undefined ? [] : [rangeOf(matrix.words)];
 }
 
 /** Bytes of a matrix of words. */

@@ -1,7 +1,8 @@
 import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { factorsOf, notOnFactors, productOf, type Factors } from './factors.js';
-import { product, reshape, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
+import { evenlyFrom } from './placement.js';
+import { byteSize, product, reshape, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
 
 /**
  * Reorders axes as numpy's `transpose(axes)` does. Axes that stay in front divide the tensor into blocks, each computed
@@ -23,11 +24,13 @@ export function permuteAxes(tensor: TensorExpression, axes: readonly number[]): 
     axes: axes.slice(from, to).map((axis) => axis - from),
     unit: product(shape.slice(to)) * valueSize(dtype),
   };
-  return {
+  const permuted: TensorExpression = {
     dtype,
     shape: axes.map((axis) => shape[axis] ?? 0),
+    sources: tensor.sources,
     read: (range, signal) => readBlocks(tensor, block, range, signal),
   };
+  return evenlyFrom(permuted, byteSize(permuted), [tensor], product(block.shape) * block.unit);
 }
 
 /** The rows of a product, or the whole of a matrix. */

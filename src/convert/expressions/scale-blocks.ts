@@ -22,6 +22,7 @@ export function scaleBlocks(
   return {
     dtype: 'F32',
     shape: wide.shape,
+    sources: [...scales.sources, ...wide.sources],
     read: (range, signal) =>
       inUnits(range, row, async function* (aligned) {
         const values = await readValues(scales, signal);

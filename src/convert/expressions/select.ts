@@ -1,6 +1,8 @@
 import type { ByteRange } from '../../core/index.js';
+import type { FileRange } from '../../files/index.js';
 import { ByteCursor, inUnits } from './byte-cursor.js';
 import { factorsOf, productOf, type Factors } from './factors.js';
+import { evenPart, sourcesOfPart } from './placement.js';
 import { product, reshape, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
 
 /** Gaps up to this many bytes are read and dropped; beyond it, a new read costs less. */
@@ -17,11 +19,23 @@ export function narrow(tensor: TensorExpression, axis: number, start: number, le
   if (factors !== undefined) return narrowedProduct(factors, at, start, length);
   const inner = product(tensor.shape.slice(at + 1)) * valueSize(tensor.dtype);
   const runs: Runs = { stride: dimension * inner, offset: start * inner, run: length * inner };
-  return {
+  const count = product(tensor.shape.slice(0, at));
+  const part: TensorExpression = {
     dtype: tensor.dtype,
     shape: tensor.shape.with(at, length),
+    sources: runSources(tensor, runs, count),
     read: (range, signal) => readRuns(tensor, runs, range, signal),
   };
+  return count === 1 ? evenPart(part, runs.run, tensor, runs.offset) : part;
+}
+
+/** What a reading of every run reads: the gaps between them, too, when they are small. */
+function runSources(tensor: TensorExpression, { stride, offset, run }: Runs, count: number): readonly FileRange[] {
+  if (run === 0 || count === 0) return [];
+  if (stride - run <= GAP_LIMIT) return sourcesOfPart(tensor, offset, (count - 1) * stride + offset + run);
+  return Array.from({ length: count }, (_, index) =>
+    sourcesOfPart(tensor, index * stride + offset, index * stride + offset + run),
+  ).flat();
 }
 
 /** Columns come from the first factor, rows from the second, entries of a stack from both. */

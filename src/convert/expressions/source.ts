@@ -1,7 +1,8 @@
 import { SlipwayError, type ByteRange, type ReadHints } from '../../core/index.js';
 import { dtypeBits, type SafetensorsDtype, type WeightTensor } from '../../safetensors/index.js';
 import { halfToFloat } from './half.js';
-import type { TensorExpression } from './tensor-expression.js';
+import { byteSize, valueSize, type TensorExpression } from './tensor-expression.js';
+import { evenly, rangeOf } from './placement.js';
 import { bytesOf, convertRange } from './values.js';
 
 /** An expression with the stored tensor that it shows. */
@@ -14,7 +15,8 @@ export function fromWeights(tensor: WeightTensor): SourceTensor {
   const read = (range: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array> =>
     tensor.file.read({ start: tensor.start + range.start, end: tensor.start + range.end }, signal, hints);
   const { dtype, shape } = tensor;
-  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return { dtype, shape, read, weight: tensor };
+  const sources = [rangeOf(tensor)];
+  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return placed({ dtype, shape, sources, read }, tensor);
   const value = READERS.get(dtype);
   if (value === undefined) {
     throw new SlipwayError(
@@ -27,12 +29,16 @@ export function fromWeights(tensor: WeightTensor): SourceTensor {
   }
   const size = dtypeBits(dtype) / 8;
   const widen = size === 1 ? fromTable(value) : (bytes: Uint8Array): Uint8Array => widened(bytes, size, value);
-  return {
-    dtype: 'F32',
-    shape,
-    weight: tensor,
-    read: (range, signal) => convertRange(read, size, 4, widen, range, signal),
-  };
+  return placed(
+    { dtype: 'F32', shape, sources, read: (range, signal) => convertRange(read, size, 4, widen, range, signal) },
+    tensor,
+  );
+}
+
+function placed(expression: TensorExpression, weight: WeightTensor): SourceTensor {
+  const source: SourceTensor = { ...expression, weight };
+  evenly(source, byteSize(source), valueSize(source.dtype));
+  return source;
 }
 
 /** Widens types of one byte: looking a value up is many times as fast as working it out. */
@@ -43,6 +49,21 @@ function fromTable(value: ValueReader): (bytes: Uint8Array) => Uint8Array {
     const values = new Float32Array(bytes.byteLength);
     for (let index = 0; index < values.length; index += 1) values[index] = table[bytes[index] ?? 0] ?? 0;
     return bytesOf(values);
+  };
+}
+
+/** The same for words that other words give a meaning: they cannot be read as values, and nothing reads them so. */
+export function fromPacked(tensor: WeightTensor): SourceTensor {
+  if (tensor.dtype !== 'U32') return fromWeights(tensor);
+  const { shape, name } = tensor;
+  return {
+    dtype: 'F32',
+    shape,
+    sources: [],
+    weight: tensor,
+    read: () => {
+      throw new SlipwayError('DTYPE_UNSUPPORTED', `tensor '${name}' holds packed words, not values`, { where: name });
+    },
   };
 }
 

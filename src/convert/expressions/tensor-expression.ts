@@ -1,6 +1,7 @@
 import { factorsOf, notOnFactors, productOf, viewOf, type Factors } from './factors.js';
 import { SlipwayError } from '../../core/index.js';
 import type { TensorExpression, ValueDtype } from './expression-type.js';
+import { evenlyFrom } from './placement.js';
 
 export type { TensorExpression, ValueDtype } from './expression-type.js';
 
@@ -29,7 +30,13 @@ export function reshape(tensor: TensorExpression, shape: readonly number[]): Ten
   }
   const factors = factorsOf(tensor);
   if (factors !== undefined) return reshapedProduct(factors, full);
-  return { dtype: tensor.dtype, shape: full, read: (range, signal, hints) => tensor.read(range, signal, hints) };
+  const view: TensorExpression = {
+    dtype: tensor.dtype,
+    shape: full,
+    sources: tensor.sources,
+    read: (range, signal, hints) => tensor.read(range, signal, hints),
+  };
+  return evenlyFrom(view, byteSize(view), [tensor]);
 }
 
 /** A product keeps its columns: its rows take another shape. */

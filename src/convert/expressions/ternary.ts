@@ -15,6 +15,7 @@ export function ternary(tensor: TensorExpression): TensorExpression {
   return {
     dtype: tensor.dtype === 'F16' ? 'F16' : 'F32',
     shape: tensor.shape,
+    sources: [...tensor.sources, ...tensor.sources],
     async *read(range, signal) {
       known ??= Math.max(await meanMagnitude(tensor, signal), SMALLEST_SCALE);
       const inverse = Math.fround(1 / known);

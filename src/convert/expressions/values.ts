@@ -2,6 +2,7 @@ import type { ByteRange } from '../../core/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { factorsOf, notOnFactors, productOf } from './factors.js';
 import { floatToHalf, halfTable } from './half.js';
+import { evenlyFrom } from './placement.js';
 import { byteSize, valueSize, type TensorExpression, type ValueDtype } from './tensor-expression.js';
 
 /** The same values in single precision: exact for every type that an expression can have. */
@@ -34,6 +35,7 @@ export function literal(values: Float32Array, shape: readonly number[] = [values
   return {
     dtype: 'F32',
     shape,
+    sources: [],
     async *read(range) {
       if (range.end > range.start) yield bytes.slice(range.start, range.end);
     },
@@ -57,12 +59,14 @@ function converted(
   dtype: ValueDtype,
   change: (bytes: Uint8Array) => Uint8Array,
 ): TensorExpression {
-  return {
+  const changed: TensorExpression = {
     dtype,
     shape: tensor.shape,
+    sources: tensor.sources,
     read: (range, signal) =>
       convertRange(tensor.read, valueSize(tensor.dtype), valueSize(dtype), change, range, signal),
   };
+  return evenlyFrom(changed, byteSize(changed), [tensor], valueSize(dtype));
 }
 
 /** Reads the elements that cover `range`, chunk by chunk, through `change`. */

@@ -5,15 +5,16 @@ import { product } from './tensor-expression.js';
 import { convertRange } from './values.js';
 
 /** A tensor of whole numbers, cut to 32 bits as torch cuts them. Throws `DTYPE_UNSUPPORTED` for other numbers. */
-export function inInt32({ name, dtype, shape, file, start }: WeightTensor): PackedTensor {
+export function inInt32({ name, dtype, shape, file, start, end }: WeightTensor): PackedTensor {
   if (dtype !== 'I64' && dtype !== 'I32') {
     throw new SlipwayError('DTYPE_UNSUPPORTED', `'${name}' should hold whole numbers`, { where: name, got: dtype });
   }
   const read: PackedTensor['read'] = (range, signal) =>
     file.read({ start: start + range.start, end: start + range.end }, signal);
   const byteLength = product(shape) * 4;
-  if (dtype === 'I32') return { shape, byteLength, read };
-  return { shape, byteLength, read: (range, signal) => convertRange(read, 8, 4, lowHalves, range, signal) };
+  const sources = [{ file, start, end }];
+  if (dtype === 'I32') return { shape, byteLength, sources, read };
+  return { shape, byteLength, sources, read: (range, signal) => convertRange(read, 8, 4, lowHalves, range, signal) };
 }
 
 function lowHalves(bytes: Uint8Array): Uint8Array {

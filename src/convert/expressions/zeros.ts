@@ -6,6 +6,7 @@ export function zeros(dtype: ValueDtype, shape: readonly number[]): TensorExpres
   return {
     dtype,
     shape,
+    sources: [],
     async *read(range) {
       for (let at = range.start; at < range.end; at += CHUNK_SIZE) {
         yield new Uint8Array(Math.min(CHUNK_SIZE, range.end - at));

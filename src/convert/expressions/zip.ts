@@ -1,5 +1,6 @@
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { floatToHalf, halfToFloat } from './half.js';
+import { evenlyFrom } from './placement.js';
 import { byteSize, valueSize, wrongShape, type TensorExpression } from './tensor-expression.js';
 import { bytesOf, decode } from './values.js';
 
@@ -23,9 +24,10 @@ export function zipValues(
   const round: Round = halves ? roundToHalf : Math.fround;
   const dtype = halves ? 'F16' : 'F32';
   const to = valueSize(dtype);
-  return {
+  const zipped: TensorExpression = {
     dtype,
     shape: first.shape,
+    sources: parts.flatMap((part) => part.sources),
     read: (range, signal) =>
       inUnits(range, to, async function* (aligned) {
         const [start, end] = [aligned.start / to, aligned.end / to];
@@ -55,6 +57,7 @@ export function zipValues(
         }
       }),
   };
+  return evenlyFrom(zipped, byteSize(zipped), parts, to);
 }
 
 /** Repeats every value of a vector `width` times: a factor for each row of a matrix. */
@@ -63,6 +66,7 @@ export function spread(vector: TensorExpression, width: number): TensorExpressio
   return {
     dtype: vector.dtype,
     shape: [...vector.shape, width],
+    sources: vector.sources,
     read: (range, signal) =>
       inUnits(range, size * width, async function* (aligned) {
         const [start, end] = [aligned.start / width, aligned.end / width];
@@ -90,6 +94,7 @@ export function computed(
   return {
     dtype: 'F32',
     shape,
+    sources: source.sources,
     async *read(range, signal) {
       if (range.end <= range.start) return;
       const cursor = new ByteCursor(source.read({ start: 0, end: byteSize(source) }, signal, { lend: true }));

@@ -27,6 +27,8 @@ class GlobReader {
   readonly #ignoreCase: boolean;
   #at = 0;
   #depth = 0;
+  /** Braces that were found to stand for themselves: each is tried once, or many in each other would take for ever. */
+  readonly #plainBraces = new Set<number>();
 
   constructor(text: string, ignoreCase: boolean) {
     this.#text = text;
@@ -97,6 +99,7 @@ class GlobReader {
   }
 
   #braces(): Node {
+    if (this.#plainBraces.has(this.#at)) return this.#literal('{');
     const range = /^(-?\d{1,4})\.\.(-?\d{1,4})\}/.exec(this.#text.slice(this.#at, this.#at + 12));
     if (range !== null) return this.#numbers(range);
     const start = this.#at;
@@ -110,6 +113,7 @@ class GlobReader {
       return { kind: 'any', choices };
     }
     // A brace that is not closed, or holds one thing only, stands for itself.
+    this.#plainBraces.add(start);
     this.#at = start;
     return this.#literal('{');
   }

@@ -11,11 +11,12 @@ export async function applyProject(work: Work): Promise<Project | undefined> {
   const found = await findProject(harbor, settings.project);
   if (found === undefined) return newProject(work);
   if (settings.proxyCache !== undefined) await checkProxy(work, found);
-  const { public: isPublic, scanOnPush, sbomOnPush } = settings;
+  const { public: isPublic, scanOnPush, sbomOnPush, contentTrust } = settings;
   const detail = differences([
     ['public', found.public, isPublic],
     ['scanOnPush', found.scanOnPush, scanOnPush],
     ['sbomOnPush', found.sbomOnPush, sbomOnPush],
+    ['contentTrust', found.contentTrust, contentTrust],
   ]);
   await carryOut(
     work,
@@ -33,6 +34,7 @@ async function newProject(work: Work): Promise<Project | undefined> {
   const bytes = quota === undefined ? undefined : quotaBytes(quota);
   const detail = [
     settings.public === true ? 'public' : 'private',
+    ...(settings.contentTrust === 'cosign' ? ['content trust cosign'] : []),
     ...(bytes === undefined ? [] : [`quota ${quotaText(bytes)}`]),
     ...(proxyCache === undefined ? [] : [`proxy cache of ${proxyCache.name}`]),
   ].join(', ');

@@ -97,6 +97,7 @@ const settingsSchema = z.strictObject({
   quota: z.union([z.number(), z.string()]).optional(),
   scanOnPush: z.boolean().optional(),
   sbomOnPush: z.boolean().optional(),
+  contentTrust: z.enum(['cosign', 'none']).optional(),
   proxyCache: endpoint.optional(),
   immutable: z.array(z.strictObject(selection).refine(oneSided, ONE_SIDED)).max(100).optional(),
   // Harbor's own limit.

@@ -4,6 +4,7 @@ import type { RegistryEndpoint } from '../registries.js';
 import type { ReplicationSpec } from '../replication.js';
 import type { RetentionRule } from '../retention.js';
 import type { RobotSpec } from '../robots.js';
+import type { ContentTrust } from '../projects.js';
 import type { Selection } from '../selection.js';
 
 /** Copy what is pushed here to another registry; the registry is made known to Harbor first. */
@@ -24,6 +25,8 @@ export interface HarborSettings {
   readonly quota?: number | string | undefined;
   readonly scanOnPush?: boolean | undefined;
   readonly sbomOnPush?: boolean | undefined;
+  /** `cosign`: pulls are refused of what has no cosign signature attached, whoever made it. */
+  readonly contentTrust?: ContentTrust | undefined;
   /** Makes a new project a proxy cache of this registry. */
   readonly proxyCache?: RegistryEndpoint | undefined;
   /** Tags that no account may move. */

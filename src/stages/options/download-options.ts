@@ -21,7 +21,7 @@ export const DOWNLOAD_OPTIONS = optionTable({
   },
   /**
    * `full` (default): everything that was used is checked against the digests that the source announces before anything
-   * is published; without a store that costs a second reading of the files that were read in pieces.
+   * is published. Files are hashed as they are read; the plan says what has to be read twice for that, if anything.
    * `transport`: trust the connection for those.
    */
   verify: {
@@ -31,6 +31,11 @@ export const DOWNLOAD_OPTIONS = optionTable({
     help: 'against all announced digests, or by the connection alone',
     group: 'Source',
   },
+  /**
+   * Directory for what is read before it is wanted and has no room in memory, when there is no store: a repository whose
+   * tensors stand in another order than they are written in is then fetched once all the same.
+   */
+  spill: { kind: 'path', value: 'dir', help: 'put aside there what is read early and has no room', group: 'Source' },
   /** Follow a repository of the Hub that has another name now; refused unless asked for. */
   allowRenamed: { kind: 'flag', help: 'follow a repository that has another name now', group: 'Source' },
   /** Connections for one large file of the Hub, 1 to 32; 1 unless given. */

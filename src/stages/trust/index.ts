@@ -14,7 +14,9 @@ export {
 } from './verify-reference.js';
 export { attest, attestSchema, type AttestStageOptions } from './attest-stage.js';
 export { billOfMaterials } from './bom.js';
+export { signersOf, type AttachedStatement, type Signers } from './signers.js';
 export { sign, signSchema, type Signable, type SignStageOptions } from './sign-stage.js';
 export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';
+export { attestVerification, type AttestVerificationOptions } from './summary.js';
 export { promote, type Promoted, type PromoteOptions } from './promote.js';
 export { rebuild, type RebuildOptions, type RebuildReport } from './rebuild.js';

@@ -74,7 +74,7 @@ export async function promote(
 }
 
 async function trusted(target: Target, reference: string, policy: Policy, context: RunContext): Promise<VerifyReport> {
-  const byCertificate = certificateVerifier(policy, context);
+  const byCertificate = certificateVerifier(policy);
   const report = await answered(
     verifyArtifact(target, reference, {
       policy,

@@ -3,18 +3,20 @@ import { type Digest } from '../../core/index.js';
 import { digestOf, localFile, readWhole } from '../../files/index.js';
 import {
   BUNDLE_LIMIT,
-  bundleBytes,
-  isSignedBy,
+  identify,
   parseBundle,
   parseStatement,
-  signEnvelope,
+  sealStatement,
   statementBytes,
   subjectDigests,
   subjectOf,
-  type Identity,
+  type Identified,
+  type Policy,
   type Signer,
   type Statement,
 } from '../../trust/index.js';
+
+import { certificateVerifier } from './certificates.js';
 
 /** Where the bundle of a file lies unless it is said otherwise. */
 export function bundlePath(file: string): string {
@@ -35,14 +37,13 @@ export async function signFile(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const subject = [subjectOf(await fileDigestOf(path, signal), basename(path))];
-  const envelope = await signEnvelope(statementBytes({ subject, predicateType, predicate }), signer, signal);
-  return bundleBytes(envelope, signer.publicKey);
+  return sealStatement(statementBytes({ subject, predicateType, predicate }), signer, signal);
 }
 
 /** What a bundle beside a file says. */
 export interface OpenedBundle {
   readonly statement: Statement;
-  readonly identity: Identity | undefined;
+  readonly signer: Identified;
   /** SHA-256 digests of what it is about. */
   readonly subjects: ReadonlySet<string>;
 }
@@ -50,14 +51,21 @@ export interface OpenedBundle {
 /** Reads a bundle and says which identity signed it. Throws `ATTESTATION_INVALID`. */
 export async function openFileBundle(
   path: string,
-  identities: readonly Identity[],
+  policy: Pick<Policy, 'identities' | 'trustedRoot' | 'rekor'>,
   signal?: AbortSignal,
 ): Promise<OpenedBundle> {
-  const { envelope } = parseBundle(await readWhole(await localFile(path, path), BUNDLE_LIMIT, signal), path);
+  const { envelope, material, json } = parseBundle(
+    await readWhole(await localFile(path, path), BUNDLE_LIMIT, signal),
+    path,
+  );
   const statement = parseStatement(envelope.payload, path);
   return {
     statement,
-    identity: identities.find((one) => one.kind === 'key' && isSignedBy(envelope, one.publicKey)),
+    signer: await identify(
+      { statement, envelope, material, bundle: json, where: path },
+      policy,
+      certificateVerifier(policy),
+    ),
     subjects: subjectDigests(statement),
   };
 }

@@ -4,6 +4,7 @@ import {
   pass,
   PREDICATES,
   skip,
+  undecided,
   verdictOf,
   type Check,
   type Policy,
@@ -56,12 +57,15 @@ export async function verifyFileReport(
 ): Promise<VerifyReport> {
   const digest = await fileDigestOf(file, options.signal);
   try {
-    const { statement, identity, subjects } = await openFileBundle(bundle, policy.identities, options.signal);
+    const { statement, signer, subjects } = await openFileBundle(bundle, policy, options.signal);
+    const identity = signer.kind === 'known' ? signer.identity : undefined;
     const wanted = policy.requireSignature ? [PREDICATES.sign] : policy.requirePredicates;
     const checks = [
-      identity === undefined
-        ? fail('signature', 'signed by none of the identities that the policy names')
-        : pass('signature', `signed by '${identity.name}'`),
+      signer.kind === 'known'
+        ? pass('signature', `signed by '${signer.identity.name}'`)
+        : signer.kind === 'undecided'
+          ? undecided('signature', signer.reason)
+          : fail('signature', `signed by none of the identities that the policy names: ${signer.reason}`),
       subjects.has(digest)
         ? pass('subject', `the file is ${digest}`)
         : fail('subject', `the file is ${digest}, which the statement is not about`),

@@ -22,7 +22,7 @@ export async function verifyReference(
   const opened = openRunTarget(address, context, 'verify');
   const { target, tag, digest } = opened;
   const pinned = options.digest ?? (tag === undefined ? undefined : digest);
-  const byCertificate = certificateVerifier(policy, context);
+  const byCertificate = certificateVerifier(policy);
   return verifyArtifact(target, await wantedReference(opened, context.signal), {
     policy,
     now: options.now ?? new Date(),

@@ -7,6 +7,8 @@ export interface Signer {
   readonly publicKey: KeyObject;
   /** Signs `bytes` (hashing them first); the signature in DER. */
   sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
+  seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Hashes by the curve of an EC key (OpenSSF Model Signing 1.0 "Keys", and what cosign chooses). */

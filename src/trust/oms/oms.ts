@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError, type Digest } from '../../core/index.js';
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
-import { bundleBytes, parseBundle } from '../bundle/bundle.js';
-import { IN_TOTO_TYPE, isSignedBy, signEnvelope } from '../bundle/dsse.js';
+import { parseBundle } from '../bundle/bundle.js';
+import { sealStatement } from '../bundle/seal.js';
+import { IN_TOTO_TYPE, isSignedBy } from '../bundle/dsse.js';
 import { parseStatement, PREDICATES, statementBytes, type Statement } from '../bundle/statement.js';
 import type { Signer } from '../keys/signer.js';
 import type { Identity } from '../verify/policy.js';
@@ -47,9 +48,8 @@ export async function signModel(
       })),
     },
   };
-  const envelope = await signEnvelope(statementBytes(statement), signer, options.signal);
   // The reference verifier and cosign disagree about what a hint is: an empty one suits both.
-  return bundleBytes(envelope, signer.publicKey, 'none');
+  return sealStatement(statementBytes(statement), signer, options.signal, 'none');
 }
 
 /** What a signature says was signed, after the signature itself was verified. */

@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRegistry, pushArtifacts } from '../../src/registry/index.js';
+import { startTestRegistry, type TestRegistry } from '../../src/testing/index.js';
+import { pipelineCommand, type Outcome } from '../cli/fake-terminal.js';
+import { sampleArtifact, sampleFile } from '../registry/samples.js';
+import { startSigstore, type SigstoreStack } from '../support/sigstore-stack.js';
+
+/** A program of the peers, or of `PATH`. */
+function program(name: string): string | undefined {
+  const folders = [process.env['SLIPWAY_PEERS'] ?? '', ...(process.env['PATH'] ?? '').split(delimiter)];
+  return folders
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+const [fulcio, rekor, timestamps] = ['fulcio', 'rekor-tiles', 'timestamp-server'].map(program);
+const WHO = 'release@example.com';
+
+describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === undefined)('a private Sigstore', () => {
+  let stack: SigstoreStack;
+  let registry: TestRegistry;
+  let cwd: string;
+  const pipe = async (...argv: readonly string[]): Promise<Outcome> =>
+    pipelineCommand(argv, cwd, { COSIGN_PASSWORD: 'x' });
+
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'slipway-keyless-'));
+    process.chdir(cwd);
+    registry = await startTestRegistry();
+    stack = await startSigstore(cwd, { fulcio: fulcio ?? '', rekor: rekor ?? '', timestamps: timestamps ?? '' });
+    await writeFile(join(cwd, 'model.gguf'), 'not much of a model');
+    // The command's modules are loaded here: on a busy machine that takes longer than a test may.
+    await pipe('verify', '--help');
+  }, 240_000);
+  afterAll(async () => {
+    process.chdir(tmpdir());
+    await stack?.close();
+    await registry?.close();
+    await rm(cwd, { recursive: true, force: true });
+  });
+
+  const verifying = (who: string, issuer: string): string[] => [
+    '--certificate-identity',
+    who,
+    '--certificate-oidc-issuer',
+    issuer,
+    '--trusted-root',
+    stack.trustedRoot,
+  ];
+
+  test('signs a file by its certificate; the exact identity is verified, and nothing else', async () => {
+    await writeFile(join(cwd, 'token'), stack.token(WHO));
+    const signed = await pipe(
+      'sign',
+      'model.gguf',
+      '--signing-config',
+      stack.signingConfig,
+      '--identity-token',
+      'token',
+    );
+    expect([signed.code, signed.stderr]).toEqual([0, '']);
+    const good = await pipe('verify', 'model.gguf', ...verifying(WHO, stack.issuer));
+    expect([good.code, good.stdout]).toEqual([0, expect.stringContaining(`signed by '${WHO}'`)]);
+    for (const [who, issuer] of [
+      ['elease@example.com', stack.issuer],
+      [`${WHO}.evil.io`, stack.issuer],
+      [WHO, `${stack.issuer}/`],
+      [WHO, 'https://accounts.example.com'],
+    ] as const) {
+      expect([who, (await pipe('verify', 'model.gguf', ...verifying(who, issuer))).code]).toEqual([who, 11]);
+    }
+  }, 120_000);
+
+  test('a bundle in which anything is changed is refused', async () => {
+    const path = join(cwd, 'model.gguf.sigstore.json');
+    const text = await readFile(path, 'utf8');
+    const bundle = JSON.parse(text) as Record<string, unknown>;
+    const accepted: string[] = [];
+    for (const at of leaves(bundle)) {
+      await writeFile(path, JSON.stringify(flipped(bundle, at)));
+      const { code } = await pipe('verify', 'model.gguf', ...verifying(WHO, stack.issuer));
+      if (code === 0) accepted.push(at);
+      else expect([at, code]).toEqual([at, 11]);
+    }
+    // Which key of the trusted root to try is said by the checkpoint, which is signed; this is a hint.
+    expect(accepted.filter((at) => !at.endsWith('.logId.keyId'))).toEqual([]);
+    await writeFile(path, text);
+  }, 240_000);
+
+  test('signs an artifact; a policy names who may', async () => {
+    const artifact = sampleArtifact('a', [sampleFile('model.gguf', 1, 1000)]);
+    await pushArtifacts(openRegistry(`${registry.host}/m/a`), [artifact], { tags: () => ['v1'] });
+    const reference = `${registry.host}/m/a:v1`;
+    await writeFile(join(cwd, 'token'), stack.token(WHO));
+    expect(
+      (await pipe('sign', reference, '--signing-config', stack.signingConfig, '--identity-token', 'token')).code,
+    ).toBe(0);
+    const rules = `trustedRoot: ${stack.trustedRoot}\nidentities:\n  - { issuer: '${stack.issuer}', san: ${WHO} }\n`;
+    await writeFile(join(cwd, 'p.yaml'), rules);
+    expect((await pipe('verify', reference, '--policy', 'p.yaml')).code).toBe(0);
+    await writeFile(join(cwd, 'other.yaml'), rules.replace(WHO, 'someone@example.com'));
+    expect((await pipe('verify', reference, '--policy', 'other.yaml')).code).toBe(11);
+    await writeFile(join(cwd, 'no-root.yaml'), rules.replace(/^trustedRoot.*\n/, ''));
+    expect((await pipe('verify', reference, '--policy', 'no-root.yaml')).code).toBe(8);
+  }, 120_000);
+
+  test('a token that has run out signs nothing', async () => {
+    await writeFile(join(cwd, 'token'), `${stack.token(WHO).slice(0, -8)}AAAAAAAA`);
+    const { code, stderr } = await pipe(
+      'sign',
+      'model.gguf',
+      '--signing-config',
+      stack.signingConfig,
+      '--identity-token',
+      'token',
+      '--signature',
+      'none.json',
+    );
+    expect([code, stderr]).toEqual([5, expect.stringContaining('SIGNER_FAILED')]);
+    expect(existsSync(join(cwd, 'none.json'))).toBe(false);
+  }, 120_000);
+});
+
+/** Paths of all texts and numbers in a value. */
+function leaves(value: unknown, at = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [at];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, at === '' ? key : `${at}.${key}`));
+}
+
+/** A copy in which one text has another letter in its middle. */
+function flipped(value: unknown, path: string): unknown {
+  const copy = structuredClone(value) as Record<string, unknown>;
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  let holder = copy;
+  for (const key of keys) holder = holder[key] as Record<string, unknown>;
+  const text = String(holder[last]);
+  const middle = Math.floor(text.length / 2);
+  holder[last] = `${text.slice(0, middle)}${text[middle] === 'A' ? 'B' : 'A'}${text.slice(middle + 1)}`;
+  return copy;
+}
