@@ -10,6 +10,7 @@ import {
   memoryCheck,
   nativeCheck,
   nodeCheck,
+  onnxRuntimeCheck,
   programCheck,
 } from './runtime-checks.js';
 import { peerCheck } from './peer-check.js';
@@ -24,6 +25,7 @@ const LOCAL: readonly DoctorCheck[] = [
   llamaCppCheck,
   certificatesCheck,
   peerCheck,
+  onnxRuntimeCheck,
   clusterCheck,
   spaceCheck,
   writeCheck,

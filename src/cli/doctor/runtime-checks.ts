@@ -2,8 +2,8 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { formatSpace } from '../../run/index.js';
 import { packageFacts, toSlipwayError } from '../../core/index.js';
 import { clusterClientVersion } from '../../cluster/index.js';
-import { Engine } from '../../evaluate/index.js';
-import { createEncoderPool, findLlamaCpp, prepareNative } from '../../quantize/index.js';
+import { Engine, findOnnxRuntime } from '../../evaluate/index.js';
+import { createEncoderPool, findAddon, findLlamaCpp, prepareNative } from '../../quantize/index.js';
 import type { DoctorCheck } from './check.js';
 
 /** Versions of Node that are tested. */
@@ -83,7 +83,9 @@ export const llamaCppCheck: DoctorCheck = {
       const { ggmlVersion, cpuPlugin } = engine.facts;
       await engine.close();
       const plugin = cpuPlugin === '' ? '' : `, CPU plug-in ${cpuPlugin}`;
-      return { state: 'ok', fact: `${path} from ${origin}: ggml ${ggmlVersion}${plugin}; evaluate and imatrix use it` };
+      const binding = findAddon().includes('prebuilt') ? 'with the binding of this package' : 'with native/build';
+      const used = `evaluate and imatrix use it ${binding}`;
+      return { state: 'ok', fact: `${path} from ${origin}: ggml ${ggmlVersion}${plugin}; ${used}` };
     } catch (thrown) {
       const { message, details } = toSlipwayError(thrown);
       const tries = [details.try ?? []].flat().filter((step) => step !== 'pipeline doctor');
@@ -92,6 +94,21 @@ export const llamaCppCheck: DoctorCheck = {
         fact: `evaluate has the weight error alone, imatrix does not run: ${message}${[details.where, details.got].flatMap((part) => (part === undefined ? [] : [`: ${part}`])).join('')}`,
         ...(tries.length > 0 && { fix: tries.join('   or ') }),
       };
+    }
+  },
+};
+
+/** What runs ONNX models: an optional package. */
+export const onnxRuntimeCheck: DoctorCheck = {
+  name: 'onnxruntime',
+  run: async () => {
+    try {
+      const { version } = findOnnxRuntime();
+      return { state: 'ok', fact: `onnxruntime-node ${version}; evaluate runs ONNX models with it` };
+    } catch (thrown) {
+      const { message, details } = toSlipwayError(thrown);
+      const fix = [details.try ?? []].flat().join('   or ');
+      return { state: 'warn', fact: `evaluate does not run ONNX models: ${message}`, ...(fix !== '' && { fix }) };
     }
   },
 };
