@@ -12,7 +12,8 @@ export interface LintRule {
   readonly try: string;
 }
 
-const RULES = {
+/** The rules, each under its own code. */
+export const RULES = {
   'template-syntax': {
     level: 'error',
     title: 'the chat template parses',

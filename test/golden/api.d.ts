@@ -447,7 +447,7 @@ export declare class DiskStore implements BlobStore {
     }): Promise<PrunedFile[]>;
     /** A record by its key, or `undefined`: also for one that is not what was written. */
     readRecord(key: Digest): Promise<string | undefined>;
-    /** Keeps a small text under a key, replacing what was there. A seal in front tells it from what a disk made of it. */
+    /** Keeps a small text under a key, replacing what was there. */
     writeRecord(key: Digest, text: string): Promise<void>;
     remove(digest: Digest): Promise<void>;
 }
@@ -677,6 +677,8 @@ export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 
 // gguf/content.ts
 export interface GgufTensor extends TensorInfo {
+    /** What of files a reading of the whole reads, in that order, when that is known. */
+    readonly sources?: readonly FileRange[];
     /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
@@ -767,6 +769,8 @@ export interface HarborSettings {
     readonly quota?: number | string | undefined;
     readonly scanOnPush?: boolean | undefined;
     readonly sbomOnPush?: boolean | undefined;
+    /** `cosign`: pulls are refused of what has no cosign signature attached, whoever made it. */
+    readonly contentTrust?: ContentTrust | undefined;
     /** Makes a new project a proxy cache of this registry. */
     readonly proxyCache?: RegistryEndpoint | undefined;
     /** Tags that no account may move. */
@@ -1200,6 +1204,10 @@ export interface ModelFile {
      * more bytes come than announced. The consumer owns the chunks, unless it lends them back.
      */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
+    /** What of other files a reading of the whole reads, in that order, when it is computed and that is known. */
+    readonly sources?: readonly FileRange[];
+    /** The files that it is read together with, when those want to know beforehand what will be read of them. */
+    readonly group?: ReadingGroup;
     /** Absolute path, when the bytes lie on a local disk as they are: for programs that want a path. */
     readonly onDisk?: string;
     /** The same file without that check, for a reader that hashes what it reads itself: once is enough. */
@@ -1319,6 +1327,21 @@ export interface OnnxModel {
     }>;
     readonly external: readonly ExternalData[];
     readonly metadata: ReadonlyMap<string, string>;
+}
+
+// evaluate/onnx/runtime.ts
+export declare class OnnxRuntime {
+    #private;
+    readonly facts: OnnxEngineFacts;
+    private constructor();
+    /** Throws `KERNEL_UNAVAILABLE` with what to install. */
+    static open(options: OnnxRuntimeOptions, signal?: AbortSignal): Promise<OnnxRuntime>;
+    get pid(): number | undefined;
+    /** Loads a model and returns its number. Throws `MODEL_INVALID` for what the runtime refuses. */
+    load({ path, model, source }: StagedModel, signal?: AbortSignal): Promise<number>;
+    run(session: number, inputs: readonly OnnxTensor[], path: string, signal?: AbortSignal): Promise<readonly OnnxTensor[]>;
+    /** Ends the process and removes its directory. */
+    close(): Promise<void>;
 }
 
 // service/open-artifact.ts
@@ -1495,6 +1518,8 @@ export interface Project {
     readonly scanOnPush: boolean;
     /** Make an SBOM of images when they are pushed. */
     readonly sbomOnPush: boolean;
+    /** Pulls are refused of what has no signature of this kind beside it. */
+    readonly contentTrust: ContentTrust;
     /** Number of its retention policy. */
     readonly retentionId: number | undefined;
     /** Number of the registry that a proxy-cache project fetches from. */
@@ -2070,6 +2095,8 @@ export interface Signer {
     readonly publicKey: KeyObject;
     /** Signs `bytes` (hashing them first); the signature in DER. */
     sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+    /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
+    seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 // stages/trust/signing-key.ts
@@ -2529,6 +2556,9 @@ export declare function collectEvidence(target: ReadableTarget, digest: Digest, 
 // evaluate/importance/collect.ts
 export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<CollectedImportance>;
 
+// evaluate/embeddings.ts
+export declare function compareEmbeddings(engine: Engine, input: EmbeddingInput): Promise<EmbeddingComparison>;
+
 // stages/convert.ts
 export declare function convert(options?: ConvertOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
@@ -2583,6 +2613,15 @@ export declare function evaluate<T extends Evaluated>(options?: EvaluateStageOpt
 
 // evaluate/evaluate-models.ts
 export declare function evaluateModels(engine: Engine, input: EvaluationInput, options?: MeasureOptions): Promise<Measurement>;
+
+// evaluate/onnx/evaluate-onnx.ts
+export declare function evaluateOnnx(runtime: OnnxRuntime, input: OnnxEvaluationInput): Promise<OnnxMeasurement>;
+
+// evaluate/report/html.ts
+export declare function evaluationHtml(evaluations: readonly Evaluation[], title?: string): string;
+
+// evaluate/report/markdown.ts
+export declare function evaluationMarkdown(evaluations: readonly Evaluation[]): string;
 
 // package/readers.ts
 export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
@@ -2683,7 +2722,7 @@ export declare function openLayout(directory: string): LayoutTarget;
 export declare function openRegistry(reference: string | RegistryReference, options?: RegistryOptions): RegistryTarget;
 
 // convert/repository.ts
-export declare function openRepository(snapshot: Snapshot, signal?: AbortSignal, { mistralFormat, configOptional }?: RepositoryOptions): Promise<Repository>;
+export declare function openRepository(whole: Snapshot, signal?: AbortSignal, { mistralFormat, configOptional }?: RepositoryOptions): Promise<Repository>;
 
 // source/open-source.ts
 export declare function openSource(address: string, options: SourceOptions): Promise<Snapshot>;
@@ -2808,8 +2847,17 @@ export declare function sign<T extends Signable = PackedModel>(options: SignStag
 // trust/sign.ts
 export declare function signManifest(target: Target, subject: AttachSubject, signer: Signer, options?: SignOptions): Promise<readonly Attached[]>;
 
+// evaluate/smoke/smoke.ts
+export declare function smokeTest(engine: Engine, input: SmokeInput): Promise<SmokeResult>;
+
 // stages/split.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
+
+// evaluate/onnx/staged-model.ts
+export declare function stageOnnx(file: ModelFile, files: readonly ModelFile[], temporary: string, options?: {
+    readonly folder?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+}): Promise<StagedModel>;
 
 // harbor/replication.ts
 export declare function startReplication(harbor: Harbor, policyId: number): Promise<number>;
@@ -3915,6 +3963,9 @@ export interface ConnectionOptions {
     readonly onWarning?: (message: string) => void;
 }
 
+// harbor/projects.ts
+export type ContentTrust = 'cosign' | 'none';
+
 // core/options/option-row.ts
 export interface CountRow extends RowBase {
     readonly kind: 'count';
@@ -4128,7 +4179,7 @@ export declare const DEPLOY_OPTIONS: {
         readonly group: "Applying";
     };
     /** Milliseconds. */
-    readonly timeout: {
+    readonly waitTimeout: {
         readonly kind: "duration";
         readonly help: "how long to wait: 15m";
         readonly group: "Applying";
@@ -4186,7 +4237,7 @@ export declare const DOWNLOAD_OPTIONS: {
     };
     /**
      * `full` (default): everything that was used is checked against the digests that the source announces before anything
-     * is published; without a store that costs a second reading of the files that were read in pieces.
+     * is published. Files are hashed as they are read; the plan says what has to be read twice for that, if anything.
      * `transport`: trust the connection for those.
      */
     readonly verify: {
@@ -4194,6 +4245,16 @@ export declare const DOWNLOAD_OPTIONS: {
         readonly choice: readonly ["full", "transport"];
         readonly value: "how";
         readonly help: "against all announced digests, or by the connection alone";
+        readonly group: "Source";
+    };
+    /**
+     * Directory for what is read before it is wanted and has no room in memory, when there is no store: a repository whose
+     * tensors stand in another order than they are written in is then fetched once all the same.
+     */
+    readonly spill: {
+        readonly kind: "path";
+        readonly value: "dir";
+        readonly help: "put aside there what is read early and has no room";
         readonly group: "Source";
     };
     /** Follow a repository of the Hub that has another name now; refused unless asked for. */
@@ -4535,6 +4596,30 @@ export declare const EVALUATE_OPTIONS: {
     };
 };
 
+// evaluate/embeddings.ts
+export interface EmbeddingComparison {
+    readonly metrics: readonly Metric[];
+    readonly passages: number;
+}
+
+// evaluate/embeddings.ts
+export interface EmbeddingInput {
+    /** Paths of GGUF files. */
+    readonly candidate: string;
+    readonly base: string;
+    readonly text: {
+        readonly name: string;
+        readonly content: string;
+    };
+    /** Tokens of a passage at most; 512 unless given. */
+    readonly context?: number | undefined;
+    /** Passages; 64 unless given. */
+    readonly passages?: number | undefined;
+    readonly threads?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+    readonly onPassage?: ((done: number) => void) | undefined;
+}
+
 // evaluate/engine/engine.ts
 export interface EngineFacts {
     readonly name: 'llama.cpp';
@@ -4688,6 +4773,13 @@ export declare const FLASH_ATTENTION: {
 // package/file-kind.ts
 export type FileKind = (typeof FILE_KINDS)[number];
 
+// files/model-file.ts
+export interface FileRange {
+    readonly file: ModelFile;
+    readonly start: number;
+    readonly end: number;
+}
+
 // core/options/option-row.ts
 export interface FlagRow extends RowBase {
     readonly kind: 'flag';
@@ -4783,6 +4875,9 @@ export interface GgufLimits {
     /** Largest alignment: 64 KiB is the largest page size in use; beyond it padding serves no purpose. */
     readonly alignment: number;
 }
+
+// evaluate/onnx/shapes.ts
+export type GivenShapes = ReadonlyMap<string, readonly number[]>;
 
 // harbor/api.ts
 export declare class HarborApi {
@@ -4948,6 +5043,14 @@ export interface IndexUpdate {
     /** Asked under the lock: what it finds still holds when the list is written. */
     readonly before?: () => Promise<void>;
 }
+
+// evaluate/onnx/tensor-values.ts
+export type InputFill = {
+    readonly values: readonly number[];
+} | {
+    readonly from: number;
+    readonly to: number;
+};
 
 // package/variant.ts
 export type InputType = 'text' | 'image' | 'audio';
@@ -5400,6 +5503,74 @@ export type OnChunk = (done: number, perplexity: number, divergence?: number) =>
 // registry/transfer-event.ts
 export type OnTransfer = (event: TransferEvent) => void;
 
+// evaluate/onnx/runtime.ts
+export interface OnnxEngineFacts {
+    readonly name: 'onnxruntime';
+    readonly version: string;
+}
+
+// evaluate/onnx/evaluate-onnx.ts
+export interface OnnxEvaluationInput {
+    readonly candidate: StagedModel;
+    readonly base?: StagedModel | undefined;
+    /** Sizes of dimensions that the file leaves open. */
+    readonly shapes: GivenShapes;
+    /** What inputs are filled with, by name; random numbers, always the same ones, unless given. */
+    readonly inputs?: ReadonlyMap<string, InputFill> | undefined;
+    /** Runs with different numbers; 4 unless given. */
+    readonly samples?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+}
+
+// evaluate/onnx/evaluate-onnx.ts
+export interface OnnxMeasurement {
+    readonly engine: OnnxEngineFacts;
+    readonly inputs: readonly {
+        readonly name: string;
+        readonly type: string;
+        readonly shape: readonly number[];
+    }[];
+    readonly outputs: readonly OnnxOutput[];
+    readonly samples: number;
+    /** Against the base. */
+    readonly differences?: readonly OutputDifference[];
+    readonly checks: readonly {
+        readonly name: string;
+        readonly passed: boolean;
+        readonly got?: string;
+    }[];
+    readonly metrics: readonly Metric[];
+}
+
+// evaluate/onnx/evaluate-onnx.ts
+export interface OnnxOutput {
+    readonly name: string;
+    readonly type: string;
+    readonly shape: readonly number[];
+    readonly min?: number;
+    readonly max?: number;
+    readonly finite: boolean;
+}
+
+// evaluate/onnx/runtime.ts
+export interface OnnxRuntimeOptions {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    /** Where the empty directory is made that the process starts in. */
+    readonly temporary: string;
+    /** Bytes of memory that the process may take; 2 GiB and six times the weights unless given. */
+    readonly memory?: number;
+    /** Seconds that one answer may take; ten minutes unless given. */
+    readonly patience?: number;
+}
+
+// evaluate/onnx/tensor-values.ts
+export interface OnnxTensor {
+    readonly name: string;
+    readonly type: string;
+    readonly dims: readonly number[];
+    readonly data: Uint8Array;
+}
+
 // onnx/model.ts
 export interface OnnxValue {
     readonly name: string;
@@ -5440,6 +5611,15 @@ export type OptionsOf<T extends OptionTable> = {
 // package/oras.ts
 export interface OrasOptions extends PackOptions {
     readonly artifactType?: string | undefined;
+}
+
+// evaluate/onnx/compare-outputs.ts
+export interface OutputDifference {
+    readonly name: string;
+    readonly values: number;
+    readonly maxError: number;
+    readonly meanError: number;
+    readonly cosine: number;
 }
 
 // package/formats.ts
@@ -5829,6 +6009,7 @@ export interface ProjectOptions {
     readonly public?: boolean | undefined;
     readonly scanOnPush?: boolean | undefined;
     readonly sbomOnPush?: boolean | undefined;
+    readonly contentTrust?: ContentTrust | undefined;
 }
 
 // files/store.ts
@@ -6133,6 +6314,29 @@ export interface ReaderAnswer {
 
 // package/readers.ts
 export type ReaderVerdict = 'yes' | 'metadata' | 'no' | 'unknown';
+
+// files/model-file.ts
+export interface ReadingGroup {
+    /** What a reading in this order would cost. Reads nothing. */
+    outlook(order: readonly FileRange[]): ReadingOutlook;
+    /** Says what will be read, and in which order: what is passed on the way and wanted later is kept, if there is room. */
+    expect(order: readonly FileRange[]): Promise<void>;
+}
+
+// files/model-file.ts
+export interface ReadingOutlook {
+    /** Bytes of all files of which something is read. */
+    readonly size: number;
+    /** Bytes that are read a second time. */
+    readonly twice: number;
+    /** Bytes that have to be kept at the same time, at most. */
+    readonly kept: number;
+    /** What is read a second time, by file. */
+    readonly files: readonly {
+        readonly path: string;
+        readonly twice: number;
+    }[];
+}
 
 // registry/target.ts
 export interface ReferrerLister {
@@ -6607,6 +6811,16 @@ export interface SizeRow extends RowBase {
     readonly kind: 'size';
 }
 
+// evaluate/smoke/smoke.ts
+export interface SmokeInput extends SmokeSettings {
+    /** Path of the GGUF. */
+    readonly candidate: string;
+    readonly threads?: number | undefined;
+    /** Where the process that reads the template gets its surroundings from. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly signal?: AbortSignal | undefined;
+}
+
 // evaluate/evaluation.ts
 export interface SmokeResult {
     readonly passed: boolean;
@@ -6621,6 +6835,18 @@ export interface SmokeResult {
         readonly passed: boolean;
         readonly got?: string;
     }[];
+}
+
+// evaluate/smoke/smoke.ts
+export interface SmokeSettings {
+    /** Put through the model's own chat template when it has one. */
+    readonly prompt?: string | undefined;
+    /** Tokens of the answer at most. */
+    readonly tokens?: number | undefined;
+    /** Texts that the answer has to contain; case does not matter. */
+    readonly contains?: readonly string[] | undefined;
+    /** The answer has to end by itself, not at the limit. */
+    readonly ends?: boolean | undefined;
 }
 
 // convert/tokenizers/choice.ts
@@ -6662,6 +6888,15 @@ export interface StageSummary {
     readonly items: number;
     readonly skipped: number;
     readonly retries: number;
+}
+
+// evaluate/onnx/staged-model.ts
+export interface StagedModel {
+    readonly path: string;
+    readonly model: OnnxModel;
+    /** What the runtime loads: the bytes of a model in one file, else the path of a copy. */
+    readonly source: Uint8Array | string;
+    release(): Promise<void>;
 }
 
 // trust/bundle/statement.ts

@@ -98,7 +98,9 @@ function materialOf(value: JsonValue | undefined, name: string): VerificationMat
   if ([key, certificate, chain].filter((one) => one !== undefined).length !== 1)
     throw invalid(name, 'not exactly one kind of signer');
   if (key !== undefined) {
-    const hint = jsonField(objectOf(key, name, 'the key'), 'hint');
+    const named = objectOf(key, name, 'the key');
+    known(named, ['hint'], name);
+    const hint = jsonField(named, 'hint');
     return { kind: 'key', hint: typeof hint === 'string' ? hint : '' };
   }
   if (certificate !== undefined) return { kind: 'certificate', chain: [rawBytes(certificate, name)] };
