@@ -498,6 +498,12 @@ export interface EncoderPoolOptions {
     readonly kernel?: KernelChoice;
     /** Where the kernel `native` finds the path of its library: the program's environment, or part of it. */
     readonly env?: NativeEnvironment;
+    /** Bytes that rows in flight may take together; nothing limits them without it. */
+    readonly jobBytes?: number;
+    /** Weights of one job, at most. */
+    readonly chunkWeights?: number;
+    /** Bytes that the whole process may take: garbage is collected before it fills them. */
+    readonly residentBytes?: number;
     /** The worker's file, for tests of what happens when one dies. */
     readonly entry?: string;
 }
@@ -545,6 +551,8 @@ export interface ErrorDetails {
     }[];
     /** What survived: partial files, pushed blobs. */
     readonly kept?: string;
+    /** What had moved until then, stage by stage: for programs. */
+    readonly stages?: readonly unknown[];
     /** Commands or edits that a person can paste, most likely one first. */
     readonly try?: string | readonly string[];
     /** Machine-readable context: numbers, digests, names. Never a secret. */
@@ -975,7 +983,7 @@ export interface LentRows {
 
 // config/config.ts
 export interface LimitOptions {
-    /** Bytes that buffers in flight may take together. */
+    /** Bytes that the process may take: 512 MiB unless given, and 24 MiB more for each thread beyond eight. */
     readonly memory?: number | SizeText;
     /** Files downloaded or blobs uploaded at the same time. */
     readonly concurrency?: number;
@@ -989,7 +997,7 @@ export interface Limits {
     readonly concurrency: number;
     /** Worker threads for conversion and quantization. */
     readonly threads: number;
-    /** Bytes that buffers in flight may take together. */
+    /** Bytes that the process may take (resident memory): threads, buffers and windows are fitted into it. */
     readonly memory: number;
 }
 
@@ -1662,6 +1670,8 @@ export interface RegistryOptions {
     /** Warnings that the registry sends along (quota, deprecation). */
     readonly onWarning?: (message: string) => void;
     readonly onRetry?: OnRetry;
+    /** Sizes of requests that earlier runs learnt, by host. */
+    readonly learntSizes?: LearntSizes | undefined;
     /** Milliseconds before the first repetition; 500 unless given. */
     readonly retryDelayMs?: number;
     /** Milliseconds on any clock; tokens age by it. */
@@ -1780,6 +1790,10 @@ export interface RowEncoder {
     prepare?(): void;
     /** How many jobs are worth having in flight. */
     readonly width: number;
+    /** What all jobs in flight may take together; without it nothing limits them. */
+    readonly room?: JobRoom;
+    /** Weights of one job, at most. */
+    readonly chunkWeights?: number;
 }
 
 // core/context.ts
@@ -2576,7 +2590,7 @@ export declare function copy(source: ReadableTarget, target: Target, options?: C
 export declare function createContext(options?: Partial<RunContext>): OwnContext;
 
 // quantize/pool.ts
-export declare function createEncoderPool({ threads, kernel, env, entry }: EncoderPoolOptions): EncoderPool;
+export declare function createEncoderPool(options: EncoderPoolOptions): EncoderPool;
 
 // http/create-client.ts
 export declare function createHttpClient(options?: HttpOptions): HttpClient;
@@ -3873,6 +3887,9 @@ export declare class ChunkSizes {
     #private;
     /** A request without Content-Length was refused: from now on each announces its length. */
     needsLength: boolean;
+    constructor(memory?: SizeMemory);
+    /** Takes over what an earlier run learnt; to be awaited before the first request. */
+    ready(): Promise<void>;
     /** Bytes of the next request of a blob, within what its rules allow. */
     next(rules: Pick<UploadRules, 'chunkSize'>, size: number, least: number): number;
     /** True when a body of this size may be tried. */
@@ -4179,7 +4196,7 @@ export declare const DEPLOY_OPTIONS: {
         readonly group: "Applying";
     };
     /** Milliseconds. */
-    readonly timeout: {
+    readonly waitTimeout: {
         readonly kind: "duration";
         readonly help: "how long to wait: 15m";
         readonly group: "Applying";
@@ -5064,6 +5081,17 @@ export interface ItemSummary {
     readonly skipped: string | undefined;
 }
 
+// quantize/job-room.ts
+export declare class JobRoom {
+    #private;
+    /** `onTaken` is called with every job: what keeps memory in bounds looks at it then. */
+    constructor(bytes?: number, onTaken?: () => void);
+    /** Room for a reader's first job. */
+    take(bytes: number): TakenRoom;
+    /** Room for a further one, or `undefined` when there is none now. */
+    tryTake(bytes: number): TakenRoom | undefined;
+}
+
 // ../workers/messages.ts
 export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
 
@@ -5150,6 +5178,13 @@ export interface LayoutVerification {
         readonly digest: Digest;
         readonly setAside: string | undefined;
     }[];
+}
+
+// registry/remote/learnt-sizes.ts
+export interface LearntSizes {
+    /** Bytes of the largest body that got through; `undefined` when nothing was ever refused for its size. */
+    largest(host: string): Promise<number | undefined>;
+    keep(host: string, largest: number): Promise<void>;
 }
 
 // ../workers/llama-addon.ts
@@ -6089,7 +6124,7 @@ export declare const QUANTIZE_OPTIONS: {
 };
 
 // lint/rules.ts
-declare const RULES: {
+export declare const RULES: {
     readonly 'template-syntax': {
         readonly level: 'error';
         readonly title: 'the chat template parses';
@@ -6806,6 +6841,12 @@ export interface SignOptions {
 // stages/trust/sign-stage.ts
 export type Signable = PackedModel | readonly PushedArtifact[];
 
+// registry/remote/chunk-sizes.ts
+export interface SizeMemory {
+    largest(): Promise<number | undefined>;
+    keep(largest: number): Promise<void>;
+}
+
 // core/options/option-row.ts
 export interface SizeRow extends RowBase {
     readonly kind: 'size';
@@ -6965,6 +7006,11 @@ export interface TagLister {
 export interface Tagger {
     /** Points a tag at a manifest that is there. */
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
+}
+
+// quantize/job-room.ts
+export interface TakenRoom {
+    release(): void;
 }
 
 // evaluate/weight-error.ts
