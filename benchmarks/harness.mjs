@@ -97,11 +97,15 @@ function summary(name, runs) {
 
 /** Writes `benchmarks/results/NAME.json` and `.svg`, and says where. */
 export function publish(name, rows, extra = {}) {
+  publishData(name, { machine: machineFacts(), ...extra, rows }, bars(name, rows));
+}
+
+/** The same for figures of another kind, with their picture. */
+export function publishData(name, result, picture) {
   const folder = join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
-  const result = { benchmark: name, machine: machineFacts(), ...extra, rows };
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(join(folder, `${name}.svg`), bars(name, rows));
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ benchmark: name, ...result }, null, 2)}\n`);
+  writeFileSync(join(folder, `${name}.svg`), picture);
   console.log(`written: benchmarks/results/${name}.json, ${name}.svg`);
 }
 
@@ -119,6 +123,25 @@ function bars(title, rows) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 ${70 + rows.length * 34}" font-family="system-ui, sans-serif" font-size="13">
 <rect width="100%" height="100%" fill="white"/>
 <text x="20" y="28" font-size="16" font-weight="600">${escaped(title)}: median seconds, less is better</text>
+${lines.join('\n')}
+</svg>
+`;
+}
+
+/** Horizontal bars in pairs: our million weights a second, and the peer's, each type by its own scale. */
+export function rateBars(rows) {
+  const lines = rows.map(({ name, ours, theirs }, index) => {
+    const y = 50 + index * 30;
+    const bar = (value, at, color) =>
+      `<rect x="200" y="${at}" width="${(value / Math.max(ours, theirs ?? 0)) * 380}" height="11" fill="${color}"/>`;
+    const ratio = theirs === undefined ? '' : `, ${(ours / theirs).toFixed(2)} x`;
+    return `<text x="190" y="${y + 15}" text-anchor="end">${escaped(name)}</text>${bar(ours, y, '#2a78b8')}${
+      theirs === undefined ? '' : bar(theirs, y + 12, '#b0b7c0')
+    }<text x="590" y="${y + 15}">${ours.toFixed(1)}${ratio}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 ${70 + rows.length * 30}" font-family="system-ui, sans-serif" font-size="13">
+<rect width="100%" height="100%" fill="white"/>
+<text x="20" y="28" font-size="16" font-weight="600">million weights a second on one core: ours, and ggml's in grey</text>
 ${lines.join('\n')}
 </svg>
 `;

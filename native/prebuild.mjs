@@ -16,8 +16,20 @@ const TARGETS = { 'linux-x64': 'x86_64-linux-gnu.2.34', 'linux-arm64': 'aarch64-
 const GCC_HEADERS = ['/usr/include/c++/12', '/usr/include/x86_64-linux-gnu/c++/12', '/usr/include/c++/12/backward'];
 const NODE_HEADERS = ['node_api.h', 'node_api_types.h', 'js_native_api.h', 'js_native_api_types.h'];
 const FLAGS = [
-  ...['-std=c++17', '-O2', '-fPIC', '-shared', '-s', '-fvisibility=hidden', '-ffp-contract=off', '-fno-sanitize=all'],
-  ...['-nostdinc++', '-nostdlib++', '-Wl,-z,undefs', '-Wl,--allow-shlib-undefined', '-ldl', '-lpthread'],
+  '-std=c++17',
+  '-O2',
+  '-fPIC',
+  '-shared',
+  '-s',
+  '-fvisibility=hidden',
+  '-ffp-contract=off',
+  '-fno-sanitize=all',
+  '-nostdinc++',
+  '-nostdlib++',
+  '-Wl,-z,undefs',
+  '-Wl,--allow-shlib-undefined',
+  '-ldl',
+  '-lpthread',
 ];
 const zig = process.env.ZIG ?? 'zig';
 const node = process.env.NODE_HEADERS ?? '/usr/include/node';

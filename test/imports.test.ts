@@ -120,6 +120,7 @@ describe('the import table', () => {
   // The context brings a clock, an environment and places; what is here has no context, and says why.
   const AMBIENT: Readonly<Record<string, string>> = {
     'src/core/process-mark.ts': 'a name that no other process takes',
+    'src/core/resident-memory.ts': 'how long ago garbage was looked for',
     'src/evaluate/engine/child.ts': 'the environment of a child process',
     'src/files/kept-part.ts': 'the age of a part, by the file system’s clock',
     'src/files/partial-files.ts': 'a name that no other process takes',
@@ -138,6 +139,7 @@ describe('the import table', () => {
     'src/registry/layout/directory-lock.ts': 'the age of another process’s lock, and its number',
     'src/registry/layout/durable-file.ts': 'a name that no other process takes',
     'src/registry/remote/open-registry.ts': 'the clock that a registry has unless it is given one',
+    'src/registry/remote/learnt-sizes.ts': 'the age of a note, by the file system’s clock',
     'src/registry/remote/upload-memory.ts': 'the age of a note, by the file system’s clock',
     'src/registry/remote/upload.ts': 'how long a chunk takes',
     'src/run/run-context.ts': 'where a configuration without a file starts',

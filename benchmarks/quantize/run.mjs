@@ -10,6 +10,7 @@ import { encodeRows } from '../../dist/workers/encode-rows.js';
 import { engineMaker } from '../../dist/workers/engines.js';
 import { loadKernelModule } from '../../dist/workers/kernel-module.js';
 import { createMemory, rowsIn } from '../../dist/workers/row-memory.js';
+import { machineFacts, publishData, rateBars } from '../harness.mjs';
 import { startPeer } from './peer.mjs';
 import { makeImportance, makeWeights } from './weights.mjs';
 
@@ -182,6 +183,7 @@ printMachine(peer);
 const encode = await startOurs();
 console.log('one thread, processor time    ours M/s   ggml M/s   ratio   bytes equal');
 const known = [];
+const rows = [];
 for (const type of options.types.split(',')) {
   for (const important of NEEDS_IMPORTANCE.has(type) ? [true] : [false, true]) {
     const result = await compareOne(encode, peer, type, important).catch((error) => error);
@@ -191,6 +193,7 @@ for (const type of options.types.split(',')) {
       break;
     }
     if (!important) known.push(type);
+    rows.push({ name: `${type}${important ? ', importance' : ''}`, ...result });
     const ratio = result.theirs === undefined ? undefined : result.ours / result.theirs;
     const equal = result.equal === undefined ? '-' : result.equal ? 'yes' : 'NO';
     console.log(
@@ -199,6 +202,11 @@ for (const type of options.types.split(',')) {
     if (result.equal === false) process.exitCode = 1;
   }
 }
+publishData(
+  'quantize',
+  { machine: machineFacts(), rounds, peer: peer && `ggml ${peer.version}`, rows },
+  rateBars(rows),
+);
 
 console.log(`\nall threads, by the clock     1 worker  ${threads} workers    gain   ggml M/s   ratio`);
 const pools = [createEncoderPool({ threads: 1, kernel: 'wasm' }), createEncoderPool({ threads, kernel: 'wasm' })];

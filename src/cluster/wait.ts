@@ -190,7 +190,7 @@ function tooLate(connection: ClusterConnection, looks: readonly Look[], timeLimi
     kept: 'what was applied is there and goes on; the same command waits again',
     try: [
       ...(troubles[0]?.try ?? []),
-      '--timeout 30m',
+      '--wait-timeout 30m',
       ...(first === undefined ? [] : [`kubectl describe ${first.at.type}/${first.at.name}${inNamespace(first.at)}`]),
     ],
   });

@@ -13,7 +13,7 @@ export type CredentialReference =
 
 /** How much a run may use. Flags and `PIPELINE_*` variables win over this. */
 export interface LimitOptions {
-  /** Bytes that buffers in flight may take together. */
+  /** Bytes that the process may take: 512 MiB unless given, and 24 MiB more for each thread beyond eight. */
   readonly memory?: number | SizeText;
   /** Files downloaded or blobs uploaded at the same time. */
   readonly concurrency?: number;

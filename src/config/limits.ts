@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { parseSize, SlipwayError, type Limits } from '../core/index.js';
 import type { LimitOptions } from './config.js';
 
-const DEFAULT_MEMORY = 256 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** What any model is converted in, and what a thread more takes beyond eight. */
+const [DEFAULT_MEMORY, DEFAULT_THREADS, THREAD_MEMORY] = [512 * MIB, 8, 24 * MIB];
 const DEFAULT_CONCURRENCY = 4;
 
 /** The limits of a run: `PIPELINE_*` variables win over the configuration, which wins over the defaults. */
@@ -10,16 +12,18 @@ export function resolveLimits(
   options: LimitOptions | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Limits {
+  const threads = fromEnv(env, 'PIPELINE_THREADS', parseCount) ?? options?.threads ?? availableParallelism();
   return {
-    memory: fromEnv(env, 'PIPELINE_MEMORY', parseSize) ?? memoryOf(options?.memory),
+    memory: fromEnv(env, 'PIPELINE_MEMORY', parseSize) ?? memoryOf(options?.memory, threads),
     concurrency: fromEnv(env, 'PIPELINE_CONCURRENCY', parseCount) ?? options?.concurrency ?? DEFAULT_CONCURRENCY,
-    threads: fromEnv(env, 'PIPELINE_THREADS', parseCount) ?? options?.threads ?? availableParallelism(),
+    threads,
   };
 }
 
 /** What cannot be understood is a limit of nothing: it is refused where all limits are checked. */
-function memoryOf(given: LimitOptions['memory']): number {
-  return given === undefined ? DEFAULT_MEMORY : (parseSize(given) ?? 0);
+function memoryOf(given: LimitOptions['memory'], threads: number): number {
+  if (given !== undefined) return parseSize(given) ?? 0;
+  return DEFAULT_MEMORY + Math.max(0, threads - DEFAULT_THREADS) * THREAD_MEMORY;
 }
 
 function parseCount(text: string): number | undefined {

@@ -59,18 +59,14 @@ async function restoredMatrix(
   quantization: RestoredQuantization,
   signal: AbortSignal | undefined,
 ): Promise<Restored | undefined> {
-  switch (quantization.method) {
-    case 'AWQ':
-      return name.endsWith('.qweight') ? awqMatrix(name, tensors) : undefined;
-    case 'GPTQ':
-      return name.endsWith('.qweight') ? gptqMatrix(name, tensors, quantization) : undefined;
-    case 'MLX':
-      return affineMatrix(name, tensors, quantization);
-    case 'bitsandbytes':
-      return name.endsWith('.SCB') ? eightBitMatrix(name, tensors) : fourBitMatrix(name, tensors, signal);
-    case 'compressed-tensors':
-      return compressedMatrix(name, tensors, quantization);
+  const { method } = quantization;
+  if (method === 'MLX') return affineMatrix(name, tensors, quantization);
+  if (method === 'compressed-tensors') return compressedMatrix(name, tensors, quantization);
+  if (method === 'bitsandbytes') {
+    return name.endsWith('.SCB') ? eightBitMatrix(name, tensors) : fourBitMatrix(name, tensors, signal);
   }
+  if (!name.endsWith('.qweight')) return undefined;
+  return method === 'AWQ' ? awqMatrix(name, tensors) : gptqMatrix(name, tensors, quantization);
 }
 
 /** A part that has to be there. */
@@ -155,7 +151,8 @@ async function fourBitMatrix(
   const weightName = name.replace(STATE, '');
   const state = await stateOf(partOf(tensors, name).weight, signal);
   const shape = jsonField(state, 'shape');
-  const [blockSize, via] = [jsonField(state, 'blocksize'), STATE_TYPES.get(String(jsonField(state, 'dtype')))];
+  const [blockSize, computed] = [jsonField(state, 'blocksize'), jsonField(state, 'dtype')];
+  const via = typeof computed === 'string' ? STATE_TYPES.get(computed) : undefined;
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && Number(size) >= 0);
   if (!isShape || typeof blockSize !== 'number' || via === undefined) {
     throw new SlipwayError('MODEL_INVALID', 'the description of a quantized matrix is not complete', { where: name });

@@ -3,6 +3,7 @@ import type { ByteRange, ReadHints } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
 import { checkedLimits, type Limits } from './limits.js';
+import { residentBytes } from './resident-memory.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
 export interface BlobStore {
@@ -105,6 +106,9 @@ export interface RunContext {
   defer(cleanup: () => Promise<void>): unknown;
 }
 
+/** What a context without limits may take, beyond what the process that it is used in has taken already. */
+const OWN_MEMORY = 512 * 1024 * 1024;
+
 /** A context that ends what its stages have begun: connections, worker threads. */
 export interface OwnContext extends RunContext {
   /** Closes what stages have registered, last first. May be called again; nothing is to be run with the context afterwards. */
@@ -127,7 +131,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
   };
   return {
     signal,
-    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: 256 * 1024 * 1024 }),
+    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: residentBytes() + OWN_MEMORY }),
     store: options.store,
     ...(options.notes === undefined ? {} : { notes: options.notes }),
     env: options.env ?? {},

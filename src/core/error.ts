@@ -118,6 +118,8 @@ export interface ErrorDetails {
   readonly problems?: readonly { readonly at: string; readonly text: string }[];
   /** What survived: partial files, pushed blobs. */
   readonly kept?: string;
+  /** What had moved until then, stage by stage: for programs. */
+  readonly stages?: readonly unknown[];
   /** Commands or edits that a person can paste, most likely one first. */
   readonly try?: string | readonly string[];
   /** Machine-readable context: numbers, digests, names. Never a secret. */

@@ -6,7 +6,7 @@ export interface Limits {
   readonly concurrency: number;
   /** Worker threads for conversion and quantization. */
   readonly threads: number;
-  /** Bytes that buffers in flight may take together. */
+  /** Bytes that the process may take (resident memory): threads, buffers and windows are fitted into it. */
   readonly memory: number;
 }
 

@@ -4,7 +4,7 @@ import { assetPath, SlipwayError } from '../core/index.js';
 import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
-const BLOCK = 2 * 1024 * 1024;
+const BLOCK = 1024 * 1024;
 /** Blocks that may be under way before the next `write` has to wait. */
 const BLOCKS = 3;
 /** Memories of streams that have ended, kept for those to come. */
@@ -30,7 +30,10 @@ export class HashThread {
 
   private constructor() {
     // Without the flags of the process: `--input-type` and others refuse a file.
-    this.#worker = new Worker(assetPath('hash.js'), { execArgv: [] });
+    this.#worker = new Worker(assetPath('hash.js'), {
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     this.#worker.on('message', (answer: HashAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(died(error)));
     this.#worker.on('exit', (code) => this.#end(died(new Error(`it ended with code ${code}`))));

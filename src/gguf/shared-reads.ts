@@ -3,6 +3,8 @@ import { tensorSize, type GgufContent, type GgufTensor } from './content.js';
 
 const GATE_MS = 2000;
 const PATIENCE_MS = 10_000;
+/** Memories of segments that are kept to be used again. */
+const MOST_SPARE = 4;
 
 export interface SharedReadsOptions {
   /** How many readers will go through the tensors, side by side. */
@@ -33,6 +35,8 @@ interface Segment {
 interface Held {
   readonly bytes: Promise<Uint8Array>;
   readonly size: number;
+  /** What it was read into, to be used again. */
+  readonly memory: ArrayBuffer;
 }
 
 /**
@@ -51,7 +55,7 @@ export function shareReads(content: GgufContent, options: SharedReadsOptions): r
       type: tensor.type,
       // The readers share one reading: it is the first one's.
       ...(reader === 0 && tensor.sources !== undefined && { sources: tensor.sources }),
-      read: (range, signal) => window.read(reader, tensor, range, signal),
+      read: (range, signal, hints) => window.read(reader, tensor, range, { signal, lend: hints?.lend === true }),
     })),
   }));
 }
@@ -60,6 +64,7 @@ class SegmentWindow {
   readonly #segments: readonly Segment[];
   readonly #first: ReadonlyMap<string, number>;
   readonly #held = new Map<number, Held>();
+  readonly #spare: ArrayBuffer[] = [];
   readonly #positions: (number | undefined)[];
   /** Fulfilled when the last reading that a reader began has all its bytes. */
   readonly #turns: (Promise<void> | undefined)[];
@@ -88,7 +93,7 @@ class SegmentWindow {
     reader: number,
     tensor: GgufTensor,
     range: ByteRange | undefined,
-    signal: AbortSignal | undefined,
+    { signal, lend }: { readonly signal: AbortSignal | undefined; readonly lend: boolean },
   ): AsyncGenerator<Uint8Array> {
     const first = this.#first.get(tensor.name);
     const { start, end } = range ?? { start: 0, end: tensorSize(tensor) };
@@ -103,9 +108,10 @@ class SegmentWindow {
         if (segment === undefined || segment.tensor !== tensor || segment.start >= end) return;
         const bytes = await this.#take(reader, index, signal);
         const [from, to] = [Math.max(start, segment.start) - segment.start, Math.min(end, segment.end) - segment.start];
-        if (segment.end >= end) turn.pass();
-        // A copy for each reader: what is handed out belongs to the reader, which may pass it on to a worker.
-        yield bytes.slice(from, to);
+        const isLast = segment.end >= end;
+        if (isLast) turn.pass();
+        // What is handed out belongs to the reader, unless it says that it copies; the window may move on from the last one.
+        yield lend && !isLast ? bytes.subarray(from, to) : bytes.slice(from, to);
       }
     } finally {
       turn.pass();
@@ -162,7 +168,7 @@ class SegmentWindow {
     this.#lastMove = performance.now();
     const slowest = Math.min(...this.#positions.map((position) => position ?? Number.POSITIVE_INFINITY));
     for (const held of this.#held.keys()) {
-      if (held < slowest) this.#drop(held);
+      if (held < slowest) this.#drop(held, true);
     }
     this.#wakeAll();
   }
@@ -193,7 +199,10 @@ class SegmentWindow {
     if (present !== undefined) return present;
     const segment = this.#segments[index];
     if (segment === undefined) throw new RangeError(`segment ${index} of ${this.#segments.length}`);
-    const held: Held = { bytes: collect(segment, this.#signal), size: segment.end - segment.start };
+    const size = segment.end - segment.start;
+    const memory = this.#spare.pop();
+    const bytes = memory !== undefined && memory.byteLength >= size ? memory : new ArrayBuffer(size);
+    const held: Held = { bytes: collect(segment, bytes, this.#signal), size, memory: bytes };
     this.#held.set(index, held);
     this.#heldBytes += held.size;
     // A failed reading is not kept: the next reader tries again. Readers that wait for it see the failure.
@@ -213,11 +222,20 @@ class SegmentWindow {
     }
   }
 
-  #drop(index: number): void {
+  /** `isDone`: all readers have passed it, so that its memory can be used again. */
+  #drop(index: number, isDone = false): void {
     const held = this.#held.get(index);
     if (held === undefined) return;
     this.#held.delete(index);
     this.#heldBytes -= held.size;
+    if (isDone && this.#spare.length < MOST_SPARE) {
+      const { memory } = held;
+      // One that nobody waited for may still be read into.
+      void held.bytes.then(
+        () => this.#spare.push(memory),
+        () => {},
+      );
+    }
   }
 
   /** Readers behind `index` no longer count: they read for themselves until they have caught up. */
@@ -275,8 +293,12 @@ function cut(
   return { segments, first };
 }
 
-async function collect({ tensor, start, end }: Segment, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start);
+async function collect(
+  { tensor, start, end }: Segment,
+  memory: ArrayBuffer,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(memory, 0, end - start);
   let filled = 0;
   for await (const chunk of tensor.read({ start, end }, signal, { lend: true })) {
     bytes.set(chunk, filled);

@@ -3,6 +3,7 @@ import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '..
 import { checkedRange } from '../files/index.js';
 import { rowSize, tensorSize, weightCount, type GgufTensor, type TensorType } from '../gguf/index.js';
 import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
+import type { TakenRoom } from './job-room.js';
 
 /** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
 const CHUNK_WEIGHTS = 512 * 1024;
@@ -10,6 +11,8 @@ const CHUNK_WEIGHTS = 512 * 1024;
 const QUICK_CHUNK_WEIGHTS = 1024 * 1024;
 /** Quick types get smaller chunks when many jobs are in flight, so that these are the weights of all of them. */
 const QUICK_WEIGHTS_IN_FLIGHT = 4096 * 1024;
+/** What a weight takes while it is encoded, about: as it was stored, and as it becomes. */
+const BYTES_OF_WEIGHT = 4;
 const QUICK: ReadonlySet<TensorType> = new Set<TensorType>([
   ...(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1'] as const),
   ...(['TQ1_0', 'TQ2_0', 'Q1_0', 'Q2_0', 'MXFP4', 'NVFP4'] as const),
@@ -28,6 +31,12 @@ export interface EncodeTensorOptions {
 interface Job {
   readonly firstRow: number;
   readonly rows: number;
+}
+
+/** A job that was given to the encoder, with the room that it takes there. */
+interface InFlight {
+  readonly rows: Promise<LentRows>;
+  readonly room: TakenRoom | undefined;
 }
 
 /** The numbers that a range of output bytes is translated with. */
@@ -82,34 +91,43 @@ async function* readEncoded(
   const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? chunkWeights(to, options));
   const source = { start: firstRow * shape.bytesIn, end: lastRow * shape.bytesIn };
   const rows = new RowSource(tensor, source, signal);
-  const inFlight: Promise<LentRows>[] = [];
+  const inFlight: InFlight[] = [];
+  const taken = new Set<TakenRoom>();
   const lend = reader.hints?.lend === true;
+  const { encoder } = options;
   let at = firstRow * shape.bytesOut;
+  let next = jobs.next();
   try {
     for (;;) {
-      while (inFlight.length < Math.max(1, options.encoder.width)) {
-        const next = jobs.next();
-        if (next.done === true) break;
-        throwIfAborted(signal);
+      while (next.done !== true && inFlight.length < Math.max(1, encoder.width)) {
         const size = next.value.rows * shape.bytesIn;
-        const input = options.encoder.lendRows?.(size) ?? new Uint8Array(size);
+        const bytes = next.value.rows * shape.rowLength * BYTES_OF_WEIGHT;
+        const room = inFlight.length === 0 ? encoder.room?.take(bytes) : encoder.room?.tryTake(bytes);
+        if (room === undefined && encoder.room !== undefined) break;
+        if (room !== undefined) taken.add(room);
+        throwIfAborted(signal);
+        const input = encoder.lendRows?.(size) ?? new Uint8Array(size);
         await rows.fill(input);
-        inFlight.push(startJob(tensor, to, options, shape, next.value, input, lend, signal));
+        inFlight.push({ rows: startJob(tensor, to, options, shape, next.value, input, lend, signal), room });
+        next = jobs.next();
       }
       const oldest = inFlight.shift();
       if (oldest === undefined) break;
-      const { bytes: encoded, release } = await oldest;
+      const { bytes: encoded, release } = await oldest.rows;
       const from = Math.max(range.start - at, 0);
       const until = Math.min(range.end - at, encoded.byteLength);
       at += encoded.byteLength;
       yield from === 0 && until === encoded.byteLength ? encoded : encoded.slice(from, until);
       release();
+      oldest.room?.release();
+      if (oldest.room !== undefined) taken.delete(oldest.room);
     }
     await rows.end();
   } finally {
     // A reader that stops stops the jobs, too: their results have no taker.
     stop.abort();
-    for (const job of inFlight) job.catch(() => {});
+    for (const job of inFlight) job.rows.catch(() => {});
+    for (const room of taken) room.release();
     await rows.close();
   }
 }
@@ -146,8 +164,10 @@ async function encodeOwned(encoder: RowEncoder, job: EncodeJob, signal: AbortSig
 }
 
 function chunkWeights(to: TensorType, { encoder }: EncodeTensorOptions): number {
-  if (!QUICK.has(to)) return CHUNK_WEIGHTS;
-  return Math.max(CHUNK_WEIGHTS, Math.min(QUICK_CHUNK_WEIGHTS, QUICK_WEIGHTS_IN_FLIGHT / encoder.width));
+  const wanted = QUICK.has(to)
+    ? Math.max(CHUNK_WEIGHTS, Math.min(QUICK_CHUNK_WEIGHTS, QUICK_WEIGHTS_IN_FLIGHT / encoder.width))
+    : CHUNK_WEIGHTS;
+  return Math.min(wanted, encoder.chunkWeights ?? wanted);
 }
 
 /** Cuts rows into jobs of about `chunkWeights`, none of which crosses a matrix. */

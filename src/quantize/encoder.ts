@@ -1,4 +1,5 @@
 import type { TensorType } from '../gguf/index.js';
+import type { JobRoom } from './job-room.js';
 
 /** One chunk of whole rows to be encoded. */
 export interface EncodeJob {
@@ -51,4 +52,8 @@ export interface RowEncoder {
   prepare?(): void;
   /** How many jobs are worth having in flight. */
   readonly width: number;
+  /** What all jobs in flight may take together; without it nothing limits them. */
+  readonly room?: JobRoom;
+  /** Weights of one job, at most. */
+  readonly chunkWeights?: number;
 }

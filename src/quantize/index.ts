@@ -11,6 +11,7 @@ export {
   type FileTypeWord,
 } from './file-types.js';
 export { imatrixWarning } from './imatrix-coverage.js';
+export { unmetRules } from './unmet-rules.js';
 export { readImatrix, selectImatrix, type Imatrix } from './imatrix.js';
 export {
   parseKvOverride,

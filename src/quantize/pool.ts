@@ -1,6 +1,6 @@
 import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
 import pLimit from 'p-limit';
-import { abortedError, assetPath, SlipwayError, throwIfAborted } from '../core/index.js';
+import { abortedError, assetPath, GarbageWatch, SlipwayError, throwIfAborted } from '../core/index.js';
 import type { EncodeOutcome, EncodeTask, KernelChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
 import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
 import { rowSize } from '../gguf/index.js';
@@ -8,6 +8,7 @@ import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 import type { NativeEnvironment } from './native-library.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
+import { JobRoom } from './job-room.js';
 import { LoadingThreads } from './loading-threads.js';
 import { RowMemories } from './row-memories.js';
 
@@ -21,10 +22,18 @@ export interface EncoderPoolOptions {
   readonly kernel?: KernelChoice;
   /** Where the kernel `native` finds the path of its library: the program's environment, or part of it. */
   readonly env?: NativeEnvironment;
+  /** Bytes that rows in flight may take together; nothing limits them without it. */
+  readonly jobBytes?: number;
+  /** Weights of one job, at most. */
+  readonly chunkWeights?: number;
+  /** Bytes that the whole process may take: garbage is collected before it fills them. */
+  readonly residentBytes?: number;
   /** The worker's file, for tests of what happens when one dies. */
   readonly entry?: string;
 }
 
+/** Young objects of a thread: rows lie elsewhere, and messages are small. */
+const YOUNG_MIB = 6;
 /** Memories for rows, at most: each takes gigabytes of addresses. */
 const MEMORIES = 64;
 
@@ -38,7 +47,9 @@ export interface EncoderPool extends RowEncoder {
  * Starts worker threads on the first job. At most two jobs a thread are in flight, further ones wait;
  * an aborted job ends at once, together with the thread that worked on it, which is replaced.
  */
-export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }: EncoderPoolOptions): EncoderPool {
+export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
+  const { threads, kernel = 'auto', env = {}, entry, jobBytes, chunkWeights, residentBytes } = options;
+  const garbage = residentBytes === undefined ? undefined : new GarbageWatch(residentBytes);
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
   const loading = new LoadingThreads();
@@ -50,7 +61,14 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
     const workerData: WorkerSetup = { ...(await prepareSetup(kernel, env)), memories: memories.known };
     const filename = entry ?? assetPath('encode.js');
     const count = Math.max(1, threads);
-    const pool = new Piscina({ filename, workerData, minThreads: count, maxThreads: count, recordTiming: false });
+    const pool = new Piscina({
+      filename,
+      workerData,
+      minThreads: count,
+      maxThreads: count,
+      recordTiming: false,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     // A thread that is being ended may still answer a job that was aborted: that answer is dropped.
     pool.on('error', () => {});
     loading.watch(pool.threads);
@@ -91,6 +109,8 @@ export function createEncoderPool({ threads, kernel = 'auto', env = {}, entry }:
 
   return {
     width,
+    room: new JobRoom(jobBytes, garbage === undefined ? undefined : () => garbage.look()),
+    ...(chunkWeights !== undefined && { chunkWeights }),
     lendRows: (byteLength) => memories.lend(byteLength),
     prepare() {
       if (closed) return;

@@ -35,6 +35,7 @@ export {
 } from './reference.js';
 export { uploadRules, type UploadRules } from './remote/host-rules.js';
 export { openRegistry, type RegistryOptions } from './remote/open-registry.js';
+export { openLearntSizes, type LearntSizes } from './remote/learnt-sizes.js';
 export { openUploadMemory, unfinishedUploads, type UploadMemory, type UploadProgress } from './remote/upload-memory.js';
 export type { RegistryTarget } from './remote/registry-target.js';
 export type {

@@ -1,3 +1,4 @@
+export { expectedTime, type ExpectedTime } from './last-runs.js';
 export { planPipeline, type RunPlan } from './plan.js';
 export { freeSpace, preflight, roomFor, type DiskRoom, type Needs } from './preflight.js';
 export { createRunId } from './run-id.js';

@@ -3,6 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { SlipwayError, type Limits, type StageReport } from '../core/index.js';
 import { formatSpace } from './units.js';
 
+/** Steps in which the smallest limit is named: what a process takes before it begins differs by some megabytes. */
+const MEMORY_STEP = 16 * 2 ** 20;
+
 /** What a plan asks of the machine, in bytes. */
 export interface Needs {
   readonly disk: number;
@@ -34,10 +37,12 @@ export async function freeSpace(path: string): Promise<number | undefined> {
 export async function preflight(reports: readonly StageReport[], limits: Limits, directory: string): Promise<void> {
   const needs = needsOf(reports);
   if (needs.memory > limits.memory) {
-    throw new SlipwayError('MEMORY_LIMIT', `the plan needs ${formatSpace(needs.memory)} of memory`, {
-      got: `the limit is ${formatSpace(limits.memory)}`,
-      context: { needed: needs.memory, limit: limits.memory },
-      try: `--set limits.memory=${Math.ceil(needs.memory / 1024 ** 2)}MiB`,
+    const smallest = Math.ceil((needs.memory + MEMORY_STEP / 2) / MEMORY_STEP) * MEMORY_STEP;
+    throw new SlipwayError('MEMORY_LIMIT', `the plan needs ${formatSpace(smallest)} of memory`, {
+      got: `the limit is ${formatSpace(limits.memory)}; ${formatSpace(smallest)} is the smallest with which it runs`,
+      context: { needed: smallest, limit: limits.memory },
+      try: [`--memory ${smallest / 2 ** 20}MiB   (limits.memory of a configuration)`, 'fewer quantizations at a time'],
+      kept: 'nothing was read or written',
     });
   }
   for (const { place, parts } of await placesOf(reports, directory)) await requireRoom(place, parts);

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
 import {
   createContext,
+  GarbageWatch,
   requireSize,
   type BlobStore,
   type ClientCertificate,
@@ -62,8 +63,11 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   const signal = options.signal ?? new AbortController().signal;
   // Every stream of a run listens; Node's warning is about leaks among a handful.
   setMaxListeners(0, signal);
+  const limits = allowedLimits(config, env, options.allowed);
+  // Wherever bytes move, buffers become garbage.
+  const garbage = new GarbageWatch(limits.memory);
   const context = createContext({
-    limits: allowedLimits(config, env, options.allowed),
+    limits,
     env,
     signal,
     store: config.store === 'none' ? undefined : options.store,
@@ -72,7 +76,10 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     ...(options.lint === undefined ? {} : { lint: options.lint }),
-    ...(options.emit === undefined ? {} : { emit: options.emit }),
+    emit: (event) => {
+      if (event.type === 'item.progress') garbage.look();
+      options.emit?.(event);
+    },
     ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: (cleanup) => {
       cleanups.push(cleanup);

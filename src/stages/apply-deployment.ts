@@ -82,6 +82,6 @@ function requireCluster(cluster: ClusterConnection | undefined, target: string, 
 }
 
 /** Milliseconds to wait: as asked for, else as long as a pull and the loading may take. */
-export function timeLimitOf({ timeout }: Pick<DeployStageOptions, 'timeout'>, loadSeconds = 0): number {
-  return (timeout === undefined ? undefined : parseDuration(timeout)) ?? PATIENCE + loadSeconds * 1000;
+export function timeLimitOf({ waitTimeout }: Pick<DeployStageOptions, 'waitTimeout'>, loadSeconds = 0): number {
+  return (waitTimeout === undefined ? undefined : parseDuration(waitTimeout)) ?? PATIENCE + loadSeconds * 1000;
 }

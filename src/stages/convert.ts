@@ -18,7 +18,7 @@ import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
 import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector.js';
-import { encoderOf, preparedEncoder } from './resources.js';
+import { encoderOf, leastMemory, preparedEncoder } from './resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
 /** A metadata file with more than this is a mistake. */
@@ -107,7 +107,7 @@ async function convertFiles(
   checkVocabulary(options, types);
   checkByteOrder(options, types);
   checkProjector(options);
-  const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel);
+  const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel, types.length);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const metadata = await loadMetadata(options.metadata, context);
   const shared = { encoder, signal: context.signal, modelName, metadata };
@@ -236,6 +236,7 @@ async function planConversion(
     details: tensors.map(({ name, from, to, dimensions }) => `${name} ${from} → ${to} [${dimensions.join(', ')}]`),
     ...(warnings.length > 0 && { warnings }),
     bytesOut: content.tensors.reduce((sum, tensor) => sum + tensorSize(tensor), 0),
+    memory: leastMemory(context, variants.length),
     data: { architecture, className, outtype, parameters: conversion.parameters, tensors },
   };
   return { reports: [report, ...reports], output: variants };

@@ -113,7 +113,10 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
   const { variants } = ggufRepository(files);
   return {
     stage: 'download',
-    summary: [`${source.url} @${revision}, ${files.length === 1 ? '1 file' : `${files.length} files`}`, left?.message]
+    summary: [
+      `${source.url} @${revision}${moving(source)}, ${files.length === 1 ? '1 file' : `${files.length} files`}`,
+      left?.message,
+    ]
       .filter(Boolean)
       .join('; '),
     ...(variants.length > 1 && { details: variants.map(({ name, size }) => `${name} ${decimalSize(size)}`) }),
@@ -126,6 +129,14 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
       leftOut: left?.files ?? [],
     },
   };
+}
+
+/** Where a repository's branch, or a tag, was asked for: the next run may find another commit under it. */
+function moving({ kind, requestedRevision }: Snapshot['source']): string {
+  if (kind !== 'huggingface' && kind !== 'modelscope') return '';
+  // One that was asked for by its commit has no other name.
+  const isPinned = requestedRevision === undefined || /^[0-9a-f]{40}$/.test(requestedRevision);
+  return isPinned ? '' : ` (${requestedRevision} now: it may move, --revision pins it)`;
 }
 
 /** Puts the store, or an audit, between the source and its readers. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { requireSize, SlipwayError, type NetworkOptions, type RunContext } from '../core/index.js';
-import { openTarget, openUploadMemory, type OpenedTarget } from '../registry/index.js';
+import { openLearntSizes, openTarget, openUploadMemory, type OpenedTarget } from '../registry/index.js';
 import type { PushOptions } from './options/index.js';
 import { httpOf, tellRetry } from './resources.js';
 
@@ -20,6 +20,7 @@ export function openRunTarget(
     credentials: context.credentials,
     // What a killed push had sent is found again; a run that may leave no trace starts its blob again.
     uploadMemory: notes === undefined ? undefined : openUploadMemory(join(notes, 'uploads')),
+    learntSizes: notes === undefined ? undefined : openLearntSizes(join(notes, 'hosts')),
     onWarning: (message: string) => context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message }),
   });
 }

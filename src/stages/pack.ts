@@ -26,7 +26,9 @@ export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly 
     plan: async (input, context): Promise<Planned<PackedModel>> => {
       const { packed, variants } = await packInput(input, formats, options, context);
       const details = variants.map(variantLine);
-      return { reports: [{ stage: 'pack', summary: describe(packed), details }], output: packed };
+      const licenses = [...new Set(variants.flatMap(({ facts }) => facts.licenses))];
+      const summary = `${describe(packed)}; ${licenses.length === 0 ? 'no licence is named' : `licence ${licenses.join(', ')}`}`;
+      return { reports: [{ stage: 'pack', summary, details, data: { licenses } }], output: packed };
     },
     run: async (input, context) => (await packInput(input, formats, options, context)).packed,
   };

@@ -72,6 +72,22 @@ export async function quotaWarnings(
   return shortage === undefined ? [] : [`the quota of the project '${shortage.project}': ${wordsOf(shortage)}`];
 }
 
+/** What of a Harbor project's quota is used; `undefined` where it has none, or does not say. Sizes in bytes. */
+export async function quotaFacts(
+  target: OpenedTarget['target'],
+  context: RunContext,
+): Promise<{ readonly used: number; readonly limit: number } | undefined> {
+  try {
+    const harbor = await openHarborBehind(target, context);
+    if (harbor === undefined || target.host === undefined) return undefined;
+    const storage = await projectStorage(harbor, splitRepository(target.repository).project);
+    return storage === undefined || storage.limit === -1 ? undefined : { used: storage.used, limit: storage.limit };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return undefined;
+  }
+}
+
 function wordsOf({ needed, limit, used }: Shortage): string {
   const free = Math.max(0, limit - used);
   const text = (bytes: number): string =>

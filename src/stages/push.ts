@@ -20,11 +20,13 @@ import { hasOtherLayers, type Published } from './published.js';
 import { lintPacked } from './push-lint.js';
 import { keepPublished, presentArtifacts } from './push-present.js';
 import { forHarbor, harborBehind, noProject, reportHarborView } from './push-harbor.js';
-import { loadOf, quotaWarnings, requireQuota } from './push-quota.js';
+import { loadOf, quotaFacts, quotaWarnings, requireQuota } from './push-quota.js';
 import { expectReading, readingFacts } from './reading.js';
 import { PushRecord } from './push-record.js';
 import { fitTarget } from './push-split.js';
 import { indexTagsOf, tagsOf } from './push-tags.js';
+import { formatLimit } from './limit-text.js';
+import { registryFacts } from './registry-facts.js';
 import { isProjectToCome } from './run-harbor.js';
 import { tellTransfer } from './transfer-events.js';
 
@@ -123,9 +125,13 @@ async function planPush(
   const asks = harbor !== undefined && !isNew && !unchanged && options.quotaCheck !== false;
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
+  const quota = asks ? await quotaFacts(target, context) : undefined;
+  const registry = registryFacts(target);
   const said = [
     `${target.name}, tags ${states.join(', ')}`,
     shown,
+    quota === undefined ? '' : `quota ${formatLimit(quota.used)} of ${formatLimit(quota.limit)} used`,
+    registry?.says ?? '',
     note,
     unchanged
       ? 'unchanged: nothing to do'
@@ -139,7 +145,14 @@ async function planPush(
     warnings: [...warnings, ...full, ...(unchanged ? [] : readTwice)],
     bytesOut: unchanged ? 0 : bytes,
     ...(target.host === undefined && !unchanged ? { disk: bytes, diskAt: target.name.replace(/^[a-z-]+:/, '') } : {}),
-    data: { target: target.name, tags, unchanged, ...(reading !== undefined && !unchanged && { reading }) },
+    data: {
+      target: target.name,
+      tags,
+      unchanged,
+      ...(registry !== undefined && { registry: registry.facts }),
+      ...(quota !== undefined && { quota }),
+      ...(reading !== undefined && !unchanged && { reading }),
+    },
   };
 }
 
@@ -314,7 +327,8 @@ async function send(
     ...mountable(input.from, target),
     mountLayer: (layer) => mountable(layer.from, target).mountFrom,
     beforeTags: async (stored) => {
-      await input.confirm?.(context.signal);
+      // What stands there already was confirmed when it was sent: nothing of this reading goes anywhere.
+      if (present.size < input.artifacts.length) await input.confirm?.(context.signal);
       const subjects = stored.artifacts.map(({ artifact: { variant }, descriptor: { digest } }) => ({
         variant,
         digest,

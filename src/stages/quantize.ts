@@ -10,6 +10,7 @@ import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './ima
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
+import { leastMemory } from './resources.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
 export function quantize(
@@ -60,7 +61,8 @@ export function quantize(
     name: 'quantize',
     plan: async (input, context): Promise<Planned<readonly ModelVariant[]>> => {
       const { recorded: made, matrix } = await work(input, true, context);
-      const reports = [...[matrix.report ?? []].flat(), ...made.map(variantReport)];
+      const [first, ...rest] = [...[matrix.report ?? []].flat(), ...made.map(variantReport)];
+      const reports = first === undefined ? rest : [{ ...first, memory: leastMemory(context, made.length) }, ...rest];
       return { reports, output: made.map(({ variant }) => variant) };
     },
     run: async (input, context) => {

@@ -1,7 +1,8 @@
-import type { RunContext } from '../core/index.js';
+import { residentBytes, residentBytesInUse, type RunContext } from '../core/index.js';
 import { Engine, type EngineOptions } from '../evaluate/index.js';
 import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
 import type { RowEncoder } from '../quantize/index.js';
+import { memoryBudget, THREAD, type MemoryBudget } from './memory-budget.js';
 import { sharedEncoder } from './shared-encoder.js';
 
 /** Which implementation encodes rows; `native` is the llama.cpp that `SLIPWAY_LLAMA_CPP` names, and never `auto`'s choice. */
@@ -9,6 +10,9 @@ export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
 const clients = new WeakMap<RunContext, HttpClient>();
 const stageClients = new WeakMap<HttpClient, Map<string, HttpClient>>();
+/** Threads that a context has started. */
+const threadsOf = new WeakMap<RunContext, number>();
+const residents = new WeakMap<RunContext, { readonly resident: number }>();
 const encoders = new WeakMap<RunContext, Map<Kernel, RowEncoder>>();
 const engines = new WeakMap<RunContext, Promise<Engine>>();
 
@@ -48,13 +52,42 @@ function clientOf(context: RunContext): HttpClient {
   return client;
 }
 
-/** The run's worker pool for a kernel; its threads end with the last run that uses them. */
-export function encoderOf(context: RunContext, kernel: Kernel = 'auto'): RowEncoder {
+/** How the run's limit of memory is shared out. What the process takes is looked at once, when it is first asked for. */
+export function budgetOf(context: RunContext, variants: number = 1): MemoryBudget {
+  const { resident } = residents.get(context) ?? { resident: residentBytes() };
+  residents.set(context, { resident });
+  return memoryBudget(context.limits, variants, resident);
+}
+
+/** The smallest limit of memory with which so many quantizations are made at a time, whole MiB in bytes. */
+export function leastMemory(context: RunContext, variants: number): number {
+  // Threads that have been started already are in the budget, too.
+  const started = (threadsOf.get(context) ?? 0) * THREAD;
+  const least = (resident: number): number => memoryBudget(context.limits, variants, resident - started).least;
+  const found = least(residentBytes());
+  // What a plan has read and dropped does not count.
+  const needed = found <= context.limits.memory ? found : Math.min(found, least(residentBytesInUse()));
+  return Math.ceil(needed / 2 ** 20) * 2 ** 20;
+}
+
+/**
+ * The run's worker pool for a kernel; its threads end with the last run that uses them. `variants`: how many quantizations it
+ * works on at the same time.
+ */
+export function encoderOf(context: RunContext, kernel: Kernel = 'auto', variants: number = 1): RowEncoder {
   const handles = encoders.get(context) ?? new Map<Kernel, RowEncoder>();
   encoders.set(context, handles);
   const present = handles.get(kernel);
   if (present !== undefined) return present;
-  const { encoder, release } = sharedEncoder({ threads: context.limits.threads, kernel, env: context.env });
+  const { threads, jobs: jobBytes, chunkWeights } = budgetOf(context, variants);
+  const { encoder, release } = sharedEncoder({
+    threads,
+    kernel,
+    env: context.env,
+    jobBytes,
+    chunkWeights,
+    residentBytes: context.limits.memory,
+  });
   handles.set(kernel, encoder);
   context.defer(release);
   return encoder;
@@ -71,9 +104,11 @@ export function keepEncoderWarm(threads: number): () => Promise<void> {
 }
 
 /** The same for a stage that is about to encode: its threads start now, while vocabularies and headers are read. */
-export function preparedEncoder(context: RunContext, kernel?: Kernel): RowEncoder {
-  const encoder = encoderOf(context, kernel);
-  if (context.planOnly !== true) encoder.prepare?.();
+export function preparedEncoder(context: RunContext, kernel?: Kernel, variants?: number): RowEncoder {
+  const encoder = encoderOf(context, kernel, variants);
+  if (context.planOnly === true) return encoder;
+  encoder.prepare?.();
+  threadsOf.set(context, budgetOf(context, variants).threads);
   return encoder;
 }
 

@@ -25,7 +25,7 @@ const forgotten = new FinalizationRegistry<() => Promise<void>>((release) => voi
  */
 export function sharedEncoder(options: EncoderPoolOptions, use: 'encode' | 'keep warm' = 'encode'): EncoderHandle {
   const { threads, kernel = 'auto', env = {} } = options;
-  // The native kernel loads the library that the environment names.
+  // The native kernel loads the library that the environment names. How memory is shared out is the first context's.
   const key = JSON.stringify([threads, kernel, kernel === 'native' ? env : null]);
   const shared = pools.get(key) ?? { pool: createEncoderPool(options), users: 0, working: 0 };
   pools.set(key, shared);
@@ -54,6 +54,8 @@ function handleOf(shared: SharedPool): RowEncoder {
     get width() {
       return Math.max(1, Math.floor(pool.width / shared.working));
     },
+    ...(pool.room !== undefined && { room: pool.room }),
+    ...(pool.chunkWeights !== undefined && { chunkWeights: pool.chunkWeights }),
     encode: (job, signal) => pool.encode(job, signal),
     ...(prepare !== undefined && { prepare: () => prepare.call(pool) }),
     ...(lendRows !== undefined && { lendRows: (byteLength) => lendRows.call(pool, byteLength) }),

@@ -3,11 +3,12 @@ import type { ModelFile, Snapshot } from '../files/index.js';
 import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
 import { fileTypeOf, ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
-import { preparedEncoder, type Kernel } from './resources.js';
+import { budgetOf, preparedEncoder, type Kernel } from './resources.js';
 import {
   imatrixWarning,
   quantizeContent,
   quantizeParts,
+  unmetRules,
   type MixOptions,
   type QuantizedParts,
   type QuantizeOptions,
@@ -18,9 +19,6 @@ import {
 } from '../quantize/index.js';
 import { wholeModel } from './gguf-weights.js';
 import { splitAsConverter, splitAsTool, weightFiles, type SplitLimits } from './split-weights.js';
-
-/** Share of the memory limit that segments read from the source may take. */
-const WINDOW_SHARE = 0.25;
 
 /** A model as one GGUF content, with what goes beside it. */
 export interface GgufModel {
@@ -89,7 +87,7 @@ export async function quantizedVariants(
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
     ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
-  const settings = { ...mix, encoder: preparedEncoder(context, options.kernel), signal: context.signal };
+  const settings = { ...mix, encoder: preparedEncoder(context, options.kernel, types.length), signal: context.signal };
   if (target !== undefined)
     return targetVariants(model, types, { settings, target, limits, choices, choicesKey }, context);
   if (first === undefined) throw noType();
@@ -99,7 +97,7 @@ export async function quantizedVariants(
     const view = views[index] ?? model.content;
     const { parts, plan } = quantized(view, model.parts, type, settings);
     const cut = cutParts(parts, limits);
-    const warnings = index === 0 ? [imatrixWarning(options.imatrix, model.content.tensors) ?? []].flat() : [];
+    const warnings = index === 0 ? warningsOf(options, model.content.tensors) : [];
     made.push({ variant: await variantOf(model, plan.fileType.name, cut, context), plan, warnings });
   }
   return made;
@@ -135,14 +133,18 @@ async function targetVariants(
       const excess = 'bytes' in target ? sizeOf(variant) - target.bytes : 0;
       if (excess > 0 && 'bytes' in wanted) wanted = { bytes: wanted.bytes - excess };
       else {
-        const warnings =
-          made.length === 0 ? [imatrixWarning(settings.imatrix, model.content.tensors) ?? []].flat() : [];
+        const warnings = made.length === 0 ? warningsOf(settings, model.content.tensors) : [];
         made.push({ variant, plan, target: choice, warnings });
         break;
       }
     }
   }
   return made;
+}
+
+/** What a person should hear of an importance matrix, and of rules by names, that this model does not have. */
+function warningsOf(options: MixOptions, tensors: readonly GgufTensor[]): readonly string[] {
+  return [imatrixWarning(options.imatrix, tensors) ?? [], unmetRules(options, tensors)].flat();
 }
 
 /** What a choice depends on beside options: the revision, and what its files are. */
@@ -170,8 +172,9 @@ function sharedViews(
 ): readonly GgufContent[] {
   // Types differ in what they store, not in the order of the tensors: the first one's order is everybody's.
   const order = quantizeContent(content, first, settings).content.tensors.map((tensor) => tensor.name);
-  const windowBytes = Math.floor(context.limits.memory * WINDOW_SHARE);
-  return shareReads(content, { readers: types.length, order, windowBytes, signal: context.signal });
+  const { window, segment } = budgetOf(context, types.length);
+  const sizes = { windowBytes: window, segmentBytes: segment };
+  return shareReads(content, { readers: types.length, order, ...sizes, signal: context.signal });
 }
 
 function quantized(
@@ -197,7 +200,8 @@ function asParts(view: GgufContent, parts: readonly GgufContent[]): readonly Ggu
 /** Says during a run what its plan warns of. */
 export function tellWarnings(reports: readonly StageReport[], context: RunContext): void {
   for (const message of reports.flatMap(({ warnings = [] }) => warnings)) {
-    context.emit({ type: 'warning', code: 'IMATRIX_COVERAGE', message });
+    const code = message.startsWith('--') ? 'RULE_UNMET' : 'IMATRIX_COVERAGE';
+    context.emit({ type: 'warning', code, message });
   }
 }
 

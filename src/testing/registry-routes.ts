@@ -124,14 +124,14 @@ export class RegistryRoutes {
     if (isLonger(call.request, this.#features.largestBody)) return tooLarge(call.request);
     const range = /^(\d+)-(\d+)$/.exec(call.request.headers['content-range'] ?? '');
     if (range !== null && Number(range[1]) !== before) return this.#standing(call.repository, upload, 416);
-    await this.#take(call, upload);
+    if (!(await this.#take(call, upload))) return tooLarge(call.request);
     return this.#standing(call.repository, upload, 202);
   }
 
   async #finish(call: Call, upload: PendingUpload): Promise<Answer> {
     const { repository, url } = call;
     if (isLonger(call.request, this.#features.largestBody)) return tooLarge(call.request);
-    await this.#take(call, upload);
+    if (!(await this.#take(call, upload))) return tooLarge(call.request);
     const expected = url.searchParams.get('digest') ?? '';
     if (!isDigest(expected)) return errorAnswer(400, 'DIGEST_INVALID');
     const digest = this.#store.finish(repository, upload, expected);
@@ -139,9 +139,20 @@ export class RegistryRoutes {
     return { status: 201, headers: { location: `/v2/${repository}/blobs/${digest}`, 'docker-content-digest': digest } };
   }
 
-  async #take(call: Call, upload: PendingUpload): Promise<void> {
-    for await (const chunk of requestBody(call.request, call.fault)) this.#store.append(upload, chunk);
+  /** False for a body of unknown length that turned out too long: what limits it has passed nothing on. */
+  async #take(call: Call, upload: PendingUpload): Promise<boolean> {
+    const isLimited = this.#features.largestBody < Number.MAX_SAFE_INTEGER;
+    const held: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of requestBody(call.request, call.fault)) {
+      size += chunk.byteLength;
+      if (size > this.#features.largestBody) return false;
+      if (isLimited) held.push(chunk);
+      else this.#store.append(upload, chunk);
+    }
+    for (const chunk of held) this.#store.append(upload, chunk);
     this.#firstChunk.set(upload.id, this.#firstChunk.get(upload.id) ?? upload.size);
+    return true;
   }
 
   #standing(repository: string, upload: PendingUpload, status: number): Answer {

@@ -221,7 +221,7 @@ test('an artifact is repackaged where the target needs an image, and stays where
 
 test.each([
   [['--wait'], '--wait without --apply does nothing'],
-  [['--smoke', '--timeout', '1m'], '--smoke, --timeout without --apply'],
+  [['--smoke', '--wait-timeout', '1m'], '--smoke, --wait-timeout without --apply'],
   [['--delete', '--apply'], '--delete goes with'],
   [['--apply', '--target', 'command', '--kubeconfig', 'config'], 'there is nothing to apply'],
 ])('%j is refused', async (flags, words) => {

@@ -447,7 +447,7 @@ export declare class DiskStore implements BlobStore {
     }): Promise<PrunedFile[]>;
     /** A record by its key, or `undefined`: also for one that is not what was written. */
     readRecord(key: Digest): Promise<string | undefined>;
-    /** Keeps a small text under a key, replacing what was there. A seal in front tells it from what a disk made of it. */
+    /** Keeps a small text under a key, replacing what was there. */
     writeRecord(key: Digest, text: string): Promise<void>;
     remove(digest: Digest): Promise<void>;
 }
@@ -498,6 +498,12 @@ export interface EncoderPoolOptions {
     readonly kernel?: KernelChoice;
     /** Where the kernel `native` finds the path of its library: the program's environment, or part of it. */
     readonly env?: NativeEnvironment;
+    /** Bytes that rows in flight may take together; nothing limits them without it. */
+    readonly jobBytes?: number;
+    /** Weights of one job, at most. */
+    readonly chunkWeights?: number;
+    /** Bytes that the whole process may take: garbage is collected before it fills them. */
+    readonly residentBytes?: number;
     /** The worker's file, for tests of what happens when one dies. */
     readonly entry?: string;
 }
@@ -545,6 +551,8 @@ export interface ErrorDetails {
     }[];
     /** What survived: partial files, pushed blobs. */
     readonly kept?: string;
+    /** What had moved until then, stage by stage: for programs. */
+    readonly stages?: readonly unknown[];
     /** Commands or edits that a person can paste, most likely one first. */
     readonly try?: string | readonly string[];
     /** Machine-readable context: numbers, digests, names. Never a secret. */
@@ -975,7 +983,7 @@ export interface LentRows {
 
 // config/config.ts
 export interface LimitOptions {
-    /** Bytes that buffers in flight may take together. */
+    /** Bytes that the process may take: 512 MiB unless given, and 24 MiB more for each thread beyond eight. */
     readonly memory?: number | SizeText;
     /** Files downloaded or blobs uploaded at the same time. */
     readonly concurrency?: number;
@@ -989,7 +997,7 @@ export interface Limits {
     readonly concurrency: number;
     /** Worker threads for conversion and quantization. */
     readonly threads: number;
-    /** Bytes that buffers in flight may take together. */
+    /** Bytes that the process may take (resident memory): threads, buffers and windows are fitted into it. */
     readonly memory: number;
 }
 
@@ -1329,6 +1337,21 @@ export interface OnnxModel {
     readonly metadata: ReadonlyMap<string, string>;
 }
 
+// evaluate/onnx/runtime.ts
+export declare class OnnxRuntime {
+    #private;
+    readonly facts: OnnxEngineFacts;
+    private constructor();
+    /** Throws `KERNEL_UNAVAILABLE` with what to install. */
+    static open(options: OnnxRuntimeOptions, signal?: AbortSignal): Promise<OnnxRuntime>;
+    get pid(): number | undefined;
+    /** Loads a model and returns its number. Throws `MODEL_INVALID` for what the runtime refuses. */
+    load({ path, model, source }: StagedModel, signal?: AbortSignal): Promise<number>;
+    run(session: number, inputs: readonly OnnxTensor[], path: string, signal?: AbortSignal): Promise<readonly OnnxTensor[]>;
+    /** Ends the process and removes its directory. */
+    close(): Promise<void>;
+}
+
 // service/open-artifact.ts
 export interface OpenArtifactOptions {
     readonly env?: RunContext['env'];
@@ -1647,6 +1670,8 @@ export interface RegistryOptions {
     /** Warnings that the registry sends along (quota, deprecation). */
     readonly onWarning?: (message: string) => void;
     readonly onRetry?: OnRetry;
+    /** Sizes of requests that earlier runs learnt, by host. */
+    readonly learntSizes?: LearntSizes | undefined;
     /** Milliseconds before the first repetition; 500 unless given. */
     readonly retryDelayMs?: number;
     /** Milliseconds on any clock; tokens age by it. */
@@ -1765,6 +1790,10 @@ export interface RowEncoder {
     prepare?(): void;
     /** How many jobs are worth having in flight. */
     readonly width: number;
+    /** What all jobs in flight may take together; without it nothing limits them. */
+    readonly room?: JobRoom;
+    /** Weights of one job, at most. */
+    readonly chunkWeights?: number;
 }
 
 // core/context.ts
@@ -2541,6 +2570,9 @@ export declare function collectEvidence(target: ReadableTarget, digest: Digest, 
 // evaluate/importance/collect.ts
 export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<CollectedImportance>;
 
+// evaluate/embeddings.ts
+export declare function compareEmbeddings(engine: Engine, input: EmbeddingInput): Promise<EmbeddingComparison>;
+
 // stages/convert.ts
 export declare function convert(options?: ConvertOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
@@ -2558,7 +2590,7 @@ export declare function copy(source: ReadableTarget, target: Target, options?: C
 export declare function createContext(options?: Partial<RunContext>): OwnContext;
 
 // quantize/pool.ts
-export declare function createEncoderPool({ threads, kernel, env, entry }: EncoderPoolOptions): EncoderPool;
+export declare function createEncoderPool(options: EncoderPoolOptions): EncoderPool;
 
 // http/create-client.ts
 export declare function createHttpClient(options?: HttpOptions): HttpClient;
@@ -2595,6 +2627,15 @@ export declare function evaluate<T extends Evaluated>(options?: EvaluateStageOpt
 
 // evaluate/evaluate-models.ts
 export declare function evaluateModels(engine: Engine, input: EvaluationInput, options?: MeasureOptions): Promise<Measurement>;
+
+// evaluate/onnx/evaluate-onnx.ts
+export declare function evaluateOnnx(runtime: OnnxRuntime, input: OnnxEvaluationInput): Promise<OnnxMeasurement>;
+
+// evaluate/report/html.ts
+export declare function evaluationHtml(evaluations: readonly Evaluation[], title?: string): string;
+
+// evaluate/report/markdown.ts
+export declare function evaluationMarkdown(evaluations: readonly Evaluation[]): string;
 
 // package/readers.ts
 export declare function explainReaders(manifest: Manifest): readonly (ReaderAnswer & {
@@ -2820,8 +2861,17 @@ export declare function sign<T extends Signable = PackedModel>(options: SignStag
 // trust/sign.ts
 export declare function signManifest(target: Target, subject: AttachSubject, signer: Signer, options?: SignOptions): Promise<readonly Attached[]>;
 
+// evaluate/smoke/smoke.ts
+export declare function smokeTest(engine: Engine, input: SmokeInput): Promise<SmokeResult>;
+
 // stages/split.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
+
+// evaluate/onnx/staged-model.ts
+export declare function stageOnnx(file: ModelFile, files: readonly ModelFile[], temporary: string, options?: {
+    readonly folder?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+}): Promise<StagedModel>;
 
 // harbor/replication.ts
 export declare function startReplication(harbor: Harbor, policyId: number): Promise<number>;
@@ -3837,6 +3887,9 @@ export declare class ChunkSizes {
     #private;
     /** A request without Content-Length was refused: from now on each announces its length. */
     needsLength: boolean;
+    constructor(memory?: SizeMemory);
+    /** Takes over what an earlier run learnt; to be awaited before the first request. */
+    ready(): Promise<void>;
     /** Bytes of the next request of a blob, within what its rules allow. */
     next(rules: Pick<UploadRules, 'chunkSize'>, size: number, least: number): number;
     /** True when a body of this size may be tried. */
@@ -4143,7 +4196,7 @@ export declare const DEPLOY_OPTIONS: {
         readonly group: "Applying";
     };
     /** Milliseconds. */
-    readonly timeout: {
+    readonly waitTimeout: {
         readonly kind: "duration";
         readonly help: "how long to wait: 15m";
         readonly group: "Applying";
@@ -4560,6 +4613,30 @@ export declare const EVALUATE_OPTIONS: {
     };
 };
 
+// evaluate/embeddings.ts
+export interface EmbeddingComparison {
+    readonly metrics: readonly Metric[];
+    readonly passages: number;
+}
+
+// evaluate/embeddings.ts
+export interface EmbeddingInput {
+    /** Paths of GGUF files. */
+    readonly candidate: string;
+    readonly base: string;
+    readonly text: {
+        readonly name: string;
+        readonly content: string;
+    };
+    /** Tokens of a passage at most; 512 unless given. */
+    readonly context?: number | undefined;
+    /** Passages; 64 unless given. */
+    readonly passages?: number | undefined;
+    readonly threads?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+    readonly onPassage?: ((done: number) => void) | undefined;
+}
+
 // evaluate/engine/engine.ts
 export interface EngineFacts {
     readonly name: 'llama.cpp';
@@ -4816,6 +4893,9 @@ export interface GgufLimits {
     readonly alignment: number;
 }
 
+// evaluate/onnx/shapes.ts
+export type GivenShapes = ReadonlyMap<string, readonly number[]>;
+
 // harbor/api.ts
 export declare class HarborApi {
     #private;
@@ -4981,6 +5061,14 @@ export interface IndexUpdate {
     readonly before?: () => Promise<void>;
 }
 
+// evaluate/onnx/tensor-values.ts
+export type InputFill = {
+    readonly values: readonly number[];
+} | {
+    readonly from: number;
+    readonly to: number;
+};
+
 // package/variant.ts
 export type InputType = 'text' | 'image' | 'audio';
 
@@ -4991,6 +5079,17 @@ export interface ItemSummary {
     readonly size: number;
     readonly digest: Digest | undefined;
     readonly skipped: string | undefined;
+}
+
+// quantize/job-room.ts
+export declare class JobRoom {
+    #private;
+    /** `onTaken` is called with every job: what keeps memory in bounds looks at it then. */
+    constructor(bytes?: number, onTaken?: () => void);
+    /** Room for a reader's first job. */
+    take(bytes: number): TakenRoom;
+    /** Room for a further one, or `undefined` when there is none now. */
+    tryTake(bytes: number): TakenRoom | undefined;
 }
 
 // ../workers/messages.ts
@@ -5079,6 +5178,13 @@ export interface LayoutVerification {
         readonly digest: Digest;
         readonly setAside: string | undefined;
     }[];
+}
+
+// registry/remote/learnt-sizes.ts
+export interface LearntSizes {
+    /** Bytes of the largest body that got through; `undefined` when nothing was ever refused for its size. */
+    largest(host: string): Promise<number | undefined>;
+    keep(host: string, largest: number): Promise<void>;
 }
 
 // ../workers/llama-addon.ts
@@ -5432,6 +5538,74 @@ export type OnChunk = (done: number, perplexity: number, divergence?: number) =>
 // registry/transfer-event.ts
 export type OnTransfer = (event: TransferEvent) => void;
 
+// evaluate/onnx/runtime.ts
+export interface OnnxEngineFacts {
+    readonly name: 'onnxruntime';
+    readonly version: string;
+}
+
+// evaluate/onnx/evaluate-onnx.ts
+export interface OnnxEvaluationInput {
+    readonly candidate: StagedModel;
+    readonly base?: StagedModel | undefined;
+    /** Sizes of dimensions that the file leaves open. */
+    readonly shapes: GivenShapes;
+    /** What inputs are filled with, by name; random numbers, always the same ones, unless given. */
+    readonly inputs?: ReadonlyMap<string, InputFill> | undefined;
+    /** Runs with different numbers; 4 unless given. */
+    readonly samples?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+}
+
+// evaluate/onnx/evaluate-onnx.ts
+export interface OnnxMeasurement {
+    readonly engine: OnnxEngineFacts;
+    readonly inputs: readonly {
+        readonly name: string;
+        readonly type: string;
+        readonly shape: readonly number[];
+    }[];
+    readonly outputs: readonly OnnxOutput[];
+    readonly samples: number;
+    /** Against the base. */
+    readonly differences?: readonly OutputDifference[];
+    readonly checks: readonly {
+        readonly name: string;
+        readonly passed: boolean;
+        readonly got?: string;
+    }[];
+    readonly metrics: readonly Metric[];
+}
+
+// evaluate/onnx/evaluate-onnx.ts
+export interface OnnxOutput {
+    readonly name: string;
+    readonly type: string;
+    readonly shape: readonly number[];
+    readonly min?: number;
+    readonly max?: number;
+    readonly finite: boolean;
+}
+
+// evaluate/onnx/runtime.ts
+export interface OnnxRuntimeOptions {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    /** Where the empty directory is made that the process starts in. */
+    readonly temporary: string;
+    /** Bytes of memory that the process may take; 2 GiB and six times the weights unless given. */
+    readonly memory?: number;
+    /** Seconds that one answer may take; ten minutes unless given. */
+    readonly patience?: number;
+}
+
+// evaluate/onnx/tensor-values.ts
+export interface OnnxTensor {
+    readonly name: string;
+    readonly type: string;
+    readonly dims: readonly number[];
+    readonly data: Uint8Array;
+}
+
 // onnx/model.ts
 export interface OnnxValue {
     readonly name: string;
@@ -5472,6 +5646,15 @@ export type OptionsOf<T extends OptionTable> = {
 // package/oras.ts
 export interface OrasOptions extends PackOptions {
     readonly artifactType?: string | undefined;
+}
+
+// evaluate/onnx/compare-outputs.ts
+export interface OutputDifference {
+    readonly name: string;
+    readonly values: number;
+    readonly maxError: number;
+    readonly meanError: number;
+    readonly cosine: number;
 }
 
 // package/formats.ts
@@ -6658,9 +6841,25 @@ export interface SignOptions {
 // stages/trust/sign-stage.ts
 export type Signable = PackedModel | readonly PushedArtifact[];
 
+// registry/remote/chunk-sizes.ts
+export interface SizeMemory {
+    largest(): Promise<number | undefined>;
+    keep(largest: number): Promise<void>;
+}
+
 // core/options/option-row.ts
 export interface SizeRow extends RowBase {
     readonly kind: 'size';
+}
+
+// evaluate/smoke/smoke.ts
+export interface SmokeInput extends SmokeSettings {
+    /** Path of the GGUF. */
+    readonly candidate: string;
+    readonly threads?: number | undefined;
+    /** Where the process that reads the template gets its surroundings from. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly signal?: AbortSignal | undefined;
 }
 
 // evaluate/evaluation.ts
@@ -6677,6 +6876,18 @@ export interface SmokeResult {
         readonly passed: boolean;
         readonly got?: string;
     }[];
+}
+
+// evaluate/smoke/smoke.ts
+export interface SmokeSettings {
+    /** Put through the model's own chat template when it has one. */
+    readonly prompt?: string | undefined;
+    /** Tokens of the answer at most. */
+    readonly tokens?: number | undefined;
+    /** Texts that the answer has to contain; case does not matter. */
+    readonly contains?: readonly string[] | undefined;
+    /** The answer has to end by itself, not at the limit. */
+    readonly ends?: boolean | undefined;
 }
 
 // convert/tokenizers/choice.ts
@@ -6718,6 +6929,15 @@ export interface StageSummary {
     readonly items: number;
     readonly skipped: number;
     readonly retries: number;
+}
+
+// evaluate/onnx/staged-model.ts
+export interface StagedModel {
+    readonly path: string;
+    readonly model: OnnxModel;
+    /** What the runtime loads: the bytes of a model in one file, else the path of a copy. */
+    readonly source: Uint8Array | string;
+    release(): Promise<void>;
 }
 
 // trust/bundle/statement.ts
@@ -6786,6 +7006,11 @@ export interface TagLister {
 export interface Tagger {
     /** Points a tag at a manifest that is there. */
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
+}
+
+// quantize/job-room.ts
+export interface TakenRoom {
+    release(): void;
 }
 
 // evaluate/weight-error.ts

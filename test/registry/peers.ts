@@ -27,20 +27,24 @@ export interface PeerRegistry {
   close(): Promise<void>;
 }
 
-/** Starts CNCF distribution on loopback. */
-export async function startDistribution(): Promise<PeerRegistry> {
+/** A registry that keeps what it has in a directory. */
+export interface StoredRegistry extends PeerRegistry {
+  readonly directory: string;
+}
+
+/** Starts CNCF distribution on loopback; `docker-registry` is Debian's name for 2.8. */
+export async function startDistribution(program: 'registry' | 'docker-registry' = 'registry'): Promise<StoredRegistry> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'slipway-registry-'));
   const config = join(directory, 'config.yml');
   const storage = `storage:\n  filesystem:\n    rootdirectory: ${join(directory, 'data')}\n  delete:\n    enabled: true\n`;
   const quiet = `version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\n`;
   await writeFile(config, `${quiet}${storage}http:\n  addr: 127.0.0.1:${port}\n`);
-  const program = peer('registry') ?? '';
-  const child = spawn(program, ['serve', config], {
+  const child = spawn(peer(program) ?? '', ['serve', config], {
     stdio: 'ignore',
     env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
   });
-  return running(child, port, directory);
+  return { ...(await running(child, port, directory)), directory };
 }
 
 /** Starts go-containerregistry's registry on loopback. */

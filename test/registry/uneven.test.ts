@@ -1,11 +1,12 @@
 import { createServer, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256, type ModelFile } from '../../src/files/index.js';
 import {
+  openLearntSizes,
   openRegistry,
   openUploadMemory,
   pushArtifacts,
@@ -102,6 +103,21 @@ describe('what limits the body of a request', () => {
     const second = registry.requests.findIndex(({ method, status }) => method === 'PUT' && status === 201);
     expect(refused.every((index) => index < second)).toBe(true);
     expect(registry.openUploads('t/m')).toBe(0);
+  });
+
+  test('is known to the next run, which is not refused once', async () => {
+    const registry = await start({ largestBody: 1_000_000 });
+    const notes = await mkdtemp(join(tmpdir(), 'slipway-learnt-'));
+    const refusals: number[] = [];
+    for (const seed of [1, 2]) {
+      // Each run has a client of its own.
+      const options = { ...QUICK, uploads: { openEnded: false }, learntSizes: openLearntSizes(notes) };
+      await openRegistry(`${registry.host}/t/m`, options).pushBlob(sampleFile('w', seed, 2_500_000));
+      refusals.push(registry.requests.filter(({ status }) => status === 413).length);
+    }
+    expect(refusals[0]).toBeGreaterThan(0);
+    expect(refusals[1]).toBe(refusals[0]);
+    await rm(notes, { recursive: true, force: true });
   });
 
   test('416 to a first chunk of more than 4 MiB means the same', async () => {

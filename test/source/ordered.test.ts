@@ -9,7 +9,7 @@ import { digestOf, readRange, sha256, type ModelFile, type Snapshot } from '../.
 import { ggufFile, type GgufContent } from '../../src/gguf/index.js';
 import { createLocalEncoder, quantizeContent } from '../../src/quantize/index.js';
 import { OrderedFiles } from '../../src/source/index.js';
-import { buildRepository, readRecipes, recipeFamilies } from '../convert/recipe.js';
+import { buildRepository, buildTarget, readRecipes, recipeFamilies } from '../convert/recipe.js';
 
 const encoder = createLocalEncoder();
 const MIB = 1024 * 1024;
@@ -81,8 +81,8 @@ async function served(
   return { snapshot: { ...repository, files: wrapped }, weights };
 }
 
-async function write(content: GgufContent, files: OrderedFiles): Promise<string> {
-  const file = ggufFile('model.gguf', content);
+async function write(content: GgufContent, files: OrderedFiles, bigEndian = false): Promise<string> {
+  const file = ggufFile('model.gguf', content, { bigEndian });
   const order = file.sources ?? [];
   await files.expect(order);
   const { digest } = await digestOf(file.read());
@@ -94,7 +94,9 @@ describe('every byte of a repository is fetched once', () => {
     const golden = JSON.parse(
       readFileSync(new URL(`../fixtures/golden/convert-${family}.json`, import.meta.url), 'utf8'),
     ) as Golden;
-    for (const recipe of readRecipes(family).filter(({ options }) => options?.vocabOnly !== true)) {
+    const recipes = readRecipes(family).filter(({ options }) => options?.vocabOnly !== true);
+    // Two of each family: what reading costs depends on its rules, not on its sizes.
+    for (const recipe of recipes.slice(0, 2)) {
       const [outtype, expected] = Object.entries(golden[recipe.name] ?? {})[0] ?? [];
       if (expected === undefined) continue;
       const origin = new Origin();
@@ -104,10 +106,11 @@ describe('every byte of a repository is fetched once', () => {
         outtype: outtype as OutputType,
         encoder,
         asReference: true,
+        targetModel: buildTarget(recipe),
         ...recipe.options,
         ...(recipe.pre === undefined ? {} : { pre: recipe.pre }),
       });
-      expect(await write(content, files), recipe.name).toBe(`sha256:${expected.sha256}`);
+      expect(await write(content, files, recipe.bigEndian === true), recipe.name).toBe(`sha256:${expected.sha256}`);
       await files.audit();
       expect(origin.bytes / Math.max(1, weights), recipe.name).toBeLessThanOrEqual(1.02);
     }

@@ -12,6 +12,7 @@ import {
   push,
   quantize,
   type ConvertOptions,
+  type PackedModel,
   type PackStageOptions,
   type PushedArtifact,
   type PushOptions,
@@ -88,6 +89,27 @@ describe('an unchanged model', () => {
     // Asked to, it makes all of it again, and gets the same.
     const forced = await run({ ...none, push: { reuse: false } });
     expect([forced.skipped, forced.pushed]).toEqual([0, first.pushed]);
+  });
+
+  test('is not read again to confirm what goes nowhere', async () => {
+    let confirmed = 0;
+    const chain = pipeline(
+      download(`hf://${MODEL}`),
+      convert({ quantize: ['Q8_0'] }),
+      pack({}),
+      {
+        name: 'counted',
+        run: async (packed: PackedModel): Promise<PackedModel> => ({
+          ...packed,
+          confirm: async () => void confirmed++,
+        }),
+      },
+      push(`${at.registry.host}/models/a`),
+    );
+    for (const expected of [1, 1]) {
+      await chain.run(undefined, context({ store: undefined }));
+      expect(confirmed).toBe(expected);
+    }
   });
 
   test('of which one variant changed sends that one alone', async () => {

@@ -158,10 +158,13 @@ function show(
 }
 
 /** Flags of applying without it would be forgotten without a word. Throws `USAGE`. */
-function requireTogether(isDelete: boolean, { apply, wait, smoke, forceConflicts, timeout }: DeployStageOptions): void {
+function requireTogether(
+  isDelete: boolean,
+  { apply, wait, smoke, forceConflicts, waitTimeout }: DeployStageOptions,
+): void {
   const command = 'pipeline deploy REF';
   if (isDelete && (apply === true || smoke === true || forceConflicts === true)) {
-    throw new SlipwayError('USAGE', '--delete goes with --wait and --timeout, and with nothing else of applying', {
+    throw new SlipwayError('USAGE', '--delete goes with --wait and --wait-timeout, and with nothing else of applying', {
       try: [`${command} --delete`, `${command} --apply`],
     });
   }
@@ -170,11 +173,11 @@ function requireTogether(isDelete: boolean, { apply, wait, smoke, forceConflicts
     ...(wait === true ? ['--wait'] : []),
     ...(smoke === true ? ['--smoke'] : []),
     ...(forceConflicts === true ? ['--force-conflicts'] : []),
-    ...(timeout === undefined ? [] : ['--timeout']),
+    ...(waitTimeout === undefined ? [] : ['--wait-timeout']),
   ];
   if (alone.length === 0) return;
   throw new SlipwayError('USAGE', `${alone.join(', ')} without --apply does nothing`, {
-    try: `${command} --apply ${alone.filter((flag) => flag !== '--timeout').join(' ')}`.trimEnd(),
+    try: `${command} --apply ${alone.filter((flag) => flag !== '--wait-timeout').join(' ')}`.trimEnd(),
   });
 }
 

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_CODES, optionTable, pickOptions } from '../../core/index.js';
+import { EXIT_CODES, optionTable, pickOptions, readRegular } from '../../core/index.js';
 import { PUSH_OPTIONS } from '../../stages/index.js';
 import { attestVerification, promote, type Promoted } from '../../stages/trust/index.js';
 import { declareOptions } from '../options/declare-options.js';
@@ -64,7 +63,7 @@ export function define(command: Command, start: Start): void {
 /** Attached to what was promoted, in the place that it was promoted to. */
 async function attestPromotion(session: Session, done: Promoted, key: string, policy: string): Promise<Attached> {
   const signer = await sessionSigner(session, key);
-  const file = { uri: basename(policy), bytes: await readFile(policy) };
+  const file = { uri: basename(policy), bytes: await readRegular(policy) };
   // What stands in front of tag and digest.
   const place = done.destination.reference.replace(/(:[^/:@]+)?@sha256:[0-9a-f]{64}$/, '');
   return withContext(session, 'attest', async (context) =>

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_CODES, optionTable, SlipwayError, type OptionsOf } from '../../core/index.js';
+import { EXIT_CODES, type OptionsOf, optionTable, readRegular, SlipwayError } from '../../core/index.js';
 import {
   answered,
   attestVerification,
@@ -227,7 +226,7 @@ async function attestAccepted(
       try: EXAMPLE,
     });
   const signer = await sessionSigner(session, attestKey);
-  const file = policy === undefined ? undefined : { uri: basename(policy), bytes: await readFile(policy) };
+  const file = policy === undefined ? undefined : { uri: basename(policy), bytes: await readRegular(policy) };
   return withContext(session, 'attest', async (context) =>
     attestVerification(
       place.address,

@@ -2,6 +2,7 @@ import { toSlipwayError } from '../../core/index.js';
 import type { Session } from '../session/session.js';
 import { certificatesCheck } from './certificates-check.js';
 import type { DoctorCheck, CheckResult } from './check.js';
+import { packageChecks } from './package-checks.js';
 import {
   clusterCheck,
   kernelCheck,
@@ -28,6 +29,7 @@ const LOCAL: readonly DoctorCheck[] = [
   clusterCheck,
   spaceCheck,
   writeCheck,
+  ...packageChecks,
 ];
 const REMOTE: readonly DoctorCheck[] = [tokenCheck, hubCheck];
 

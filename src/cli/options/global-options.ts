@@ -64,7 +64,7 @@ export const GLOBAL_OPTIONS = optionTable({
   memory: {
     kind: 'text',
     value: 'size',
-    help: 'bytes that may be in flight: 2GiB; wins over the configuration',
+    help: 'memory that the process may take: 2GiB; wins over the configuration',
     group: LIMITS,
   },
   concurrency: {

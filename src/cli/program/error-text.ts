@@ -67,7 +67,7 @@ function stackLines(error: SlipwayError): string[] {
 
 /** An error for programs. */
 export function errorJson(error: SlipwayError): unknown {
-  const { where, got, kept, context, problems, retryable } = error.details;
+  const { where, got, kept, context, problems, retryable, stages } = error.details;
   return {
     ok: false,
     error: {
@@ -82,5 +82,7 @@ export function errorJson(error: SlipwayError): unknown {
       causes: causes(error),
       retryable: retryable ?? false,
     },
+    // What had moved until then, as in a result.
+    ...(stages === undefined ? {} : { stages }),
   };
 }

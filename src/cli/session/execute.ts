@@ -67,7 +67,7 @@ export async function execute(session: Session, execution: Execution): Promise<R
     finish(writtenFiles(result.output));
     return result;
   } catch (thrown) {
-    const error = await withResume(toSlipwayError(thrown), progress, execution, {
+    const error = await withResume(withFigures(toSlipwayError(thrown), collector), progress, execution, {
       store: stored ? directory : undefined,
       uploads: await unfinishedUploads(join(notes ?? directory, 'uploads'), begun),
     });
@@ -85,6 +85,14 @@ export async function executeStage(session: Session, stage: Stage<void, unknown>
 
 function debugEvent(session: Session, event: RunEvent): void {
   if (event.type !== 'item.progress') session.display.note(`debug ${JSON.stringify(event)}`);
+}
+
+/** A failure says what had moved until then, stage by stage, as a result does. */
+function withFigures(error: SlipwayError, collector: SummaryCollector): SlipwayError {
+  const { stages } = collector.summary();
+  const told = new SlipwayError(error.code, error.message, { ...error.details, stages, cause: error.cause });
+  if (error.stack !== undefined) told.stack = error.stack;
+  return told;
 }
 
 /** Ends that are no failure: what was done is kept, and the next run goes on. */

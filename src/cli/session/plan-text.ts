@@ -1,5 +1,12 @@
 import type { StageReport } from '../../core/index.js';
-import { formatBytes, formatSpace, type DiskRoom, type RunPlan } from '../../run/index.js';
+import {
+  formatBytes,
+  formatDuration,
+  formatSpace,
+  type DiskRoom,
+  type ExpectedTime,
+  type RunPlan,
+} from '../../run/index.js';
 import type { Paint } from '../screen/style.js';
 import { padEnd, safeLine, safeText, widthOf } from '../screen/text.js';
 
@@ -10,6 +17,8 @@ export interface Room {
   readonly places: readonly DiskRoom[];
   readonly memory: number;
   readonly threads: number;
+  /** How long this machine's last run makes one expect. */
+  readonly time?: ExpectedTime | undefined;
 }
 
 /** A plan for people: one line a stage, then what it needs. */
@@ -28,8 +37,15 @@ export function planText(
     if (options.tensors) lines.push(...details.map((detail) => `  ${' '.repeat(width)}    ${safeLine(detail)}`));
   }
   lines.push(`  ${padEnd('needs', width)}  ${needsText(plan, room)}`);
+  const { time } = room;
+  if (time !== undefined) lines.push(`  ${padEnd('time', width)}  ${timeText(time)}`);
   for (const warning of plan.warnings) lines.push(`${paint('warn', '!')} ${safeText(warning)}`);
   return lines.join('\n');
+}
+
+function timeText({ durationMs, run, isSame }: ExpectedTime): string {
+  if (durationMs === 0) return 'next to none: there is nothing to do';
+  return `about ${formatDuration(durationMs)}, ${isSame ? 'by its last run here' : 'at the speed of the last run here'} (${safeLine(run)})`;
 }
 
 function reportText(report: StageReport): string {

@@ -3,12 +3,14 @@ import type { Limits } from '../../core/index.js';
 import type { LoadedConfig } from '../../config/index.js';
 import { DiskStore } from '../../files/index.js';
 import {
+  expectedTime,
   freeSpace,
   openRunScope,
   planPipeline,
   preflight,
   roomFor,
   type DiskRoom,
+  type ExpectedTime,
   type RunPlan,
 } from '../../run/index.js';
 import { retryLine } from '../display/warning-line.js';
@@ -27,6 +29,7 @@ export interface ShownPlan {
     readonly ok: true;
     readonly limits: Limits;
     readonly freeDisk: number | null;
+    readonly time: ExpectedTime | null;
     readonly places: readonly DiskRoom[];
   };
 }
@@ -71,7 +74,8 @@ export async function makePlan(
     const { limits } = scope.context;
     const places = await roomFor(plan.stages, session.home);
     const disk = places.length === 0 ? await freeSpace(session.home) : places[0]?.free;
-    const room = { disk, places, memory: limits.memory, threads: limits.threads };
+    const time = await expectedTime(session.home, { name: plan.name, bytes: movedBy(plan) });
+    const room = { disk, places, memory: limits.memory, threads: limits.threads, time };
     const text = planText(plan, room, { tensors, paint: session.output.paint });
     const [warning] = [...plan.warnings, ...warned];
     try {
@@ -81,8 +85,18 @@ export async function makePlan(
       session.note(text);
       throw error;
     }
-    return { text, json: { ok: true, ...plan, limits, freeDisk: disk ?? null, places } };
+    return { text, json: { ok: true, ...plan, limits, freeDisk: disk ?? null, places, time: time ?? null } };
   } finally {
     await scope.close();
   }
+}
+
+/** Bytes that a run of this plan moves, as a run counts them: nothing where nothing has to be done. */
+function movedBy({ stages }: RunPlan): number {
+  const push = stages.findLast(({ stage }) => stage === 'push');
+  if (push?.bytesOut === 0) return 0;
+  return stages.reduce(
+    (sum, { bytesIn = 0, stage, bytesOut = 0 }) => sum + bytesIn + (stage === 'push' ? bytesOut : 0),
+    0,
+  );
 }

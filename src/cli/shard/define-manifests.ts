@@ -36,7 +36,7 @@ const OWN = optionTable({
   apply: { kind: 'flag', help: 'apply to the cluster: dry run, what changes, then for real', group: APPLY },
   forceConflicts: { kind: 'flag', help: 'take over fields that something else has set', group: APPLY },
   wait: { kind: 'flag', help: 'wait until all parts and the last step are done', group: APPLY },
-  timeout: { kind: 'duration', help: 'how long to wait: 24h', group: APPLY },
+  waitTimeout: { kind: 'duration', help: 'how long to wait: 24h', group: APPLY },
   kubeconfig: { kind: 'path', help: 'of the cluster; the usual one unless given', group: APPLY },
   context: { kind: 'text', value: 'name', help: 'a context of the kubeconfig', group: APPLY },
 });
@@ -93,7 +93,7 @@ export function defineManifests(shard: Command, start: Start): void {
 }
 
 type OwnOptions = ReadOptions<typeof OWN>;
-type Applying = Pick<OwnOptions, 'context' | 'forceConflicts' | 'kubeconfig' | 'namespace' | 'timeout' | 'wait'> & {
+type Applying = Pick<OwnOptions, 'context' | 'forceConflicts' | 'kubeconfig' | 'namespace' | 'waitTimeout' | 'wait'> & {
   readonly dryRun?: boolean | undefined;
 };
 
@@ -105,16 +105,16 @@ function applyingOf({
   kubeconfig,
   namespace,
   output,
-  timeout,
+  waitTimeout,
   wait,
 }: OwnOptions): Applying | undefined {
   if (apply === true) {
-    if (output === undefined) return { context, forceConflicts, kubeconfig, namespace, timeout, wait };
+    if (output === undefined) return { context, forceConflicts, kubeconfig, namespace, waitTimeout, wait };
     throw new SlipwayError('USAGE', '--apply and --output are two ways', { try: 'one of them' });
   }
   const flags = {
     '--wait': wait,
-    '--timeout': timeout,
+    '--wait-timeout': waitTimeout,
     '--force-conflicts': forceConflicts,
     '--kubeconfig': kubeconfig,
     '--context': context,
@@ -131,7 +131,7 @@ async function applyResources(
   session: Session,
   plan: ShardPlan,
   resources: readonly KubernetesObject[],
-  { context, dryRun, forceConflicts, kubeconfig, timeout, wait }: Applying,
+  { context, dryRun, forceConflicts, kubeconfig, waitTimeout, wait }: Applying,
 ): Promise<void> {
   const { env, network, signal } = session;
   const connection = await openCluster({
@@ -148,7 +148,7 @@ async function applyResources(
   const isWaiting = applied && wait === true;
   if (isWaiting) {
     await waitUntilReady(connection, resources, {
-      timeLimit: timeout ?? DAY_MS,
+      timeLimit: waitTimeout ?? DAY_MS,
       signal,
       now: () => performance.now(),
       onProgress: (line) => session.note(safeLine(line)),

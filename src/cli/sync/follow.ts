@@ -21,8 +21,15 @@ export interface Followed {
   readonly source: string | undefined;
 }
 
-/** A source that is not there: other failures are no reason to think so. */
-const GONE: ReadonlySet<ErrorCode> = new Set(['HUB_REPOSITORY_NOT_FOUND', 'HUB_REVISION_NOT_FOUND', 'NOT_FOUND']);
+/** What the Hub says of a source that is not there: other failures are no reason to think so. */
+const GONE: ReadonlySet<ErrorCode> = new Set(['HUB_REPOSITORY_NOT_FOUND', 'HUB_REVISION_NOT_FOUND']);
+
+/** Whether it is the source itself that is gone, and not a base model or another file that a stage asked for. */
+function isGone({ code, message, details }: SlipwayError, source: string | undefined): boolean {
+  // Without a token the Hub says of a missing repository what it says of a private one.
+  const isHidden = code === 'HUB_UNAUTHORIZED' && details.got?.startsWith('no token') === true;
+  return source !== undefined && (GONE.has(code) || isHidden) && message.includes(source);
+}
 
 /**
  * Brings one pipeline up to date: plans it, and runs it when the registry does not say that what would be published is
@@ -33,8 +40,8 @@ export async function follow(session: Session, loaded: LoadedConfig, dryRun: boo
   const known = { name: config.name, targets: targetsOf(loaded), source: sourceOf(loaded) };
   const failed = (thrown: unknown, tags?: readonly string[], planned = false): Followed => {
     const error = toSlipwayError(thrown);
-    const isGone = !planned && GONE.has(error.code);
-    return { ...known, status: isGone ? 'gone' : 'failed', artifacts: [], error, tags };
+    const status = !planned && isGone(error, known.source) ? 'gone' : 'failed';
+    return { ...known, status, artifacts: [], error, tags };
   };
   let tags: readonly string[] | undefined;
   try {

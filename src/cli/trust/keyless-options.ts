@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { optionTable, SlipwayError, type OptionsOf } from '../../core/index.js';
+import { stat } from 'node:fs/promises';
+import { type OptionsOf, optionTable, readRegularText, SlipwayError } from '../../core/index.js';
 import { parseJson } from '../../files/index.js';
 import { keylessSigner, loadSignPackages, PUBLIC_SIGNING_CONFIG, type Signer } from '../../trust/index.js';
 import type { Session } from '../session/session.js';
@@ -67,11 +67,11 @@ async function identityToken(session: Session, given: string | undefined): Promi
 async function fileText(path: string): Promise<string | undefined> {
   const facts = await stat(path).catch(() => undefined);
   if (facts?.isFile() !== true || facts.size > TOKEN_LIMIT) return undefined;
-  return (await readFile(path, 'utf8')).trim();
+  return (await readRegularText(path)).trim();
 }
 
 async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  return readRegularText(path).catch((cause: unknown) => {
     throw new SlipwayError('NOT_FOUND', `there is no signing configuration '${path}'`, { where: path, cause });
   });
 }

@@ -11,6 +11,12 @@ const LEAST = 16 * MIB;
 /** What proxies before registries are set to, the largest first; `nginx` has 1 MiB where nothing is said. */
 const USUAL_LIMITS = [100_000_000, 64 * MIB, 32 * MIB, 10_000_000, 8 * MIB, 4 * MIB, 1_000_000, 512 * KIB, 256 * KIB];
 
+/** Keeps the largest body that got through, from one run to the next. Neither of them rejects. */
+export interface SizeMemory {
+  largest(): Promise<number | undefined>;
+  keep(largest: number): Promise<void>;
+}
+
 /**
  * What was learnt about one registry while blobs were sent to it: how fast it is, and the largest body that gets through to it.
  * All uploads of a run share it.
@@ -18,8 +24,22 @@ const USUAL_LIMITS = [100_000_000, 64 * MIB, 32 * MIB, 10_000_000, 8 * MIB, 4 * 
 export class ChunkSizes {
   #bytesPerSecond: number | undefined;
   #largest = Number.MAX_SAFE_INTEGER;
+  readonly #memory: SizeMemory | undefined;
+  #known: Promise<void> | undefined;
   /** A request without Content-Length was refused: from now on each announces its length. */
   needsLength = false;
+
+  constructor(memory?: SizeMemory) {
+    this.#memory = memory;
+  }
+
+  /** Takes over what an earlier run learnt; to be awaited before the first request. */
+  async ready(): Promise<void> {
+    this.#known ??= this.#memory?.largest().then((largest) => {
+      this.#largest = Math.min(this.#largest, largest ?? Number.MAX_SAFE_INTEGER);
+    });
+    await this.#known;
+  }
 
   /** Bytes of the next request of a blob, within what its rules allow. */
   next(rules: Pick<UploadRules, 'chunkSize'>, size: number, least: number): number {
@@ -44,6 +64,7 @@ export class ChunkSizes {
     const smaller = USUAL_LIMITS.find((limit) => limit < size && limit < this.#largest);
     if (smaller === undefined) return false;
     this.#largest = smaller;
+    void this.#memory?.keep(smaller);
     return true;
   }
 

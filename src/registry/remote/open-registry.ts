@@ -4,6 +4,7 @@ import { Authorizer } from '../auth/authorizer.js';
 import { findCredential } from '../credentials/lookup.js';
 import { formatReference, apiHost, parseReference, type RegistryReference } from '../reference.js';
 import { ChunkSizes } from './chunk-sizes.js';
+import type { LearntSizes } from './learnt-sizes.js';
 import { Connection } from './connection.js';
 import { uploadRules, type UploadRules } from './host-rules.js';
 import { RegistryTarget } from './registry-target.js';
@@ -27,6 +28,8 @@ export interface RegistryOptions {
   /** Warnings that the registry sends along (quota, deprecation). */
   readonly onWarning?: (message: string) => void;
   readonly onRetry?: OnRetry;
+  /** Sizes of requests that earlier runs learnt, by host. */
+  readonly learntSizes?: LearntSizes | undefined;
   /** Milliseconds before the first repetition; 500 unless given. */
   readonly retryDelayMs?: number;
   /** Milliseconds on any clock; tokens age by it. */
@@ -60,7 +63,7 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
   });
   return new RegistryTarget(host, connection, {
     rules: { ...uploadRules(host), ...limitedTo(network.chunkSize), ...options.uploads },
-    sizes: sizesOf(http, host),
+    sizes: sizesOf(http, host, options.learntSizes),
     retryDelayMs,
     ...(options.uploadMemory !== undefined && { memory: options.uploadMemory }),
     ...(onRetry !== undefined && { onRetry: forTransfers(onRetry, base) }),
@@ -70,10 +73,17 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
 const learnt = new WeakMap<HttpClient, Map<string, ChunkSizes>>();
 
 /** What was learnt about a host holds for all targets that share a client. */
-function sizesOf(http: HttpClient, host: string): ChunkSizes {
+function sizesOf(http: HttpClient, host: string, known: LearntSizes | undefined): ChunkSizes {
   const hosts = learnt.get(http) ?? new Map<string, ChunkSizes>();
   learnt.set(http, hosts);
-  const sizes = hosts.get(host) ?? new ChunkSizes();
+  const memory =
+    known === undefined
+      ? undefined
+      : {
+          largest: async () => known.largest(host),
+          keep: async (largest: number) => known.keep(host, largest),
+        };
+  const sizes = hosts.get(host) ?? new ChunkSizes(memory);
   hosts.set(host, sizes);
   return sizes;
 }

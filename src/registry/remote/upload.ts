@@ -72,6 +72,7 @@ export class Upload {
 
   async run(): Promise<PushedBlob> {
     try {
+      await this.#settings.sizes.ready();
       await this.#continueRemembered();
       for (;;) {
         const digest = await this.#step().catch((error: unknown) => this.#recover(error));

@@ -93,7 +93,7 @@ export const DEPLOY_OPTIONS = optionTable({
   forceConflicts: { kind: 'flag', help: 'take over fields that something else has set', group: APPLY },
   wait: { kind: 'flag', help: 'wait until it is ready, with what its pods are at', group: APPLY },
   /** Milliseconds. */
-  timeout: { kind: 'duration', help: 'how long to wait: 15m', group: APPLY },
+  waitTimeout: { kind: 'duration', help: 'how long to wait: 15m', group: APPLY },
   smoke: { kind: 'flag', help: 'wait, then send one request and print the first tokens', group: APPLY },
 });
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { SlipwayError } from '../../core/index.js';
+import { readRegularText, SlipwayError } from '../../core/index.js';
 import { parseJson, type JsonObject } from '../../files/index.js';
 import { preAuthEncoding } from '../bundle/dsse.js';
 import type { CertificateVerifier, Identified } from '../verify/identify.js';
@@ -45,7 +44,7 @@ interface OpenedRoot {
 }
 
 async function openRoot(path: string, rekor: Policy['rekor']): Promise<OpenedRoot> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(path).catch((cause: unknown) => {
     throw new SlipwayError('NOT_FOUND', `there is no trusted root '${path}'`, { where: path, cause });
   });
   if (text.length > ROOT_LIMIT)

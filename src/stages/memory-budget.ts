@@ -1,0 +1,56 @@
+import type { Limits } from '../core/index.js';
+
+const MIB = 2 ** 20;
+/** A thread with its modules and kernels, measured with Node 20. */
+export const THREAD: number = 13 * MIB;
+/** The thread that hashes, connections, the engine's young objects, and what it compiles while it runs. */
+const FIXED = 72 * MIB;
+/** One variant on its way: the ring of its hash, rows that were encoded, what the socket has not taken yet. */
+const VARIANT = 10 * MIB;
+/** Garbage that has not been collected yet, as a share of the limit: what is kept free for it, and the least that must be. */
+const [GARBAGE, LEAST_GARBAGE] = [0.14, 0.06];
+/** The least that a reader of tensors needs: rows, as floats, encoded. Each variant has two: one tensor ends, the next begins. */
+const LEAST_JOB = 1.5 * MIB;
+const READERS = 2;
+/** The least of the source that variants share. */
+const LEAST_WINDOW = 4 * MIB;
+/** Bytes that a weight takes in a job: as stored and encoded, besides the floats of a part of them. */
+const WEIGHT = 4;
+const [FEWEST_WEIGHTS, MOST_WEIGHTS] = [64 * 1024, 1024 * 1024];
+
+/** How a limit of resident memory is shared out. Sizes in bytes. */
+export interface MemoryBudget {
+  /** Threads that fit, at most those of the limits. */
+  readonly threads: number;
+  /** Rows in flight, all variants together. */
+  readonly jobs: number;
+  /** Weights of one job, at most. */
+  readonly chunkWeights: number;
+  /** Segments of the source that several variants share. */
+  readonly window: number;
+  readonly segment: number;
+  /** The smallest limit with which this would run. */
+  readonly least: number;
+}
+
+/** Shares the limit out among threads, rows and what variants share. `resident`: what the process takes before it begins. */
+export function memoryBudget(limits: Limits, variants: number, resident: number): MemoryBudget {
+  const readers = READERS * Math.max(1, variants);
+  const shares = variants > 1;
+  const fixed = resident + FIXED + Math.max(1, variants) * VARIANT;
+  const smallest = fixed + THREAD + readers * LEAST_JOB + (shares ? LEAST_WINDOW : 0);
+  const free = Math.max(0, limits.memory * (1 - GARBAGE) - fixed);
+  const threads = Math.max(1, Math.min(limits.threads, Math.floor((free * 0.6) / THREAD)));
+  const rest = Math.max(0, free - threads * THREAD);
+  const window = shares ? Math.max(LEAST_WINDOW, rest * 0.35) : 0;
+  const jobs = Math.max(readers * LEAST_JOB, rest - window);
+  const each = jobs / (readers + 2 * threads) / WEIGHT;
+  return {
+    threads,
+    jobs,
+    chunkWeights: Math.min(MOST_WEIGHTS, Math.max(FEWEST_WEIGHTS, Math.floor(each))),
+    window,
+    segment: Math.min(4 * MIB, Math.max(MIB / 2, window / 8)),
+    least: Math.ceil(smallest / (1 - LEAST_GARBAGE)),
+  };
+}
