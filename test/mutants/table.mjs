@@ -12,6 +12,7 @@ const GGUF = ['test/gguf/limits.test.ts', 'test/gguf/hostile.test.ts', 'test/ggu
 const SPLIT = ['test/gguf/split.test.ts'];
 const TENSORS = ['test/safetensors/reader.test.ts', 'test/safetensors/verdicts.test.ts'];
 const MIXES = ['test/quantize/mixes.test.ts', 'test/quantize/refusals.test.ts'];
+const TRUST = ['test/trust/verify.test.ts', 'test/trust/tamper.test.ts'];
 const RUN = ['test/run/run.test.ts', 'test/run/preflight.test.ts', 'test/run/report.test.ts'];
 
 const row = (promise, file, from, to, tests, only) => ({ promise, file, from, to, tests, only });
@@ -427,5 +428,40 @@ export const MUTANTS = [
     "{ flags: 'wx', mode: 0o600 }",
     "{ flags: 'wx', mode: 0o644 }",
     RUN,
+  ),
+  row(
+    "an unknown member of a bundle's key is refused",
+    'src/trust/bundle/bundle.ts',
+    "known(named, ['hint'], name);",
+    'void 0;',
+    TRUST,
+  ),
+  row(
+    'a bundle has one signature',
+    'src/trust/bundle/bundle.ts',
+    '!Array.isArray(signatures) || signatures.length !== 1',
+    '!Array.isArray(signatures)',
+    TRUST,
+  ),
+  row(
+    'a statement is about the digest that is verified',
+    'src/trust/verify/verify.ts',
+    'evidence.attestations.filter((found) => subjectDigests(found.statement).has(digest))',
+    'evidence.attestations.filter(() => true)',
+    TRUST,
+  ),
+  row(
+    "a signature is one of the policy's keys",
+    'src/trust/verify/identify.ts',
+    'isSignedBy(attestation.envelope, publicKey)',
+    'isSignedBy(attestation.envelope, publicKey) || true',
+    TRUST,
+  ),
+  row(
+    'provenance is no signature',
+    'src/trust/verify/verify.ts',
+    'attestations.find(({ statement }) => statement.predicateType === PREDICATES.sign)',
+    'attestations.find(() => true)',
+    TRUST,
   ),
 ];

@@ -70,3 +70,9 @@ test('another key, and the same statement about something else, are refused', as
   const elsewhere = { ...statement, subject: [{ digest: { sha256: 'b'.repeat(64) } }] };
   expect(await accepts(await sealStatement(statementBytes(elsewhere), keySigner(privateKey)))).toBe(false);
 });
+
+test('a bundle with two signatures is refused, whichever comes first', async () => {
+  const json = JSON.parse(Buffer.from(bundle).toString()) as { dsseEnvelope: { signatures: object[] } };
+  json.dsseEnvelope.signatures.push({ sig: 'AAAA' });
+  expect(await accepts(Buffer.from(JSON.stringify(json)))).toBe(false);
+});
