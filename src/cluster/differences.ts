@@ -30,7 +30,7 @@ function compare(field: string, before: unknown, after: unknown, found: FieldDif
   if (SERVERS_OWN.has(field)) return;
   const [left, right] = [membersOf(before), membersOf(after)];
   if (left === undefined || right === undefined) {
-    if (JSON.stringify(before) !== JSON.stringify(after)) tell(field, before, after, found);
+    if (JSON.stringify(before) !== JSON.stringify(after)) addDifferences(field, before, after, found);
     return;
   }
   const isList = Array.isArray(before);
@@ -45,7 +45,7 @@ function compare(field: string, before: unknown, after: unknown, found: FieldDif
 }
 
 /** A whole new part is told field by field, so that it can be read. */
-function tell(field: string, before: unknown, after: unknown, found: FieldDifference[]): void {
+function addDifferences(field: string, before: unknown, after: unknown, found: FieldDifference[]): void {
   const members = membersOf(before ?? after);
   if ((before === undefined || after === undefined) && members !== undefined && members.size > 0) {
     const empty = Array.isArray(before ?? after) ? [] : {};

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../core/index.js';
+import { isJsonSyntaxError } from '../files/index.js';
 import type { Family, Gathered, GatherOptions, Model } from './architectures/family.js';
 import { familyOf } from './architectures/index.js';
 import { mistralFormatFamily } from './architectures/mistral-format.js';
@@ -72,7 +73,7 @@ export async function openModel(
     gathered:
       (await family.gather?.(repository, config, { denseModules: false, asReference: false, ...options, weights })) ??
       {},
-    generation: new Values((await repository.json('generation_config.json')) ?? {}, 'generation_config.json'),
+    generation: await generationValues(repository),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
   return {
@@ -81,6 +82,16 @@ export async function openModel(
     weights,
     warnings: [...(prediction === undefined ? [] : [prediction.warning]), ...restoredWarnings(quantization)],
   };
+}
+
+/** What the makers recommend for sampling. As in the reference (gguf-py, metadata.py), a file that cannot be parsed recommends nothing. */
+async function generationValues(repository: Repository): Promise<Values> {
+  const name = 'generation_config.json';
+  const found = await repository.json(name).catch((error: unknown) => {
+    if (isJsonSyntaxError(error)) return undefined;
+    throw error;
+  });
+  return new Values(found ?? {}, name);
 }
 
 /** How a target's vocabulary is read. */

@@ -8,12 +8,25 @@ export interface Limits {
   readonly threads: number;
   /** Bytes that the process may take (resident memory): threads, buffers and windows are fitted into it. */
   readonly memory: number;
+  /** Set where several runs share a process, whose code, engine and threads are not each run's to count. */
+  readonly process?: ProcessMemory | undefined;
 }
+
+/** The memory of a process that carries out several runs, in bytes. */
+export interface ProcessMemory {
+  /** What it takes besides what its runs hold, threads included. */
+  readonly base: number;
+  /** What it may take with all its runs (resident memory). */
+  readonly memory: number;
+}
+
+/** The limits that are a number. */
+type Amount = Exclude<keyof Limits, 'process'>;
 
 const MIB = 1024 * 1024;
 
 /** What each limit may be: from, to, in words. */
-const BOUNDS: Readonly<Record<keyof Limits, readonly [least: number, most: number, what: string]>> = {
+const BOUNDS: Readonly<Record<Amount, readonly [least: number, most: number, what: string]>> = {
   concurrency: [1, 1024, 'a number of streams from 1 to 1024'],
   threads: [1, 1024, 'a number of threads from 1 to 1024'],
   // Below this not even one row of a large model and its encoded form fit.
@@ -22,7 +35,7 @@ const BOUNDS: Readonly<Record<keyof Limits, readonly [least: number, most: numbe
 
 /** The one place where a run's limits are checked, wherever they came from. Throws `CONFIG_INVALID`. */
 export function checkedLimits(limits: Limits): Limits {
-  for (const [name, [least, most, what]] of Object.entries(BOUNDS) as [keyof Limits, (typeof BOUNDS)['memory']][]) {
+  for (const [name, [least, most, what]] of Object.entries(BOUNDS) as [Amount, (typeof BOUNDS)['memory']][]) {
     const value = limits[name];
     if (Number.isSafeInteger(value) && value >= least && value <= most) continue;
     throw new SlipwayError('CONFIG_INVALID', `the limit '${name}' must be ${what}`, {

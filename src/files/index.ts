@@ -30,6 +30,7 @@ export {
   isJsonObject,
   jsonField,
   parseJson,
+  isJsonSyntaxError,
   parsePythonJson,
   readJsonObject,
   type JsonObject,

@@ -18,13 +18,21 @@ export const MAX_JSON_CONTAINERS: number = 2 ** 21;
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
+/** What tells text that is no JSON from JSON that cannot be used. */
+const SYNTAX = { syntax: true } as const;
+
+/** Whether an error says that a text is no JSON (Python's JSONDecodeError). */
+export function isJsonSyntaxError(error: unknown): boolean {
+  return SlipwayError.is(error) && error.code === 'JSON_INVALID' && error.details.context?.['syntax'] === true;
+}
+
 /** Parses JSON text. Throws `JSON_INVALID` with the file's name. As everywhere, the last of duplicate keys counts. */
 export function parseJson(text: string, name: string): JsonValue {
   requireModest(text, name);
   try {
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
-    throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON`, { where: name, cause });
+    throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON`, { where: name, cause, context: SYNTAX });
   }
 }
 
@@ -48,7 +56,7 @@ export function parsePythonJson(text: string, name: string): JsonValue {
         // The first error names the place in the file as it stands.
       }
     }
-    throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON`, { where: name, cause });
+    throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON`, { where: name, cause, context: SYNTAX });
   }
 }
 
@@ -131,6 +139,7 @@ export async function readJsonObject(file: ModelFile, limit: number, signal?: Ab
   if (text.startsWith('\ufeff')) {
     throw new SlipwayError('JSON_INVALID', `'${file.path}' is not valid JSON`, {
       where: file.path,
+      context: SYNTAX,
       got: 'a byte order mark at its start, which no JSON has and Python refuses',
       try: 'save it as UTF-8 without a byte order mark',
     });

@@ -230,7 +230,7 @@ class SegmentWindow {
     this.#heldBytes -= held.size;
     if (isDone && this.#spare.length < MOST_SPARE) {
       const { memory } = held;
-      // One that nobody waited for may still be read into.
+      // One that was not waited for may still be read into.
       void held.bytes.then(
         () => this.#spare.push(memory),
         () => {},

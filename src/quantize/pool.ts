@@ -59,16 +59,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
 
   async function start(): Promise<Piscina> {
     const workerData: WorkerSetup = { ...(await prepareSetup(kernel, env)), memories: memories.known };
-    const filename = entry ?? assetPath('encode.js');
-    const count = Math.max(1, threads);
-    const pool = new Piscina({
-      filename,
-      workerData,
-      minThreads: count,
-      maxThreads: count,
-      recordTiming: false,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-    });
+    const pool = encoderThreads(entry ?? assetPath('encode.js'), Math.max(1, threads), workerData);
     // A thread that is being ended may still answer a job that was aborted: that answer is dropped.
     pool.on('error', () => {});
     loading.watch(pool.threads);
@@ -130,6 +121,17 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
       await pool.destroy();
     },
   };
+}
+
+function encoderThreads(filename: string, count: number, workerData: WorkerSetup): Piscina {
+  return new Piscina({
+    filename,
+    workerData,
+    minThreads: count,
+    maxThreads: count,
+    recordTiming: false,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+  });
 }
 
 /** A task whose input changes hands instead of being copied, where it owns its whole buffer. */

@@ -65,7 +65,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   setMaxListeners(0, signal);
   const limits = allowedLimits(config, env, options.allowed);
   // Wherever bytes move, buffers become garbage.
-  const garbage = new GarbageWatch(limits.memory);
+  const garbage = new GarbageWatch(limits.process?.memory ?? limits.memory);
   const context = createContext({
     limits,
     env,
@@ -100,6 +100,7 @@ function allowedLimits(config: Config, env: RunContext['env'], allowed: Limits |
     memory: Math.min(memory, allowed.memory),
     concurrency: Math.min(concurrency, allowed.concurrency),
     threads: allowed.threads,
+    process: allowed.process,
   };
 }
 

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { checkedLimits, requireSize, SlipwayError, type Limits } from '../core/index.js';
+import { checkedLimits, requireSize, residentBytes, SlipwayError, type Limits } from '../core/index.js';
+import { formatSpace } from '../run/index.js';
+import { memoryBesideRuns } from '../stages/index.js';
 
 /** How much all runs of a process may use together. */
 export interface ServiceLimitOptions {
-  /** Bytes that buffers in flight may take: a number, or `'2GiB'`; 1 GiB unless given. */
+  /** Bytes that the process may take with all its runs (resident memory): a number, or `'2GiB'`; 1 GiB unless given. */
   readonly memory?: number | string;
   /** Worker threads; as many as there are cores unless given. */
   readonly threads?: number;
@@ -39,6 +41,16 @@ export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits 
     concurrency: options.concurrency ?? STREAMS_EACH * pipelines,
   });
   const share = (amount: number): number => Math.max(1, Math.floor(amount / pipelines));
-  const each = checkedLimits({ ...all, memory: share(all.memory), concurrency: share(all.concurrency) });
+  // Code, engine and threads are there once; what is left of the limit is shared out.
+  const base = residentBytes() + memoryBesideRuns(all.threads);
+  if (all.memory <= base) {
+    throw new SlipwayError('CONFIG_INVALID', "the limit 'memory' leaves nothing for runs", {
+      where: 'limits.memory',
+      got: `${formatSpace(all.memory)}; this process takes ${formatSpace(base)} without them`,
+    });
+  }
+  const memory = base + share(all.memory - base);
+  const process = { base, memory: all.memory };
+  const each = checkedLimits({ ...all, memory, concurrency: share(all.concurrency), process });
   return { ...all, pipelines, each };
 }

@@ -33,7 +33,7 @@ export class SmallFiles {
         throw error;
       }
     };
-    // Whoever would check it without this reads what is kept all the same.
+    // A check that goes without this reads what is kept all the same.
     const { unchecked: _unchecked, ...rest } = file;
     return {
       ...rest,

@@ -37,11 +37,15 @@ export interface MemoryBudget {
 export function memoryBudget(limits: Limits, variants: number, resident: number): MemoryBudget {
   const readers = READERS * Math.max(1, variants);
   const shares = variants > 1;
-  const fixed = resident + FIXED + Math.max(1, variants) * VARIANT;
-  const smallest = fixed + THREAD + readers * LEAST_JOB + (shares ? LEAST_WINDOW : 0);
+  const { process: shared } = limits;
+  const thread = shared === undefined ? THREAD : 0;
+  const fixed = (shared?.base ?? resident + FIXED) + Math.max(1, variants) * VARIANT;
+  const smallest = fixed + thread + readers * LEAST_JOB + (shares ? LEAST_WINDOW : 0);
   const free = Math.max(0, limits.memory * (1 - GARBAGE) - fixed);
-  const threads = Math.max(1, Math.min(limits.threads, Math.floor((free * 0.6) / THREAD)));
-  const rest = Math.max(0, free - threads * THREAD);
+  // The threads of a process with several runs are those of its own limit, and in what it takes without them.
+  const fitting = shared === undefined ? Math.floor((free * 0.6) / THREAD) : limits.threads;
+  const threads = Math.max(1, Math.min(limits.threads, fitting));
+  const rest = Math.max(0, free - threads * thread);
   const window = shares ? Math.max(LEAST_WINDOW, rest * 0.35) : 0;
   const jobs = Math.max(readers * LEAST_JOB, rest - window);
   const each = jobs / (readers + 2 * threads) / WEIGHT;
@@ -53,4 +57,9 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
     segment: Math.min(4 * MIB, Math.max(MIB / 2, window / 8)),
     least: Math.ceil(smallest / (1 - LEAST_GARBAGE)),
   };
+}
+
+/** What a process takes for so many threads and for work of its own, besides its code and what its runs hold. */
+export function memoryBesideRuns(threads: number): number {
+  return FIXED + threads * THREAD;
 }

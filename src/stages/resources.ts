@@ -62,7 +62,7 @@ export function budgetOf(context: RunContext, variants: number = 1): MemoryBudge
 /** The smallest limit of memory with which so many quantizations are made at a time, whole MiB in bytes. */
 export function leastMemory(context: RunContext, variants: number): number {
   // Threads that have been started already are in the budget, too.
-  const started = (threadsOf.get(context) ?? 0) * THREAD;
+  const started = context.limits.process === undefined ? (threadsOf.get(context) ?? 0) * THREAD : 0;
   const least = (resident: number): number => memoryBudget(context.limits, variants, resident - started).least;
   const found = least(residentBytes());
   // What a plan has read and dropped does not count.
@@ -86,7 +86,7 @@ export function encoderOf(context: RunContext, kernel: Kernel = 'auto', variants
     env: context.env,
     jobBytes,
     chunkWeights,
-    residentBytes: context.limits.memory,
+    residentBytes: context.limits.process?.memory ?? context.limits.memory,
   });
   handles.set(kernel, encoder);
   context.defer(release);

@@ -72,13 +72,13 @@ describe('an archive of an image layout', () => {
   test('it can be read while it grows', async () => {
     await pushed('v0', 1, 1000);
     const archive = openArchive(file);
-    let growing = true;
+    const state = { growing: true };
     const writing = (async () => {
       for (let index = 0; index < 60; index++) await archive.pushBlob(sampleFile(`w${index}`, index + 2, 50_000));
-      growing = false;
+      state.growing = false;
     })();
     const reading = Array.from({ length: 4 }, async () => {
-      while (growing) expect(await openArchive(file).tags()).toEqual(['v0']);
+      while (state.growing) expect(await openArchive(file).tags()).toEqual(['v0']);
     });
     await Promise.all([writing, ...reading]);
   });

@@ -14,7 +14,10 @@ async function registryWithTags(count: number): Promise<{ readonly host: string;
   let pages = 0;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://registry');
-    if (!url.pathname.endsWith('/tags/list')) return void response.writeHead(200).end('{}');
+    if (!url.pathname.endsWith('/tags/list')) {
+      response.writeHead(200).end('{}');
+      return;
+    }
     pages++;
     const from = Number(url.searchParams.get('from') ?? 0);
     const to = Math.min(count, from + 20_000);

@@ -17,7 +17,6 @@ const FOUND = 1;
 
 const OWN = optionTable({
   sarif: { kind: 'flag', help: 'print SARIF 2.1.0, for code-scanning views' },
-  strict: { kind: 'flag', help: 'count warnings as errors' },
 });
 const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'variant']);
 
@@ -36,8 +35,8 @@ export function define(command: Command, start: Start): void {
         const { own, from } = await read(session.path);
         const { source } = givenSource(what, session.path);
         const report = await withContext(session, 'lint', async (context) => lint(source, from, context));
-        tell(session, report, own.sarif === true ? folderOf(session, what, source) : undefined);
-        const isClean = report.ok && (own.strict !== true || report.counts.warning === 0);
+        printFindings(session, report, own.sarif === true ? folderOf(session, what, source) : undefined);
+        const isClean = report.ok && (!session.strict || report.counts.warning === 0);
         if (!isClean) throw new ToldFailure(FOUND);
       }),
     );
@@ -52,7 +51,7 @@ export function define(command: Command, start: Start): void {
 }
 
 /** `folder` is set when SARIF is wanted. */
-function tell(session: Session, report: LintReport, folder: string | undefined): void {
+function printFindings(session: Session, report: LintReport, folder: string | undefined): void {
   const { error, warning } = report.counts;
   if (folder === undefined) {
     session.output.result({

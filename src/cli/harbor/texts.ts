@@ -60,7 +60,7 @@ export function signersText({ statements, verification }: Signers): string[] {
         : `verified: ${identity}`;
     return [`  ${predicateType}`, `by a ${by}`, whose].map(safeLine);
   });
-  const head = statements.length === 0 ? 'signed     by nobody' : 'signed';
+  const head = statements.length === 0 ? 'signed     no' : 'signed';
   const verdict =
     verification === null
       ? []

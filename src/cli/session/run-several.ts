@@ -43,7 +43,7 @@ export async function runSeveral(session: Session, configs: readonly LoadedConfi
       ended.push({ name, error });
     }
   }
-  tell(session, ended);
+  printSummary(session, ended);
 }
 
 function reasonToSkip(session: Session, ended: readonly Ended[], failFast: boolean): string | undefined {
@@ -51,7 +51,7 @@ function reasonToSkip(session: Session, ended: readonly Ended[], failFast: boole
   return failFast && ended.some((one) => 'error' in one) ? 'not begun: one before it failed' : undefined;
 }
 
-function tell(session: Session, ended: readonly Ended[]): void {
+function printSummary(session: Session, ended: readonly Ended[]): void {
   const stopped = session.signal.aborted ? [EXIT_CODES[toSlipwayError(session.signal.reason).code]] : [];
   const failed = ended.flatMap((one) => ('error' in one ? [EXIT_CODES[one.error.code]] : []));
   const exitCode = [...failed, ...stopped].at(0) ?? 0;

@@ -33,10 +33,10 @@ export async function showPlans(
       planned.push({ name, error });
     }
   }
-  tell(session, planned);
+  printPlans(session, planned);
 }
 
-function tell(session: Session, planned: readonly Planned[]): void {
+function printPlans(session: Session, planned: readonly Planned[]): void {
   const plans = planned.flatMap((one) => ('plan' in one ? [one.plan] : []));
   const exitCode = planned.flatMap((one) => ('error' in one ? [EXIT_CODES[one.error.code]] : [])).at(0) ?? 0;
   // One after another: the memory of the largest, the disk of all, since what was fetched stays.

@@ -25,7 +25,7 @@ export interface HarborSettings {
   readonly quota?: number | string | undefined;
   readonly scanOnPush?: boolean | undefined;
   readonly sbomOnPush?: boolean | undefined;
-  /** `cosign`: pulls are refused of what has no cosign signature attached, whoever made it. */
+  /** `cosign`: pulls are refused of what has no cosign signature attached, by whatever key. */
   readonly contentTrust?: ContentTrust | undefined;
   /** Makes a new project a proxy cache of this registry. */
   readonly proxyCache?: RegistryEndpoint | undefined;

@@ -35,10 +35,13 @@ export class ChunkSizes {
 
   /** Takes over what an earlier run learnt; to be awaited before the first request. */
   async ready(): Promise<void> {
-    this.#known ??= this.#memory?.largest().then((largest) => {
-      this.#largest = Math.min(this.#largest, largest ?? Number.MAX_SAFE_INTEGER);
-    });
+    this.#known ??= this.#takeOver();
     await this.#known;
+  }
+
+  async #takeOver(): Promise<void> {
+    const largest = await this.#memory?.largest();
+    this.#largest = Math.min(this.#largest, largest ?? Number.MAX_SAFE_INTEGER);
   }
 
   /** Bytes of the next request of a blob, within what its rules allow. */

@@ -50,7 +50,7 @@ export const DEPLOY_OPTIONS = optionTable({
   pullFrom: { kind: 'text', value: 'host/repository', help: 'the repository as the cluster calls it', group: CLUSTER },
   /** Names of secrets of type `kubernetes.io/dockerconfigjson`; their contents are never written. */
   pullSecrets: { kind: 'text', list: true, value: 'name', help: 'secret to pull with', group: CLUSTER },
-  /** A Secret with this machine's credentials for the registry: whoever reads the manifests reads them. */
+  /** A Secret with this machine's credentials for the registry: readers of the manifests read them. */
   withSecret: { kind: 'flag', help: "also a Secret with this machine's login to the registry", group: CLUSTER },
   networkPolicy: { kind: 'flag', help: 'also a NetworkPolicy: nothing goes out but a pull', group: CLUSTER },
   image: { kind: 'text', value: 'image', help: 'image of the server', group: SERVER },

@@ -78,7 +78,7 @@ async function summaryOf(
       .filter(({ where }) => isDigest(where))
       .map(({ where }) => ({ digest: digestSet(where as Digest) })),
     verificationResult: 'PASSED',
-    // Levels are for whoever trusts the builder to say: none is claimed.
+    // Levels are for those to say who trust the builder: none is claimed.
     verifiedLevels: [],
     ...(rebuilt !== undefined && { slipway_rebuild: rebuilt }),
   };

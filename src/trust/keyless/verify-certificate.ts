@@ -88,7 +88,7 @@ function identified(
   if (known === undefined)
     return {
       kind: 'unknown',
-      reason: `signed by '${san ?? 'nobody'}' of '${issuer ?? 'nobody'}', whom the policy does not name`,
+      reason: `signed by '${san ?? 'no subject'}' of '${issuer ?? 'no issuer'}', whom the policy does not name`,
     };
   return { kind: 'known', identity: known };
 }
