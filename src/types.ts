@@ -14,6 +14,7 @@ export type { SpecialToken, TokenizerOptions } from './convert/tokenizers/choice
 export type { TokenizerChoice, TokenizerKind } from './convert/tokenizers/index.js';
 export type { VocabularyMemory, VocabularyOptions } from './convert/vocabulary.js';
 export type { ERROR_CODES } from './core/error.js';
+export type { ProcessMemory } from './core/limits.js';
 export type {
   ChoiceRow,
   CountRow,

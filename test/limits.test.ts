@@ -49,6 +49,8 @@ const context = (name: 'threads' | 'concurrency' | 'memory', value: number): unk
 const variable = (name: string, value: string): unknown => resolveLimits(undefined, { [name]: value });
 
 /** What is within the number, and what is beyond it. */
+const memoryWith = (threads: number): number => resolveLimits({ threads }, {}).memory;
+
 const CASES: readonly [number: string, within: () => unknown, beyond: () => unknown][] = [
   ['gguf.keys', async () => read(gguf(times(GGUF_LIMITS.keys, (at) => flag(`k${at}`)))), async () => read(gguf(times(GGUF_LIMITS.keys + 1, (at) => flag(`k${at}`))))],
   ['gguf.tensors', async () => read(gguf([], [tensor('a', [8])]), { tensors: 1 }), async () => read(gguf([], times(GGUF_LIMITS.tensors + 1, () => tensor('a', []))))],
@@ -65,7 +67,10 @@ const CASES: readonly [number: string, within: () => unknown, beyond: () => unkn
   ['core.threads', () => context('threads', 1), () => context('threads', 0)],
   ['core.memory', () => context('memory', MIB), () => context('memory', MIB - 1)],
   ['core.MIB', () => context('memory', Number.MAX_SAFE_INTEGER), () => context('memory', Number.MAX_SAFE_INTEGER + 1)],
-  ['config.DEFAULT_MEMORY', () => expect(resolveLimits(undefined, {}).memory).toBe(256 * MIB), () => variable('PIPELINE_MEMORY', '-1')],
+  ['config.DEFAULT_MEMORY', () => expect(resolveLimits(undefined, {}).memory).toBeGreaterThanOrEqual(512 * MIB), () => variable('PIPELINE_MEMORY', '-1')],
+  ['config.MIB', () => expect(memoryWith(8)).toBe(512 * MIB), () => variable('PIPELINE_MEMORY', '1023KiB')],
+  ['config.DEFAULT_THREADS', () => expect(memoryWith(8)).toBe(memoryWith(1)), () => variable('PIPELINE_THREADS', '0')],
+  ['config.THREAD_MEMORY', () => expect(memoryWith(9) - memoryWith(8)).toBe(24 * MIB), () => variable('PIPELINE_THREADS', '-1')],
   ['config.DEFAULT_CONCURRENCY', () => expect(resolveLimits(undefined, {}).concurrency).toBe(4), () => variable('PIPELINE_CONCURRENCY', '0')],
   ['config.PIPELINE_THREADS', () => variable('PIPELINE_THREADS', '1024'), () => variable('PIPELINE_THREADS', '1025')],
   ['service.DEFAULT_MEMORY', () => expect(serviceLimits().memory).toBe(1024 * MIB), () => serviceLimits({ memory: MIB, pipelines: 4 })],

@@ -4,7 +4,9 @@ import type { LimitOptions } from './config.js';
 
 const MIB = 1024 * 1024;
 /** What any model is converted in, and what a thread more takes beyond eight. */
-const [DEFAULT_MEMORY, DEFAULT_THREADS, THREAD_MEMORY] = [512 * MIB, 8, 24 * MIB];
+const DEFAULT_MEMORY = 512 * MIB;
+const DEFAULT_THREADS = 8;
+const THREAD_MEMORY = 24 * MIB;
 const DEFAULT_CONCURRENCY = 4;
 
 /** The limits of a run: `PIPELINE_*` variables win over the configuration, which wins over the defaults. */

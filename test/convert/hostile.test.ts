@@ -126,7 +126,7 @@ describe('a hostile or broken repository gives one clear error and no file', () 
       () => withoutTensors(recipe('tiny-mixtral', 'llama'), /\.w2\./),
     ],
     ['ten million merges', 'holds more than can be read', manyMerges],
-    ['ten million lines of merges', 'holds more than can be read', manyMergeLines],
+    ['ten million lines of merges', 'too many merges', manyMergeLines],
     ['a config.json of 50 MB', 'config.json', () => withFiles(filesOf(LLAMA), { 'config.json': `{"a": ${padding}}` })],
     [
       'a config.json nested two million deep',

@@ -777,7 +777,7 @@ export interface HarborSettings {
     readonly quota?: number | string | undefined;
     readonly scanOnPush?: boolean | undefined;
     readonly sbomOnPush?: boolean | undefined;
-    /** `cosign`: pulls are refused of what has no cosign signature attached, whoever made it. */
+    /** `cosign`: pulls are refused of what has no cosign signature attached, by whatever key. */
     readonly contentTrust?: ContentTrust | undefined;
     /** Makes a new project a proxy cache of this registry. */
     readonly proxyCache?: RegistryEndpoint | undefined;
@@ -999,6 +999,8 @@ export interface Limits {
     readonly threads: number;
     /** Bytes that the process may take (resident memory): threads, buffers and windows are fitted into it. */
     readonly memory: number;
+    /** Set where several runs share a process, whose code, engine and threads are not each run's to count. */
+    readonly process?: ProcessMemory | undefined;
 }
 
 // lint/rules.ts
@@ -2076,7 +2078,7 @@ export interface ServerShape {
 
 // service/limits.ts
 export interface ServiceLimitOptions {
-    /** Bytes that buffers in flight may take: a number, or `'2GiB'`; 1 GiB unless given. */
+    /** Bytes that the process may take with all its runs (resident memory): a number, or `'2GiB'`; 1 GiB unless given. */
     readonly memory?: number | string;
     /** Worker threads; as many as there are cores unless given. */
     readonly threads?: number;
@@ -4091,7 +4093,7 @@ export declare const DEPLOY_OPTIONS: {
         readonly help: "secret to pull with";
         readonly group: "The cluster";
     };
-    /** A Secret with this machine's credentials for the registry: whoever reads the manifests reads them. */
+    /** A Secret with this machine's credentials for the registry: readers of the manifests read them. */
     readonly withSecret: {
         readonly kind: "flag";
         readonly help: "also a Secret with this machine's login to the registry";
@@ -6037,6 +6039,14 @@ export interface PreheatSpec {
     readonly tags?: string | undefined;
     /** `push`, `manual`, or six fields of a schedule. `push` unless given. */
     readonly when?: string | undefined;
+}
+
+// core/limits.ts
+export interface ProcessMemory {
+    /** What it takes besides what its runs hold, threads included. */
+    readonly base: number;
+    /** What it may take with all its runs (resident memory). */
+    readonly memory: number;
 }
 
 // harbor/projects.ts

@@ -135,7 +135,8 @@ for (const [name, program] of REGISTRIES) {
         const again = isLost ? before + 2 ** 24 : signal === 'SIGKILL' ? FIRST_CHUNK : 2 ** 20;
         expect(wire.sent).toBeLessThan(SIZE - before + again + BESIDES);
         if (!isLost) expect(stderr).toMatch(/goes on|resum/i);
-        expect(await unfinished(registry)).toBe(0);
+        // What 2.8 lost it does not let anyone delete, either: its own purging of uploads does.
+        if (!isLost) expect(await unfinished(registry)).toBe(0);
       } finally {
         await wire.close();
         await registry.close();
