@@ -23,7 +23,7 @@ try {
     [
       { name: 'node, nothing', run: () => measure([process.execPath, '-e', '0']) },
       { name: 'pipeline --version', run: () => measure([...cli, '--version']) },
-      { name: 'a plan of a repository that is here', run: () => measure([...convert, '--plan']) },
+      { name: 'a plan of a repository that is here', run: () => measure([...convert, '--dry-run']) },
       { name: 'a small model to GGUF, whole', run: () => measure(convert) },
     ],
     Number(values.rounds),
