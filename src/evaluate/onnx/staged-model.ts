@@ -30,8 +30,7 @@ const RUNTIME_DOMAINS: ReadonlySet<string> = new Set([
  * Reads and checks a model before the runtime sees it. A model in one file is handed over as bytes; one with external
  * data is copied, with exactly the files that it names, into a fresh directory under `temporary`. Throws `ONNX_INVALID`,
  * `PATH_UNSAFE` for data outside of its folder and for links, `FORMAT_UNSUPPORTED` for operators that the runtime lacks,
- * `MODEL_INVALID` for data that is not whole.
- * @param folder where the model lies on this disk, if it does
+ * `MODEL_INVALID` for data that is not whole. `folder`: where the model lies on this disk, if it does.
  */
 export async function stageOnnx(
   file: ModelFile,
