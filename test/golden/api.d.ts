@@ -5137,7 +5137,7 @@ export interface LayerNaming {
 export interface LayoutOptions {
     /** No padding after a header without tensors: what the converter's `--vocab-only` writes. */
     readonly vocabularyOnly?: boolean;
-    /** For a machine that is big endian, as the converter's `--bigendian` writes: see {@link bigEndianTensor}. */
+    /** For a machine that is big endian, as the converter's `--bigendian` writes: see `bigEndianTensor`. */
     readonly bigEndian?: boolean;
 }
 
