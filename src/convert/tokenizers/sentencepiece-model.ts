@@ -37,11 +37,13 @@ export function parseSentencePieceModel(bytes: Uint8Array, where: string): Sente
   checkTokenCount(pieces.length, where);
   checkPieces(pieces, where);
   checkBytes(pieces, fallsBackToBytes(trainer, where), where);
+  const modelType = parseModelType(trainer, where);
+  requireText(pieces, modelType, where);
   return {
     pieces: pieces.map(({ text }) => text),
     scores: Float32Array.from(pieces, ({ score }) => score),
     types: Int32Array.from(pieces, ({ type }) => type),
-    modelType: parseModelType(trainer, where),
+    modelType,
     ...parseNormalizer(normalizer, where),
   };
 }
@@ -84,6 +86,14 @@ function checkPieces(pieces: readonly Piece[], where: string): void {
     }
     seen.add(text);
   }
+}
+
+/** A unigram model has at least one piece that text is made of (unigram_model.cc). */
+function requireText(pieces: readonly Piece[], modelType: number, where: string): void {
+  if (modelType !== MODEL_TYPE.UNIGRAM) return;
+  const ofText: readonly number[] = [TOKEN_TYPE.NORMAL, TOKEN_TYPE.USER_DEFINED, TOKEN_TYPE.UNUSED];
+  if (pieces.some(({ type }) => ofText.includes(type))) return;
+  throw invalidTokenizer(`'${where}' is not a SentencePiece model`, where, `${pieces.length} pieces, none of text`);
 }
 
 /** The 256 byte pieces `<0x00>` to `<0xFF>` are all there, or, without `byte_fallback`, none (model_interface.cc). */
