@@ -131,8 +131,9 @@ for (const [name, program] of REGISTRIES) {
         expect([code, stdout]).toEqual([0, expect.stringContaining('@sha256:')]);
         process.stdout.write(`${name}, ${signal}: sent ${before}, then ${wire.sent} of ${SIZE}\n`);
         // 2.8 drops an upload whose request was cut: its state no longer says where the file ends.
+        // What it refuses then is one request, of which a busy machine has more or less under way.
         const isLost = signal === 'SIGKILL' && program === 'docker-registry';
-        const again = isLost ? before + 2 ** 24 : signal === 'SIGKILL' ? FIRST_CHUNK : 2 ** 20;
+        const again = (isLost ? before : 0) + (signal === 'SIGKILL' ? FIRST_CHUNK : 2 ** 20);
         expect(wire.sent).toBeLessThan(SIZE - before + again + BESIDES);
         if (!isLost) expect(stderr).toMatch(/goes on|resum/i);
         // What 2.8 lost it does not let anyone delete, either: its own purging of uploads does.
