@@ -297,6 +297,7 @@ function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufM
       yield* tensor.read(range, signal, hints);
       if (told || (range !== undefined && range.end < size)) return;
       told = true;
+      const weightError = tensor.rounding?.();
       context.emit({
         type: 'tensor',
         stage,
@@ -306,6 +307,7 @@ function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufM
         to: tensor.type,
         weights: weightCount(tensor),
         size,
+        ...(weightError !== undefined && { weightError }),
       });
     },
   };
