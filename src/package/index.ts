@@ -48,4 +48,12 @@ export {
   type GgufVariant,
 } from './gguf-variants.js';
 export { variantOfSnapshot } from './variant-of-snapshot.js';
-export type { AdapterFacts, BuildRecipe, InputType, ModelFacts, ModelVariant, SamplingFacts } from './variant.js';
+export type {
+  AdapterFacts,
+  BuildRecipe,
+  InputType,
+  ModelFacts,
+  ModelVariant,
+  SamplingFacts,
+  VariantStatement,
+} from './variant.js';
