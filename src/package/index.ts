@@ -7,7 +7,18 @@ export {
 } from './artifact-snapshot.js';
 export { cnai } from './cnai.js';
 export { dockerModel, type DockerModelOptions } from './docker-model.js';
-export { FILE_KINDS, kindOf, type FileKind, isImatrix, isProjector } from './file-kind.js';
+export {
+  FILE_KIND_SYNONYMS,
+  FILE_KINDS,
+  isBesideWeights,
+  isWeightKind,
+  kindedWeights,
+  kindOf,
+  kindOfRole,
+  type FileKind,
+  type KindedFile,
+} from './file-kind.js';
+export { inputTypesOf, isGguf, isImatrix, isProjector, readWeightRoles, roleInKeys, roleOf } from './weight-roles.js';
 export {
   ARTIFACT_FORMATS,
   formatOfArtifact,
@@ -56,4 +67,6 @@ export type {
   ModelVariant,
   SamplingFacts,
   VariantStatement,
+  WeightRole,
+  WeightRoles,
 } from './variant.js';
