@@ -100,13 +100,20 @@ export async function evaluateOnDisk(request: EvaluationRequest, context: RunCon
     gate: gate === undefined ? undefined : checkGate(gate, metrics),
     unavailable: error === undefined ? undefined : { code: error.code, message: reason(error) },
   };
-  return { evaluation, error };
+  return { evaluation, error, importanceUsed: imatrix !== undefined || isMadeWithImportance(candidate) };
 }
 
 export interface EvaluationOutcome {
   readonly evaluation: Evaluation;
   /** Why predictions were not measured. */
   readonly error?: SlipwayError | undefined;
+  /** Whether an importance matrix is known: one was given, or the candidate was made with one. */
+  readonly importanceUsed: boolean;
+}
+
+/** llama-quantize and this project note the matrix among a model's keys. */
+function isMadeWithImportance({ gguf }: ModelOnDisk): boolean {
+  return gguf.metadata.has('quantize.imatrix.entries_count');
 }
 
 function reason({ message, details }: SlipwayError): string {
