@@ -73,8 +73,9 @@ export async function loadGate(
  */
 export async function evaluateOnDisk(request: EvaluationRequest, context: RunContext): Promise<EvaluationOutcome> {
   const { candidate, base, text, gate, imatrix, weightsOnly } = request;
-  const weights = base === undefined ? undefined : await weightError(candidate, base, imatrix, context);
+  // One after the other, models first: what comparing weights takes is not beside both models in memory.
   const ran = weightsOnly === true ? undefined : await caught(async () => runModels(request, context));
+  const weights = base === undefined ? undefined : await weightError(candidate, base, imatrix, context);
   const { measurement, embeddings, smoke }: RanModels = ran === undefined || SlipwayError.is(ran) ? {} : ran;
   const error = SlipwayError.is(ran) ? ran : undefined;
   const metrics: readonly Metric[] = [
