@@ -6,8 +6,17 @@ export {
   type NotExpressed,
 } from './admission/admission-types.js';
 export { addLegacySignature, attachBundle, attachDocument, type AttachSubject } from './attach.js';
-export { BUNDLE_LIMIT, BUNDLE_TYPE, bundleBytes, parseBundle, type Bundle } from './bundle/bundle.js';
+export {
+  BUNDLE_LIMIT,
+  BUNDLE_TYPE,
+  bundleBytes,
+  parseBundle,
+  parseFileBundle,
+  type Bundle,
+  type MessageBundle,
+} from './bundle/bundle.js';
 export { isSignedBy, signEnvelope, type Envelope } from './bundle/dsse.js';
+export { readMessage, type ReadMessage } from './bundle/message.js';
 export { sealStatement } from './bundle/seal.js';
 export { legacyTag } from './bundle/simple-signing.js';
 export {
@@ -62,7 +71,7 @@ export {
   type SignOptions,
 } from './sign.js';
 export type { ArtifactFacts } from './verify/content-checks.js';
-export { identify } from './verify/identify.js';
+export { identify, identifyMessage, keysOf } from './verify/identify.js';
 export type { CertificateVerifier, Identified, VerifiedAttestation } from './verify/identify.js';
 export {
   keyIdentity,

@@ -55,33 +55,50 @@ export async function verifyFileReport(
   policy: Policy,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<VerifyReport> {
-  const digest = await fileDigestOf(file, options.signal);
   try {
-    const { statement, signer, subjects } = await openFileBundle(bundle, policy, options.signal);
-    const identity = signer.kind === 'known' ? signer.identity : undefined;
-    const wanted = policy.requireSignature ? [PREDICATES.sign] : policy.requirePredicates;
+    const { signer, digest, isSubject, predicateType } = await openFileBundle(file, bundle, policy, options.signal);
     const checks = [
       signer.kind === 'known'
         ? pass('signature', `signed by '${signer.identity.name}'`)
         : signer.kind === 'undecided'
           ? undecided('signature', signer.reason)
           : fail('signature', `signed by none of the identities that the policy names: ${signer.reason}`),
-      subjects.has(digest)
+      isSubject
         ? pass('subject', `the file is ${digest}`)
-        : fail('subject', `the file is ${digest}, which the statement is not about`),
-      wanted.includes(statement.predicateType)
-        ? pass('predicate', statement.predicateType)
-        : fail('predicate', `what is signed is '${statement.predicateType}', wanted ${wanted.join(' or ')}`),
+        : fail(
+            'subject',
+            `the file is ${digest}, which ${predicateType === undefined ? 'was not signed' : 'the statement is not about'}`,
+          ),
+      predicateCheck(predicateType, policy),
       ...notAsked(policy),
     ];
-    const by =
-      identity === undefined
-        ? []
-        : [{ subject: digest, predicateType: statement.predicateType, identity: identity.name, where: bundle }];
-    return report(file, digest, policy, checks, by);
+    const by = { subject: digest, predicateType: predicateType ?? MESSAGE, where: bundle };
+    return report(
+      file,
+      digest,
+      policy,
+      checks,
+      signer.kind === 'known' ? [{ ...by, identity: signer.identity.name }] : [],
+    );
   } catch (error) {
-    return refusal(file, policy, error, digest);
+    return refusal(file, policy, error, await fileDigestOf(file, options.signal));
   }
+}
+
+/** What a plain signature over a file is called where predicate types are listed. */
+const MESSAGE = 'messageSignature';
+
+/** Whether what is signed is what the policy asks for: a plain signature says no more than that the file was signed. */
+function predicateCheck(predicateType: string | undefined, policy: Policy): Check {
+  const wanted = policy.requireSignature ? [PREDICATES.sign] : policy.requirePredicates;
+  if (predicateType === undefined) {
+    return policy.requireSignature
+      ? pass('predicate', 'a signature over the file itself')
+      : fail('predicate', `the file itself is signed, wanted ${wanted.join(' or ')}`);
+  }
+  return wanted.includes(predicateType)
+    ? pass('predicate', predicateType)
+    : fail('predicate', `what is signed is '${predicateType}', wanted ${wanted.join(' or ')}`);
 }
 
 function named(check: string, paths: readonly string[], what: string): Check {
