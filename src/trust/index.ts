@@ -41,6 +41,7 @@ export {
   MODEL_SIGNATURE,
   MODEL_SIGNATURE_LIMIT,
   openModelSignature,
+  SINGLE_FILE,
   signModel,
   type ModelComparison,
   type SignedResource,

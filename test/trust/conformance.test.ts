@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,10 +74,10 @@ describe('the bundles of sigstore-conformance', () => {
   });
 
   test('a bundle by a managed key is refused for another key, and for another file', async () => {
-    const { 'managed-key-happy-path': ours, 'managed-key-and-trusted-root': other } = vectors.vectors;
-    if (ours === undefined || other?.key === undefined) return expect.fail();
-    expect(other.key).not.toBe(ours.key);
-    expect((await verified('another-key', { ...ours, key: other.key })).verdict).toBe('refused');
+    const { 'managed-key-happy-path': ours = expect.fail() } = vectors.vectors;
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    expect((await verified('another-key', { ...ours, key })).verdict).toBe('refused');
     expect((await verified('another-file', { ...ours, artifact: 'another' })).verdict).toBe('refused');
     expect((await verified('itself', ours)).verdict).toBe('accepted');
   });

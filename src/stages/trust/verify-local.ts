@@ -10,7 +10,7 @@ import {
   type Policy,
   type VerifyReport,
 } from '../../trust/index.js';
-import { verifyDirectory, type VerifiedDirectory } from './model-directory.js';
+import { verifyDirectory, verifySingleFile, type VerifiedDirectory } from './model-directory.js';
 import { fileDigestOf, openFileBundle } from './signed-file.js';
 
 /** How many names an answer lists. */
@@ -21,20 +21,34 @@ export async function verifyDirectoryReport(
   directory: string,
   signature: string,
   policy: Policy,
-  options: { readonly ignoreUnsigned?: boolean; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly ignoreUnsigned?: boolean;
+    /** Paths that are left out besides those that the signature leaves out. */
+    readonly ignored?: readonly string[];
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<VerifyReport> {
   let verified: VerifiedDirectory;
   try {
-    verified = await verifyDirectory(directory, signature, policy.identities, options.signal);
+    verified = await verifyDirectory(directory, signature, policy, options);
   } catch (error) {
     return refusal(directory, policy, error);
   }
-  const { signed, comparison } = verified;
+  return modelReport(directory, signature, policy, verified, options.ignoreUnsigned);
+}
+
+function modelReport(
+  name: string,
+  signature: string,
+  policy: Policy,
+  { signed, comparison }: VerifiedDirectory,
+  ignoreUnsigned = false,
+): VerifyReport {
   const checks = [
     pass('signature', `signed by '${signed.identity.name}', ${signed.resources.length} resources`),
     named('missing', comparison.missing, 'signed and not there'),
     named('changed', comparison.changed, 'other bytes than were signed'),
-    options.ignoreUnsigned === true && comparison.unsigned.length > 0
+    ignoreUnsigned && comparison.unsigned.length > 0
       ? skip('unsigned', `${comparison.unsigned.length} unsigned files are ignored, as asked for`)
       : named('unsigned', comparison.unsigned, 'there and not signed'),
     ...notAsked(policy),
@@ -45,7 +59,7 @@ export async function verifyDirectoryReport(
     identity: signed.identity.name,
     where: signature,
   };
-  return report(directory, `sha256:${signed.root}`, policy, checks, [by]);
+  return report(name, `sha256:${signed.root}`, policy, checks, [by]);
 }
 
 /** Verifies a file against a bundle about its digest. */
@@ -57,6 +71,8 @@ export async function verifyFileReport(
 ): Promise<VerifyReport> {
   try {
     const { signer, digest, isSubject, predicateType } = await openFileBundle(file, bundle, policy, options.signal);
+    if (predicateType === PREDICATES.oms)
+      return modelReport(file, bundle, policy, await verifySingleFile(file, bundle, policy, options.signal));
     const checks = [
       signer.kind === 'known'
         ? pass('signature', `signed by '${signer.identity.name}'`)
@@ -124,6 +140,7 @@ function refusal(name: string, policy: Policy, error: unknown, digest = ''): Ver
   const reason = [error.message, error.details.got].filter(Boolean).join(': ');
   if (error.code === 'TRUST_REFUSED' || error.code === 'ATTESTATION_INVALID')
     return report(name, digest, policy, [fail('signature', reason)], []);
+  if (error.code === 'TRUST_UNDECIDED') return report(name, digest, policy, [undecided('signature', reason)], []);
   if (error.code === 'NOT_FOUND') return report(name, digest, policy, [fail('signature', `not signed: ${reason}`)], []);
   throw error;
 }
@@ -145,10 +162,12 @@ function report(
     policy: policy.name,
     checks,
     verified,
-    notChecked: [
-      'when it was signed: a signature by a key carries no trusted time',
-      'whether a transparency log knows the signature',
-    ],
+    notChecked: policy.identities.some(({ kind }) => kind === 'key')
+      ? [
+          'when it was signed: a signature by a key carries no trusted time',
+          'whether a transparency log knows the signature',
+        ]
+      : [],
     evidence: { attestations: verified.length, legacySignatures: 0, otherReferrers: 0, unreadable: [], incomplete: [] },
   };
 }

@@ -140,7 +140,8 @@ function materialOf(value: JsonValue | undefined, name: string): VerificationMat
     throw invalid(name, 'not exactly one kind of signer');
   if (key !== undefined) {
     const named = objectOf(key, name, 'the key');
-    known(named, ['hint'], name);
+    // Early model signatures carry the key beside its name; it is never believed.
+    known(named, ['hint', 'rawBytes', 'keyDetails'], name);
     const hint = jsonField(named, 'hint');
     return { kind: 'key', hint: typeof hint === 'string' ? hint : '' };
   }
