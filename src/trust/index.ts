@@ -29,8 +29,14 @@ export {
 } from './bundle/statement.js';
 export { collectEvidence, type Evidence, type FoundAttestation, type FoundSignature } from './collect.js';
 export { certificateVerifierOf } from './keyless/verify-certificate.js';
-export { keylessSigner, PUBLIC_SIGNING_CONFIG, type KeylessOptions } from './keyless/keyless-signer.js';
+export {
+  keylessSigner,
+  PUBLIC_SIGNING_CONFIG,
+  type EarlierSignatures,
+  type KeylessOptions,
+} from './keyless/keyless-signer.js';
 export { KEYLESS_PACKAGES, loadSignPackages, loadVerifyPackages } from './keyless/packages.js';
+export { identityOfToken, type ExactIdentity } from './keyless/token-identity.js';
 export { execSigner } from './keys/exec-signer.js';
 export { generateKeyPair, type KeyPair } from './keys/generate.js';
 export { readPrivateKey, readPublicKey } from './keys/read-key.js';

@@ -4,30 +4,20 @@ import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '.
 import { attachSubject, isSignedManifest } from '../../trust/index.js';
 import { isTakenOnClaim } from '../push-present.js';
 import { resolveArtifact, signArtifact } from './sign-artifact.js';
-import { openSigner, type SigningKey } from './signing-key.js';
+import { openSigning, saysWhatSigns, SIGNING_KEYS, WHAT_SIGNS, type SigningOptions } from './signing-options.js';
 import { z } from 'zod';
 
-const secretPlace = z.union([
-  z.strictObject({ file: z.string().min(1).describe('a PEM file') }),
-  z.strictObject({ env: z.string().min(1).describe('environment variable that holds the PEM') }),
-  z.strictObject({ exec: z.string().min(1).describe('a program that signs') }),
-]);
-
-/** What a configuration may say of a signing key. */
-export const signingKeySchema: z.ZodType<Exclude<SigningKey, Signer>> = secretPlace.describe(
-  "the key: { file: 'release.key' }, { env: 'RELEASE_KEY' } or { exec: 'PROGRAM' }; its password is in COSIGN_PASSWORD",
-);
-
-export interface SignStageOptions {
-  readonly key: SigningKey;
+export interface SignStageOptions extends SigningOptions {
   /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
   readonly legacy?: boolean | undefined;
 }
 
-export const signSchema: z.ZodType<SignStageOptions> = z.strictObject({
-  key: signingKeySchema,
-  legacy: z.boolean().optional().describe('false leaves out the tag sha256-….sig'),
-});
+export const signSchema: z.ZodType<SignStageOptions> = z
+  .strictObject({
+    ...SIGNING_KEYS,
+    legacy: z.boolean().optional().describe('false leaves out the tag sha256-….sig'),
+  })
+  .refine(saysWhatSigns, { error: WHAT_SIGNS });
 
 /** What signing and attesting take: a model that is going to be pushed, or what was pushed. */
 export type Signable = PackedModel | readonly PushedArtifact[];
@@ -41,18 +31,19 @@ export function sign<T extends Signable = PackedModel>(options: SignStageOptions
   return {
     name: 'sign',
     plan: async (input, context): Promise<Planned<T>> => {
-      const signer = await openSigner(options.key, context);
+      const signer = await openSigning(options, context);
       const output = isPacked(input) ? await attachedTo(input, signAttachment(signer, options), context) : input;
-      return { reports: [{ stage: 'sign', summary: `${wayOf(options.legacy)}, before any tag moves` }], output };
+      return { reports: [{ stage: 'sign', summary: `${wayOf(options)}, before any tag moves` }], output };
     },
     run: async (input, context) => {
-      const signer = await openSigner(options.key, context);
+      const signer = await openSigning(options, context);
       return attachedTo(input, signAttachment(signer, options), context);
     },
   };
 }
 
-function wayOf(legacy = true): string {
+function wayOf({ key, legacy = true }: SignStageOptions): string {
+  if (key === undefined) return 'bundles with a certificate';
   return legacy ? "bundles, and cosign's older tags" : 'bundles';
 }
 
@@ -69,9 +60,9 @@ function signAttachment(signer: Signer, { legacy }: SignStageOptions): PushAttac
   };
 }
 
-/** Whether a manifest is signed by this key already. */
-export function vouchesBy({ publicKey }: Signer): NonNullable<PushAttachment['vouches']> {
-  return async (target, manifest, signal) => isSignedManifest(target, manifest, publicKey, signal);
+/** Whether a manifest is signed by this signer already. */
+export function vouchesBy(signer: Signer): NonNullable<PushAttachment['vouches']> {
+  return async (target, manifest, signal) => isSignedManifest(target, manifest, signer, signal);
 }
 
 /** A model that push() has still to send. */

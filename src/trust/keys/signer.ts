@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, sign as signBytes, type KeyObject } from 'node:crypto';
 import { SlipwayError } from '../../core/index.js';
+import type { JsonObject } from '../../files/index.js';
 
 /** Makes signatures with one key. What holds the key (a file, a KMS, an HSM, another program) is its own affair. */
 export interface Signer {
@@ -9,6 +10,8 @@ export interface Signer {
   sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
   /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
   seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Whether a bundle was signed by the same signer earlier, where that is not told by the key: by a certificate of the same identity. */
+  recognizes?(bundle: JsonObject): Promise<boolean>;
 }
 
 /** Hashes by the curve of an EC key (OpenSSF Model Signing 1.0 "Keys", and what cosign chooses). */
