@@ -44,9 +44,11 @@ export { callbackSigner, keyId, keySigner, type Signer } from './keys/signer.js'
 export {
   compareWithSignature,
   isIgnored,
+  modelSignatureSize,
   MODEL_SIGNATURE,
   MODEL_SIGNATURE_LIMIT,
   openModelSignature,
+  readModelSignature,
   SINGLE_FILE,
   signModel,
   type ModelComparison,

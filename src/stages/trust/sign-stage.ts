@@ -4,18 +4,25 @@ import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '.
 import { attachSubject, isSignedManifest } from '../../trust/index.js';
 import { isTakenOnClaim } from '../push-present.js';
 import { resolveArtifact, signArtifact } from './sign-artifact.js';
+import { withSignatureLayer } from './signature-layer.js';
 import { openSigning, saysWhatSigns, SIGNING_KEYS, WHAT_SIGNS, type SigningOptions } from './signing-options.js';
 import { z } from 'zod';
 
 export interface SignStageOptions extends SigningOptions {
   /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
   readonly legacy?: boolean | undefined;
+  /** Also an OpenSSF `model.sig` over all files as a layer of each artifact: for those who have the files and no registry. */
+  readonly modelSignature?: boolean | undefined;
 }
 
 export const signSchema: z.ZodType<SignStageOptions> = z
   .strictObject({
     ...SIGNING_KEYS,
     legacy: z.boolean().optional().describe('false leaves out the tag sha256-….sig'),
+    modelSignature: z
+      .boolean()
+      .optional()
+      .describe('true puts an OpenSSF model.sig over all files into each artifact, as a layer'),
   })
   .refine(saysWhatSigns, { error: WHAT_SIGNS });
 
@@ -32,19 +39,29 @@ export function sign<T extends Signable = PackedModel>(options: SignStageOptions
     name: 'sign',
     plan: async (input, context): Promise<Planned<T>> => {
       const signer = await openSigning(options, context);
-      const output = isPacked(input) ? await attachedTo(input, signAttachment(signer, options), context) : input;
+      const ready = withLayer(input, signer, options);
+      const output = isPacked(ready) ? await attachedTo(ready, signAttachment(signer, options), context) : ready;
       return { reports: [{ stage: 'sign', summary: `${wayOf(options)}, before any tag moves` }], output };
     },
     run: async (input, context) => {
       const signer = await openSigning(options, context);
-      return attachedTo(input, signAttachment(signer, options), context);
+      return attachedTo(withLayer(input, signer, options), signAttachment(signer, options), context);
     },
   };
 }
 
-function wayOf({ key, legacy = true }: SignStageOptions): string {
-  if (key === undefined) return 'bundles with a certificate';
-  return legacy ? "bundles, and cosign's older tags" : 'bundles';
+function withLayer<T extends Signable>(input: T, signer: Signer, { modelSignature = false }: SignStageOptions): T {
+  if (!modelSignature) return input;
+  if (isPacked(input)) return withSignatureLayer(input, signer) as T;
+  throw new SlipwayError('CONFIG_INVALID', 'what is pushed already cannot be given a model.sig', {
+    try: 'put sign() before push()',
+  });
+}
+
+function wayOf({ key, legacy = true, modelSignature = false }: SignStageOptions): string {
+  const file = modelSignature ? ', a model.sig in each' : '';
+  if (key === undefined) return `bundles with a certificate${file}`;
+  return `${legacy ? "bundles, and cosign's older tags" : 'bundles'}${file}`;
 }
 
 function signAttachment(signer: Signer, { legacy }: SignStageOptions): PushAttachment {

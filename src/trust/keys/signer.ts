@@ -43,6 +43,22 @@ export function hashOf(key: KeyObject): string | null {
   }
 }
 
+/** Bytes of a signature by a key at most, in DER. */
+export function signatureLimit(key: KeyObject): number {
+  const { namedCurve = '', modulusLength } = key.asymmetricKeyDetails ?? {};
+  // Two integers of the curve's size, each with its head and a sign, and the head of both.
+  const scalar = BYTES_OF_CURVE.get(namedCurve);
+  if (scalar !== undefined) return 2 * (scalar + 3) + 3;
+  return modulusLength === undefined ? ED25519_BYTES : Math.ceil(modulusLength / 8);
+}
+
+const BYTES_OF_CURVE: ReadonlyMap<string, number> = new Map([
+  ['prime256v1', 32],
+  ['secp384r1', 48],
+  ['secp521r1', 66],
+]);
+const ED25519_BYTES = 64;
+
 /** A signer over a private key that is here. */
 export function keySigner(privateKey: KeyObject): Signer {
   const publicKey = createPublicKey(privateKey);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError, type Digest } from '../../core/index.js';
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
-import { parseBundle } from '../bundle/bundle.js';
+import { bundleBytes, parseBundle } from '../bundle/bundle.js';
 import { sealStatement } from '../bundle/seal.js';
 import { IN_TOTO_TYPE, isSignedBy } from '../bundle/dsse.js';
 import { parseStatement, PREDICATES, statementBytes, type Statement } from '../bundle/statement.js';
-import type { Signer } from '../keys/signer.js';
+import { signatureLimit, type Signer } from '../keys/signer.js';
 import type { FoundAttestation } from '../collect.js';
 import { identify, keysOf, type CertificateVerifier } from '../verify/identify.js';
 import type { Identity } from '../verify/policy.js';
@@ -35,11 +35,22 @@ export async function signModel(
   name: string,
   files: readonly SignedResource[],
   signer: Signer,
-  options: { readonly ignored?: readonly string[]; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly ignored?: readonly string[];
+    /** Fill it up to so many bytes. */
+    readonly size?: number;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<Uint8Array> {
   if (files.length === 0) throw new SlipwayError('NOT_FOUND', 'there is no file to sign', { where: name });
+  const statement = modelStatement(name, files, options.ignored);
+  // The reference verifier and cosign disagree about what a hint is: an empty one suits both.
+  return filledUp(await sealStatement(statement, signer, options.signal, 'none'), options.size);
+}
+
+function modelStatement(name: string, files: readonly SignedResource[], more: readonly string[] = []): Uint8Array {
   const sorted = files.toSorted((a, b) => compareCodePoints(a.name, b.name));
-  const ignored = [...DEFAULT_IGNORES, ...(options.ignored ?? [])].toSorted(compareCodePoints);
+  const ignored = [...DEFAULT_IGNORES, ...more].toSorted(compareCodePoints);
   const statement: Statement = {
     subject: [{ name, digest: { sha256: rootDigest(sorted) } }],
     predicateType: PREDICATES.oms,
@@ -52,8 +63,40 @@ export async function signModel(
       })),
     },
   };
-  // The reference verifier and cosign disagree about what a hint is: an empty one suits both.
-  return sealStatement(statementBytes(statement), signer, options.signal, 'none');
+  return statementBytes(statement);
+}
+
+/**
+ * Bytes of a `model.sig` over files of these names, whatever their digests: {@link signModel} fills it up to that. A signature by a
+ * certificate brings what its services answer, of which only a bound is known.
+ */
+export function modelSignatureSize(
+  name: string,
+  paths: readonly string[],
+  signer: Signer,
+  options: { readonly ignored?: readonly string[] } = {},
+): number {
+  const payload = modelStatement(
+    name,
+    paths.map((path) => ({ name: path, digest: NO_DIGEST })),
+    options.ignored,
+  );
+  const signature = Buffer.alloc(signatureLimit(signer.publicKey));
+  const { byteLength } = bundleBytes({ payload, payloadType: IN_TOTO_TYPE, signature }, signer.publicKey, 'none');
+  return byteLength + (signer.seal === undefined ? 0 : CERTIFICATE_ROOM);
+}
+
+/** A certificate, an entry of a log with its proof, and a time stamp with its certificates. */
+const CERTIFICATE_ROOM = 48 * 1024;
+const NO_DIGEST: Digest = `sha256:${'0'.repeat(64)}`;
+
+/** White space at the end of JSON means nothing. */
+function filledUp(bytes: Uint8Array, size: number | undefined): Uint8Array {
+  if (size === undefined || bytes.byteLength === size) return bytes;
+  if (bytes.byteLength < size) return Buffer.concat([bytes, Buffer.alloc(size - bytes.byteLength, ' ')]);
+  throw new SlipwayError('SIGNER_FAILED', 'the signature is larger than the room that was left for it', {
+    got: `${bytes.byteLength} bytes, room for ${size}`,
+  });
 }
 
 /** What a signature says was signed, after the signature itself was verified. */
@@ -88,6 +131,11 @@ export async function openModelSignature(
   const identity =
     pinned ?? (await signerOf({ statement, envelope, material, bundle: json, where: name }, identities, byCertificate));
   return { identity, ...readPredicate(statement, name) };
+}
+
+/** Reads what a `model.sig` covers without verifying who signed it. Throws `ATTESTATION_INVALID`. */
+export function readModelSignature(bytes: Uint8Array, name: string): Omit<SignedModel, 'identity'> {
+  return readPredicate(parseStatement(parseBundle(bytes, name).envelope.payload, name), name);
 }
 
 async function signerOf(
