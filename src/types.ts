@@ -163,7 +163,7 @@ export type { PUSH_OPTIONS } from './stages/options/push-options.js';
 export type { QUANTIZE_OPTIONS } from './stages/options/quantize-options.js';
 export type { SAVE_OPTIONS, SaveOptions } from './stages/options/save-options.js';
 export type { SPLIT_OPTIONS } from './stages/options/split-options.js';
-export type { PackedIndex, PackedOrigin, PushAttachment, StoredModel } from './stages/packed-model.js';
+export type { PackedIndex, PackedOrigin, PushAttachment, SignatureLayer, StoredModel } from './stages/packed-model.js';
 export type { RepackageOptions } from './stages/repackage.js';
 export type { Signable } from './stages/trust/sign-stage.js';
 export type { VerifyReferenceOptions } from './stages/trust/verify-reference.js';

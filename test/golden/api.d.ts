@@ -936,6 +936,11 @@ export interface Layer {
     readonly file: ModelFile;
     readonly mediaType: string;
     readonly annotations: Readonly<Record<string, string>>;
+    /**
+     * The file, where it is made of the other layers' digests: called when they are known, with their descriptors in their order, and sent
+     * last. It has the size of `file`, which is not read.
+     */
+    readonly made?: (others: readonly Descriptor[], signal: AbortSignal) => Promise<ModelFile>;
     /** `host/repository` that has the blob already: within that registry it can be mounted. */
     readonly from?: string;
 }
@@ -1465,6 +1470,8 @@ export interface PackedModel {
     readonly fit?: (largest: number) => PackedModel;
     /** The same in another format, when the user has chosen none: a Harbor shows only one family of formats as models. */
     readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
+    /** The same with one file more in each artifact, which is made of the digests of the others. */
+    readonly withLayer?: (layer: SignatureLayer) => PackedModel;
     /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
     readonly from?: string;
     /** The variant that each artifact holds, and how it was packed. */
@@ -2122,6 +2129,8 @@ export type ServiceRunOptions = Omit<RunOptions, 'home' | 'allowed' | 'run'>;
 export interface SignStageOptions extends SigningOptions {
     /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
     readonly legacy?: boolean | undefined;
+    /** Also an OpenSSF `model.sig` over all files as a layer of each artifact: for those who have the files and no registry. */
+    readonly modelSignature?: boolean | undefined;
 }
 
 // trust/keys/signer.ts
@@ -6893,6 +6902,14 @@ export interface SignOptions {
 
 // stages/trust/sign-stage.ts
 export type Signable = PackedModel | readonly PushedArtifact[];
+
+// stages/packed-model.ts
+export interface SignatureLayer {
+    readonly path: string;
+    /** Its bytes, which are known before the digests. `name`: the model's. */
+    readonly size: (name: string, others: readonly Layer[]) => number;
+    readonly make: (name: string, others: readonly Descriptor[], size: number, signal: AbortSignal) => Promise<ModelFile>;
+}
 
 // trust/verify/identify.ts
 export interface SignedByCertificate {

@@ -8,7 +8,7 @@ const TITLE = 'org.opencontainers.image.title';
 
 /**
  * The same model with a `model.sig` (OpenSSF Model Signing) among the layers of each artifact, over all of its files: made of the digests
- * that sending them gives, so that nothing is read twice. Whoever pulls the files can verify them with no registry at hand.
+ * that sending them gives, so that nothing is read twice. Files that were pulled are verified by it with no registry at hand.
  */
 export function withSignatureLayer(model: PackedModel, signer: Signer): PackedModel {
   if (model.withLayer === undefined) {
