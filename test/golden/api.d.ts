@@ -478,6 +478,10 @@ export interface EncodeJob {
     readonly nonFinite?: 'refuse' | 'keep';
     /** Named in errors. */
     readonly tensor: string;
+    /** Asks for a comparison of blocks with the weights that they are made of; `add` gets it before the rows are returned. */
+    readonly compare?: (RoundingRows & {
+        readonly add: (sums: RoundingSums) => void;
+    }) | undefined;
 }
 
 // quantize/pool.ts
@@ -686,6 +690,8 @@ export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 export interface GgufTensor extends TensorInfo {
     /** What of files a reading of the whole reads, in that order, when that is known. */
     readonly sources?: readonly FileRange[];
+    /** What storing it in blocks has cost, of the rows that were read so far; `undefined` before. */
+    readonly rounding?: () => RoundingError | undefined;
     /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
@@ -1278,8 +1284,10 @@ export type ModelTask = 'generate' | 'embed' | 'rerank';
 export interface ModelVariant {
     /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
     readonly name: string;
-    /** One GGUF or its splits; safetensors shards with their index. */
+    /** One GGUF or its splits, with its projector, adapters and draft; safetensors shards. */
     readonly weights: readonly ModelFile[];
+    /** What each of the weights is, by its path; by its name where it is not there. */
+    readonly roles?: WeightRoles;
     /** README, licence, config, tokenizer files. */
     readonly companions: readonly ModelFile[];
     readonly facts: ModelFacts;
@@ -1954,6 +1962,8 @@ export interface RunResult<O = unknown> {
     readonly changes: RunSummary['changes'];
     readonly stages: readonly StageSummary[];
     readonly warnings: RunSummary['warnings'];
+    /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
+    readonly weightError: readonly VariantWeightError[];
     /** Directory of the record, when there is one. */
     readonly record: string | undefined;
 }
@@ -2340,6 +2350,8 @@ export type StageEvent = {
     readonly to: string;
     readonly weights: number;
     readonly size: number;
+    /** What storing it in blocks has cost, by our own arithmetic; absent where nothing was rounded to blocks. */
+    readonly weightError?: RoundingError;
 } | {
     readonly type: 'retry';
     readonly stage: string;
@@ -3917,6 +3929,8 @@ export interface ChoiceRow extends RowBase {
     readonly choice: readonly string[];
     /** On a command line upper and lower case are the same. */
     readonly anyCase?: true;
+    /** Further words of a command line, and which of the others they mean; no help page shows them. */
+    readonly synonyms?: Readonly<Record<string, string>>;
     /** On a command line other words are handed on: the stage has a better error for them. */
     readonly open?: true;
     /** A configuration may also say `true` (by the stage's own choice) or `false`. */
@@ -4284,13 +4298,17 @@ export declare const DOWNLOAD_OPTIONS: {
         readonly help: "leave these files out";
         readonly group: "Source";
     };
-    /** Only files that are this to a model: `weight`, `weight.config` (configuration and tokenizer), `doc`, `code`, `dataset`. */
+    /**
+     * Only files that are this to a model: `weight` (its own), `projector`, `adapter`, `draft`, `weight.config`
+     * (configuration and tokenizer; `config` on a command line), `doc`, `code`, `dataset`. GGUFs are told apart by what they say of themselves.
+     */
     readonly kinds: {
         readonly kind: "choice";
-        readonly choice: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+        readonly choice: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
+        readonly synonyms: Readonly<Record<string, "code" | "adapter" | "dataset" | "draft" | "weight" | "projector" | "weight.config" | "doc">>;
         readonly list: true;
         readonly value: "kind";
-        readonly help: "take only files of this kind";
+        readonly help: "only files of a kind";
         readonly group: "Source";
     };
     /**
@@ -4822,7 +4840,7 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+export declare const FILE_KINDS: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
 
 // quantize/file-types.ts
 export declare const FILE_TYPE_TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
@@ -5720,7 +5738,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack", ...("cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack")[]];
+        readonly choice: readonly ["oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack", ...("oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -5751,6 +5769,16 @@ export declare const PACK_OPTIONS: {
     readonly allowNoWeights: {
         readonly kind: "flag";
         readonly help: "publish an artifact without weights, too";
+        readonly group: "Packaging";
+    };
+    /**
+     * The model that an adapter belongs on: a reference, whose digest is recorded, `sha256:…`, or a name on the Hub. What
+     * the adapter says of itself unless given.
+     */
+    readonly adapterBase: {
+        readonly kind: "text";
+        readonly value: "ref";
+        readonly help: "the model that an adapter belongs on: a reference, or org/name";
         readonly group: "Packaging";
     };
     readonly modelSpec: {
@@ -6653,6 +6681,31 @@ export interface RobotSpec {
     readonly description?: string | undefined;
 }
 
+// core/events.ts
+export interface RoundingError {
+    /** Root of the mean squared difference. */
+    readonly rmse: number;
+    /** The same as a share of the weights' own root mean square. */
+    readonly relative: number;
+    /** The largest difference. */
+    readonly max: number;
+    /** `relative` with each column's squares weighted by its importance, when the tensor was made with importance. */
+    readonly weighted?: number;
+    /** Weights that were compared: all of the tensor, or of a large one in a quick type those of every fourth row. */
+    readonly weights: number;
+}
+
+// ../workers/rounding.ts
+export interface RoundingRows {
+    /** Row of the tensor that comes first. */
+    readonly firstRow: number;
+    /** Rows whose number in the tensor this divides. */
+    readonly stride: number;
+}
+
+// ../workers/rounding.ts
+export type RoundingSums = Float64Array;
+
 // core/options/option-row.ts
 export interface RowBase {
     /** One line for the help page and the reference; without a full stop. */
@@ -7151,6 +7204,15 @@ export interface TensorSummary {
     readonly to: string;
     readonly weights: number;
     readonly size: number;
+    /** What storing it in blocks has cost. */
+    readonly weightError?: RoundingError;
+}
+
+// run/weight-errors.ts
+export interface TensorWeightError extends RoundingError {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
 }
 
 // core/options/option-row.ts
@@ -7292,6 +7354,13 @@ export interface VariantStatement {
     readonly predicate: Readonly<Record<string, unknown>>;
 }
 
+// run/weight-errors.ts
+export interface VariantWeightError extends RoundingError {
+    readonly variant: string;
+    /** In the order in which they were written. */
+    readonly tensors: readonly TensorWeightError[];
+}
+
 // trust/verify/report.ts
 export type Verdict = 'accepted' | 'refused' | 'undecided';
 
@@ -7355,6 +7424,12 @@ export interface WeightErrorOptions {
     /** Called after each tensor. */
     readonly onTensor?: ((name: string) => void) | undefined;
 }
+
+// package/variant.ts
+export type WeightRole = 'weight' | 'projector' | 'adapter' | 'draft' | 'imatrix';
+
+// package/variant.ts
+export type WeightRoles = ReadonlyMap<string, WeightRole>;
 
 // evaluate/evaluation.ts
 export interface WeightSummary {
