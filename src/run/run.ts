@@ -13,6 +13,7 @@ import { createRunId } from './run-id.js';
 import { StallWatch, type StallOptions } from './stall-watch.js';
 import { SummaryCollector, type ArtifactSummary, type RunSummary, type StageSummary } from './summary.js';
 import { openTelemetry, type Telemetry } from './telemetry.js';
+import { weightErrors, type VariantWeightError } from './weight-errors.js';
 import { StageTracer, stagesOf } from './trace.js';
 import { Traffic } from './traffic.js';
 
@@ -52,6 +53,8 @@ export interface RunResult<O = unknown> {
   readonly changes: RunSummary['changes'];
   readonly stages: readonly StageSummary[];
   readonly warnings: RunSummary['warnings'];
+  /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
+  readonly weightError: readonly VariantWeightError[];
   /** Directory of the record, when there is one. */
   readonly record: string | undefined;
 }
@@ -127,9 +130,11 @@ async function carryOut<O>(open: OpenRun<O>): Promise<RunResult<O>> {
   stall?.stop();
   await settle(open, outcome, plan.made, started);
   if ('error' in outcome) throw outcome.error;
-  const { artifacts, changes, stages, warnings, durationMs } = open.collector.summary();
+  const { artifacts, changes, stages, warnings, durationMs, tensors } = open.collector.summary();
+  const weightError = weightErrors(tensors);
   const record = open.record?.directory;
-  return { run, name: config.name, durationMs, output: outcome.output, artifacts, changes, stages, warnings, record };
+  const told = { artifacts, changes, stages, warnings, weightError };
+  return { run, name: config.name, durationMs, output: outcome.output, ...told, record };
 }
 
 /** Plans, checks and runs the stages. What was opened and planned is left in `scope` and `plan`, however it ends. */
@@ -209,11 +214,11 @@ async function writeResult(
   summary: RunSummary,
 ): Promise<void> {
   if (record === undefined) return;
-  const { tensors: _tensors, items: _items, ...result } = summary;
+  const { tensors, items: _items, ...result } = summary;
   // The record is a courtesy: a full disk must not hide how the run ended.
   await Promise.allSettled([
     plan === undefined ? undefined : record.write('plan.json', plan),
-    record.write('result.json', result),
+    record.write('result.json', { ...result, weightError: weightErrors(tensors) }),
     record.write('report.html', renderReport(summary)),
   ]);
 }

@@ -288,7 +288,12 @@ export async function plainModel(
 }
 
 /** Tells each tensor's end once: what reports chart. */
-function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufModel, context: RunContext): GgufTensor {
+export function shownTensor(
+  tensor: GgufTensor,
+  variant: string,
+  { from, stage }: Pick<GgufModel, 'from' | 'stage'>,
+  context: RunContext,
+): GgufTensor {
   const size = tensorSize(tensor);
   let told = false;
   return {
@@ -297,6 +302,7 @@ function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufM
       yield* tensor.read(range, signal, hints);
       if (told || (range !== undefined && range.end < size)) return;
       told = true;
+      const weightError = tensor.rounding?.();
       context.emit({
         type: 'tensor',
         stage,
@@ -306,6 +312,7 @@ function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufM
         to: tensor.type,
         weights: weightCount(tensor),
         size,
+        ...(weightError !== undefined && { weightError }),
       });
     },
   };

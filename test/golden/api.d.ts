@@ -57,8 +57,7 @@ export interface Artifact {
 export type ArtifactFormat = keyof typeof PACKAGING_FORMATS;
 
 // stages/trust/attest-stage.ts
-export interface AttestStageOptions {
-    readonly key: SigningKey;
+export interface AttestStageOptions extends SigningOptions {
     /** SLSA provenance v1: what it was made from, and how. True unless given. */
     readonly slsa?: boolean | undefined;
     /** CycloneDX bill of materials: signed, and as a plain document beside. True unless given. */
@@ -479,6 +478,10 @@ export interface EncodeJob {
     readonly nonFinite?: 'refuse' | 'keep';
     /** Named in errors. */
     readonly tensor: string;
+    /** Asks for a comparison of blocks with the weights that they are made of; `add` gets it before the rows are returned. */
+    readonly compare?: (RoundingRows & {
+        readonly add: (sums: RoundingSums) => void;
+    }) | undefined;
 }
 
 // quantize/pool.ts
@@ -687,6 +690,8 @@ export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 export interface GgufTensor extends TensorInfo {
     /** What of files a reading of the whole reads, in that order, when that is known. */
     readonly sources?: readonly FileRange[];
+    /** What storing it in blocks has cost, of the rows that were read so far; `undefined` before. */
+    readonly rounding?: () => RoundingError | undefined;
     /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
@@ -832,6 +837,13 @@ export interface HttpOptions extends NetworkOptions {
     readonly retryDelayMs?: number;
 }
 
+// stages/trust/keyless-signing.ts
+export type IdentityToken = string | {
+    readonly file: string;
+} | {
+    readonly env: string;
+} | (() => Promise<string>);
+
 // quantize/imatrix.ts
 export interface Imatrix {
     /** The path as it was given: it is written into the quantized file. */
@@ -864,6 +876,20 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 
 // stages/resources.ts
 export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
+
+// stages/trust/keyless-signing.ts
+export interface KeylessSigning {
+    /** Path of a `signing_config.json`: which services to use. */
+    readonly signingConfig?: string | undefined;
+    /** Use the public Sigstore, whose log tells everybody. */
+    readonly publicLog?: boolean | undefined;
+    /** `SIGSTORE_ID_TOKEN`, or what GitHub Actions gives, unless given. */
+    readonly identityToken?: IdentityToken | undefined;
+    /** Path of a `trusted_root.json`, by which earlier signatures of the same identity are found: then a second run adds none. */
+    readonly trustedRoot?: string | undefined;
+    /** Whom the certificate names, where the token does not tell. */
+    readonly identity?: ExactIdentity | undefined;
+}
 
 // cluster/find-kserve.ts
 export interface KserveFound {
@@ -916,6 +942,11 @@ export interface Layer {
     readonly file: ModelFile;
     readonly mediaType: string;
     readonly annotations: Readonly<Record<string, string>>;
+    /**
+     * The file, where it is made of the other layers' digests: called when they are known, with their descriptors in their order, and sent
+     * last. It has the size of `file`, which is not read.
+     */
+    readonly made?: (others: readonly Descriptor[], signal: AbortSignal) => Promise<ModelFile>;
     /** `host/repository` that has the blob already: within that registry it can be mounted. */
     readonly from?: string;
 }
@@ -1253,8 +1284,10 @@ export type ModelTask = 'generate' | 'embed' | 'rerank';
 export interface ModelVariant {
     /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
     readonly name: string;
-    /** One GGUF or its splits; safetensors shards with their index. */
+    /** One GGUF or its splits, with its projector, adapters and draft; safetensors shards. */
     readonly weights: readonly ModelFile[];
+    /** What each of the weights is, by its path; by its name where it is not there. */
+    readonly roles?: WeightRoles;
     /** README, licence, config, tokenizer files. */
     readonly companions: readonly ModelFile[];
     readonly facts: ModelFacts;
@@ -1445,6 +1478,8 @@ export interface PackedModel {
     readonly fit?: (largest: number) => PackedModel;
     /** The same in another format, when the user has chosen none: a Harbor shows only one family of formats as models. */
     readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
+    /** The same with one file more in each artifact, which is made of the digests of the others. */
+    readonly withLayer?: (layer: SignatureLayer) => PackedModel;
     /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
     readonly from?: string;
     /** The variant that each artifact holds, and how it was packed. */
@@ -1927,6 +1962,8 @@ export interface RunResult<O = unknown> {
     readonly changes: RunSummary['changes'];
     readonly stages: readonly StageSummary[];
     readonly warnings: RunSummary['warnings'];
+    /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
+    readonly weightError: readonly VariantWeightError[];
     /** Directory of the record, when there is one. */
     readonly record: string | undefined;
 }
@@ -2103,10 +2140,11 @@ export interface ServiceLimits extends Limits {
 export type ServiceRunOptions = Omit<RunOptions, 'home' | 'allowed' | 'run'>;
 
 // stages/trust/sign-stage.ts
-export interface SignStageOptions {
-    readonly key: SigningKey;
+export interface SignStageOptions extends SigningOptions {
     /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
     readonly legacy?: boolean | undefined;
+    /** Also an OpenSSF `model.sig` over all files as a layer of each artifact: for those who have the files and no registry. */
+    readonly modelSignature?: boolean | undefined;
 }
 
 // trust/keys/signer.ts
@@ -2117,6 +2155,8 @@ export interface Signer {
     sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
     /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
     seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+    /** Whether a bundle was signed by the same signer earlier, where that is not told by the key: by a certificate of the same identity. */
+    recognizes?(bundle: JsonObject): Promise<boolean>;
 }
 
 // stages/trust/signing-key.ts
@@ -2127,6 +2167,11 @@ export type SigningKey = {
 } | {
     readonly exec: string | readonly string[];
 } | Signer;
+
+// stages/trust/signing-options.ts
+export interface SigningOptions extends KeylessSigning {
+    readonly key?: SigningKey | undefined;
+}
 
 // config/config.ts
 export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
@@ -2305,6 +2350,8 @@ export type StageEvent = {
     readonly to: string;
     readonly weights: number;
     readonly size: number;
+    /** What storing it in blocks has cost, by our own arithmetic; absent where nothing was rounded to blocks. */
+    readonly weightError?: RoundingError;
 } | {
     readonly type: 'retry';
     readonly stage: string;
@@ -3837,7 +3884,7 @@ export interface CertificateIdentity {
 }
 
 // trust/verify/identify.ts
-export type CertificateVerifier = (attestation: FoundAttestation, identities: readonly CertificateIdentity[]) => Promise<Identified>;
+export type CertificateVerifier = (found: SignedByCertificate, identities: readonly CertificateIdentity[]) => Promise<Identified>;
 
 // run/summary.ts
 export interface ChangeSummary {
@@ -3882,6 +3929,8 @@ export interface ChoiceRow extends RowBase {
     readonly choice: readonly string[];
     /** On a command line upper and lower case are the same. */
     readonly anyCase?: true;
+    /** Further words of a command line, and which of the others they mean; no help page shows them. */
+    readonly synonyms?: Readonly<Record<string, string>>;
     /** On a command line other words are handed on: the stage has a better error for them. */
     readonly open?: true;
     /** A configuration may also say `true` (by the stage's own choice) or `false`. */
@@ -4249,13 +4298,17 @@ export declare const DOWNLOAD_OPTIONS: {
         readonly help: "leave these files out";
         readonly group: "Source";
     };
-    /** Only files that are this to a model: `weight`, `weight.config` (configuration and tokenizer), `doc`, `code`, `dataset`. */
+    /**
+     * Only files that are this to a model: `weight` (its own), `projector`, `adapter`, `draft`, `weight.config`
+     * (configuration and tokenizer; `config` on a command line), `doc`, `code`, `dataset`. GGUFs are told apart by what they say of themselves.
+     */
     readonly kinds: {
         readonly kind: "choice";
-        readonly choice: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+        readonly choice: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
+        readonly synonyms: Readonly<Record<string, "code" | "adapter" | "dataset" | "draft" | "weight" | "projector" | "weight.config" | "doc">>;
         readonly list: true;
         readonly value: "kind";
-        readonly help: "take only files of this kind";
+        readonly help: "only files of a kind";
         readonly group: "Source";
     };
     /**
@@ -4754,6 +4807,12 @@ export interface Evidence {
     readonly incomplete: readonly string[];
 }
 
+// trust/keyless/token-identity.ts
+export interface ExactIdentity {
+    readonly issuer: string;
+    readonly san: string;
+}
+
 // harbor/read-back.ts
 export interface ExpectedView {
     /** `sha256:…` of the manifest. */
@@ -4781,7 +4840,7 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+export declare const FILE_KINDS: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
 
 // quantize/file-types.ts
 export declare const FILE_TYPE_TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
@@ -5679,7 +5738,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack", ...("cnai" | "oras" | "docker" | "ollama" | "kitops" | "modelcar" | "modelpack")[]];
+        readonly choice: readonly ["oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack", ...("oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -5710,6 +5769,16 @@ export declare const PACK_OPTIONS: {
     readonly allowNoWeights: {
         readonly kind: "flag";
         readonly help: "publish an artifact without weights, too";
+        readonly group: "Packaging";
+    };
+    /**
+     * The model that an adapter belongs on: a reference, whose digest is recorded, `sha256:…`, or a name on the Hub. What
+     * the adapter says of itself unless given.
+     */
+    readonly adapterBase: {
+        readonly kind: "text";
+        readonly value: "ref";
+        readonly help: "the model that an adapter belongs on: a reference, or org/name";
         readonly group: "Packaging";
     };
     readonly modelSpec: {
@@ -6367,6 +6436,17 @@ export type ReadArtifact = (address: {
     readonly name: string;
 }, options: Pick<SourceOptions, 'include' | 'exclude' | 'variant' | 'signal'>) => Promise<Snapshot>;
 
+// trust/bundle/message.ts
+export interface ReadMessage {
+    /** SHA-256 of the file, lower-case hex. */
+    readonly sha256: string;
+    /** The file's digest by the bundle's own algorithm. */
+    readonly digest: Buffer;
+    readonly signature: Buffer;
+    /** Whether it was signed by this key, one of those that the reading was told. */
+    isSignedBy(key: KeyObject): boolean;
+}
+
 // registry/target.ts
 export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister & ReferrerLister & Place;
 
@@ -6600,6 +6680,31 @@ export interface RobotSpec {
     readonly days?: number | undefined;
     readonly description?: string | undefined;
 }
+
+// core/events.ts
+export interface RoundingError {
+    /** Root of the mean squared difference. */
+    readonly rmse: number;
+    /** The same as a share of the weights' own root mean square. */
+    readonly relative: number;
+    /** The largest difference. */
+    readonly max: number;
+    /** `relative` with each column's squares weighted by its importance, when the tensor was made with importance. */
+    readonly weighted?: number;
+    /** Weights that were compared: all of the tensor, or of a large one in a quick type those of every fourth row. */
+    readonly weights: number;
+}
+
+// ../workers/rounding.ts
+export interface RoundingRows {
+    /** Row of the tensor that comes first. */
+    readonly firstRow: number;
+    /** Rows whose number in the tensor this divides. */
+    readonly stride: number;
+}
+
+// ../workers/rounding.ts
+export type RoundingSums = Float64Array;
 
 // core/options/option-row.ts
 export interface RowBase {
@@ -6887,6 +6992,22 @@ export interface SignOptions {
 // stages/trust/sign-stage.ts
 export type Signable = PackedModel | readonly PushedArtifact[];
 
+// stages/packed-model.ts
+export interface SignatureLayer {
+    readonly path: string;
+    /** Its bytes, which are known before the digests. `name`: the model's. */
+    readonly size: (name: string, others: readonly Layer[]) => number;
+    readonly make: (name: string, others: readonly Descriptor[], size: number, signal: AbortSignal) => Promise<ModelFile>;
+}
+
+// trust/verify/identify.ts
+export interface SignedByCertificate {
+    /** The bundle's JSON; absent for the form that cosign had before. */
+    readonly bundle?: JsonObject;
+    /** Set where the bundle signs a file's bytes themselves: the file, as it was read. */
+    readonly message?: ReadMessage;
+}
+
 // registry/remote/chunk-sizes.ts
 export interface SizeMemory {
     largest(): Promise<number | undefined>;
@@ -7083,6 +7204,15 @@ export interface TensorSummary {
     readonly to: string;
     readonly weights: number;
     readonly size: number;
+    /** What storing it in blocks has cost. */
+    readonly weightError?: RoundingError;
+}
+
+// run/weight-errors.ts
+export interface TensorWeightError extends RoundingError {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
 }
 
 // core/options/option-row.ts
@@ -7224,6 +7354,13 @@ export interface VariantStatement {
     readonly predicate: Readonly<Record<string, unknown>>;
 }
 
+// run/weight-errors.ts
+export interface VariantWeightError extends RoundingError {
+    readonly variant: string;
+    /** In the order in which they were written. */
+    readonly tensors: readonly TensorWeightError[];
+}
+
 // trust/verify/report.ts
 export type Verdict = 'accepted' | 'refused' | 'undecided';
 
@@ -7287,6 +7424,12 @@ export interface WeightErrorOptions {
     /** Called after each tensor. */
     readonly onTensor?: ((name: string) => void) | undefined;
 }
+
+// package/variant.ts
+export type WeightRole = 'weight' | 'projector' | 'adapter' | 'draft' | 'imatrix';
+
+// package/variant.ts
+export type WeightRoles = ReadonlyMap<string, WeightRole>;
 
 // evaluate/evaluation.ts
 export interface WeightSummary {

@@ -50,6 +50,7 @@ const OWN = optionTable({
   },
   signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
   ignoreUnsignedFiles: { kind: 'flag', help: 'accept unsigned files of a directory' },
+  ignorePaths: { kind: 'text', list: true, value: 'path', help: 'leave this file or folder of a directory out' },
   blobs: { kind: 'flag', help: 'read every blob and check its digest' },
   seed: { kind: 'text', value: 'text', help: 'which tensors a sample takes; printed when it is drawn' },
   source: { kind: 'path', value: 'dir', help: 'where the files lie that it was made from, if that was a directory' },
@@ -202,6 +203,7 @@ async function verify(
       const ignoreUnsigned = options.ignoreUnsignedFiles === true;
       return verifyDirectoryReport(place.path, signature ?? join(place.path, MODEL_SIGNATURE), policy, {
         ignoreUnsigned,
+        ignored: options.ignorePaths ?? [],
         signal,
       });
     }
