@@ -76,6 +76,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     ...(options.lint === undefined ? {} : { lint: options.lint }),
+    ...(config.engine === undefined ? {} : { engine: config.engine }),
     emit: (event) => {
       if (event.type === 'item.progress') garbage.look();
       options.emit?.(event);

@@ -22,8 +22,8 @@ export function quantize(
     planning: boolean,
     context: RunContext,
   ): Promise<{ readonly recorded: readonly QuantizedVariant[]; readonly matrix: LoadedMatrix }> => {
-    const { types, imatrix, kernel, keepSplit, ...mix } = options;
-    const own = { ...mixOptions(mix), ...(kernel !== undefined && { kernel }) };
+    const { types, imatrix, engine, kernel, keepSplit, ...mix } = options;
+    const own = { ...mixOptions(mix), engine, kernel };
     const model = await openModel(input, keepSplit === true, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
@@ -34,7 +34,7 @@ export function quantize(
       ...matrixSettings(matrix),
     };
     const made = await quantizedVariants(model, [types ?? []].flat(), settings, context);
-    const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
+    const { engine: _, kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
     const content = matrix.input?.digest;
     const before =
       'files' in input
@@ -47,7 +47,9 @@ export function quantize(
       ...made,
       variant: {
         ...variant,
-        ...(before !== undefined && { recipe: { ...before, quantize: { ...options, kernel: undefined }, inputs } }),
+        ...(before !== undefined && {
+          recipe: { ...before, quantize: { ...options, engine: undefined, kernel: undefined }, inputs },
+        }),
       },
     }));
     const recipe = first === undefined ? undefined : recipeOf(first);

@@ -17,6 +17,7 @@ import {
   type Statement,
 } from '../../trust/index.js';
 import type { PackedOrigin, PushAttachment, StoredModel } from '../packed-model.js';
+import { enginesOf } from '../resources.js';
 import { billOfMaterials, type BomFile } from './bom.js';
 import { buildFacts } from './recipe.js';
 import { attachedTo, isPacked, signingKeySchema, tellAttached, vouchesBy, type Signable } from './sign-stage.js';
@@ -115,6 +116,7 @@ async function attestProvenance(
       ...facts,
       startedOn,
       finishedOn,
+      engines: enginesOf(context),
     }),
   };
   return attestOnce(target, attachSubject(descriptor), statement, signer, {
