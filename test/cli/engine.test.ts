@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,22 +10,31 @@ import { pipelineCommand, type Outcome } from './fake-terminal.js';
 let cwd = '';
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'slipway-engine-'));
+  process.chdir(cwd);
+  await mkdir(join(cwd, 'model'));
   for (const file of buildLlama({ layers: 1, seed: 7 }))
-    await writeFile(join(cwd, file.path), await readWhole(file, 1e8));
+    await writeFile(join(cwd, 'model', file.path), await readWhole(file, 1e8));
   await writeFile(
     join(cwd, 'chain.yaml'),
-    'name: chain\nstages:\n  - download: { from: ./ }\n  - convert: { quantize: Q8_0, engine: js }\n  - save: { to: out }\n',
+    'name: chain\nstages:\n  - download: { from: ./model }\n  - convert: { quantize: Q8_0, engine: js }\n  - save: { to: out }\n',
   );
-  await command('convert ./ --outtype bf16 -o plain.gguf');
+  await command('convert ./model --outtype bf16 -o plain.gguf');
 });
-afterAll(async () => rm(cwd, { recursive: true, force: true }));
+afterAll(async () => {
+  process.chdir(tmpdir());
+  await rm(cwd, { recursive: true, force: true });
+});
 
 interface Made {
   readonly engines: readonly string[];
   readonly files: readonly { readonly digest: string }[];
 }
 
-const made = ({ stdout }: Outcome): Made => JSON.parse(stdout) as Made;
+function made({ stdout, stderr }: Outcome): Made {
+  const result = JSON.parse(stdout) as Made & { readonly ok: boolean };
+  expect(result.ok, stdout + stderr).toBe(true);
+  return result;
+}
 const command = async (line: string, env: Record<string, string> = {}): Promise<Outcome> =>
   pipelineCommand([...line.split(' '), '--json', '--progress', 'none'], cwd, env);
 
@@ -54,20 +63,20 @@ describe('--engine', () => {
     expect(made(await command('run chain.yaml')).engines).toEqual(['js']);
     expect(made(await command('run chain.yaml --no-resume', wasm)).engines).toEqual(['wasm']);
     expect(made(await command('run chain.yaml --no-resume --engine js', wasm)).engines).toEqual(['js']);
-    expect(made(await command('convert ./ --outtype f16 --engine js -o f.gguf', wasm)).engines).toEqual(['js']);
+    expect(made(await command('convert ./model --outtype f16 --engine js -o f.gguf', wasm)).engines).toEqual(['js']);
   });
 
   test('what is asked for and absent is an error with the way out', async () => {
-    const absent = await command('convert ./ --engine llama.cpp -o x.gguf', { SLIPWAY_LLAMA_CPP: 'none' });
+    const absent = await command('convert ./model --engine llama.cpp -o x.gguf', { SLIPWAY_LLAMA_CPP: 'none' });
     expect([absent.code, absent.stderr]).toEqual([9, expect.stringContaining('KERNEL_UNAVAILABLE')]);
-    const unknown = await command('convert ./ -o x.gguf', { PIPELINE_ENGINE: 'fastest' });
+    const unknown = await command('convert ./model -o x.gguf', { PIPELINE_ENGINE: 'fastest' });
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("'fastest'")]);
-    expect((await command('convert ./ --engine fastest -o x.gguf')).code).toBe(2);
+    expect((await command('convert ./model --engine fastest -o x.gguf')).code).toBe(2);
   });
 
   test('the older spelling means what it meant', async () => {
-    const { engines } = made(await command('convert ./ --outtype f16 --kernel wasm -o k.gguf'));
+    const { engines } = made(await command('convert ./model --outtype f16 --kernel wasm -o k.gguf'));
     expect(engines).toEqual(['wasm']);
-    expect((await command('convert ./ --kernel native -o k.gguf', { SLIPWAY_LLAMA_CPP: 'none' })).code).toBe(9);
+    expect((await command('convert ./model --kernel native -o k.gguf', { SLIPWAY_LLAMA_CPP: 'none' })).code).toBe(9);
   });
 });

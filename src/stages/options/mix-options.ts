@@ -119,7 +119,7 @@ export const MIX_OPTIONS = optionTable({
   engine: {
     kind: 'choice',
     choice: ['auto', 'native', 'wasm', 'js', 'llama.cpp'],
-    help: 'what computes, the same bytes; the fastest',
+    help: 'what computes; default: the fastest',
     group: 'Quantization',
   },
   /** Older spelling of `engine`, which wins; `native` there stands for llama.cpp. */
