@@ -33,6 +33,7 @@ export type {
   TextRow,
 } from './core/options/option-row.js';
 export type { OptionValue, OptionsOf, PlainOption, RequiredKeys, RowValue } from './core/options/option-types.js';
+export type { RunKey, RunState as CoreRunState } from './core/run-state.js';
 export type { CACHE_TYPES } from './deploy/memory.js';
 export type { DEPLOY_FORMATS } from './deploy/render.js';
 export type { EmbeddingComparison, EmbeddingInput } from './evaluate/embeddings.js';
@@ -165,6 +166,7 @@ export type { QUANTIZE_OPTIONS } from './stages/options/quantize-options.js';
 export type { SAVE_OPTIONS, SaveOptions } from './stages/options/save-options.js';
 export type { SPLIT_OPTIONS } from './stages/options/split-options.js';
 export type { PackedIndex, PackedOrigin, PushAttachment, StoredModel } from './stages/packed-model.js';
+export type { PreparedPush, PushStage } from './stages/push.js';
 export type { RepackageOptions } from './stages/repackage.js';
 export type { Signable } from './stages/trust/sign-stage.js';
 export type { VerifyReferenceOptions } from './stages/trust/verify-reference.js';

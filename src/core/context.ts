@@ -4,6 +4,7 @@ import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
 import { checkedLimits, type Limits } from './limits.js';
 import { residentBytes } from './resident-memory.js';
+import { RunState } from './run-state.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
 export interface BlobStore {
@@ -106,6 +107,8 @@ export interface RunContext {
   readonly countBytes?: CountBytes;
   /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
   defer(cleanup: () => Promise<void>): unknown;
+  /** What the stages of the run share with each other. */
+  readonly state: RunState;
 }
 
 /** What a context without limits may take, beyond what the process that it is used in has taken already. */
@@ -146,6 +149,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
     emit: options.emit ?? ((): void => {}),
     ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),
+    state: options.state ?? new RunState(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -53,5 +53,6 @@ export {
 } from './regular-file.js';
 export { isGone, ownMark } from './process-mark.js';
 export { interruptibly, isStackOverflow, withTimeLimit, type TimeLimit } from './time-limit.js';
+export { runKey, RunState, type RunKey } from './run-state.js';
 export { redactSent, Redactor, rememberSecret } from './secret-forms.js';
 export { safeJsonText, withoutControls } from './safe-text.js';

@@ -9,7 +9,7 @@ import {
   type ModelFile,
   type Snapshot,
 } from '../files/index.js';
-import { bodyOf, collect, type OnRetry } from '../http/index.js';
+import { bodyOf, collect, isTransient, type OnRetry } from '../http/index.js';
 import { rangeBody, rangeHeaders } from './range-response.js';
 import { requireSecure } from './hub-endpoint.js';
 import { resumedRead } from './resumed-read.js';
@@ -150,7 +150,7 @@ function refused(what: string, url: string, status: number): SlipwayError {
   return new SlipwayError('HUB_UNAVAILABLE', `ModelScope did not give '${what}'`, {
     where,
     got,
-    retryable: status >= 500,
+    retryable: isTransient(status),
   });
 }
 

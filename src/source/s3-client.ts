@@ -1,5 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import { isDigest, SlipwayError, type ByteRange, type Digest } from '../core/index.js';
+import { isTransient } from '../http/index.js';
 
 /** Variables by the names that every client of S3 knows: `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, … */
 export type S3Environment = Readonly<Record<string, string | undefined>>;
@@ -223,7 +224,7 @@ async function withOwnErrors<T>(place: string, send: () => Promise<T>): Promise<
     }
     throw new SlipwayError('NET_UNREACHABLE', `S3 did not answer as it should for '${place}'`, {
       ...details,
-      retryable: status === undefined || status >= 500,
+      retryable: status === undefined || isTransient(status),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import { runKey, SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
 import {
   artifactSnapshot,
@@ -37,7 +37,7 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const opened = await openSource(address, settings);
     return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds);
   };
-  const planned = new WeakMap<RunContext, { readonly snapshot: Snapshot; readonly checks: SourceChecks }>();
+  const PLANNED = runKey<{ readonly snapshot: Snapshot; readonly checks: SourceChecks }>('planned download');
   return {
     name: 'download',
     source,
@@ -50,11 +50,11 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       // What a plan has listed, pinned and read, its run need not ask the Hub for again. A store is not written to yet.
       const checks = new SourceChecks(options, context);
       const checked = context.store === undefined ? checks.through(snapshot) : snapshot;
-      planned.set(context, { snapshot: checked, checks });
+      context.state.set(PLANNED, { snapshot: checked, checks });
       return { reports: [planReport], output: await vouchedSnapshot(checked) };
     },
     run: async (_input, context) => {
-      const before = planned.get(context);
+      const before = context.state.get(PLANNED);
       const checks = before?.checks ?? new SourceChecks(options, context);
       const snapshot = before?.snapshot ?? (await open(context, (layer) => checks.around(layer)));
       checks.isShown = true;

@@ -29,7 +29,7 @@ export { copy } from './copy.js';
 export { derived, fingerprintOf, sameRecipe } from './fingerprint.js';
 export { RECIPE_ANNOTATION } from './published.js';
 export { openRunTarget } from './open-target.js';
-export { isPush, preparePush, push, type PreparedPush } from './push.js';
+export { isPush, push, type PreparedPush, type PushStage } from './push.js';
 export { judgeLint, type LintMode } from './push-lint.js';
 export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';

@@ -70,4 +70,6 @@ export interface PushedArtifact {
   readonly size: number;
   readonly variant?: string;
   readonly tags: readonly string[];
+  /** It stood there already and was taken over because an annotation of the registry called it the same, and for no other reason. */
+  readonly isClaim?: true;
 }

@@ -1587,6 +1587,8 @@ export interface PushedArtifact {
     readonly size: number;
     readonly variant?: string;
     readonly tags: readonly string[];
+    /** It stood there already and was taken over because an annotation of the registry called it the same, and for no other reason. */
+    readonly isClaim?: true;
 }
 
 // quantize/quantize-content.ts
@@ -1825,6 +1827,8 @@ export interface RunContext {
     readonly countBytes?: CountBytes;
     /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
     defer(cleanup: () => Promise<void>): unknown;
+    /** What the stages of the run share with each other. */
+    readonly state: RunState;
 }
 
 // core/events.ts
@@ -2800,7 +2804,7 @@ export declare function projectExists({ api }: Harbor, name: string): Promise<bo
 export declare function projectStorage(harbor: Harbor, project: string): Promise<ProjectStorage | undefined>;
 
 // stages/push.ts
-export declare function push(to: string, options?: PushOptions): Stage<PackedModel, readonly PushedArtifact[]>;
+export declare function push(to: string, options?: PushOptions): PushStage;
 
 // registry/push-artifacts.ts
 export declare function pushArtifacts(target: Target, artifacts: readonly Artifact[], options: PushArtifactsOptions): Promise<readonly PushedToTarget[]>;
@@ -6059,6 +6063,14 @@ export interface PreheatSpec {
     readonly when?: string | undefined;
 }
 
+// stages/push.ts
+export interface PreparedPush {
+    readonly target: OpenedTarget['target'];
+    readonly model: PackedModel;
+    /** Of each artifact, in their order. */
+    readonly tags: readonly (readonly string[])[];
+}
+
 // core/limits.ts
 export interface ProcessMemory {
     /** What it takes besides what its runs hold, threads included. */
@@ -6105,6 +6117,13 @@ export interface PushBlobOptions {
     readonly onResume?: (offset: number) => void;
     /** Repository of the same registry that may hold the blob already. */
     readonly mountFrom?: string;
+}
+
+// stages/push.ts
+export interface PushStage extends Stage<PackedModel, readonly PushedArtifact[]> {
+    readonly name: 'push';
+    /** Opens the target and fits the model to it, and sends nothing. Throws what the push throws. */
+    prepare(packed: PackedModel, context: RunContext): Promise<PreparedPush>;
 }
 
 // registry/target.ts
@@ -6659,6 +6678,23 @@ export interface RunContextOptions {
     readonly planOnly?: boolean;
     /** See `RunContext.lint`. */
     readonly lint?: 'error' | 'warn' | 'off';
+}
+
+// core/run-state.ts
+export interface RunKey<T> {
+    readonly name: string;
+    /** Never set: it ties the type to the key. */
+    readonly type?: T;
+}
+
+// core/run-state.ts
+export declare class RunState {
+    #private;
+    /** What is kept under a key, or `undefined`. */
+    get<T>(key: RunKey<T>): T | undefined;
+    set<T>(key: RunKey<T>, value: T): T;
+    /** What is kept under a key; what `make` returns is kept when there is nothing yet. */
+    of<T>(key: RunKey<T>, make: () => T): T;
 }
 
 // run/summary.ts

@@ -2,7 +2,6 @@ import { SlipwayError, type Planned, type RunContext, type Stage } from '../../c
 import type { Signer } from '../../trust/index.js';
 import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '../packed-model.js';
 import { attachSubject, isSignedManifest } from '../../trust/index.js';
-import { isTakenOnClaim } from '../push-present.js';
 import { resolveArtifact, signArtifact } from './sign-artifact.js';
 import { openSigner, type SigningKey } from './signing-key.js';
 import { z } from 'zod';
@@ -98,7 +97,7 @@ export async function attachedTo<T extends Signable>(
 
 /** What push() took over on the word of an annotation was not made here: it is not signed as if it were. */
 async function refuseClaim(pushed: PushedArtifact, attachment: PushAttachment, context: RunContext): Promise<void> {
-  if (!isTakenOnClaim(pushed)) return;
+  if (pushed.isClaim !== true) return;
   const { target } = await resolveArtifact(pushed.reference, context, attachment.stage);
   if (await attachment.vouches?.(target, pushed.digest, context.signal)) return;
   throw new SlipwayError(
