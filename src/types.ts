@@ -98,7 +98,15 @@ export type { OrasOptions } from './package/oras.js';
 export type { LayerForm, LayerNaming, PackagingFormat } from './package/packaging-format.js';
 export type { ReaderAnswer, ReaderVerdict } from './package/readers.js';
 export type { SealedIndex } from './package/variant-index.js';
-export type { AdapterFacts, BuildRecipe, InputType, SamplingFacts, VariantStatement } from './package/variant.js';
+export type {
+  AdapterFacts,
+  BuildRecipe,
+  InputType,
+  SamplingFacts,
+  VariantStatement,
+  WeightRole,
+  WeightRoles,
+} from './package/variant.js';
 export type { KernelChoice } from './quantize/engine-choice.js';
 export type { FILE_TYPE_TABLE, Spelled, fileTypeProblem } from './quantize/file-types.js';
 export type { JobRoom, TakenRoom } from './quantize/job-room.js';

@@ -80,8 +80,15 @@ export async function convertAdapterFiles(
   const { name, revision, kind } = base.source;
   const known = named?.name ?? (kind === 'directory' ? undefined : name);
   const digest = revision.startsWith('sha256:') && kind !== 'directory' ? revision : undefined;
+  // As the converter calls it (gguf-py's naming convention): what it is shows in every list of files.
+  const weights = plain.weights.map((file) => ({
+    ...file,
+    path: file.path.replace(/(?:-LoRA)?\.gguf$/i, '-LoRA.gguf'),
+  }));
   const variant: ModelVariant = {
     ...plain,
+    weights,
+    roles: new Map(weights.map(({ path }) => [path, 'adapter'])),
     facts: {
       ...plain.facts,
       adapter: {

@@ -130,7 +130,7 @@ async function convertFiles(
     companions: companionsOf(snapshot),
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
-  const projector = await projectorFileOf(repository, { ...shared, outtype: projectorType(options) }, model);
+  const projector = await projectorFileOf(repository, { ...shared, outtype: projectorType(options) }, model, context);
   const own = { ...mixOptions(mix), ...limits, ...wish };
   if (types.length === 0 && own.target === undefined) {
     const variants = [beside(await plainVariant(model, limits, context), projector)];

@@ -2,6 +2,8 @@ import type { Digest, Planned, RunContext, Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
 import {
   decimalSize,
+  isBesideWeights,
+  kindedWeights,
   packAs,
   variantIndex,
   type ArtifactFormat,
@@ -9,6 +11,7 @@ import {
   type ModelVariant,
 } from '../package/index.js';
 import { isLocalAddress, type Artifact } from '../registry/index.js';
+import { onBase } from './adapter-base.js';
 import { openBaseImage } from './base-image.js';
 import { derived, fingerprintOf, recipeFrom, recipeOf, vouched, withKey } from './fingerprint.js';
 import { RECIPE_ANNOTATION } from './published.js';
@@ -27,17 +30,58 @@ export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly 
       const { packed, variants } = await packInput(input, formats, options, context);
       const details = variants.map(variantLine);
       const licenses = [...new Set(variants.flatMap(({ facts }) => facts.licenses))];
-      const summary = `${describe(packed)}; ${licenses.length === 0 ? 'no licence is named' : `licence ${licenses.join(', ')}`}`;
-      return { reports: [{ stage: 'pack', summary, details, data: { licenses } }], output: packed };
+      const summary = `${describe(packed)}${besideText(variants)}; ${licenses.length === 0 ? 'no licence is named' : `licence ${licenses.join(', ')}`}`;
+      return {
+        reports: [{ stage: 'pack', summary, details, data: { licenses, variants: variants.map(variantData) } }],
+        output: packed,
+      };
     },
     run: async (input, context) => (await packInput(input, formats, options, context)).packed,
   };
 }
 
-/** `Q4_K_M 4.9 GB, 2 files`. */
-function variantLine({ name, weights }: ModelVariant): string {
-  const size = weights.reduce((sum, file) => sum + file.size, 0);
-  return `${name} ${decimalSize(size)}, ${weights.length === 1 ? '1 file' : `${weights.length} files`}`;
+/** What is no whole model, and what goes with one, in a word each. */
+function besideText(variants: readonly ModelVariant[]): string {
+  const words = variants.flatMap((variant) => {
+    const { adapter, inputTypes = [] } = variant.facts;
+    const weights = kindedWeights(variant);
+    const beside = weights.flatMap(({ kind, file }) => {
+      if (!isBesideWeights(kind)) return [];
+      return `${kind} ${file.path}${kind === 'projector' && inputTypes.length > 1 ? ` (takes ${inputTypes.join(', ')})` : ''}`;
+    });
+    const base = adapter?.base ?? adapter?.baseDigest ?? 'a base that is not named';
+    return adapter === undefined ? beside : [`an adapter on ${base}`];
+  });
+  return [...new Set(words)].map((word) => `; ${word}`).join('');
+}
+
+/** `Q4_K_M 4.9 GB, 2 files; projector mmproj-F16.gguf 0.8 GB; takes text, image`. */
+function variantLine(variant: ModelVariant): string {
+  const weights = kindedWeights(variant);
+  const own = weights.filter(({ kind }) => kind === 'weight').map(({ file }) => file);
+  const beside = weights.filter(({ kind }) => isBesideWeights(kind));
+  const size = own.reduce((sum, file) => sum + file.size, 0);
+  const { inputTypes = [], adapter } = variant.facts;
+  const base = adapter?.base ?? adapter?.baseDigest;
+  return [
+    own.length === 0
+      ? variant.name
+      : `${variant.name} ${decimalSize(size)}, ${own.length === 1 ? '1 file' : `${own.length} files`}`,
+    ...beside.map(({ kind, file }) => `${kind} ${file.path} ${decimalSize(file.size)}`),
+    ...(beside.length > 0 && inputTypes.length > 1 ? [`takes ${inputTypes.join(', ')}`] : []),
+    ...(adapter === undefined ? [] : [base === undefined ? 'its base is not named' : `on ${base}`]),
+  ].join('; ');
+}
+
+/** The same for programs. */
+function variantData(variant: ModelVariant): object {
+  const { name, facts } = variant;
+  return {
+    name,
+    weights: kindedWeights(variant).map(({ kind, file }) => ({ path: file.path, size: file.size, kind })),
+    ...(facts.inputTypes !== undefined && { inputTypes: facts.inputTypes }),
+    ...(facts.adapter !== undefined && { adapter: facts.adapter }),
+  };
 }
 
 interface PackedVariants {
@@ -51,7 +95,8 @@ async function packInput(
   options: PackStageOptions,
   context: RunContext,
 ): Promise<PackedVariants> {
-  const variants = 'files' in input ? await variantsOfSource(input, formats, context) : input;
+  const found = 'files' in input ? await variantsOfSource(input, formats, context) : input;
+  const variants = await onBase(found, options.adapterBase, context);
   // An ORAS artifact is any files: it does not claim to be a model.
   const isModel = formats.some((format) => format !== 'oras');
   if (isModel && options.allowNoWeights !== true) await requireWeights(input, variants, context);
@@ -66,8 +111,10 @@ async function packInput(
   const shape = { largest, name: options.name, sourceDateEpoch, base: settings.modelcar?.base?.digest };
   // A repository of several quantizations is one source of many variants.
   const sources = variants.map((_, index) => ('files' in input ? input : (input[index] as ModelVariant)));
-  const shapes = variants.map(({ name, weights }) => ({
+  const shapes = variants.map(({ name, weights, facts }) => ({
     ...shape,
+    // A reference may mean another artifact by the next run.
+    ...(options.adapterBase !== undefined && { base: facts.adapter?.baseDigest ?? facts.adapter?.base }),
     variant: name,
     weights: weights.map(({ path }) => path),
   }));
@@ -130,7 +177,15 @@ function packVariants(
   sourceDateEpoch: number | undefined,
   inFamily?: PackedModel['inFamily'],
 ): PackedModel {
-  const { formats: _formats, name: _name, splitMaxSize: _split, allowNoWeights: _bare, index, ...rest } = options;
+  const {
+    formats: _formats,
+    name: _name,
+    splitMaxSize: _split,
+    allowNoWeights: _bare,
+    index,
+    adapterBase: _on,
+    ...rest
+  } = options;
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
   const members = variants.flatMap((variant, position) =>
     formats.map((format): Member => {

@@ -6,6 +6,7 @@ import {
   ggufRepository,
   packagingFormat,
   preferredProjector,
+  readWeightRoles,
   severalVariants,
   variantOfSnapshot,
   type ArtifactFormat,
@@ -29,13 +30,15 @@ export async function variantsOfSource(
 ): Promise<readonly ModelVariant[]> {
   await refusePointers(snapshot.files, context.signal);
   await requireOnnxData(snapshot.files, context.signal);
-  const { variants, projectors, imatrices, companions } = ggufRepository(snapshot.files);
+  const roles = await readWeightRoles(snapshot.files, context.signal);
+  const { variants, projectors, adapters, drafts, imatrices, companions } = ggufRepository(snapshot.files, roles);
   if (variants.length < 2) return [await unconverted(snapshot, context)];
   const ofOne = formats.map((format) => packagingFormat(format).ofOneModel).find((what) => what !== undefined);
   if (ofOne !== undefined) throw severalVariants(variants, ofOne);
   const projector = preferredProjector(projectors);
   const others = companions.filter(({ path }) => !path.endsWith('.safetensors'));
-  const beside = [...others, ...imatrices, ...(projector === undefined ? [] : [projector])];
+  const goesWith = [...adapters, ...drafts, ...(projector === undefined ? [] : [projector])];
+  const beside = [...others, ...imatrices, ...goesWith];
   const made: ModelVariant[] = [];
   for (const variant of variants) {
     const one = await unconverted({ ...snapshot, files: [...variant.files, ...beside] }, context);

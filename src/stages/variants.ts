@@ -290,7 +290,12 @@ export async function plainModel(
 }
 
 /** Tells each tensor's end once: what reports chart. */
-function shownTensor(tensor: GgufTensor, variant: string, { from, stage }: GgufModel, context: RunContext): GgufTensor {
+export function shownTensor(
+  tensor: GgufTensor,
+  variant: string,
+  { from, stage }: Pick<GgufModel, 'from' | 'stage'>,
+  context: RunContext,
+): GgufTensor {
   const size = tensorSize(tensor);
   let told = false;
   return {

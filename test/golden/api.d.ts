@@ -1254,8 +1254,10 @@ export type ModelTask = 'generate' | 'embed' | 'rerank';
 export interface ModelVariant {
     /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
     readonly name: string;
-    /** One GGUF or its splits; safetensors shards with their index. */
+    /** One GGUF or its splits, with its projector, adapters and draft; safetensors shards. */
     readonly weights: readonly ModelFile[];
+    /** What each of the weights is, by its path; by its name where it is not there. */
+    readonly roles?: WeightRoles;
     /** README, licence, config, tokenizer files. */
     readonly companions: readonly ModelFile[];
     readonly facts: ModelFacts;
@@ -3889,6 +3891,8 @@ export interface ChoiceRow extends RowBase {
     readonly choice: readonly string[];
     /** On a command line upper and lower case are the same. */
     readonly anyCase?: true;
+    /** Further words of a command line, and which of the others they mean; no help page shows them. */
+    readonly synonyms?: Readonly<Record<string, string>>;
     /** On a command line other words are handed on: the stage has a better error for them. */
     readonly open?: true;
     /** A configuration may also say `true` (by the stage's own choice) or `false`. */
@@ -4256,13 +4260,17 @@ export declare const DOWNLOAD_OPTIONS: {
         readonly help: "leave these files out";
         readonly group: "Source";
     };
-    /** Only files that are this to a model: `weight`, `weight.config` (configuration and tokenizer), `doc`, `code`, `dataset`. */
+    /**
+     * Only files that are this to a model: `weight` (its own), `projector`, `adapter`, `draft`, `weight.config`
+     * (configuration and tokenizer; `config` on a command line), `doc`, `code`, `dataset`. GGUFs are told apart by what they say of themselves.
+     */
     readonly kinds: {
         readonly kind: "choice";
-        readonly choice: readonly ["weight", "weight.config", "doc", "code", "dataset"];
+        readonly choice: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
+        readonly synonyms: Readonly<Record<string, "adapter" | "code" | "dataset" | "doc" | "draft" | "projector" | "weight" | "weight.config">>;
         readonly list: true;
         readonly value: "kind";
-        readonly help: "take only files of this kind";
+        readonly help: "only files of a kind";
         readonly group: "Source";
     };
     /**
@@ -4791,7 +4799,7 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ['weight', 'weight.config', 'doc', 'code', 'dataset'];
+export declare const FILE_KINDS: readonly ['weight', 'projector', 'adapter', 'draft', 'weight.config', 'doc', 'code', 'dataset'];
 
 // quantize/file-types.ts
 export declare const FILE_TYPE_TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
@@ -5728,6 +5736,16 @@ export declare const PACK_OPTIONS: {
     readonly allowNoWeights: {
         readonly kind: "flag";
         readonly help: "publish an artifact without weights, too";
+        readonly group: "Packaging";
+    };
+    /**
+     * The model that an adapter belongs on: a reference, whose digest is recorded, `sha256:…`, or a name on the Hub. What
+     * the adapter says of itself unless given.
+     */
+    readonly adapterBase: {
+        readonly kind: "text";
+        readonly value: "ref";
+        readonly help: "the model that an adapter belongs on: a reference, or org/name";
         readonly group: "Packaging";
     };
     readonly modelSpec: {
@@ -7307,6 +7325,12 @@ export interface WeightErrorOptions {
     /** Called after each tensor. */
     readonly onTensor?: ((name: string) => void) | undefined;
 }
+
+// package/variant.ts
+export type WeightRole = 'weight' | 'projector' | 'adapter' | 'draft' | 'imatrix';
+
+// package/variant.ts
+export type WeightRoles = ReadonlyMap<string, WeightRole>;
 
 // evaluate/evaluation.ts
 export interface WeightSummary {
