@@ -2,6 +2,7 @@
 export type { FrameArray, FrameValue } from '../workers/frames.js';
 export type { CollectedSums, FLASH_ATTENTION, LlamaFacts, PURPOSES, ScoredPositions } from '../workers/llama-addon.js';
 export type { EngineChoice } from '../workers/messages.js';
+export type { RoundingRows, RoundingSums } from '../workers/rounding.js';
 export type { Flow, StageRow } from './config/stage-row.js';
 export type { GgufContentOptions } from './convert/convert-content.js';
 export type { FuseOptions } from './convert/fuse-tensors.js';
@@ -14,6 +15,7 @@ export type { SpecialToken, TokenizerOptions } from './convert/tokenizers/choice
 export type { TokenizerChoice, TokenizerKind } from './convert/tokenizers/index.js';
 export type { VocabularyMemory, VocabularyOptions } from './convert/vocabulary.js';
 export type { ERROR_CODES } from './core/error.js';
+export type { RoundingError } from './core/events.js';
 export type { ProcessMemory } from './core/limits.js';
 export type {
   ChoiceRow,
@@ -156,6 +158,7 @@ export type {
   TensorSummary,
   WarningSummary,
 } from './run/summary.js';
+export type { TensorWeightError, VariantWeightError } from './run/weight-errors.js';
 export type { DTYPE_BITS, SafetensorsDtype } from './safetensors/dtype.js';
 export type { SafetensorsHeader, SafetensorsLimits, SafetensorsTensor } from './safetensors/header.js';
 export type { HubOptions } from './source/hub.js';

@@ -1,3 +1,4 @@
+import type { RoundingRows, RoundingSums } from './rounding.js';
 import type { NamedMemory, RowMemory } from './row-memory.js';
 
 /**
@@ -65,6 +66,8 @@ export interface EncodeTask {
   readonly importance?: Float32Array;
   /** False to let NaN and infinities through, as the converter does. */
   readonly refuseNonFinite: boolean;
+  /** Rows whose blocks are to be compared with the weights. */
+  readonly compare?: RoundingRows;
 }
 
 /** A task as it is sent to a worker: with its rows, or with the memory that they lie in. */
@@ -80,9 +83,9 @@ export interface PlacedTask extends Omit<EncodeTask, 'input' | 'memory' | 'inPla
 
 /** What became of a task. Failures are data, so that they cross threads whole. */
 export type EncodeOutcome =
-  | { readonly kind: 'encoded'; readonly bytes: Uint8Array }
+  | { readonly kind: 'encoded'; readonly bytes: Uint8Array; readonly rounding?: RoundingSums }
   /** The result lies at the start of the memory of the rows. */
-  | { readonly kind: 'in-place'; readonly byteLength: number }
+  | { readonly kind: 'in-place'; readonly byteLength: number; readonly rounding?: RoundingSums }
   | NonFinite
   | { readonly kind: 'no-kernel'; readonly type: string }
   | { readonly kind: 'row-too-long'; readonly bytes: number; readonly limit: number }

@@ -17,7 +17,9 @@ export function createLocalEncoder(engine: EngineChoice = 'auto', env: LlamaEnvi
       throwIfAborted(signal);
       const task = toTask(job);
       engines ??= prepareSetup(engine, env).then((setup) => engineMaker(setup)());
-      return toRows(job, encodeRows(await engines, task));
+      const outcome = encodeRows(await engines, task);
+      if (outcome.kind === 'encoded' && outcome.rounding !== undefined) job.compare?.add(outcome.rounding);
+      return toRows(job, outcome);
     },
   };
 }

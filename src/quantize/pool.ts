@@ -84,6 +84,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     const place = memories.take(job.input);
     const sent = place === undefined ? moved(task) : placed(task, memories.named(place), lend && isShorter(job));
     const outcome = (await pool.run(sent, { signal: signal ?? null })) as EncodeOutcome;
+    if ('rounding' in outcome && outcome.rounding !== undefined) job.compare?.add(outcome.rounding);
     // Not after a failure: a thread that is being ended may still write there.
     const giveBack = (): void => (place === undefined ? undefined : memories.giveBack(place));
     if (place !== undefined && outcome.kind === 'in-place') {

@@ -14,6 +14,7 @@ import { createRunId } from './run-id.js';
 import { StallWatch, type StallOptions } from './stall-watch.js';
 import { SummaryCollector, type ArtifactSummary, type RunSummary, type StageSummary } from './summary.js';
 import { openTelemetry, type Telemetry } from './telemetry.js';
+import { weightErrors, type VariantWeightError } from './weight-errors.js';
 import { StageTracer, stagesOf } from './trace.js';
 import { Traffic } from './traffic.js';
 
@@ -55,6 +56,8 @@ export interface RunResult<O = unknown> {
   readonly warnings: RunSummary['warnings'];
   /** What has encoded weights, such as `native (avx2)`; all give the same bytes. */
   readonly engines: readonly string[];
+  /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
+  readonly weightError: readonly VariantWeightError[];
   /** Directory of the record, when there is one. */
   readonly record: string | undefined;
 }
@@ -131,9 +134,10 @@ async function carryOut<O>(open: OpenRun<O>): Promise<RunResult<O>> {
   const engines = scope.opened === undefined ? [] : enginesOf(scope.opened.context);
   await settle(open, outcome, { plan: plan.made, engines }, started);
   if ('error' in outcome) throw outcome.error;
-  const { artifacts, changes, stages, warnings, durationMs, resources } = open.collector.summary();
+  const { artifacts, changes, stages, warnings, durationMs, resources, tensors } = open.collector.summary();
+  const weightError = weightErrors(tensors);
   const record = open.record?.directory;
-  const told = { artifacts, changes, stages, warnings, engines: resources?.engines ?? [] };
+  const told = { artifacts, changes, stages, warnings, weightError, engines: resources?.engines ?? [] };
   return { run, name: config.name, durationMs, output: outcome.output, ...told, record };
 }
 
@@ -214,11 +218,11 @@ async function writeResult(
   summary: RunSummary,
 ): Promise<void> {
   if (record === undefined) return;
-  const { tensors: _tensors, items: _items, ...result } = summary;
+  const { tensors, items: _items, ...result } = summary;
   // The record is a courtesy: a full disk must not hide how the run ended.
   await Promise.allSettled([
     plan === undefined ? undefined : record.write('plan.json', plan),
-    record.write('result.json', result),
+    record.write('result.json', { ...result, weightError: weightErrors(tensors) }),
     record.write('report.html', renderReport(summary)),
   ]);
 }

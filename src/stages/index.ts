@@ -5,6 +5,12 @@ export { deploymentOf, type PlannedDeployment } from './deployment.js';
 export { removeDeployment, type RemovedDeployment } from './remove-deployment.js';
 export { writeRendered, writeText } from './write-deployment.js';
 export { evaluate } from './evaluate.js';
+export {
+  evaluationRecords,
+  recordedMetrics,
+  type EvaluationRecord,
+  type RecordedMetric,
+} from './evaluation-records.js';
 export { checkReport, writeEvaluationReport } from './evaluation-report.js';
 export {
   evaluateOnDisk,

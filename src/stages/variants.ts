@@ -304,6 +304,7 @@ export function shownTensor(
       yield* tensor.read(range, signal, hints);
       if (told || (range !== undefined && range.end < size)) return;
       told = true;
+      const weightError = tensor.rounding?.();
       context.emit({
         type: 'tensor',
         stage,
@@ -313,6 +314,7 @@ export function shownTensor(
         to: tensor.type,
         weights: weightCount(tensor),
         size,
+        ...(weightError !== undefined && { weightError }),
       });
     },
   };

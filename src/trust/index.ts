@@ -18,7 +18,13 @@ export {
   type Statement,
   type Subject,
 } from './bundle/statement.js';
-export { collectEvidence, type Evidence, type FoundAttestation, type FoundSignature } from './collect.js';
+export {
+  collectEvidence,
+  collectReferrers,
+  type Evidence,
+  type FoundAttestation,
+  type FoundSignature,
+} from './collect.js';
 export { certificateVerifierOf } from './keyless/verify-certificate.js';
 export { keylessSigner, PUBLIC_SIGNING_CONFIG, type KeylessOptions } from './keyless/keyless-signer.js';
 export { KEYLESS_PACKAGES, loadSignPackages, loadVerifyPackages } from './keyless/packages.js';
@@ -37,7 +43,7 @@ export {
   type SignedResource,
   type SignedModel,
 } from './oms/oms.js';
-export { CYCLONEDX_TYPE, mlBom, type BomModel } from './provenance/mlbom.js';
+export { CYCLONEDX_TYPE, mlBom, type BomModel, type PerformanceMetric } from './provenance/mlbom.js';
 export {
   BUILD_TYPE,
   commitOf,

@@ -481,6 +481,10 @@ export interface EncodeJob {
     readonly nonFinite?: 'refuse' | 'keep';
     /** Named in errors. */
     readonly tensor: string;
+    /** Asks for a comparison of blocks with the weights that they are made of; `add` gets it before the rows are returned. */
+    readonly compare?: (RoundingRows & {
+        readonly add: (sums: RoundingSums) => void;
+    }) | undefined;
 }
 
 // quantize/pool.ts
@@ -691,6 +695,8 @@ export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 export interface GgufTensor extends TensorInfo {
     /** What of files a reading of the whole reads, in that order, when that is known. */
     readonly sources?: readonly FileRange[];
+    /** What storing it in blocks has cost, of the rows that were read so far; `undefined` before. */
+    readonly rounding?: () => RoundingError | undefined;
     /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
     read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
@@ -1936,6 +1942,8 @@ export interface RunResult<O = unknown> {
     readonly warnings: RunSummary['warnings'];
     /** What has encoded weights, such as `native (avx2)`; all give the same bytes. */
     readonly engines: readonly string[];
+    /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
+    readonly weightError: readonly VariantWeightError[];
     /** Directory of the record, when there is one. */
     readonly record: string | undefined;
 }
@@ -2314,6 +2322,8 @@ export type StageEvent = {
     readonly to: string;
     readonly weights: number;
     readonly size: number;
+    /** What storing it in blocks has cost, by our own arithmetic; absent where nothing was rounded to blocks. */
+    readonly weightError?: RoundingError;
 } | {
     readonly type: 'retry';
     readonly stage: string;
@@ -6637,6 +6647,31 @@ export interface RobotSpec {
     readonly description?: string | undefined;
 }
 
+// core/events.ts
+export interface RoundingError {
+    /** Root of the mean squared difference. */
+    readonly rmse: number;
+    /** The same as a share of the weights' own root mean square. */
+    readonly relative: number;
+    /** The largest difference. */
+    readonly max: number;
+    /** `relative` with each column's squares weighted by its importance, when the tensor was made with importance. */
+    readonly weighted?: number;
+    /** Weights that were compared: all of the tensor, or of a large one in a quick type those of every fourth row. */
+    readonly weights: number;
+}
+
+// ../workers/rounding.ts
+export interface RoundingRows {
+    /** Row of the tensor that comes first. */
+    readonly firstRow: number;
+    /** Rows whose number in the tensor this divides. */
+    readonly stride: number;
+}
+
+// ../workers/rounding.ts
+export type RoundingSums = Float64Array;
+
 // core/options/option-row.ts
 export interface RowBase {
     /** One line for the help page and the reference; without a full stop. */
@@ -7121,6 +7156,15 @@ export interface TensorSummary {
     readonly to: string;
     readonly weights: number;
     readonly size: number;
+    /** What storing it in blocks has cost. */
+    readonly weightError?: RoundingError;
+}
+
+// run/weight-errors.ts
+export interface TensorWeightError extends RoundingError {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
 }
 
 // core/options/option-row.ts
@@ -7260,6 +7304,13 @@ export declare const VERIFY_OPTIONS: {
 export interface VariantStatement {
     readonly predicateType: string;
     readonly predicate: Readonly<Record<string, unknown>>;
+}
+
+// run/weight-errors.ts
+export interface VariantWeightError extends RoundingError {
+    readonly variant: string;
+    /** In the order in which they were written. */
+    readonly tensors: readonly TensorWeightError[];
 }
 
 // trust/verify/report.ts

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Planned, RunContext, Stage } from '../../core/index.js';
-import type { JsonValue } from '../../files/index.js';
+import type { JsonObject, JsonValue } from '../../files/index.js';
+import type { VariantStatement } from '../../package/index.js';
 import type { Artifact, Descriptor, Target } from '../../registry/index.js';
 import {
   attachDocument,
@@ -19,6 +20,7 @@ import {
 import type { PackedOrigin, PushAttachment, StoredModel } from '../packed-model.js';
 import { enginesOf } from '../resources.js';
 import { billOfMaterials, type BomFile } from './bom.js';
+import { performanceMetrics } from './performance.js';
 import { buildFacts } from './recipe.js';
 import { attachedTo, isPacked, signingKeySchema, tellAttached, vouchesBy, type Signable } from './sign-stage.js';
 import { openSigner, type SigningKey } from './signing-key.js';
@@ -39,7 +41,7 @@ export const attestSchema: z.ZodType<AttestStageOptions> = z.strictObject({
 
 /**
  * Attests how every artifact was made (SLSA provenance, about the manifest and each GGUF) and what it is made of
- * (CycloneDX ML-BOM, plain and signed). Put it before push(): what was only pushed does not tell how it was made.
+ * (CycloneDX ML-BOM, plain and signed), and what evaluate() found out. Put it before push(): what was only pushed does not tell how it was made.
  */
 export function attest<T extends Signable = Signable>(options: AttestStageOptions): Stage<T, T> {
   const { slsa = true, mlbom = true } = options;
@@ -53,6 +55,7 @@ export function attest<T extends Signable = Signable>(options: AttestStageOption
           const done: Attached[] = [];
           if (slsa) done.push(await attestProvenance(made, signer, startedOn, at));
           if (mlbom) done.push(await attestBom(made, signer, at));
+          done.push(...(await attestStatements(made, signer, at)));
           tellAttached('attest', done, at);
         }
       },
@@ -82,6 +85,8 @@ interface MadeArtifact {
   readonly descriptor: Descriptor;
   readonly origin: PackedOrigin;
   readonly files: readonly BomFile[];
+  /** What earlier stages say about it: the results of evaluations. */
+  readonly statements: readonly VariantStatement[];
 }
 
 function madeArtifacts({ target, model, artifacts }: StoredModel): MadeArtifact[] {
@@ -92,7 +97,9 @@ function madeArtifacts({ target, model, artifacts }: StoredModel): MadeArtifact[
       const digest = layers[index];
       return digest === undefined ? [] : [{ path: file.path, size: file.size, digest }];
     });
-    return [{ target, artifact, descriptor, origin, files }];
+    // Evaluated after packing, it has statements that its origin does not know.
+    const variant = model.variants?.find(({ name }) => name === artifact.variant) ?? origin.variant;
+    return [{ target, artifact, descriptor, origin, files, statements: variant.statements ?? [] }];
   });
 }
 
@@ -131,11 +138,17 @@ function sameApartFromTimes(there: JsonValue, now: JsonValue): boolean {
 }
 
 async function attestBom(
-  { target, descriptor, origin, files }: MadeArtifact,
+  { target, descriptor, origin, files, statements }: MadeArtifact,
   signer: Signer,
   context: RunContext,
 ): Promise<Attached> {
-  const predicate = await billOfMaterials(target.name, descriptor, origin.variant, files);
+  const predicate = await billOfMaterials(
+    target.name,
+    descriptor,
+    origin.variant,
+    files,
+    performanceMetrics(statements),
+  );
   const bytes = Buffer.from(JSON.stringify(predicate));
   const subject = attachSubject(descriptor);
   await attachDocument(target, subject, { bytes, mediaType: CYCLONEDX_TYPE }, context.signal);
@@ -145,4 +158,21 @@ async function attestBom(
     predicate,
   };
   return attestOnce(target, subject, statement, signer, { created: new Date(), signal: context.signal });
+}
+
+async function attestStatements(
+  { target, descriptor, statements }: MadeArtifact,
+  signer: Signer,
+  { signal }: RunContext,
+): Promise<readonly Attached[]> {
+  const done: Attached[] = [];
+  for (const { predicateType, predicate } of statements) {
+    const statement = {
+      subject: [subjectOf(descriptor.digest, target.name)],
+      predicateType,
+      predicate: predicate as JsonObject,
+    };
+    done.push(await attestOnce(target, attachSubject(descriptor), statement, signer, { created: new Date(), signal }));
+  }
+  return done;
 }

@@ -14,6 +14,7 @@ export {
 } from './verify-reference.js';
 export { attest, attestSchema, type AttestStageOptions } from './attest-stage.js';
 export { billOfMaterials } from './bom.js';
+export { performanceMetrics } from './performance.js';
 export { signersOf, type AttachedStatement, type Signers } from './signers.js';
 export { sign, signSchema, type Signable, type SignStageOptions } from './sign-stage.js';
 export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';
