@@ -306,7 +306,10 @@ export {
   verify,
   verifyReference,
   type AttestStageOptions,
+  type IdentityToken,
+  type KeylessSigning,
   type SigningKey,
+  type SigningOptions,
   type SignStageOptions,
   type VerifyStageOptions,
 } from './stages/trust/index.js';

@@ -176,7 +176,7 @@ export type { PUSH_OPTIONS } from './stages/options/push-options.js';
 export type { QUANTIZE_OPTIONS } from './stages/options/quantize-options.js';
 export type { SAVE_OPTIONS, SaveOptions } from './stages/options/save-options.js';
 export type { SPLIT_OPTIONS } from './stages/options/split-options.js';
-export type { PackedIndex, PackedOrigin, PushAttachment, StoredModel } from './stages/packed-model.js';
+export type { PackedIndex, PackedOrigin, PushAttachment, SignatureLayer, StoredModel } from './stages/packed-model.js';
 export type { PreparedPush, PushStage } from './stages/push.js';
 export type { RepackageOptions } from './stages/repackage.js';
 export type { Signable } from './stages/trust/sign-stage.js';
@@ -188,12 +188,14 @@ export type { XetRange, XetReconstruction } from './testing/xet-store.js';
 export type { AttachSubject } from './trust/attach.js';
 export type { VerificationMaterial } from './trust/bundle/bundle.js';
 export type { Envelope } from './trust/bundle/dsse.js';
+export type { ReadMessage } from './trust/bundle/message.js';
 export type { Statement, Subject } from './trust/bundle/statement.js';
 export type { Evidence, FoundAttestation, FoundSignature } from './trust/collect.js';
+export type { ExactIdentity } from './trust/keyless/token-identity.js';
 export type { KeyPair } from './trust/keys/generate.js';
 export type { Attached, SignOptions } from './trust/sign.js';
 export type { ArtifactFacts } from './trust/verify/content-checks.js';
-export type { CertificateVerifier, Identified } from './trust/verify/identify.js';
+export type { CertificateVerifier, Identified, SignedByCertificate } from './trust/verify/identify.js';
 export type {
   CertificateIdentity,
   Identity,

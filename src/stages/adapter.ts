@@ -71,7 +71,7 @@ export async function convertAdapterFiles(
       baseName: modelName ?? adapter.source.name.split('/').at(-1) ?? adapter.source.name,
       snapshot: adapter,
       companions: [],
-      ...(bigendian !== undefined && { bigEndian: bigendian }),
+      bigEndian: bigendian,
       from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
     },
     {},

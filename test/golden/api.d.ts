@@ -57,8 +57,7 @@ export interface Artifact {
 export type ArtifactFormat = keyof typeof PACKAGING_FORMATS;
 
 // stages/trust/attest-stage.ts
-export interface AttestStageOptions {
-    readonly key: SigningKey;
+export interface AttestStageOptions extends SigningOptions {
     /** SLSA provenance v1: what it was made from, and how. True unless given. */
     readonly slsa?: boolean | undefined;
     /** CycloneDX bill of materials: signed, and as a plain document beside. True unless given. */
@@ -842,6 +841,13 @@ export interface HttpOptions extends NetworkOptions {
     readonly retryDelayMs?: number;
 }
 
+// stages/trust/keyless-signing.ts
+export type IdentityToken = string | {
+    readonly file: string;
+} | {
+    readonly env: string;
+} | (() => Promise<string>);
+
 // quantize/imatrix.ts
 export interface Imatrix {
     /** The path as it was given: it is written into the quantized file. */
@@ -871,6 +877,20 @@ export interface JsonObject {
 
 // files/json.ts
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+// stages/trust/keyless-signing.ts
+export interface KeylessSigning {
+    /** Path of a `signing_config.json`: which services to use. */
+    readonly signingConfig?: string | undefined;
+    /** Use the public Sigstore, whose log tells everybody. */
+    readonly publicLog?: boolean | undefined;
+    /** `SIGSTORE_ID_TOKEN`, or what GitHub Actions gives, unless given. */
+    readonly identityToken?: IdentityToken | undefined;
+    /** Path of a `trusted_root.json`, by which earlier signatures of the same identity are found: then a second run adds none. */
+    readonly trustedRoot?: string | undefined;
+    /** Whom the certificate names, where the token does not tell. */
+    readonly identity?: ExactIdentity | undefined;
+}
 
 // cluster/find-kserve.ts
 export interface KserveFound {
@@ -923,6 +943,11 @@ export interface Layer {
     readonly file: ModelFile;
     readonly mediaType: string;
     readonly annotations: Readonly<Record<string, string>>;
+    /**
+     * The file, where it is made of the other layers' digests: called when they are known, with their descriptors in their order, and sent
+     * last. It has the size of `file`, which is not read.
+     */
+    readonly made?: (others: readonly Descriptor[], signal: AbortSignal) => Promise<ModelFile>;
     /** `host/repository` that has the blob already: within that registry it can be mounted. */
     readonly from?: string;
 }
@@ -1454,6 +1479,8 @@ export interface PackedModel {
     readonly fit?: (largest: number) => PackedModel;
     /** The same in another format, when the user has chosen none: a Harbor shows only one family of formats as models. */
     readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
+    /** The same with one file more in each artifact, which is made of the digests of the others. */
+    readonly withLayer?: (layer: SignatureLayer) => PackedModel;
     /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
     readonly from?: string;
     /** The variant that each artifact holds, and how it was packed. */
@@ -2120,10 +2147,11 @@ export interface ServiceLimits extends Limits {
 export type ServiceRunOptions = Omit<RunOptions, 'home' | 'allowed' | 'run'>;
 
 // stages/trust/sign-stage.ts
-export interface SignStageOptions {
-    readonly key: SigningKey;
+export interface SignStageOptions extends SigningOptions {
     /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
     readonly legacy?: boolean | undefined;
+    /** Also an OpenSSF `model.sig` over all files as a layer of each artifact: for those who have the files and no registry. */
+    readonly modelSignature?: boolean | undefined;
 }
 
 // trust/keys/signer.ts
@@ -2134,6 +2162,8 @@ export interface Signer {
     sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
     /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
     seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+    /** Whether a bundle was signed by the same signer earlier, where that is not told by the key: by a certificate of the same identity. */
+    recognizes?(bundle: JsonObject): Promise<boolean>;
 }
 
 // stages/trust/signing-key.ts
@@ -2144,6 +2174,11 @@ export type SigningKey = {
 } | {
     readonly exec: string | readonly string[];
 } | Signer;
+
+// stages/trust/signing-options.ts
+export interface SigningOptions extends KeylessSigning {
+    readonly key?: SigningKey | undefined;
+}
 
 // config/config.ts
 export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
@@ -3856,7 +3891,7 @@ export interface CertificateIdentity {
 }
 
 // trust/verify/identify.ts
-export type CertificateVerifier = (attestation: FoundAttestation, identities: readonly CertificateIdentity[]) => Promise<Identified>;
+export type CertificateVerifier = (found: SignedByCertificate, identities: readonly CertificateIdentity[]) => Promise<Identified>;
 
 // run/summary.ts
 export interface ChangeSummary {
@@ -4780,6 +4815,12 @@ export interface Evidence {
     }[];
     /** Why there may be more than was looked at. */
     readonly incomplete: readonly string[];
+}
+
+// trust/keyless/token-identity.ts
+export interface ExactIdentity {
+    readonly issuer: string;
+    readonly san: string;
 }
 
 // harbor/read-back.ts
@@ -6413,6 +6454,17 @@ export type ReadArtifact = (address: {
     readonly name: string;
 }, options: Pick<SourceOptions, 'include' | 'exclude' | 'variant' | 'signal'>) => Promise<Snapshot>;
 
+// trust/bundle/message.ts
+export interface ReadMessage {
+    /** SHA-256 of the file, lower-case hex. */
+    readonly sha256: string;
+    /** The file's digest by the bundle's own algorithm. */
+    readonly digest: Buffer;
+    readonly signature: Buffer;
+    /** Whether it was signed by this key, one of those that the reading was told. */
+    isSignedBy(key: KeyObject): boolean;
+}
+
 // registry/target.ts
 export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister & ReferrerLister & Place;
 
@@ -6959,6 +7011,22 @@ export interface SignOptions {
 
 // stages/trust/sign-stage.ts
 export type Signable = PackedModel | readonly PushedArtifact[];
+
+// stages/packed-model.ts
+export interface SignatureLayer {
+    readonly path: string;
+    /** Its bytes, which are known before the digests. `name`: the model's. */
+    readonly size: (name: string, others: readonly Layer[]) => number;
+    readonly make: (name: string, others: readonly Descriptor[], size: number, signal: AbortSignal) => Promise<ModelFile>;
+}
+
+// trust/verify/identify.ts
+export interface SignedByCertificate {
+    /** The bundle's JSON; absent for the form that cosign had before. */
+    readonly bundle?: JsonObject;
+    /** Set where the bundle signs a file's bytes themselves: the file, as it was read. */
+    readonly message?: ReadMessage;
+}
 
 // registry/remote/chunk-sizes.ts
 export interface SizeMemory {

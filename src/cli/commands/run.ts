@@ -55,7 +55,7 @@ async function runCommand(session: Session, given: string | undefined, options: 
     env: session.env,
     mode: options.dryRun === true ? 'plan' : 'run',
     set: options.set,
-    ...(options.only !== undefined && { only: options.only }),
+    only: options.only,
   });
   if (options.dryRun === true) return showPlans(session, loaded, false, options.lint);
   const [first] = loaded;
@@ -82,7 +82,7 @@ async function runOne(session: Session, loaded: LoadedConfig, options: Options, 
     description: loaded.description,
     keep: true,
     fresh: isFirst && options.resume === false,
-    ...(options.lint !== undefined && { lint: options.lint }),
+    lint: options.lint,
     resume: `pipeline run ${quoted(shown)}${only}${sets}`,
   });
 }

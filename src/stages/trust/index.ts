@@ -2,6 +2,8 @@ export { artifactFacts, artifactVariant } from './artifact-facts.js';
 export { signDirectory, verifyDirectory, type VerifiedDirectory } from './model-directory.js';
 export { resolveArtifact, signArtifact, type ResolvedArtifact } from './sign-artifact.js';
 export { bundlePath, fileDigestOf, openFileBundle, signFile, type OpenedBundle } from './signed-file.js';
+export { openKeyless, type IdentityToken, type KeylessSigning } from './keyless-signing.js';
+export { openSigning, saysWhatSigns, type SigningOptions } from './signing-options.js';
 export { openIdentity, openSigner, type SigningKey } from './signing-key.js';
 export { verifyDirectoryReport, verifyFileReport } from './verify-local.js';
 export {
