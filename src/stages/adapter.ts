@@ -53,11 +53,11 @@ export async function convertAdapterFiles(
       ],
     });
   }
-  const { outtype, modelName, kernel, bigendian } = options;
+  const { outtype, modelName, bigendian } = options;
   const named = await adapterBase(adapter, context.signal);
   const base = await openBase(adapter, options.base, named, context);
   const conversion = await convertAdapter(adapter, await openRepository(base, context.signal), {
-    encoder: encoderOf(context, kernel),
+    encoder: encoderOf(context, options),
     signal: context.signal,
     outtype,
     modelName,

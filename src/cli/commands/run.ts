@@ -7,6 +7,7 @@ import type { Start } from '../program/command-module.js';
 import { execute } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
 import { CONFIG_FLAGS, LINT_FLAG, ONLY_FLAG } from '../options/config-flags.js';
+import { ENGINE_FLAG, withEngine } from '../options/engine-flag.js';
 import { declareOptions } from '../options/declare-options.js';
 import { runResult } from '../session/run-result.js';
 import { runSeveral } from '../session/run-several.js';
@@ -19,6 +20,7 @@ const OWN = optionTable({
   ...CONFIG_FLAGS,
   ...ONLY_FLAG,
   ...LINT_FLAG,
+  ...ENGINE_FLAG,
   resume: { kind: 'flag', off: true, help: 'forget what earlier runs kept in the store' },
   failFast: { kind: 'flag', help: 'of several pipelines: none after one that failed' },
 });
@@ -32,7 +34,10 @@ export function define(command: Command, start: Start): void {
     )
     .argument('[config]', 'pipeline.config.ts, .mts, .js, .mjs, .yaml, .yml or .json; found by name if left out')
     .action(async (config: string | undefined) =>
-      start(async (session) => runCommand(session, config, (await read(session.path)).own)),
+      start(async (session) => {
+        const { own } = await read(session.path);
+        return runCommand(withEngine(session, own.engine), config, own);
+      }),
     );
   const read = declareOptions(command, { own: OWN });
   addExamples(
