@@ -11,7 +11,7 @@ test.skipIf(process.platform === 'win32')(
     const home = await mkdtemp(join(tmpdir(), 'slipway-record-'));
     try {
       const record = await RunRecord.create(home, createRunId(new Date()));
-      record.append({ type: 'warning', code: 'LINT', message: 'a', run: 'r', ts: '2026-01-01T00:00:00.000Z' });
+      record.append({ v: 1, type: 'warning', code: 'LINT', message: 'a', run: 'r', ts: '2026-01-01T00:00:00.000Z' });
       for (const file of ['config.json', 'plan.json', 'result.json', 'report.html'] as const)
         await record.write(file, {});
       await record.close();
