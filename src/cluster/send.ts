@@ -2,14 +2,13 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
+import { isTransient } from '../http/index.js';
 import type { ClusterAnswer, ClusterConnection, ClusterRequest } from './connection.js';
 
 const TIME_LIMIT = 30_000;
 /** More than any list that is asked for here. */
 const ANSWER_LIMIT = 64 * 1024 * 1024;
 const PAUSES: readonly number[] = [250, 1000];
-/** A server that is busy, or one behind a proxy that is not there for a moment. */
-const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Whether a host is this machine. */
 export function isLoopback(hostname: string): boolean {
@@ -31,7 +30,7 @@ export function sender(
       const pause = repeatable ? PAUSES[attempt] : undefined;
       try {
         const answer = await sendOnce(address, request, authorize);
-        if (pause === undefined || !PASSING.has(answer.status)) return answer;
+        if (pause === undefined || !isTransient(answer.status)) return answer;
       } catch (error) {
         if (request.signal?.aborted === true) throw abortedError(request.signal);
         if (pause === undefined || !SlipwayError.is(error) || error.code !== 'CLUSTER_UNAVAILABLE') throw error;

@@ -4,6 +4,7 @@ import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
 import { checkedLimits, type Limits } from './limits.js';
 import { residentBytes } from './resident-memory.js';
+import { RunState } from './run-state.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
 export interface BlobStore {
@@ -97,6 +98,8 @@ export interface RunContext {
   readonly planOnly?: boolean;
   /** What becomes of a push whose model has findings; wins over what the push itself says. */
   readonly lint?: 'error' | 'warn' | 'off';
+  /** What encodes where a stage does not say; `PIPELINE_ENGINE` wins. All engines give the same bytes. */
+  readonly engine?: 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
   /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
   now(): number;
   emit(event: StageEvent): void;
@@ -104,6 +107,8 @@ export interface RunContext {
   readonly countBytes?: CountBytes;
   /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
   defer(cleanup: () => Promise<void>): unknown;
+  /** What the stages of the run share with each other. */
+  readonly state: RunState;
 }
 
 /** What a context without limits may take, beyond what the process that it is used in has taken already. */
@@ -139,10 +144,12 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
     network: options.network ?? {},
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     ...(options.lint === undefined ? {} : { lint: options.lint }),
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
     ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),
+    state: options.state ?? new RunState(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -14,9 +14,13 @@ import {
   artifactSnapshot,
   findManifest,
   formatOfArtifact,
+  isGguf,
   kindOf,
+  readWeightRoles,
+  roleOf,
   shapeOfArtifact,
   type ArtifactAddress,
+  type WeightRoles,
 } from '../package/index.js';
 import { FILE_TYPES } from '../quantize/index.js';
 import type { Manifest } from '../registry/index.js';
@@ -42,7 +46,7 @@ export async function readServedModel(address: ArtifactAddress, options: ReadMod
   const { manifest, stored } = await findManifest(address, { variant, signal });
   const { digest } = stored.descriptor;
   const snapshot = await artifactSnapshot({ ...address, reference: digest }, { signal });
-  const files = servedFiles(snapshot.files);
+  const files = servedFiles(snapshot.files, await readWeightRoles(snapshot.files, signal));
   const first = files.find(({ role }) => role === 'weights');
   const gguf = first?.path.endsWith('.gguf') === true ? await keysOf(snapshot.files, first, signal) : undefined;
   const settings = gguf === undefined ? await settingsOf(snapshot.files, signal) : undefined;
@@ -105,9 +109,9 @@ async function imageConfig(
   return isJsonObject(value) ? value : undefined;
 }
 
-/** The roles of files by their names; the first of several GGUFs that is no projector, adapter or draft is the model. */
-function servedFiles(files: readonly ModelFile[]): ServedFile[] {
-  const named = files.map(({ path, size }): ServedFile => ({ path, size, role: roleOf(path) }));
+/** The roles of files; the first of several GGUFs that is no projector, adapter or draft is the model. */
+function servedFiles(files: readonly ModelFile[], roles: WeightRoles): ServedFile[] {
+  const named = files.map(({ path, size }): ServedFile => ({ path, size, role: servedRole(path, roles) }));
   const models = named.filter(({ role, path }) => role === 'weights' && path.endsWith('.gguf'));
   requireOneModel(models.map(({ path }) => path));
   if (models.length === 0) return named;
@@ -124,16 +128,13 @@ function requireOneModel(paths: readonly string[]): void {
   });
 }
 
-function roleOf(path: string): FileRole {
+function servedRole(path: string, roles: WeightRoles): FileRole {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (/\.gguf$/i.test(name)) {
-    if (/^mmproj|[-_.]mmproj/i.test(name)) return 'projector';
-    if (/^(lora|adapter)|[-_.](lora|adapter)\b/i.test(name)) return 'adapter';
-    return /^draft|[-_.]draft\b/i.test(name) ? 'draft' : 'weights';
+  if (isGguf(name) || /\.safetensors$/i.test(name)) {
+    const role = roleOf(path, roles);
+    return role === 'weight' ? 'weights' : role === 'imatrix' ? 'document' : role;
   }
   if (/\.jinja$/i.test(name)) return 'template';
-  if (/^adapter_model\.safetensors$/.test(name)) return 'adapter';
-  if (/\.safetensors$/i.test(name)) return 'weights';
   return kindOf(path) === 'weight.config' ? 'settings' : 'document';
 }
 

@@ -14,7 +14,7 @@ export {
 export { alignmentOf, DEFAULT_ALIGNMENT, layoutGguf, padded, type GgufLayout, type LayoutOptions } from './layout.js';
 export { GGUF_LIMITS, type GgufLimits } from './limits.js';
 export { readBack } from './read-back.js';
-export { readGguf, type Gguf } from './reader.js';
+export { readGeneralKeys, readGguf, type Gguf } from './reader.js';
 export { mergeGguf, readSplitGguf, splitGguf, splitKeys, type SplitOptions } from './split.js';
 export {
   rowSize,

@@ -25,17 +25,19 @@ export function nameFrom(cursor: HeaderCursor, bytes: Uint8Array, what: string):
   return name;
 }
 
-/** Reads `count` metadata entries, in file order. */
+/** Reads `count` metadata entries, in file order; with `prefix` only as far as keys begin with it. */
 export async function readMetadata(
   cursor: HeaderCursor,
   count: number,
   limits: GgufLimits,
+  prefix = '',
 ): Promise<Map<string, GgufValue>> {
   const metadata = new Map<string, GgufValue>();
   const budget = { boxed: limits.boxedElements };
   for (let index = 0; index < count; index++) {
     const key = nameFrom(cursor, await cursor.stringBytes('metadata key', limits.keyLength), 'metadata key');
     if (key === '') throw cursor.invalid('has an empty metadata key');
+    if (!key.startsWith(prefix)) break;
     if (metadata.has(key)) throw cursor.invalid(`has the metadata key '${key}' twice`);
     metadata.set(key, await readValue(cursor, key, limits, budget));
   }

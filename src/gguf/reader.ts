@@ -51,6 +51,18 @@ export async function readGguf(
   return { version, bigEndian, alignment, dataOffset, positions, end, metadata, tensors };
 }
 
+/**
+ * The keys that a GGUF begins with: what it is (`general.…`), up to the first key that says something else. One small
+ * read. Throws `GGUF_INVALID`, as {@link readGguf}.
+ */
+export async function readGeneralKeys(file: ModelFile, signal?: AbortSignal): Promise<GgufMetadata> {
+  const cursor = new HeaderCursor(file, GGUF_LIMITS.headerBytes, signal);
+  await readVersion(cursor);
+  await cursor.count('tensors', GGUF_LIMITS.tensors, SMALLEST_TENSOR_INFO);
+  const keyCount = await cursor.count('metadata keys', GGUF_LIMITS.keys, SMALLEST_ENTRY);
+  return readMetadata(cursor, keyCount, GGUF_LIMITS, 'general.');
+}
+
 /** No model is as small as a pointer that stands in for one. */
 async function refusePointer(file: ModelFile, signal: AbortSignal | undefined): Promise<void> {
   if (file.size >= LFS_POINTER_LIMIT || file.size === 0) return;

@@ -2,9 +2,9 @@ import { SlipwayError } from '../core/index.js';
 import { assertDistinctPaths, localRelativePath } from '../files/index.js';
 import type { Descriptor, Manifest } from '../registry/index.js';
 import { checkedManifest } from './checked-manifest.js';
-import { FILE_KINDS, kindOf, type FileKind } from './file-kind.js';
+import { FILE_KINDS, isBesideWeights, kindOf, LAYER_KINDS, type FileKind, type LayerKind } from './file-kind.js';
 import { formatOfArtifact, layerForm, packagingFormat, type ArtifactFormat } from './formats.js';
-import { TITLE, type LayerForm } from './packaging-format.js';
+import { KIND_ANNOTATION, TITLE, type LayerForm } from './packaging-format.js';
 
 /** A layer of an artifact and the file that it is. */
 export interface ArtifactFile {
@@ -42,7 +42,7 @@ export function filesOfArtifact(manifest: Manifest, config?: unknown): ArtifactC
     if (name === undefined) unnamed.push(descriptor);
     else {
       const path = localRelativePath(name);
-      files.push({ path, kind: specKind(descriptor.mediaType) ?? kindOf(path), form, descriptor });
+      files.push({ path, kind: kindOfLayer(path, descriptor), form, descriptor });
     }
   }
   const distinct = withoutRepeats(files);
@@ -62,10 +62,30 @@ function withoutRepeats(files: readonly ArtifactFile[]): ArtifactFile[] {
   });
 }
 
+/** By the layer's annotation, its media type, and its file's name; generic weight layers of others tell projectors by that alone. */
+function kindOfLayer(path: string, { mediaType, annotations }: Descriptor): FileKind {
+  const annotated = FILE_KINDS.find((kind) => kind === annotations?.[KIND_ANNOTATION]);
+  const typed = LAYER_TYPES.get(mediaType);
+  const spec = specKind(mediaType);
+  const named = kindOf(path);
+  if (annotated !== undefined && isBesideWeights(annotated)) return annotated;
+  return typed ?? (spec === undefined || (spec === 'weight' && isBesideWeights(named)) ? named : spec);
+}
+
+/** Media types that say what goes with a model. */
+const LAYER_TYPES: ReadonlyMap<string, FileKind> = new Map([
+  ['application/vnd.docker.ai.mmproj', 'projector'],
+  ['application/vnd.docker.ai.gguf.v3.mmproj', 'projector'],
+  ['application/vnd.docker.ai.gguf.v3.lora', 'adapter'],
+  ['application/vnd.ollama.image.projector', 'projector'],
+  ['application/vnd.ollama.image.adapter', 'adapter'],
+  ['application/vnd.ollama.image.draft', 'draft'],
+]);
+
 /** ModelPack's kinds stand in the media type. */
-function specKind(mediaType: string): FileKind | undefined {
+function specKind(mediaType: string): LayerKind | undefined {
   const match = /^application\/vnd\.(?:cncf|cnai)\.model\.(.+)\.v1\./.exec(mediaType);
-  return FILE_KINDS.find((kind) => kind === match?.[1]);
+  return LAYER_KINDS.find((kind) => kind === match?.[1]);
 }
 
 function layerNames(manifest: Manifest, format: ArtifactFormat, config: unknown): readonly (string | undefined)[] {

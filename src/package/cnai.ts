@@ -1,10 +1,10 @@
 import type { Artifact } from '../registry/index.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
-import { coreConfig, modelDescriptor } from './model-spec-config.js';
+import { coreConfig, modalities, modelDescriptor } from './model-spec-config.js';
 import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
 import { manifestAnnotations } from './pack-options.js';
 import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
-import type { ModelVariant } from './variant.js';
+import type { ModelFacts, ModelVariant } from './variant.js';
 
 const CNAI_ARTIFACT_TYPE = 'application/vnd.cnai.model.manifest.v1+json';
 const CNAI_CONFIG_TYPE = 'application/vnd.cnai.model.config.v1+json';
@@ -16,7 +16,7 @@ const CNAI_CONFIG_TYPE = 'application/vnd.cnai.model.config.v1+json';
 export function cnai(variant: ModelVariant, options: ModelSpecOptions = {}): Artifact {
   const layers = modelSpecLayers(variant, 'cnai', options);
   const { facts } = variant;
-  // Members that came after v0.0.5 (datasets, capabilities) are left out.
+  // Datasets came later.
   const { datasetsURL: _, ...descriptor } = modelDescriptor(facts, options);
   return {
     format: 'cnai',
@@ -30,7 +30,11 @@ export function cnai(variant: ModelVariant, options: ModelSpecOptions = {}): Art
             mediaType: CNAI_CONFIG_TYPE,
             bytes: jsonBytes({
               descriptor,
-              config: { ...coreConfig(facts), puantization: facts.quantization },
+              config: {
+                ...coreConfig(facts),
+                puantization: facts.quantization,
+                capabilities: legacyCapabilities(facts),
+              },
               modelfs: { type: 'layers', diff_ids: digests },
             }),
           },
@@ -40,6 +44,13 @@ export function cnai(variant: ModelVariant, options: ModelSpecOptions = {}): Art
         digests,
       ),
   };
+}
+
+/** v0.0.6 spells what v0.0.7 calls `inputTypes` with an underscore: both are there, as for the quantization. */
+function legacyCapabilities(facts: ModelFacts): Readonly<Record<string, readonly string[] | undefined>> | undefined {
+  const { inputTypes, outputTypes } = modalities(facts);
+  if (inputTypes === undefined && outputTypes === undefined) return undefined;
+  return { inputTypes, outputTypes, input_types: inputTypes, output_types: outputTypes };
 }
 
 /** The format's row: see `PackagingFormat`. */

@@ -1,7 +1,7 @@
 import type { GgufMetadata, GgufValue } from '../gguf/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Artifact, Layer, Manifest } from '../registry/index.js';
-import { isLicense, isProjector, orderedFiles, type KindedFile } from './file-kind.js';
+import { isLicense, orderedFiles, type KindedFile } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
 import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
@@ -12,6 +12,8 @@ import type { ModelVariant } from './variant.js';
 const DOCKER_CONFIG_V1 = 'application/vnd.docker.ai.model.config.v0.1+json';
 /** One layer a file, with paths. */
 const DOCKER_CONFIG_V2 = 'application/vnd.docker.ai.model.config.v0.2+json';
+
+const DOCKER_LORA = 'application/vnd.docker.ai.gguf.v3.lora';
 
 export interface DockerModelOptions extends PackOptions {
   /** Keys of the GGUF, which Docker shows; the variant's own unless given. */
@@ -28,8 +30,7 @@ const LONGEST_ARRAY = 50;
 export function dockerModel(variant: ModelVariant, options: DockerModelOptions = {}): Artifact {
   const flat = variant.facts.format === 'gguf';
   const layers = orderedFiles(variant).flatMap((entry) => {
-    const isLora = variant.facts.adapter !== undefined && entry.kind === 'weight';
-    const kind = isLora ? 'gguf.v3.lora' : layerKind(entry);
+    const kind = dockerKind(entry);
     return flat && kind === 'model.file' ? [] : [dockerLayer(entry.file, kind)];
   });
   return {
@@ -56,9 +57,11 @@ export function dockerModel(variant: ModelVariant, options: DockerModelOptions =
   };
 }
 
-function layerKind({ kind, file }: KindedFile): string {
+/** Docker's code knows projectors; `.lora` is its specification's word, which its code passes over. It has no drafts. */
+function dockerKind({ kind, file }: KindedFile): string {
   const path = file.path.toLowerCase();
-  if (path.endsWith('.gguf')) return isProjector(path) ? 'mmproj' : 'gguf.v3';
+  if (kind === 'projector') return 'mmproj';
+  if (path.endsWith('.gguf')) return kind === 'adapter' ? 'gguf.v3.lora' : kind === 'draft' ? 'model.file' : 'gguf.v3';
   if (path.endsWith('.safetensors')) return 'safetensors';
   if (path.endsWith('.dduf')) return 'dduf';
   if (path.endsWith('.jinja')) return 'chat.template.jinja';
@@ -129,6 +132,7 @@ function dockerName(manifest: Manifest, index: number): string | undefined {
   const position = manifest.layers.slice(0, index).filter(({ mediaType }) => mediaType === type).length;
   const digits = (value: number): string => String(value).padStart(5, '0');
   const sharded = alike.length > 1 ? `-${digits(position + 1)}-of-${digits(alike.length)}` : '';
+  if (type === DOCKER_LORA) return position === 0 ? 'adapter.gguf' : `adapter-${position + 1}.gguf`;
   if (type.startsWith('application/vnd.docker.ai.gguf.')) return `model${sharded}.gguf`;
   if (type === 'application/vnd.docker.ai.safetensors') return `model${sharded}.safetensors`;
   if (type === 'application/vnd.docker.ai.mmproj') return 'mmproj.gguf';

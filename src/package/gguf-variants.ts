@@ -1,7 +1,8 @@
 import { nearest, SlipwayError } from '../core/index.js';
 import { comparePaths, type ModelFile, type Snapshot } from '../files/index.js';
 import { missingSplits, parseSplitName } from '../gguf/index.js';
-import { isImatrix, isProjector } from './file-kind.js';
+import type { WeightRole, WeightRoles } from './variant.js';
+import { isGguf, roleInName, roleOf } from './weight-roles.js';
 
 /** One quantization of a repository of GGUF files: one file, or all splits of one. */
 export interface GgufVariant {
@@ -19,6 +20,10 @@ export interface GgufRepository {
   readonly variants: readonly GgufVariant[];
   /** What makes a model see or hear: goes with every variant. */
   readonly projectors: readonly ModelFile[];
+  /** LoRA adapters as GGUF, on the models of the repository or alone. */
+  readonly adapters: readonly ModelFile[];
+  /** Smaller models that draft for the others. */
+  readonly drafts: readonly ModelFile[];
   /** Importance matrices: what the quantizations were made with. */
   readonly imatrices: readonly ModelFile[];
   /** README, licence, configuration and whatever else is there. */
@@ -29,15 +34,24 @@ export interface GgufRepository {
 const QUANTIZATION =
   /(?:^|[-._/ ])((?:UD-)?(?:(?:IQ|TQ|Q)\d(?:_[A-Z0-9]+)*|MXFP4(?:_MOE)?|NVFP4|BF16|FP16|F16|FP32|F32))(?:[-._]GGUF)?$/i;
 
-/** Sorts a snapshot's files by what they are to a repository of GGUF files. */
-export function ggufRepository(files: readonly ModelFile[]): GgufRepository {
-  const isModel = ({ path }: ModelFile): boolean =>
-    path.toLowerCase().endsWith('.gguf') && !isProjector(path) && !isImatrix(path);
+/**
+ * Sorts a snapshot's files by what they are to a repository of GGUF files: by what was read of them (`roles`), else by
+ * their names, which do not tell an adapter from a model.
+ */
+export function ggufRepository(files: readonly ModelFile[], roles?: WeightRoles): GgufRepository {
+  const roleOfFile = ({ path }: ModelFile): WeightRole | undefined => {
+    const role = roleOf(path, roles);
+    if (role === 'imatrix') return role;
+    return isGguf(path) ? (roles === undefined && role !== 'projector' ? 'weight' : role) : undefined;
+  };
+  const of = (role: WeightRole | undefined): ModelFile[] => files.filter((file) => roleOfFile(file) === role);
   return {
-    variants: variantsOf(files.filter(isModel)),
-    projectors: files.filter(({ path }) => isProjector(path)),
-    imatrices: files.filter(({ path }) => isImatrix(path)),
-    companions: files.filter((file) => !isModel(file) && !isProjector(file.path) && !isImatrix(file.path)),
+    variants: variantsOf(of('weight')),
+    projectors: of('projector'),
+    adapters: of('adapter'),
+    drafts: of('draft'),
+    imatrices: of('imatrix'),
+    companions: of(undefined),
   };
 }
 
@@ -76,13 +90,14 @@ function variantsOf(files: readonly ModelFile[]): readonly GgufVariant[] {
  */
 export function chooseVariant(snapshot: Snapshot, wanted: string): Snapshot {
   const { variants, projectors, imatrices, companions } = ggufRepository(snapshot.files);
+  const adapters = new Set(snapshot.files.filter(({ path }) => roleInName(path) === 'adapter'));
   const key = wanted.toLowerCase();
   const found =
     variants.find(({ name }) => name.toLowerCase() === key) ??
     variants.find(({ files }) => files.some(({ path }) => stemOf(path).toLowerCase().endsWith(`/${key}`)));
   if (found === undefined) throw noSuchVariant(snapshot, variants, wanted);
   requireWhole(found);
-  const files = [...found.files, ...projectors, ...imatrices, ...companions];
+  const files = [...new Set([...found.files, ...projectors, ...adapters, ...imatrices, ...companions])];
   return { ...snapshot, files: files.toSorted((a, b) => comparePaths(a.path, b.path)) };
 }
 

@@ -7,7 +7,18 @@ export {
 } from './artifact-snapshot.js';
 export { cnai } from './cnai.js';
 export { dockerModel, type DockerModelOptions } from './docker-model.js';
-export { FILE_KINDS, kindOf, type FileKind, isImatrix, isProjector } from './file-kind.js';
+export {
+  FILE_KIND_SYNONYMS,
+  FILE_KINDS,
+  isBesideWeights,
+  isWeightKind,
+  kindedWeights,
+  kindOf,
+  kindOfRole,
+  type FileKind,
+  type KindedFile,
+} from './file-kind.js';
+export { inputTypesOf, isGguf, isImatrix, isProjector, readWeightRoles, roleInKeys, roleOf } from './weight-roles.js';
 export {
   ARTIFACT_FORMATS,
   formatOfArtifact,
@@ -48,4 +59,14 @@ export {
   type GgufVariant,
 } from './gguf-variants.js';
 export { variantOfSnapshot } from './variant-of-snapshot.js';
-export type { AdapterFacts, BuildRecipe, InputType, ModelFacts, ModelVariant, SamplingFacts } from './variant.js';
+export type {
+  AdapterFacts,
+  BuildRecipe,
+  InputType,
+  ModelFacts,
+  ModelVariant,
+  SamplingFacts,
+  VariantStatement,
+  WeightRole,
+  WeightRoles,
+} from './variant.js';

@@ -9,7 +9,7 @@ import {
 } from '../files/index.js';
 import { cardData, type CardData } from './front-matter.js';
 import { spdxLicense } from './spdx.js';
-import type { ModelFacts, SamplingFacts } from './variant.js';
+import type { AdapterFacts, ModelFacts, SamplingFacts } from './variant.js';
 
 const TEXT_LIMIT = 16 * 1024 * 1024;
 
@@ -56,6 +56,7 @@ export async function modelFacts(
       task: card.text('pipeline_tag'),
       contextLength: integerField(config, 'max_position_embeddings'),
       chatTemplate: await chatTemplateOf(snapshot, signal),
+      adapter: await peftAdapter(snapshot, signal),
       sampling: samplingOf(await jsonOf(snapshot, 'generation_config.json', signal)),
     }),
   };
@@ -80,6 +81,21 @@ async function chatTemplateOf(snapshot: Snapshot, signal: AbortSignal | undefine
   if (own !== undefined) return own;
   const template = jsonField(await jsonOf(snapshot, 'tokenizer_config.json', signal), 'chat_template');
   return typeof template === 'string' ? template : undefined;
+}
+
+/** What adapter_config.json, and else the card, say of an adapter's base; nothing when a model lies there as well. */
+async function peftAdapter(snapshot: Snapshot, signal: AbortSignal | undefined): Promise<AdapterFacts | undefined> {
+  const has = (name: RegExp): boolean => snapshot.files.some(({ path }) => name.test(path));
+  if (!has(/^adapter_(?:config\.json|model\.safetensors)$/)) return undefined;
+  if (has(/^(?!adapter_model)[^/]*\.safetensors$/)) return undefined;
+  const config = await jsonOf(snapshot, 'adapter_config.json', signal);
+  const base = stringField(config, 'base_model_name_or_path');
+  // A path is the trainer's own business.
+  const isName = base !== undefined && /^[\w.-]+\/[\w.-]+$/.test(base);
+  return definedOnly({
+    base: isName ? base : undefined,
+    baseRevision: isName ? stringField(config, 'revision') : undefined,
+  });
 }
 
 function samplingOf(config: JsonObject): SamplingFacts | undefined {

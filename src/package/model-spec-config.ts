@@ -67,12 +67,21 @@ export function modelDescriptor(
   };
 }
 
-function capabilities(facts: ModelFacts): Readonly<Record<string, readonly string[]>> | undefined {
+/** What the model takes and gives. What was read of its files wins over what its task says of all its kind. */
+export function modalities(facts: ModelFacts): {
+  readonly inputTypes?: readonly string[];
+  readonly outputTypes?: readonly string[];
+} {
   const task = facts.task === undefined ? undefined : new Map(Object.entries(HUB_TASKS)).get(facts.task);
+  const inputTypes = facts.inputTypes ?? task?.in;
+  const outputTypes = task?.out ?? (facts.inputTypes?.some((type) => type !== 'text') === true ? ['text'] : undefined);
+  return { ...(inputTypes && { inputTypes }), ...(outputTypes && { outputTypes }) };
+}
+
+function capabilities(facts: ModelFacts): Readonly<Record<string, readonly string[]>> | undefined {
   const languages = facts.languages?.filter((language) => /^[a-z]{2}$/.test(language)) ?? [];
   const found = {
-    ...(task === undefined ? {} : { inputTypes: task.in, outputTypes: task.out }),
-    ...(facts.inputTypes === undefined ? {} : { inputTypes: facts.inputTypes, outputTypes: task?.out ?? ['text'] }),
+    ...modalities(facts),
     ...(languages.length === 0 ? {} : { languages }),
   };
   return Object.keys(found).length === 0 ? undefined : found;

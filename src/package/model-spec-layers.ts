@@ -1,7 +1,8 @@
 import type { ModelFile } from '../files/index.js';
 import type { Layer } from '../registry/index.js';
-import { orderedFiles, type KindedFile } from './file-kind.js';
+import { layerKind, orderedFiles, type KindedFile } from './file-kind.js';
 import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { kindAnnotation } from './packaging-format.js';
 import type { ModelVariant } from './variant.js';
 
 /** The two spellings of one specification: `cncf` today, `cnai` up to model-spec v0.0.6 (Harbor 2.13 to 2.15). */
@@ -27,8 +28,9 @@ export function modelSpecLayers(variant: ModelVariant, family: ModelSpecFamily, 
   const time = createdAt(variant.facts, options) ?? '1970-01-01T00:00:00Z';
   return named.map(({ kind, file, path }) => ({
     file,
-    mediaType: `application/vnd.${family}.model.${kind}.v1.raw`,
+    mediaType: `application/vnd.${family}.model.${layerKind(kind)}.v1.raw`,
     annotations: sortedAnnotations({
+      ...kindAnnotation(kind),
       [`org.${family}.model.filepath`]: path,
       [`org.${family}.model.file.metadata+json`]:
         options.fileMetadata === true ? fileMetadata(path, file, time) : undefined,

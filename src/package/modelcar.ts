@@ -3,7 +3,7 @@ import type { Artifact, Layer } from '../registry/index.js';
 import { orderedFiles } from './file-kind.js';
 import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
 import { createdAt, manifestAnnotations, type PackOptions } from './pack-options.js';
-import type { PackagingFormat } from './packaging-format.js';
+import { kindAnnotation, type PackagingFormat } from './packaging-format.js';
 import { tarFile } from './tar-file.js';
 import type { ModelVariant } from './variant.js';
 
@@ -38,10 +38,10 @@ export function modelcar(variant: ModelVariant, options: ModelcarOptions = {}): 
       got: `${base.layers.length} layers, ${base.diffIds.length} diff ids`,
     });
   }
-  const own = orderedFiles(variant).map(({ file }): Layer => ({
+  const own = orderedFiles(variant).map(({ kind, file }): Layer => ({
     file: tarFile(file, { folder: 'models' }),
     mediaType: LAYER_TYPE,
-    annotations: {},
+    annotations: kindAnnotation(kind),
   }));
   const layers = [...(base?.layers ?? []), ...own];
   return {

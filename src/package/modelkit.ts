@@ -1,10 +1,10 @@
 import type { Digest } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Artifact, Layer } from '../registry/index.js';
-import { orderedFiles, type FileKind, type KindedFile } from './file-kind.js';
+import { isBesideWeights, isWeightKind, orderedFiles, type FileKind, type KindedFile } from './file-kind.js';
 import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
-import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
-import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
+import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { hasTypeOf, kindAnnotation, type PackagingFormat } from './packaging-format.js';
 import { tarFile } from './tar-file.js';
 import type { ModelVariant } from './variant.js';
 
@@ -24,6 +24,9 @@ type Role = 'model' | 'modelpart' | 'code' | 'dataset' | 'docs';
 const ROLES: readonly Role[] = ['model', 'modelpart', 'code', 'dataset', 'docs'];
 const ROLE_OF: Readonly<Record<FileKind, Role>> = {
   weight: 'modelpart',
+  projector: 'modelpart',
+  adapter: 'modelpart',
+  draft: 'modelpart',
   'weight.config': 'modelpart',
   code: 'code',
   dataset: 'dataset',
@@ -32,6 +35,7 @@ const ROLE_OF: Readonly<Record<FileKind, Role>> = {
 
 interface Placed {
   readonly role: Role;
+  readonly kind: FileKind;
   readonly file: ModelFile;
 }
 
@@ -39,10 +43,11 @@ interface Placed {
 export function modelkit(variant: ModelVariant, options: ModelKitOptions = {}): Artifact {
   const form = options.layers ?? 'tar';
   const placed = placedFiles(orderedFiles(variant));
-  const layers = placed.map(({ role, file }): Layer => ({
+  const layers = placed.map(({ role, kind, file }): Layer => ({
     file: form === 'tar' ? tarFile(file, OWNER) : file,
     mediaType: `application/vnd.kitops.modelkit.${role}.v1.${form}`,
     annotations: {
+      ...kindAnnotation(kind),
       'org.cncf.model.filepath': file.path,
       ...(form === 'raw' ? { 'org.opencontainers.image.title': file.path } : {}),
     },
@@ -59,6 +64,7 @@ export function modelkit(variant: ModelVariant, options: ModelKitOptions = {}): 
           config: { mediaType: MODELKIT_CONFIG_TYPE, bytes: jsonBytes(kitfile(variant, placed, digests)) },
           layers,
           annotations: sortedAnnotations({
+            ...adapterAnnotations(variant.facts),
             'org.opencontainers.image.created': createdAt(variant.facts, options),
             ...options.annotations,
           }),
@@ -69,23 +75,33 @@ export function modelkit(variant: ModelVariant, options: ModelKitOptions = {}): 
   };
 }
 
-/** The first weight is the model; what else it needs is its parts. */
+/** The first weight is the model; what else it needs is its parts. An adapter alone is the model of its kit. */
 function placedFiles(files: readonly KindedFile[]): Placed[] {
-  const main = files.find(({ kind }) => kind === 'weight');
+  const main = files.find(({ kind }) => isWeightKind(kind));
   const placed = files.map((entry): Placed => ({
     role: entry === main ? 'model' : ROLE_OF[entry.kind],
+    kind: entry.kind,
     file: entry.file,
   }));
   return placed.sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
 }
 
+interface KitEntry {
+  readonly path: string;
+  /** Of a model's part: `projector`, `adapter` or `draft`. */
+  readonly type?: string;
+  readonly digest: Digest | undefined;
+  readonly diffId: Digest | undefined;
+}
+
 function kitfile(variant: ModelVariant, placed: readonly Placed[], digests: readonly Digest[]): unknown {
   const { facts } = variant;
-  const entries = placed.map(({ role, file }, index) => {
+  const entries = placed.map(({ role, kind, file }, index): { role: Role; entry: KitEntry } => {
     const digest = digests[index];
-    return { role, entry: { path: file.path, digest, diffId: digest } };
+    const type = role === 'modelpart' && isBesideWeights(kind) ? kind : undefined;
+    return { role, entry: { path: file.path, ...(type !== undefined && { type }), digest, diffId: digest } };
   });
-  const of = (role: Role): { path: string; digest: Digest | undefined; diffId: Digest | undefined }[] | undefined => {
+  const of = (role: Role): KitEntry[] | undefined => {
     const found = entries.filter((entry) => entry.role === role).map(({ entry }) => entry);
     return found.length === 0 ? undefined : found;
   };

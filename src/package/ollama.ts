@@ -1,13 +1,14 @@
 import { SlipwayError } from '../core/index.js';
 import { memoryFile, type ModelFile } from '../files/index.js';
 import type { Artifact, Descriptor, Layer } from '../registry/index.js';
-import { isLicense, isProjector, orderedFiles } from './file-kind.js';
+import { isBesideWeights, isLicense, kindedWeights, orderedFiles } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { ollamaTemplate } from './ollama-templates.js';
 import { adapterAnnotations, sortedAnnotations, type PackOptions } from './pack-options.js';
 import type { PackagingFormat } from './packaging-format.js';
 import { parameterSize } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';
+import { isGguf } from './weight-roles.js';
 
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const LAYER_TYPE = 'application/vnd.ollama.image.';
@@ -33,8 +34,8 @@ export interface OllamaOptions extends PackOptions {
 }
 
 /**
- * A model as Ollama keeps it: a Docker manifest whose layers have kinds instead of names. Takes one GGUF (and a projector);
- * Ollama reads no split ones. Throws `FORMAT_UNSUPPORTED`.
+ * A model as Ollama keeps it: a Docker manifest whose layers have kinds instead of names. Takes one GGUF with its
+ * projector, adapters and draft, or an adapter alone; Ollama reads no split ones. Throws `FORMAT_UNSUPPORTED`.
  */
 export function ollama(variant: ModelVariant, options: OllamaOptions = {}): Artifact {
   const layers = ollamaLayers(variant, options);
@@ -70,32 +71,30 @@ export function ollama(variant: ModelVariant, options: OllamaOptions = {}): Arti
   };
 }
 
+/** The layer of each kind of weights. */
+const WEIGHT_LAYERS = { projector: 'projector', adapter: 'adapter', draft: 'draft' } as const;
+
+/** A model, or an adapter by itself, with what goes with it: what `FROM model`, `FROM projector` and `ADAPTER lora` make. */
 function ollamaLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
-  const models = variant.weights.filter((file) => file.path.endsWith('.gguf') && !isProjector(file.path));
-  const [model] = models;
-  if (variant.facts.adapter !== undefined) return adapterLayers(variant, options);
-  if (model === undefined || models.length > 1) throw notOneGguf(variant, models.length);
-  const known = ollamaTemplate(variant.facts.chatTemplate);
+  const weights = kindedWeights(variant);
+  const models = weights.filter(({ kind, file }) => kind === 'weight' && isGguf(file.path));
+  const beside = weights.flatMap(({ kind, file }) =>
+    isBesideWeights(kind) && isGguf(file.path) ? [layer(WEIGHT_LAYERS[kind], file)] : [],
+  );
+  const isAdapter = models.length === 0 && beside.some(({ mediaType }) => mediaType.endsWith('.adapter'));
+  if (models.length !== 1 && !isAdapter) throw notOneGguf(variant, models.length);
+  // An adapter answers as its base does.
+  const known = isAdapter ? undefined : ollamaTemplate(variant.facts.chatTemplate);
   const template = options.template ?? known?.template;
-  const parameters = { ...ownParameters(variant, known?.stop), ...options.parameters };
+  const parameters = { ...(isAdapter ? {} : ownParameters(variant, known?.stop)), ...options.parameters };
   const licenses = orderedFiles(variant).filter(({ kind, file }) => kind === 'doc' && isLicense(file.path));
   return [
-    layer('model', model),
-    ...variant.weights.filter(({ path }) => isProjector(path)).map((file) => layer('projector', file)),
+    ...models.map(({ file }) => layer('model', file)),
+    ...beside,
     ...(template === undefined ? [] : [layer('template', memoryFile('template', template))]),
     ...(options.system === undefined ? [] : [layer('system', memoryFile('system', options.system))]),
     ...licenses.map(({ file }) => layer('license', file)),
     ...(Object.keys(parameters).length === 0 ? [] : [layer('params', memoryFile('params', jsonBytes(parameters)))]),
-  ];
-}
-
-/** An adapter by itself: `FROM base` and `ADAPTER this` make a model of it. */
-function adapterLayers(variant: ModelVariant, options: OllamaOptions): Layer[] {
-  const licenses = orderedFiles(variant).filter(({ kind, file }) => kind === 'doc' && isLicense(file.path));
-  return [
-    ...variant.weights.map((file) => layer('adapter', file)),
-    ...(options.system === undefined ? [] : [layer('system', memoryFile('system', options.system))]),
-    ...licenses.map(({ file }) => layer('license', file)),
   ];
 }
 

@@ -1,8 +1,8 @@
 import type { Artifact, Descriptor, Layer } from '../registry/index.js';
-import { orderedFiles, type FileKind } from './file-kind.js';
+import { layerKind, orderedFiles, type LayerKind } from './file-kind.js';
 import { sealManifest } from './manifest-bytes.js';
 import { manifestAnnotations, type PackOptions } from './pack-options.js';
-import { TITLE, type LayerForm, type PackagingFormat } from './packaging-format.js';
+import { kindAnnotation, TITLE, type LayerForm, type PackagingFormat } from './packaging-format.js';
 import type { ModelVariant } from './variant.js';
 
 const EMPTY_CONFIG_TYPE = 'application/vnd.oci.empty.v1+json';
@@ -13,7 +13,7 @@ export interface OrasOptions extends PackOptions {
   readonly artifactType?: string | undefined;
 }
 
-const MEDIA_TYPES: Readonly<Record<FileKind, (path: string) => string>> = {
+const MEDIA_TYPES: Readonly<Record<LayerKind, (path: string) => string>> = {
   weight: () => 'application/octet-stream',
   'weight.config': (path) => (path.endsWith('.json') ? 'application/json' : 'application/octet-stream'),
   doc: (path) => (path.endsWith('.md') ? 'text/markdown' : 'text/plain'),
@@ -25,8 +25,8 @@ const MEDIA_TYPES: Readonly<Record<FileKind, (path: string) => string>> = {
 export function oras(variant: ModelVariant, options: OrasOptions = {}): Artifact {
   const layers: Layer[] = orderedFiles(variant).map(({ kind, file }) => ({
     file,
-    mediaType: MEDIA_TYPES[kind](file.path),
-    annotations: { [TITLE]: file.path },
+    mediaType: MEDIA_TYPES[layerKind(kind)](file.path),
+    annotations: { ...kindAnnotation(kind), [TITLE]: file.path },
   }));
   const parts = {
     artifactType: options.artifactType ?? ORAS_ARTIFACT_TYPE,

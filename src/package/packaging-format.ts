@@ -1,4 +1,5 @@
 import type { Artifact, Descriptor, Manifest } from '../registry/index.js';
+import { isBesideWeights, type FileKind } from './file-kind.js';
 import type { PackOptions } from './pack-options.js';
 import type { ModelVariant } from './variant.js';
 
@@ -51,3 +52,11 @@ export function hasTypeOf(manifest: Manifest, family: string): boolean {
 }
 
 export const TITLE = 'org.opencontainers.image.title';
+
+/** Says of a layer that it is no model but what goes with one: readers of generic weight layers cannot tell otherwise. */
+export const KIND_ANNOTATION = 'dev.slipway.kind';
+
+/** The annotation of a layer that holds a projector, an adapter or a draft; none for others. */
+export function kindAnnotation(kind: FileKind): Readonly<Record<string, string>> {
+  return isBesideWeights(kind) ? { [KIND_ANNOTATION]: kind } : {};
+}

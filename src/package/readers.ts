@@ -1,4 +1,7 @@
+import { SlipwayError } from '../core/index.js';
 import type { Manifest } from '../registry/index.js';
+import { filesOfArtifact, type ArtifactFile } from './artifact-files.js';
+import { isWeightKind, type FileKind } from './file-kind.js';
 import { shapeOfArtifact, type ArtifactShape } from './formats.js';
 import { TITLE } from './packaging-format.js';
 
@@ -153,15 +156,78 @@ export const READERS: readonly Reader[] = [
   },
 ];
 
+/** What an artifact holds that not every reader of models has a use for. */
+interface Beside {
+  /** Weights, and none of them a model's own: a LoRA adapter by itself. */
+  readonly adapterAlone: boolean;
+  readonly adapters: boolean;
+  /** Names of projectors. */
+  readonly projectors: readonly string[];
+}
+
+function besideOf(manifest: Manifest): Beside {
+  const weights = manifestFiles(manifest).filter(({ kind }) => isWeightKind(kind));
+  const of = (kind: FileKind): readonly ArtifactFile[] => weights.filter((file) => file.kind === kind);
+  const said = manifest.annotations?.['dev.slipway.adapter.type'] !== undefined;
+  return {
+    // Layers of an image do not say which of them is a model.
+    adapterAlone:
+      said || (weights.every(({ form }) => form === 'raw') && of('adapter').length > 0 && of('weight').length === 0),
+    adapters: of('adapter').length > 0,
+    projectors: of('projector').map(({ path }) => path),
+  };
+}
+
+function manifestFiles(manifest: Manifest): readonly ArtifactFile[] {
+  try {
+    return filesOfArtifact(manifest).files;
+  } catch (error) {
+    if (SlipwayError.is(error)) return [];
+    throw error;
+  }
+}
+
+/** Answers about an adapter by itself, of those who serve models and do not only deliver files. */
+const ADAPTER_ANSWERS: ReadonlyMap<string, ReaderAnswer> = new Map([
+  ['Docker Model Runner', no('it is a LoRA adapter, and Docker Model Runner has no place for one')],
+  ['RamaLama', no('it is a LoRA adapter: pull the file, and give it to llama-server as --lora')],
+  ['Ollama', metadata('it is a LoRA adapter: it is pulled, and runs on its base only (FROM base, ADAPTER file)')],
+  ['KServe oci://', no('it is a LoRA adapter: KServe takes those from other kinds of storage')],
+  ['llama.cpp --docker-repo', no('it is a LoRA adapter, not a model: pull the file, and give it as --lora')],
+]);
+
+/** What a reader does with a projector or an adapter beside the model that it can use; nothing to add for most. */
+function besideAnswer(reader: string, shape: ArtifactShape, beside: Beside): ReaderAnswer | undefined {
+  const { projectors, adapters } = beside;
+  if (reader === 'Docker Model Runner' && projectors.length > 0 && shape !== 'docker-safetensors') {
+    const isKnown = shape === 'docker-gguf' || projectors.some((path) => /mmproj/i.test(path));
+    return isKnown
+      ? yes('with its projector')
+      : metadata("it knows a ModelPack's projector by 'mmproj' in its name, which this one has not");
+  }
+  if (reader === 'Docker Model Runner' && adapters) return metadata('the model, without its LoRA adapter');
+  if (reader === 'llama.cpp --docker-repo' && (projectors.length > 0 || adapters))
+    return metadata('the model alone, from Docker Hub: give what goes with it as --mmproj and --lora');
+  if (reader === 'Ollama' && (projectors.length > 0 || adapters))
+    return yes(
+      `with its ${[...(projectors.length > 0 ? ['projector'] : []), ...(adapters ? ['adapter'] : [])].join(' and ')}; from registries that need no login`,
+    );
+  return undefined;
+}
+
 /** One line for each reader: can it use this artifact, and why or why not. */
 export function explainReaders(manifest: Manifest): readonly (ReaderAnswer & { readonly reader: string })[] {
   const shape = shapeOfArtifact(manifest);
+  const beside = besideOf(manifest);
   const titled = manifest.layers.every(({ annotations }) => annotations?.[TITLE] !== undefined);
   return READERS.map(({ name, answers, otherwise }) => {
     const answer = answers[shape] ?? otherwise;
     // Raw layers of any format are files to oras only when they carry a title.
     const untitled = name === 'oras pull' && answer === answers['oras-titled'] && !titled;
     const unsized = name === 'RamaLama' && shape === 'modelpack-raw' && !hasFileMetadata(manifest);
-    return { reader: name, ...(unsized ? NO_FILE_METADATA : untitled ? otherwise : answer) };
+    const found = unsized ? NO_FILE_METADATA : untitled ? otherwise : answer;
+    const isUsable = found.verdict === 'yes';
+    const other = beside.adapterAlone ? ADAPTER_ANSWERS.get(name) : besideAnswer(name, shape, beside);
+    return { reader: name, ...(isUsable && other !== undefined ? other : found) };
   });
 }

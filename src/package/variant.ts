@@ -2,6 +2,12 @@ import type { Digest } from '../core/index.js';
 import type { ModelFile, Snapshot, SourceIdentity } from '../files/index.js';
 import type { GgufContent } from '../gguf/index.js';
 
+/** What a file of weights is: the model itself, what it sees and hears with, a LoRA on it, a smaller model that drafts for it. */
+export type WeightRole = 'weight' | 'projector' | 'adapter' | 'draft' | 'imatrix';
+
+/** Roles by path. A file that is not in it has the role that its name tells. */
+export type WeightRoles = ReadonlyMap<string, WeightRole>;
+
 /** How the model's makers sample from it (generation_config.json). */
 export interface SamplingFacts {
   readonly temperature?: number;
@@ -83,8 +89,10 @@ export interface VariantStatement {
 export interface ModelVariant {
   /** `Q4_K_M`, `F16`, `safetensors`. Unique within a model; tags derive from it. */
   readonly name: string;
-  /** One GGUF or its splits; safetensors shards with their index. */
+  /** One GGUF or its splits, with its projector, adapters and draft; safetensors shards. */
   readonly weights: readonly ModelFile[];
+  /** What each of the weights is, by its path; by its name where it is not there. */
+  readonly roles?: WeightRoles;
   /** README, licence, config, tokenizer files. */
   readonly companions: readonly ModelFile[];
   readonly facts: ModelFacts;

@@ -20,8 +20,8 @@ const HALF_TYPES: ReadonlyMap<string, HalfType> = new Map([
  * A few weights of 16 bits as F32: what norms and biases become. `undefined` for all other jobs and for weights that are not
  * finite, which the threads refuse or keep bit by bit.
  */
-export function widenFew({ from, to, input }: EncodeJob): Uint8Array | undefined {
-  const half = to === 'F32' && input.byteLength <= 2 * FEW ? HALF_TYPES.get(from) : undefined;
+export function widenFew({ from, to, input, compare }: EncodeJob): Uint8Array | undefined {
+  const half = compare === undefined && to === 'F32' && input.byteLength <= 2 * FEW ? HALF_TYPES.get(from) : undefined;
   if (half === undefined) return undefined;
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   for (let at = 0; at + 1 < input.byteLength; at += 2) {

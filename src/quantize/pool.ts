@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
 import { abortedError, assetPath, GarbageWatch, SlipwayError, throwIfAborted } from '../core/index.js';
-import type { EncodeTask, KernelChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
+import type { EncodeTask, EngineChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
 import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
 import { rowSize } from '../gguf/index.js';
 import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
+import { engineChoice, type KernelChoice } from './engine-choice.js';
 import { widenFew } from './few-floats.js';
-import type { NativeEnvironment } from './native-library.js';
+import type { LlamaEnvironment } from './llama-library.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
 import { JobRoom } from './job-room.js';
@@ -17,12 +18,14 @@ export interface EncoderPoolOptions {
   /** Worker threads. */
   readonly threads: number;
   /**
-   * Default `auto`: WebAssembly, and the scalar twins where a type has no compiled kernel. `native` is slower; it serves
-   * to have llama.cpp itself compute.
+   * Default `auto`: the native kernels where there are any for this machine, else WebAssembly; the scalar twins where a
+   * type has no compiled kernel. `llama.cpp` is slower; it serves to have llama.cpp itself compute.
    */
+  readonly engine?: EngineChoice;
+  /** Older spelling of `engine`, which wins; `native` there stands for llama.cpp. */
   readonly kernel?: KernelChoice;
-  /** Where the kernel `native` finds the path of its library: the program's environment, or part of it. */
-  readonly env?: NativeEnvironment;
+  /** Where the engine `llama.cpp` finds the path of its library: the program's environment, or part of it. */
+  readonly env?: LlamaEnvironment;
   /** Bytes that rows in flight may take together; nothing limits them without it. */
   readonly jobBytes?: number;
   /** Weights of one job, at most. */
@@ -47,7 +50,8 @@ export interface EncoderPool extends RowEncoder {
  * an aborted job ends at once, together with the thread that worked on it, which is replaced.
  */
 export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
-  const { threads, kernel = 'auto', env = {}, entry, jobBytes, chunkWeights, residentBytes } = options;
+  const { threads, env = {}, entry, jobBytes, chunkWeights, residentBytes } = options;
+  const engine = engineChoice(options);
   const garbage = residentBytes === undefined ? undefined : new GarbageWatch(residentBytes);
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
@@ -58,7 +62,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
 
   async function start(): Promise<EncoderThreads> {
     const { startThreads } = await import('./pool-threads.js');
-    const workerData: WorkerSetup = { ...(await prepareSetup(kernel, env)), memories: memories.known };
+    const workerData: WorkerSetup = { ...(await prepareSetup(engine, env)), memories: memories.known };
     const pool = startThreads(entry ?? assetPath('encode.js'), Math.max(1, threads), workerData);
     loading.watch(pool.threads);
     // A replacement is announced when it has loaded.
@@ -128,6 +132,7 @@ async function encodePlaced(
     place === undefined
       ? await pool.runMoved(task, signal)
       : await pool.run(placed(task, memories.named(place), lend && isShorter(job)), signal);
+  if ('rounding' in outcome && outcome.rounding !== undefined) job.compare?.add(outcome.rounding);
   // Not after a failure: a thread that is being ended may still write there.
   const giveBack = (): void => (place === undefined ? undefined : memories.giveBack(place));
   if (place !== undefined && outcome.kind === 'in-place') {

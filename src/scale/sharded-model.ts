@@ -2,15 +2,7 @@ import { SlipwayError, throwIfAborted, type RunContext, type Stage } from '../co
 import type { ModelFile, Snapshot } from '../files/index.js';
 import type { Artifact, OpenedTarget } from '../registry/index.js';
 import { stagesOf } from '../run/index.js';
-import {
-  derived,
-  fingerprintOf,
-  isPush,
-  preparePush,
-  sameRecipe,
-  type PackedModel,
-  type PushedArtifact,
-} from '../stages/index.js';
+import { derived, fingerprintOf, isPush, sameRecipe, type PackedModel, type PushedArtifact } from '../stages/index.js';
 
 /** A pipeline opened at its push: what would be sent, and where. Nothing but headers and small files has been read. */
 export interface ShardedModel {
@@ -46,7 +38,7 @@ export async function openSharded(pipeline: Stage<void, unknown>, context: RunCo
     value = counted(value, read);
   }
   const packed = value as PackedModel;
-  const { target, model, tags } = await preparePush(push, packed, context);
+  const { target, model, tags } = await push.prepare(packed, context);
   return {
     target,
     model,

@@ -1,5 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import { isDigest, SlipwayError, type ByteRange, type Digest } from '../core/index.js';
+import { isTransient } from '../http/index.js';
 
 /** Variables by the names that every client of S3 knows: `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, … */
 export type S3Environment = Readonly<Record<string, string | undefined>>;
@@ -40,7 +41,7 @@ export async function openS3Client(env: S3Environment, fetch: typeof globalThis.
     region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
     followRegionRedirects: true,
     ...(endpoint !== undefined && endpoint !== '' && { endpoint, forcePathStyle: true }),
-    ...(given !== undefined && { credentials: given }),
+    credentials: given,
     // A bucket that everybody may read is read without a signature, as `aws --no-sign-request` does.
     ...(env['AWS_NO_SIGN_REQUEST'] === '1' && { signer: { sign: async (request) => request } }),
     requestHandler: handler(fetch),
@@ -105,7 +106,7 @@ function handler(fetch: typeof globalThis.fetch): NonNullable<Sdk.S3ClientConfig
       method: request.method,
       headers,
       redirect: 'manual',
-      ...(abortSignal !== undefined && { signal: abortSignal }),
+      signal: abortSignal,
     });
     return {
       response: {
@@ -223,7 +224,7 @@ async function withOwnErrors<T>(place: string, send: () => Promise<T>): Promise<
     }
     throw new SlipwayError('NET_UNREACHABLE', `S3 did not answer as it should for '${place}'`, {
       ...details,
-      retryable: status === undefined || status >= 500,
+      retryable: status === undefined || isTransient(status),
     });
   }
 }

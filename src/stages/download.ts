@@ -1,11 +1,14 @@
-import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
+import { runKey, SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import type { ModelFile, Snapshot } from '../files/index.js';
 import {
   artifactSnapshot,
   chooseVariant,
   decimalSize,
   ggufRepository,
+  FILE_KINDS,
   kindOf,
+  kindOfRole,
+  readWeightRoles,
   type CheckedLayer,
   type FileKind,
 } from '../package/index.js';
@@ -34,9 +37,9 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
     const address = policy === undefined ? source : await trusted(source, policy, context);
     const opened = await openSource(address, settings);
-    return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds);
+    return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds, signal);
   };
-  const planned = new WeakMap<RunContext, { readonly snapshot: Snapshot; readonly checks: SourceChecks }>();
+  const PLANNED = runKey<{ readonly snapshot: Snapshot; readonly checks: SourceChecks }>('planned download');
   return {
     name: 'download',
     source,
@@ -49,11 +52,11 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       // What a plan has listed, pinned and read, its run need not ask the Hub for again. A store is not written to yet.
       const checks = new SourceChecks(options, context);
       const checked = context.store === undefined ? checks.through(snapshot) : snapshot;
-      planned.set(context, { snapshot: checked, checks });
+      context.state.set(PLANNED, { snapshot: checked, checks });
       return { reports: [planReport], output: await vouchedSnapshot(checked) };
     },
     run: async (_input, context) => {
-      const before = planned.get(context);
+      const before = context.state.get(PLANNED);
       const checks = before?.checks ?? new SourceChecks(options, context);
       const snapshot = before?.snapshot ?? (await open(context, (layer) => checks.around(layer)));
       checks.isShown = true;
@@ -87,17 +90,29 @@ function ofVariant(snapshot: Snapshot, variant: string | undefined): Snapshot {
   return variant === undefined || snapshot.source.kind === 'registry' ? snapshot : chooseVariant(snapshot, variant);
 }
 
-/** Throws `NOT_FOUND` when no file is of these kinds. */
-function ofKinds(snapshot: Snapshot, kinds: readonly FileKind[] | undefined): Snapshot {
+/** GGUFs are told apart by what they say of themselves. Throws `NOT_FOUND` when no file is of these kinds. */
+async function ofKinds(
+  snapshot: Snapshot,
+  kinds: readonly FileKind[] | undefined,
+  signal: AbortSignal,
+): Promise<Snapshot> {
   if (kinds === undefined) return snapshot;
-  const isWanted = (path: string): boolean => kinds.includes(kindOf(path));
-  const files = snapshot.files.filter(({ path }) => isWanted(path));
+  const wanted = new Set(kinds);
+  const roles = await readWeightRoles(snapshot.files, signal);
+  const kindOfFile = (path: string): FileKind => {
+    const role = roles.get(path);
+    return role === undefined ? kindOf(path) : kindOfRole(role);
+  };
+  const files = snapshot.files.filter(({ path }) => wanted.has(kindOfFile(path)));
   if (files.length > 0)
-    return { ...snapshot, files, leftOut: (snapshot.leftOut ?? []).filter(({ path }) => isWanted(path)) };
-  const present = [...new Set(snapshot.files.map(({ path }) => kindOf(path)))].join(', ');
+    return { ...snapshot, files, leftOut: (snapshot.leftOut ?? []).filter(({ path }) => wanted.has(kindOf(path))) };
+  const found = snapshot.files.map(({ path }) => kindOfFile(path));
+  const present = FILE_KINDS.filter((kind) => found.includes(kind));
+  const counts = present.map((kind) => `${found.filter((other) => other === kind).length} ${kind}`);
   throw new SlipwayError('NOT_FOUND', `no file of '${snapshot.source.name}' is of the kind ${kinds.join(' or ')}`, {
     where: snapshot.source.url,
-    got: `${snapshot.files.length} files: ${present}`,
+    got: `${snapshot.files.length === 1 ? '1 file' : `${snapshot.files.length} files`}: ${counts.join(', ')}`,
+    try: `--kind ${present[0] ?? 'weight'}, or leave it out`,
   });
 }
 

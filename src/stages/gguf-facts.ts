@@ -43,17 +43,25 @@ export function withGgufFacts(facts: ModelFacts, { metadata }: GgufContent): Mod
     ...(chatTemplate !== undefined && { chatTemplate }),
     ...(contextLength !== undefined && { contextLength }),
     ...(sampling !== undefined && { sampling }),
-    ...(textOf(metadata, 'general.type') === 'adapter' && { adapter: adapterFacts(metadata) }),
+    // Whatever others of its kind see or hear: without a projector a language model reads text.
+    ...(readsText(metadata) && { inputTypes: ['text'] as const }),
     ...facts,
+    ...(textOf(metadata, 'general.type') === 'adapter' && { adapter: adapterFacts(metadata, facts) }),
     ...(facts.licenses.length === 0 && license !== undefined && { licenses: [license] }),
   };
 }
 
-/** The base model that an adapter's own keys name. */
-function adapterFacts(metadata: GgufMetadata): AdapterFacts {
+function readsText(metadata: GgufMetadata): boolean {
+  const tokenizer = textOf(metadata, 'tokenizer.ggml.model');
+  return tokenizer !== undefined && !['none', 'no_vocab'].includes(tokenizer);
+}
+
+/** The base model of an adapter: what was said beside it, else what its own keys or its card name. */
+function adapterFacts(metadata: GgufMetadata, { adapter, baseModels }: ModelFacts): AdapterFacts {
+  if (adapter?.base !== undefined || adapter?.baseDigest !== undefined) return adapter;
   const url = textOf(metadata, 'general.base_model.0.repo_url');
-  const base = url === undefined ? undefined : /^https:\/\/[^/]+\/([^/]+\/[^/]+)$/.exec(url)?.[1];
-  return base === undefined ? {} : { base };
+  const base = (url === undefined ? undefined : /^https:\/\/[^/]+\/([^/]+\/[^/]+)$/.exec(url)?.[1]) ?? baseModels?.[0];
+  return { ...adapter, ...(base !== undefined && { base }) };
 }
 
 function samplingOf(metadata: GgufMetadata): SamplingFacts | undefined {

@@ -5,6 +5,12 @@ export { deploymentOf, type PlannedDeployment } from './deployment.js';
 export { removeDeployment, type RemovedDeployment } from './remove-deployment.js';
 export { writeRendered, writeText } from './write-deployment.js';
 export { evaluate } from './evaluate.js';
+export {
+  evaluationRecords,
+  recordedMetrics,
+  type EvaluationRecord,
+  type RecordedMetric,
+} from './evaluation-records.js';
 export { checkReport, writeEvaluationReport } from './evaluation-report.js';
 export {
   evaluateOnDisk,
@@ -29,13 +35,13 @@ export { copy } from './copy.js';
 export { derived, fingerprintOf, sameRecipe } from './fingerprint.js';
 export { RECIPE_ANNOTATION } from './published.js';
 export { openRunTarget } from './open-target.js';
-export { isPush, preparePush, push, type PreparedPush } from './push.js';
+export { isPush, push, type PreparedPush, type PushStage } from './push.js';
 export { judgeLint, type LintMode } from './push-lint.js';
 export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';
 export { loadCalibration, loadText, type ModelText } from './texts.js';
 export { makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
-export { encoderOf, engineOf, httpOf, keepEncoderWarm, type Kernel } from './resources.js';
+export { encoderOf, engineOf, enginesOf, httpOf, keepEncoderWarm } from './resources.js';
 export { memoryBesideRuns } from './memory-budget.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';

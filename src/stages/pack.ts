@@ -2,6 +2,8 @@ import type { Digest, Planned, RunContext, Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
 import {
   decimalSize,
+  isBesideWeights,
+  kindedWeights,
   packAs,
   variantIndex,
   type ArtifactFormat,
@@ -9,13 +11,15 @@ import {
   type ModelVariant,
 } from '../package/index.js';
 import { isLocalAddress, type Artifact } from '../registry/index.js';
+import { onBase } from './adapter-base.js';
 import { openBaseImage } from './base-image.js';
 import { derived, fingerprintOf, recipeFrom, recipeOf, vouched, withKey } from './fingerprint.js';
 import { RECIPE_ANNOTATION } from './published.js';
 import type { PackStageOptions } from './options/index.js';
 import { wantedFormats } from './pack-formats.js';
 import { fitVariant, splitBytes } from './split-weights.js';
-import type { PackedIndex, PackedModel } from './packed-model.js';
+import { packWithLayer } from './pack-signature.js';
+import type { PackedIndex, PackedModel, SignatureLayer } from './packed-model.js';
 import { requireWeights, variantsOfSource } from './source-variants.js';
 
 /** Makes OCI artifacts: one for each variant and format. Reads only small files; blobs are read when they are pushed. */
@@ -27,17 +31,58 @@ export function pack(options: PackStageOptions = {}): Stage<Snapshot | readonly 
       const { packed, variants } = await packInput(input, formats, options, context);
       const details = variants.map(variantLine);
       const licenses = [...new Set(variants.flatMap(({ facts }) => facts.licenses))];
-      const summary = `${describe(packed)}; ${licenses.length === 0 ? 'no licence is named' : `licence ${licenses.join(', ')}`}`;
-      return { reports: [{ stage: 'pack', summary, details, data: { licenses } }], output: packed };
+      const summary = `${describe(packed)}${besideText(variants)}; ${licenses.length === 0 ? 'no licence is named' : `licence ${licenses.join(', ')}`}`;
+      return {
+        reports: [{ stage: 'pack', summary, details, data: { licenses, variants: variants.map(variantData) } }],
+        output: packed,
+      };
     },
     run: async (input, context) => (await packInput(input, formats, options, context)).packed,
   };
 }
 
-/** `Q4_K_M 4.9 GB, 2 files`. */
-function variantLine({ name, weights }: ModelVariant): string {
-  const size = weights.reduce((sum, file) => sum + file.size, 0);
-  return `${name} ${decimalSize(size)}, ${weights.length === 1 ? '1 file' : `${weights.length} files`}`;
+/** What is no whole model, and what goes with one, in a word each. */
+function besideText(variants: readonly ModelVariant[]): string {
+  const words = variants.flatMap((variant) => {
+    const { adapter, inputTypes = [] } = variant.facts;
+    const weights = kindedWeights(variant);
+    const beside = weights.flatMap(({ kind, file }) => {
+      if (!isBesideWeights(kind)) return [];
+      return `${kind} ${file.path}${kind === 'projector' && inputTypes.length > 1 ? ` (takes ${inputTypes.join(', ')})` : ''}`;
+    });
+    const base = adapter?.base ?? adapter?.baseDigest ?? 'a base that is not named';
+    return adapter === undefined ? beside : [`an adapter on ${base}`];
+  });
+  return [...new Set(words)].map((word) => `; ${word}`).join('');
+}
+
+/** `Q4_K_M 4.9 GB, 2 files; projector mmproj-F16.gguf 0.8 GB; takes text, image`. */
+function variantLine(variant: ModelVariant): string {
+  const weights = kindedWeights(variant);
+  const own = weights.filter(({ kind }) => kind === 'weight').map(({ file }) => file);
+  const beside = weights.filter(({ kind }) => isBesideWeights(kind));
+  const size = own.reduce((sum, file) => sum + file.size, 0);
+  const { inputTypes = [], adapter } = variant.facts;
+  const base = adapter?.base ?? adapter?.baseDigest;
+  return [
+    own.length === 0
+      ? variant.name
+      : `${variant.name} ${decimalSize(size)}, ${own.length === 1 ? '1 file' : `${own.length} files`}`,
+    ...beside.map(({ kind, file }) => `${kind} ${file.path} ${decimalSize(file.size)}`),
+    ...(beside.length > 0 && inputTypes.length > 1 ? [`takes ${inputTypes.join(', ')}`] : []),
+    ...(adapter === undefined ? [] : [base === undefined ? 'its base is not named' : `on ${base}`]),
+  ].join('; ');
+}
+
+/** The same for programs. */
+function variantData(variant: ModelVariant): object {
+  const { name, facts } = variant;
+  return {
+    name,
+    weights: kindedWeights(variant).map(({ kind, file }) => ({ path: file.path, size: file.size, kind })),
+    ...(facts.inputTypes !== undefined && { inputTypes: facts.inputTypes }),
+    ...(facts.adapter !== undefined && { adapter: facts.adapter }),
+  };
 }
 
 interface PackedVariants {
@@ -51,7 +96,8 @@ async function packInput(
   options: PackStageOptions,
   context: RunContext,
 ): Promise<PackedVariants> {
-  const variants = 'files' in input ? await variantsOfSource(input, formats, context) : input;
+  const found = 'files' in input ? await variantsOfSource(input, formats, context) : input;
+  const variants = await onBase(found, options.adapterBase, context);
   // An ORAS artifact is any files: it does not claim to be a model.
   const isModel = formats.some((format) => format !== 'oras');
   if (isModel && options.allowNoWeights !== true) await requireWeights(input, variants, context);
@@ -66,8 +112,10 @@ async function packInput(
   const shape = { largest, name: options.name, sourceDateEpoch, base: settings.modelcar?.base?.digest };
   // A repository of several quantizations is one source of many variants.
   const sources = variants.map((_, index) => ('files' in input ? input : (input[index] as ModelVariant)));
-  const shapes = variants.map(({ name, weights }) => ({
+  const shapes = variants.map(({ name, weights, facts }) => ({
     ...shape,
+    // A reference may mean another artifact by the next run.
+    ...(options.adapterBase !== undefined && { base: facts.adapter?.baseDigest ?? facts.adapter?.base }),
     variant: name,
     weights: weights.map(({ path }) => path),
   }));
@@ -76,21 +124,17 @@ async function packInput(
     from: sources.map(fingerprintOf),
     shapes,
   };
-  const make = async (chosen: readonly ArtifactFormat[]): Promise<PackedModel> =>
+  const make = async (chosen: readonly ArtifactFormat[], layer?: SignatureLayer): Promise<PackedModel> =>
     vouched(
-      packVariants(
-        ready,
-        origin,
-        chosen,
-        settings,
+      packVariants(ready, origin, chosen, settings, {
         sourceDateEpoch,
-        options.formats === undefined ? inFamily : undefined,
-      ),
+        ...(layer !== undefined && { layer }),
+        ...(options.formats === undefined && { inFamily: async (format, added) => make([format], added) }),
+      }),
       'pack',
       from,
-      { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest },
+      { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest, layer: layer?.path },
     );
-  const inFamily = async (format: 'cnai' | 'modelpack'): Promise<PackedModel> => make([format]);
   return { packed: await make(formats), variants: ready };
 }
 
@@ -122,21 +166,38 @@ interface Member {
   readonly artifact: Artifact;
 }
 
+/** What of packing is no option of the user's. */
+interface PackSurroundings {
+  readonly sourceDateEpoch: number | undefined;
+  /** A file more in each artifact. */
+  readonly layer?: SignatureLayer;
+  readonly inFamily?: (format: 'cnai' | 'modelpack', layer?: SignatureLayer) => Promise<PackedModel>;
+}
+
 function packVariants(
   variants: readonly ModelVariant[],
   origin: Origin,
   formats: readonly ArtifactFormat[],
   options: PackSettings,
-  sourceDateEpoch: number | undefined,
-  inFamily?: PackedModel['inFamily'],
+  around: PackSurroundings,
 ): PackedModel {
-  const { formats: _formats, name: _name, splitMaxSize: _split, allowNoWeights: _bare, index, ...rest } = options;
+  const { sourceDateEpoch, layer, inFamily } = around;
+  const {
+    formats: _formats,
+    name: _name,
+    splitMaxSize: _split,
+    allowNoWeights: _bare,
+    index,
+    adapterBase: _on,
+    ...rest
+  } = options;
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
   const members = variants.flatMap((variant, position) =>
     formats.map((format): Member => {
-      const made = { format, ...rest };
+      const made = { format, ...rest, ...(layer !== undefined && { layer: layer.path }) };
       const recipe = format === 'ollama' ? undefined : recipeFrom(origin.recipes[position], made);
-      const artifact = packWithRecipe(format, variant, settings, recipe);
+      const pack = (one: ModelVariant): Artifact => packWithRecipe(format, one, settings, recipe);
+      const artifact = layer === undefined ? pack(variant) : packWithLayer(format, variant, layer, pack);
       return {
         variant,
         format,
@@ -156,13 +217,17 @@ function packVariants(
         recipes: origin.recipes.map((recipe) => recipeFrom(recipe, { largest })),
         shapes: origin.shapes.map((shape) => ({ ...shape, largest })),
       };
-      return derived(packVariants(fitting, cut, formats, options, sourceDateEpoch), packed, { largest });
+      return derived(packVariants(fitting, cut, formats, options, around), packed, { largest });
     },
     origins: new Map(
       members.map(({ artifact, variant, format }) => [artifact, { variant, options: { ...rest, formats: [format] } }]),
     ),
     ...originOf(variants),
-    ...(inFamily !== undefined && { inFamily }),
+    withLayer: (added) => {
+      const whole = packVariants(variants, origin, formats, options, { ...around, layer: added });
+      return derived(whole, packed, { layer: added.path });
+    },
+    ...(inFamily !== undefined && { inFamily: async (format) => inFamily(format, layer) }),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {
       for (const confirm of confirms) await confirm?.(signal);

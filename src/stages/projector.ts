@@ -1,4 +1,4 @@
-import { SlipwayError, type StageReport } from '../core/index.js';
+import { SlipwayError, type RunContext, type StageReport } from '../core/index.js';
 import {
   convertContent,
   type Conversion,
@@ -7,10 +7,10 @@ import {
   type Repository,
 } from '../convert/index.js';
 import type { ModelFile } from '../files/index.js';
-import { ggufFile, tensorSize } from '../gguf/index.js';
-import type { InputType, ModelVariant } from '../package/index.js';
+import { ggufFile, tensorSize, type GgufTensor } from '../gguf/index.js';
+import { inputTypesOf, type ModelVariant } from '../package/index.js';
 import type { ConvertOptions } from './options/index.js';
-import type { GgufModel } from './variants.js';
+import { shownTensor, type GgufModel } from './variants.js';
 
 /** A projector's file, and what it was made of. */
 export interface PlannedProjectorFile {
@@ -48,13 +48,16 @@ export async function projectorFileOf(
   repository: Repository,
   options: ConvertContentOptions,
   { baseName, bigEndian = false }: Pick<GgufModel, 'baseName' | 'bigEndian'>,
+  context: RunContext,
 ): Promise<PlannedProjectorFile | undefined> {
   if (options.outtype === undefined) return undefined;
   const conversion = await convertContent(repository, { ...options, mmproj: true });
-  return {
-    file: ggufFile(`mmproj-${baseName}-${conversion.typeName}.gguf`, conversion.content, { bigEndian }),
-    conversion,
-  };
+  const { typeName, content } = conversion;
+  const from = new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from]));
+  const show = (tensor: GgufTensor): GgufTensor =>
+    shownTensor(tensor, `projector ${typeName}`, { from, stage: 'convert' }, context);
+  const shown = { ...content, tensors: content.tensors.map(show) };
+  return { file: ggufFile(`mmproj-${baseName}-${typeName}.gguf`, shown, { bigEndian }), conversion };
 }
 
 /** The variant with the projector among its weights, and what it takes therefore. */
@@ -63,18 +66,9 @@ export function beside(variant: ModelVariant, projector: PlannedProjectorFile | 
   return {
     ...variant,
     weights: [...variant.weights, projector.file],
-    facts: { ...variant.facts, inputTypes: inputTypes(projector.conversion) },
+    roles: new Map([[projector.file.path, 'projector']]),
+    facts: { ...variant.facts, inputTypes: inputTypesOf([projector.conversion.content.metadata]) },
   };
-}
-
-/** What a model with this projector reads. */
-function inputTypes({ content: { metadata } }: Conversion): readonly InputType[] {
-  const has = (key: string): boolean => metadata.get(`clip.${key}`)?.value === true;
-  return [
-    'text',
-    ...(has('has_vision_encoder') ? (['image'] as const) : []),
-    ...(has('has_audio_encoder') ? (['audio'] as const) : []),
-  ];
 }
 
 /** What a plan says of a projector. */
@@ -91,7 +85,7 @@ export function projectorReports(projector: PlannedProjectorFile | undefined): r
         projector: projector.file.path,
         className,
         outtype,
-        inputTypes: inputTypes(projector.conversion),
+        inputTypes: inputTypesOf([content.metadata]),
         tensors,
       },
     },

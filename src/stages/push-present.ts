@@ -43,33 +43,33 @@ export async function presentArtifacts(
   return { taken: new Map([...found].filter(([artifact]) => !signs || !claimed.has(artifact))), claimed };
 }
 
-const takenOnClaim = new WeakSet<PushedArtifact>();
-
-/** Whether a push took an artifact over because the registry's annotation said so, and for no other reason. */
-export function isTakenOnClaim(pushed: PushedArtifact): boolean {
-  return takenOnClaim.has(pushed);
+/** Marks results that were taken over on a claim; an index over a claim is no better than the claim. */
+export function markClaims(
+  input: PackedModel,
+  results: readonly PushedArtifact[],
+  claimed: ReadonlySet<Artifact>,
+): readonly PushedArtifact[] {
+  if (claimed.size === 0) return results;
+  const isTaken = input.artifacts.map((artifact) => claimed.has(artifact));
+  return results.map((result, position) => ((isTaken[position] ?? true) ? { ...result, isClaim: true } : result));
 }
 
 /**
- * Keeps what became of artifacts, for the next run from the same store, and marks what was taken on a claim: that is not
- * kept, or a later run that signs would find it in its own store. Returns whether all of it may be kept.
+ * Keeps what became of artifacts, for the next run from the same store. What was taken on a claim is not kept, or a later run
+ * that signs would find it in its own store. Returns whether all of it may be kept.
  */
 export async function keepPublished(
   input: PackedModel,
   results: readonly PushedArtifact[],
-  claimed: ReadonlySet<Artifact>,
   target: Target,
   { store }: RunContext,
 ): Promise<boolean> {
   for (const [position, artifact] of input.artifacts.entries()) {
     const pushed = results[position];
-    if (pushed === undefined) continue;
-    if (claimed.has(artifact)) takenOnClaim.add(pushed);
-    else await recordPublished(store, keyIn(target, artifact), pushed.digest);
+    if (pushed === undefined || pushed.isClaim === true) continue;
+    await recordPublished(store, keyIn(target, artifact), pushed.digest);
   }
-  // An index over a claim is no better than the claim.
-  if (claimed.size > 0) for (const index of results.slice(input.artifacts.length)) takenOnClaim.add(index);
-  return claimed.size === 0;
+  return results.every(({ isClaim }) => isClaim !== true);
 }
 
 /** Under which a store keeps what became of an artifact in a target. */

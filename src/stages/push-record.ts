@@ -2,7 +2,9 @@ import { isDigest, type BlobStore, type Digest, type RunContext } from '../core/
 import { sha256 } from '../files/index.js';
 import { findReference, type OpenedTarget } from '../registry/index.js';
 import { fingerprintOf } from './fingerprint.js';
+import type { PushOptions } from './options/index.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
+import { indexTagsOf, tagsOf } from './push-tags.js';
 
 type Target = OpenedTarget['target'];
 
@@ -82,4 +84,18 @@ function isPushed(value: unknown, tags: readonly string[]): boolean {
     Number.isSafeInteger(one.size) &&
     JSON.stringify(one.tags) === JSON.stringify(tags)
   );
+}
+
+/** What is known of an earlier push of the same: see {@link PushRecord}. */
+export function recordOf(
+  input: PackedModel,
+  target: OpenedTarget['target'],
+  options: PushOptions,
+  context: RunContext,
+): PushRecord | undefined {
+  const tags = [
+    ...input.artifacts.map((artifact) => tagsOf(input, artifact, options)),
+    ...(input.indexes ?? []).map((index) => indexTagsOf(input, index, options)),
+  ];
+  return PushRecord.of(input, target, tags, context);
 }

@@ -1,11 +1,12 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../core/index.js';
 import type { Snapshot } from '../files/index.js';
 import { readSplitGguf } from '../gguf/index.js';
-import { isProjector, type ModelVariant } from '../package/index.js';
+import { ggufRepository, readWeightRoles, type ModelVariant, type WeightRoles } from '../package/index.js';
 import type { TargetChoice } from '../quantize/index.js';
 import { companionsOf } from './companions.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from './fingerprint.js';
 import { theModel, wholeModel } from './gguf-weights.js';
+import { keptReports, keptWeights, withKept, type KeptWeights } from './kept-weights.js';
 import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './imatrix.js';
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
@@ -21,10 +22,14 @@ export function quantize(
     input: Snapshot | readonly ModelVariant[],
     planning: boolean,
     context: RunContext,
-  ): Promise<{ readonly recorded: readonly QuantizedVariant[]; readonly matrix: LoadedMatrix }> => {
-    const { types, imatrix, kernel, keepSplit, ...mix } = options;
-    const own = { ...mixOptions(mix), ...(kernel !== undefined && { kernel }) };
-    const model = await openModel(input, keepSplit === true, context);
+  ): Promise<{
+    readonly recorded: readonly QuantizedVariant[];
+    readonly matrix: LoadedMatrix;
+    readonly kept: KeptWeights;
+  }> => {
+    const { types, imatrix, engine, kernel, keepSplit, ...mix } = options;
+    const own = { ...mixOptions(mix), engine, kernel };
+    const { model, kept } = await openModel(input, keepSplit === true, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
     const matrix = await matrixFor(imatrix, { content: model.content, key: from }, planning, context);
@@ -34,7 +39,7 @@ export function quantize(
       ...matrixSettings(matrix),
     };
     const made = await quantizedVariants(model, [types ?? []].flat(), settings, context);
-    const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
+    const { engine: _, kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
     const content = matrix.input?.digest;
     const before =
       'files' in input
@@ -46,8 +51,10 @@ export function quantize(
     const recorded = made.map(({ variant, ...made }) => ({
       ...made,
       variant: {
-        ...variant,
-        ...(before !== undefined && { recipe: { ...before, quantize: { ...options, kernel: undefined }, inputs } }),
+        ...withKept(variant, kept),
+        ...(before !== undefined && {
+          recipe: { ...before, quantize: { ...options, engine: undefined, kernel: undefined }, inputs },
+        }),
       },
     }));
     const recipe = first === undefined ? undefined : recipeOf(first);
@@ -55,13 +62,13 @@ export function quantize(
       await vouched(variant, 'quantize', [from], { ...alone, content, name: variant.name });
       withRecipe(variant, 'quantize', [recipe], { ...alone, content, name: variant.name });
     }
-    return { recorded, matrix };
+    return { recorded, matrix, kept };
   };
   return {
     name: 'quantize',
     plan: async (input, context): Promise<Planned<readonly ModelVariant[]>> => {
-      const { recorded: made, matrix } = await work(input, true, context);
-      const [first, ...rest] = [...[matrix.report ?? []].flat(), ...made.map(variantReport)];
+      const { recorded: made, matrix, kept } = await work(input, true, context);
+      const [first, ...rest] = [[matrix.report ?? []].flat(), made.map(variantReport), keptReports(kept)].flat();
       const reports = first === undefined ? rest : [{ ...first, memory: leastMemory(context, made.length) }, ...rest];
       return { reports, output: made.map(({ variant }) => variant) };
     },
@@ -78,14 +85,15 @@ async function openModel(
   input: Snapshot | readonly ModelVariant[],
   keepSplit: boolean,
   context: RunContext,
-): Promise<GgufModel> {
+): Promise<{ readonly model: GgufModel; readonly kept: KeptWeights }> {
   const snapshot = 'files' in input ? input : asSnapshot(input);
-  const files = theModel(snapshot.files, 'quantize takes');
+  const roles = await readWeightRoles(snapshot.files, context.signal);
+  const files = theModel(snapshot.files, 'quantize takes', roles);
   const [file] = files ?? [];
-  if (files === undefined || file === undefined) throw noModel(snapshot);
+  if (files === undefined || file === undefined) throw noModel(snapshot, roles);
   const parts = await readSplitGguf(files, context.signal);
   const content = wholeModel(parts);
-  return {
+  const model: GgufModel = {
     content,
     stage: 'quantize',
     typeName: 'GGUF',
@@ -95,15 +103,22 @@ async function openModel(
     from: new Map(content.tensors.map((tensor) => [tensor.name, tensor.type])),
     ...(keepSplit && parts.length > 1 && { parts }),
   };
+  return { model, kept: await keptWeights(snapshot.files, roles, context.signal) };
 }
 
-function noModel(snapshot: Snapshot): SlipwayError {
-  const projectors = snapshot.files.filter(({ path }) => isProjector(path));
-  if (projectors.length > 0) {
-    return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' holds a projector, not a model`, {
-      where: projectors[0]?.path ?? '',
-      try: 'give the model that it belongs to; the projector goes with it as it is',
-    });
+function noModel(snapshot: Snapshot, roles: WeightRoles): SlipwayError {
+  const { adapters, projectors } = ggufRepository(snapshot.files, roles);
+  const [other] = [...projectors, ...adapters];
+  if (other !== undefined) {
+    const what = projectors.length > 0 ? 'projector' : 'adapter';
+    return new SlipwayError(
+      'MODEL_INVALID',
+      `'${snapshot.source.name}' holds ${what === 'adapter' ? 'an' : 'a'} ${what}, not a model`,
+      {
+        where: other.path,
+        try: `give the model that it belongs to; the ${what} goes with it as it is`,
+      },
+    );
   }
   return new SlipwayError('MODEL_INVALID', `'${snapshot.source.name}' does not hold a GGUF model`, {
     where: snapshot.source.url,

@@ -35,7 +35,7 @@ function packAgain(options: PackStageOptions): Stage<Snapshot, PackedModel> {
     const known = await standardAnnotations(snapshot, context);
     const title = known['org.opencontainers.image.title'];
     return pack({
-      ...(title !== undefined && { name: title }),
+      name: title,
       ...options,
       annotations: { ...known, ...options.annotations },
     });
@@ -48,7 +48,7 @@ function packAgain(options: PackStageOptions): Stage<Snapshot, PackedModel> {
   };
 }
 
-/** What an artifact says of itself in the words of the image specification. */
+/** What an artifact says of itself in the words of the image specification, and of the base of an adapter. */
 async function standardAnnotations(
   { source }: Snapshot,
   context: RunContext,
@@ -57,5 +57,7 @@ async function standardAnnotations(
   const { target, digest } = openRunTarget(source.url, context, 'download');
   const { bytes, descriptor } = await target.readManifest(digest ?? source.revision, context.signal);
   const { annotations } = parseManifest(bytes, source.name, descriptor.mediaType);
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith('org.opencontainers.image.')));
+  return Object.fromEntries(
+    Object.entries(annotations).filter(([key]) => /^(?:org\.opencontainers\.image|dev\.slipway\.adapter)\./.test(key)),
+  );
 }

@@ -1,21 +1,20 @@
-import { SlipwayError, type RunContext } from '../core/index.js';
+import { runKey, SlipwayError, type RunContext } from '../core/index.js';
 import { openHarbor, type Harbor, type HarborSettings } from '../harbor/index.js';
 import { canonicalHost, findCredential, type OpenedTarget } from '../registry/index.js';
 import { httpOf } from './resources.js';
 
-const toCome = new WeakMap<RunContext, Set<string>>();
+const PROJECTS_TO_COME = runKey<Set<string>>('projects that the plan creates');
 
 /** Remembers, for the plans of later stages, that this plan would create a project. */
 export function projectComes({ host }: Harbor, project: string, context: RunContext): void {
-  const known = toCome.get(context) ?? new Set();
-  toCome.set(context, known.add(`${host}/${project}`));
+  context.state.of(PROJECTS_TO_COME, () => new Set()).add(`${host}/${project}`);
 }
 
 /** Whether a target lies in a project that an earlier stage of the same plan would create. */
 export function isProjectToCome(target: OpenedTarget['target'], context: RunContext): boolean {
   if (target.host === undefined) return false;
   const [project = ''] = target.repository.split('/');
-  return toCome.get(context)?.has(`${target.host}/${project}`) === true;
+  return context.state.get(PROJECTS_TO_COME)?.has(`${target.host}/${project}`) === true;
 }
 
 /** Opens the Harbor of a host with the run's connections, and with the credentials that the run has for it. */
@@ -41,6 +40,6 @@ export async function openRunHarbor(host: string, settings: HarborSettings, cont
     http,
     credential,
     signal: context.signal,
-    ...(insecureHosts !== undefined && { insecureHosts }),
+    insecureHosts,
   });
 }

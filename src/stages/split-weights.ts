@@ -11,7 +11,7 @@ import {
   type GgufTensor,
   type LayoutOptions,
 } from '../gguf/index.js';
-import { isProjector, type ModelVariant } from '../package/index.js';
+import { isGguf, roleOf, type ModelVariant } from '../package/index.js';
 
 /** Limits of one file, by the converter's own names. */
 export interface SplitLimits {
@@ -94,17 +94,19 @@ const HEADER_SLACK = 4096;
 
 /**
  * The variant with no weights file larger than `largest` bytes, named as `gguf-split` names them; the same variant when
- * it fits already, or is no GGUF. A single tensor that is larger keeps a file of its own.
+ * it fits already, or is no GGUF. What goes with a model is not cut: llama.cpp loads it from one file. A single tensor that is larger keeps a file of its own.
  */
 export function fitVariant(variant: ModelVariant, largest: number): ModelVariant {
   const { gguf } = variant;
-  const model = variant.weights.find((file) => file.path.endsWith('.gguf') && file.size > largest);
+  const { roles } = variant;
+  const isModel = ({ path }: ModelFile): boolean => isGguf(path) && roleOf(path, roles) === 'weight';
+  const model = variant.weights.find((file) => isModel(file) && file.size > largest);
   if (gguf === undefined || model === undefined) return variant;
   // The first file holds all keys beside its tensors; every one must stay below the limit as a whole.
   const header = layoutGguf(gguf).header.byteLength + HEADER_SLACK;
   const parts = splitAsTool(gguf, { splitMaxSize: Math.max(1, largest - header) });
   if (parts.length < 2) return variant;
   const name = model.path.replace(/(-\d{5}-of-\d{5})?\.gguf$/, '');
-  const others = variant.weights.filter((file) => !file.path.endsWith('.gguf') || isProjector(file.path));
+  const others = variant.weights.filter((file) => !isModel(file));
   return { ...variant, weights: [...weightFiles(name, parts), ...others] };
 }

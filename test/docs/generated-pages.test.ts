@@ -49,8 +49,10 @@ const withoutFlag = (line: string): string => line.replace(/\| `--[^`]+` \|$/, '
 
 function stage({ key, takes: from, gives, table }: StageRow): string {
   const flow = `Takes ${from.join(' or ')}; gives ${gives}.`;
-  if (table === undefined)
-    return `### \`${key}\`\n\n${flow} Its keys are those of a project's file: see [harbor.md](harbor.md).\n`;
+  if (table === undefined) {
+    const page = key === 'harbor' ? "a project's file: see [harbor.md](harbor.md)" : '[trust.md](trust.md)';
+    return `### \`${key}\`\n\n${flow} Its keys are those of ${page}.\n`;
+  }
   const head = '| key | takes | what it does | flag |\n| --- | --- | --- | --- |';
   return `### \`${key}\`\n\n${flow}\n\n${head}\n${rowsOf(table).join('\n')}\n`;
 }
@@ -137,6 +139,28 @@ test('docs/configuration.md has every key of every stage', async () => {
   await expect(page).toMatchFileSnapshot('../../docs/configuration.md');
 });
 
+const BESIDE = `
+## Projectors, adapters, drafts
+
+A model's projector, LoRA adapters and draft travel with it under one manifest; an adapter without a model is an artifact on its base. Files are
+told apart by what they say of themselves (\`general.type\`), not by their names.
+
+| format | projector | adapter |
+| --- | --- | --- |
+| \`docker\` | \`application/vnd.docker.ai.mmproj\` | \`application/vnd.docker.ai.gguf.v3.lora\` (of its specification; its code passes it over) |
+| \`ollama\` | \`application/vnd.ollama.image.projector\` | \`application/vnd.ollama.image.adapter\` |
+| \`modelpack\`, \`cnai\` | a weight layer with \`dev.slipway.kind: projector\` | the same with \`adapter\` |
+| \`kitops\` | a model part of the type \`projector\`, annotated | a model part of the type \`adapter\`; alone, the model |
+| \`modelcar\`, \`oras\` | a layer with \`dev.slipway.kind: projector\` | the same with \`adapter\` |
+
+\`capabilities.inputTypes\` of ModelPack and CNAI say what the model takes: \`text\`, and \`image\` and \`audio\` where its projector has encoders for them.
+An adapter's manifest has \`dev.slipway.adapter.base\` (the base's name), \`.base.revision\`, and \`.base.digest\` where the base is an artifact: the one
+that it was converted for (\`convert --base REF\`), or that \`--adapter-base REF\` names.
+
+\`pipeline inspect\`, \`plan\` and the report name them; \`pipeline pull REF ./dir --kind projector\` fetches one of them alone. \`quantize\` leaves them as they are.
+\`pipeline quantize ./dir TYPE -o FILE\` writes the model; in a pipeline they go along.
+`;
+
 test('docs/formats.md has every packaging format and every reader', async () => {
   const shapes = [...new Set(READERS.flatMap(({ answers }) => Object.keys(answers)))].toSorted();
   const formats = ARTIFACT_FORMATS.map((name) => `| \`${name}\` | ${packagingFormat(name).description} |`);
@@ -161,6 +185,6 @@ An artifact's shape is what a reader goes by; a cell says whether it can use it 
 | reader | ${shapes.join(' | ')} |
 | --- |${' --- |'.repeat(shapes.length)}
 ${readers.join('\n')}
-`;
+${BESIDE}`;
   await expect(page).toMatchFileSnapshot('../../docs/formats.md');
 });

@@ -8,12 +8,23 @@ const REFERENCE = ['test/registry/reference.test.ts'];
 const MANIFEST = ['test/registry/manifest.test.ts'];
 const TAGS = ['test/stages/tags-last.test.ts'];
 const TARGETS = ['test/registry/targets.test.ts', 'test/registry/faults.test.ts'];
-const GGUF = ['test/gguf/limits.test.ts', 'test/gguf/hostile.test.ts', 'test/gguf/golden.test.ts'];
+const GGUF = [
+  'test/limits.test.ts',
+  'test/gguf/limits.test.ts',
+  'test/gguf/hostile.test.ts',
+  'test/gguf/golden.test.ts',
+];
 const SPLIT = ['test/gguf/split.test.ts'];
 const TENSORS = ['test/safetensors/reader.test.ts', 'test/safetensors/verdicts.test.ts'];
 const MIXES = ['test/quantize/mixes.test.ts', 'test/quantize/refusals.test.ts'];
 const TRUST = ['test/trust/verify.test.ts', 'test/trust/tamper.test.ts'];
-const RUN = ['test/run/run.test.ts', 'test/run/preflight.test.ts', 'test/run/report.test.ts'];
+const RUN = [
+  'test/run/run.test.ts',
+  'test/run/preflight.test.ts',
+  'test/run/report.test.ts',
+  'test/run/record.test.ts',
+  'test/run/redact.test.ts',
+];
 
 const row = (promise, file, from, to, tests, only) => ({ promise, file, from, to, tests, only });
 
@@ -136,8 +147,8 @@ export const MUTANTS = [
   row(
     'a realm of another host needs a word',
     'src/registry/auth/realm.ts',
-    "throw refused(registry, 'is another host that nobody vouched for'",
-    "if (url.port !== '') return { url, publicOnly: false };\n  throw refused(registry, 'is another host that nobody vouched for'",
+    "throw refused(registry, 'is another host, and it was not allowed'",
+    "if (url.port !== '') return { url, publicOnly: false };\n  throw refused(registry, 'is another host, and it was not allowed'",
     REALM,
   ),
   row(
@@ -235,17 +246,11 @@ export const MUTANTS = [
   row(
     'tags come after the audit',
     'src/registry/push-artifacts.ts',
-    '  await options.beforeTags?.();\n  for (const { descriptor, tag } of moves) {',
+    '  await options.beforeTags?.(manifests);\n  for (const { descriptor, tag } of moves) {',
     '  for (const { descriptor, tag } of moves) {',
     TAGS,
   ),
-  row(
-    'the audit is asked',
-    'src/stages/push.ts',
-    '{ beforeTags: async () => input.confirm?.(context.signal) }',
-    '{}',
-    TAGS,
-  ),
+  row('the audit is asked', 'src/stages/push.ts', 'await input.confirm?.(context.signal);', ';', TAGS),
   row(
     'noOverwrite looks before',
     'src/registry/push-artifacts.ts',
@@ -411,7 +416,13 @@ export const MUTANTS = [
   ),
   // run
   row('tokens are redacted', 'src/run/redact.ts', '/^(HF_TOKEN|HUGGING', '/^(HUGGING', RUN),
-  row('secrets are redacted encoded, too', 'src/run/redact.ts', ', encodeURIComponent(value)]', ']', RUN),
+  row(
+    'secrets are redacted encoded, too',
+    'src/core/secret-forms.ts',
+    'const encoded = encodeURIComponent(bytes.toString());',
+    'const encoded = secret;',
+    ['test/core/secret-forms.test.ts'],
+  ),
   row('a run needs room', 'src/run/preflight.ts', 'if (free === undefined || free >= disk) return;', 'return;', RUN),
   row('a plan needs memory', 'src/run/preflight.ts', 'if (needs.memory > limits.memory) {', 'if (false) {', RUN),
   row('one file system, one room', 'src/run/preflight.ts', '(await deviceOf(place)) ?? place', 'place', RUN),

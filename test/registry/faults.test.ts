@@ -345,6 +345,14 @@ describe('tags', () => {
 });
 
 describe('the rest of the protocol', () => {
+  test('a blob that the registry fails to look up is sent: what is damaged there is written anew', async () => {
+    const [, target] = await start({
+      faults: [{ method: 'HEAD', path: /blobs/, times: 1000, fault: { kind: 'status', status: 500 } }],
+    });
+    expect((await target.pushBlob(sampleFile('w', 5, 1000, { digest: true }))).how).toBe('sent');
+    await expect(target.hasBlob(sha256(sampleBytes(5, 1000)))).rejects.toMatchObject({ code: 'OCI_UNAVAILABLE' });
+  });
+
   test('blobs are mounted from the repository that has them', async () => {
     const [registry, target] = await start(
       { auth: 'bearer' },

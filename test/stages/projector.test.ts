@@ -78,7 +78,7 @@ async function weightTypes(variants: readonly ModelVariant[]): Promise<Record<st
 
 test('every format has a place for a projector', async () => {
   expect(await weightTypes(await converted({ outtype: 'f16', mmproj: true }))).toMatchObject({
-    docker: ['application/vnd.docker.ai.mmproj', 'application/vnd.docker.ai.gguf.v3'],
+    docker: ['application/vnd.docker.ai.gguf.v3', 'application/vnd.docker.ai.mmproj'],
     ollama: ['application/vnd.ollama.image.model', 'application/vnd.ollama.image.projector'],
     modelpack: ['application/vnd.cncf.model.weight.v1.raw', 'application/vnd.cncf.model.weight.v1.raw'],
   });

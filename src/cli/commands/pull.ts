@@ -36,5 +36,6 @@ export function define(command: Command, start: Start): void {
     'pipeline pull harbor.example.com/models/qwen:q4_k_m ./qwen',
     "pipeline pull layout:./models:q4_k_m ./qwen --include '*.gguf'",
     'pipeline pull harbor.example.com/models/qwen:latest ./qwen --variant Q4_K_M --kind weight',
+    'pipeline pull harbor.example.com/models/qwen-vl:q4_k_m ./qwen --kind projector',
   );
 }

@@ -1,11 +1,12 @@
 import { SlipwayError, type RunContext } from '../../core/index.js';
 import { isJsonObject, parseJson, readText, type JsonValue } from '../../files/index.js';
-import { VARIANT_ANNOTATIONS } from '../../package/index.js';
-import { blobFile, parseManifest, type Descriptor, type Target } from '../../registry/index.js';
+import { filesOfArtifact, isBesideWeights, VARIANT_ANNOTATIONS, type ArtifactFile } from '../../package/index.js';
+import { blobFile, parseManifest, type Descriptor, type Manifest, type Target } from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
+import { evaluationRows, evaluationsOf } from './evaluation-facts.js';
 import { ggufFacts } from './gguf-facts.js';
 
 /** A model's config blob is a few kilobytes; what is larger is not shown. */
@@ -62,8 +63,10 @@ async function manifestFacts(
   }
   const size = layers.reduce((sum, blob) => sum + blob.size, config.size);
   const settings = await configOf(target, config, signal);
-  const weights = tensors ? layers.find((layer) => titleOf(layer).endsWith('.gguf')) : undefined;
-  const gguf = weights && (await ggufFacts(blobFile(target, weights, titleOf(weights)), true, signal));
+  const evaluations = await evaluationsOf(target, descriptor.digest, { signal });
+  const files = namedFiles(manifest, settings);
+  const weights = tensors ? modelIn(files, layers) : undefined;
+  const gguf = weights && (await ggufFacts(blobFile(target, weights.descriptor, weights.path), true, signal));
   return {
     json: {
       kind: 'artifact',
@@ -72,23 +75,70 @@ async function manifestFacts(
       size,
       manifest,
       config: settings ?? null,
+      evaluations,
+      files: files.map(({ path, kind, form, descriptor: { digest, size: bytes, mediaType } }) => ({
+        path,
+        kind,
+        form,
+        size: bytes,
+        digest,
+        mediaType,
+      })),
       ...(gguf === undefined ? {} : { gguf: gguf.json }),
     },
-    text: [table([...head, ['size', formatBytes(size)]]), configLines(settings), layerLines(layers), gguf?.text ?? '']
+    text: [
+      table([...head, ['size', formatBytes(size)], ...evaluationRows(evaluations)]),
+      configLines(settings),
+      layerLines(layers, files),
+      gguf?.text ?? '',
+    ]
       .filter((part) => part !== '')
       .join('\n\n'),
     quiet: descriptor.digest,
   };
 }
 
-function layerLines(layers: readonly Descriptor[]): string {
-  const rows = layers.map((layer) => [
-    `  ${safeLine(titleOf(layer))}`,
-    formatBytes(layer.size),
-    safeLine(layer.mediaType),
-    layer.digest,
-  ]);
-  return table(rows, [1]);
+/** Every layer by the name that its file has, with what the file is to the model. */
+function layerLines(layers: readonly Descriptor[], files: readonly ArtifactFile[]): string {
+  const rows = layers.map((layer) => {
+    const known = files.find(
+      ({ descriptor }) => descriptor.digest === layer.digest && titleOf(descriptor) === titleOf(layer),
+    );
+    const title = titleOf(layer);
+    return [
+      `  ${safeLine(title === layer.digest ? (known?.path ?? title) : title)}`,
+      // The name of a layer that has none is made up.
+      known === undefined || (known.form !== 'raw' && title === layer.digest && !isBesideWeights(known.kind))
+        ? ''
+        : known.kind,
+      formatBytes(layer.size),
+      safeLine(layer.mediaType),
+      layer.digest,
+    ];
+  });
+  return table(rows, [2]);
+}
+
+/** The files of an artifact as far as its manifest and config tell; none of one that is no model's. */
+function namedFiles(manifest: JsonValue, settings: JsonValue | undefined): readonly ArtifactFile[] {
+  try {
+    return filesOfArtifact(manifest as unknown as Manifest, settings).files;
+  } catch (error) {
+    if (SlipwayError.is(error)) return [];
+    throw error;
+  }
+}
+
+/** The GGUF that is shown: the model's own, else whichever there is. */
+function modelIn(
+  files: readonly ArtifactFile[],
+  layers: readonly Descriptor[],
+): { readonly path: string; readonly descriptor: Descriptor } | undefined {
+  const ggufs = files.filter(({ path, form }) => form === 'raw' && path.endsWith('.gguf'));
+  const titled = layers.find((layer) => titleOf(layer).endsWith('.gguf'));
+  return (
+    ggufs.find(({ kind }) => kind === 'weight') ?? ggufs[0] ?? (titled && { path: titleOf(titled), descriptor: titled })
+  );
 }
 
 async function tagList(target: Target, signal: AbortSignal): Promise<Result> {
@@ -135,15 +185,27 @@ async function configOf(target: Target, config: Descriptor, signal: AbortSignal)
   return parseJson(await readText(blobFile(target, config, 'config'), CONFIG_LIMIT, signal), 'config');
 }
 
+/** A longer list is read with `--json`. */
+const LIST_LIMIT = 8;
+
+function isWord(value: JsonValue): value is string {
+  return typeof value === 'string' && !value.startsWith('sha256:');
+}
+
 /** The config's plain fields, one a line, as deep as the model formats go. */
 function configLines(config: JsonValue | undefined): string {
   const rows: string[][] = [];
   const visit = (value: JsonValue, path: string, depth: number): void => {
     if (isJsonObject(value) && depth < 3) {
       for (const [key, inner] of Object.entries(value)) {
-        if (key !== 'modelfs') visit(inner, path === '' ? key : `${path}.${key}`, depth + 1);
+        // Descriptions of layers, and older spellings of what stands there already.
+        if (!['modelfs', 'rootfs', 'input_types', 'output_types'].includes(key))
+          visit(inner, path === '' ? key : `${path}.${key}`, depth + 1);
       }
       return;
+    }
+    if (Array.isArray(value) && value.length > 0 && value.length <= LIST_LIMIT && value.every(isWord)) {
+      rows.push([`  ${safeLine(path)}`, safeLine(value.join(', ')).slice(0, 72)]);
     }
     if (value === null || typeof value === 'object') return;
     rows.push([`  ${safeLine(path)}`, safeLine(String(value)).slice(0, 72)]);

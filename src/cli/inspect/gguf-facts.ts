@@ -1,5 +1,6 @@
 import { parseSplitName, readSplitGguf, tensorSize, weightCount, type Gguf, type GgufValue } from '../../gguf/index.js';
 import type { ModelFile } from '../../files/index.js';
+import { inputTypesOf, roleInKeys } from '../../package/index.js';
 import { formatBytes, plural } from '../../run/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, shorten, table } from '../screen/text.js';
@@ -27,12 +28,13 @@ export async function ggufFacts(
   const rows = parts.flatMap((part) => tensorsOf(part, parts.length > 1 ? [file, ...further] : []));
   const size = [file, ...further].reduce((sum, one) => sum + one.size, 0);
   const order = gguf.bigEndian ? ', big endian' : '';
-  const head = `${safeLine(file.path)}   GGUF version ${gguf.version}${order}   ${formatBytes(size)}   ${plural(rows.length, 'tensor')}${splitText(file, further)}`;
+  const head = `${safeLine(file.path)}   GGUF version ${gguf.version}${order}   ${formatBytes(size)}   ${plural(rows.length, 'tensor')}${splitText(file, further)}${roleText(gguf)}`;
   const metadata = [...gguf.metadata].map(([key, value]) => [`  ${safeLine(key)}`, valueText(value)]);
   const shown = [head, table(metadata), typeRows(rows), ...(tensors ? [tensorRows(rows)] : [])];
   return {
     json: {
       kind: 'gguf',
+      role: roleInKeys(gguf.metadata) ?? 'weight',
       path: file.path,
       size,
       splits: further.length === 0 ? null : [file, ...further].map(({ path, size: bytes }) => ({ path, size: bytes })),
@@ -62,6 +64,14 @@ function tensorsOf(gguf: Gguf, files: readonly ModelFile[]): TensorRow[] {
     offset: gguf.positions[index] ?? 0,
     ...(file !== undefined && { file }),
   }));
+}
+
+/** Says of what goes with a model what it is: `projector (image, audio)`, `adapter`. */
+function roleText({ metadata }: Gguf): string {
+  const role = roleInKeys(metadata);
+  if (role === undefined) return '';
+  const sees = inputTypesOf([metadata]).filter((type) => type !== 'text');
+  return `   ${role === 'imatrix' ? 'importance matrix' : role}${role === 'projector' && sees.length > 0 ? ` (${sees.join(', ')})` : ''}`;
 }
 
 /** Says that a file is not the whole model, or that several are. */

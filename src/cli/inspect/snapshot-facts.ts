@@ -7,7 +7,7 @@ import {
   type Snapshot,
 } from '../../files/index.js';
 import { nameRepository } from '../../convert/index.js';
-import { ggufRepository, requireWhole, type GgufVariant } from '../../package/index.js';
+import { ggufRepository, readWeightRoles, requireWhole, type GgufVariant } from '../../package/index.js';
 import { formatBytes, plural } from '../../run/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
 import type { Result } from '../screen/output.js';
@@ -33,7 +33,8 @@ export async function snapshotFacts(
   signal: AbortSignal,
   folder?: string,
 ): Promise<Result> {
-  const { variants, projectors, imatrices } = ggufRepository(snapshot.files);
+  const roles = await readWeightRoles(snapshot.files, signal);
+  const { variants, projectors, adapters, drafts, imatrices } = ggufRepository(snapshot.files, roles);
   const ggufs = snapshot.files.filter(({ path }) => path.endsWith('.gguf'));
   const [only] = snapshot.files;
   if (only !== undefined && snapshot.files.length === 1 && ggufs.length === 1) return ggufFacts(only, tensors, signal);
@@ -58,7 +59,12 @@ export async function snapshotFacts(
     ...(architectures.length === 0 ? [] : [['architecture', safeLine(architectures.join(', '))]]),
     ['files', `${plural(snapshot.files.length, 'file')}, ${formatBytes(size)}`],
   ]);
-  const quantizations = variantLines(variants, projectors, imatrices);
+  const quantizations = variantLines(variants, [
+    ['projector', projectors],
+    ['adapter', adapters],
+    ['draft', drafts],
+    ['importance matrix', imatrices],
+  ]);
   const parts = [
     head,
     quantizations,
@@ -79,6 +85,8 @@ export async function snapshotFacts(
         files: files.map(({ path }) => path),
       })),
       projectors: projectors.map(({ path, size: bytes }) => ({ path, size: bytes })),
+      adapters: adapters.map(({ path, size: bytes }) => ({ path, size: bytes })),
+      drafts: drafts.map(({ path, size: bytes }) => ({ path, size: bytes })),
       imatrices: imatrices.map(({ path, size: bytes }) => ({ path, size: bytes })),
       leftOut: (snapshot.leftOut ?? []).map(({ path }) => path),
       files: snapshot.files.map(({ path, size: bytes, digest }) => ({ path, size: bytes, digest: digest ?? null })),
@@ -98,20 +106,18 @@ function isOneModel(files: readonly ModelFile[], { files: own }: GgufVariant): b
 /** Which quantizations there are, smallest first, and what goes with them. */
 function variantLines(
   variants: readonly GgufVariant[],
-  projectors: readonly ModelFile[],
-  imatrices: readonly ModelFile[],
+  beside: readonly (readonly [what: string, files: readonly ModelFile[]])[],
 ): string {
-  if (variants.length === 0) return '';
+  const others = beside.flatMap(([what, files]) =>
+    files.map(({ path, size }) => [`  ${what} ${safeLine(path)}`, formatBytes(size), '']),
+  );
+  if (variants.length === 0) return table(others, [1]);
   const rows = variants.map(({ name, size, files }) => [
     `  ${safeLine(name)}`,
     formatBytes(size),
     plural(files.length, 'file'),
   ]);
-  const beside = [
-    ...projectors.map(({ path, size }) => [`  projector ${safeLine(path)}`, formatBytes(size), '']),
-    ...imatrices.map(({ path, size }) => [`  importance matrix ${safeLine(path)}`, formatBytes(size), '']),
-  ];
-  return table([['  QUANTIZATION', 'SIZE', 'FILES'], ...rows, ...beside], [1]);
+  return table([['  QUANTIZATION', 'SIZE', 'FILES'], ...rows, ...others], [1]);
 }
 
 function fileLines(files: readonly ModelFile[]): string {

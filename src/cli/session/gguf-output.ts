@@ -1,11 +1,11 @@
 import { basename, dirname, join } from 'node:path';
 import { SlipwayError, type Stage } from '../../core/index.js';
-import type { ModelVariant } from '../../package/index.js';
+import { kindedWeights, type ModelVariant } from '../../package/index.js';
 import { placedAt, readingFacts, saveFiles, type SavedFile } from '../../stages/index.js';
 
 /**
  * Writes GGUF variants where `-o` says: one variant to `OUT.gguf`, several into a directory under their own names.
- * Companions are not written. Throws `USAGE` when several variants should go into one file.
+ * Companions are not written, nor what goes with a model and was not made here. Throws `USAGE` when several variants should go into one file.
  */
 export function saveGguf(output: string, shown: string): Stage<readonly ModelVariant[], readonly SavedFile[]> {
   return {
@@ -49,13 +49,19 @@ interface Placed {
 }
 
 function placed(variants: readonly ModelVariant[], output: string, shown: string): Placed[] {
-  const files = variants.flatMap((variant) => variant.weights);
+  const files = variants.flatMap(ownWeights);
   if (!output.endsWith('.gguf')) return files.map((file) => ({ file, path: join(output, basename(file.path)) }));
   const [file] = files;
   if (file !== undefined && files.length === 1) return [{ file, path: output }];
   throw new SlipwayError('USAGE', `'${shown}' is one file, but ${files.length} would be written`, {
     try: `-o ${dirname(shown)}/   (a directory: each file gets its own name)`,
   });
+}
+
+/** A model's own files; a projector or an adapter where that is all there is. */
+function ownWeights(variant: ModelVariant): ModelVariant['weights'] {
+  const own = kindedWeights(variant).filter(({ kind }) => kind === 'weight');
+  return own.length === 0 ? variant.weights : own.map(({ file }) => file);
 }
 
 function bitsOf(

@@ -57,6 +57,8 @@ export interface ChoiceRow extends RowBase {
   readonly choice: readonly string[];
   /** On a command line upper and lower case are the same. */
   readonly anyCase?: true;
+  /** Further words of a command line, and which of the others they mean; no help page shows them. */
+  readonly synonyms?: Readonly<Record<string, string>>;
   /** On a command line other words are handed on: the stage has a better error for them. */
   readonly open?: true;
   /** A configuration may also say `true` (by the stage's own choice) or `false`. */

@@ -1,6 +1,6 @@
 import { didYouMean } from '../nearest.js';
 import { parseDuration } from './durations.js';
-import type { CountRow, NumberRow, SettingsRow } from './option-row.js';
+import type { ChoiceRow, CountRow, NumberRow, SettingsRow } from './option-row.js';
 import type { LeafRow } from './option-types.js';
 import { parseSize } from './sizes.js';
 
@@ -11,7 +11,7 @@ export class WordProblem extends Error {}
 export function readWord(row: LeafRow, word: string): unknown {
   switch (row.kind) {
     case 'choice':
-      return readChoice(row.choice, word, row.anyCase === true, row.open === true);
+      return readChoice(row, word);
     case 'count':
       return readCount(row, word);
     case 'number':
@@ -38,11 +38,13 @@ function refuse(text: string): never {
   throw new WordProblem(text);
 }
 
-function readChoice(choices: readonly string[], word: string, anyCase: boolean, open: boolean): string {
-  const found = choices.find((choice) => choice === word || (anyCase && choice.toLowerCase() === word.toLowerCase()));
+function readChoice({ choice, synonyms = {}, anyCase, open }: ChoiceRow, word: string): string {
+  const alike = (known: string): boolean =>
+    known === word || (anyCase === true && known.toLowerCase() === word.toLowerCase());
+  const found = choice.find(alike) ?? Object.entries(synonyms).find(([other]) => alike(other))?.[1];
   if (found !== undefined) return found;
-  if (open) return word;
-  return refuse(`Allowed choices are ${choices.join(', ')}.${didYouMean(word, choices)}`);
+  if (open === true) return word;
+  return refuse(`Allowed choices are ${choice.join(', ')}.${didYouMean(word, choice)}`);
 }
 
 function readCount({ least = 1, most = Number.MAX_SAFE_INTEGER }: CountRow, word: string): number {

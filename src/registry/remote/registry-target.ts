@@ -103,23 +103,36 @@ export class RegistryTarget implements DeletableTarget {
   }
 
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    return (await this.#lookFor(digest, [200, 404], signal)) === 200;
+  }
+
+  /**
+   * Whether a blob need not be sent. A registry that fails over this one question may hold it damaged (distribution with an empty link
+   * file, after its disk was full): sending it again mends that, and fails with a reason of its own where it does not.
+   */
+  async #isStanding(digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
+    return (await this.#lookFor(digest, [200, 404, 500], signal)) === 200;
+  }
+
+  async #lookFor(digest: Digest, expect: readonly number[], signal: AbortSignal | undefined): Promise<number> {
     const response = await this.#connection.ask({
       method: 'HEAD',
       to: `blobs/${checkedDigest(digest)}`,
       actions: 'pull,push',
-      expect: [200, 404],
+      expect,
       doing: `look for a blob in '${this.repository}'`,
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     await response.discard();
-    return response.status === 200;
+    return response.status;
   }
 
   async pushBlob(file: ModelFile, options: PushBlobOptions = {}): Promise<PushedBlob> {
     const { digest, size } = file;
     const { largestLayer, kind } = this.#settings.rules;
     if (size > largestLayer) throw tooLarge(file, largestLayer, kind);
-    if (digest !== undefined && (await this.hasBlob(digest, options.signal))) return { digest, size, how: 'exists' };
+    if (digest !== undefined && (await this.#isStanding(digest, options.signal)))
+      return { digest, size, how: 'exists' };
     const upload = new Upload(this.#connection, file, options, this.#settings);
     const mounted = digest !== undefined && (await this.#mount(digest, options, upload));
     return mounted ? { digest, size, how: 'mounted' } : upload.run();
@@ -137,7 +150,7 @@ export class RegistryTarget implements DeletableTarget {
       expect: [201, 202, 400, 401, 403, 404, 405],
       doing: `mount a blob from '${mountFrom}'`,
       redirect: 'manual',
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     await response.discard();
     if (response.status === 202) upload.startAt(response);
@@ -187,7 +200,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull,push,delete',
       expect: [200, 202, 204],
       doing: `delete a blob of '${this.repository}'`,
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     await response.discard();
   }

@@ -1,5 +1,5 @@
 import { optionTable, type OptionsOf } from '../../core/index.js';
-import { FILE_KINDS } from '../../package/index.js';
+import { FILE_KIND_SYNONYMS, FILE_KINDS } from '../../package/index.js';
 import { FILE_TYPE_NAMES } from '../../quantize/index.js';
 
 /** What `download` can be told, but for its source. */
@@ -10,13 +10,17 @@ export const DOWNLOAD_OPTIONS = optionTable({
   include: { kind: 'text', list: true, value: 'glob', help: 'take only these files', group: 'Source' },
   /** Globs of files to leave out. */
   exclude: { kind: 'text', list: true, value: 'glob', help: 'leave these files out', group: 'Source' },
-  /** Only files that are this to a model: `weight`, `weight.config` (configuration and tokenizer), `doc`, `code`, `dataset`. */
+  /**
+   * Only files that are this to a model: `weight` (its own), `projector`, `adapter`, `draft`, `weight.config`
+   * (configuration and tokenizer; `config` on a command line), `doc`, `code`, `dataset`. GGUFs are told apart by what they say of themselves.
+   */
   kinds: {
     kind: 'choice',
     choice: FILE_KINDS,
+    synonyms: FILE_KIND_SYNONYMS,
     list: true,
     value: 'kind',
-    help: 'take only files of this kind',
+    help: 'only files of a kind',
     group: 'Source',
   },
   /**

@@ -31,6 +31,16 @@ export const PACK_OPTIONS = optionTable({
   name: { kind: 'text', value: 'name', help: "the model's name", group: 'Packaging' },
   /** Publish an artifact that holds no weights; refused unless asked for. */
   allowNoWeights: { kind: 'flag', help: 'publish an artifact without weights, too', group: 'Packaging' },
+  /**
+   * The model that an adapter belongs on: a reference, whose digest is recorded, `sha256:…`, or a name on the Hub. What
+   * the adapter says of itself unless given.
+   */
+  adapterBase: {
+    kind: 'text',
+    value: 'ref',
+    help: 'the model that an adapter belongs on: a reference, or org/name',
+    group: 'Packaging',
+  },
   modelSpec: {
     kind: 'options',
     help: 'of the formats modelpack and cnai',
