@@ -74,11 +74,9 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     notes: options.notes,
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
-    ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
-    ...(options.lint === undefined ? {} : { lint: options.lint }),
-    ...(config.engine === undefined ? {} : { engine: config.engine }),
     planOnly: options.planOnly,
     lint: options.lint,
+    engine: config.engine,
     emit: (event) => {
       if (event.type === 'item.progress') garbage.look();
       options.emit?.(event);
