@@ -1,7 +1,8 @@
 // Made by `npm run api`: do not edit. Types that public signatures name.
 export type { FrameArray, FrameValue } from '../workers/frames.js';
 export type { CollectedSums, FLASH_ATTENTION, LlamaFacts, PURPOSES, ScoredPositions } from '../workers/llama-addon.js';
-export type { KernelChoice } from '../workers/messages.js';
+export type { EngineChoice } from '../workers/messages.js';
+export type { RoundingRows, RoundingSums } from '../workers/rounding.js';
 export type { Flow, StageRow } from './config/stage-row.js';
 export type { GgufContentOptions } from './convert/convert-content.js';
 export type { FuseOptions } from './convert/fuse-tensors.js';
@@ -14,6 +15,7 @@ export type { SpecialToken, TokenizerOptions } from './convert/tokenizers/choice
 export type { TokenizerChoice, TokenizerKind } from './convert/tokenizers/index.js';
 export type { VocabularyMemory, VocabularyOptions } from './convert/vocabulary.js';
 export type { ERROR_CODES } from './core/error.js';
+export type { RoundingError } from './core/events.js';
 export type { ProcessMemory } from './core/limits.js';
 export type {
   ChoiceRow,
@@ -107,9 +109,10 @@ export type {
   WeightRole,
   WeightRoles,
 } from './package/variant.js';
+export type { KernelChoice } from './quantize/engine-choice.js';
 export type { FILE_TYPE_TABLE, Spelled, fileTypeProblem } from './quantize/file-types.js';
 export type { JobRoom, TakenRoom } from './quantize/job-room.js';
-export type { NativeEnvironment } from './quantize/native-library.js';
+export type { LlamaEnvironment } from './quantize/llama-library.js';
 export type { Authorizer, AuthorizerOptions } from './registry/auth/authorizer.js';
 export type { RegistryCredential } from './registry/credentials/credential.js';
 export type { CollectedGarbage, IndexEdit, IndexUpdate, LayoutStorage } from './registry/layout/layout-storage.js';
@@ -155,6 +158,7 @@ export type {
   TensorSummary,
   WarningSummary,
 } from './run/summary.js';
+export type { TensorWeightError, VariantWeightError } from './run/weight-errors.js';
 export type { DTYPE_BITS, SafetensorsDtype } from './safetensors/dtype.js';
 export type { SafetensorsHeader, SafetensorsLimits, SafetensorsTensor } from './safetensors/header.js';
 export type { HubOptions } from './source/hub.js';
@@ -172,7 +176,7 @@ export type { PUSH_OPTIONS } from './stages/options/push-options.js';
 export type { QUANTIZE_OPTIONS } from './stages/options/quantize-options.js';
 export type { SAVE_OPTIONS, SaveOptions } from './stages/options/save-options.js';
 export type { SPLIT_OPTIONS } from './stages/options/split-options.js';
-export type { PackedIndex, PackedOrigin, PushAttachment, StoredModel } from './stages/packed-model.js';
+export type { PackedIndex, PackedOrigin, PushAttachment, SignatureLayer, StoredModel } from './stages/packed-model.js';
 export type { PreparedPush, PushStage } from './stages/push.js';
 export type { RepackageOptions } from './stages/repackage.js';
 export type { Signable } from './stages/trust/sign-stage.js';
@@ -184,12 +188,14 @@ export type { XetRange, XetReconstruction } from './testing/xet-store.js';
 export type { AttachSubject } from './trust/attach.js';
 export type { VerificationMaterial } from './trust/bundle/bundle.js';
 export type { Envelope } from './trust/bundle/dsse.js';
+export type { ReadMessage } from './trust/bundle/message.js';
 export type { Statement, Subject } from './trust/bundle/statement.js';
 export type { Evidence, FoundAttestation, FoundSignature } from './trust/collect.js';
+export type { ExactIdentity } from './trust/keyless/token-identity.js';
 export type { KeyPair } from './trust/keys/generate.js';
 export type { Attached, SignOptions } from './trust/sign.js';
 export type { ArtifactFacts } from './trust/verify/content-checks.js';
-export type { CertificateVerifier, Identified } from './trust/verify/identify.js';
+export type { CertificateVerifier, Identified, SignedByCertificate } from './trust/verify/identify.js';
 export type {
   CertificateIdentity,
   Identity,

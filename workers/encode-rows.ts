@@ -1,5 +1,6 @@
 import type { Engine } from './engine.js';
 import type { BlockFormat, EncodeOutcome, EncodeTask, NonFinite } from './messages.js';
+import { newRoundingSums, type Rounding, type RoundingSums } from './rounding.js';
 import { isRefused } from './scales.js';
 import { TWINS } from './twins/index.js';
 
@@ -21,15 +22,21 @@ export function encodeRows(engines: readonly Engine[], task: EncodeTask, output?
   const [inputRow, outputRow] = [rowBytes(from, rowLength), rowBytes(to, rowLength)];
   const rows = inputRow === 0 ? 0 : input.length / inputRow;
   const result = output?.subarray(0, rows * outputRow) ?? resultBuffer(input, rows * outputRow);
+  const rounding = task.compare === undefined || to.blockLength === 1 ? undefined : newRoundingSums();
   // A result that overwrites its input must never overtake it: it does not when its rows are no longer.
   const step = Math.max(1, Math.floor(SLAB_WEIGHTS / rowLength));
   for (let row = 0; row < rows; row += step) {
     const end = Math.min(rows, row + step);
     const slab = input.subarray(row * inputRow, end * inputRow);
-    const flaw = engine.encode(task, slab, result.subarray(row * outputRow, end * outputRow));
+    const into = rounding === undefined ? undefined : roundingOf(task, row, rounding);
+    const flaw = engine.encode(task, slab, result.subarray(row * outputRow, end * outputRow), into);
     if (flaw !== undefined) return locate(engine, task, slab, row, flaw);
   }
-  return { kind: 'encoded', bytes: result };
+  return rounding === undefined ? { kind: 'encoded', bytes: result } : { kind: 'encoded', bytes: result, rounding };
+}
+
+function roundingOf({ compare }: EncodeTask, row: number, sums: RoundingSums): Rounding {
+  return { sums, firstRow: (compare?.firstRow ?? 0) + row, stride: compare?.stride ?? 1 };
 }
 
 /** Rows that have the type already. */

@@ -37,7 +37,8 @@ export class EnginesByMemory {
     const input = rowsIn(memory, byteLength);
     const outcome = encodeRows(engines, { ...task, memory, input }, task.inPlace ? input : undefined);
     if (!task.inPlace || outcome.kind !== 'encoded') return outcome;
-    return { kind: 'in-place', byteLength: outcome.bytes.byteLength };
+    const { bytes, rounding } = outcome;
+    return { kind: 'in-place', byteLength: bytes.byteLength, ...(rounding !== undefined && { rounding }) };
   }
 
   #enginesFor({ id, memory: sent }: NamedMemory): Required<Known> {

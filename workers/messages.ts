@@ -1,10 +1,12 @@
+import type { RoundingRows, RoundingSums } from './rounding.js';
 import type { NamedMemory, RowMemory } from './row-memory.js';
 
 /**
- * Which implementation encodes: WebAssembly, its scalar twin in TypeScript, an installed llama.cpp, or (`auto`)
- * WebAssembly where there is any. `auto` never takes llama.cpp: it is the slowest but for the twins.
+ * Which implementation encodes; all give the same bytes. `native`: our kernels compiled for this processor; `wasm`: the
+ * same in WebAssembly; `js`: their scalar twins in TypeScript; `llama.cpp`: an installed one. `auto` takes the fastest
+ * that is there, and never llama.cpp: it is the slowest but for the twins.
  */
-export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
+export type EngineChoice = 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
 
 /** How a tensor type stores weights: its name in ggml and the shape of one block. */
 export interface BlockFormat {
@@ -15,29 +17,37 @@ export interface BlockFormat {
 
 /** What a worker is started with. */
 export interface WorkerSetup {
-  readonly kernel: KernelChoice;
-  /** The compiled kernels; absent when only the twins are to be used. */
+  readonly engine: EngineChoice;
+  /** The native kernels that are to be used. */
+  readonly native?: NativeSetup;
+  /** The kernels in WebAssembly; absent when others are to be used. */
   readonly module?: WebAssembly.Module;
   /** The installed llama.cpp that is to be used. */
-  readonly native?: NativeSetup;
+  readonly ggml?: GgmlSetup;
   /** Memories that rows will come in. */
   readonly memories?: readonly RowMemory[];
 }
 
+/** Our kernels, compiled for processors: the addon, and which of its variants this processor runs fastest. */
+export interface NativeSetup {
+  readonly addon: string;
+  readonly variant: string;
+}
+
 /** A tensor type with its number in ggml. */
-export interface NativeType extends BlockFormat {
+export interface NumberedType extends BlockFormat {
   readonly id: number;
 }
 
 /** An installed llama.cpp: what is loaded, and what is expected of it. */
-export interface NativeSetup {
+export interface GgmlSetup {
   /** The compiled binding, `slipway.node`. */
   readonly addon: string;
   /** The shared library. */
   readonly library: string;
   /** True to take another version than ours, as long as its types and its bytes are the same. */
   readonly anyVersion: boolean;
-  readonly types: readonly NativeType[];
+  readonly types: readonly NumberedType[];
 }
 
 /** Whole rows of one matrix, to be stored as another type. */
@@ -56,6 +66,8 @@ export interface EncodeTask {
   readonly importance?: Float32Array;
   /** False to let NaN and infinities through, as the converter does. */
   readonly refuseNonFinite: boolean;
+  /** Rows whose blocks are to be compared with the weights. */
+  readonly compare?: RoundingRows;
 }
 
 /** A task as it is sent to a worker: with its rows, or with the memory that they lie in. */
@@ -71,9 +83,9 @@ export interface PlacedTask extends Omit<EncodeTask, 'input' | 'memory' | 'inPla
 
 /** What became of a task. Failures are data, so that they cross threads whole. */
 export type EncodeOutcome =
-  | { readonly kind: 'encoded'; readonly bytes: Uint8Array }
+  | { readonly kind: 'encoded'; readonly bytes: Uint8Array; readonly rounding?: RoundingSums }
   /** The result lies at the start of the memory of the rows. */
-  | { readonly kind: 'in-place'; readonly byteLength: number }
+  | { readonly kind: 'in-place'; readonly byteLength: number; readonly rounding?: RoundingSums }
   | NonFinite
   | { readonly kind: 'no-kernel'; readonly type: string }
   | { readonly kind: 'row-too-long'; readonly bytes: number; readonly limit: number }

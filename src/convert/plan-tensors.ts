@@ -176,7 +176,7 @@ export function ggufTensor(
       encodeLent: (job, jobSignal) => encoder.encodeLent?.({ ...job, nonFinite: 'keep' }, jobSignal),
     }),
   };
-  return encodeTensor(source, type, { encoder: keeping, ...(signal === undefined ? {} : { signal }) });
+  return encodeTensor(source, type, { encoder: keeping, signal });
 }
 
 function namedSources(family: Family, model: Model, weights: Weights): Map<string, SourceTensor> {

@@ -4,6 +4,20 @@ import type { ErrorCode } from './error.js';
 /** Why an item moved no bytes. */
 export type SkipReason = 'exists' | 'cached' | 'mounted' | 'unchanged';
 
+/** How far the weights of a tensor are from those that it was made of. It says nothing about text. */
+export interface RoundingError {
+  /** Root of the mean squared difference. */
+  readonly rmse: number;
+  /** The same as a share of the weights' own root mean square. */
+  readonly relative: number;
+  /** The largest difference. */
+  readonly max: number;
+  /** `relative` with each column's squares weighted by its importance, when the tensor was made with importance. */
+  readonly weighted?: number;
+  /** Weights that were compared: all of the tensor, or of a large one in a quick type those of every fourth row. */
+  readonly weights: number;
+}
+
 /**
  * What a stage tells while it works. Sizes are bytes, durations milliseconds; an unknown total is `null`.
  * One union for the terminal, the plain log, NDJSON and the report: `v: 1` fields are only ever added.
@@ -87,6 +101,8 @@ export type StageEvent =
       readonly to: string;
       readonly weights: number;
       readonly size: number;
+      /** What storing it in blocks has cost, by our own arithmetic; absent where nothing was rounded to blocks. */
+      readonly weightError?: RoundingError;
     }
   | {
       readonly type: 'retry';
@@ -146,6 +162,8 @@ export type RunEvent = { readonly v: 1; readonly ts: string; readonly run: strin
       /** The most memory that the process has held so far, bytes. */
       readonly peakMemory: number;
       readonly hosts: readonly HostTraffic[];
+      /** What has encoded weights, such as `native (avx2)`; none where nothing was encoded. */
+      readonly engines?: readonly string[];
     }
   | {
       readonly type: 'error';

@@ -15,7 +15,7 @@ export { assetPath } from './asset.js';
 export { isDigest, type Digest } from './digest.js';
 export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
-export type { HostTraffic, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export type { HostTraffic, RoundingError, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, type Limits } from './limits.js';
 export { GarbageWatch, residentBytes, residentBytesInUse } from './resident-memory.js';
 export {

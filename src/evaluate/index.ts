@@ -38,7 +38,13 @@ export {
   type ImportanceSums,
 } from './importance/matrix.js';
 export { importanceStatistics, type ImportanceStatistics } from './importance/statistics.js';
-export { EVALUATION_TYPE, evaluationPredicates, type Predicate } from './statements.js';
+export {
+  EVALUATION_TYPE,
+  evaluationPredicates,
+  type Predicate,
+  STATEMENT_MEDIA_TYPE,
+  TEST_RESULT,
+} from './statements.js';
 export {
   smokeMetrics,
   smokeTest,

@@ -9,14 +9,16 @@ export interface Predicate {
 }
 
 /** https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md */
-const TEST_RESULT = 'https://in-toto.io/attestation/test-result/v0.1';
+export const TEST_RESULT = 'https://in-toto.io/attestation/test-result/v0.1';
+/** Media type of a statement without a signature. */
+export const STATEMENT_MEDIA_TYPE = 'application/vnd.in-toto+json';
 /** Numbers; the fields of {@link Evaluation}. */
 export const EVALUATION_TYPE = `${PROJECT_ADDRESS}/attestation/quantization-evaluation/v1`;
 
 /** An evaluation as predicates: the verdict of its gate, if it has one, and the numbers. */
 export function evaluationPredicates(evaluation: Evaluation): readonly Predicate[] {
   const { candidate, base, text, gate } = evaluation;
-  const numbers: Predicate = { predicateType: EVALUATION_TYPE, predicate: { ...evaluation } };
+  const numbers: Predicate = { predicateType: EVALUATION_TYPE, predicate: plain(evaluation) };
   if (gate === undefined) return [numbers];
   const [passed, failed] = [true, false].map((wanted) => gate.filter((check) => check.passed === wanted));
   const verdict: Predicate = {
@@ -34,6 +36,11 @@ export function evaluationPredicates(evaluation: Evaluation): readonly Predicate
     },
   };
   return [verdict, numbers];
+}
+
+/** As it is written: without what is undefined. */
+function plain(evaluation: Evaluation): Readonly<Record<string, unknown>> {
+  return JSON.parse(JSON.stringify(evaluation)) as Readonly<Record<string, unknown>>;
 }
 
 function resource(name: string, digest: Digest): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { ByteRange, ReadHints } from '../core/index.js';
+import type { ByteRange, ReadHints, RoundingError } from '../core/index.js';
 import type { FileRange } from '../files/index.js';
 import { rowSize, type TensorType } from './tensor-type.js';
 
@@ -66,6 +66,8 @@ export interface TensorInfo {
 export interface GgufTensor extends TensorInfo {
   /** What of files a reading of the whole reads, in that order, when that is known. */
   readonly sources?: readonly FileRange[];
+  /** What storing it in blocks has cost, of the rows that were read so far; `undefined` before. */
+  readonly rounding?: () => RoundingError | undefined;
   /** Bytes `range` of the tensor's data, without padding; all of it without a range. As a ModelFile's. */
   read(range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }

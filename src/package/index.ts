@@ -66,6 +66,7 @@ export type {
   ModelFacts,
   ModelVariant,
   SamplingFacts,
+  VariantStatement,
   WeightRole,
   WeightRoles,
 } from './variant.js';

@@ -1,9 +1,10 @@
 import { copyBytes } from '../../workers/copy-bytes.js';
 import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 import { checkedRange } from '../files/index.js';
-import { rowSize, tensorSize, weightCount, type GgufTensor, type TensorType } from '../gguf/index.js';
+import { rowSize, tensorSize, tensorType, weightCount, type GgufTensor, type TensorType } from '../gguf/index.js';
 import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 import type { TakenRoom } from './job-room.js';
+import { RoundingRecord } from './rounding-record.js';
 
 /** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
 const CHUNK_WEIGHTS = 512 * 1024;
@@ -13,6 +14,9 @@ const QUICK_CHUNK_WEIGHTS = 1024 * 1024;
 const QUICK_WEIGHTS_IN_FLIGHT = 4096 * 1024;
 /** What a weight takes while it is encoded, about: as it was stored, and as it becomes. */
 const BYTES_OF_WEIGHT = 4;
+/** Tensors of quick types with more weights are compared with their blocks in one of so many rows. */
+const COMPARED_WHOLE = 256 * 1024;
+const COMPARED_STRIDE = 4;
 const QUICK: ReadonlySet<TensorType> = new Set<TensorType>([
   ...(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1'] as const),
   ...(['TQ1_0', 'TQ2_0', 'Q1_0', 'Q2_0', 'MXFP4', 'NVFP4'] as const),
@@ -45,6 +49,8 @@ interface Shape {
   readonly rowsInMatrix: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** Where the cost of blocks is counted. */
+  readonly rounding: RoundingRecord | undefined;
 }
 
 /**
@@ -63,6 +69,10 @@ export function encodeTensor(tensor: GgufTensor, to: TensorType, options: Encode
     rowsInMatrix,
     bytesIn: rowSize(tensor.type, rowLength),
     bytesOut: rowSize(to, rowLength),
+    rounding:
+      tensorType(to).blockLength > 1
+        ? new RoundingRecord(strideOf(tensor, to), options.importance !== undefined)
+        : undefined,
   };
   checkImportance(tensor, options.importance, shape);
   const info = { name: tensor.name, dimensions: tensor.dimensions, type: to };
@@ -70,6 +80,7 @@ export function encodeTensor(tensor: GgufTensor, to: TensorType, options: Encode
   return {
     ...info,
     ...(tensor.sources !== undefined && { sources: tensor.sources }),
+    ...(shape.rounding !== undefined && { rounding: () => shape.rounding?.result() }),
     read: (range, signal, hints) =>
       readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), { signal, hints }),
   };
@@ -136,7 +147,7 @@ function startJob(
   tensor: GgufTensor,
   to: TensorType,
   { encoder, importance }: EncodeTensorOptions,
-  { rowLength, rowsInMatrix, bytesOut }: Shape,
+  { rowLength, rowsInMatrix, bytesOut, rounding }: Shape,
   { firstRow, rows }: Job,
   input: Uint8Array,
   lend: boolean,
@@ -144,7 +155,8 @@ function startJob(
 ): Promise<LentRows> {
   const matrix = Math.floor(firstRow / rowsInMatrix);
   const weights = importance?.slice(matrix * rowLength, (matrix + 1) * rowLength);
-  const plain = { from: tensor.type, to, input, rowLength, tensor: tensor.name };
+  const compare = rounding?.comparison(firstRow, rows);
+  const plain = { from: tensor.type, to, input, rowLength, tensor: tensor.name, compare };
   const job = weights === undefined ? plain : { ...plain, importance: weights };
   const started = (lend ? encoder.encodeLent?.(job, signal) : undefined) ?? encodeOwned(encoder, job, signal);
   const encoded = started.then((result) => {
@@ -156,6 +168,11 @@ function startJob(
   // A failure of a later job must not count as unhandled while an earlier one is awaited.
   encoded.catch(() => {});
   return encoded;
+}
+
+/** Of quick types comparing every row of a large tensor would take a share of the time that is felt. */
+function strideOf(tensor: GgufTensor, to: TensorType): number {
+  return QUICK.has(to) && weightCount(tensor) > COMPARED_WHOLE ? COMPARED_STRIDE : 1;
 }
 
 async function encodeOwned(encoder: RowEncoder, job: EncodeJob, signal: AbortSignal): Promise<LentRows> {

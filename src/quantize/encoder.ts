@@ -1,3 +1,4 @@
+import type { RoundingRows, RoundingSums } from '../../workers/rounding.js';
 import type { TensorType } from '../gguf/index.js';
 import type { JobRoom } from './job-room.js';
 
@@ -22,6 +23,8 @@ export interface EncodeJob {
   readonly nonFinite?: 'refuse' | 'keep';
   /** Named in errors. */
   readonly tensor: string;
+  /** Asks for a comparison of blocks with the weights that they are made of; `add` gets it before the rows are returned. */
+  readonly compare?: (RoundingRows & { readonly add: (sums: RoundingSums) => void }) | undefined;
 }
 
 /** Rows that are to be released as soon as they are no longer needed. */

@@ -8,7 +8,7 @@ const NEEDS_IMPORTANCE: ReadonlySet<TensorType> = new Set<TensorType>(['IQ2_XXS'
 
 /** A job as the workers understand it, checked. Throws `QUANT_SHAPE` and `IMATRIX_REQUIRED`. */
 export function toTask(job: EncodeJob): EncodeTask {
-  const { input, rowLength, importance, tensor } = job;
+  const { input, rowLength, importance, tensor, compare } = job;
   const rowBytes = rowSize(job.from, rowLength);
   rowSize(job.to, rowLength);
   if (rowBytes === 0 ? input.length > 0 : input.length % rowBytes !== 0) {
@@ -33,6 +33,7 @@ export function toTask(job: EncodeJob): EncodeTask {
     rowLength,
     ...(importance === undefined ? {} : { importance }),
     refuseNonFinite: job.nonFinite !== 'keep',
+    ...(compare !== undefined && { compare: { firstRow: compare.firstRow, stride: compare.stride } }),
   };
 }
 

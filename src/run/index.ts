@@ -18,5 +18,6 @@ export {
   type TensorSummary,
 } from './summary.js';
 export { formatBytes, formatDuration, formatRate, formatSpace, plural } from './units.js';
+export { weightErrors, worstWeightErrors, type TensorWeightError, type VariantWeightError } from './weight-errors.js';
 export { WireBytes } from './wire-bytes.js';
 export { stagesOf } from './trace.js';

@@ -1,4 +1,4 @@
-import type { Digest, HostTraffic, RunEvent } from '../core/index.js';
+import type { Digest, HostTraffic, RoundingError, RunEvent } from '../core/index.js';
 import { WireBytes } from './wire-bytes.js';
 
 /** One stage of a finished run. Times are milliseconds since the run's start, sizes bytes. */
@@ -23,6 +23,8 @@ export interface TensorSummary {
   readonly to: string;
   readonly weights: number;
   readonly size: number;
+  /** What storing it in blocks has cost. */
+  readonly weightError?: RoundingError;
 }
 
 /** A file or blob that passed through, with its digest. */
@@ -77,7 +79,14 @@ export interface RunSummary {
   /** Requests that were repeated, by what became of the attempt before: `NET_UNAVAILABLE 503`. */
   readonly retries: Readonly<Record<string, number>>;
   /** `undefined` until the end of the run. */
-  readonly resources: { readonly peakMemory: number; readonly hosts: readonly HostTraffic[] } | undefined;
+  readonly resources:
+    | {
+        readonly peakMemory: number;
+        readonly hosts: readonly HostTraffic[];
+        /** What has encoded weights, such as `native (avx2)`. */
+        readonly engines: readonly string[];
+      }
+    | undefined;
   readonly error:
     | { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string }
     | undefined;
@@ -125,7 +134,7 @@ export class SummaryCollector {
         this.#end = { ...this.#end, ok: event.ok, durationMs: event.durationMs };
         return;
       case 'resources':
-        this.#resources = { peakMemory: event.peakMemory, hosts: event.hosts };
+        this.#resources = { peakMemory: event.peakMemory, hosts: event.hosts, engines: event.engines ?? [] };
         return;
       case 'plan':
         return;
@@ -219,10 +228,18 @@ export class SummaryCollector {
 
   #addTensor(event: Extract<RunEvent, { type: 'tensor' }>): void {
     if (this.#tensors.size >= TENSOR_LIMIT) return;
-    const { stage, variant, name, from, to, weights, size } = event;
+    const { stage, variant, name, from, to, weights, size, weightError } = event;
     this.#tensorBytes.set(stage, (this.#tensorBytes.get(stage) ?? 0) + size);
     // Set again when the same content is computed twice (a resumed upload).
-    this.#tensors.set(`${variant}\n${name}`, { variant, name, from, to, weights, size });
+    this.#tensors.set(`${variant}\n${name}`, {
+      variant,
+      name,
+      from,
+      to,
+      weights,
+      size,
+      ...(weightError !== undefined && { weightError }),
+    });
   }
 
   #stage(name: string, at: number): Writable<StageSummary> {

@@ -18,6 +18,7 @@ import {
   type Snapshot,
 } from '../files/index.js';
 import { diskFile } from './disk-file.js';
+import { onnxDataFiles } from './onnx-data.js';
 import { AMBIGUOUS, selectFiles, type SelectionOptions } from './selection.js';
 
 const MAX_DEPTH = 16;
@@ -64,16 +65,20 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
   }
   const name = basename(resolve(expanded));
   const plain = await plainData(root, found);
-  const { chosen, leftOut } = selectFiles(found, single ? { ...options, include: ['*'] } : options, name, plain);
+  const named = await onnxDataFiles(found, single ? { include: ['*'] } : options, async (file) => opened(root, file));
+  const { chosen, leftOut } = selectFiles(found, single ? { ...options, include: ['*'] } : options, name, {
+    plain,
+    named,
+  });
   const files: ModelFile[] = [];
   const lines: string[] = [];
   for (const file of chosen) {
     throwIfAborted(options.signal);
     const { size, mtimeMs } = await stat(await inside(root, file));
-    const opened = diskFile(file.path, file.location, { size, mtimeMs });
-    files.push(opened);
+    const onDisk = diskFile(file.path, file.location, { size, mtimeMs });
+    files.push(onDisk);
     const mark =
-      size <= READ_LIMIT ? (await digestOf(opened.read(undefined, options.signal), size)).digest : `${mtimeMs}`;
+      size <= READ_LIMIT ? (await digestOf(onDisk.read(undefined, options.signal), size)).digest : `${mtimeMs}`;
     lines.push(`${file.path}\0${size}\0${mark}\n`);
   }
   if (options.everything !== true) await refusePointers(files, root, options.signal);
@@ -121,6 +126,10 @@ async function refusePointers(
     if (pointer !== undefined) pointers.push(pointer);
   }
   if (pointers.length > 0) throw lfsPointerError(pointers, root);
+}
+
+async function opened(root: string, file: Found): Promise<ModelFile> {
+  return diskFile(file.path, file.location, await stat(await inside(root, file)));
 }
 
 /** Of the files whose names could mean anything, those that begin like none that can run code. */

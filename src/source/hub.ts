@@ -7,6 +7,7 @@ import { pinRevision, type HubConnection, type HubEntry, type HubRevision } from
 import { findHubToken, hubCacheDirectory, hubEndpoint, hubOffline, hubXetDisabled } from './hub-endpoint.js';
 import { hubFile } from './hub-file.js';
 import { listEntries } from './hub-listing.js';
+import { onnxDataFiles } from './onnx-data.js';
 import { readAhead } from './read-ahead.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
 import { SmallFiles } from './small-files.js';
@@ -47,15 +48,18 @@ export async function openHub(repository: string, options: HubOptions): Promise<
   const requested = options.revision ?? 'main';
   if (options.offline === true || hubOffline(env)) {
     const { revision, files } = await cache.snapshot(repository, requested);
-    const { chosen, leftOut } = selectFiles(files, options, repository);
+    const named = await onnxDataFiles(files, options, (file) => file);
+    const { chosen, leftOut } = selectFiles(files, options, repository, { named });
     return { ...snapshotOf(endpoint, revision, requested, chosen), ...(leftOut.length > 0 && { leftOut }) };
   }
   const { fetch, signal, onRetry } = options;
   const hub: HubConnection = { fetch, endpoint, token: await findHubToken(env), insecureHosts, signal, onRetry };
   const revision = await pinRevision(hub, repository, options.revision, options.allowRenamed ?? false);
-  const { chosen: entries, leftOut } = selectFiles(await listEntries(hub, revision), options, revision.repository);
   const storage = new XetStorage(hub, revision);
   const remoteFile = (entry: HubEntry): ModelFile => hubFile(hub, revision, entry, inXet(entry) ? storage : undefined);
+  const listing = await listEntries(hub, revision);
+  const named = await onnxDataFiles(listing, options, remoteFile);
+  const { chosen: entries, leftOut } = selectFiles(listing, options, revision.repository, { named });
   const limit = pLimit(16);
   const small = new SmallFiles();
   const files = await Promise.all(

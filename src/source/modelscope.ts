@@ -13,6 +13,7 @@ import { bodyOf, collect, isTransient, type OnRetry } from '../http/index.js';
 import { rangeBody, rangeHeaders } from './range-response.js';
 import { requireSecure } from './hub-endpoint.js';
 import { resumedRead } from './resumed-read.js';
+import { onnxDataFiles } from './onnx-data.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
 import { verifiedFile } from './verified-file.js';
 
@@ -50,7 +51,9 @@ export async function openModelScope(repository: string, options: ModelScopeOpti
   const base = `${endpoint}/api/v1/models/${repository}/repo`;
   const url = `${base}/files?Revision=${encodeURIComponent(asked)}&Recursive=true`;
   const listed = await listing(repository, url, options);
-  const { chosen, leftOut } = selectFiles(listed, options, repository);
+  const fileAt = `${base}?Revision=${encodeURIComponent(asked)}`;
+  const named = await onnxDataFiles(listed, options, (file) => fileOf(file, fileAt, options));
+  const { chosen, leftOut } = selectFiles(listed, options, repository, { named });
   const lines = listed.map(({ path, size, digest, commit }) => [path, size, digest ?? commit].join('\0'));
   return {
     source: {
@@ -60,7 +63,7 @@ export async function openModelScope(repository: string, options: ModelScopeOpti
       revision: sha256(lines.sort().join('\n')),
       requestedRevision: asked,
     },
-    files: chosen.map((file) => fileOf(file, `${base}?Revision=${encodeURIComponent(asked)}`, options)),
+    files: chosen.map((file) => fileOf(file, fileAt, options)),
     ...(leftOut.length > 0 && { leftOut }),
   };
 }
@@ -73,7 +76,7 @@ function headers({ env }: ModelScopeOptions): Record<string, string> {
 async function listing(repository: string, url: string, options: ModelScopeOptions): Promise<readonly Listed[]> {
   const response = await options.fetch(url, {
     headers: { ...headers(options), accept: 'application/json' },
-    ...(options.signal !== undefined && { signal: options.signal }),
+    signal: options.signal,
   });
   if (!response.ok) {
     await response.body?.cancel();
@@ -117,7 +120,7 @@ function fileOf({ path, size, digest }: Listed, base: string, options: ModelScop
         async (part, stop) => {
           const response = await options.fetch(url, {
             headers: { ...headers(options), ...rangeHeaders(part) },
-            ...(stop !== undefined && { signal: stop }),
+            signal: stop,
           });
           if (response.ok) return rangeBody(response, part, size, path);
           await response.body?.cancel();

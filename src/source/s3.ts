@@ -4,6 +4,7 @@ import { checkedRange, parseSplitName, sha256, type ModelFile, type Snapshot } f
 import { resumedRead } from './resumed-read.js';
 import { rangeProblem } from './range-response.js';
 import { openS3Client, type S3Client, type S3Environment, type S3Object } from './s3-client.js';
+import { onnxDataFiles } from './onnx-data.js';
 import { selectFiles, type SelectionOptions } from './selection.js';
 import { verifiedFile } from './verified-file.js';
 
@@ -35,7 +36,11 @@ export async function openS3(bucket: string, prefix: string, options: S3Options)
     });
   }
   const isOne = found.some(({ key }) => key === prefix);
-  const { chosen, leftOut } = selectFiles(found, isOne ? { include: ['**'] } : options, place);
+  const selection = isOne ? { include: ['**'] } : options;
+  const opened = async (file: Named): Promise<ModelFile> =>
+    objectFile(client, bucket, await pinned(client, bucket, file, options.signal), options);
+  const named = await onnxDataFiles(found, selection, opened);
+  const { chosen, leftOut } = selectFiles(found, selection, place, { named });
   const objects: PinnedObject[] = [];
   for (let at = 0; at < chosen.length; at += HEADS_AT_ONCE) {
     const batch = chosen.slice(at, at + HEADS_AT_ONCE);

@@ -44,12 +44,15 @@ const DATA_FILES: readonly string[] = [
   'COPYING*',
 ];
 
+const DATA_KINDS = pathFilter({ include: DATA_FILES, ignoreCase: true });
+
 /** Weights that a model has besides: taken when there are no others. */
 const SECOND_FORMS = /\.(?:onnx|onnx_data[^/.]*|onnx\.data|tflite|litertlm|mlmodel|msgpack)$/i;
 /** Among those, the ones that carry PyTorch weights. */
 const PICKLED_WEIGHTS = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
 /** Names that say little: in a directory of the user's own the content decides. */
 export const AMBIGUOUS: RegExp = /\.(bin|dat|data)$/i;
+const ONNX = /\.onnx$/i;
 const SAFE_WEIGHTS = /\.(safetensors|gguf)$/i;
 
 const MAX_FILES = 50_000;
@@ -64,6 +67,14 @@ export interface SelectionOptions {
   readonly everything?: boolean;
 }
 
+/** What is known of files beside their names. */
+export interface KnownFiles {
+  /** Paths whose names say little and whose content is known to be data. */
+  readonly plain?: ReadonlySet<string>;
+  /** Paths that a model of the listing names as where its weights are. */
+  readonly named?: ReadonlySet<string>;
+}
+
 /** What became of a listing. */
 export interface Selected<T> {
   /** In byte order of their paths. */
@@ -73,8 +84,7 @@ export interface Selected<T> {
 }
 
 /**
- * The files of a listing that a snapshot should have. `plain`: paths whose names say little and whose content is known
- * to be data.
+ * The files of a listing that a snapshot should have.
  * Throws `PICKLE_REFUSED` when weights exist in code-bearing formats only or a glob asks for such a file,
  * `PATH_UNSAFE` for names that cannot be written, `NOT_FOUND` when nothing is left.
  */
@@ -82,8 +92,9 @@ export function selectFiles<T extends { readonly path: string }>(
   files: readonly T[],
   options: SelectionOptions,
   source: string,
-  plain: ReadonlySet<string> = new Set(),
+  { plain = new Set(), named = new Set() }: KnownFiles = {},
 ): Selected<T> {
+  const isData = (path: string): boolean => plain.has(path) || named.has(path);
   if (files.length > MAX_FILES) {
     throw new SlipwayError('MODEL_INVALID', `'${source}' lists more files than a model has`, {
       where: source,
@@ -100,15 +111,16 @@ export function selectFiles<T extends { readonly path: string }>(
     include === undefined ? { include: DATA_FILES, exclude, ignoreCase: true } : { include, exclude },
   );
   const shown = files.filter((file) => include !== undefined || !isHidden(file.path));
-  const asked = shown.filter((file) => wanted(file.path));
+  const isLeft = pathFilter({ exclude, ignoreCase: true });
+  const asked = shown.filter(({ path }) => wanted(path) || (named.has(path) && isLeft(path)));
   const withoutSecond = include === undefined ? withoutSecondForms(asked) : asked;
   const problems = include === undefined ? unneededNames(withoutSecond) : new Map<string, string>();
   const chosen = withoutSecond.filter((file) => !problems.has(file.path));
-  const mayRunCode = ({ path }: { readonly path: string }): boolean => hasCodeName(path) && !plain.has(path);
+  const mayRunCode = ({ path }: { readonly path: string }): boolean => hasCodeName(path) && !isData(path);
   const refused = chosen.filter(mayRunCode);
   if (refused.length > 0) throw askedForCode(refused, source);
   refusePickleOnly(
-    files.filter((file) => !plain.has(file.path)),
+    files.filter(({ path }) => !isData(path)),
     source,
   );
   if (chosen.length === 0)
@@ -134,9 +146,19 @@ export function selectFiles<T extends { readonly path: string }>(
   };
 }
 
+/** Whether a name is of a kind that is taken without being asked for. */
+export function isWantedByName(path: string): boolean {
+  return isHidden(path) || DATA_KINDS(path);
+}
+
+/** Whether weights in second forms are taken: there are no others. */
+export function takesSecondForms(files: readonly { readonly path: string }[]): boolean {
+  return !files.some(({ path }) => SAFE_WEIGHTS.test(path));
+}
+
 /** A model in one form has enough of it: an export to ONNX beside safetensors is left out unless it is asked for. */
 function withoutSecondForms<T extends { readonly path: string }>(files: readonly T[]): readonly T[] {
-  if (!files.some(({ path }) => SAFE_WEIGHTS.test(path))) return files;
+  if (takesSecondForms(files)) return files;
   return files.filter(({ path }) => !SECOND_FORMS.test(path));
 }
 
@@ -166,7 +188,7 @@ function isHidden(path: string): boolean {
 
 function refusePickleOnly(files: readonly { readonly path: string }[], source: string): void {
   const pickles = files.filter((file) => PICKLED_WEIGHTS.test(file.path)).map((file) => file.path);
-  if (pickles.length === 0 || files.some((file) => SAFE_WEIGHTS.test(file.path))) return;
+  if (pickles.length === 0 || files.some(({ path }) => SAFE_WEIGHTS.test(path) || ONNX.test(path))) return;
   throw new SlipwayError('PICKLE_REFUSED', `'${source}' has its weights only in pickle files, which can run code`, {
     where: source,
     got: listed(pickles),

@@ -1,9 +1,9 @@
+import { STATEMENT_MEDIA_TYPE } from '../evaluate/index.js';
 import { sha256, memoryFile } from '../files/index.js';
 import { MEDIA_TYPES, type Descriptor, type Target } from '../registry/index.js';
 import type { Digest, RunContext } from '../core/index.js';
 import type { PackedModel } from './packed-model.js';
 
-const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 const EMPTY = new TextEncoder().encode('{}');
 
 /**
@@ -17,6 +17,8 @@ export async function attachStatements(
   { signal }: RunContext,
 ): Promise<readonly Descriptor[]> {
   const attached: Descriptor[] = [];
+  // A stage that attests signs them itself.
+  if ((packed.attachments ?? []).some(({ stage }) => stage === 'attest')) return attached;
   for (const artifact of stored) {
     const variant = (packed.variants ?? []).find(({ name }) => name === artifact.variant);
     for (const { predicateType, predicate } of variant?.statements ?? []) {
@@ -40,7 +42,7 @@ async function attach(
   target: Target,
   signal: AbortSignal,
 ): Promise<Descriptor> {
-  const layer = { mediaType: STATEMENT_TYPE, digest: sha256(statement), size: statement.length };
+  const layer = { mediaType: STATEMENT_MEDIA_TYPE, digest: sha256(statement), size: statement.length };
   const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(EMPTY), size: EMPTY.length };
   for (const [bytes, { digest }] of [
     [EMPTY, config],
@@ -52,7 +54,7 @@ async function attach(
   const manifest = {
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.manifest,
-    artifactType: STATEMENT_TYPE,
+    artifactType: STATEMENT_MEDIA_TYPE,
     config,
     layers: [{ ...layer, annotations: { 'in-toto.io/predicate-type': predicateType } }],
     subject: { mediaType, digest, size },

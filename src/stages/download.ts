@@ -19,7 +19,6 @@ import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
 import { WINDOW_SHARE } from './reading.js';
 import { httpOf, tellRetry } from './resources.js';
-import { trustedAddress } from './trust/verify-reference.js';
 import { storedFile } from './stored-file.js';
 
 /**
@@ -36,7 +35,7 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
     const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
-    const address = policy === undefined ? source : await trustedAddress(source, policy, context);
+    const address = policy === undefined ? source : await trusted(source, policy, context);
     const opened = await openSource(address, settings);
     return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds, signal);
   };
@@ -67,6 +66,12 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       return vouchedSnapshot(isThrough ? snapshot : checks.through(snapshot));
     },
   };
+}
+
+/** What verifies signatures is loaded where there is a policy: most downloads start without it. */
+async function trusted(source: string, policy: string, context: RunContext): Promise<string> {
+  const { trustedAddress } = await import('./trust/verify-reference.js');
+  return trustedAddress(source, policy, context);
 }
 
 /** The one quantization that the address or the options name. Throws `USAGE` when they name two. */

@@ -5,6 +5,12 @@ export { deploymentOf, type PlannedDeployment } from './deployment.js';
 export { removeDeployment, type RemovedDeployment } from './remove-deployment.js';
 export { writeRendered, writeText } from './write-deployment.js';
 export { evaluate } from './evaluate.js';
+export {
+  evaluationRecords,
+  recordedMetrics,
+  type EvaluationRecord,
+  type RecordedMetric,
+} from './evaluation-records.js';
 export { checkReport, writeEvaluationReport } from './evaluation-report.js';
 export {
   evaluateOnDisk,
@@ -35,7 +41,7 @@ export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';
 export { loadCalibration, loadText, type ModelText } from './texts.js';
 export { makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
-export { encoderOf, engineOf, httpOf, keepEncoderWarm, type Kernel } from './resources.js';
+export { encoderOf, engineOf, enginesOf, httpOf, keepEncoderWarm } from './resources.js';
 export { memoryBesideRuns } from './memory-budget.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';

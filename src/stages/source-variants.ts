@@ -29,10 +29,10 @@ export async function variantsOfSource(
   context: RunContext,
 ): Promise<readonly ModelVariant[]> {
   await refusePointers(snapshot.files, context.signal);
-  await requireOnnxData(snapshot.files, context.signal);
+  const data = await onnxData(snapshot.files, context.signal);
   const roles = await readWeightRoles(snapshot.files, context.signal);
   const { variants, projectors, adapters, drafts, imatrices, companions } = ggufRepository(snapshot.files, roles);
-  if (variants.length < 2) return [await unconverted(snapshot, context)];
+  if (variants.length < 2) return [withData(await unconverted(snapshot, context), data)];
   const ofOne = formats.map((format) => packagingFormat(format).ofOneModel).find((what) => what !== undefined);
   if (ofOne !== undefined) throw severalVariants(variants, ofOne);
   const projector = preferredProjector(projectors);
@@ -47,6 +47,13 @@ export async function variantsOfSource(
   const safetensors = companions.filter(({ path }) => path.endsWith('.safetensors'));
   if (safetensors.length > 0) made.push(await unconverted({ ...snapshot, files: companions }, context));
   return made;
+}
+
+function withData(variant: ModelVariant, data: ReadonlySet<ModelFile>): ModelVariant {
+  const moved = variant.companions.filter((file) => data.has(file));
+  if (moved.length === 0) return variant;
+  const companions = variant.companions.filter((file) => !data.has(file));
+  return { ...variant, weights: [...variant.weights, ...moved], companions };
 }
 
 /** Two files of one type (`Q4_K_M`, `UD-Q4_K_M`) are told apart by their names. */
@@ -70,12 +77,17 @@ async function refusePointers(files: readonly ModelFile[], signal: AbortSignal):
   }
 }
 
-/** Tensors that an ONNX model keeps in other files go along. Throws `MODEL_INVALID` and `PATH_UNSAFE` where they do not. */
-async function requireOnnxData(files: readonly ModelFile[], signal: AbortSignal): Promise<void> {
+/** Files that ONNX models keep tensors in: they are weights, whatever they are called. Throws `MODEL_INVALID` and `PATH_UNSAFE` where they do not. */
+async function onnxData(files: readonly ModelFile[], signal: AbortSignal): Promise<ReadonlySet<ModelFile>> {
+  const data = new Set<ModelFile>();
   for (const file of files.filter(({ path }) => /\.onnx$/i.test(path))) {
     const model = await readOnnx(file, signal).catch(notReadable);
-    if (model !== undefined) await refuseHardLinks(file.path, externalFiles(file.path, model, files));
+    if (model === undefined) continue;
+    const external = externalFiles(file.path, model, files);
+    await refuseHardLinks(file.path, external);
+    for (const one of external) data.add(one);
   }
+  return data;
 }
 
 /** A name that shares its file with another may be a file from elsewhere: runtimes read it, and so would a push. */

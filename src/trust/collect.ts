@@ -83,6 +83,17 @@ export async function collectEvidence(target: ReadableTarget, digest: Digest, si
   return found;
 }
 
+/** The same for referrers alone: nothing is looked for under the tags of the older scheme. */
+export async function collectReferrers(
+  target: ReadableTarget,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<Evidence> {
+  const found = new Collection(target, signal);
+  await found.referrers(digest);
+  return found;
+}
+
 class Collection implements Evidence {
   readonly attestations: FoundAttestation[] = [];
   readonly signatures: FoundSignature[] = [];

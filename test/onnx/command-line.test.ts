@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -90,6 +90,41 @@ describe('from the Hub to a layout and back', () => {
       const [, found] = files.find(([name]) => name.endsWith(path)) ?? [];
       expect(found?.equals(Buffer.from(content as string)), path).toBe(true);
     }
+  });
+
+  const named = {
+    'model.onnx': model(
+      message(5, tensor('w', [4], elsewhere('weights.bin', 16, 16))),
+      message(5, tensor('v', [4], elsewhere('onnx__MatMul_17', 0, 16))),
+    ),
+    'weights.bin': DATA,
+    onnx__MatMul_17: DATA.subarray(0, 16),
+    'config.json': '{"model_type":"bert"}',
+    'notes.bin': DATA,
+  };
+
+  test.each(['hf://acme/named', './named'])('data is weights, whatever the model calls it: %s', async (source) => {
+    hub.add('acme/named', named);
+    await mkdir(join(cwd, 'named'));
+    for (const [path, content] of Object.entries(named)) await writeFile(join(cwd, 'named', path), content);
+    await json('push', source, 'layout:./out:v1', '--format', 'modelpack');
+    await json('pull', 'layout:./out:v1', 'back');
+    const files = Object.fromEntries(await everyFile(join(cwd, 'back')));
+    const names = Object.keys(files).map((path) => path.slice(cwd.length + '/back/'.length));
+    expect(names.toSorted()).toEqual(['config.json', 'model.onnx', 'onnx__MatMul_17', 'weights.bin']);
+    const { manifest } = (await json('inspect', 'layout:./out:v1')) as {
+      manifest: { layers: { mediaType: string }[] };
+    };
+    const weights = manifest.layers.filter(({ mediaType }) => mediaType.includes('.weight.v1'));
+    expect(weights).toHaveLength(3);
+  });
+
+  test('what is named as data and can run code is not taken', async () => {
+    const pickle = Buffer.concat([Buffer.from('80047d71002e', 'hex'), Buffer.alloc(64)]);
+    hub.add('acme/pickle', { ...named, 'weights.bin': pickle });
+    const { code, stderr } = await pipe('push', 'hf://acme/pickle', 'layout:./out:v1');
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/PICKLE_REFUSED|MODEL_INVALID/);
   });
 
   test('ollama cannot hold it, and says so', async () => {

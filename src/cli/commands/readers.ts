@@ -9,11 +9,14 @@ import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { fullReference } from '../inspect/artifact-facts.js';
+import { evaluationRows, evaluationsOf } from '../inspect/evaluation-facts.js';
 import { safeLine, table } from '../screen/text.js';
 
 export function define(command: Command, start: Start): void {
   command
-    .description('Says which tools can use an artifact, and why others cannot. Reads its manifest only.')
+    .description(
+      'Says which tools can use an artifact, and why others cannot; and how it was evaluated. Reads manifests only.',
+    )
     .argument('<ref>', 'host/repository[:tag][@sha256:…], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (ref: string) =>
       start(async (session) => {
@@ -34,6 +37,7 @@ export function define(command: Command, start: Start): void {
             { variant: from.variant, signal: session.signal },
           );
           const answers = explainReaders(manifest);
+          const evaluations = await evaluationsOf(target, stored.descriptor.digest, session);
           const [format, shape] = [formatOfArtifact(manifest), shapeOfArtifact(manifest)];
           const rows = answers.map(({ reader, verdict, why = '' }) => [reader, verdict, why].map(safeLine));
           session.output.result({
@@ -43,8 +47,12 @@ export function define(command: Command, start: Start): void {
               format,
               shape,
               readers: answers,
+              evaluations,
             },
-            text: table([['READER', 'CAN USE IT', 'WHY'], ...rows]),
+            text: [
+              table([['READER', 'CAN USE IT', 'WHY'], ...rows]),
+              ...(evaluations.length === 0 ? [] : [table(evaluationRows(evaluations))]),
+            ].join('\n\n'),
             quiet: answers
               .filter(({ verdict }) => verdict === 'yes')
               .map(({ reader }) => reader)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { SlipwayError } from '../../core/index.js';
-import { artifactVariant, billOfMaterials, resolveArtifact } from '../../stages/trust/index.js';
+import { evaluationRecords } from '../../stages/index.js';
+import { artifactVariant, billOfMaterials, performanceMetrics, resolveArtifact } from '../../stages/trust/index.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { trustPlace } from '../trust/place.js';
@@ -37,7 +38,8 @@ export function define(command: Command, start: Start): void {
             size,
             digest,
           }));
-          return billOfMaterials(target.name, descriptor, variant, files);
+          const said = await evaluationRecords(target, descriptor.digest, context.signal);
+          return billOfMaterials(target.name, descriptor, variant, files, performanceMetrics(said));
         });
         session.output.result({ json: bom, text: JSON.stringify(bom, undefined, 2) });
       }),

@@ -6,6 +6,7 @@ import { formatBytes } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
+import { evaluationRows, evaluationsOf } from './evaluation-facts.js';
 import { ggufFacts } from './gguf-facts.js';
 
 /** A model's config blob is a few kilobytes; what is larger is not shown. */
@@ -62,6 +63,7 @@ async function manifestFacts(
   }
   const size = layers.reduce((sum, blob) => sum + blob.size, config.size);
   const settings = await configOf(target, config, signal);
+  const evaluations = await evaluationsOf(target, descriptor.digest, { signal });
   const files = namedFiles(manifest, settings);
   const weights = tensors ? modelIn(files, layers) : undefined;
   const gguf = weights && (await ggufFacts(blobFile(target, weights.descriptor, weights.path), true, signal));
@@ -73,6 +75,7 @@ async function manifestFacts(
       size,
       manifest,
       config: settings ?? null,
+      evaluations,
       files: files.map(({ path, kind, form, descriptor: { digest, size: bytes, mediaType } }) => ({
         path,
         kind,
@@ -84,7 +87,7 @@ async function manifestFacts(
       ...(gguf === undefined ? {} : { gguf: gguf.json }),
     },
     text: [
-      table([...head, ['size', formatBytes(size)]]),
+      table([...head, ['size', formatBytes(size)], ...evaluationRows(evaluations)]),
       configLines(settings),
       layerLines(layers, files),
       gguf?.text ?? '',

@@ -1,5 +1,6 @@
 import type { ItemSummary, RunSummary, StageSummary, TensorSummary } from '../summary.js';
 import { formatBytes, formatDuration, plural } from '../units.js';
+import { weightErrors, worstWeightErrors, type VariantWeightError } from '../weight-errors.js';
 import { sharesByType, tensorMap, timeline, typeBar, type ColorOf, type TypeShare } from './charts.js';
 import { html, type Markup } from './markup.js';
 import { STYLE } from './style.js';
@@ -27,13 +28,18 @@ export function renderReport(run: RunSummary): string {
           ${heading(run)} ${problem(run)} ${warnings(run)} ${changes(run)} ${artifacts(run)} ${stages(run)}
           ${variants(run)} ${files(run.items)}
           <footer>
-            Run ${run.run}, slipway ${run.version}. The same facts for programs: result.json, plan.json and
-            events.ndjson beside this page.
+            Run ${run.run}, slipway ${run.version}${encodedBy(run)}. The same facts for programs: result.json, plan.json
+            and events.ndjson beside this page.
           </footer>
         </main>
       </body>
     </html> `;
   return page.html;
+}
+
+function encodedBy({ resources }: RunSummary): string {
+  const engines = resources?.engines ?? [];
+  return engines.length === 0 ? '' : `, kernels: ${engines.join(', ')}`;
 }
 
 function heading(run: RunSummary): Markup {
@@ -175,9 +181,60 @@ function variantSection(variant: string, tensors: readonly TensorSummary[], colo
   const size = tensors.reduce((sum, tensor) => sum + tensor.size, 0);
   const weights = tensors.reduce((sum, tensor) => sum + tensor.weights, 0);
   const facts = `${plural(tensors.length, 'tensor')}, ${formatBytes(size)}, ${bitsPerWeight(size, weights)} bits per weight`;
+  const [error] = weightErrors(tensors);
   return html`<h3>${variant}<span>${facts}</span></h3>${typeBar(shares, colorOf)}
-<div class="scroll"><table><tr><th>Type</th><th class="n">Tensors</th><th class="n">Weights</th><th class="n">Size</th><th class="n">Bits per weight</th></tr>${shares.map((share) => shareRow(share, colorOf))}</table></div>
+<div class="scroll"><table><tr><th>Type</th><th class="n">Tensors</th><th class="n">Weights</th><th class="n">Size</th><th class="n">Bits per weight</th></tr>${shares.map((share) => shareRow(share, colorOf))}</table></div>${error === undefined ? '' : weightErrorTable(error)}
 <details${open ? { html: ' open' } : ''}><summary>Size by tensor</summary>${tensorMap(tensors, colorOf)}</details>`;
+}
+
+/** Tensors of the table of weight errors. */
+const WORST = 10;
+
+/** How far weights are from what they were made of, worst first. */
+function weightErrorTable(error: VariantWeightError): Markup {
+  const { rmse, relative, max, weighted } = error;
+  const worst = worstWeightErrors(error, WORST);
+  const facts = [
+    `${percent(relative)} of the weights' own size`,
+    `root mean square ${short(rmse)}`,
+    `largest ${short(max)}`,
+  ];
+  const importance = weighted === undefined ? [] : [`${percent(weighted)} weighted by importance`];
+  const more = error.tensors.length > worst.length ? ` The ${worst.length} tensors that lost most:` : '';
+  return html`<p class="note">
+      Weight error (rounding alone, no text was read): ${[...facts, ...importance].join(', ')}.${more}
+    </p>
+    <div class="scroll">
+      <table>
+        <tr>
+          <th>Tensor</th>
+          <th>Type</th>
+          <th class="n">Weight error</th>
+          <th class="n">By importance</th>
+          <th class="n">Root mean square</th>
+          <th class="n">Largest</th>
+        </tr>
+        ${worst.map(
+          (tensor) =>
+            html`<tr>
+              <td><code>${tensor.name}</code></td>
+              <td>${tensor.from} to ${tensor.to}</td>
+              <td class="n">${percent(tensor.relative)}</td>
+              <td class="n">${tensor.weighted === undefined ? '' : percent(tensor.weighted)}</td>
+              <td class="n">${short(tensor.rmse)}</td>
+              <td class="n">${short(tensor.max)}</td>
+            </tr>`,
+        )}
+      </table>
+    </div>`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function short(value: number): string {
+  return value.toPrecision(3);
 }
 
 function shareRow(share: TypeShare, colorOf: ColorOf): Markup {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Planned, RunContext, Stage } from '../../core/index.js';
-import type { JsonValue } from '../../files/index.js';
+import type { JsonObject, JsonValue } from '../../files/index.js';
+import type { VariantStatement } from '../../package/index.js';
 import type { Artifact, Descriptor, Target } from '../../registry/index.js';
 import {
   attachDocument,
@@ -17,28 +18,31 @@ import {
   type Statement,
 } from '../../trust/index.js';
 import type { PackedOrigin, PushAttachment, StoredModel } from '../packed-model.js';
+import { enginesOf } from '../resources.js';
 import { billOfMaterials, type BomFile } from './bom.js';
+import { performanceMetrics } from './performance.js';
 import { buildFacts } from './recipe.js';
-import { attachedTo, isPacked, signingKeySchema, tellAttached, vouchesBy, type Signable } from './sign-stage.js';
-import { openSigner, type SigningKey } from './signing-key.js';
+import { attachedTo, isPacked, tellAttached, vouchesBy, type Signable } from './sign-stage.js';
+import { openSigning, saysWhatSigns, SIGNING_KEYS, WHAT_SIGNS, type SigningOptions } from './signing-options.js';
 
-export interface AttestStageOptions {
-  readonly key: SigningKey;
+export interface AttestStageOptions extends SigningOptions {
   /** SLSA provenance v1: what it was made from, and how. True unless given. */
   readonly slsa?: boolean | undefined;
   /** CycloneDX bill of materials: signed, and as a plain document beside. True unless given. */
   readonly mlbom?: boolean | undefined;
 }
 
-export const attestSchema: z.ZodType<AttestStageOptions> = z.strictObject({
-  key: signingKeySchema,
-  slsa: z.boolean().optional().describe('SLSA provenance; true unless given'),
-  mlbom: z.boolean().optional().describe('CycloneDX bill of materials; true unless given'),
-});
+export const attestSchema: z.ZodType<AttestStageOptions> = z
+  .strictObject({
+    ...SIGNING_KEYS,
+    slsa: z.boolean().optional().describe('SLSA provenance; true unless given'),
+    mlbom: z.boolean().optional().describe('CycloneDX bill of materials; true unless given'),
+  })
+  .refine(saysWhatSigns, { error: WHAT_SIGNS });
 
 /**
  * Attests how every artifact was made (SLSA provenance, about the manifest and each GGUF) and what it is made of
- * (CycloneDX ML-BOM, plain and signed). Put it before push(): what was only pushed does not tell how it was made.
+ * (CycloneDX ML-BOM, plain and signed), and what evaluate() found out. Put it before push(): what was only pushed does not tell how it was made.
  */
 export function attest<T extends Signable = Signable>(options: AttestStageOptions): Stage<T, T> {
   const { slsa = true, mlbom = true } = options;
@@ -52,6 +56,7 @@ export function attest<T extends Signable = Signable>(options: AttestStageOption
           const done: Attached[] = [];
           if (slsa) done.push(await attestProvenance(made, signer, startedOn, at));
           if (mlbom) done.push(await attestBom(made, signer, at));
+          done.push(...(await attestStatements(made, signer, at)));
           tellAttached('attest', done, at);
         }
       },
@@ -61,14 +66,14 @@ export function attest<T extends Signable = Signable>(options: AttestStageOption
   return {
     name: 'attest',
     plan: async (input, context): Promise<Planned<T>> => {
-      const signer = await openSigner(options.key, context);
+      const signer = await openSigning(options, context);
       return {
         reports: [{ stage: 'attest', summary: `${wanted.join(' and ')}, before any tag moves` }],
         output: isPacked(input) ? await attachedTo(input, attachmentBy(signer), context) : input,
       };
     },
     run: async (input, context) => {
-      const signer = await openSigner(options.key, context);
+      const signer = await openSigning(options, context);
       return attachedTo(input, attachmentBy(signer), context);
     },
   };
@@ -81,6 +86,8 @@ interface MadeArtifact {
   readonly descriptor: Descriptor;
   readonly origin: PackedOrigin;
   readonly files: readonly BomFile[];
+  /** What earlier stages say about it: the results of evaluations. */
+  readonly statements: readonly VariantStatement[];
 }
 
 function madeArtifacts({ target, model, artifacts }: StoredModel): MadeArtifact[] {
@@ -91,7 +98,9 @@ function madeArtifacts({ target, model, artifacts }: StoredModel): MadeArtifact[
       const digest = layers[index];
       return digest === undefined ? [] : [{ path: file.path, size: file.size, digest }];
     });
-    return [{ target, artifact, descriptor, origin, files }];
+    // Evaluated after packing, it has statements that its origin does not know.
+    const variant = model.variants?.find(({ name }) => name === artifact.variant) ?? origin.variant;
+    return [{ target, artifact, descriptor, origin, files, statements: variant.statements ?? [] }];
   });
 }
 
@@ -115,6 +124,7 @@ async function attestProvenance(
       ...facts,
       startedOn,
       finishedOn,
+      engines: enginesOf(context),
     }),
   };
   return attestOnce(target, attachSubject(descriptor), statement, signer, {
@@ -129,11 +139,17 @@ function sameApartFromTimes(there: JsonValue, now: JsonValue): boolean {
 }
 
 async function attestBom(
-  { target, descriptor, origin, files }: MadeArtifact,
+  { target, descriptor, origin, files, statements }: MadeArtifact,
   signer: Signer,
   context: RunContext,
 ): Promise<Attached> {
-  const predicate = await billOfMaterials(target.name, descriptor, origin.variant, files);
+  const predicate = await billOfMaterials(
+    target.name,
+    descriptor,
+    origin.variant,
+    files,
+    performanceMetrics(statements),
+  );
   const bytes = Buffer.from(JSON.stringify(predicate));
   const subject = attachSubject(descriptor);
   await attachDocument(target, subject, { bytes, mediaType: CYCLONEDX_TYPE }, context.signal);
@@ -143,4 +159,21 @@ async function attestBom(
     predicate,
   };
   return attestOnce(target, subject, statement, signer, { created: new Date(), signal: context.signal });
+}
+
+async function attestStatements(
+  { target, descriptor, statements }: MadeArtifact,
+  signer: Signer,
+  { signal }: RunContext,
+): Promise<readonly Attached[]> {
+  const done: Attached[] = [];
+  for (const { predicateType, predicate } of statements) {
+    const statement = {
+      subject: [subjectOf(descriptor.digest, target.name)],
+      predicateType,
+      predicate: predicate as JsonObject,
+    };
+    done.push(await attestOnce(target, attachSubject(descriptor), statement, signer, { created: new Date(), signal }));
+  }
+  return done;
 }

@@ -2,7 +2,7 @@ import { packageFacts, type Digest } from '../../core/index.js';
 import { sha256, type JsonObject } from '../../files/index.js';
 import type { ModelVariant } from '../../package/index.js';
 import { isLocalAddress, type Descriptor } from '../../registry/index.js';
-import { mlBom } from '../../trust/index.js';
+import { mlBom, type PerformanceMetric } from '../../trust/index.js';
 import { baseModelsOf } from './artifact-facts.js';
 import { recipeText } from './recipe.js';
 
@@ -19,6 +19,7 @@ export async function billOfMaterials(
   manifest: Pick<Descriptor, 'digest'>,
   variant: ModelVariant,
   files: readonly BomFile[],
+  performance: readonly PerformanceMetric[] = [],
 ): Promise<JsonObject> {
   const { facts, recipe } = variant;
   const { version } = await packageFacts();
@@ -42,6 +43,7 @@ export async function billOfMaterials(
     recipe: recipeText(recipe),
     chatTemplate: chatTemplate === undefined ? undefined : { sha256: sha256(chatTemplate).slice('sha256:'.length) },
     files,
+    performance,
     toolVersion: version,
   });
 }

@@ -2,6 +2,8 @@ export { artifactFacts, artifactVariant } from './artifact-facts.js';
 export { signDirectory, verifyDirectory, type VerifiedDirectory } from './model-directory.js';
 export { resolveArtifact, signArtifact, type ResolvedArtifact } from './sign-artifact.js';
 export { bundlePath, fileDigestOf, openFileBundle, signFile, type OpenedBundle } from './signed-file.js';
+export { openKeyless, type IdentityToken, type KeylessSigning } from './keyless-signing.js';
+export { openSigning, saysWhatSigns, type SigningOptions } from './signing-options.js';
 export { openIdentity, openSigner, type SigningKey } from './signing-key.js';
 export { verifyDirectoryReport, verifyFileReport } from './verify-local.js';
 export {
@@ -14,6 +16,7 @@ export {
 } from './verify-reference.js';
 export { attest, attestSchema, type AttestStageOptions } from './attest-stage.js';
 export { billOfMaterials } from './bom.js';
+export { performanceMetrics } from './performance.js';
 export { signersOf, type AttachedStatement, type Signers } from './signers.js';
 export { sign, signSchema, type Signable, type SignStageOptions } from './sign-stage.js';
 export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';

@@ -5,6 +5,15 @@ import type { JsonObject } from '../../files/index.js';
 /** Media type of a CycloneDX document. */
 export const CYCLONEDX_TYPE = 'application/vnd.cyclonedx+json';
 
+/** A number that was measured, as CycloneDX has it: values are text. */
+export interface PerformanceMetric {
+  readonly type: string;
+  readonly value: string;
+  /** What it was measured on. */
+  readonly slice?: string;
+  readonly confidenceInterval?: { readonly lowerBound: string; readonly upperBound: string };
+}
+
 /** What a bill of materials says about a model. */
 export interface BomModel {
   readonly name: string;
@@ -32,6 +41,7 @@ export interface BomModel {
   /** Options of the conversion and quantization, as text. */
   readonly recipe?: Readonly<Record<string, string>>;
   readonly chatTemplate?: { readonly sha256: string };
+  readonly performance?: readonly PerformanceMetric[];
   readonly files: readonly { readonly path: string; readonly size: number; readonly digest: Digest }[];
   /** Of slipway itself. */
   readonly toolVersion: string;
@@ -101,7 +111,7 @@ function pedigree({ source, baseModels = [], quantization, recipe }: BomModel): 
 }
 
 function modelCard(model: BomModel): object {
-  const { task, architecture, datasets = [] } = model;
+  const { task, architecture, datasets = [], performance = [] } = model;
   const parameters = {
     ...(task !== undefined && { task }),
     ...(architecture !== undefined && { architectureFamily: architecture, modelArchitecture: architecture }),
@@ -117,6 +127,7 @@ function modelCard(model: BomModel): object {
   }).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
   return {
     ...(Object.keys(parameters).length > 0 && { modelParameters: parameters }),
+    ...(performance.length > 0 && { quantitativeAnalysis: { performanceMetrics: performance } }),
     ...(properties.length > 0 && { properties }),
   };
 }

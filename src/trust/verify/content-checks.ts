@@ -180,6 +180,12 @@ function scoreCheck({ attestations }: AttestedSubject, limit: ScoreLimit): Check
 }
 
 function valueAt(value: JsonValue, path: string): JsonValue | undefined {
+  // A list of named numbers, as this project's own evaluations have them.
+  const metrics = isJsonObject(value) ? jsonField(value, 'metrics') : undefined;
+  const named = (Array.isArray(metrics) ? (metrics as readonly JsonValue[]) : []).find(
+    (metric) => isJsonObject(metric) && jsonField(metric, 'name') === path,
+  );
+  if (named !== undefined && isJsonObject(named)) return jsonField(named, 'value');
   let at: JsonValue | undefined = value;
   for (const key of path.split('.')) at = isJsonObject(at) ? jsonField(at, key) : undefined;
   return at;

@@ -1,13 +1,15 @@
 import { copyBytes } from './copy-bytes.js';
 import type { Engine, Flaw } from './engine.js';
 import type { BlockFormat, EncodeTask } from './messages.js';
-import { createMemory, reserve, ROWS_AT } from './row-memory.js';
+import type { Kernel, Kernels } from './kernels.js';
+import { comparedRows, type Rounding } from './rounding.js';
+import { reserve, ROWS_AT } from './row-memory.js';
 import { isRefused, SCALE_OFFSETS } from './scales.js';
 
+/** Weights that are widened to be compared at a time: what stays in the processor's first-level caches. */
+const RESTORED_WEIGHTS = 4096;
 /** Bytes of a vector. */
 const VECTOR = 16;
-
-type Kernel = (...numbers: number[]) => number;
 
 interface Addresses {
   readonly scratch: number;
@@ -15,22 +17,19 @@ interface Addresses {
   readonly input: number;
   readonly floats: number;
   readonly output: number;
+  /** Nothing lies here or behind it. */
+  readonly free: number;
 }
 
 /** Types whose kernels say, when there is no importance, that weights and scales are finite; no other check is needed. */
 const SELF_CHECKED: ReadonlySet<string> = new Set(['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0']);
 
 /**
- * Runs the compiled kernels in a memory that no other thread uses meanwhile (all instances have the same stack). Rows
- * that lie in this memory are encoded where they are, others are copied in.
+ * Runs compiled kernels, in WebAssembly or native. Rows that lie in their memory are encoded where they are, others are
+ * copied in.
  */
-export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly.Memory = createMemory(0)): Engine {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const scratch = aligned((exports['__heap_base'] as WebAssembly.Global).value);
-  const kernel = (name: string): Kernel | undefined => exports[name] as Kernel | undefined;
+export function createCompiledEngine({ find: kernel, memory, scratch }: Kernels): Engine {
   const call = (name: string, ...numbers: number[]): number => (kernel(name) as Kernel)(...numbers);
-  // Scratch (64 KiB that every kernel may use as it likes) and tables lie below the rows.
-  if (call('memory_end') > ROWS_AT) throw new RangeError('the memory of the kernels reaches into the rows');
 
   function supports(from: string, to: string): boolean {
     const widens = from === 'F32' || kernel(`dequantize_${from.toLowerCase()}`) !== undefined;
@@ -49,10 +48,17 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
     reserve(memory, behind + output.length);
     const outputAt = inPlace ? outputPlace(task, input, output, behind) : behind;
     if (!inPlace) copyBytes(input, new Uint8Array(memory.buffer), inputAt);
-    return { scratch, importance, input: inputAt, floats: isFloat ? inputAt : converted, output: outputAt };
+    return {
+      scratch,
+      importance,
+      input: inputAt,
+      floats: isFloat ? inputAt : converted,
+      output: outputAt,
+      free: behind + output.length + VECTOR,
+    };
   }
 
-  function encode(task: EncodeTask, input: Uint8Array, output: Uint8Array): Flaw {
+  function encode(task: EncodeTask, input: Uint8Array, output: Uint8Array, rounding?: Rounding): Flaw {
     const { from, to } = task;
     const weights = (input.length / from.blockSize) * from.blockLength;
     const at = place(task, input, weights, output);
@@ -61,6 +67,7 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
     else if (from.type !== 'F32')
       call(`dequantize_${from.type.toLowerCase()}`, at.input, at.floats, weights / from.blockLength);
     const flaw = fused === undefined ? quantize(task, at, weights) : undefined;
+    if (flaw === undefined && rounding !== undefined) compare(task, at, weights, rounding);
     const resultAt = to.type === 'F32' ? at.floats : at.output;
     const isThere = task.inPlace === true && resultAt === output.byteOffset;
     if (flaw === undefined && !isThere) copyBytes(new Uint8Array(memory.buffer, resultAt, output.length), output);
@@ -93,6 +100,32 @@ export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly
     if (!task.refuseNonFinite || (selfChecked && checked === 1)) return undefined;
     if (selfChecked && !finite()) return 'input';
     return acceptable(to, at.output, blocks) ? undefined : 'result';
+  }
+
+  /** Widens rows of blocks again and compares them with the weights. */
+  function compare(task: EncodeTask, at: Addresses, weights: number, rounding: Rounding): void {
+    const { to, rowLength, importance } = task;
+    const { sums } = rounding;
+    const rows = weights / rowLength;
+    const together = rounding.stride > 1 ? 1 : Math.max(1, Math.floor(RESTORED_WEIGHTS / rowLength));
+    const sumsAt = aligned(at.free);
+    const restored = aligned(sumsAt + sums.byteLength);
+    reserve(memory, restored + 4 * together * rowLength);
+    const columns = importance === undefined ? 0 : at.importance;
+    // Of a type that ignores importance it was not put there.
+    if (importance !== undefined) new Float32Array(memory.buffer, columns).set(importance);
+    const shared = new Float64Array(memory.buffer, sumsAt, sums.length);
+    shared.set(sums);
+    const widen = kernel(`dequantize_${to.type.toLowerCase()}`) as Kernel;
+    const measure = kernel('rounding_error') as Kernel;
+    const rowBlocks = rowLength / to.blockLength;
+    for (const row of comparedRows(rounding, rows)) {
+      if (row % together !== 0) continue;
+      const count = Math.min(together, rows - row);
+      widen(at.output + row * rowBlocks * to.blockSize, restored, count * rowBlocks);
+      measure(at.floats + 4 * row * rowLength, restored, count, rowLength, columns, sumsAt);
+    }
+    sums.set(shared);
   }
 
   /** Whether ggml would accept these blocks. */
