@@ -289,7 +289,6 @@ export {
   type DeployStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
-  type Kernel,
   type LintOptions,
   type MixStageOptions,
   type PackedModel,

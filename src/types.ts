@@ -1,7 +1,7 @@
 // Made by `npm run api`: do not edit. Types that public signatures name.
 export type { FrameArray, FrameValue } from '../workers/frames.js';
 export type { CollectedSums, FLASH_ATTENTION, LlamaFacts, PURPOSES, ScoredPositions } from '../workers/llama-addon.js';
-export type { KernelChoice } from '../workers/messages.js';
+export type { EngineChoice } from '../workers/messages.js';
 export type { RoundingRows, RoundingSums } from '../workers/rounding.js';
 export type { Flow, StageRow } from './config/stage-row.js';
 export type { GgufContentOptions } from './convert/convert-content.js';
@@ -109,9 +109,10 @@ export type {
   WeightRole,
   WeightRoles,
 } from './package/variant.js';
+export type { KernelChoice } from './quantize/engine-choice.js';
 export type { FILE_TYPE_TABLE, Spelled, fileTypeProblem } from './quantize/file-types.js';
 export type { JobRoom, TakenRoom } from './quantize/job-room.js';
-export type { NativeEnvironment } from './quantize/native-library.js';
+export type { LlamaEnvironment } from './quantize/llama-library.js';
 export type { Authorizer, AuthorizerOptions } from './registry/auth/authorizer.js';
 export type { RegistryCredential } from './registry/credentials/credential.js';
 export type { CollectedGarbage, IndexEdit, IndexUpdate, LayoutStorage } from './registry/layout/layout-storage.js';

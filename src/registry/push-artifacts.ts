@@ -109,8 +109,8 @@ async function pushAll(
   const transfer = new Transfer(target, {
     signal,
     concurrency: options.concurrency ?? 4,
-    ...(options.mountFrom !== undefined && { mountFrom: options.mountFrom }),
-    ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
+    mountFrom: options.mountFrom,
+    onEvent: options.onEvent,
   });
   const stored = await settled(
     artifacts.map(async (artifact): Promise<Stored> => {

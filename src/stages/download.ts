@@ -19,9 +19,6 @@ import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
 import { WINDOW_SHARE } from './reading.js';
 import { httpOf, tellRetry } from './resources.js';
-import { MODEL_SIGNATURE } from '../trust/index.js';
-import { requireSignedSource } from './trust/source-signature.js';
-import { trustedSource } from './trust/verify-reference.js';
 import { storedFile } from './stored-file.js';
 
 /**
@@ -38,12 +35,12 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
     const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
-    const trusted = policy === undefined ? undefined : await trustedSource(source, policy, context);
-    const opened = await openSource(trusted?.address ?? source, settings);
-    const chosen = await ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds, signal);
-    if (trusted?.signedBy === undefined) return chosen;
-    const signature = await signatureOf(chosen, source, settings);
-    return requireSignedSource(chosen, signature, trusted.signedBy, context);
+    const choose = async (address: string): Promise<Snapshot> =>
+      ofKinds(ofVariant(await openSource(address, settings), oneVariant(source, options.variant)), kinds, signal);
+    if (policy === undefined) return choose(source);
+    // What verifies signatures is loaded where there is a policy: most downloads start without it.
+    const { openTrusted } = await import('./trust/trusted-source.js');
+    return openTrusted(source, policy, { choose, settings }, context);
   };
   const PLANNED = runKey<{ readonly snapshot: Snapshot; readonly checks: SourceChecks }>('planned download');
   return {
@@ -72,28 +69,6 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       return vouchedSnapshot(isThrough ? snapshot : checks.through(snapshot));
     },
   };
-}
-
-/** The signature that a source brings, whatever else of it was chosen. */
-async function signatureOf(
-  { source: { revision, kind }, files }: Snapshot,
-  address: string,
-  settings: Parameters<typeof openSource>[1],
-): Promise<ModelFile | undefined> {
-  const chosen = files.find(({ path }) => path === MODEL_SIGNATURE);
-  if (chosen !== undefined) return chosen;
-  const { include: _include, exclude: _exclude, variant: _variant, ...rest } = settings;
-  const pinned = kind === 'huggingface' ? { revision } : {};
-  const plain = parseAddress(address);
-  const bare =
-    'variant' in plain && plain.variant !== undefined ? address.slice(0, -plain.variant.length - 1) : address;
-  try {
-    const { files: found } = await openSource(bare, { ...rest, ...pinned, include: [MODEL_SIGNATURE] });
-    return found.find(({ path }) => path === MODEL_SIGNATURE);
-  } catch (error) {
-    if (SlipwayError.is(error) && error.code === 'NOT_FOUND') return undefined;
-    throw error;
-  }
 }
 
 /** The one quantization that the address or the options name. Throws `USAGE` when they name two. */

@@ -135,8 +135,8 @@ async function rebuildCommand(
       place.address,
       {
         ...(sample !== undefined && { sample: Number(sample) }),
-        ...(seed !== undefined && { seed }),
-        ...(source !== undefined && { source }),
+        seed,
+        source,
         ...(identities.length > 0 && { identities }),
       },
       context,
@@ -230,13 +230,7 @@ async function attestAccepted(
   const signer = await sessionSigner(session, attestKey);
   const file = policy === undefined ? undefined : { uri: basename(policy), bytes: await readRegular(policy) };
   return withContext(session, 'attest', async (context) =>
-    attestVerification(
-      place.address,
-      report,
-      signer,
-      { now: new Date(), ...(file !== undefined && { policy: file }), ...(rebuilt !== undefined && { rebuilt }) },
-      context,
-    ),
+    attestVerification(place.address, report, signer, { now: new Date(), policy: file, rebuilt }, context),
   );
 }
 

@@ -18,6 +18,7 @@ import {
   type Statement,
 } from '../../trust/index.js';
 import type { PackedOrigin, PushAttachment, StoredModel } from '../packed-model.js';
+import { enginesOf } from '../resources.js';
 import { billOfMaterials, type BomFile } from './bom.js';
 import { performanceMetrics } from './performance.js';
 import { buildFacts } from './recipe.js';
@@ -123,6 +124,7 @@ async function attestProvenance(
       ...facts,
       startedOn,
       finishedOn,
+      engines: enginesOf(context),
     }),
   };
   return attestOnce(target, attachSubject(descriptor), statement, signer, {

@@ -34,6 +34,8 @@ export interface BuildFacts {
   readonly dependencies: readonly Dependency[];
   readonly startedOn?: Date;
   readonly finishedOn?: Date;
+  /** What has encoded weights. As the times, it is the machine's: the same bytes come of every engine. */
+  readonly engines?: readonly string[];
 }
 
 /** Predicate of SLSA Provenance v1 (slsa.dev/spec/v1.2/build-provenance). Names no level: that is for the verifier. */
@@ -43,8 +45,9 @@ export function slsaPredicate({
   dependencies,
   ...times
 }: BuildFacts): JsonObject {
-  const { startedOn, finishedOn } = times;
+  const { startedOn, finishedOn, engines = [] } = times;
   const metadata = {
+    ...(engines.length > 0 && { slipway_kernels: engines.join(', ') }),
     ...(startedOn !== undefined && { startedOn: seconds(startedOn) }),
     ...(finishedOn !== undefined && { finishedOn: seconds(finishedOn) }),
   };
@@ -62,7 +65,7 @@ export function slsaPredicate({
   };
 }
 
-/** The same provenance, apart from when. */
+/** The same provenance, apart from when and with which engine. */
 export function withoutTimes(predicate: JsonValue): JsonValue {
   const run = fieldOf(predicate, 'runDetails');
   if (!isJsonObject(predicate) || !isJsonObject(run)) return predicate;
