@@ -1,9 +1,11 @@
-// Compiles the optional binding to an installed llama.cpp into native/build/slipway.node, with this machine's C++
-// compiler and the headers of the Node that runs this. Nothing is downloaded; `npm ci` never comes here.
+// Compiles two addons with this machine's compilers and the headers of the Node that runs this: native/build/kernels.node,
+// our kernels for this processor, and native/build/slipway.node, the optional binding to an installed llama.cpp. Nothing
+// is downloaded; `npm ci` never comes here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { homedir, platform } from 'node:os';
+import { arch, homedir, platform } from 'node:os';
 import { dirname, join } from 'node:path';
+import { compileKernels, knowsArchitecture } from './kernels/compile.mjs';
 
 const SOURCES = [
   'binding.cc',
@@ -35,12 +37,13 @@ function runs(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-function findCompiler() {
-  const wish = process.env.CXX;
-  const found = (wish ? [wish] : ['c++', 'g++', 'clang++']).find(runs);
+/** The compiler that a variable names, or the first that runs. */
+function findCompiler(variable, known) {
+  const wish = process.env[variable];
+  const found = (wish ? [wish] : known).find(runs);
   if (found !== undefined) return found;
-  if (wish) throw new GiveUp(`CXX names "${wish}", which does not run`);
-  throw new GiveUp('no C++ compiler: neither c++, g++ nor clang++ runs here (CXX names another)');
+  if (wish) throw new GiveUp(`${variable} names "${wish}", which does not run`);
+  throw new GiveUp(`no compiler: none of ${known.join(', ')} runs here (${variable} names another)`);
 }
 
 /** Folders that may hold `node_api.h`, likeliest first. */
@@ -81,24 +84,41 @@ function findHeaders() {
   throw new GiveUp(`the headers of Node ${process.version} are missing (${HEADER}); ${advice}\n${looked}`);
 }
 
-function compile() {
-  const compiler = findCompiler();
-  const headers = findHeaders();
-  mkdirSync(OUTPUT, { recursive: true });
+const SYSTEM = platform() === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-ldl', '-pthread'];
+
+function call(compiler, args, cwd) {
+  const { status } = spawnSync(compiler, args, { stdio: 'inherit', cwd });
+  if (status !== 0) throw new GiveUp(`${compiler} failed; it was called with ${args.join(' ')}`);
+}
+
+/** The kernels; without a word on processors that they are not written for. */
+async function buildKernels(headers) {
+  if (!knowsArchitecture(arch())) return;
+  const compiler = findCompiler('CC', ['cc', 'clang', 'gcc']);
+  const target = join(OUTPUT, 'kernels.node');
+  const fresh = `${target}.${process.pid}`;
+  const run = (args, folder) => call(compiler, args, folder);
+  await compileKernels({ arch: arch(), run, headers, output: fresh, link: SYSTEM });
+  renameSync(fresh, target);
+  process.stdout.write(`native/build/kernels.node: ${compiler}, headers in ${headers}\n`);
+}
+
+function buildBinding(headers) {
+  const compiler = findCompiler('CXX', ['c++', 'g++', 'clang++']);
   const target = join(OUTPUT, 'slipway.node');
   // Compiled beside it and moved: a process that has the old one loaded keeps it.
   const fresh = `${target}.${process.pid}`;
-  const system = platform() === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-ldl', '-pthread'];
-  const args = [...FLAGS, '-isystem', headers, ...SOURCES, '-o', fresh, ...system];
-  const { status } = spawnSync(compiler, args, { stdio: 'inherit' });
-  if (status !== 0) throw new GiveUp(`${compiler} failed; it was called with ${args.join(' ')}`);
+  call(compiler, [...FLAGS, '-isystem', headers, ...SOURCES, '-o', fresh, ...SYSTEM]);
   renameSync(fresh, target);
   process.stdout.write(`native/build/slipway.node: ${compiler}, headers in ${headers}\n`);
 }
 
 try {
   if (platform() === 'win32') throw new GiveUp('the binding is built on Linux and macOS only');
-  compile();
+  const headers = findHeaders();
+  mkdirSync(OUTPUT, { recursive: true });
+  await buildKernels(headers);
+  buildBinding(headers);
 } catch (error) {
   if (!(error instanceof GiveUp)) throw error;
   process.stderr.write(`native: ${error.message}\n`);

@@ -289,7 +289,6 @@ export {
   type DeployStageOptions,
   type DownloadOptions,
   type HarborStageOptions,
-  type Kernel,
   type LintOptions,
   type MixStageOptions,
   type PackedModel,
@@ -307,7 +306,10 @@ export {
   verify,
   verifyReference,
   type AttestStageOptions,
+  type IdentityToken,
+  type KeylessSigning,
   type SigningKey,
+  type SigningOptions,
   type SignStageOptions,
   type VerifyStageOptions,
 } from './stages/trust/index.js';

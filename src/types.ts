@@ -1,7 +1,7 @@
 // Made by `npm run api`: do not edit. Types that public signatures name.
 export type { FrameArray, FrameValue } from '../workers/frames.js';
 export type { CollectedSums, FLASH_ATTENTION, LlamaFacts, PURPOSES, ScoredPositions } from '../workers/llama-addon.js';
-export type { KernelChoice } from '../workers/messages.js';
+export type { EngineChoice } from '../workers/messages.js';
 export type { RoundingRows, RoundingSums } from '../workers/rounding.js';
 export type { Flow, StageRow } from './config/stage-row.js';
 export type { GgufContentOptions } from './convert/convert-content.js';
@@ -58,7 +58,7 @@ export type { InputFill, OnnxTensor } from './evaluate/onnx/tensor-values.js';
 export type { SmokeInput, SmokeSettings } from './evaluate/smoke/smoke.js';
 export type { TensorError, WeightErrorOptions } from './evaluate/weight-error.js';
 export type { Digester } from './files/digester.js';
-export type { FileRange, ReadingGroup, ReadingOutlook } from './files/model-file.js';
+export type { FileRange, ReadingGroup, ReadingOutlook, SourceSignature } from './files/model-file.js';
 export type { DamagedBlob, PrunedFile, StoreVerification, StoredBlob } from './files/store.js';
 export type { VALUE_TYPES } from './gguf/content.js';
 export type { LayoutOptions } from './gguf/layout.js';
@@ -109,9 +109,10 @@ export type {
   WeightRole,
   WeightRoles,
 } from './package/variant.js';
+export type { KernelChoice } from './quantize/engine-choice.js';
 export type { FILE_TYPE_TABLE, Spelled, fileTypeProblem } from './quantize/file-types.js';
 export type { JobRoom, TakenRoom } from './quantize/job-room.js';
-export type { NativeEnvironment } from './quantize/native-library.js';
+export type { LlamaEnvironment } from './quantize/llama-library.js';
 export type { Authorizer, AuthorizerOptions } from './registry/auth/authorizer.js';
 export type { RegistryCredential } from './registry/credentials/credential.js';
 export type { CollectedGarbage, IndexEdit, IndexUpdate, LayoutStorage } from './registry/layout/layout-storage.js';
@@ -175,7 +176,7 @@ export type { PUSH_OPTIONS } from './stages/options/push-options.js';
 export type { QUANTIZE_OPTIONS } from './stages/options/quantize-options.js';
 export type { SAVE_OPTIONS, SaveOptions } from './stages/options/save-options.js';
 export type { SPLIT_OPTIONS } from './stages/options/split-options.js';
-export type { PackedIndex, PackedOrigin, PushAttachment, StoredModel } from './stages/packed-model.js';
+export type { PackedIndex, PackedOrigin, PushAttachment, SignatureLayer, StoredModel } from './stages/packed-model.js';
 export type { PreparedPush, PushStage } from './stages/push.js';
 export type { RepackageOptions } from './stages/repackage.js';
 export type { Signable } from './stages/trust/sign-stage.js';
@@ -187,17 +188,20 @@ export type { XetRange, XetReconstruction } from './testing/xet-store.js';
 export type { AttachSubject } from './trust/attach.js';
 export type { VerificationMaterial } from './trust/bundle/bundle.js';
 export type { Envelope } from './trust/bundle/dsse.js';
+export type { ReadMessage } from './trust/bundle/message.js';
 export type { Statement, Subject } from './trust/bundle/statement.js';
 export type { Evidence, FoundAttestation, FoundSignature } from './trust/collect.js';
+export type { ExactIdentity } from './trust/keyless/token-identity.js';
 export type { KeyPair } from './trust/keys/generate.js';
 export type { Attached, SignOptions } from './trust/sign.js';
 export type { ArtifactFacts } from './trust/verify/content-checks.js';
-export type { CertificateVerifier, Identified } from './trust/verify/identify.js';
+export type { CertificateVerifier, Identified, SignedByCertificate } from './trust/verify/identify.js';
 export type {
   CertificateIdentity,
   Identity,
   KeyIdentity,
   PolicyEnvironment,
   ScoreLimit,
+  SourceSignatureRule,
 } from './trust/verify/policy.js';
 export type { Verdict, VerifiedBy } from './trust/verify/report.js';

@@ -127,6 +127,7 @@ describe('the import table', () => {
     'src/http/stalled.ts': 'how long nothing has come',
     'src/registry/layout/directory-storage.ts': 'the age of unfinished files, by the file system’s clock',
     'src/stages/trust/attest-stage.ts': 'when it was attested',
+    'src/stages/trust/keyless-signing.ts': 'which services have ended',
     'src/stages/trust/promote.ts': 'now, for what has expired',
     'src/stages/trust/sign-stage.ts': 'when it was signed',
     'src/stages/trust/verify-reference.ts': 'now, for what has expired',

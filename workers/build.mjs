@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { createJiti } from 'jiti';
+import { gridPointsHeader } from './grid-points-header.mjs';
 
 const SOURCES = join(import.meta.dirname, 'kernels');
 const OUTPUT = join(import.meta.dirname, '..', 'dist', 'workers');
@@ -39,18 +39,7 @@ const LINK = [
 async function readSources() {
   const names = (await readdir(SOURCES)).filter((name) => /\.[ch]$/.test(name)).sort();
   const sources = names.map(async (name) => [name, await readFile(join(SOURCES, name), 'utf8')]);
-  return new Map([...(await Promise.all(sources)), ['grid-points.h', await gridPoints()]]);
-}
-
-/** The lattices of the grid types as C arrays, from the table that the twins use. */
-async function gridPoints() {
-  const { GRID_POINTS } = await createJiti(import.meta.url).import('./twins/grid-points.ts');
-  const arrays = Object.entries(GRID_POINTS).map(([name, base64]) => {
-    const bytes = Buffer.from(base64, 'base64');
-    const words = Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readUInt16LE(2 * i));
-    return `static const uint16_t ${name}_points[${words.length}] = {${words.join()}};\n`;
-  });
-  return `#include <stdint.h>\n${arrays.join('')}`;
+  return new Map([...(await Promise.all(sources)), ['grid-points.h', await gridPointsHeader()]]);
 }
 
 /** The exact version that package.json pins. */

@@ -1,22 +1,26 @@
+import { createCompiledEngine } from './compiled-engine.js';
 import type { Engine } from './engine.js';
 import type { WorkerSetup } from './messages.js';
-import { openNative } from './native-addon.js';
-import { createNativeEngine } from './native-engine.js';
+import { nativeKernelsMaker } from './native-kernels.js';
+import { openGgml } from './ggml-library.js';
+import { createGgmlEngine } from './ggml-engine.js';
 import { createTwinEngine } from './twin-engine.js';
 import { TWINS } from './twins/index.js';
-import { createWasmEngine } from './wasm-engine.js';
+import { wasmKernels } from './wasm-kernels.js';
 
 /** Makes engines that work in the given memory, in order of preference. */
 export type EngineMaker = (memory?: WebAssembly.Memory) => readonly Engine[];
 
-export function engineMaker({ kernel, module, native }: WorkerSetup): EngineMaker {
-  const library = native === undefined ? undefined : openNative(native);
+export function engineMaker({ engine, module, native, ggml }: WorkerSetup): EngineMaker {
+  const library = ggml === undefined ? undefined : openGgml(ggml);
+  const nativeKernels = native === undefined ? undefined : nativeKernelsMaker(native);
   return (memory) => {
     const engines: Engine[] = [];
-    if (kernel !== 'js' && module !== undefined) engines.push(createWasmEngine(module, memory));
-    if (kernel !== 'wasm') engines.push(createTwinEngine(TWINS));
+    if (nativeKernels !== undefined) engines.push(createCompiledEngine(nativeKernels(memory)));
+    else if (module !== undefined) engines.push(createCompiledEngine(wasmKernels(module, memory)));
+    if (engine !== 'wasm' && engine !== 'native') engines.push(createTwinEngine(TWINS));
     const [ours] = engines;
-    if (native === undefined || library === undefined || ours === undefined) return engines;
-    return [createNativeEngine(library, native.types, ours), ours];
+    if (ggml === undefined || library === undefined || ours === undefined) return engines;
+    return [createGgmlEngine(library, ggml.types, ours), ours];
   };
 }

@@ -2,10 +2,11 @@ import type { RoundingRows, RoundingSums } from './rounding.js';
 import type { NamedMemory, RowMemory } from './row-memory.js';
 
 /**
- * Which implementation encodes: WebAssembly, its scalar twin in TypeScript, an installed llama.cpp, or (`auto`)
- * WebAssembly where there is any. `auto` never takes llama.cpp: it is the slowest but for the twins.
+ * Which implementation encodes; all give the same bytes. `native`: our kernels compiled for this processor; `wasm`: the
+ * same in WebAssembly; `js`: their scalar twins in TypeScript; `llama.cpp`: an installed one. `auto` takes the fastest
+ * that is there, and never llama.cpp: it is the slowest but for the twins.
  */
-export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
+export type EngineChoice = 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
 
 /** How a tensor type stores weights: its name in ggml and the shape of one block. */
 export interface BlockFormat {
@@ -16,29 +17,37 @@ export interface BlockFormat {
 
 /** What a worker is started with. */
 export interface WorkerSetup {
-  readonly kernel: KernelChoice;
-  /** The compiled kernels; absent when only the twins are to be used. */
+  readonly engine: EngineChoice;
+  /** The native kernels that are to be used. */
+  readonly native?: NativeSetup;
+  /** The kernels in WebAssembly; absent when others are to be used. */
   readonly module?: WebAssembly.Module;
   /** The installed llama.cpp that is to be used. */
-  readonly native?: NativeSetup;
+  readonly ggml?: GgmlSetup;
   /** Memories that rows will come in. */
   readonly memories?: readonly RowMemory[];
 }
 
+/** Our kernels, compiled for processors: the addon, and which of its variants this processor runs fastest. */
+export interface NativeSetup {
+  readonly addon: string;
+  readonly variant: string;
+}
+
 /** A tensor type with its number in ggml. */
-export interface NativeType extends BlockFormat {
+export interface NumberedType extends BlockFormat {
   readonly id: number;
 }
 
 /** An installed llama.cpp: what is loaded, and what is expected of it. */
-export interface NativeSetup {
+export interface GgmlSetup {
   /** The compiled binding, `slipway.node`. */
   readonly addon: string;
   /** The shared library. */
   readonly library: string;
   /** True to take another version than ours, as long as its types and its bytes are the same. */
   readonly anyVersion: boolean;
-  readonly types: readonly NativeType[];
+  readonly types: readonly NumberedType[];
 }
 
 /** Whole rows of one matrix, to be stored as another type. */

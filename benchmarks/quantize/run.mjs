@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { tensorType } from '../../dist/src/gguf/index.js';
 import { createEncoderPool } from '../../dist/src/quantize/index.js';
+import { prepareSetup } from '../../dist/src/quantize/pool-kernels.js';
 import { encodeRows } from '../../dist/workers/encode-rows.js';
 import { engineMaker } from '../../dist/workers/engines.js';
-import { loadKernelModule } from '../../dist/workers/kernel-module.js';
 import { createMemory, rowsIn } from '../../dist/workers/row-memory.js';
 import { machineFacts, publishData, rateBars } from '../harness.mjs';
 import { startPeer } from './peer.mjs';
@@ -30,6 +30,7 @@ usage: npm run bench:quantize -- [options]
   --types LIST      tensor types, separated by commas (default: all of them)
   --rounds N        measurements of each kind, of which the median counts (default: 7)
   --weights N       how many weights, rounded up to rows of ${ROW_LENGTH} (default: ${2 ** 20})
+  --engines LIST    which of ours: native, wasm (default: those that are here)
   --threads N       workers to compare with one worker (default: as many as the machine has)
   --help            this text
 
@@ -44,6 +45,7 @@ const { values: options } = parseArgs({
     types: { type: 'string', default: TYPES.join(',') },
     rounds: { type: 'string', default: '7' },
     weights: { type: 'string', default: String(2 ** 20) },
+    engines: { type: 'string', default: 'native,wasm' },
     threads: { type: 'string', default: String(availableParallelism()) },
     help: { type: 'boolean', default: false },
   },
@@ -57,16 +59,15 @@ const threads = Number(options.threads);
 const weights = makeWeights(Math.ceil(Number(options.weights) / ROW_LENGTH) * ROW_LENGTH);
 const importance = makeImportance(ROW_LENGTH);
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const rate = (seconds) => weights.length / seconds / 1e6;
 const show = (number, digits = 1) => (number === undefined ? '-' : number.toFixed(digits));
 
 /** Our side of the one-thread measurement: what a worker of the pool does with rows that lie in its memory. */
-async function startOurs() {
+async function startOurs(engine) {
   const memory = createMemory(weights.byteLength);
   const input = rowsIn(memory, weights.byteLength);
   input.set(new Uint8Array(weights.buffer));
-  const engines = engineMaker({ kernel: 'wasm', module: await loadKernelModule() })(memory);
+  const engines = engineMaker(await prepareSetup(engine))(memory);
   const output = new Uint8Array(weights.byteLength);
   return (type, important) => {
     const formats = { from: tensorType('F32'), to: tensorType(type) };
@@ -91,23 +92,36 @@ function peerTask(type, important, threads, repeat) {
   return { id, blockLength, blockSize, importance: important, threads, repeat };
 }
 
-/** One type, one thread each, turn by turn. */
-async function compareOne(encode, peer, type, important) {
-  // V8 optimizes on other threads while the first runs go on; they do not count.
-  const started = performance.now();
-  for (let runs = 0; runs < 4 || performance.now() - started < 400; runs++) runOurs(encode, type, important, 1);
-  const first = runOurs(encode, type, important, 1);
-  const repeat = Math.max(1, Math.min(64, Math.round(0.05 / first.cpu)));
-  const [ours, theirs] = [[], []];
-  for (let round = 0; round < rounds; round++) {
-    ours.push(runOurs(encode, type, important, repeat));
-    if (peer !== undefined) theirs.push(await peer.run(peerTask(type, important, 1, Math.ceil(repeat / 4))));
+/** One type, one thread each, turn by turn: each of our engines, and the peer. */
+async function compareOne(encoders, peer, type, important) {
+  const ours = new Map();
+  for (const [engine, encode] of encoders) {
+    // V8 optimizes on other threads while the first runs go on; they do not count.
+    const started = performance.now();
+    for (let runs = 0; runs < 4 || performance.now() - started < 400; runs++) runOurs(encode, type, important, 1);
+    const first = runOurs(encode, type, important, 1);
+    ours.set(engine, { encode, repeat: Math.max(1, Math.min(64, Math.round(0.05 / first.cpu))), runs: [] });
   }
+  const theirs = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const { encode, repeat, runs } of ours.values()) runs.push(runOurs(encode, type, important, repeat));
+    const repeat = Math.min(...[...ours.values()].map((one) => one.repeat));
+    if (peer !== undefined) theirs.push(await peer.run(peerTask(type, important, 1, Math.ceil(repeat / 8))));
+  }
+  const digests = new Set([...ours.values()].flatMap(({ runs }) => runs.map(({ sha256 }) => sha256)));
+  for (const { sha256 } of theirs) digests.add(sha256);
   return {
-    ours: rate(median(ours.map(({ cpu }) => cpu))),
-    theirs: peer === undefined ? undefined : rate(median(theirs.map(({ cpu }) => cpu))),
-    equal: peer === undefined ? undefined : ours.every(({ sha256 }) => sha256 === theirs[0].sha256),
+    ours: Object.fromEntries([...ours].map(([engine, { runs }]) => [engine, figure(runs)])),
+    theirs: peer === undefined ? undefined : figure(theirs),
+    equal: digests.size === 1,
   };
+}
+
+/** Median of M weights a second, and how far apart the middle half of the rounds lies, as a share of it. */
+function figure(runs) {
+  const rates = runs.map(({ cpu }) => rate(cpu)).toSorted((a, b) => a - b);
+  const at = (share) => rates[Math.min(rates.length - 1, Math.floor(rates.length * share))];
+  return { median: at(0.5), spread: (at(0.75) - at(0.25)) / at(0.5) };
 }
 
 /** Weights of a chunk, as the pipeline cuts them for the quickest types. */
@@ -180,26 +194,36 @@ const folder = await mkdtemp(join(tmpdir(), 'slipway-benchmark-'));
 const peer = await start(folder);
 printMachine(peer);
 
-const encode = await startOurs();
-console.log('one thread, processor time    ours M/s   ggml M/s   ratio   bytes equal');
+const encoders = new Map();
+for (const engine of options.engines.split(',')) {
+  const encode = await startOurs(engine).catch((error) => console.log(`${engine}: ${error.message}`));
+  if (encode !== undefined) encoders.set(engine, encode);
+}
+const heads = [...encoders.keys()].flatMap((engine) => [`${engine} M/s`.padStart(13), 'x ggml'.padStart(8)]).join('');
+console.log(`one thread, processor time  ${heads}  ggml M/s   spread  bytes equal`);
 const known = [];
 const rows = [];
 for (const type of options.types.split(',')) {
   for (const important of NEEDS_IMPORTANCE.has(type) ? [true] : [false, true]) {
-    const result = await compareOne(encode, peer, type, important).catch((error) => error);
+    const result = await compareOne(encoders, peer, type, important).catch((error) => error);
     const name = `${type}${important ? ', importance' : ''}`.padEnd(28);
     if (result instanceof Error) {
       console.log(`${name}${result.message}`);
       break;
     }
     if (!important) known.push(type);
-    rows.push({ name: `${type}${important ? ', importance' : ''}`, ...result });
-    const ratio = result.theirs === undefined ? undefined : result.ours / result.theirs;
-    const equal = result.equal === undefined ? '-' : result.equal ? 'yes' : 'NO';
-    console.log(
-      `${name}${show(result.ours).padStart(10)} ${show(result.theirs).padStart(10)} ${show(ratio, 2).padStart(7)}   ${equal}`,
+    const { ours, theirs, equal } = result;
+    const [fastest] = Object.values(ours);
+    rows.push({ name: name.trim(), ours: fastest.median, theirs: theirs?.median, equal, engines: ours });
+    const ratio = (of) => (theirs === undefined ? undefined : of.median / theirs.median);
+    const cells = Object.values(ours).map((of) => show(of.median).padStart(13) + show(ratio(of), 2).padStart(8));
+    const spread = Math.max(
+      ...[...Object.values(ours), ...(theirs === undefined ? [] : [theirs])].map((of) => of.spread),
     );
-    if (result.equal === false) process.exitCode = 1;
+    console.log(
+      `${name}${cells.join('')}${show(theirs?.median).padStart(10)} ${`${show(100 * spread)} %`.padStart(8)}  ${equal ? 'yes' : 'NO'}`,
+    );
+    if (!equal) process.exitCode = 1;
   }
 }
 publishData(
@@ -209,7 +233,8 @@ publishData(
 );
 
 console.log(`\nall threads, by the clock     1 worker  ${threads} workers    gain   ggml M/s   ratio`);
-const pools = [createEncoderPool({ threads: 1, kernel: 'wasm' }), createEncoderPool({ threads, kernel: 'wasm' })];
+const [engine] = encoders.keys();
+const pools = [createEncoderPool({ threads: 1, engine }), createEncoderPool({ threads, engine })];
 for (const type of ['Q8_0', 'Q4_0', 'Q4_K', 'Q6_K'].filter((type) => known.includes(type))) {
   const { one, all, theirs } = await compareAll(pools, peer, type);
   const ratio = theirs === undefined ? undefined : all / theirs;

@@ -30,6 +30,8 @@ export interface Config<out O = unknown> {
   readonly limits?: LimitOptions;
   /** `disk` (the default) keeps what was fetched and built, so that a run can go on; `none` writes nothing to disk. */
   readonly store?: 'disk' | 'none';
+  /** What encodes where a stage does not say; the fastest that is there unless given. All give the same bytes. */
+  readonly engine?: 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
   /** By exact host, with the port if it is not the scheme's own. */
   readonly credentials?: Readonly<Record<string, CredentialReference>>;
   readonly network?: {

@@ -29,6 +29,7 @@ const SHARED = {
     .strictObject({ memory: sizeSchema.optional(), concurrency: count.optional(), threads: count.optional() })
     .optional(),
   store: z.enum(['disk', 'none']).optional(),
+  engine: z.enum(['auto', 'native', 'wasm', 'js', 'llama.cpp']).optional(),
   credentials: z.record(z.string().min(1), credential).optional(),
   network: z
     .strictObject({

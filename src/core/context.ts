@@ -98,6 +98,8 @@ export interface RunContext {
   readonly planOnly?: boolean;
   /** What becomes of a push whose model has findings; wins over what the push itself says. */
   readonly lint?: 'error' | 'warn' | 'off';
+  /** What encodes where a stage does not say; `PIPELINE_ENGINE` wins. All engines give the same bytes. */
+  readonly engine?: 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
   /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
   now(): number;
   emit(event: StageEvent): void;
@@ -142,6 +144,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
     network: options.network ?? {},
     ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
     ...(options.lint === undefined ? {} : { lint: options.lint }),
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
     ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),

@@ -162,6 +162,8 @@ export type RunEvent = { readonly v: 1; readonly ts: string; readonly run: strin
       /** The most memory that the process has held so far, bytes. */
       readonly peakMemory: number;
       readonly hosts: readonly HostTraffic[];
+      /** What has encoded weights, such as `native (avx2)`; none where nothing was encoded. */
+      readonly engines?: readonly string[];
     }
   | {
       readonly type: 'error';

@@ -185,7 +185,7 @@ function widened(tensor: GgufTensor, encoder: RowEncoder, signal: AbortSignal | 
       got: tensor.type,
     });
   }
-  return encodeTensor(tensor, 'F32', { encoder, ...(signal !== undefined && { signal }) });
+  return encodeTensor(tensor, 'F32', { encoder, signal });
 }
 
 /** Floats of a tensor as they come, consumed piece by piece. */

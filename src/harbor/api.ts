@@ -91,8 +91,8 @@ export class HarborApi {
       ...(body === undefined ? {} : { body: { kind: 'bytes', bytes: Buffer.from(JSON.stringify(body)) } }),
       // A redirect would drop the credentials, or turn a POST into a GET.
       redirect: 'manual',
-      ...(signal === undefined ? {} : { signal }),
-      ...(timeoutMs === undefined ? {} : { headersTimeoutMs: timeoutMs }),
+      signal,
+      headersTimeoutMs: timeoutMs,
       ...(once === true || timeoutMs !== undefined ? { repeatable: false } : {}),
     });
   }

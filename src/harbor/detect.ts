@@ -61,7 +61,7 @@ async function systemInfo(
   { http, insecureHosts, signal }: DetectOptions,
   authorization: string | undefined,
 ): Promise<AnswerObject> {
-  const base = harborUrl({ host, ...(insecureHosts === undefined ? {} : { insecureHosts }) });
+  const base = harborUrl({ host, insecureHosts });
   const api = new HarborApi({ http, base, username: undefined, authorization, signal, timeoutMs: TIMEOUT_MS });
   return answerObject(await api.get({ path: '/systeminfo', doing: 'say its version' }));
 }

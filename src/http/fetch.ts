@@ -37,8 +37,8 @@ export function fetchOver(send: (request: HttpRequest) => Promise<HttpResponse>)
       method: init.method ?? base?.method ?? 'GET',
       headers: Object.fromEntries(headers),
       redirect: init.redirect ?? base?.redirect ?? 'follow',
-      ...(signal !== undefined && { signal }),
-      ...(body !== undefined && { body }),
+      signal,
+      body,
     });
     return toResponse(response, (init.method ?? base?.method ?? 'GET').toUpperCase());
   };

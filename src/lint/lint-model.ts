@@ -135,7 +135,7 @@ function disagreeing(templates: readonly TemplateView[]): LintFinding[] {
     .filter(({ template }) => text(template) !== text(first.template))
     .map(({ where, at }) =>
       finding('template-differs', where, `it is another one than ${first.where} has`, {
-        ...(at !== undefined && { at }),
+        at,
       }),
     );
 }

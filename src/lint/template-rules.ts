@@ -28,7 +28,7 @@ const UNKNOWN_TOKENS = { bos_token: '<s>', eos_token: '</s>' };
 export async function lintTemplate(view: TemplateView, signal?: AbortSignal): Promise<LintFinding[]> {
   const { where, at, template, tokens } = view;
   const found = (code: LintCode, message: string, more: FoundAt = {}): LintFinding =>
-    finding(code, where, message, { ...(at !== undefined && { at }), ...more });
+    finding(code, where, message, { at, ...more });
   if (template.length > LENGTH_LIMIT)
     return [found('template-endless', `${template.length} characters: it is not rendered`)];
   const odd = suspicions(template).map(({ message, line }) =>

@@ -60,7 +60,7 @@ export async function localExternalFiles(folder: string, model: OnnxModel): Prom
     if (facts === undefined) found.push({ path, needed, problem: 'missing' });
     else {
       const problem = problemOf(facts, needed);
-      found.push({ path, needed, size: facts.size, ...(problem !== undefined && { problem }) });
+      found.push({ path, needed, size: facts.size, problem });
     }
   }
   return found;

@@ -1,3 +1,4 @@
+export type { EngineChoice } from '../../workers/messages.js';
 export { encodeTensor, type EncodeTensorOptions } from './encode-tensor.js';
 export type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 export {
@@ -31,13 +32,15 @@ export {
 } from './quantize-content.js';
 export { TargetSearch, type Target, type TargetChoice } from './target/choose-target.js';
 export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
-export { findAddon, prepareNative, type Native } from './native.js';
+export { findAddon, prepareGgml, type UsableGgml } from './ggml.js';
 export {
   findLlamaCpp,
   llamaCppPackage,
   type FoundLibrary,
   type LlamaCppPart,
-  type NativeEnvironment,
-} from './native-library.js';
+  type LlamaEnvironment,
+} from './llama-library.js';
+export { engineChoice, engineName, engineNamed, type EngineWish } from './engine-choice.js';
+export { findNativeKernels, nativeRefusals } from './native-kernels.js';
 export { createLocalEncoder } from './pool-local.js';
 export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';

@@ -138,9 +138,9 @@ function encodePlaced(
   const { encoder, chunkWeights, signal } = options;
   return encodeTensor(trimmed, to, {
     encoder,
-    ...(importance === undefined ? {} : { importance }),
-    ...(chunkWeights === undefined ? {} : { chunkWeights }),
-    ...(signal === undefined ? {} : { signal }),
+    importance,
+    chunkWeights,
+    signal,
   });
 }
 

@@ -1,11 +1,17 @@
 import type { Digest } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
+import type { Descriptor } from './descriptor.js';
 
 /** A file on its way into an artifact. Layers that share a ModelFile share the blob: it is uploaded once. */
 export interface Layer {
   readonly file: ModelFile;
   readonly mediaType: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /**
+   * The file, where it is made of the other layers' digests: called when they are known, with their descriptors in their order, and sent
+   * last. It has the size of `file`, which is not read.
+   */
+  readonly made?: (others: readonly Descriptor[], signal: AbortSignal) => Promise<ModelFile>;
   /** `host/repository` that has the blob already: within that registry it can be mounted. */
   readonly from?: string;
 }

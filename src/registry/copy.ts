@@ -91,8 +91,8 @@ class Copy {
     this.#transfer = new Transfer(target, {
       signal: options.signal ?? new AbortController().signal,
       concurrency: options.concurrency ?? 4,
-      ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
-      ...(mountFrom !== undefined && { mountFrom }),
+      onEvent: options.onEvent,
+      mountFrom,
     });
   }
 

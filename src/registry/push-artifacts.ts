@@ -109,8 +109,8 @@ async function pushAll(
   const transfer = new Transfer(target, {
     signal,
     concurrency: options.concurrency ?? 4,
-    ...(options.mountFrom !== undefined && { mountFrom: options.mountFrom }),
-    ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
+    mountFrom: options.mountFrom,
+    onEvent: options.onEvent,
   });
   const stored = await settled(
     artifacts.map(async (artifact): Promise<Stored> => {
@@ -185,8 +185,9 @@ async function store(
 ): Promise<Stored> {
   const send = (layer: Layer): Promise<PushedBlob> => transfer.send(layer.file, mountLayer?.(layer));
   let before: Promise<unknown> = Promise.resolve();
-  const layers = await settled(
-    artifact.layers.map((layer) => {
+  const ready = await settled(
+    artifact.layers.map(async (layer) => {
+      if (layer.made !== undefined) return undefined;
       if (!isComputedInOrder(layer)) return send(layer);
       const sent = before.then(() => send(layer));
       // A failure stops the transfer: what comes after it ends by itself.
@@ -194,6 +195,7 @@ async function store(
       return sent;
     }),
   );
+  const layers = await sendMade(artifact, ready, transfer);
   const sealed = artifact.seal(layers.map((layer) => layer.digest));
   const config = await transfer.send(memoryFile(`${artifact.format} config`, sealed.config.bytes));
   const { bytes, mediaType, artifactType } = sealed.manifest;
@@ -201,6 +203,25 @@ async function store(
   const descriptor = artifactType === undefined ? kept : { ...kept, artifactType };
   onEvent?.({ type: 'manifest', digest: descriptor.digest, mediaType, size: bytes.byteLength });
   return { artifact, descriptor, blobs: [...layers, config] };
+}
+
+/** Sends what is made of the other layers' digests, now that these are known. */
+async function sendMade(
+  { layers }: Artifact,
+  sent: readonly (PushedBlob | undefined)[],
+  transfer: Transfer,
+): Promise<readonly PushedBlob[]> {
+  const others = layers.flatMap(({ mediaType, annotations }, index) => {
+    const blob = sent[index];
+    return blob === undefined ? [] : [{ mediaType, digest: blob.digest, size: blob.size, annotations }];
+  });
+  const all: PushedBlob[] = [];
+  for (const [index, layer] of layers.entries()) {
+    const there = sent[index];
+    if (there !== undefined) all.push(there);
+    else if (layer.made !== undefined) all.push(await transfer.send(await layer.made(others, transfer.signal)));
+  }
+  return all;
 }
 
 /** Whether a layer is computed from files that are fetched in their own order: several at once would have to be fetched apart. */

@@ -89,7 +89,7 @@ export class Transfer {
         told = done;
         onEvent?.({ type: 'resume', id, name, done, total });
       },
-      ...(mountFrom !== undefined && { mountFrom }),
+      mountFrom,
     });
     if (blob.how === 'sent') onEvent?.({ type: 'end', id, name, digest: blob.digest, size: blob.size });
     else onEvent?.({ type: 'skip', id, name, total, reason: blob.how });

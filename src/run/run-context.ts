@@ -71,16 +71,17 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
     env,
     signal,
     store: config.store === 'none' ? undefined : options.store,
-    ...(options.notes === undefined ? {} : { notes: options.notes }),
+    notes: options.notes,
     credentials: credentialLookup(config.credentials, env, directory),
     network: mergeNetwork(config, { authorities, certificates }, options.network ?? {}),
-    ...(options.planOnly === undefined ? {} : { planOnly: options.planOnly }),
-    ...(options.lint === undefined ? {} : { lint: options.lint }),
+    planOnly: options.planOnly,
+    lint: options.lint,
+    engine: config.engine,
     emit: (event) => {
       if (event.type === 'item.progress') garbage.look();
       options.emit?.(event);
     },
-    ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
+    countBytes: options.countBytes,
     defer: (cleanup) => {
       cleanups.push(cleanup);
     },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { EXIT_CODES, SlipwayError, toSlipwayError, type RunEvent } from '../core/index.js';
 import { secretVariables, type Config } from '../config/index.js';
 import { DiskStore } from '../files/index.js';
+import { enginesOf } from '../stages/index.js';
 import { EventBus, type UnstampedEvent } from './event-bus.js';
 import { planPipeline, type RunPlan } from './plan.js';
 import { preflight } from './preflight.js';
@@ -53,6 +54,8 @@ export interface RunResult<O = unknown> {
   readonly changes: RunSummary['changes'];
   readonly stages: readonly StageSummary[];
   readonly warnings: RunSummary['warnings'];
+  /** What has encoded weights, such as `native (avx2)`; all give the same bytes. */
+  readonly engines: readonly string[];
   /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
   readonly weightError: readonly VariantWeightError[];
   /** Directory of the record, when there is one. */
@@ -128,12 +131,13 @@ async function carryOut<O>(open: OpenRun<O>): Promise<RunResult<O>> {
   }
   await scope.opened?.close();
   stall?.stop();
-  await settle(open, outcome, plan.made, started);
+  const engines = scope.opened === undefined ? [] : enginesOf(scope.opened.context);
+  await settle(open, outcome, { plan: plan.made, engines }, started);
   if ('error' in outcome) throw outcome.error;
-  const { artifacts, changes, stages, warnings, durationMs, tensors } = open.collector.summary();
+  const { artifacts, changes, stages, warnings, durationMs, resources, tensors } = open.collector.summary();
   const weightError = weightErrors(tensors);
   const record = open.record?.directory;
-  const told = { artifacts, changes, stages, warnings, weightError };
+  const told = { artifacts, changes, stages, warnings, weightError, engines: resources?.engines ?? [] };
   return { run, name: config.name, durationMs, output: outcome.output, ...told, record };
 }
 
@@ -167,12 +171,12 @@ async function runStages<O>(
 async function settle<O>(
   { bus, collector, record, traffic }: OpenRun<O>,
   outcome: Outcome<O>,
-  plan: RunPlan | undefined,
+  { plan, engines }: { readonly plan: RunPlan | undefined; readonly engines: readonly string[] },
   started: number,
 ): Promise<void> {
   const ok = 'output' in outcome;
   // Kilobytes, on every system.
-  bus.emit({ type: 'resources', peakMemory: process.resourceUsage().maxRSS * 1024, hosts: traffic.hosts() });
+  bus.emit({ type: 'resources', peakMemory: process.resourceUsage().maxRSS * 1024, hosts: traffic.hosts(), engines });
   if (!ok) bus.emit(errorEvent(outcome.error));
   else bus.catchUp();
   const durationMs = Math.round(performance.now() - started);

@@ -79,7 +79,14 @@ export interface RunSummary {
   /** Requests that were repeated, by what became of the attempt before: `NET_UNAVAILABLE 503`. */
   readonly retries: Readonly<Record<string, number>>;
   /** `undefined` until the end of the run. */
-  readonly resources: { readonly peakMemory: number; readonly hosts: readonly HostTraffic[] } | undefined;
+  readonly resources:
+    | {
+        readonly peakMemory: number;
+        readonly hosts: readonly HostTraffic[];
+        /** What has encoded weights, such as `native (avx2)`. */
+        readonly engines: readonly string[];
+      }
+    | undefined;
   readonly error:
     | { readonly code: string; readonly message: string; readonly where?: string; readonly hint?: string }
     | undefined;
@@ -127,7 +134,7 @@ export class SummaryCollector {
         this.#end = { ...this.#end, ok: event.ok, durationMs: event.durationMs };
         return;
       case 'resources':
-        this.#resources = { peakMemory: event.peakMemory, hosts: event.hosts };
+        this.#resources = { peakMemory: event.peakMemory, hosts: event.hosts, engines: event.engines ?? [] };
         return;
       case 'plan':
         return;

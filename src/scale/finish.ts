@@ -37,18 +37,25 @@ function withDigests({ model, target }: ShardedModel, digests: ReadonlyMap<Model
       artifact,
       {
         ...artifact,
-        layers: artifact.layers.map((layer) => ({
+        // What is there already, a signature among it, is not made again.
+        layers: artifact.layers.map(({ made, ...layer }) => ({
           ...layer,
           file: known(target, layer.file, digests.get(layer.file)),
+          ...(made !== undefined && !digests.has(layer.file) && { made }),
         })),
       },
     ]),
   );
   const of = (artifact: Artifact): Artifact => artifacts.get(artifact) ?? artifact;
-  const { from, name, indexes } = model;
+  const { from, name, indexes, variants, origins, attachments } = model;
   return {
     name,
     from,
+    variants,
+    attachments,
+    ...(origins !== undefined && {
+      origins: new Map([...origins].map(([artifact, origin]) => [of(artifact), origin])),
+    }),
     artifacts: model.artifacts.map(of),
     ...(indexes !== undefined && { indexes: indexes.map((index) => ({ ...index, members: index.members.map(of) })) }),
   };

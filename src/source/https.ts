@@ -65,7 +65,7 @@ async function remoteFacts(url: URL, path: string, options: HttpsOptions): Promi
     const response = await options.fetch(url, {
       method,
       headers: { 'accept-encoding': 'identity', ...extra },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: options.signal,
     });
     await response.body?.cancel();
     return response;
@@ -96,7 +96,7 @@ function remoteFile(url: URL, path: string, facts: RemoteFacts, options: HttpsOp
       resumedRead(
         async (part, stop) => {
           const headers = { ...rangeHeaders(part), ...(condition === undefined ? {} : { 'if-range': condition }) };
-          const response = await options.fetch(url, { headers, ...(stop === undefined ? {} : { signal: stop }) });
+          const response = await options.fetch(url, { headers, signal: stop });
           if (!response.ok) {
             await response.body?.cancel();
             throw refused(response, url, path);

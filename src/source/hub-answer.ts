@@ -149,7 +149,7 @@ export function renamedTo(name: string | undefined, response: Response, question
     question,
     {
       try: [`use hf://${name ?? 'its new name'}, after a look at who owns it`],
-      ...(name === undefined ? {} : { canonical: name }),
+      canonical: name,
     },
   );
 }

@@ -104,7 +104,7 @@ class HubLocation {
     return this.#hub.fetch(url, {
       headers: hubHeaders(this.#hub, url, rangeHeaders(range)),
       redirect: 'manual',
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
   }
 

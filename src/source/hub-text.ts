@@ -49,7 +49,7 @@ export async function readHubText(address: string, options: HubTextOptions): Pro
   const url = `${endpoint.href.replace(/\/$/, '')}/${place.join('/')}`;
   const response = await options.fetch(url, {
     ...(token !== undefined && { headers: { authorization: `Bearer ${token.value}` } }),
-    ...(options.signal !== undefined && { signal: options.signal }),
+    signal: options.signal,
   });
   if (!response.ok) {
     await response.body?.cancel();

@@ -76,7 +76,7 @@ function headers({ env }: ModelScopeOptions): Record<string, string> {
 async function listing(repository: string, url: string, options: ModelScopeOptions): Promise<readonly Listed[]> {
   const response = await options.fetch(url, {
     headers: { ...headers(options), accept: 'application/json' },
-    ...(options.signal !== undefined && { signal: options.signal }),
+    signal: options.signal,
   });
   if (!response.ok) {
     await response.body?.cancel();
@@ -120,7 +120,7 @@ function fileOf({ path, size, digest }: Listed, base: string, options: ModelScop
         async (part, stop) => {
           const response = await options.fetch(url, {
             headers: { ...headers(options), ...rangeHeaders(part) },
-            ...(stop !== undefined && { signal: stop }),
+            signal: stop,
           });
           if (response.ok) return rangeBody(response, part, size, path);
           await response.body?.cancel();

@@ -41,7 +41,7 @@ export async function openS3Client(env: S3Environment, fetch: typeof globalThis.
     region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
     followRegionRedirects: true,
     ...(endpoint !== undefined && endpoint !== '' && { endpoint, forcePathStyle: true }),
-    ...(given !== undefined && { credentials: given }),
+    credentials: given,
     // A bucket that everybody may read is read without a signature, as `aws --no-sign-request` does.
     ...(env['AWS_NO_SIGN_REQUEST'] === '1' && { signer: { sign: async (request) => request } }),
     requestHandler: handler(fetch),
@@ -106,7 +106,7 @@ function handler(fetch: typeof globalThis.fetch): NonNullable<Sdk.S3ClientConfig
       method: request.method,
       headers,
       redirect: 'manual',
-      ...(abortSignal !== undefined && { signal: abortSignal }),
+      signal: abortSignal,
     });
     return {
       response: {

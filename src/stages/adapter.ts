@@ -53,11 +53,11 @@ export async function convertAdapterFiles(
       ],
     });
   }
-  const { outtype, modelName, kernel, bigendian } = options;
+  const { outtype, modelName, bigendian } = options;
   const named = await adapterBase(adapter, context.signal);
   const base = await openBase(adapter, options.base, named, context);
   const conversion = await convertAdapter(adapter, await openRepository(base, context.signal), {
-    encoder: encoderOf(context, kernel),
+    encoder: encoderOf(context, options),
     signal: context.signal,
     outtype,
     modelName,
@@ -71,7 +71,7 @@ export async function convertAdapterFiles(
       baseName: modelName ?? adapter.source.name.split('/').at(-1) ?? adapter.source.name,
       snapshot: adapter,
       companions: [],
-      ...(bigendian !== undefined && { bigEndian: bigendian }),
+      bigEndian: bigendian,
       from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
     },
     {},

@@ -69,9 +69,9 @@ async function convertSnapshot(
   planning: boolean,
 ): Promise<Converted> {
   const converted = await convertFiles(snapshot, options, context, memory, planning);
-  // Every kernel gives the same bytes.
+  // Every engine gives the same bytes.
   // Nor does a variant depend on the others, or a file on where it lies.
-  const { kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
+  const { engine: _, kernel: _kernel, quantize: _quantize, imatrix: _imatrix, metadata: _metadata, ...alone } = options;
   const readsBase =
     options.base !== undefined || options.targetModelDir !== undefined || (isAdapter(snapshot) && !hasModel(snapshot));
   const matrix = converted.matrix?.input;
@@ -79,7 +79,7 @@ async function convertSnapshot(
   const inputs = namedInputs([matrix?.name, options.metadata], content);
   const variants = converted.variants.map((variant) => ({
     ...variant,
-    recipe: { snapshot, convert: { ...options, kernel: undefined }, inputs },
+    recipe: { snapshot, convert: { ...options, engine: undefined, kernel: undefined }, inputs },
   }));
   for (const variant of variants) {
     await vouched(variant, 'convert', [fingerprintOf(snapshot)], { ...alone, content, name: variant.name });
@@ -101,13 +101,16 @@ async function convertFiles(
   }
   const { content, quantization } = takenApart(options);
   const { vocabOnly, asReference, mtp, modelName, mistralFormat, bigendian } = options;
-  const { imatrix, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
+  const { imatrix, engine, kernel, splitMaxSize, splitMaxTensors, noTensorFirstSplit, ...mix } = quantization;
   const limits = { splitMaxSize, splitMaxTensors, noTensorFirstSplit };
   const types = [options.quantize ?? []].flat();
   checkVocabulary(options, types);
   checkByteOrder(options, types);
   checkProjector(options);
-  const encoder = vocabOnly === true ? encoderOf(context, kernel) : preparedEncoder(context, kernel, types.length);
+  const wish = { engine, kernel };
+  const encoder = needsThreads(options, types)
+    ? preparedEncoder(context, wish, types.length)
+    : encoderOf(context, wish, types.length);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const metadata = await loadMetadata(options.metadata, context);
   const shared = { encoder, signal: context.signal, modelName, metadata };
@@ -130,7 +133,7 @@ async function convertFiles(
     from: new Map(conversion.tensors.map((tensor) => [tensor.name, tensor.from])),
   };
   const projector = await projectorFileOf(repository, { ...shared, outtype: projectorType(options) }, model, context);
-  const own = { ...mixOptions(mix), ...limits, ...(kernel !== undefined && { kernel }) };
+  const own = { ...mixOptions(mix), ...limits, ...wish };
   if (types.length === 0 && own.target === undefined) {
     const variants = [beside(await plainVariant(model, limits, context), projector)];
     return { conversion, variants, reports: projectorReports(projector) };
@@ -142,6 +145,16 @@ async function convertFiles(
   const variants = made.map(({ variant }) => beside(variant, projector));
   const reports = [projectorReports(projector), matrix.report ?? [], made.map(variantReport)].flat();
   return { conversion, matrix, variants, reports };
+}
+
+/** Whether weights will be encoded for sure: what keeps its type is only copied, and does without threads. */
+function needsThreads(
+  { vocabOnly, outtype, targetBpw, targetSize }: ConvertOptions,
+  types: readonly string[],
+): boolean {
+  if (vocabOnly === true) return false;
+  const isEncoded = outtype !== undefined && outtype !== 'auto' && outtype !== 'bf16';
+  return isEncoded || types.length > 0 || targetBpw !== undefined || targetSize !== undefined;
 }
 
 /** What the converted model depends on, before it is quantized. */

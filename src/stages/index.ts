@@ -41,7 +41,7 @@ export { quantize } from './quantize.js';
 export { loadImatrix } from './imatrix.js';
 export { loadCalibration, loadText, type ModelText } from './texts.js';
 export { makeImportance, mergeImportanceFiles, type ImportanceResult } from './importance.js';
-export { encoderOf, engineOf, httpOf, keepEncoderWarm, type Kernel } from './resources.js';
+export { encoderOf, engineOf, enginesOf, httpOf, keepEncoderWarm } from './resources.js';
 export { memoryBesideRuns } from './memory-budget.js';
 export type { SplitLimits } from './split-weights.js';
 export { merge, saveNamed, split } from './split.js';

@@ -11,7 +11,7 @@ import type { MixStageOptions } from './options/index.js';
 
 /** Reads the options' texts. Throws `CONFIG_INVALID` with the nearest match. */
 export function mixOptions(
-  options: Omit<MixStageOptions, 'imatrix' | 'kernel'>,
+  options: Omit<MixStageOptions, 'imatrix' | 'engine' | 'kernel'>,
 ): MixOptions & { readonly target?: Target } {
   const { outputTensorType, tokenEmbeddingType, tensorTypes, overrideKv, pruneLayers, ...rest } = options;
   const { targetBpw, targetSize, ...same } = rest;

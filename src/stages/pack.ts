@@ -18,7 +18,8 @@ import { RECIPE_ANNOTATION } from './published.js';
 import type { PackStageOptions } from './options/index.js';
 import { wantedFormats } from './pack-formats.js';
 import { fitVariant, splitBytes } from './split-weights.js';
-import type { PackedIndex, PackedModel } from './packed-model.js';
+import { packWithLayer } from './pack-signature.js';
+import type { PackedIndex, PackedModel, SignatureLayer } from './packed-model.js';
 import { requireWeights, variantsOfSource } from './source-variants.js';
 
 /** Makes OCI artifacts: one for each variant and format. Reads only small files; blobs are read when they are pushed. */
@@ -123,21 +124,17 @@ async function packInput(
     from: sources.map(fingerprintOf),
     shapes,
   };
-  const make = async (chosen: readonly ArtifactFormat[]): Promise<PackedModel> =>
+  const make = async (chosen: readonly ArtifactFormat[], layer?: SignatureLayer): Promise<PackedModel> =>
     vouched(
-      packVariants(
-        ready,
-        origin,
-        chosen,
-        settings,
+      packVariants(ready, origin, chosen, settings, {
         sourceDateEpoch,
-        options.formats === undefined ? inFamily : undefined,
-      ),
+        ...(layer !== undefined && { layer }),
+        ...(options.formats === undefined && { inFamily: async (format, added) => make([format], added) }),
+      }),
       'pack',
       from,
-      { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest },
+      { ...options, formats: chosen, sourceDateEpoch, base: settings.modelcar?.base?.digest, layer: layer?.path },
     );
-  const inFamily = async (format: 'cnai' | 'modelpack'): Promise<PackedModel> => make([format]);
   return { packed: await make(formats), variants: ready };
 }
 
@@ -169,14 +166,22 @@ interface Member {
   readonly artifact: Artifact;
 }
 
+/** What of packing is no option of the user's. */
+interface PackSurroundings {
+  readonly sourceDateEpoch: number | undefined;
+  /** A file more in each artifact. */
+  readonly layer?: SignatureLayer;
+  readonly inFamily?: (format: 'cnai' | 'modelpack', layer?: SignatureLayer) => Promise<PackedModel>;
+}
+
 function packVariants(
   variants: readonly ModelVariant[],
   origin: Origin,
   formats: readonly ArtifactFormat[],
   options: PackSettings,
-  sourceDateEpoch: number | undefined,
-  inFamily?: PackedModel['inFamily'],
+  around: PackSurroundings,
 ): PackedModel {
+  const { sourceDateEpoch, layer, inFamily } = around;
   const {
     formats: _formats,
     name: _name,
@@ -189,9 +194,10 @@ function packVariants(
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
   const members = variants.flatMap((variant, position) =>
     formats.map((format): Member => {
-      const made = { format, ...rest };
+      const made = { format, ...rest, ...(layer !== undefined && { layer: layer.path }) };
       const recipe = format === 'ollama' ? undefined : recipeFrom(origin.recipes[position], made);
-      const artifact = packWithRecipe(format, variant, settings, recipe);
+      const pack = (one: ModelVariant): Artifact => packWithRecipe(format, one, settings, recipe);
+      const artifact = layer === undefined ? pack(variant) : packWithLayer(format, variant, layer, pack);
       return {
         variant,
         format,
@@ -211,13 +217,17 @@ function packVariants(
         recipes: origin.recipes.map((recipe) => recipeFrom(recipe, { largest })),
         shapes: origin.shapes.map((shape) => ({ ...shape, largest })),
       };
-      return derived(packVariants(fitting, cut, formats, options, sourceDateEpoch), packed, { largest });
+      return derived(packVariants(fitting, cut, formats, options, around), packed, { largest });
     },
     origins: new Map(
       members.map(({ artifact, variant, format }) => [artifact, { variant, options: { ...rest, formats: [format] } }]),
     ),
     ...originOf(variants),
-    ...(inFamily !== undefined && { inFamily }),
+    withLayer: (added) => {
+      const whole = packVariants(variants, origin, formats, options, { ...around, layer: added });
+      return derived(whole, packed, { layer: added.path });
+    },
+    ...(inFamily !== undefined && { inFamily: async (format) => inFamily(format, layer) }),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {
       for (const confirm of confirms) await confirm?.(signal);

@@ -1,7 +1,8 @@
 import type { Digest } from '../core/index.js';
 import type { RunContext } from '../core/index.js';
 import type { ModelVariant, SealedIndex } from '../package/index.js';
-import type { Artifact, Descriptor, StoredManifests, Target } from '../registry/index.js';
+import type { ModelFile } from '../files/index.js';
+import type { Artifact, Descriptor, Layer, StoredManifests, Target } from '../registry/index.js';
 
 /** What pack() makes and push() sends: artifacts that share their blobs. */
 export interface PackedModel {
@@ -15,6 +16,8 @@ export interface PackedModel {
   readonly fit?: (largest: number) => PackedModel;
   /** The same in another format, when the user has chosen none: a Harbor shows only one family of formats as models. */
   readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
+  /** The same with one file more in each artifact, which is made of the digests of the others. */
+  readonly withLayer?: (layer: SignatureLayer) => PackedModel;
   /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
   readonly from?: string;
   /** The variant that each artifact holds, and how it was packed. */
@@ -23,6 +26,14 @@ export interface PackedModel {
   readonly attachments?: readonly PushAttachment[];
   /** Checked before any tag moves: see Snapshot.confirm. */
   readonly confirm?: (signal?: AbortSignal) => Promise<void>;
+}
+
+/** A file of an artifact that is made of the others' digests: a signature. */
+export interface SignatureLayer {
+  readonly path: string;
+  /** Its bytes, which are known before the digests. `name`: the model's. */
+  readonly size: (name: string, others: readonly Layer[]) => number;
+  readonly make: (name: string, others: readonly Descriptor[], size: number, signal: AbortSignal) => Promise<ModelFile>;
 }
 
 /** Where an artifact comes from. */

@@ -22,7 +22,7 @@ export async function harborBehind(
   return detectHarbor(target.host, {
     http: httpOf(context, 'push'),
     signal: context.signal,
-    ...(insecureHosts !== undefined && { insecureHosts }),
+    insecureHosts,
     ...(credential?.kind === 'basic' && { credential }),
   });
 }
@@ -41,7 +41,7 @@ export async function openHarborBehind(
     credential,
     http: httpOf(context, 'push'),
     signal: context.signal,
-    ...(insecureHosts !== undefined && { insecureHosts }),
+    insecureHosts,
   });
 }
 

@@ -129,7 +129,8 @@ async function pushModel(
 /** Files whose bytes are wanted, in the order in which they are sent. */
 function toSend(input: PackedModel, present: ReadonlyMap<Artifact, unknown>): readonly ModelFile[] {
   const artifacts = input.artifacts.filter((artifact) => !present.has(artifact));
-  return [...new Set(artifacts.flatMap(({ layers }) => layers.map(({ file }) => file)))];
+  const layers = artifacts.flatMap((artifact) => artifact.layers.filter(({ made }) => made === undefined));
+  return [...new Set(layers.map(({ file }) => file))];
 }
 
 async function send(

@@ -27,8 +27,8 @@ export function quantize(
     readonly matrix: LoadedMatrix;
     readonly kept: KeptWeights;
   }> => {
-    const { types, imatrix, kernel, keepSplit, ...mix } = options;
-    const own = { ...mixOptions(mix), ...(kernel !== undefined && { kernel }) };
+    const { types, imatrix, engine, kernel, keepSplit, ...mix } = options;
+    const own = { ...mixOptions(mix), engine, kernel };
     const { model, kept } = await openModel(input, keepSplit === true, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);
@@ -39,7 +39,7 @@ export function quantize(
       ...matrixSettings(matrix),
     };
     const made = await quantizedVariants(model, [types ?? []].flat(), settings, context);
-    const { kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
+    const { engine: _, kernel: _kernel, types: _types, imatrix: _imatrix, ...alone } = options;
     const content = matrix.input?.digest;
     const before =
       'files' in input
@@ -52,7 +52,9 @@ export function quantize(
       ...made,
       variant: {
         ...withKept(variant, kept),
-        ...(before !== undefined && { recipe: { ...before, quantize: { ...options, kernel: undefined }, inputs } }),
+        ...(before !== undefined && {
+          recipe: { ...before, quantize: { ...options, engine: undefined, kernel: undefined }, inputs },
+        }),
       },
     }));
     const recipe = first === undefined ? undefined : recipeOf(first);

@@ -35,7 +35,7 @@ function packAgain(options: PackStageOptions): Stage<Snapshot, PackedModel> {
     const known = await standardAnnotations(snapshot, context);
     const title = known['org.opencontainers.image.title'];
     return pack({
-      ...(title !== undefined && { name: title }),
+      name: title,
       ...options,
       annotations: { ...known, ...options.annotations },
     });

@@ -1,19 +1,23 @@
 import { residentBytes, residentBytesInUse, runKey, type RunContext } from '../core/index.js';
 import { Engine, type EngineOptions } from '../evaluate/index.js';
 import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
-import type { RowEncoder } from '../quantize/index.js';
+import {
+  engineChoice,
+  engineName,
+  engineNamed,
+  type EngineChoice,
+  type EngineWish,
+  type RowEncoder,
+} from '../quantize/index.js';
 import { memoryBudget, THREAD, type MemoryBudget } from './memory-budget.js';
 import { sharedEncoder } from './shared-encoder.js';
-
-/** Which implementation encodes rows; `native` is the llama.cpp that `SLIPWAY_LLAMA_CPP` names, and never `auto`'s choice. */
-export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
 
 const CLIENT = runKey<HttpClient>('HTTP client');
 const STAGE_CLIENTS = runKey<Map<string, HttpClient>>('HTTP clients of stages');
 /** Threads that the run has started. */
 const THREADS = runKey<number>('threads');
 const RESIDENT = runKey<number>('resident bytes at the start');
-const ENCODERS = runKey<Map<Kernel, RowEncoder>>('worker pools');
+const ENCODERS = runKey<Map<EngineChoice, RowEncoder>>('worker pools');
 const ENGINE = runKey<Promise<Engine>>('engine');
 
 /** The run's one HTTP client, as a stage uses it: repeated requests are told as that stage's. It is closed when the run ends. */
@@ -67,30 +71,36 @@ export function leastMemory(context: RunContext, variants: number): number {
 }
 
 /**
- * The run's worker pool for a kernel; its threads end with the last run that uses them. `variants`: how many quantizations it
+ * The run's worker pool for an engine; its threads end with the last run that uses them. `variants`: how many quantizations it
  * works on at the same time.
  */
-export function encoderOf(context: RunContext, kernel: Kernel = 'auto', variants: number = 1): RowEncoder {
+export function encoderOf(context: RunContext, wish: EngineWish = {}, variants: number = 1): RowEncoder {
+  const engine = engineIn(context, wish);
   const handles = context.state.of(ENCODERS, () => new Map());
-  const present = handles.get(kernel);
+  const present = handles.get(engine);
   if (present !== undefined) return present;
   const { threads, jobs: jobBytes, chunkWeights } = budgetOf(context, variants);
   const { encoder, release } = sharedEncoder({
     threads,
-    kernel,
+    engine,
     env: context.env,
     jobBytes,
     chunkWeights,
     residentBytes: context.limits.process?.memory ?? context.limits.memory,
   });
-  handles.set(kernel, encoder);
+  handles.set(engine, encoder);
   context.defer(release);
   return encoder;
 }
 
-/** Keeps the threads of the usual kernel from one run to the next; returns what ends them. They start with the first job. */
+/** What has encoded the rows of a run, for people. */
+export function enginesOf(context: RunContext): readonly string[] {
+  return [...(context.state.get(ENCODERS)?.keys() ?? [])].map(engineName);
+}
+
+/** Keeps the threads of the usual engine from one run to the next; returns what ends them. They start with the first job. */
 export function keepEncoderWarm(threads: number): () => Promise<void> {
-  const { encoder, release } = sharedEncoder({ threads, kernel: 'auto' }, 'keep warm');
+  const { encoder, release } = sharedEncoder({ threads }, 'keep warm');
   return async () => {
     // The handle lives as long as the threads are to be kept.
     void encoder;
@@ -99,12 +109,19 @@ export function keepEncoderWarm(threads: number): () => Promise<void> {
 }
 
 /** The same for a stage that is about to encode: its threads start now, while vocabularies and headers are read. */
-export function preparedEncoder(context: RunContext, kernel?: Kernel, variants?: number): RowEncoder {
-  const encoder = encoderOf(context, kernel, variants);
+export function preparedEncoder(context: RunContext, wish?: EngineWish, variants?: number): RowEncoder {
+  const encoder = encoderOf(context, wish, variants);
   if (context.planOnly === true) return encoder;
   encoder.prepare?.();
   context.state.set(THREADS, budgetOf(context, variants).threads);
   return encoder;
+}
+
+/** `PIPELINE_ENGINE` wins over what a stage says, as the variables of limits do; the configuration speaks last. */
+function engineIn(context: RunContext, wish: EngineWish): EngineChoice {
+  const chosen = engineNamed(context.env['PIPELINE_ENGINE']);
+  if (chosen !== undefined) return chosen;
+  return wish.engine === undefined && wish.kernel === undefined ? (context.engine ?? 'auto') : engineChoice(wish);
 }
 
 /** The run's one process that runs models; it ends with the run. One that died is replaced. */

@@ -40,6 +40,6 @@ export async function openRunHarbor(host: string, settings: HarborSettings, cont
     http,
     credential,
     signal: context.signal,
-    ...(insecureHosts !== undefined && { insecureHosts }),
+    insecureHosts,
   });
 }

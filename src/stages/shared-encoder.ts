@@ -1,4 +1,10 @@
-import { createEncoderPool, type EncoderPool, type EncoderPoolOptions, type RowEncoder } from '../quantize/index.js';
+import {
+  createEncoderPool,
+  engineChoice,
+  type EncoderPool,
+  type EncoderPoolOptions,
+  type RowEncoder,
+} from '../quantize/index.js';
 
 /** A pool's encoder as one context uses it. */
 export interface EncoderHandle {
@@ -24,9 +30,10 @@ const forgotten = new FinalizationRegistry<() => Promise<void>>((release) => voi
  * of them has as many threads as one. The handle, not the context, is what it lives by: files that are read later hold it.
  */
 export function sharedEncoder(options: EncoderPoolOptions, use: 'encode' | 'keep warm' = 'encode'): EncoderHandle {
-  const { threads, kernel = 'auto', env = {} } = options;
-  // The native kernel loads the library that the environment names. How memory is shared out is the first context's.
-  const key = JSON.stringify([threads, kernel, kernel === 'native' ? env : null]);
+  const { threads, env = {} } = options;
+  const engine = engineChoice(options);
+  // llama.cpp is the library that the environment names. How memory is shared out is the first context's.
+  const key = JSON.stringify([threads, engine, engine === 'llama.cpp' ? env : null]);
   const shared = pools.get(key) ?? { pool: createEncoderPool(options), users: 0, working: 0 };
   pools.set(key, shared);
   shared.users++;

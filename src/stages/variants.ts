@@ -3,9 +3,10 @@ import type { ModelFile, Snapshot } from '../files/index.js';
 import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../package/index.js';
 import { fileTypeOf, ggufExtra, quantizationOf, withGgufFacts } from './gguf-facts.js';
-import { budgetOf, preparedEncoder, type Kernel } from './resources.js';
+import { budgetOf, preparedEncoder } from './resources.js';
 import {
   imatrixWarning,
+  type EngineWish,
   quantizeContent,
   quantizeParts,
   unmetRules,
@@ -48,7 +49,8 @@ export async function plainVariant(model: GgufModel, limits: SplitLimits, contex
 
 /** How to quantize: the mix's options and who computes. */
 export type VariantOptions = MixOptions &
-  SplitLimits & { readonly kernel?: Kernel; readonly target?: Target } & {
+  SplitLimits &
+  EngineWish & { readonly target?: Target } & {
     /** Choices that were made for a target already: a plan and the run after it need one search. */
     readonly choices?: Map<string, TargetChoice>;
     /** Stands for the importance matrix that they were made with. */
@@ -87,7 +89,7 @@ export async function quantizedVariants(
     ...(splitMaxTensors !== undefined && { splitMaxTensors }),
     ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
-  const settings = { ...mix, encoder: preparedEncoder(context, options.kernel, types.length), signal: context.signal };
+  const settings = { ...mix, encoder: preparedEncoder(context, options, types.length), signal: context.signal };
   if (target !== undefined)
     return targetVariants(model, types, { settings, target, limits, choices, choicesKey }, context);
   if (first === undefined) throw noType();

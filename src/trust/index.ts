@@ -6,8 +6,17 @@ export {
   type NotExpressed,
 } from './admission/admission-types.js';
 export { addLegacySignature, attachBundle, attachDocument, type AttachSubject } from './attach.js';
-export { BUNDLE_LIMIT, BUNDLE_TYPE, bundleBytes, parseBundle, type Bundle } from './bundle/bundle.js';
+export {
+  BUNDLE_LIMIT,
+  BUNDLE_TYPE,
+  bundleBytes,
+  parseBundle,
+  parseFileBundle,
+  type Bundle,
+  type MessageBundle,
+} from './bundle/bundle.js';
 export { isSignedBy, signEnvelope, type Envelope } from './bundle/dsse.js';
+export { readMessage, type ReadMessage } from './bundle/message.js';
 export { sealStatement } from './bundle/seal.js';
 export { legacyTag } from './bundle/simple-signing.js';
 export {
@@ -26,8 +35,14 @@ export {
   type FoundSignature,
 } from './collect.js';
 export { certificateVerifierOf } from './keyless/verify-certificate.js';
-export { keylessSigner, PUBLIC_SIGNING_CONFIG, type KeylessOptions } from './keyless/keyless-signer.js';
+export {
+  keylessSigner,
+  PUBLIC_SIGNING_CONFIG,
+  type EarlierSignatures,
+  type KeylessOptions,
+} from './keyless/keyless-signer.js';
 export { KEYLESS_PACKAGES, loadSignPackages, loadVerifyPackages } from './keyless/packages.js';
+export { identityOfToken, type ExactIdentity } from './keyless/token-identity.js';
 export { execSigner } from './keys/exec-signer.js';
 export { generateKeyPair, type KeyPair } from './keys/generate.js';
 export { readPrivateKey, readPublicKey } from './keys/read-key.js';
@@ -35,9 +50,12 @@ export { callbackSigner, keyId, keySigner, type Signer } from './keys/signer.js'
 export {
   compareWithSignature,
   isIgnored,
+  modelSignatureSize,
   MODEL_SIGNATURE,
   MODEL_SIGNATURE_LIMIT,
   openModelSignature,
+  readModelSignature,
+  SINGLE_FILE,
   signModel,
   type ModelComparison,
   type SignedResource,
@@ -51,6 +69,7 @@ export {
   readProvenance,
   sha256Set,
   slsaPredicate,
+  SOURCE_SIGNATURE,
   withoutTimes,
   type BuildFacts,
   type Dependency,
@@ -68,7 +87,7 @@ export {
   type SignOptions,
 } from './sign.js';
 export type { ArtifactFacts } from './verify/content-checks.js';
-export { identify } from './verify/identify.js';
+export { identify, identifyMessage, keysOf } from './verify/identify.js';
 export type { CertificateVerifier, Identified, VerifiedAttestation } from './verify/identify.js';
 export {
   keyIdentity,
@@ -82,6 +101,7 @@ export {
   type KeyIdentity,
   type Policy,
   type ScoreLimit,
+  type SourceSignatureRule,
 } from './verify/policy.js';
 export {
   fail,

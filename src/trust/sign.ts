@@ -6,7 +6,7 @@ import { sealStatement } from './bundle/seal.js';
 import { isSignedBy, verifies } from './bundle/dsse.js';
 import { simpleSigningPayload } from './bundle/simple-signing.js';
 import { PREDICATES, statementBytes, subjectDigests, type Statement, type Subject } from './bundle/statement.js';
-import { collectEvidence, type Evidence } from './collect.js';
+import { collectEvidence, type Evidence, type FoundAttestation } from './collect.js';
 import type { Signer } from './keys/signer.js';
 
 export interface SignOptions {
@@ -74,40 +74,47 @@ export async function attestOnce(
   const evidence = options.evidence ?? (await collectEvidence(target, subject.digest, signal));
   const { predicateType } = statement;
   const wanted = subjectDigests(statement);
-  const isThere = evidence.attestations.some(
+  const likely = evidence.attestations.filter(
     (one) =>
       one.bundle !== undefined &&
       one.statement.predicateType === predicateType &&
       sameSet(subjectDigests(one.statement), wanted) &&
-      same(one.statement.predicate, statement.predicate) &&
-      isSignedBy(one.envelope, signer.publicKey),
+      same(one.statement.predicate, statement.predicate),
   );
-  if (isThere) return { subject: subject.digest, predicateType, how: 'exists' };
+  if (await hasOwn(likely, signer)) return { subject: subject.digest, predicateType, how: 'exists' };
   const bytes = await sealStatement(statementBytes(statement), signer, signal);
   await attachBundle(target, subject, { bytes, predicateType, ...(created !== undefined && { created }) }, signal);
   return { subject: subject.digest, predicateType, how: 'added' };
 }
 
+/** Whether one of them was signed by this signer: with its key, or with a certificate of its identity. */
+async function hasOwn(
+  found: readonly FoundAttestation[],
+  { publicKey, recognizes }: Pick<Signer, 'publicKey' | 'recognizes'>,
+): Promise<boolean> {
+  if (recognizes === undefined) return found.some(({ envelope }) => isSignedBy(envelope, publicKey));
+  for (const { bundle } of found) if (bundle !== undefined && (await recognizes(bundle))) return true;
+  return false;
+}
+
 /**
- * Whether a manifest carries a valid signature of this key: a sign statement, SLSA provenance, or the older form. An
+ * Whether a manifest carries a valid signature of this signer: a sign statement, SLSA provenance, or the older form. An
  * attestation of another kind says something about the manifest, not that it was made or accepted here.
  */
 export async function isSignedManifest(
   target: Target,
   manifest: Digest,
-  publicKey: Signer['publicKey'],
+  signer: Pick<Signer, 'publicKey' | 'recognizes'>,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { attestations, signatures } = await collectEvidence(target, manifest, signal);
   const kinds: readonly string[] = [PREDICATES.sign, PREDICATES.slsa];
-  return (
-    attestations.some(
-      ({ statement, envelope }) =>
-        kinds.includes(statement.predicateType) &&
-        subjectDigests(statement).has(manifest) &&
-        isSignedBy(envelope, publicKey),
-    ) ||
-    signatures.some(({ digest, payload, signature }) => digest === manifest && verifies(payload, signature, publicKey))
+  const about = attestations.filter(
+    ({ statement }) => kinds.includes(statement.predicateType) && subjectDigests(statement).has(manifest),
+  );
+  if (await hasOwn(about, signer)) return true;
+  return signatures.some(
+    ({ digest, payload, signature }) => digest === manifest && verifies(payload, signature, signer.publicKey),
   );
 }
 

@@ -49,8 +49,10 @@ const withoutFlag = (line: string): string => line.replace(/\| `--[^`]+` \|$/, '
 
 function stage({ key, takes: from, gives, table }: StageRow): string {
   const flow = `Takes ${from.join(' or ')}; gives ${gives}.`;
-  if (table === undefined)
-    return `### \`${key}\`\n\n${flow} Its keys are those of a project's file: see [harbor.md](harbor.md).\n`;
+  if (table === undefined) {
+    const page = key === 'harbor' ? "a project's file: see [harbor.md](harbor.md)" : '[trust.md](trust.md)';
+    return `### \`${key}\`\n\n${flow} Its keys are those of ${page}.\n`;
+  }
   const head = '| key | takes | what it does | flag |\n| --- | --- | --- | --- |';
   return `### \`${key}\`\n\n${flow}\n\n${head}\n${rowsOf(table).join('\n')}\n`;
 }

@@ -182,6 +182,10 @@ describe('refused without memory for what is claimed', () => {
   });
 });
 
+test('a tensor larger than the file is named, with both sizes', async () => {
+  await expect(readGguf(oneTensor({ dimensions: [2 ** 40] }, 32))).rejects.toThrow(/tensor 'w' larger than the file/);
+});
+
 describe('accepted, as by ggml', () => {
   test('no keys and no tensors', async () => {
     const { metadata, tensors } = await readGguf(header(0, 0).pad().file());

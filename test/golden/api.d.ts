@@ -57,8 +57,7 @@ export interface Artifact {
 export type ArtifactFormat = keyof typeof PACKAGING_FORMATS;
 
 // stages/trust/attest-stage.ts
-export interface AttestStageOptions {
-    readonly key: SigningKey;
+export interface AttestStageOptions extends SigningOptions {
     /** SLSA provenance v1: what it was made from, and how. True unless given. */
     readonly slsa?: boolean | undefined;
     /** CycloneDX bill of materials: signed, and as a plain document beside. True unless given. */
@@ -185,6 +184,8 @@ export interface Config<out O = unknown> {
     readonly limits?: LimitOptions;
     /** `disk` (the default) keeps what was fetched and built, so that a run can go on; `none` writes nothing to disk. */
     readonly store?: 'disk' | 'none';
+    /** What encodes where a stage does not say; the fastest that is there unless given. All give the same bytes. */
+    readonly engine?: 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
     /** By exact host, with the port if it is not the scheme's own. */
     readonly credentials?: Readonly<Record<string, CredentialReference>>;
     readonly network?: {
@@ -496,12 +497,14 @@ export interface EncoderPoolOptions {
     /** Worker threads. */
     readonly threads: number;
     /**
-     * Default `auto`: WebAssembly, and the scalar twins where a type has no compiled kernel. `native` is slower; it serves
-     * to have llama.cpp itself compute.
+     * Default `auto`: the native kernels where there are any for this machine, else WebAssembly; the scalar twins where a
+     * type has no compiled kernel. `llama.cpp` is slower; it serves to have llama.cpp itself compute.
      */
+    readonly engine?: EngineChoice;
+    /** Older spelling of `engine`, which wins; `native` there stands for llama.cpp. */
     readonly kernel?: KernelChoice;
-    /** Where the kernel `native` finds the path of its library: the program's environment, or part of it. */
-    readonly env?: NativeEnvironment;
+    /** Where the engine `llama.cpp` finds the path of its library: the program's environment, or part of it. */
+    readonly env?: LlamaEnvironment;
     /** Bytes that rows in flight may take together; nothing limits them without it. */
     readonly jobBytes?: number;
     /** Weights of one job, at most. */
@@ -838,6 +841,13 @@ export interface HttpOptions extends NetworkOptions {
     readonly retryDelayMs?: number;
 }
 
+// stages/trust/keyless-signing.ts
+export type IdentityToken = string | {
+    readonly file: string;
+} | {
+    readonly env: string;
+} | (() => Promise<string>);
+
 // quantize/imatrix.ts
 export interface Imatrix {
     /** The path as it was given: it is written into the quantized file. */
@@ -868,8 +878,19 @@ export interface JsonObject {
 // files/json.ts
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 
-// stages/resources.ts
-export type Kernel = 'auto' | 'wasm' | 'js' | 'native';
+// stages/trust/keyless-signing.ts
+export interface KeylessSigning {
+    /** Path of a `signing_config.json`: which services to use. */
+    readonly signingConfig?: string | undefined;
+    /** Use the public Sigstore, whose log tells everybody. */
+    readonly publicLog?: boolean | undefined;
+    /** `SIGSTORE_ID_TOKEN`, or what GitHub Actions gives, unless given. */
+    readonly identityToken?: IdentityToken | undefined;
+    /** Path of a `trusted_root.json`, by which earlier signatures of the same identity are found: then a second run adds none. */
+    readonly trustedRoot?: string | undefined;
+    /** Whom the certificate names, where the token does not tell. */
+    readonly identity?: ExactIdentity | undefined;
+}
 
 // cluster/find-kserve.ts
 export interface KserveFound {
@@ -922,6 +943,11 @@ export interface Layer {
     readonly file: ModelFile;
     readonly mediaType: string;
     readonly annotations: Readonly<Record<string, string>>;
+    /**
+     * The file, where it is made of the other layers' digests: called when they are known, with their descriptors in their order, and sent
+     * last. It has the size of `file`, which is not read.
+     */
+    readonly made?: (others: readonly Descriptor[], signal: AbortSignal) => Promise<ModelFile>;
     /** `host/repository` that has the blob already: within that registry it can be mounted. */
     readonly from?: string;
 }
@@ -1453,6 +1479,8 @@ export interface PackedModel {
     readonly fit?: (largest: number) => PackedModel;
     /** The same in another format, when the user has chosen none: a Harbor shows only one family of formats as models. */
     readonly inFamily?: (format: 'cnai' | 'modelpack') => Promise<PackedModel>;
+    /** The same with one file more in each artifact, which is made of the digests of the others. */
+    readonly withLayer?: (layer: SignatureLayer) => PackedModel;
     /** `host/repository` that the files came from: their blobs can be mounted within that registry. */
     readonly from?: string;
     /** The variant that each artifact holds, and how it was packed. */
@@ -1521,6 +1549,8 @@ export interface Policy {
     /** Milliseconds. */
     readonly maxAge?: number | undefined;
     readonly evaluation?: readonly ScoreLimit[] | undefined;
+    /** Who may have signed the files that it is made of. */
+    readonly sourceSignature?: SourceSignatureRule | undefined;
     /** Absolute path. */
     readonly trustedRoot?: string | undefined;
     readonly rekor: 'required' | 'optional';
@@ -1825,6 +1855,8 @@ export interface RunContext {
     readonly planOnly?: boolean;
     /** What becomes of a push whose model has findings; wins over what the push itself says. */
     readonly lint?: 'error' | 'warn' | 'off';
+    /** What encodes where a stage does not say; `PIPELINE_ENGINE` wins. All engines give the same bytes. */
+    readonly engine?: 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
     /** Milliseconds since an arbitrary origin, for durations only: nothing written may depend on it. */
     now(): number;
     emit(event: StageEvent): void;
@@ -1853,6 +1885,8 @@ export type RunEvent = {
     /** The most memory that the process has held so far, bytes. */
     readonly peakMemory: number;
     readonly hosts: readonly HostTraffic[];
+    /** What has encoded weights, such as `native (avx2)`; none where nothing was encoded. */
+    readonly engines?: readonly string[];
 } | {
     readonly type: 'error';
     readonly code: ErrorCode;
@@ -1935,6 +1969,8 @@ export interface RunResult<O = unknown> {
     readonly changes: RunSummary['changes'];
     readonly stages: readonly StageSummary[];
     readonly warnings: RunSummary['warnings'];
+    /** What has encoded weights, such as `native (avx2)`; all give the same bytes. */
+    readonly engines: readonly string[];
     /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
     readonly weightError: readonly VariantWeightError[];
     /** Directory of the record, when there is one. */
@@ -2113,10 +2149,11 @@ export interface ServiceLimits extends Limits {
 export type ServiceRunOptions = Omit<RunOptions, 'home' | 'allowed' | 'run'>;
 
 // stages/trust/sign-stage.ts
-export interface SignStageOptions {
-    readonly key: SigningKey;
+export interface SignStageOptions extends SigningOptions {
     /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
     readonly legacy?: boolean | undefined;
+    /** Also an OpenSSF `model.sig` over all files as a layer of each artifact: for those who have the files and no registry. */
+    readonly modelSignature?: boolean | undefined;
 }
 
 // trust/keys/signer.ts
@@ -2127,6 +2164,8 @@ export interface Signer {
     sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
     /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
     seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+    /** Whether a bundle was signed by the same signer earlier, where that is not told by the key: by a certificate of the same identity. */
+    recognizes?(bundle: JsonObject): Promise<boolean>;
 }
 
 // stages/trust/signing-key.ts
@@ -2137,6 +2176,11 @@ export type SigningKey = {
 } | {
     readonly exec: string | readonly string[];
 } | Signer;
+
+// stages/trust/signing-options.ts
+export interface SigningOptions extends KeylessSigning {
+    readonly key?: SigningKey | undefined;
+}
 
 // config/config.ts
 export type SizeText = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'}`;
@@ -2191,6 +2235,8 @@ export interface Snapshot {
     readonly files: readonly ModelFile[];
     /** What the source has besides and was not asked for: files of no kind that a model needs. */
     readonly leftOut?: readonly LeftOutFile[];
+    /** Whose signature over its files (`model.sig`) was verified, where a policy asked for that. */
+    readonly signature?: SourceSignature;
     /**
      * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
      * files were read in pieces that no digest covers on the way: called once, before anything is published.
@@ -3849,7 +3895,7 @@ export interface CertificateIdentity {
 }
 
 // trust/verify/identify.ts
-export type CertificateVerifier = (attestation: FoundAttestation, identities: readonly CertificateIdentity[]) => Promise<Identified>;
+export type CertificateVerifier = (found: SignedByCertificate, identities: readonly CertificateIdentity[]) => Promise<Identified>;
 
 // run/summary.ts
 export interface ChangeSummary {
@@ -4321,11 +4367,11 @@ export declare const DOWNLOAD_OPTIONS: {
         readonly help: "from the Hub's Xet storage instead of over HTTP, where files are kept there";
         readonly group: "Source";
     };
-    /** Policy file that an artifact must satisfy before anything of it is fetched. */
+    /** Policy file that an artifact must satisfy before anything of it is fetched; of other sources, who must have signed their `model.sig`. */
     readonly policy: {
         readonly kind: "path";
         readonly value: "file";
-        readonly help: "policy that an artifact must satisfy";
+        readonly help: "policy that an artifact must satisfy, or who must have signed the files";
         readonly group: "Source";
     };
     /**
@@ -4661,6 +4707,9 @@ export interface EmbeddingInput {
     readonly onPassage?: ((done: number) => void) | undefined;
 }
 
+// ../workers/messages.ts
+export type EngineChoice = 'auto' | 'native' | 'wasm' | 'js' | 'llama.cpp';
+
 // evaluate/engine/engine.ts
 export interface EngineFacts {
     readonly name: 'llama.cpp';
@@ -4676,7 +4725,7 @@ export interface EngineFacts {
 // evaluate/engine/engine.ts
 export interface EngineOptions {
     /** Names the library: `SLIPWAY_LLAMA_CPP`. Without it npm's package and the system's are looked for. */
-    readonly env?: NativeEnvironment;
+    readonly env?: LlamaEnvironment;
     /** Bytes of memory for text, logits and graphs; weights are mapped and do not count. */
     readonly memory?: number;
     /** Seconds that one batch of text may take; an hour unless given. */
@@ -4770,6 +4819,12 @@ export interface Evidence {
     }[];
     /** Why there may be more than was looked at. */
     readonly incomplete: readonly string[];
+}
+
+// trust/keyless/token-identity.ts
+export interface ExactIdentity {
+    readonly issuer: string;
+    readonly san: string;
 }
 
 // harbor/read-back.ts
@@ -5116,7 +5171,7 @@ export declare class JobRoom {
     tryTake(bytes: number): TakenRoom | undefined;
 }
 
-// ../workers/messages.ts
+// quantize/engine-choice.ts
 export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
 
 // trust/verify/policy.ts
@@ -5210,6 +5265,9 @@ export interface LearntSizes {
     largest(host: string): Promise<number | undefined>;
     keep(host: string, largest: number): Promise<void>;
 }
+
+// quantize/llama-library.ts
+export type LlamaEnvironment = Readonly<Record<string, string | undefined>>;
 
 // ../workers/llama-addon.ts
 export interface LlamaFacts {
@@ -5427,12 +5485,20 @@ export declare const MIX_OPTIONS: {
         readonly help: "set a metadata key";
         readonly group: "Quantization";
     };
-    /** Which implementation computes; all give the same bytes. */
+    /** Which implementation computes; all give the same bytes. The fastest that is there, unless given. */
+    readonly engine: {
+        readonly kind: "choice";
+        readonly choice: readonly ["auto", "native", "wasm", "js", "llama.cpp"];
+        readonly help: "what computes; default: the fastest";
+        readonly group: "Quantization";
+    };
+    /** Older spelling of `engine`, which wins; `native` there stands for llama.cpp. */
     readonly kernel: {
         readonly kind: "choice";
         readonly choice: readonly ["auto", "wasm", "js", "native"];
-        readonly help: "what computes; native: SLIPWAY_LLAMA_CPP";
+        readonly help: "older spelling of engine; native: llama.cpp";
         readonly group: "Quantization";
+        readonly hidden: true;
     };
 };
 
@@ -5494,9 +5560,6 @@ export interface ModelcarOptions extends PackOptions {
     /** Without a base the image holds data only: good for image volumes and `oci+fetch`, not for KServe's sidecar, which needs a shell. */
     readonly base?: BaseImage | undefined;
 }
-
-// quantize/native-library.ts
-export type NativeEnvironment = Readonly<Record<string, string | undefined>>;
 
 // run/preflight.ts
 export interface Needs {
@@ -6395,6 +6458,17 @@ export type ReadArtifact = (address: {
     readonly name: string;
 }, options: Pick<SourceOptions, 'include' | 'exclude' | 'variant' | 'signal'>) => Promise<Snapshot>;
 
+// trust/bundle/message.ts
+export interface ReadMessage {
+    /** SHA-256 of the file, lower-case hex. */
+    readonly sha256: string;
+    /** The file's digest by the bundle's own algorithm. */
+    readonly digest: Buffer;
+    readonly signature: Buffer;
+    /** Whether it was signed by this key, one of those that the reading was told. */
+    isSignedBy(key: KeyObject): boolean;
+}
+
 // registry/target.ts
 export type ReadableTarget = Resolver & ManifestReader & BlobReader & TagLister & ReferrerLister & Place;
 
@@ -6752,6 +6826,8 @@ export interface RunSummary {
     readonly resources: {
         readonly peakMemory: number;
         readonly hosts: readonly HostTraffic[];
+        /** What has encoded weights, such as `native (avx2)`. */
+        readonly engines: readonly string[];
     } | undefined;
     readonly error: {
         readonly code: string;
@@ -6940,6 +7016,22 @@ export interface SignOptions {
 // stages/trust/sign-stage.ts
 export type Signable = PackedModel | readonly PushedArtifact[];
 
+// stages/packed-model.ts
+export interface SignatureLayer {
+    readonly path: string;
+    /** Its bytes, which are known before the digests. `name`: the model's. */
+    readonly size: (name: string, others: readonly Layer[]) => number;
+    readonly make: (name: string, others: readonly Descriptor[], size: number, signal: AbortSignal) => Promise<ModelFile>;
+}
+
+// trust/verify/identify.ts
+export interface SignedByCertificate {
+    /** The bundle's JSON; absent for the form that cosign had before. */
+    readonly bundle?: JsonObject;
+    /** Set where the bundle signs a file's bytes themselves: the file, as it was read. */
+    readonly message?: ReadMessage;
+}
+
 // registry/remote/chunk-sizes.ts
 export interface SizeMemory {
     largest(): Promise<number | undefined>;
@@ -6987,6 +7079,23 @@ export interface SmokeSettings {
     readonly contains?: readonly string[] | undefined;
     /** The answer has to end by itself, not at the limit. */
     readonly ends?: boolean | undefined;
+}
+
+// files/model-file.ts
+export interface SourceSignature {
+    /** Name of the policy's identity. */
+    readonly identity: string;
+    /** Digest over all that was signed. */
+    readonly root: Digest;
+    /** How many files, or parts of files, were signed. */
+    readonly resources: number;
+}
+
+// trust/verify/policy.ts
+export interface SourceSignatureRule {
+    /** Refuse a source that brings none. */
+    readonly required: boolean;
+    readonly identities: readonly Identity[];
 }
 
 // convert/tokenizers/choice.ts
@@ -7170,7 +7279,7 @@ export interface TokenizerChoice extends TokenizerOptions {
 }
 
 // convert/tokenizers/index.ts
-export type TokenizerKind = 'arctic' | 'bpe' | 'bpe-or-kimi' | 'bpe-or-whitespace' | 'chatglm' | 'gemma4' | 'hunyuan' | 'hunyuan-dense' | 'internlm2' | 'internlm3' | 'laguna' | 'llama' | 'llama-hf' | 'minimax-01' | 'mistral' | 'none' | 'phi3' | 'plamo2' | 'plamo3' | 'pocket-tts' | 'qwen' | 'qwen3-tts' | 'refact' | 'rwkv' | 'sentencepiece' | 'sentencepiece-or-bpe' | 'stablelm' | 'unigram' | 'wordpiece' | 'xlm-roberta' | 'xverse';
+export type TokenizerKind = 'arctic' | 'bpe' | 'bpe-or-kimi' | 'bpe-or-whitespace' | 'builtin-llama' | 'builtin-neox' | 'chatglm' | 'gemma4' | 'hunyuan' | 'hunyuan-dense' | 'internlm2' | 'internlm3' | 'laguna' | 'llama' | 'llama-hf' | 'minimax-01' | 'mistral' | 'none' | 'phi3' | 'plamo2' | 'plamo3' | 'pocket-tts' | 'qwen' | 'qwen3-tts' | 'refact' | 'rwkv' | 'sentencepiece' | 'sentencepiece-or-bpe' | 'stablelm' | 'unigram' | 'wordpiece' | 'xlm-roberta' | 'xverse';
 
 // convert/tokenizers/choice.ts
 export interface TokenizerOptions {

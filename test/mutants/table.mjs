@@ -8,12 +8,23 @@ const REFERENCE = ['test/registry/reference.test.ts'];
 const MANIFEST = ['test/registry/manifest.test.ts'];
 const TAGS = ['test/stages/tags-last.test.ts'];
 const TARGETS = ['test/registry/targets.test.ts', 'test/registry/faults.test.ts'];
-const GGUF = ['test/gguf/limits.test.ts', 'test/gguf/hostile.test.ts', 'test/gguf/golden.test.ts'];
+const GGUF = [
+  'test/limits.test.ts',
+  'test/gguf/limits.test.ts',
+  'test/gguf/hostile.test.ts',
+  'test/gguf/golden.test.ts',
+];
 const SPLIT = ['test/gguf/split.test.ts'];
 const TENSORS = ['test/safetensors/reader.test.ts', 'test/safetensors/verdicts.test.ts'];
 const MIXES = ['test/quantize/mixes.test.ts', 'test/quantize/refusals.test.ts'];
 const TRUST = ['test/trust/verify.test.ts', 'test/trust/tamper.test.ts'];
-const RUN = ['test/run/run.test.ts', 'test/run/preflight.test.ts', 'test/run/report.test.ts'];
+const RUN = [
+  'test/run/run.test.ts',
+  'test/run/preflight.test.ts',
+  'test/run/report.test.ts',
+  'test/run/record.test.ts',
+  'test/run/redact.test.ts',
+];
 
 const row = (promise, file, from, to, tests, only) => ({ promise, file, from, to, tests, only });
 

@@ -3,14 +3,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createEncoderPool, createLocalEncoder, prepareNative } from '../../src/quantize/index.js';
+import { createEncoderPool, createLocalEncoder, prepareGgml } from '../../src/quantize/index.js';
 import { ADDON, CONDITION, IS_BUILT, LIBRARY } from './installed.js';
 import { HAS_COMPILER, stubLibrary } from './stub-library.js';
 
 const OURS = 'return "0.25.3";';
 
 async function refusal(env: Record<string, string | undefined>): Promise<{ code: string; details: { got: string } }> {
-  return prepareNative(env).then(
+  return prepareGgml(env).then(
     () => expect.unreachable('it was taken'),
     (error: unknown) => error as { code: string; details: { got: string } },
   );
@@ -22,11 +22,11 @@ describe('without a library', () => {
     ['a path to nothing', { SLIPWAY_LLAMA_CPP: '/nowhere/at/all' }, 'SLIPWAY_LLAMA_CPP names no llama.cpp library'],
     ['an empty folder', { SLIPWAY_LLAMA_CPP: import.meta.dirname }, 'SLIPWAY_LLAMA_CPP names no llama.cpp library'],
   ])('%s is said', async (_, env, message) => {
-    const pool = createEncoderPool({ threads: 1, kernel: 'native', env });
+    const pool = createEncoderPool({ threads: 1, engine: 'llama.cpp', env });
     const job = { from: 'F32', to: 'Q8_0', input: new Uint8Array(128), rowLength: 32, tensor: 't' } as const;
     await expect(pool.encode(job)).rejects.toMatchObject({ code: 'KERNEL_UNAVAILABLE', message });
     await pool.close();
-    await expect(createLocalEncoder('native', env).encode(job)).rejects.toMatchObject({ message });
+    await expect(createLocalEncoder('llama.cpp', env).encode(job)).rejects.toMatchObject({ message });
   });
 });
 
@@ -94,7 +94,7 @@ describe.skipIf(LIBRARY === undefined || !IS_BUILT)(`arguments (${CONDITION})`, 
     ['more than fits a call', (it) => it.dequantize(Q4_K, new Uint8Array(144 * (2 ** 20 + 1)))],
     ['floats to validate', (it) => it.validate(Q4_K, weights)],
   ])('%s', async (_, call) => {
-    const { library } = await prepareNative({ SLIPWAY_LLAMA_CPP: LIBRARY });
+    const { library } = await prepareGgml({ SLIPWAY_LLAMA_CPP: LIBRARY });
     const binding = createRequire(import.meta.url)(ADDON) as { open(path: string): Library };
     expect(() => call(binding.open(library))).toThrow(expect.objectContaining({ code: 'ARGUMENT' }));
   });

@@ -2,12 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { TensorType } from '../../src/gguf/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
 import { floorLog2 } from '../../workers/twins/four-bit-float.js';
+import { COMPILED } from '../native/engines.js';
 import { gridOf } from '../../workers/twins/grid.js';
 
-const encoders = [
-  ['wasm', createLocalEncoder('wasm')],
-  ['js', createLocalEncoder('js')],
-] as const;
+const encoders = [...COMPILED, 'js' as const].map((engine) => [engine, createLocalEncoder(engine)] as const);
 
 const GRID_TYPES: readonly TensorType[] = ['IQ3_XXS', 'IQ3_S', 'IQ2_XXS', 'IQ2_XS', 'IQ2_S', 'IQ1_S', 'IQ1_M'];
 const ones = new Float32Array(256).fill(1);
@@ -119,11 +117,11 @@ test('MXFP4: halfway between two numbers, and a step beside it, at every exponen
       if (!Number.isFinite(x[at])) x[at] = 0;
     }
   });
-  const [wasm, js] = await Promise.all(
-    encoders.map(([, encoder]) => {
+  const [js, ...compiled] = await Promise.all(
+    encoders.toReversed().map(([, encoder]) => {
       const job = { from: 'F32', to: 'MXFP4', rowLength: 128, nonFinite: 'keep', tensor: 't' } as const;
       return encoder.encode({ ...job, input: new Uint8Array(x.slice().buffer) });
     }),
   );
-  expect(wasm).toEqual(js);
+  for (const bytes of compiled) expect(bytes).toEqual(js);
 });

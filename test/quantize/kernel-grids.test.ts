@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { TensorType } from '../../src/gguf/index.js';
 import { createLocalEncoder, type RowEncoder } from '../../src/quantize/index.js';
+import { COMPILED } from '../native/engines.js';
 import { canonical, dataset, FIRST_ROWS, importance, ROW_LENGTH, sha256 } from './kernel-data.js';
 
 interface Digests {
@@ -51,8 +52,8 @@ test('the importance is that of the golden file', () => {
   expect(sha256(columns)).toBe(golden.importance);
 });
 
-describe('the compiled kernels store what ggml stores', () => {
-  const encoder = createLocalEncoder('wasm');
+describe.each(COMPILED)('the compiled kernels store what ggml stores (%s)', (engine) => {
+  const encoder = createLocalEncoder(engine);
   test.each(cases)('%s, %s', { timeout: 60_000 }, async (type, mode, digests) => {
     const [encoded, read]: Record<string, string>[] = [{}, {}];
     for (const name of Object.keys(digests.encoded)) {

@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { createLocalEncoder, type EncodeJob } from '../../src/quantize/index.js';
+import { COMPILED } from '../native/engines.js';
 import { normal, ROW_LENGTH } from './kernel-data.js';
 
 // Types whose kernels look for NaN and overflow themselves while they encode.
 const TYPES = ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0'] as const;
 const NOT_FINITE = [0x7fc00000, 0xffc00000, 0x7f800001, 0xff800001, 0x7fffffff, 0xffffffff, 0x7f800000, 0xff800000];
-const encoder = createLocalEncoder('wasm');
 
 function job(to: (typeof TYPES)[number], rows: Float32Array, changes: Partial<EncodeJob> = {}): EncodeJob {
   const input = new Uint8Array(rows.slice().buffer);
   return { from: 'F32', to, input, rowLength: ROW_LENGTH, tensor: 't', ...changes };
 }
 
-describe.each(TYPES)('%s', (type) => {
+describe.each(TYPES.flatMap((type) => COMPILED.map((engine) => [type, engine] as const)))('%s (%s)', (type, engine) => {
+  const encoder = createLocalEncoder(engine);
   test('what is not finite is found wherever it stands', async () => {
     const rows = normal(11, 2 * ROW_LENGTH);
     const bits = new Uint32Array(rows.buffer);

@@ -4,9 +4,11 @@ import { TENSOR_TYPES, tensorType, type TensorType } from '../../src/gguf/index.
 import { createLocalEncoder } from '../../src/quantize/index.js';
 import { fromHalf, nearest, roundAway, toHalf } from '../../workers/twins/arithmetic.js';
 import { TWINS } from '../../workers/twins/index.js';
+import { COMPILED } from '../native/engines.js';
 import { canonical, sha256 } from './kernel-data.js';
 
-const [wasm, js] = [createLocalEncoder('wasm'), createLocalEncoder('js')];
+const js = createLocalEncoder('js');
+const compiled = COMPILED.map((engine) => createLocalEncoder(engine));
 const types = [...TWINS.keys()].filter((type) => type !== 'F32') as TensorType[];
 const needsImportance = new Set(['IQ2_XXS', 'IQ2_XS', 'IQ1_S']);
 
@@ -38,13 +40,14 @@ describe('the compiled kernels and their twins agree', () => {
           columns ?? (needsImportance.has(type) ? Array.from(x.subarray(0, rowLength), Math.abs) : undefined);
         const job = { from: 'F32', to: type, rowLength, nonFinite: 'keep', tensor: 'random' } as const;
         const extra = important === undefined ? {} : { importance: Float32Array.from(important) };
-        const encode = (encoder: typeof wasm): Promise<Uint8Array> =>
+        const encode = (encoder: typeof js): Promise<Uint8Array> =>
           encoder.encode({ ...job, ...extra, input: new Uint8Array(x.slice().buffer) });
-        const [one, other] = [await encode(wasm), await encode(js)];
-        expect(sha256(one)).toBe(sha256(other));
-        const read = (encoder: typeof wasm): Promise<Uint8Array> =>
-          encoder.encode({ ...job, from: type, to: 'F32', input: one.slice() });
-        expect(sha256(canonical(await read(wasm)))).toBe(sha256(canonical(await read(js))));
+        const stored = await encode(js);
+        for (const encoder of compiled) expect(sha256(await encode(encoder))).toBe(sha256(stored));
+        const read = (encoder: typeof js): Promise<Uint8Array> =>
+          encoder.encode({ ...job, from: type, to: 'F32', input: stored.slice() });
+        const widened = sha256(canonical(await read(js)));
+        for (const encoder of compiled) expect(sha256(canonical(await read(encoder)))).toBe(widened);
       },
     );
     await fc.assert(property, { numRuns: 25 });
@@ -55,7 +58,7 @@ describe('the compiled kernels and their twins agree', () => {
     const property = fc.asyncProperty(
       fc.uint8Array({ minLength: 2 * blockSize, maxLength: 2 * blockSize }),
       async (bytes) => {
-        const read = (encoder: typeof wasm): Promise<Uint8Array> =>
+        const read = (encoder: typeof js): Promise<Uint8Array> =>
           encoder.encode({
             from: type,
             to: 'F32',
@@ -64,7 +67,8 @@ describe('the compiled kernels and their twins agree', () => {
             tensor: 'random',
             input: bytes.slice(),
           });
-        expect(sha256(canonical(await read(wasm)))).toBe(sha256(canonical(await read(js))));
+        const widened = sha256(canonical(await read(js)));
+        for (const encoder of compiled) expect(sha256(canonical(await read(encoder)))).toBe(widened);
       },
     );
     await fc.assert(property, { numRuns: 50 });

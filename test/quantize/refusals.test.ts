@@ -85,6 +85,13 @@ describe('quantizing is refused', () => {
     );
   });
 
+  test('but not for what a matrix says about embeddings, which are looked up and not multiplied', () => {
+    const matrix = smallImatrix(smallModel('dense-gqa'));
+    const entries = new Map([...matrix.entries, ['token_embd.weight', new Float32Array(8)]]);
+    const options = { encoder: noEncoder, imatrix: { ...matrix, entries } };
+    expect(() => quantizeContent(smallModel('dense-gqa'), 'Q4_K_M', options)).not.toThrow();
+  });
+
   test('when the importance matrix belongs to another model', () => {
     const matrix = smallImatrix(smallModel('dense-gqa'));
     const entries = new Map([...matrix.entries, ['blk.0.attn_q.weight', new Float32Array(8)]]);

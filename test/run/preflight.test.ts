@@ -25,6 +25,13 @@ test('room is looked for where a stage writes, and the hint is about that place'
   });
 });
 
+test('places that are not there yet lie on the disk that they would be made on, and are added up', async () => {
+  const parts = ['a', 'b/c'].map((name) => ({ stage: 'save', summary: '', disk: TOO_MUCH, diskAt: join(home, name) }));
+  await expect(preflight(parts, limits, home)).rejects.toMatchObject({
+    details: { got: 'save 1024 PiB + save 1024 PiB' },
+  });
+});
+
 test('what goes to one disk is added up, and the store is one way to need less', async () => {
   const free = { stage: 'download', summary: '', disk: 1 };
   const failure = preflight([free, { stage: 'save', summary: '', disk: TOO_MUCH, diskAt: home }], limits, home);

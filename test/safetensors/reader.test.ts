@@ -111,6 +111,17 @@ describe('readSafetensors', () => {
     });
   });
 
+  test.each([
+    ['a range that runs backwards', 'w', [4, 0], 'data_offsets that are no range'],
+    ['a control character in a name', 'w\\u001b[2J', [0, 4], 'control characters'],
+    ['a delete character in a name', 'w\\u007f', [0, 4], 'control characters'],
+    ['a name that is empty', '', [0, 4], 'is empty'],
+  ])('refuses %s', (_, name, offsets, why) => {
+    const json = Buffer.from(`{"${name}":{"dtype":"F32","shape":[1],"data_offsets":${JSON.stringify(offsets)}}}`);
+    const limits = { headerSize: 1000, tensors: 1, rank: 8, nameLength: 64 };
+    expect(() => parseHeader('m', json, 8 + json.byteLength + 4, limits)).toThrow(why);
+  });
+
   test('bounds the number of tensors', () => {
     const entry = '{"dtype":"U8","shape":[0],"data_offsets":[0,0]}';
     const json = Buffer.from(`{"a":${entry},"b":${entry}}`);

@@ -166,7 +166,7 @@ function trustedRootOf(urls: Urls, chain: readonly string[], stamps: string, log
     .update(spki.subarray(-32))
     .digest();
   return {
-    mediaType: 'application/vnd.dev.sigstore.trustedroot.v0.1+json',
+    mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     tlogs: [
       {
         baseUrl: urls.rekor,
@@ -176,7 +176,7 @@ function trustedRootOf(urls: Urls, chain: readonly string[], stamps: string, log
           keyDetails: 'PKIX_ED25519',
           validFor: { start: START_OF_TIME },
         },
-        logId: { keyId: keyId.subarray(0, 4).toString('base64') },
+        logId: { keyId: keyId.toString('base64') },
       },
     ],
     certificateAuthorities: [authority(urls.fulcio, chain)],

@@ -1,24 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRegistry, pushArtifacts } from '../../src/registry/index.js';
-import { startTestRegistry, type TestRegistry } from '../../src/testing/index.js';
+import { buildLlama, startTestRegistry, type TestRegistry } from '../../src/testing/index.js';
 import { pipelineCommand, type Outcome } from '../cli/fake-terminal.js';
+import { havePeer, peer, runPeer } from '../registry/peers.js';
 import { sampleArtifact, sampleFile } from '../registry/samples.js';
+import { saveRepository } from '../support/save-repository.js';
 import { startSigstore, type SigstoreStack } from '../support/sigstore-stack.js';
 
-/** A program of the peers, or of `PATH`. */
-function program(name: string): string | undefined {
-  const folders = [process.env['SLIPWAY_PEERS'] ?? '', ...(process.env['PATH'] ?? '').split(delimiter)];
-  return folders
-    .filter(Boolean)
-    .map((folder) => join(folder, name))
-    .find((path) => existsSync(path));
-}
-
-const [fulcio, rekor, timestamps] = ['fulcio', 'rekor-tiles', 'timestamp-server'].map(program);
+const [fulcio, rekor, timestamps] = ['fulcio', 'rekor-tiles', 'timestamp-server'].map(peer);
 const WHO = 'release@example.com';
 
 describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === undefined)('a private Sigstore', () => {
@@ -108,6 +101,97 @@ describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === un
     await writeFile(join(cwd, 'no-root.yaml'), rules.replace(/^trustedRoot.*\n/, ''));
     expect((await pipe('verify', reference, '--policy', 'no-root.yaml')).code).toBe(8);
   }, 120_000);
+
+  const pushed = async (name: string): Promise<string> => {
+    const artifact = sampleArtifact(name, [sampleFile('model.gguf', name.length, 1000)]);
+    await pushArtifacts(openRegistry(`${registry.host}/m/${name}`), [artifact], { tags: () => ['v1'] });
+    await writeFile(join(cwd, 'token'), stack.token(WHO));
+    return `${registry.host}/m/${name}:v1`;
+  };
+  const keyless = (): string[] => ['--signing-config', stack.signingConfig, '--identity-token', 'token'];
+
+  test('a second signature of the same identity is not added; of another it is', async () => {
+    const reference = await pushed('again');
+    const signing = ['sign', reference, ...keyless(), '--trusted-root', stack.trustedRoot, '--json'];
+    const how = async (): Promise<unknown> => {
+      const { code, stdout, stderr } = await pipe(...signing);
+      expect([code, stderr]).toEqual([0, '']);
+      return (JSON.parse(stdout) as { signed: { how: string }[] }).signed.map((one) => one.how);
+    };
+    expect(await how()).toEqual(['added']);
+    expect(await how()).toEqual(['exists']);
+    await writeFile(join(cwd, 'token'), stack.token('another@example.com'));
+    expect(await how()).toEqual(['added']);
+    expect((await pipe('verify', reference, ...verifying(WHO, stack.issuer))).code).toBe(0);
+  }, 120_000);
+
+  test('a configuration signs and attests with a certificate; a second run adds nothing', async () => {
+    await writeFile(join(cwd, 'token'), stack.token(WHO));
+    const model = './tiny';
+    await saveRepository(buildLlama({ layers: 1, hidden: 64, seed: 7 }), join(cwd, 'tiny'));
+    const signing = `{ signingConfig: ${stack.signingConfig}, trustedRoot: ${stack.trustedRoot}, identityToken: token }`;
+    const stages = [`download: { from: ${model} }`, 'convert: { outtype: f16 }', 'pack', `attest: ${signing}`];
+    const rows = [...stages, `sign: ${signing}`, `push: { to: ${registry.host}/m/config, tags: [v1] }`];
+    await writeFile(join(cwd, 'c.yaml'), `name: t\nstages:\n${rows.map((row) => `  - ${row}\n`).join('')}`);
+    // The model, its signature, two attestations, and the plain bill of materials.
+    const count = 5;
+    for (const [run, flags] of [
+      ['first', []],
+      ['second', []],
+      ['a third that remembers nothing', ['--no-resume']],
+    ] as const) {
+      const { code, stderr } = await pipe('run', 'c.yaml', ...flags);
+      expect([run, code, code === 0 ? '' : stderr]).toEqual([run, 0, '']);
+      expect([run, registry.manifests('m/config').size]).toEqual([run, count]);
+    }
+    const rules = `trustedRoot: ${stack.trustedRoot}\nrequire: [signature, slsa, cyclonedx]\nidentities:\n  - { issuer: '${stack.issuer}', san: ${WHO} }\n`;
+    await writeFile(join(cwd, 'all.yaml'), rules);
+    expect((await pipe('verify', `${registry.host}/m/config:v1`, '--policy', 'all.yaml')).code).toBe(0);
+    const none = `name: t\nstages:\n  - download: { from: ${model} }\n  - pack\n  - sign: {}\n  - push: { to: ${registry.host}/m/none }\n`;
+    await writeFile(join(cwd, 'none.yaml'), none);
+    const { code, stderr } = await pipe('run', 'none.yaml');
+    expect([code, stderr]).toEqual([3, expect.stringContaining('says what signs')]);
+  }, 240_000);
+
+  test("a directory's model.sig is made and verified by certificate", async () => {
+    await mkdir(join(cwd, 'dir'));
+    await writeFile(join(cwd, 'dir/weights.bin'), 'weights');
+    await writeFile(join(cwd, 'token'), stack.token(WHO));
+    expect((await pipe('sign', 'dir', ...keyless())).code).toBe(0);
+    const good = await pipe('verify', 'dir', ...verifying(WHO, stack.issuer));
+    expect([good.code, good.stdout]).toEqual([0, expect.stringContaining(`signed by '${WHO}'`)]);
+    expect((await pipe('verify', 'dir', ...verifying('else@example.com', stack.issuer))).code).toBe(11);
+    await writeFile(join(cwd, 'dir/weights.bin'), 'Weights');
+    expect((await pipe('verify', 'dir', ...verifying(WHO, stack.issuer))).code).toBe(11);
+  }, 120_000);
+
+  describe.skipIf(!havePeer('cosign3') || !havePeer('cosign2')).each(['cosign3', 'cosign2'])('and %s', (program) => {
+    const cosign = async (...argv: readonly string[]): Promise<string> =>
+      runPeer(program, argv, cwd, { HOME: cwd, COSIGN_YES: 'true' });
+    /** cosign's words for a private deployment without a log of certificates. */
+    const offline = ['--trusted-root', 'trusted_root.json', '--insecure-ignore-sct', '--use-signed-timestamps'];
+    const whose = (who: string): string[] => ['--certificate-identity', who, '--certificate-oidc-issuer', stack.issuer];
+
+    test('verifies what we sign, for the exact identity', async () => {
+      const reference = await pushed(`for-${program}`);
+      expect((await pipe('sign', reference, ...keyless())).code).toBe(0);
+      const { digest } = await openRegistry(reference).resolve('v1');
+      expect(await cosign('verify', ...offline, ...whose(WHO), reference)).toContain(digest);
+      await expect(cosign('verify', ...offline, ...whose('else@example.com'), reference)).rejects.toThrow();
+    }, 120_000);
+
+    test.skipIf(program === 'cosign2')(
+      'signs what we verify, for the exact identity',
+      async () => {
+        const reference = await pushed('by-cosign');
+        const services = ['--signing-config', 'signing_config.json', '--trusted-root', 'trusted_root.json'];
+        await cosign('sign', ...services, '--identity-token', 'token', reference);
+        expect((await pipe('verify', reference, ...verifying(WHO, stack.issuer))).code).toBe(0);
+        expect((await pipe('verify', reference, ...verifying('else@example.com', stack.issuer))).code).toBe(11);
+      },
+      120_000,
+    );
+  });
 
   test('a token that has run out signs nothing', async () => {
     await writeFile(join(cwd, 'token'), `${stack.token(WHO).slice(0, -8)}AAAAAAAA`);

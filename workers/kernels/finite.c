@@ -12,7 +12,7 @@ NOINLINE int each_finite(const float *x, int n) {
 }
 
 /** 1 when every one of n floats is finite. A finite sum proves it; only another sum takes a closer look. */
-__attribute__((export_name("all_finite"))) int all_finite(const float *x, int n) {
+ASKED(all_finite)(const float *x, int n) {
     v sums[4] = {splat(0), splat(0), splat(0), splat(0)};
     int i = 0;
     for (; i + 16 <= n; i += 16)
@@ -23,7 +23,7 @@ __attribute__((export_name("all_finite"))) int all_finite(const float *x, int n)
 }
 
 /** 1 when every half at y + b*stride + offset is finite, for b < blocks. */
-__attribute__((export_name("finite_halves"))) int finite_halves(const uint8_t *y, int blocks, int stride, int offset) {
+ASKED(finite_halves)(const uint8_t *y, int blocks, int stride, int offset) {
     // Only an exponent of all ones carries into the highest bit.
     uint32_t found = 0;
     for (int b = 0; b < blocks; b++) found |= (y[b * stride + offset + 1] & 0x7c) + 4;
@@ -31,7 +31,7 @@ __attribute__((export_name("finite_halves"))) int finite_halves(const uint8_t *y
 }
 
 /** 1 when no block starts with the byte 255: an exponent that stands for no number. */
-__attribute__((export_name("finite_exponents"))) int finite_exponents(const uint8_t *y, int blocks, int stride) {
+ASKED(finite_exponents)(const uint8_t *y, int blocks, int stride) {
     bool found = false;
     for (int b = 0; b < blocks; b++) found |= y[b * stride] == 255;
     return !found;
@@ -46,5 +46,5 @@ INLINE int none_has(const uint8_t *y, int n, int exponent) {
     return !any(found) && !rest;
 }
 /** 1 when all n values are finite. */
-__attribute__((export_name("finite_f16"))) int finite_f16(const uint8_t *y, int n) { return none_has(y, n, 0x7c00); }
-__attribute__((export_name("finite_bf16"))) int finite_bf16(const uint8_t *y, int n) { return none_has(y, n, 0x7f80); }
+ASKED(finite_f16)(const uint8_t *y, int n) { return none_has(y, n, 0x7c00); }
+ASKED(finite_bf16)(const uint8_t *y, int n) { return none_has(y, n, 0x7f80); }

@@ -114,21 +114,41 @@ static void make_tables(const Tables *t) {
 typedef struct {
     GRIDS(ROOM)
 } Room;
+#ifdef __wasm__
 extern uint8_t __heap_base[];
-#define SCRATCH 65536 // wasm-engine.ts
+#define SCRATCH 65536 // wasm-kernels.ts
 static Room *room(void) { return (Room *)(((uintptr_t)__heap_base + SCRATCH + 31) & ~(uintptr_t)15); }
 
 /** The end of all memory that the kernels take for themselves. */
-__attribute__((export_name("memory_end"))) int memory_end(void) { return (int)(uintptr_t)(room() + 1); }
+EXPORTED(memory_end) int memory_end(void) { return (int)(uintptr_t)(room() + 1); }
+#else
+static Room *room(void) {
+    static Room tables;
+    return &tables;
+}
+#endif
+
+// Threads that have a memory of their own never meet here; those of a process share the tables.
+static bool making;
+static void begin_making(void) {
+    while (__atomic_exchange_n(&making, true, __ATOMIC_ACQUIRE)) continue;
+}
+static void end_making(void) { __atomic_store_n(&making, false, __ATOMIC_RELEASE); }
 
 #define GRID(name, size, points_width, keys, shell_count, list_words)                                                  \
     const Grid *grid_##name(void) {                                                                                    \
         static Grid grid;                                                                                              \
-        if (grid.map) return &grid;                                                                                    \
+        static bool made;                                                                                              \
+        if (__atomic_load_n(&made, __ATOMIC_ACQUIRE)) return &grid;                                                    \
+        begin_making();                                                                                                \
         Room *r = room();                                                                                              \
-        make_tables(&(Tables){name##_points, size, points_width, shell_count, r->name.offsets, r->name.numbers,        \
-            r->name.floats, r->name.map, r->name.lists});                                                              \
-        grid = (Grid){r->name.offsets, r->name.numbers, r->name.floats, r->name.map, r->name.lists};                   \
+        if (!made) {                                                                                                   \
+            make_tables(&(Tables){name##_points, size, points_width, shell_count, r->name.offsets, r->name.numbers,    \
+                r->name.floats, r->name.map, r->name.lists});                                                          \
+            grid = (Grid){r->name.offsets, r->name.numbers, r->name.floats, r->name.map, r->name.lists};               \
+        }                                                                                                              \
+        __atomic_store_n(&made, true, __ATOMIC_RELEASE);                                                               \
+        end_making();                                                                                                  \
         return &grid;                                                                                                  \
     }
 GRIDS(GRID)

@@ -36,8 +36,8 @@ INLINE void levels_of(const Sorted *s, int n, const Cut *cut, uint8_t *levels) {
 /** The best neighbour of the eight weights of group k; -1 when no error fits single precision. */
 INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sorted *s, int k, float scale,
     const float *numbers) {
-    // Errors by half, level and weight. Static, so that an address is a constant plus a level's offset.
-    static float errors[2][3][4];
+    // Errors by half, level and weight. Fixed, so that an address is a constant plus a level's offset.
+    FIXED float errors[2][3][4];
     float least = LARGEST_FLOAT;
     for (int h = 0; h < 2; h++)
         for (int l = 0; l < 3; l++) {

@@ -2,17 +2,11 @@
 // one of three values, one a level: they are computed first, and the error of a neighbour is a sum of eight, in order.
 #include "iq2-fit.h"
 
-/**
- * Errors of four candidates by weight and level, for up to two vectors of candidates. Static, so that an address is a
- * constant plus a level's offset; a worker's memory is its own.
- */
-static v errors[2][8][3];
-
-INLINE v error_at(int g, int i, uint8_t offset) { return wasm_v128_load((const uint8_t *)errors[g][i] + offset); }
-
 /** The best neighbours of the eight weights of group k under four or eight candidates. */
 INLINE void best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, int vectors,
     const float *scales, int32_t *points) {
+    // By weight and level, for up to two vectors of candidates. Fixed, so that an address is a constant plus an offset.
+    FIXED v errors[2][8][3];
     v least[2], best[2];
     for (int g = 0; g < vectors; g++) {
         v scale = wasm_v128_load(scales + 4 * g);
@@ -27,9 +21,10 @@ INLINE void best_neighbours(const Grid *grid, const uint16_t *list, const SubBlo
     for (int n = *list++; n > 0; n--, list++) {
         const uint8_t *offsets = grid->offsets + 8 * *list;
         v error[2];
-        for (int g = 0; g < vectors; g++) error[g] = error_at(g, 0, offsets[0]);
+        for (int g = 0; g < vectors; g++) error[g] = wasm_v128_load((const uint8_t *)errors[g][0] + offsets[0]);
         for (int i = 1; i < 8; i++)
-            for (int g = 0; g < vectors; g++) error[g] = add(error[g], error_at(g, i, offsets[i]));
+            for (int g = 0; g < vectors; g++)
+                error[g] = add(error[g], wasm_v128_load((const uint8_t *)errors[g][i] + offsets[i]));
         for (int g = 0; g < vectors; g++) {
             best[g] = pick(lt(error[g], least[g]), wasm_i32x4_splat(*list), best[g]);
             least[g] = keep_min(least[g], error[g]);
@@ -94,7 +89,7 @@ INLINE void correlate(const Grid *grid, const SubBlock *s, int groups, int count
 
 /** The point of group k under one scale: lanes are weights here. */
 static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bool *lost) {
-    static float table[2][3][4]; // errors by half, level and weight
+    FIXED float table[2][3][4]; // errors by half, level and weight
     float least = LARGEST_FLOAT;
     int key = 0;
     for (int h = 0; h < 2; h++) {

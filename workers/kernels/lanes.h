@@ -8,14 +8,30 @@
 #include <wasm_simd128.h>
 
 typedef v128_t v;
-#define EXPORT(name) __attribute__((export_name(#name))) void name
+#ifdef __wasm__
+#define EXPORTED(name) __attribute__((export_name(#name)))
+/** Of working memory with a fixed address: one thread uses it at a time. */
+#define FIXED static
+#else
+#define EXPORTED(name)
+#define FIXED
+#endif
+#define EXPORT(name) EXPORTED(name) void name
 /** A kernel that returns whether all weights and scales are known to be finite; false: they have to be looked at. */
-#define CHECKED(name) __attribute__((export_name(#name))) bool name
+#define CHECKED(name) EXPORTED(name) bool name
+/** A question whose answer is 1 or 0. */
+#define ASKED(name) EXPORTED(name) int name
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
 // Before a loop over the weights of a block: unrolled in full, its values no longer fit the registers.
+#ifdef __clang__
 #define ROLLED _Pragma("clang loop unroll(disable)")
 #define UNROLLED_TWICE _Pragma("clang loop unroll_count(2)")
+#else
+// GCC unrolls nothing unless told so.
+#define ROLLED
+#define UNROLLED_TWICE
+#endif
 
 INLINE v splat(float f) { return wasm_f32x4_splat(f); }
 INLINE v add(v a, v b) { return wasm_f32x4_add(a, b); }

@@ -32,7 +32,7 @@ export function errorAnnotations(
     return problems.slice(0, MOST_ANNOTATIONS).map(({ at, text }) =>
       workflowCommand('error', `${at}: ${text}`, {
         title: error.code,
-        ...(file !== undefined && { file }),
+        file,
         ...lineIn(text),
       }),
     );

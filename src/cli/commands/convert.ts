@@ -5,6 +5,7 @@ import { givenSource, sourceStage } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { saveGguf } from '../session/gguf-output.js';
 import { addExamples } from '../program/help.js';
+import { withEngine } from '../options/engine-flag.js';
 import { declareOptions } from '../options/declare-options.js';
 import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
 import { outputPath } from '../arguments/output-path.js';
@@ -28,7 +29,15 @@ const OWN = optionTable({
     help: 'model that a draft was trained for',
   },
 });
-const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, [
+  'revision',
+  'exclude',
+  'verify',
+  'allowRenamed',
+  'connections',
+  'xet',
+  'policy',
+]);
 
 export function define(command: Command, start: Start): void {
   command
@@ -57,7 +66,7 @@ export function define(command: Command, start: Start): void {
           saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline convert ${source} -o ${output}`;
-        await performStage(session, stage, resume, dry.dryRun);
+        await performStage(withEngine(session, mix.engine), stage, resume, dry.dryRun);
       }),
     );
   const read = declareOptions(command, {

@@ -38,7 +38,7 @@ export function define(command: Command, start: Start): void {
           env: session.env,
           mode: 'plan',
           set: options.set,
-          ...(options.only !== undefined && { only: options.only }),
+          only: options.only,
         });
         if (options.showConfig === true) session.output.result(await configResult(session, loaded));
         else await showPlans(session, loaded, options.tensors === true, options.lint);

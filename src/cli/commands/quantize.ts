@@ -9,6 +9,7 @@ import { DRY_RUN, performStage } from '../session/perform-stage.js';
 import { fileTypes } from '../facts/file-type-list.js';
 import { saveGguf } from '../session/gguf-output.js';
 import { addExamples } from '../program/help.js';
+import { withEngine } from '../options/engine-flag.js';
 import { givenSource, sourceStage } from '../arguments/any-source.js';
 import { declareOptions } from '../options/declare-options.js';
 import { MIX_FLAGS, mixOf } from '../options/mix-flags.js';
@@ -28,7 +29,7 @@ const OWN = optionTable({
   ...omitOptions(QUANTIZE_OPTIONS, ['types']),
 });
 
-const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'variant']);
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'variant', 'policy']);
 
 export function define(command: Command, start: Start): void {
   command
@@ -57,7 +58,7 @@ export function define(command: Command, start: Start): void {
           saveGguf(outputPath(output, session.path), output),
         );
         const resume = `pipeline quantize ${input} ${types.join(' ')} -o ${output}`;
-        await performStage(session, stage, resume, dry.dryRun);
+        await performStage(withEngine(session, mix.engine), stage, resume, dry.dryRun);
       }),
     );
   const read = declareOptions(command, { own: OWN, mix: MIX_FLAGS, from: SOURCE, dry: DRY_RUN });

@@ -7,6 +7,7 @@ import type { Start } from '../program/command-module.js';
 import { execute } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
 import { CONFIG_FLAGS, LINT_FLAG, ONLY_FLAG } from '../options/config-flags.js';
+import { ENGINE_FLAG, withEngine } from '../options/engine-flag.js';
 import { declareOptions } from '../options/declare-options.js';
 import { runResult } from '../session/run-result.js';
 import { runSeveral } from '../session/run-several.js';
@@ -19,6 +20,7 @@ const OWN = optionTable({
   ...CONFIG_FLAGS,
   ...ONLY_FLAG,
   ...LINT_FLAG,
+  ...ENGINE_FLAG,
   resume: { kind: 'flag', off: true, help: 'forget what earlier runs kept in the store' },
   failFast: { kind: 'flag', help: 'of several pipelines: none after one that failed' },
 });
@@ -32,7 +34,10 @@ export function define(command: Command, start: Start): void {
     )
     .argument('[config]', 'pipeline.config.ts, .mts, .js, .mjs, .yaml, .yml or .json; found by name if left out')
     .action(async (config: string | undefined) =>
-      start(async (session) => runCommand(session, config, (await read(session.path)).own)),
+      start(async (session) => {
+        const { own } = await read(session.path);
+        return runCommand(withEngine(session, own.engine), config, own);
+      }),
     );
   const read = declareOptions(command, { own: OWN });
   addExamples(
@@ -50,7 +55,7 @@ async function runCommand(session: Session, given: string | undefined, options: 
     env: session.env,
     mode: options.dryRun === true ? 'plan' : 'run',
     set: options.set,
-    ...(options.only !== undefined && { only: options.only }),
+    only: options.only,
   });
   if (options.dryRun === true) return showPlans(session, loaded, false, options.lint);
   const [first] = loaded;
@@ -77,7 +82,7 @@ async function runOne(session: Session, loaded: LoadedConfig, options: Options, 
     description: loaded.description,
     keep: true,
     fresh: isFirst && options.resume === false,
-    ...(options.lint !== undefined && { lint: options.lint }),
+    lint: options.lint,
     resume: `pipeline run ${quoted(shown)}${only}${sets}`,
   });
 }

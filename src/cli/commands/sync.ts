@@ -82,7 +82,7 @@ async function oneRound(
       env: session.env,
       mode: options.dryRun === true ? 'plan' : 'run',
       set: options.set,
-      ...(options.only !== undefined && { only: options.only }),
+      only: options.only,
     });
     return await syncRound(session, configs, rules, options.dryRun === true);
   } catch (thrown) {

@@ -50,6 +50,7 @@ const OWN = optionTable({
   },
   signature: { kind: 'path', value: 'file', help: 'signature of a directory or file, where it does not lie beside it' },
   ignoreUnsignedFiles: { kind: 'flag', help: 'accept unsigned files of a directory' },
+  ignorePaths: { kind: 'text', list: true, value: 'path', help: 'leave this file or folder of a directory out' },
   blobs: { kind: 'flag', help: 'read every blob and check its digest' },
   seed: { kind: 'text', value: 'text', help: 'which tensors a sample takes; printed when it is drawn' },
   source: { kind: 'path', value: 'dir', help: 'where the files lie that it was made from, if that was a directory' },
@@ -134,8 +135,8 @@ async function rebuildCommand(
       place.address,
       {
         ...(sample !== undefined && { sample: Number(sample) }),
-        ...(seed !== undefined && { seed }),
-        ...(source !== undefined && { source }),
+        seed,
+        source,
         ...(identities.length > 0 && { identities }),
       },
       context,
@@ -202,6 +203,7 @@ async function verify(
       const ignoreUnsigned = options.ignoreUnsignedFiles === true;
       return verifyDirectoryReport(place.path, signature ?? join(place.path, MODEL_SIGNATURE), policy, {
         ignoreUnsigned,
+        ignored: options.ignorePaths ?? [],
         signal,
       });
     }
@@ -228,13 +230,7 @@ async function attestAccepted(
   const signer = await sessionSigner(session, attestKey);
   const file = policy === undefined ? undefined : { uri: basename(policy), bytes: await readRegular(policy) };
   return withContext(session, 'attest', async (context) =>
-    attestVerification(
-      place.address,
-      report,
-      signer,
-      { now: new Date(), ...(file !== undefined && { policy: file }), ...(rebuilt !== undefined && { rebuilt }) },
-      context,
-    ),
+    attestVerification(place.address, report, signer, { now: new Date(), policy: file, rebuilt }, context),
   );
 }
 

@@ -3,7 +3,15 @@ import { formatSpace } from '../../run/index.js';
 import { packageFacts, toSlipwayError } from '../../core/index.js';
 import { clusterClientVersion } from '../../cluster/index.js';
 import { Engine, findOnnxRuntime } from '../../evaluate/index.js';
-import { createEncoderPool, findAddon, findLlamaCpp, prepareNative } from '../../quantize/index.js';
+import {
+  createEncoderPool,
+  engineName,
+  engineNamed,
+  findAddon,
+  findLlamaCpp,
+  nativeRefusals,
+  prepareGgml,
+} from '../../quantize/index.js';
 import type { DoctorCheck } from './check.js';
 
 /** Versions of Node that are tested. */
@@ -47,15 +55,16 @@ const WEIGHTS = Float32Array.from({ length: 32 }, (_, index) => (index === 0 ? 1
 
 export const kernelCheck: DoctorCheck = {
   name: 'kernels',
-  run: async () => {
-    const pool = createEncoderPool({ threads: 1 });
+  run: async ({ env }) => {
+    const engine = engineNamed(env['PIPELINE_ENGINE']);
+    const pool = createEncoderPool({ threads: 1, env, ...(engine !== undefined && { engine }) });
     try {
       const input = new Uint8Array(WEIGHTS.buffer.slice(0));
       const encoded = await pool.encode({ from: 'F32', to: 'Q8_0', input, rowLength: 32, tensor: 'self-test' });
       const expected = [0x00, 0x3c, ...new Uint8Array(Int8Array.from(WEIGHTS).buffer)];
       const same = encoded.length === expected.length && expected.every((byte, index) => encoded[index] === byte);
       return same
-        ? { state: 'ok', fact: 'a worker encodes a known Q8_0 block exactly' }
+        ? { state: 'ok', fact: `a worker encodes a known Q8_0 block exactly; ${engineFact(env)}` }
         : { state: 'fail', fact: 'a worker encodes a known Q8_0 block wrongly', code: 'KERNEL_UNAVAILABLE' };
     } finally {
       await pool.close();
@@ -63,11 +72,18 @@ export const kernelCheck: DoctorCheck = {
   },
 };
 
+/** Which engine a run would take, and why not the fastest. */
+function engineFact(env: Readonly<Record<string, string | undefined>>): string {
+  const chosen = engineNamed(env['PIPELINE_ENGINE']) ?? 'auto';
+  const why = chosen === 'auto' ? nativeRefusals() : ['as PIPELINE_ENGINE says'];
+  return `engine ${engineName(chosen)}${why.length === 0 ? '' : `: ${why.join('; ')}`}`;
+}
+
 /** Only where the user names a library: it is optional, and `auto` does not use it. */
 export const nativeCheck: DoctorCheck = {
   name: 'native',
   run: async ({ env }) => {
-    const { version, commit, library } = await prepareNative(env);
+    const { version, commit, library } = await prepareGgml(env);
     const build = commit === '' ? '' : ` (${commit})`;
     return { state: 'ok', fact: `ggml ${version}${build} in ${library} quantizes known blocks exactly` };
   },

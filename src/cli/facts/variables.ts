@@ -24,6 +24,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'PIPELINE_MEMORY', meaning: 'bytes in flight; wins over the configuration', expects: 'a size: 2GiB' },
   { name: 'PIPELINE_CONCURRENCY', meaning: 'streams at the same time', expects: '1 to 1024; 4' },
   { name: 'PIPELINE_THREADS', meaning: 'worker threads', expects: '1 to 1024; all cores' },
+  { name: 'PIPELINE_ENGINE', meaning: 'as --engine', expects: 'auto, native, wasm, js or llama.cpp' },
   {
     name: 'PIPELINE_LOW_SPEED_LIMIT',
     meaning: 'bytes a second below which a transfer counts as stalled',

@@ -40,7 +40,7 @@ export async function withHarbor<T>(
         http,
         credential,
         signal: session.signal,
-        ...(insecureHosts === undefined ? {} : { insecureHosts }),
+        insecureHosts,
       }),
     );
   } finally {

@@ -48,8 +48,8 @@ export async function execute(session: Session, execution: Execution): Promise<R
       signal: session.signal,
       network: session.network,
       version: session.version,
-      ...(session.stall === undefined ? {} : { stall: session.stall }),
-      ...(execution.lint !== undefined && { lint: execution.lint }),
+      stall: session.stall,
+      lint: execution.lint,
       onEvent: (event) => {
         progress.apply(event);
         collector.add(event);

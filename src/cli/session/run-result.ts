@@ -33,6 +33,7 @@ export function runResult(result: RunResult, directory: string): Result {
       files,
       stages: result.stages,
       warnings: result.warnings,
+      engines: result.engines,
       weightError: result.weightError,
       leftOut: leftOut(result),
       record: result.record ?? null,

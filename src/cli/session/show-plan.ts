@@ -58,9 +58,9 @@ export async function makePlan(
     signal: session.signal,
     network: session.network,
     planOnly: true,
-    ...(lint !== undefined && { lint }),
+    lint,
     store: new DiskStore(join(session.home, 'store')),
-    ...(path !== undefined && { configPath: path }),
+    configPath: path,
     emit: (event) => {
       if (event.type === 'warning') {
         warned.push(`${event.code}: ${event.message}`);

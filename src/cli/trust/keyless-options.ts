@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { type OptionsOf, optionTable, readRegularText, SlipwayError } from '../../core/index.js';
-import { parseJson } from '../../files/index.js';
-import { keylessSigner, loadSignPackages, PUBLIC_SIGNING_CONFIG, type Signer } from '../../trust/index.js';
+import { existsSync } from 'node:fs';
+import { type OptionsOf, optionTable, SlipwayError } from '../../core/index.js';
+import { openKeyless, saysWhatSigns } from '../../stages/trust/index.js';
+import type { Signer } from '../../trust/index.js';
 import type { Session } from '../session/session.js';
-import { sessionSigner } from './key-option.js';
+import { sessionSigner, signingKey } from './key-option.js';
 
 /** Flags of commands that can sign with a certificate instead of a key. */
 export const KEYLESS_FLAGS = optionTable({
@@ -17,6 +17,11 @@ export const KEYLESS_FLAGS = optionTable({
     value: 'token',
     help: 'token that says who signs, or its file; SIGSTORE_ID_TOKEN unless given',
   },
+  trustedRoot: {
+    kind: 'path',
+    value: 'file',
+    help: 'trusted_root.json by which an earlier signature of the same identity is found: then none is added',
+  },
   publicLog: {
     kind: 'flag',
     help: 'sign with a certificate of the public Sigstore: its log tells everybody',
@@ -25,53 +30,25 @@ export const KEYLESS_FLAGS = optionTable({
 
 type SigningFlags = OptionsOf<typeof KEYLESS_FLAGS> & { readonly key?: string | undefined };
 
-const TOKEN_LIMIT = 64 * 1024;
-
 /** Opens what signs: a key, or a certificate that is had for a token. Throws `USAGE` without either, or with both. */
 export async function commandSigner(session: Session, flags: SigningFlags, example: string): Promise<Signer> {
-  const { key, signingConfig, publicLog = false } = flags;
-  const ways = [key !== undefined, signingConfig !== undefined, publicLog].filter(Boolean).length;
-  if (ways !== 1) {
+  const { key, ...keyless } = flags;
+  const named = { ...keyless, ...(key !== undefined && { key: signingKey(key, session.path) }) };
+  if (!saysWhatSigns(named)) {
+    const isNothing = key === undefined && keyless.signingConfig === undefined && keyless.publicLog !== true;
     throw new SlipwayError(
       'USAGE',
-      ways === 0 ? 'nothing says what to sign with' : 'a key and a certificate are both asked for',
-      {
-        try: [example, `${example.replace(/ --key .*$/, '')} --signing-config signing_config.json`],
-      },
+      isNothing ? 'nothing says what to sign with' : 'a key and a certificate are both asked for',
+      { try: [example, `${example.replace(/ --key .*$/, '')} --signing-config signing_config.json`] },
     );
   }
   if (key !== undefined) return sessionSigner(session, key);
-  if (session.network.offline === true)
-    throw new SlipwayError('OFFLINE', 'a certificate cannot be had without a network');
-  const config =
-    signingConfig === undefined ? PUBLIC_SIGNING_CONFIG : parseJson(await textOf(signingConfig), signingConfig);
-  return keylessSigner({
-    signingConfig: config,
-    identityToken: async () => identityToken(session, flags.identityToken),
-    now: () => new Date(),
-  });
+  const { identityToken: token } = keyless;
+  return openKeyless({ ...keyless, ...(token !== undefined && { identityToken: tokenAt(token, session) }) }, session);
 }
 
-async function identityToken(session: Session, given: string | undefined): Promise<string> {
-  const value = given ?? session.env['SIGSTORE_ID_TOKEN'];
-  if (value !== undefined && value !== '') return (await fileText(session.path(value))) ?? value.trim();
-  // A job of GitHub Actions asks for a token of its own.
-  if (session.env['ACTIONS_ID_TOKEN_REQUEST_URL'] !== undefined)
-    return new (await loadSignPackages()).sign.CIContextProvider('sigstore').getToken();
-  throw new SlipwayError('USAGE', 'no token says who signs', {
-    try: ['--identity-token FILE', 'export SIGSTORE_ID_TOKEN=…', 'in GitHub Actions: permissions: id-token: write'],
-  });
-}
-
-/** The text of a small file; `undefined` when the value names none. */
-async function fileText(path: string): Promise<string | undefined> {
-  const facts = await stat(path).catch(() => undefined);
-  if (facts?.isFile() !== true || facts.size > TOKEN_LIMIT) return undefined;
-  return (await readRegularText(path)).trim();
-}
-
-async function textOf(path: string): Promise<string> {
-  return readRegularText(path).catch((cause: unknown) => {
-    throw new SlipwayError('NOT_FOUND', `there is no signing configuration '${path}'`, { where: path, cause });
-  });
+/** A token's path starts where the command was called; a token itself has no such file. */
+function tokenAt(token: string, { path }: Session): string {
+  const file = path(token);
+  return existsSync(file) ? file : token;
 }

@@ -43,7 +43,7 @@ export async function readBpe(files: TokenizerFiles, options: TokenizerOptions, 
   writeTokens(keys, 'gpt2', pre, hubTokenList(tokenizer, options.vocabSize));
   const special = await readSpecialVocabulary(files, {
     merges: true,
-    ...(options.roles === undefined ? {} : { roles: options.roles }),
+    roles: options.roles,
   });
   const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
   applySpecialTokens(special, options.special, (token) => added.get(token));

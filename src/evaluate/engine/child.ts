@@ -59,7 +59,7 @@ export class Child {
     this.#process = spawn(process.execPath, [options.script], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       env,
-      ...(options.directory !== undefined && { cwd: options.directory }),
+      cwd: options.directory,
     });
     this.#connection = this.#process.stdio[3] as Socket;
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { assetPath, SlipwayError } from '../../core/index.js';
-import { findAddon, findLlamaCpp, type FoundLibrary, type NativeEnvironment } from '../../quantize/index.js';
+import { findAddon, findLlamaCpp, type FoundLibrary, type LlamaEnvironment } from '../../quantize/index.js';
 import type { LlamaFacts, LlamaSetup } from '../../../workers/llama-addon.js';
 import { FLASH_ATTENTION, PURPOSES } from '../../../workers/llama-addon.js';
 import { Child, ChildError } from './child.js';
@@ -23,7 +23,7 @@ export interface EngineFacts {
 
 export interface EngineOptions {
   /** Names the library: `SLIPWAY_LLAMA_CPP`. Without it npm's package and the system's are looked for. */
-  readonly env?: NativeEnvironment;
+  readonly env?: LlamaEnvironment;
   /** Bytes of memory for text, logits and graphs; weights are mapped and do not count. */
   readonly memory?: number;
   /** Seconds that one batch of text may take; an hour unless given. */

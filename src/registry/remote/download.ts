@@ -57,7 +57,7 @@ async function* resumed(source: Source, range: ByteRange): AsyncGenerator<Uint8A
       await backoff({
         attempt,
         baseMs: settings.retryDelayMs,
-        ...(signal !== undefined && { signal }),
+        signal,
         onWait: (delayMs) => settings.onRetry?.({ attempt, of: ATTEMPTS, delayMs, error }),
       });
     }

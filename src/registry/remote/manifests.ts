@@ -19,7 +19,7 @@ export async function readManifest(
     expect: [200],
     headers: { accept: MANIFEST_ACCEPT },
     doing: `read manifest '${reference}' of '${connection.repository}'`,
-    ...(signal !== undefined && { signal }),
+    signal,
   });
   const bytes = await response.bytes(MANIFEST_LIMIT);
   const digest = sha256(bytes);
@@ -45,7 +45,7 @@ export async function headManifest(
     expect: [200, 404],
     headers: { accept: MANIFEST_ACCEPT },
     doing: `look for '${reference}' in '${connection.repository}'`,
-    ...(signal !== undefined && { signal }),
+    signal,
   });
   await response.discard();
   const digest = response.headers.get('docker-content-digest');
@@ -71,7 +71,7 @@ export async function putManifest(
       ? `store manifest ${reference} in '${connection.repository}'`
       : `point '${connection.repository}:${reference}' at a manifest`,
     headersTimeoutMs: 120_000,
-    ...(signal !== undefined && { signal }),
+    signal,
   });
   await response.discard();
   const stored = response.headers.get('docker-content-digest');
@@ -88,7 +88,7 @@ export async function deleteManifest(connection: Connection, reference: string, 
     actions: 'pull,push,delete',
     expect: [200, 202, 204],
     doing: `delete '${reference}' from '${connection.repository}'`,
-    ...(signal !== undefined && { signal }),
+    signal,
   });
   await response.discard();
 }

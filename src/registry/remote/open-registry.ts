@@ -59,13 +59,13 @@ export function openRegistry(reference: string | RegistryReference, options: Reg
     authorizer,
     base,
     repository,
-    ...(onWarning !== undefined && { onWarning }),
+    onWarning,
   });
   return new RegistryTarget(host, connection, {
     rules: { ...uploadRules(host), ...limitedTo(network.chunkSize), ...options.uploads },
     sizes: sizesOf(http, host, options.learntSizes),
     retryDelayMs,
-    ...(options.uploadMemory !== undefined && { memory: options.uploadMemory }),
+    memory: options.uploadMemory,
     ...(onRetry !== undefined && { onRetry: forTransfers(onRetry, base) }),
   });
 }

@@ -31,12 +31,12 @@ export async function probeRegistry(connection: Connection, signal?: AbortSignal
       method,
       to,
       actions,
-      ...(mountFrom !== undefined && { mountFrom }),
+      mountFrom,
       expect: [200, 201, 202, 204, 400, 403, 404, 405],
       headers: { accept: MANIFEST_ACCEPT },
       doing: `use '${connection.repository}'`,
       redirect: 'manual',
-      ...(signal !== undefined && { signal }),
+      signal,
     });
   const head = await ask('HEAD', 'manifests/latest', 'pull');
   await head.discard();

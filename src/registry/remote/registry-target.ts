@@ -121,7 +121,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull,push',
       expect,
       doing: `look for a blob in '${this.repository}'`,
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     await response.discard();
     return response.status;
@@ -150,7 +150,7 @@ export class RegistryTarget implements DeletableTarget {
       expect: [201, 202, 400, 401, 403, 404, 405],
       doing: `mount a blob from '${mountFrom}'`,
       redirect: 'manual',
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     await response.discard();
     if (response.status === 202) upload.startAt(response);
@@ -200,7 +200,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull,push,delete',
       expect: [200, 202, 204],
       doing: `delete a blob of '${this.repository}'`,
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     await response.discard();
   }

@@ -347,7 +347,7 @@ export class Upload {
     const answers = [200, 202, 204, 400, 404, 405, 416];
     const response = await this.#request('GET', this.#location, answers, {
       repeatable: true,
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     // Forgotten, or a registry that cannot say (go-containerregistry's answers 400).
     if (response.status >= 400) return undefined;

@@ -28,13 +28,18 @@ export function renderReport(run: RunSummary): string {
           ${heading(run)} ${problem(run)} ${warnings(run)} ${changes(run)} ${artifacts(run)} ${stages(run)}
           ${variants(run)} ${files(run.items)}
           <footer>
-            Run ${run.run}, slipway ${run.version}. The same facts for programs: result.json, plan.json and
-            events.ndjson beside this page.
+            Run ${run.run}, slipway ${run.version}${encodedBy(run)}. The same facts for programs: result.json, plan.json
+            and events.ndjson beside this page.
           </footer>
         </main>
       </body>
     </html> `;
   return page.html;
+}
+
+function encodedBy({ resources }: RunSummary): string {
+  const engines = resources?.engines ?? [];
+  return engines.length === 0 ? '' : `, kernels: ${engines.join(', ')}`;
 }
 
 function heading(run: RunSummary): Markup {

@@ -115,12 +115,20 @@ export const MIX_OPTIONS = optionTable({
     help: 'set a metadata key',
     group: 'Quantization',
   },
-  /** Which implementation computes; all give the same bytes. */
+  /** Which implementation computes; all give the same bytes. The fastest that is there, unless given. */
+  engine: {
+    kind: 'choice',
+    choice: ['auto', 'native', 'wasm', 'js', 'llama.cpp'],
+    help: 'what computes; default: the fastest',
+    group: 'Quantization',
+  },
+  /** Older spelling of `engine`, which wins; `native` there stands for llama.cpp. */
   kernel: {
     kind: 'choice',
     choice: ['auto', 'wasm', 'js', 'native'],
-    help: 'what computes; native: SLIPWAY_LLAMA_CPP',
+    help: 'older spelling of engine; native: llama.cpp',
     group: 'Quantization',
+    hidden: true,
   },
 });
 

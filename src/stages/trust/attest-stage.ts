@@ -18,25 +18,27 @@ import {
   type Statement,
 } from '../../trust/index.js';
 import type { PackedOrigin, PushAttachment, StoredModel } from '../packed-model.js';
+import { enginesOf } from '../resources.js';
 import { billOfMaterials, type BomFile } from './bom.js';
 import { performanceMetrics } from './performance.js';
 import { buildFacts } from './recipe.js';
-import { attachedTo, isPacked, signingKeySchema, tellAttached, vouchesBy, type Signable } from './sign-stage.js';
-import { openSigner, type SigningKey } from './signing-key.js';
+import { attachedTo, isPacked, tellAttached, vouchesBy, type Signable } from './sign-stage.js';
+import { openSigning, saysWhatSigns, SIGNING_KEYS, WHAT_SIGNS, type SigningOptions } from './signing-options.js';
 
-export interface AttestStageOptions {
-  readonly key: SigningKey;
+export interface AttestStageOptions extends SigningOptions {
   /** SLSA provenance v1: what it was made from, and how. True unless given. */
   readonly slsa?: boolean | undefined;
   /** CycloneDX bill of materials: signed, and as a plain document beside. True unless given. */
   readonly mlbom?: boolean | undefined;
 }
 
-export const attestSchema: z.ZodType<AttestStageOptions> = z.strictObject({
-  key: signingKeySchema,
-  slsa: z.boolean().optional().describe('SLSA provenance; true unless given'),
-  mlbom: z.boolean().optional().describe('CycloneDX bill of materials; true unless given'),
-});
+export const attestSchema: z.ZodType<AttestStageOptions> = z
+  .strictObject({
+    ...SIGNING_KEYS,
+    slsa: z.boolean().optional().describe('SLSA provenance; true unless given'),
+    mlbom: z.boolean().optional().describe('CycloneDX bill of materials; true unless given'),
+  })
+  .refine(saysWhatSigns, { error: WHAT_SIGNS });
 
 /**
  * Attests how every artifact was made (SLSA provenance, about the manifest and each GGUF) and what it is made of
@@ -64,14 +66,14 @@ export function attest<T extends Signable = Signable>(options: AttestStageOption
   return {
     name: 'attest',
     plan: async (input, context): Promise<Planned<T>> => {
-      const signer = await openSigner(options.key, context);
+      const signer = await openSigning(options, context);
       return {
         reports: [{ stage: 'attest', summary: `${wanted.join(' and ')}, before any tag moves` }],
         output: isPacked(input) ? await attachedTo(input, attachmentBy(signer), context) : input,
       };
     },
     run: async (input, context) => {
-      const signer = await openSigner(options.key, context);
+      const signer = await openSigning(options, context);
       return attachedTo(input, attachmentBy(signer), context);
     },
   };
@@ -122,6 +124,7 @@ async function attestProvenance(
       ...facts,
       startedOn,
       finishedOn,
+      engines: enginesOf(context),
     }),
   };
   return attestOnce(target, attachSubject(descriptor), statement, signer, {

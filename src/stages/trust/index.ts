@@ -2,6 +2,8 @@ export { artifactFacts, artifactVariant } from './artifact-facts.js';
 export { signDirectory, verifyDirectory, type VerifiedDirectory } from './model-directory.js';
 export { resolveArtifact, signArtifact, type ResolvedArtifact } from './sign-artifact.js';
 export { bundlePath, fileDigestOf, openFileBundle, signFile, type OpenedBundle } from './signed-file.js';
+export { openKeyless, type IdentityToken, type KeylessSigning } from './keyless-signing.js';
+export { openSigning, saysWhatSigns, type SigningOptions } from './signing-options.js';
 export { openIdentity, openSigner, type SigningKey } from './signing-key.js';
 export { verifyDirectoryReport, verifyFileReport } from './verify-local.js';
 export {
@@ -9,7 +11,9 @@ export {
   verificationRefusal,
   requireTrusted,
   trustedAddress,
+  trustedSource,
   verifyReference,
+  type TrustedSource,
   type VerifyReferenceOptions,
 } from './verify-reference.js';
 export { attest, attestSchema, type AttestStageOptions } from './attest-stage.js';

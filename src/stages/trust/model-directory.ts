@@ -1,19 +1,21 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { diskError, SlipwayError, throwIfAborted, type Digest } from '../../core/index.js';
-import { digestOf, localFile, readWhole } from '../../files/index.js';
+import { digestOf, localFile, readWhole, type ModelFile } from '../../files/index.js';
 import {
   compareWithSignature,
   isIgnored,
   MODEL_SIGNATURE_LIMIT,
   openModelSignature,
+  SINGLE_FILE,
   signModel,
-  type Identity,
   type ModelComparison,
+  type Policy,
   type SignedResource,
   type SignedModel,
   type Signer,
 } from '../../trust/index.js';
+import { certificateVerifier } from './certificates.js';
 
 /** Most files of a directory that is signed. */
 const MOST_FILES = 100_000;
@@ -27,7 +29,8 @@ export async function signDirectory(
 ): Promise<{ readonly bytes: Uint8Array; readonly files: number }> {
   const paths = await filesBelow(directory, (path) => isIgnored(path, { ignored: [] }, signature), signal);
   const files: SignedResource[] = [];
-  for (const path of paths) files.push({ name: path, digest: await wholeDigest(directory, path, signal) });
+  for (const path of paths)
+    files.push({ name: path, digest: await wholeDigest(await localFile(path, join(directory, path)), signal) });
   const name = basename(await realpath(directory));
   const bytes = await signModel(name, files, signer, {
     ignored: [signature],
@@ -42,31 +45,52 @@ export interface VerifiedDirectory {
   readonly comparison: ModelComparison;
 }
 
-/** Verifies a directory's signature and every file in it. `signature`: path of the `model.sig`. */
+/** Who may sign, and how certificates are verified. */
+export type SignerPolicy = Pick<Policy, 'identities' | 'trustedRoot' | 'rekor'>;
+
+/**
+ * Verifies a directory's signature and every file in it. `signature`: path of the `model.sig`; `ignored`: paths to leave out besides those
+ * that the signature leaves out.
+ */
 export async function verifyDirectory(
   directory: string,
   signature: string,
-  identities: readonly Identity[],
-  signal?: AbortSignal,
+  policy: SignerPolicy,
+  { ignored = [], signal }: { readonly ignored?: readonly string[]; readonly signal?: AbortSignal } = {},
 ): Promise<VerifiedDirectory> {
   const file = await localFile(signature, signature);
-  const signed = openModelSignature(await readWhole(file, MODEL_SIGNATURE_LIMIT, signal), signature, identities);
+  const bytes = await readWhole(file, MODEL_SIGNATURE_LIMIT, signal);
+  const signed = await openModelSignature(bytes, signature, policy.identities, certificateVerifier(policy));
+  const out = { ignored: [...signed.ignored, ...ignored] };
   const own = basename(signature);
-  const paths = await filesBelow(directory, (path) => isIgnored(path, signed, own), signal);
+  const paths = await filesBelow(directory, (path) => isIgnored(path, out, own), signal);
   const actual: SignedResource[] = [];
-  for (const path of paths) actual.push(...(await resourcesOf(directory, path, signed, signal)));
+  for (const path of paths)
+    actual.push(...(await resourcesOf(await localFile(path, join(directory, path)), signed, signal)));
+  return { signed, comparison: compareWithSignature(signed, actual) };
+}
+
+/** Verifies the `model.sig` of a model that is one file. */
+export async function verifySingleFile(
+  path: string,
+  signature: string,
+  policy: SignerPolicy,
+  signal?: AbortSignal,
+): Promise<VerifiedDirectory> {
+  const bytes = await readWhole(await localFile(signature, signature), MODEL_SIGNATURE_LIMIT, signal);
+  const signed = await openModelSignature(bytes, signature, policy.identities, certificateVerifier(policy));
+  const actual = await resourcesOf(await localFile(SINGLE_FILE, path), signed, signal);
   return { signed, comparison: compareWithSignature(signed, actual) };
 }
 
 /** A file in the form that the signature has files in. */
-async function resourcesOf(
-  directory: string,
-  path: string,
-  { method, shardSize }: SignedModel,
+export async function resourcesOf(
+  file: ModelFile,
+  { method, shardSize }: Pick<SignedModel, 'method' | 'shardSize'>,
   signal: AbortSignal | undefined,
 ): Promise<readonly SignedResource[]> {
-  if (method === 'files') return [{ name: path, digest: await wholeDigest(directory, path, signal) }];
-  const file = await localFile(path, join(directory, path));
+  const { path } = file;
+  if (method === 'files') return [{ name: path, digest: await wholeDigest(file, signal) }];
   const shards: SignedResource[] = [];
   for (let start = 0; start < file.size; start += shardSize) {
     const end = Math.min(start + shardSize, file.size);
@@ -76,8 +100,7 @@ async function resourcesOf(
   return shards;
 }
 
-async function wholeDigest(directory: string, path: string, signal: AbortSignal | undefined): Promise<Digest> {
-  const file = await localFile(path, join(directory, path));
+async function wholeDigest(file: ModelFile, signal: AbortSignal | undefined): Promise<Digest> {
   return (await digestOf(file.read(undefined, signal), file.size)).digest;
 }
 

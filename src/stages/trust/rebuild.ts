@@ -11,7 +11,7 @@ import {
 } from '../../files/index.js';
 import { readGguf, tensorSize, type GgufTensor } from '../../gguf/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import { parseManifest, blobFile, type Descriptor, type Target } from '../../registry/index.js';
+import { parseManifest, blobFile, type Descriptor, type Layer, type Target } from '../../registry/index.js';
 import {
   collectEvidence,
   commitOf,
@@ -28,6 +28,7 @@ import { download } from '../download.js';
 import { pack } from '../pack.js';
 import { quantize } from '../quantize.js';
 import type { QuantizeStageOptions } from '../options/index.js';
+import { layerFile, withPublishedSignature } from './rebuilt-signature.js';
 import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';
 
 export interface RebuildOptions {
@@ -242,16 +243,22 @@ async function compareWhole(
   const options = recipe.pack as { readonly annotations?: Readonly<Record<string, string>> };
   const annotations = { ...options.annotations, ...(named !== undefined && { [RECIPE_ANNOTATION]: named }) };
   const input = recipe.convert === undefined && recipe.quantize === undefined ? variant.recipe?.snapshot : undefined;
-  const packed = await pack({ ...recipe.pack, annotations }).run(input ?? [variant], context);
+  const bare = await pack({ ...recipe.pack, annotations }).run(input ?? [variant], context);
+  const packed = withPublishedSignature(bare, layers, target, context.signal);
   const [artifact] = packed.artifacts;
   if (artifact === undefined) throw new SlipwayError('MODEL_INVALID', 'nothing was packed');
   const compared: RebuildReport['compared'][number][] = [];
   const digests: Digest[] = [];
-  for (const [index, { file }] of artifact.layers.entries()) {
-    const { digest } = await digestOf(file.read(undefined, context.signal), file.size);
-    digests.push(digest);
+  const others: Descriptor[] = [];
+  // What is made of the others' digests comes after them.
+  for (const { layer, index } of inOrder(artifact.layers)) {
+    const file = await layerFile(layer, others, context.signal);
+    const digest =
+      file === undefined ? NOT_OF_THESE : (await digestOf(file.read(undefined, context.signal), file.size)).digest;
+    digests[index] = digest;
+    others.push({ mediaType: layer.mediaType, digest, size: layer.file.size, annotations: layer.annotations });
     const expected = layers[index]?.digest ?? 'no such layer';
-    compared.push({ what: file.path, expected, actual: digest, equal: expected === digest });
+    compared.push({ what: layer.file.path, expected, actual: digest, equal: expected === digest });
   }
   const manifest = createHash('sha256').update(artifact.seal(digests).manifest.bytes).digest('hex');
   compared.push({
@@ -268,6 +275,17 @@ async function compareWhole(
       ? 'same-tensors'
       : 'different';
   return { result, compared };
+}
+
+/** Stands for a signature that is about other files. */
+const NOT_OF_THESE: Digest = `sha256:${'0'.repeat(64)}`;
+
+function inOrder(layers: readonly Layer[]): readonly { readonly layer: Layer; readonly index: number }[] {
+  const all = layers.map((layer, index) => ({ layer, index }));
+  return [
+    ...all.filter(({ layer }) => layer.made === undefined),
+    ...all.filter(({ layer }) => layer.made !== undefined),
+  ];
 }
 
 async function compareSample(

@@ -3,30 +3,27 @@ import type { Signer } from '../../trust/index.js';
 import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '../packed-model.js';
 import { attachSubject, isSignedManifest } from '../../trust/index.js';
 import { resolveArtifact, signArtifact } from './sign-artifact.js';
-import { openSigner, type SigningKey } from './signing-key.js';
+import { withSignatureLayer } from './signature-layer.js';
+import { openSigning, saysWhatSigns, SIGNING_KEYS, WHAT_SIGNS, type SigningOptions } from './signing-options.js';
 import { z } from 'zod';
 
-const secretPlace = z.union([
-  z.strictObject({ file: z.string().min(1).describe('a PEM file') }),
-  z.strictObject({ env: z.string().min(1).describe('environment variable that holds the PEM') }),
-  z.strictObject({ exec: z.string().min(1).describe('a program that signs') }),
-]);
-
-/** What a configuration may say of a signing key. */
-export const signingKeySchema: z.ZodType<Exclude<SigningKey, Signer>> = secretPlace.describe(
-  "the key: { file: 'release.key' }, { env: 'RELEASE_KEY' } or { exec: 'PROGRAM' }; its password is in COSIGN_PASSWORD",
-);
-
-export interface SignStageOptions {
-  readonly key: SigningKey;
+export interface SignStageOptions extends SigningOptions {
   /** Also the tag that cosign up to 2.5 and Harbor before 2.15 read. True unless given. */
   readonly legacy?: boolean | undefined;
+  /** Also an OpenSSF `model.sig` over all files as a layer of each artifact: for those who have the files and no registry. */
+  readonly modelSignature?: boolean | undefined;
 }
 
-export const signSchema: z.ZodType<SignStageOptions> = z.strictObject({
-  key: signingKeySchema,
-  legacy: z.boolean().optional().describe('false leaves out the tag sha256-….sig'),
-});
+export const signSchema: z.ZodType<SignStageOptions> = z
+  .strictObject({
+    ...SIGNING_KEYS,
+    legacy: z.boolean().optional().describe('false leaves out the tag sha256-….sig'),
+    modelSignature: z
+      .boolean()
+      .optional()
+      .describe('true puts an OpenSSF model.sig over all files into each artifact, as a layer'),
+  })
+  .refine(saysWhatSigns, { error: WHAT_SIGNS });
 
 /** What signing and attesting take: a model that is going to be pushed, or what was pushed. */
 export type Signable = PackedModel | readonly PushedArtifact[];
@@ -40,19 +37,30 @@ export function sign<T extends Signable = PackedModel>(options: SignStageOptions
   return {
     name: 'sign',
     plan: async (input, context): Promise<Planned<T>> => {
-      const signer = await openSigner(options.key, context);
-      const output = isPacked(input) ? await attachedTo(input, signAttachment(signer, options), context) : input;
-      return { reports: [{ stage: 'sign', summary: `${wayOf(options.legacy)}, before any tag moves` }], output };
+      const signer = await openSigning(options, context);
+      const ready = withLayer(input, signer, options);
+      const output = isPacked(ready) ? await attachedTo(ready, signAttachment(signer, options), context) : ready;
+      return { reports: [{ stage: 'sign', summary: `${wayOf(options)}, before any tag moves` }], output };
     },
     run: async (input, context) => {
-      const signer = await openSigner(options.key, context);
-      return attachedTo(input, signAttachment(signer, options), context);
+      const signer = await openSigning(options, context);
+      return attachedTo(withLayer(input, signer, options), signAttachment(signer, options), context);
     },
   };
 }
 
-function wayOf(legacy = true): string {
-  return legacy ? "bundles, and cosign's older tags" : 'bundles';
+function withLayer<T extends Signable>(input: T, signer: Signer, { modelSignature = false }: SignStageOptions): T {
+  if (!modelSignature) return input;
+  if (isPacked(input)) return withSignatureLayer(input, signer) as T;
+  throw new SlipwayError('CONFIG_INVALID', 'what is pushed already cannot be given a model.sig', {
+    try: 'put sign() before push()',
+  });
+}
+
+function wayOf({ key, legacy = true, modelSignature = false }: SignStageOptions): string {
+  const file = modelSignature ? ', a model.sig in each' : '';
+  if (key === undefined) return `bundles with a certificate${file}`;
+  return `${legacy ? "bundles, and cosign's older tags" : 'bundles'}${file}`;
 }
 
 function signAttachment(signer: Signer, { legacy }: SignStageOptions): PushAttachment {
@@ -68,9 +76,9 @@ function signAttachment(signer: Signer, { legacy }: SignStageOptions): PushAttac
   };
 }
 
-/** Whether a manifest is signed by this key already. */
-export function vouchesBy({ publicKey }: Signer): NonNullable<PushAttachment['vouches']> {
-  return async (target, manifest, signal) => isSignedManifest(target, manifest, publicKey, signal);
+/** Whether a manifest is signed by this signer already. */
+export function vouchesBy(signer: Signer): NonNullable<PushAttachment['vouches']> {
+  return async (target, manifest, signal) => isSignedManifest(target, manifest, signer, signal);
 }
 
 /** A model that push() has still to send. */

@@ -10,7 +10,7 @@ import {
   type Policy,
   type VerifyReport,
 } from '../../trust/index.js';
-import { verifyDirectory, type VerifiedDirectory } from './model-directory.js';
+import { verifyDirectory, verifySingleFile, type VerifiedDirectory } from './model-directory.js';
 import { fileDigestOf, openFileBundle } from './signed-file.js';
 
 /** How many names an answer lists. */
@@ -21,20 +21,34 @@ export async function verifyDirectoryReport(
   directory: string,
   signature: string,
   policy: Policy,
-  options: { readonly ignoreUnsigned?: boolean; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly ignoreUnsigned?: boolean;
+    /** Paths that are left out besides those that the signature leaves out. */
+    readonly ignored?: readonly string[];
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<VerifyReport> {
   let verified: VerifiedDirectory;
   try {
-    verified = await verifyDirectory(directory, signature, policy.identities, options.signal);
+    verified = await verifyDirectory(directory, signature, policy, options);
   } catch (error) {
     return refusal(directory, policy, error);
   }
-  const { signed, comparison } = verified;
+  return modelReport(directory, signature, policy, verified, options.ignoreUnsigned);
+}
+
+function modelReport(
+  name: string,
+  signature: string,
+  policy: Policy,
+  { signed, comparison }: VerifiedDirectory,
+  ignoreUnsigned = false,
+): VerifyReport {
   const checks = [
     pass('signature', `signed by '${signed.identity.name}', ${signed.resources.length} resources`),
     named('missing', comparison.missing, 'signed and not there'),
     named('changed', comparison.changed, 'other bytes than were signed'),
-    options.ignoreUnsigned === true && comparison.unsigned.length > 0
+    ignoreUnsigned && comparison.unsigned.length > 0
       ? skip('unsigned', `${comparison.unsigned.length} unsigned files are ignored, as asked for`)
       : named('unsigned', comparison.unsigned, 'there and not signed'),
     ...notAsked(policy),
@@ -45,7 +59,7 @@ export async function verifyDirectoryReport(
     identity: signed.identity.name,
     where: signature,
   };
-  return report(directory, `sha256:${signed.root}`, policy, checks, [by]);
+  return report(name, `sha256:${signed.root}`, policy, checks, [by]);
 }
 
 /** Verifies a file against a bundle about its digest. */
@@ -55,33 +69,52 @@ export async function verifyFileReport(
   policy: Policy,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<VerifyReport> {
-  const digest = await fileDigestOf(file, options.signal);
   try {
-    const { statement, signer, subjects } = await openFileBundle(bundle, policy, options.signal);
-    const identity = signer.kind === 'known' ? signer.identity : undefined;
-    const wanted = policy.requireSignature ? [PREDICATES.sign] : policy.requirePredicates;
+    const { signer, digest, isSubject, predicateType } = await openFileBundle(file, bundle, policy, options.signal);
+    if (predicateType === PREDICATES.oms)
+      return modelReport(file, bundle, policy, await verifySingleFile(file, bundle, policy, options.signal));
     const checks = [
       signer.kind === 'known'
         ? pass('signature', `signed by '${signer.identity.name}'`)
         : signer.kind === 'undecided'
           ? undecided('signature', signer.reason)
           : fail('signature', `signed by none of the identities that the policy names: ${signer.reason}`),
-      subjects.has(digest)
+      isSubject
         ? pass('subject', `the file is ${digest}`)
-        : fail('subject', `the file is ${digest}, which the statement is not about`),
-      wanted.includes(statement.predicateType)
-        ? pass('predicate', statement.predicateType)
-        : fail('predicate', `what is signed is '${statement.predicateType}', wanted ${wanted.join(' or ')}`),
+        : fail(
+            'subject',
+            `the file is ${digest}, which ${predicateType === undefined ? 'was not signed' : 'the statement is not about'}`,
+          ),
+      predicateCheck(predicateType, policy),
       ...notAsked(policy),
     ];
-    const by =
-      identity === undefined
-        ? []
-        : [{ subject: digest, predicateType: statement.predicateType, identity: identity.name, where: bundle }];
-    return report(file, digest, policy, checks, by);
+    const by = { subject: digest, predicateType: predicateType ?? MESSAGE, where: bundle };
+    return report(
+      file,
+      digest,
+      policy,
+      checks,
+      signer.kind === 'known' ? [{ ...by, identity: signer.identity.name }] : [],
+    );
   } catch (error) {
-    return refusal(file, policy, error, digest);
+    return refusal(file, policy, error, await fileDigestOf(file, options.signal));
   }
+}
+
+/** What a plain signature over a file is called where predicate types are listed. */
+const MESSAGE = 'messageSignature';
+
+/** Whether what is signed is what the policy asks for: a plain signature says no more than that the file was signed. */
+function predicateCheck(predicateType: string | undefined, policy: Policy): Check {
+  const wanted = policy.requireSignature ? [PREDICATES.sign] : policy.requirePredicates;
+  if (predicateType === undefined) {
+    return policy.requireSignature
+      ? pass('predicate', 'a signature over the file itself')
+      : fail('predicate', `the file itself is signed, wanted ${wanted.join(' or ')}`);
+  }
+  return wanted.includes(predicateType)
+    ? pass('predicate', predicateType)
+    : fail('predicate', `what is signed is '${predicateType}', wanted ${wanted.join(' or ')}`);
 }
 
 function named(check: string, paths: readonly string[], what: string): Check {
@@ -107,6 +140,7 @@ function refusal(name: string, policy: Policy, error: unknown, digest = ''): Ver
   const reason = [error.message, error.details.got].filter(Boolean).join(': ');
   if (error.code === 'TRUST_REFUSED' || error.code === 'ATTESTATION_INVALID')
     return report(name, digest, policy, [fail('signature', reason)], []);
+  if (error.code === 'TRUST_UNDECIDED') return report(name, digest, policy, [undecided('signature', reason)], []);
   if (error.code === 'NOT_FOUND') return report(name, digest, policy, [fail('signature', `not signed: ${reason}`)], []);
   throw error;
 }
@@ -128,10 +162,12 @@ function report(
     policy: policy.name,
     checks,
     verified,
-    notChecked: [
-      'when it was signed: a signature by a key carries no trusted time',
-      'whether a transparency log knows the signature',
-    ],
+    notChecked: policy.identities.some(({ kind }) => kind === 'key')
+      ? [
+          'when it was signed: a signature by a key carries no trusted time',
+          'whether a transparency log knows the signature',
+        ]
+      : [],
     evidence: { attestations: verified.length, legacySignatures: 0, otherReferrers: 0, unreadable: [], incomplete: [] },
   };
 }

@@ -8,6 +8,13 @@ import type { Envelope } from './dsse.js';
 export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const BUNDLE_TYPES = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.(\d+)\+json|\+json;version=0\.(\d+))$/;
 
+/** Names of hashes in a bundle (sigstore_common.proto, `HashAlgorithm`), and Node's. */
+const MESSAGE_HASHES: ReadonlyMap<unknown, string> = new Map([
+  ['SHA2_256', 'sha256'],
+  ['SHA2_384', 'sha384'],
+  ['SHA2_512', 'sha512'],
+]);
+
 /** Kyverno refuses larger ones too. */
 export const BUNDLE_LIMIT: number = 10 * 1024 * 1024;
 
@@ -21,6 +28,22 @@ export interface Bundle {
   readonly material: VerificationMaterial;
   /** The JSON as it was read: what the Sigstore packages take for keyless verification. */
   readonly json: JsonObject;
+}
+
+/** A signature over a file's bytes themselves, without a statement: what `cosign sign-blob` makes. */
+export interface MessageBundle {
+  readonly message: MessageSignature;
+  readonly material: VerificationMaterial;
+  readonly json: JsonObject;
+}
+
+export interface MessageSignature {
+  /** Of the digest: `sha256`, `sha384` or `sha512`. */
+  readonly algorithm: string;
+  /** Digest of the file that the bundle names; what is signed is the file. */
+  readonly digest: Buffer;
+  /** DER. */
+  readonly signature: Buffer;
 }
 
 /** What the hint of a bundle is: cosign's name of the key, or empty where other readers expect another. */
@@ -56,6 +79,13 @@ function cosignHint(publicKey: KeyObject): string {
  * cosign's parser does. Throws `ATTESTATION_INVALID`.
  */
 export function parseBundle(bytes: Uint8Array, name: string): Bundle {
+  const bundle = parseFileBundle(bytes, name);
+  if ('envelope' in bundle) return bundle;
+  throw invalid(name, 'no DSSE envelope');
+}
+
+/** As {@link parseBundle}, of a bundle that belongs to a file: it may hold a plain signature over the file instead. */
+export function parseFileBundle(bytes: Uint8Array, name: string): Bundle | MessageBundle {
   if (bytes.byteLength > BUNDLE_LIMIT) throw invalid(name, `${bytes.byteLength} bytes, limit ${BUNDLE_LIMIT}`);
   const json = objectOf(strict(bytes, name), name, 'the bundle');
   known(json, ['mediaType', 'verificationMaterial', 'dsseEnvelope', 'messageSignature'], name);
@@ -63,13 +93,24 @@ export function parseBundle(bytes: Uint8Array, name: string): Bundle {
   const version = typeof type === 'string' ? BUNDLE_TYPES.exec(type) : null;
   if (version === null || Number(version[1] ?? version[2]) > 3)
     throw invalid(name, `media type ${JSON.stringify(type) ?? 'missing'}`);
-  const envelope = jsonField(json, 'dsseEnvelope');
+  const [envelope, message] = [jsonField(json, 'dsseEnvelope'), jsonField(json, 'messageSignature')];
+  if (envelope !== undefined && message !== undefined) throw invalid(name, 'an envelope and a plain signature');
+  const material = materialOf(jsonField(json, 'verificationMaterial'), name);
+  if (isJsonObject(message)) return { message: messageOf(message, name), material, json };
   if (!isJsonObject(envelope)) throw invalid(name, 'no DSSE envelope');
-  if (jsonField(json, 'messageSignature') !== undefined) throw invalid(name, 'an envelope and a plain signature');
+  return { envelope: envelopeOf(envelope, name), material, json };
+}
+
+function messageOf(object: JsonObject, name: string): MessageSignature {
+  known(object, ['messageDigest', 'signature'], name);
+  const named = objectOf(jsonField(object, 'messageDigest'), name, 'the digest');
+  known(named, ['algorithm', 'digest'], name);
+  const algorithm = MESSAGE_HASHES.get(jsonField(named, 'algorithm'));
+  if (algorithm === undefined) throw invalid(name, 'a digest by an algorithm that is not known here');
   return {
-    envelope: envelopeOf(envelope, name),
-    material: materialOf(jsonField(json, 'verificationMaterial'), name),
-    json,
+    algorithm,
+    digest: base64(jsonField(named, 'digest'), name, 'digest'),
+    signature: base64(jsonField(object, 'signature'), name, 'signature'),
   };
 }
 
@@ -99,7 +140,8 @@ function materialOf(value: JsonValue | undefined, name: string): VerificationMat
     throw invalid(name, 'not exactly one kind of signer');
   if (key !== undefined) {
     const named = objectOf(key, name, 'the key');
-    known(named, ['hint'], name);
+    // Early model signatures carry the key beside its name; it is never believed.
+    known(named, ['hint', 'rawBytes', 'keyDetails'], name);
     const hint = jsonField(named, 'hint');
     return { kind: 'key', hint: typeof hint === 'string' ? hint : '' };
   }
@@ -115,9 +157,9 @@ function rawBytes(value: JsonValue, name: string): Buffer {
 
 /** Standard base64 with its padding; nothing else, so that one value has one spelling. */
 function base64(value: JsonValue | undefined, name: string, what: string): Buffer {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-    throw invalid(name, `a ${what} that is no base64`);
-  return Buffer.from(value, 'base64');
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
+  if (bytes?.toString('base64') !== value || bytes === undefined) throw invalid(name, `a ${what} that is no base64`);
+  return bytes;
 }
 
 function known(object: JsonObject, keys: readonly string[], name: string): void {

@@ -4,6 +4,8 @@ import type { JsonValue } from '../../files/index.js';
 import { IN_TOTO_TYPE, preAuthEncoding } from '../bundle/dsse.js';
 import type { Signer } from '../keys/signer.js';
 import { loadSignPackages, type SignPackages } from './packages.js';
+import { identityOfToken, type ExactIdentity } from './token-identity.js';
+import { certificateVerifierOf } from './verify-certificate.js';
 
 /** How to sign with a certificate. */
 export interface KeylessOptions {
@@ -13,6 +15,15 @@ export interface KeylessOptions {
   readonly identityToken: () => Promise<string>;
   /** What counts as now: services that have ended are not asked. */
   readonly now: () => Date;
+  /** By what earlier signatures are found, so that a second run adds none. Without it each run signs anew. */
+  readonly earlier?: EarlierSignatures;
+}
+
+export interface EarlierSignatures {
+  /** Path of the trusted root that they are verified against. */
+  readonly trustedRoot: string;
+  /** Whom the certificates name; what the token says unless given. */
+  readonly identity?: ExactIdentity;
 }
 
 /** Services of the public Sigstore. What is signed there is public for ever: digest and identity are in its log. */
@@ -59,7 +70,8 @@ export const PUBLIC_SIGNING_CONFIG: JsonValue = {
  * token's owner's; logs and time stamps as the signing configuration names them. Throws `CONFIG_INVALID` without the packages or for a
  * configuration that cannot be used, `SIGNER_FAILED` when a service refuses.
  */
-export async function keylessSigner({ signingConfig, identityToken, now }: KeylessOptions): Promise<Signer> {
+export async function keylessSigner(options: KeylessOptions): Promise<Signer> {
+  const { signingConfig, identityToken, now, earlier } = options;
   const packages = await loadSignPackages();
   const { bundle, sign, specs } = packages;
   const config = specs.SigningConfig.fromJSON(signingConfig);
@@ -79,6 +91,25 @@ export async function keylessSigner({ signingConfig, identityToken, now }: Keyle
         throw failed(cause);
       }
     },
+    ...(earlier !== undefined && { recognizes: recognition(earlier, config, identityToken) }),
+  };
+}
+
+/** Finds signatures by a certificate of the identity that is going to sign. */
+function recognition(
+  { trustedRoot, identity }: EarlierSignatures,
+  config: Config,
+  identityToken: () => Promise<string>,
+): NonNullable<Signer['recognizes']> {
+  const verify = certificateVerifierOf({
+    trustedRoot,
+    rekor: config.rekorTlogConfig === undefined ? 'optional' : 'required',
+  });
+  return async (bundle) => {
+    const wanted = identity ?? identityOfToken(await identityToken());
+    if (wanted === undefined) return false;
+    const found = await verify({ bundle }, [{ kind: 'certificate', name: wanted.san, ...wanted }]);
+    return found.kind === 'known';
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readRegularText, SlipwayError } from '../../core/index.js';
 import { parseJson, type JsonObject } from '../../files/index.js';
 import { preAuthEncoding } from '../bundle/dsse.js';
+import type { ReadMessage } from '../bundle/message.js';
 import type { CertificateVerifier, Identified } from '../verify/identify.js';
 import type { CertificateIdentity, Policy } from '../verify/policy.js';
 import { loadVerifyPackages, type VerifyPackages } from './packages.js';
@@ -17,14 +18,14 @@ type TrustPolicy = Pick<Policy, 'trustedRoot' | 'rekor'>;
  */
 export function certificateVerifierOf(policy: TrustPolicy): CertificateVerifier {
   let opened: Promise<OpenedRoot> | undefined;
-  return async ({ bundle }, identities) => {
+  return async ({ bundle, message }, identities) => {
     if (bundle === undefined)
       return { kind: 'undecided', reason: 'signed with a certificate in the older form, which is not verified' };
     if (policy.trustedRoot === undefined)
       return { kind: 'undecided', reason: 'signed with a certificate, and the policy names no trustedRoot' };
     try {
       opened ??= openRoot(policy.trustedRoot, policy.rekor);
-      return identified(bundle, await opened, identities);
+      return identified({ bundle, message }, await opened, identities);
     } catch (error) {
       if (!SlipwayError.is(error)) throw error;
       return { kind: 'undecided', reason: [error.message, error.details.got].filter(Boolean).join(': ') };
@@ -52,10 +53,15 @@ async function openRoot(path: string, rekor: Policy['rekor']): Promise<OpenedRoo
   const packages = await loadVerifyPackages();
   const value = parseJson(text, path);
   try {
-    const root = packages.specs.TrustedRoot.fromJSON(value);
+    const given = packages.specs.TrustedRoot.fromJSON(value);
+    // A key's validity begins somewhere: without that it is not of all times, it is of none.
+    const [tlogs, ctlogs] = [given.tlogs, given.ctlogs].map((logs) =>
+      logs.filter(({ publicKey }) => publicKey?.validFor?.start !== undefined),
+    );
+    const root = { ...given, tlogs: tlogs ?? [], ctlogs: ctlogs ?? [] };
     const verifier = new packages.verify.Verifier(packages.verify.toTrustMaterial(root), {
       // A private deployment without a log of certificates has none to ask for.
-      ctlogThreshold: root.ctlogs.length > 0 ? 1 : 0,
+      ctlogThreshold: given.ctlogs.length > 0 ? 1 : 0,
       tlogThreshold: rekor === 'required' ? 1 : 0,
       timestampThreshold: 1,
     });
@@ -70,13 +76,13 @@ async function openRoot(path: string, rekor: Policy['rekor']): Promise<OpenedRoo
 }
 
 function identified(
-  json: JsonObject,
+  found: Found,
   { packages, verifier }: OpenedRoot,
   identities: readonly CertificateIdentity[],
 ): Identified {
   let signer: ReturnType<typeof verifier.verify>;
   try {
-    signer = verifier.verify(signedEntity(packages, json));
+    signer = verifier.verify(signedEntity(packages, found));
   } catch (error) {
     return { kind: 'unknown', reason: `signed with a certificate that does not verify: ${messageOf(error)}` };
   }
@@ -93,31 +99,56 @@ function identified(
   return { kind: 'known', identity: known };
 }
 
+interface Found {
+  readonly bundle: JsonObject;
+  readonly message: ReadMessage | undefined;
+}
+
+type SignedEntity = ReturnType<VerifyPackages['verify']['toSignedEntity']>;
+type SignatureContent = SignedEntity['signature'];
+
+/** What the package verifies. What it would have to hold in memory whole, or compares with the wrong hash, it is told. */
+function signedEntity({ bundle, verify }: VerifyPackages, { bundle: json, message }: Found): SignedEntity {
+  const parsed = bundle.bundleFromJSON(json);
+  const entity = verify.toSignedEntity(parsed, NOTHING);
+  const entries = parsed.verificationMaterial.tlogEntries;
+  for (const { inclusionProof } of entries) if (inclusionProof !== undefined) requireConsistent(inclusionProof);
+  const { content } = parsed;
+  if (content.$case === 'messageSignature') {
+    if (message === undefined) throw new Error('it signs a file, not a statement');
+    return { ...entity, signature: overFile(message) };
+  }
+  if (!entries.every(({ kindVersion }) => kindVersion?.kind === 'hashedrekord')) return entity;
+  return { ...entity, signature: hashed(entity.signature, content.dsseEnvelope) };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** A signature over a file that was read before. */
+function overFile({ digest, signature, isSignedBy }: ReadMessage): SignatureContent {
+  return {
+    signature,
+    compareSignature: (other) => signature.equals(other),
+    compareDigest: (other) => digest.equals(other),
+    verifySignature: isSignedBy,
+  };
+}
+
 /**
  * Newer logs know an envelope by the hash of what is signed. The line of the package that runs on Node 20 compares the hash of the payload
  * instead: for entries of that kind it is told what is right.
  */
-function signedEntity(
-  { bundle, verify }: VerifyPackages,
-  json: JsonObject,
-): ReturnType<VerifyPackages['verify']['toSignedEntity']> {
-  const parsed = bundle.bundleFromJSON(json);
-  const entity = verify.toSignedEntity(parsed);
-  const entries = parsed.verificationMaterial.tlogEntries;
-  for (const { inclusionProof } of entries) if (inclusionProof !== undefined) requireConsistent(inclusionProof);
-  const { content } = parsed;
-  if (content.$case !== 'dsseEnvelope' || !entries.every(({ kindVersion }) => kindVersion?.kind === 'hashedrekord'))
-    return entity;
-  const { payload, payloadType } = content.dsseEnvelope;
+function hashed(
+  signature: SignatureContent,
+  { payload, payloadType }: { readonly payload: Uint8Array; readonly payloadType: string },
+): SignatureContent {
   const digest = createHash('sha256').update(preAuthEncoding(payloadType, payload)).digest();
-  const { signature } = entity;
-  const hashed = {
+  return {
     signature: signature.signature,
-    compareSignature: (other: Buffer) => signature.compareSignature(other),
-    compareDigest: (other: Buffer) => digest.equals(other),
-    verifySignature: (key: Parameters<typeof signature.verifySignature>[0]) => signature.verifySignature(key),
+    compareSignature: (other) => signature.compareSignature(other),
+    compareDigest: (other) => digest.equals(other),
+    verifySignature: (key) => signature.verifySignature(key),
   };
-  return { ...entity, signature: hashed };
 }
 
 /** What a proof says of the log besides its checkpoint, which is signed: it has to say the same. Throws when it does not. */

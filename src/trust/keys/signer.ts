@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, sign as signBytes, type KeyObject } from 'node:crypto';
 import { SlipwayError } from '../../core/index.js';
+import type { JsonObject } from '../../files/index.js';
 
 /** Makes signatures with one key. What holds the key (a file, a KMS, an HSM, another program) is its own affair. */
 export interface Signer {
@@ -9,6 +10,8 @@ export interface Signer {
   sign(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
   /** Makes the whole bundle over a statement, where a signature needs more than a key: a certificate, a log, a time stamp. */
   seal?(statement: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Whether a bundle was signed by the same signer earlier, where that is not told by the key: by a certificate of the same identity. */
+  recognizes?(bundle: JsonObject): Promise<boolean>;
 }
 
 /** Hashes by the curve of an EC key (OpenSSF Model Signing 1.0 "Keys", and what cosign chooses). */
@@ -39,6 +42,22 @@ export function hashOf(key: KeyObject): string | null {
       });
   }
 }
+
+/** Bytes of a signature by a key at most, in DER. */
+export function signatureLimit(key: KeyObject): number {
+  const { namedCurve = '', modulusLength } = key.asymmetricKeyDetails ?? {};
+  // Two integers of the curve's size, each with its head and a sign, and the head of both.
+  const scalar = BYTES_OF_CURVE.get(namedCurve);
+  if (scalar !== undefined) return 2 * (scalar + 3) + 3;
+  return modulusLength === undefined ? ED25519_BYTES : Math.ceil(modulusLength / 8);
+}
+
+const BYTES_OF_CURVE: ReadonlyMap<string, number> = new Map([
+  ['prime256v1', 32],
+  ['secp384r1', 48],
+  ['secp521r1', 66],
+]);
+const ED25519_BYTES = 64;
 
 /** A signer over a private key that is here. */
 export function keySigner(privateKey: KeyObject): Signer {

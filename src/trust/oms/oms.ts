@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError, type Digest } from '../../core/index.js';
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
-import { parseBundle } from '../bundle/bundle.js';
+import { bundleBytes, parseBundle } from '../bundle/bundle.js';
 import { sealStatement } from '../bundle/seal.js';
 import { IN_TOTO_TYPE, isSignedBy } from '../bundle/dsse.js';
 import { parseStatement, PREDICATES, statementBytes, type Statement } from '../bundle/statement.js';
-import type { Signer } from '../keys/signer.js';
+import { signatureLimit, type Signer } from '../keys/signer.js';
+import type { FoundAttestation } from '../collect.js';
+import { identify, keysOf, type CertificateVerifier } from '../verify/identify.js';
 import type { Identity } from '../verify/policy.js';
 
 // OpenSSF Model Signing 1.0 (ossf/model-signing-spec): a detached bundle over the files of a directory.
@@ -18,6 +20,8 @@ export const MODEL_SIGNATURE_LIMIT: number = 64 * 1024 * 1024;
 const DEFAULT_IGNORES = ['.git', '.gitattributes', '.github', '.gitignore'];
 const MOST_RESOURCES = 1_000_000;
 const SHARD_SIZE = 1_000_000_000;
+/** What a model that is one file is called in its own signature. */
+export const SINGLE_FILE = '.';
 
 /** One file, or a part of one, under a signature. */
 export interface SignedResource {
@@ -31,11 +35,22 @@ export async function signModel(
   name: string,
   files: readonly SignedResource[],
   signer: Signer,
-  options: { readonly ignored?: readonly string[]; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly ignored?: readonly string[];
+    /** Fill it up to so many bytes. */
+    readonly size?: number;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<Uint8Array> {
   if (files.length === 0) throw new SlipwayError('NOT_FOUND', 'there is no file to sign', { where: name });
+  const statement = modelStatement(name, files, options.ignored);
+  // The reference verifier and cosign disagree about what a hint is: an empty one suits both.
+  return filledUp(await sealStatement(statement, signer, options.signal, 'none'), options.size);
+}
+
+function modelStatement(name: string, files: readonly SignedResource[], more: readonly string[] = []): Uint8Array {
   const sorted = files.toSorted((a, b) => compareCodePoints(a.name, b.name));
-  const ignored = [...DEFAULT_IGNORES, ...(options.ignored ?? [])].toSorted(compareCodePoints);
+  const ignored = [...DEFAULT_IGNORES, ...more].toSorted(compareCodePoints);
   const statement: Statement = {
     subject: [{ name, digest: { sha256: rootDigest(sorted) } }],
     predicateType: PREDICATES.oms,
@@ -48,8 +63,40 @@ export async function signModel(
       })),
     },
   };
-  // The reference verifier and cosign disagree about what a hint is: an empty one suits both.
-  return sealStatement(statementBytes(statement), signer, options.signal, 'none');
+  return statementBytes(statement);
+}
+
+/**
+ * Bytes of a `model.sig` over files of these names, whatever their digests: {@link signModel} fills it up to that. A signature by a
+ * certificate brings what its services answer, of which only a bound is known.
+ */
+export function modelSignatureSize(
+  name: string,
+  paths: readonly string[],
+  signer: Signer,
+  options: { readonly ignored?: readonly string[] } = {},
+): number {
+  const payload = modelStatement(
+    name,
+    paths.map((path) => ({ name: path, digest: NO_DIGEST })),
+    options.ignored,
+  );
+  const signature = Buffer.alloc(signatureLimit(signer.publicKey));
+  const { byteLength } = bundleBytes({ payload, payloadType: IN_TOTO_TYPE, signature }, signer.publicKey, 'none');
+  return byteLength + (signer.seal === undefined ? 0 : CERTIFICATE_ROOM);
+}
+
+/** A certificate, an entry of a log with its proof, and a time stamp with its certificates. */
+const CERTIFICATE_ROOM = 48 * 1024;
+const NO_DIGEST: Digest = `sha256:${'0'.repeat(64)}`;
+
+/** White space at the end of JSON means nothing. */
+function filledUp(bytes: Uint8Array, size: number | undefined): Uint8Array {
+  if (size === undefined || bytes.byteLength === size) return bytes;
+  if (bytes.byteLength < size) return Buffer.concat([bytes, Buffer.alloc(size - bytes.byteLength, ' ')]);
+  throw new SlipwayError('SIGNER_FAILED', 'the signature is larger than the room that was left for it', {
+    got: `${bytes.byteLength} bytes, room for ${size}`,
+  });
 }
 
 /** What a signature says was signed, after the signature itself was verified. */
@@ -64,23 +111,48 @@ export interface SignedModel {
 
 /**
  * Verifies the signature of a `model.sig` and reads what it covers; whether the files are those is the caller's to compare.
- * Throws `ATTESTATION_INVALID` for what cannot be read, `TRUST_REFUSED` for a signature by anyone else.
+ * A pinned key counts whatever the bundle says of its signer; a certificate is verified by `byCertificate`.
+ * Throws `ATTESTATION_INVALID` for what cannot be read, `TRUST_REFUSED` for a signature by anyone else, `TRUST_UNDECIDED` when that cannot
+ * be told here.
  */
-export function openModelSignature(bytes: Uint8Array, name: string, identities: readonly Identity[]): SignedModel {
-  const { envelope, material } = parseBundle(bytes, name);
+export async function openModelSignature(
+  bytes: Uint8Array,
+  name: string,
+  identities: readonly Identity[],
+  byCertificate?: CertificateVerifier,
+): Promise<SignedModel> {
+  const bundle = parseBundle(bytes, name);
+  const { envelope, material, json } = bundle;
   if (envelope.payloadType !== IN_TOTO_TYPE) throw invalid(name, `a payload of the type '${envelope.payloadType}'`);
-  const identity = identities.find((one) => one.kind === 'key' && isSignedBy(envelope, one.publicKey));
-  if (identity === undefined) {
-    const certificate = material.kind === 'certificate';
-    throw new SlipwayError('TRUST_REFUSED', `'${name}' was not signed by a key that is trusted here`, {
-      where: name,
-      got: certificate ? 'a signature by a certificate' : 'a signature by another key, or over other bytes',
-    });
-  }
   const statement = parseStatement(envelope.payload, name);
   if (statement.predicateType !== PREDICATES.oms)
     throw invalid(name, `the predicate type '${statement.predicateType}'`);
+  const pinned = keysOf({ identities }).find(({ publicKey }) => isSignedBy(envelope, publicKey));
+  const identity =
+    pinned ?? (await signerOf({ statement, envelope, material, bundle: json, where: name }, identities, byCertificate));
   return { identity, ...readPredicate(statement, name) };
+}
+
+/** Reads what a `model.sig` covers without verifying who signed it. Throws `ATTESTATION_INVALID`. */
+export function readModelSignature(bytes: Uint8Array, name: string): Omit<SignedModel, 'identity'> {
+  return readPredicate(parseStatement(parseBundle(bytes, name).envelope.payload, name), name);
+}
+
+async function signerOf(
+  found: FoundAttestation,
+  identities: readonly Identity[],
+  byCertificate: CertificateVerifier | undefined,
+): Promise<Identity> {
+  const { where } = found;
+  const signer = await identify(found, { identities }, byCertificate);
+  if (signer.kind === 'known') return signer.identity;
+  const got = found.material.kind === 'key' ? 'a signature by another key, or over other bytes' : signer.reason;
+  throw signer.kind === 'undecided'
+    ? new SlipwayError('TRUST_UNDECIDED', `who signed '${where}' could not be told`, { where, got })
+    : new SlipwayError('TRUST_REFUSED', `'${where}' was not signed by an identity that is trusted here`, {
+        where,
+        got,
+      });
 }
 
 function readPredicate({ subject, predicate }: Statement, name: string): Omit<SignedModel, 'identity'> {
@@ -129,8 +201,9 @@ function resourcesOf(predicate: JsonValue, name: string): readonly SignedResourc
   });
 }
 
-/** A relative POSIX path without detours. */
+/** A relative POSIX path without detours; a model that is one file is called `.`. */
 function isResourceName(path: string): boolean {
+  if (path === SINGLE_FILE) return true;
   return (
     path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
   );

@@ -34,6 +34,8 @@ export interface BuildFacts {
   readonly dependencies: readonly Dependency[];
   readonly startedOn?: Date;
   readonly finishedOn?: Date;
+  /** What has encoded weights. As the times, it is the machine's: the same bytes come of every engine. */
+  readonly engines?: readonly string[];
 }
 
 /** Predicate of SLSA Provenance v1 (slsa.dev/spec/v1.2/build-provenance). Names no level: that is for the verifier. */
@@ -43,8 +45,9 @@ export function slsaPredicate({
   dependencies,
   ...times
 }: BuildFacts): JsonObject {
-  const { startedOn, finishedOn } = times;
+  const { startedOn, finishedOn, engines = [] } = times;
   const metadata = {
+    ...(engines.length > 0 && { slipway_kernels: engines.join(', ') }),
     ...(startedOn !== undefined && { startedOn: seconds(startedOn) }),
     ...(finishedOn !== undefined && { finishedOn: seconds(finishedOn) }),
   };
@@ -62,7 +65,7 @@ export function slsaPredicate({
   };
 }
 
-/** The same provenance, apart from when. */
+/** The same provenance, apart from when and with which engine. */
 export function withoutTimes(predicate: JsonValue): JsonValue {
   const run = fieldOf(predicate, 'runDetails');
   if (!isJsonObject(predicate) || !isJsonObject(run)) return predicate;
@@ -101,14 +104,26 @@ export function readProvenance(predicate: JsonValue): ReadProvenance {
 function dependencyOf(value: JsonValue): Dependency[] {
   if (!isJsonObject(value)) return [];
   const [name, uri] = ['name', 'uri'].map((key) => jsonField(value, key));
+  const annotations = jsonField(value, 'annotations');
   const digest = Object.entries(objectOf(jsonField(value, 'digest'))).filter(([, hex]) => typeof hex === 'string');
   return [
     {
       ...(typeof name === 'string' && { name }),
       ...(typeof uri === 'string' && { uri }),
       ...(digest.length > 0 && { digest: Object.fromEntries(digest as [string, string][]) }),
+      ...(isJsonObject(annotations) && { annotations }),
     },
   ];
+}
+
+/** What a dependency is annotated with when its own signature over its files was verified before it was read. */
+export const SOURCE_SIGNATURE = 'modelSignature';
+
+/** Who signed the source, as its provenance says; `undefined` when that was not asked, or when it brought no signature. */
+export function sourceSignerOf({ dependencies }: ReadProvenance): string | undefined {
+  const found = dependencies.map(({ annotations }) => fieldOf(annotations, SOURCE_SIGNATURE)).find(isJsonObject);
+  const identity = fieldOf(found, 'identity');
+  return typeof identity === 'string' ? identity : undefined;
 }
 
 /** The commit that the source was at: the digest `gitCommit` of a dependency. */

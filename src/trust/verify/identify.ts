@@ -1,4 +1,7 @@
+import type { JsonObject } from '../../files/index.js';
+import type { MessageBundle } from '../bundle/bundle.js';
 import { isSignedBy, verifies } from '../bundle/dsse.js';
+import type { ReadMessage } from '../bundle/message.js';
 import type { FoundAttestation, FoundSignature } from '../collect.js';
 import type { CertificateIdentity, Identity, KeyIdentity, Policy } from './policy.js';
 
@@ -17,9 +20,17 @@ export interface VerifiedAttestation extends FoundAttestation {
   readonly signedAt?: Date;
 }
 
+/** What a certificate may have signed. */
+export interface SignedByCertificate {
+  /** The bundle's JSON; absent for the form that cosign had before. */
+  readonly bundle?: JsonObject;
+  /** Set where the bundle signs a file's bytes themselves: the file, as it was read. */
+  readonly message?: ReadMessage;
+}
+
 /** Verifies a bundle that was signed with a certificate: see `trust/keyless`. */
 export type CertificateVerifier = (
-  attestation: FoundAttestation,
+  found: SignedByCertificate,
   identities: readonly CertificateIdentity[],
 ) => Promise<Identified>;
 
@@ -38,12 +49,34 @@ export async function identify(
       ? { kind: 'unknown', reason: 'signed with another key' }
       : { kind: 'known', identity };
   }
+  return identifyCertificate(attestation, policy, byCertificate);
+}
+
+/** As {@link identify}, of a signature over a file's own bytes. `message` was read with the keys that come into question. */
+export async function identifyMessage(
+  { material, json }: Pick<MessageBundle, 'material' | 'json'>,
+  message: ReadMessage,
+  policy: Pick<Policy, 'identities'>,
+  byCertificate: CertificateVerifier | undefined,
+): Promise<Identified> {
+  if (material.kind === 'certificate') return identifyCertificate({ bundle: json, message }, policy, byCertificate);
+  const identity = keysOf(policy).find(({ publicKey }) => message.isSignedBy(publicKey));
+  return identity === undefined
+    ? { kind: 'unknown', reason: 'signed with another key, or another file' }
+    : { kind: 'known', identity };
+}
+
+async function identifyCertificate(
+  found: SignedByCertificate,
+  policy: Pick<Policy, 'identities'>,
+  byCertificate: CertificateVerifier | undefined,
+): Promise<Identified> {
   const certificates = policy.identities.filter((one) => one.kind === 'certificate');
   if (certificates.length === 0)
     return { kind: 'unknown', reason: 'signed with a certificate, the policy names keys only' };
   if (byCertificate === undefined)
     return { kind: 'undecided', reason: 'signed with a certificate, which cannot be verified here' };
-  return byCertificate(attestation, certificates);
+  return byCertificate(found, certificates);
 }
 
 /** The key that made a signature of the older form. */
@@ -52,6 +85,7 @@ export function identifySignature(found: FoundSignature, policy: Pick<Policy, 'i
   return keysOf(policy).find(({ publicKey }) => verifies(found.payload, found.signature, publicKey));
 }
 
-function keysOf({ identities }: Pick<Policy, 'identities'>): readonly KeyIdentity[] {
+/** The pinned keys among a policy's identities. */
+export function keysOf({ identities }: Pick<Policy, 'identities'>): readonly KeyIdentity[] {
   return identities.filter((one) => one.kind === 'key');
 }

@@ -1,4 +1,4 @@
-// What ggml makes of one known row: written by test/oracle/native_blocks.py. Weights and importance are fractions with
+// What ggml makes of one known row: written by test/oracle/known_blocks.py. Weights and importance are fractions with
 // a small denominator, so that both sides make the same.
 
 /** Weights in the known row: one block of the largest types. */

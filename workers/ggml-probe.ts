@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { NativeSetup } from './messages.js';
-import { openNative } from './native-addon.js';
-import { KNOWN_BLOCKS, KNOWN_LENGTH, knownImportance, knownWeights } from './native-blocks.js';
+import type { GgmlSetup } from './messages.js';
+import { openGgml } from './ggml-library.js';
+import { KNOWN_BLOCKS, KNOWN_LENGTH, knownImportance, knownWeights } from './known-blocks.js';
 
 // A process of its own (src/quantize/native.ts starts it): a library with another ABI ends this one and not its parent.
 
 /** What the probe found. */
-export type NativeAnswer =
+export type ProbeAnswer =
   | { readonly usable: true; readonly version: string; readonly commit: string }
   | { readonly usable: false; readonly reason: string };
 
 /** Opens the library and lets it quantize the known row. */
-function probe(setup: NativeSetup): NativeAnswer {
+function probe(setup: GgmlSetup): ProbeAnswer {
   try {
-    const library = openNative(setup);
+    const library = openGgml(setup);
     const weights = knownWeights();
     for (const [name, digest] of KNOWN_BLOCKS) {
       const type = setup.types.find((candidate) => candidate.type === name);
@@ -31,5 +31,5 @@ function probe(setup: NativeSetup): NativeAnswer {
 process.once('message', (setup) => {
   // A library that fails prints its own stack with a debugger unless told not to.
   process.env['GGML_NO_BACKTRACE'] = '1';
-  process.send?.(probe(setup as NativeSetup), () => process.disconnect());
+  process.send?.(probe(setup as GgmlSetup), () => process.disconnect());
 });

@@ -1,6 +1,6 @@
 import type { Engine, Flaw } from './engine.js';
-import type { EncodeTask, NativeType } from './messages.js';
-import type { NativeLibrary } from './native-addon.js';
+import type { EncodeTask, NumberedType } from './messages.js';
+import type { GgmlLibrary } from './ggml-library.js';
 import { addRounding, comparedRows, type Rounding } from './rounding.js';
 
 const F32 = { type: 'F32', blockLength: 1, blockSize: 4 };
@@ -10,7 +10,7 @@ const CONVERSIONS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
  * Quantizes, and widens quantized rows, with ggml itself. What is no quantization (F32, F16, BF16) stays with `ours`,
  * and so does the question which weights were too much for ggml.
  */
-export function createNativeEngine(library: NativeLibrary, types: readonly NativeType[], ours: Engine): Engine {
+export function createGgmlEngine(library: GgmlLibrary, types: readonly NumberedType[], ours: Engine): Engine {
   const ids: ReadonlyMap<string, number> = new Map(types.map(({ type, id }) => [type, id]));
   const knows = (type: string): boolean => ids.has(type) && !CONVERSIONS.has(type);
   const idOf = (type: string): number => ids.get(type) as number;

@@ -1,6 +1,6 @@
-"""Prints the table of workers/native-blocks.ts: what ggml makes of one known row, as SHA-256.
+"""Prints the table of workers/known-blocks.ts: what ggml makes of one known row, as SHA-256.
 
-    python native_blocks.py path/to/libggml-base.so
+    python known_blocks.py path/to/libggml-base.so
 
 Needs numpy.
 """

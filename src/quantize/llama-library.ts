@@ -7,7 +7,7 @@ import { SlipwayError } from '../core/index.js';
  * `SLIPWAY_LLAMA_CPP`: the path of llama.cpp's libllama or libggml-base, or of a folder that holds them; `none` looks
  * nowhere. `SLIPWAY_LLAMA_CPP_ANY_VERSION=1`: take another version than ours when its structures and bytes are the same.
  */
-export type NativeEnvironment = Readonly<Record<string, string | undefined>>;
+export type LlamaEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Which of llama.cpp's libraries is wanted: the one that quantizes, or the one that runs models. */
 export type LlamaCppPart = 'ggml-base' | 'llama';
@@ -48,7 +48,7 @@ export function llamaCppPackage(): string | undefined {
  * Looks for a library of llama.cpp: where `SLIPWAY_LLAMA_CPP` says, else in npm's package for this machine if it is
  * installed beside this one, else where systems keep libraries. Throws `KERNEL_UNAVAILABLE` when there is none.
  */
-export function findLlamaCpp(env: NativeEnvironment, part: LlamaCppPart): FoundLibrary {
+export function findLlamaCpp(env: LlamaEnvironment, part: LlamaCppPart): FoundLibrary {
   const named = env['SLIPWAY_LLAMA_CPP'] ?? '';
   if (named === 'none') throw absent('SLIPWAY_LLAMA_CPP=none: no library is looked for');
   if (named !== '') return { path: namedLibrary(resolve(named), part), origin: 'SLIPWAY_LLAMA_CPP' };

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
-import type { BlockFormat, NativeSetup, NativeType } from './messages.js';
+import type { BlockFormat, GgmlSetup, NumberedType } from './messages.js';
 
 /** Releases whose types and bytes are ours (ggml.h, `ggml_version`): the pinned one first. */
 const GGML_VERSIONS: readonly string[] = ['0.25.3', '0.25.1'];
 
 /** A llama.cpp library, opened by the addon (native/binding.cc). Methods throw errors with a `code`. */
-export interface NativeLibrary {
+export interface GgmlLibrary {
   info(): { readonly version: string; readonly commit: string };
   /** What the library says about the type with this id. */
   shape(id: number): BlockFormatOf & { readonly needsImportance: boolean };
@@ -21,8 +21,8 @@ interface BlockFormatOf extends Omit<BlockFormat, 'type'> {
 }
 
 /** Loads the addon and opens the library, into this process. Throws when its version or its types are not ours. */
-export function openNative({ addon, library, anyVersion, types }: NativeSetup): NativeLibrary {
-  const binding = createRequire(import.meta.url)(addon) as { open(path: string): NativeLibrary };
+export function openGgml({ addon, library, anyVersion, types }: GgmlSetup): GgmlLibrary {
+  const binding = createRequire(import.meta.url)(addon) as { open(path: string): GgmlLibrary };
   const opened = binding.open(library);
   const { version } = opened.info();
   if (!GGML_VERSIONS.includes(version) && !anyVersion) {
@@ -34,7 +34,7 @@ export function openNative({ addon, library, anyVersion, types }: NativeSetup): 
   return opened;
 }
 
-function checkShape(library: NativeLibrary, { type, id, blockLength, blockSize }: NativeType): void {
+function checkShape(library: GgmlLibrary, { type, id, blockLength, blockSize }: NumberedType): void {
   const found = library.shape(id);
   const same = found.blockLength === blockLength && found.blockSize === blockSize;
   if (same && found.name.toUpperCase() === type) return;

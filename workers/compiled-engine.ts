@@ -1,16 +1,15 @@
 import { copyBytes } from './copy-bytes.js';
 import type { Engine, Flaw } from './engine.js';
 import type { BlockFormat, EncodeTask } from './messages.js';
+import type { Kernel, Kernels } from './kernels.js';
 import { comparedRows, type Rounding } from './rounding.js';
-import { createMemory, reserve, ROWS_AT } from './row-memory.js';
+import { reserve, ROWS_AT } from './row-memory.js';
 import { isRefused, SCALE_OFFSETS } from './scales.js';
 
 /** Weights that are widened to be compared at a time: what stays in the processor's first-level caches. */
 const RESTORED_WEIGHTS = 4096;
 /** Bytes of a vector. */
 const VECTOR = 16;
-
-type Kernel = (...numbers: number[]) => number;
 
 interface Addresses {
   readonly scratch: number;
@@ -26,16 +25,11 @@ interface Addresses {
 const SELF_CHECKED: ReadonlySet<string> = new Set(['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0']);
 
 /**
- * Runs the compiled kernels in a memory that no other thread uses meanwhile (all instances have the same stack). Rows
- * that lie in this memory are encoded where they are, others are copied in.
+ * Runs compiled kernels, in WebAssembly or native. Rows that lie in their memory are encoded where they are, others are
+ * copied in.
  */
-export function createWasmEngine(module: WebAssembly.Module, memory: WebAssembly.Memory = createMemory(0)): Engine {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const scratch = aligned((exports['__heap_base'] as WebAssembly.Global).value);
-  const kernel = (name: string): Kernel | undefined => exports[name] as Kernel | undefined;
+export function createCompiledEngine({ find: kernel, memory, scratch }: Kernels): Engine {
   const call = (name: string, ...numbers: number[]): number => (kernel(name) as Kernel)(...numbers);
-  // Scratch (64 KiB that every kernel may use as it likes) and tables lie below the rows.
-  if (call('memory_end') > ROWS_AT) throw new RangeError('the memory of the kernels reaches into the rows');
 
   function supports(from: string, to: string): boolean {
     const widens = from === 'F32' || kernel(`dequantize_${from.toLowerCase()}`) !== undefined;

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import {
   createEncoderPool,
   createLocalEncoder,
-  prepareNative,
+  prepareGgml,
   type EncodeJob,
   type RowEncoder,
 } from '../../src/quantize/index.js';
@@ -27,14 +27,14 @@ function job(changes: Partial<EncodeJob> = {}): EncodeJob {
 
 describe.skipIf(LIBRARY === undefined || !IS_BUILT)(`kernel native (${CONDITION})`, () => {
   const wasm = createLocalEncoder('wasm');
-  const pool = createEncoderPool({ threads: 1, kernel: 'native', env });
+  const pool = createEncoderPool({ threads: 1, engine: 'llama.cpp', env });
   afterAll(() => pool.close());
 
   const digest = async (encoder: RowEncoder, changes: Partial<EncodeJob>): Promise<string> =>
     sha256(await encoder.encode(job(changes)));
 
   test('tells what it found', async () => {
-    expect(await prepareNative(env)).toMatchObject({ version: expect.stringMatching(/^0\.25\.[13]$/) });
+    expect(await prepareGgml(env)).toMatchObject({ version: expect.stringMatching(/^0\.25\.[13]$/) });
   });
 
   test.each(TYPES)('%s: the bytes of WebAssembly, with importance and without', async (to) => {
@@ -93,7 +93,7 @@ describe.skipIf(LIBRARY === undefined || !IS_BUILT)(`kernel native (${CONDITION}
   test('threads come and go: their tables are shared and stay whole', async () => {
     const expected = await digest(wasm, { to: 'IQ3_XXS' });
     for (let turn = 0; turn < 3; turn++) {
-      const open = createEncoderPool({ threads: 2, kernel: 'native', env });
+      const open = createEncoderPool({ threads: 2, engine: 'llama.cpp', env });
       const digests = await Promise.all(Array.from({ length: 4 }, () => digest(open, { to: 'IQ3_XXS' })));
       await open.close();
       expect(digests).toEqual([expected, expected, expected, expected]);
@@ -102,7 +102,7 @@ describe.skipIf(LIBRARY === undefined || !IS_BUILT)(`kernel native (${CONDITION}
   });
 
   test('on the calling thread', async () => {
-    const local = createLocalEncoder('native', env);
+    const local = createLocalEncoder('llama.cpp', env);
     expect(await digest(local, {})).toBe(await digest(wasm, {}));
   });
 });
