@@ -81,7 +81,21 @@ const cases = {
   },
   imatrix: {
     'llama-imatrix': [
-      [join(tools, 'llama-imatrix'), '-m', base, '-f', text, '-c', context, '--chunks', chunks, '-t', threads, '-o', matrix],
+      [
+        join(tools, 'llama-imatrix'),
+        '-m',
+        base,
+        '-f',
+        text,
+        '-c',
+        context,
+        '--chunks',
+        chunks,
+        '-t',
+        threads,
+        '-o',
+        matrix,
+      ],
     ],
     'pipeline imatrix': [[...cli, 'imatrix', base, '--text', text, ...sizes, ...limits, '-o', matrix]],
   },
