@@ -18,6 +18,7 @@ const SPLIT = ['test/gguf/split.test.ts'];
 const TENSORS = ['test/safetensors/reader.test.ts', 'test/safetensors/verdicts.test.ts'];
 const MIXES = ['test/quantize/mixes.test.ts', 'test/quantize/refusals.test.ts'];
 const TRUST = ['test/trust/verify.test.ts', 'test/trust/tamper.test.ts'];
+const TAMPER = ['test/trust/tamper.test.ts'];
 const BUNDLES = ['test/trust/conformance.test.ts'];
 const HOSTILE = ['test/trust/hostile-referrers.test.ts'];
 const CONTENT = ['test/trust/content-checks.test.ts'];
@@ -445,43 +446,60 @@ export const MUTANTS = [
     RUN,
   ),
   ...[
-    ['another media type is no bundle', 'bundle/bundle.ts', 'Number(version[1] ?? version[2]) > 3', 'false', BUNDLES],
-    ['a large bundle is not read', 'bundle/bundle.ts', 'if (bytes.byteLength > BUNDLE_LIMIT)', 'if (false)', TRUST],
+    [
+      'another media type is no bundle',
+      'bundle/bundle.ts',
+      'Number(version[1] ?? version[2]) > 3',
+      'false',
+      TRUST,
+      'another media type',
+    ],
+    [
+      'a large bundle is not read',
+      'bundle/bundle.ts',
+      'if (bytes.byteLength > BUNDLE_LIMIT)',
+      'if (false)',
+      TAMPER,
+      'larger than any',
+    ],
     [
       'an unknown member is refused',
       'bundle/bundle.ts',
       'if (unknown !== undefined) throw invalid',
       'if (false) throw invalid',
       TRUST,
+      'an unknown member',
     ],
     [
       'a bundle has one signature',
       'bundle/bundle.ts',
       '!Array.isArray(signatures) || signatures.length !== 1',
       '!Array.isArray(signatures)',
-      TRUST,
+      TAMPER,
+      'two signatures',
     ],
     [
       'a value has one spelling',
       'bundle/bundle.ts',
       "bytes?.toString('base64') !== value || bytes === undefined",
       'bytes === undefined',
-      TRUST,
+      TAMPER,
+      'no byte of it',
     ],
-    ['a doubled key is refused', 'bundle/strict-json.ts', 'if (keys.has(key))', 'if (false)', TRUST],
+    ['a doubled key is refused', 'bundle/strict-json.ts', 'if (keys.has(key))', 'if (false)', TRUST, 'a doubled key'],
     [
       'what is signed is type and payload',
       'bundle/dsse.ts',
       'verifies(preAuthEncoding(payloadType, payload), signature, publicKey)',
       'verifies(payload, signature, publicKey)',
-      TRUST,
+      TAMPER,
     ],
     [
       'a signature that does not verify is none',
       'bundle/dsse.ts',
       'return verifyBytes(hashOf(publicKey), bytes, publicKey, signature);',
       'verifyBytes(hashOf(publicKey), bytes, publicKey, signature); return true;',
-      TRUST,
+      TAMPER,
     ],
     [
       'a statement has a known type',
@@ -495,7 +513,7 @@ export const MUTANTS = [
       'bundle/statement.ts',
       'found.flatMap((hex) => (hex !== undefined && /^[0-9a-f]{64}$/.test(hex)',
       'found.flatMap((hex) => (hex === undefined',
-      TRUST,
+      TAMPER,
     ],
     [
       'another key is another signer',
@@ -509,7 +527,8 @@ export const MUTANTS = [
       'bundle/simple-signing.ts',
       "if (field(critical, 'type') !== SIGNATURE_KIND)",
       'if (false)',
-      TRUST,
+      TAMPER,
+      'older signature',
     ],
     [
       'a referrer names the subject itself',
@@ -517,6 +536,7 @@ export const MUTANTS = [
       '!isBundle || parsed.subject?.digest !== subject',
       '!isBundle',
       HOSTILE,
+      'of another subject',
     ],
     [
       'a statement is about the digest that is verified',
@@ -524,13 +544,14 @@ export const MUTANTS = [
       'evidence.attestations.filter((found) => subjectDigests(found.statement).has(digest))',
       'evidence.attestations.filter(() => true)',
       TRUST,
+      'about another digest',
     ],
     [
       "a signature is one of the policy's keys",
       'verify/identify.ts',
       'isSignedBy(attestation.envelope, publicKey)',
       'true',
-      TRUST,
+      TAMPER,
     ],
     [
       'an older signature is about this digest',
@@ -538,6 +559,7 @@ export const MUTANTS = [
       'found.digest === digest ? identifySignature(found, policy) : undefined',
       'identifySignature(found, policy)',
       TRUST,
+      'older form of another',
     ],
     [
       'provenance is no signature',
@@ -545,6 +567,7 @@ export const MUTANTS = [
       'attestations.find(({ statement }) => statement.predicateType === PREDICATES.sign)',
       'attestations.find(() => true)',
       TRUST,
+      'provenance by our key',
     ],
     [
       'the older form can be refused',
@@ -552,6 +575,7 @@ export const MUTANTS = [
       'legacy !== undefined && policy.allowLegacySignature',
       'legacy !== undefined',
       TRUST,
+      'older form alone',
     ],
     [
       'a required predicate is of its type',
@@ -559,16 +583,32 @@ export const MUTANTS = [
       'judged.attestations.find(({ statement }) => statement.predicateType === type)',
       'judged.attestations.find(() => true)',
       TRUST,
+      'required predicates',
     ],
-    ['a pinned digest is the one', 'verify/verify.ts', 'pinned !== undefined && pinned !== digest', 'false', TRUST],
+    [
+      'a pinned digest is the one',
+      'verify/verify.ts',
+      'pinned !== undefined && pinned !== digest',
+      'false',
+      TRUST,
+      'a digest that is pinned',
+    ],
     [
       'a listing that was cut short tells nothing',
       'verify/verify.ts',
       'incomplete === undefined ? fail(name, reason)',
       'incomplete !== undefined || incomplete === undefined ? fail(name, reason)',
       HOSTILE,
+      'goes in a circle',
     ],
-    ['a failed check refuses', 'verify/report.ts', "checks.some(({ status }) => status === 'fail')", 'false', TRUST],
+    [
+      'a failed check refuses',
+      'verify/report.ts',
+      "checks.some(({ status }) => status === 'fail')",
+      'false',
+      TRUST,
+      'not signed: refused',
+    ],
     ['a build type is a known one', 'verify/content-checks.ts', '!matches(said.buildType, types)', 'false', CONTENT],
     [
       'a parameter is an expected one',
@@ -674,5 +714,5 @@ export const MUTANTS = [
       MODELS,
     ],
     ['a changed file is noticed', 'oms/oms.ts', 'present.has(name) && present.get(name) !== digest', 'false', MODELS],
-  ].map(([promise, file, from, to, tests]) => row(promise, `src/trust/${file}`, from, to, tests)),
+  ].map(([promise, file, from, to, tests, only]) => row(promise, `src/trust/${file}`, from, to, tests, only)),
 ];
