@@ -11,6 +11,7 @@ import {
   sealStatement,
   statementBytes,
   subjectDigests,
+  type Subject,
 } from '../../src/trust/index.js';
 
 // Every field of a bundle by a key, flipped: nothing of it is taken for what the key signed.
@@ -85,11 +86,8 @@ test('an older signature says what it is, and about which digest', () => {
 });
 
 test('a digest that is no digest counts for nothing', () => {
-  const subject = [
-    { digest: { sha256: digest.toUpperCase() } },
-    { digest: { sha256: 'a' } },
-    { digest: { sha512: digest } },
-  ];
+  const subject: Subject[] = [digest.toUpperCase(), 'a'].map((sha256) => ({ digest: { sha256 } }));
+  subject.push({ digest: { sha512: digest } });
   expect(subjectDigests({ ...statement, subject }).size).toBe(0);
 });
 
