@@ -506,7 +506,7 @@ export const MUTANTS = [
       'bundle/statement.ts',
       "if (!STATEMENT_TYPES.has(jsonField(value, '_type')))",
       'if (false)',
-      BUNDLES,
+      TAMPER,
     ],
     [
       'a digest is 64 hexadecimal digits',

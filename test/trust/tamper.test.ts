@@ -91,6 +91,17 @@ test('a digest that is no digest counts for nothing', () => {
   expect(subjectDigests({ ...statement, subject }).size).toBe(0);
 });
 
+test('a statement of another type, or of none, is refused though the key signed it', async () => {
+  const text = Buffer.from(statementBytes(statement)).toString();
+  for (const other of [
+    text.replace('in-toto.io/Statement/v1', 'in-toto.io/Statement/v9'),
+    text.replace('_type', '_kind'),
+  ]) {
+    expect(other).not.toBe(text);
+    expect(await accepts(await sealStatement(Buffer.from(other), keySigner(privateKey)))).toBe(false);
+  }
+});
+
 test('a bundle with two signatures is refused, whichever comes first', async () => {
   const json = JSON.parse(Buffer.from(bundle).toString()) as { dsseEnvelope: { signatures: object[] } };
   json.dsseEnvelope.signatures.push({ sig: 'AAAA' });
