@@ -141,13 +141,14 @@ function secondsPart(name, { rows }) {
     '',
     `![seconds](performance/${name}.svg)`,
     ...table(
-      ['what', 'median, s', 'from', 'to', 'peak memory'],
+      ['what', 'median, s', 'from', 'to', 'peak memory', 'limit'],
       rows.map((row) => [
         row.name,
         row.seconds.toFixed(2),
         row.min.toFixed(2),
         row.max.toFixed(2),
         row.peak === undefined ? '-' : `${(row.peak / 2 ** 20).toFixed(0)} MiB`,
+        row.limit === undefined ? '-' : `${row.limit.seconds.toFixed(2)} s (${row.limit.name})`,
       ]),
     ),
   ];
