@@ -2,6 +2,7 @@
 // quantize_row_iq1_s_impl and quantize_row_iq1_m_impl). A sub-block's sorted weights are cut into three groups, then its
 // groups of eight go to the grid.
 #include "iq1-cut.h"
+#include "nearest-point.h"
 
 /** Every weight counts those that come before it. */
 INLINE void sort_weights(Sorted *s, int n) {
@@ -34,8 +35,13 @@ INLINE void levels_of(const Sorted *s, int n, const Cut *cut, uint8_t *levels) {
 }
 
 /** The best neighbour of the eight weights of group k; -1 when no error fits single precision. */
-INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sorted *s, int k, float scale,
+INLINE int32_t best_neighbour(const Grid *grid, int32_t entry, const Sorted *s, int k, float scale,
     const float *numbers) {
+#ifdef HAS_NEAREST_POINT
+    const float products[3] = {scale * numbers[0], scale * numbers[1], scale * numbers[2]};
+    return nearest_of_eight(grid, entry, s->x + 8 * k, s->w + 8 * k, products).point;
+#else
+    const uint16_t *list = neighbours(grid, entry);
     // Errors by half, level and weight. Fixed, so that an address is a constant plus a level's offset.
     FIXED float errors[2][3][4];
     float least = LARGEST_FLOAT;
@@ -52,6 +58,7 @@ INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sort
         if (error < least) least = error, best = *list;
     }
     return best;
+#endif
 }
 
 INLINE float number_at(const Grid *grid, int32_t point, int i, const float *numbers) {
@@ -68,7 +75,7 @@ INLINE void place_levels(const Grid *grid, const Sorted *s, int groups, const ui
         out->points[k] = grid->map[key];
         if (out->points[k] >= 0) continue;
         moved = true;
-        out->points[k] = best_neighbour(grid, neighbours(grid, out->points[k]), s, k, out->scale, numbers[k]);
+        out->points[k] = best_neighbour(grid, out->points[k], s, k, out->scale, numbers[k]);
         out->lost |= out->points[k] < 0;
     }
     if (!moved || out->lost) return;

@@ -32,8 +32,9 @@ INLINE v both(v a, v b) { return a & b; }
 INLINE v either(v a, v b) { return a | b; }
 INLINE v inverted(v a) { return ~a; }
 INLINE v without(v a, v b) { return a & ~b; }
-INLINE bool all(v mask) { return _mm256_movemask_ps((__m256)mask) == 255; }
-INLINE bool any_lane(v mask) { return _mm256_movemask_ps((__m256)mask) != 0; }
+INLINE uint32_t lane_signs(v a) { return (uint32_t)_mm256_movemask_ps((__m256)a); }
+INLINE bool all(v mask) { return lane_signs(mask) == 255; }
+INLINE bool any_lane(v mask) { return lane_signs(mask) != 0; }
 INLINE v nearest_float(v f) {
     return (v)_mm256_round_ps((__m256)f, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
@@ -44,11 +45,14 @@ INLINE v sub_whole(v a, v b) { return (v)((unsigned_lanes)a - (unsigned_lanes)b)
 INLINE v min_whole(v a, v b) { return (v)_mm256_min_epi32((__m256i)a, (__m256i)b); }
 INLINE v max_whole(v a, v b) { return (v)_mm256_max_epi32((__m256i)a, (__m256i)b); }
 INLINE v lt_whole(v a, v b) { return a < b; }
+INLINE v shift_left(v a, uint32_t n) { return (v)((unsigned_lanes)a << n); }
 INLINE v shift_right(v a, uint32_t n) { return (v)((unsigned_lanes)a >> n); }
 /** Lanes 4*k to 4*k + 3. */
 INLINE v128_t part(v a, int k) {
     return k == 0 ? __builtin_shufflevector(a, a, 0, 1, 2, 3) : __builtin_shufflevector(a, a, 4, 5, 6, 7);
 }
+
+INLINE v join(v128_t low, v128_t high) { return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7); }
 
 INLINE __m256 two_rows(const float *low, const float *high) {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);

@@ -64,8 +64,9 @@ INLINE v inverted(v a) { return wasm_v128_not(a); }
 /** The bits of a that b has not. */
 INLINE v without(v a, v b) { return wasm_v128_andnot(a, b); }
 // Of masks with equal bits in every lane, of which the signs are enough: fewer instructions than all_true and any_true.
-INLINE bool all(v mask) { return wasm_i32x4_bitmask(mask) == 15; }
-INLINE bool any_lane(v mask) { return wasm_i32x4_bitmask(mask) != 0; }
+INLINE uint32_t lane_signs(v a) { return wasm_i32x4_bitmask(a); }
+INLINE bool all(v mask) { return lane_signs(mask) == 15; }
+INLINE bool any_lane(v mask) { return lane_signs(mask) != 0; }
 /** Whether any bit is set. */
 INLINE bool any(v bits) { return wasm_v128_any_true(bits); }
 /** Nearest integers kept as floats; equal to nearest_lanes only while |f| < 2^22. */
@@ -80,6 +81,7 @@ INLINE v sub_whole(v a, v b) { return wasm_i32x4_sub(a, b); }
 INLINE v min_whole(v a, v b) { return wasm_i32x4_min(a, b); }
 INLINE v max_whole(v a, v b) { return wasm_i32x4_max(a, b); }
 INLINE v lt_whole(v a, v b) { return wasm_i32x4_lt(a, b); }
+INLINE v shift_left(v a, uint32_t n) { return wasm_i32x4_shl(a, n); }
 INLINE v shift_right(v a, uint32_t n) { return wasm_u32x4_shr(a, n); }
 INLINE v128_t part(v a, int k) {
     (void)k;
