@@ -193,10 +193,12 @@ INLINE void nine_errors(const SubBlock *s, const float *inverses, float *errors)
     }
     for (int i = 0; i < 32; i++)
         for (int g = 0; g < 3; g++) {
-            v128_t level = wasm_i32x4_min(nearest_four(wasm_f32x4_mul(inverse[g], wasm_f32x4_splat(s->x[i]))), wasm_i32x4_splat(4));
+            v128_t x = wasm_f32x4_splat(s->x[i]);
+            v128_t level = wasm_i32x4_min(nearest_four(wasm_f32x4_mul(inverse[g], x)), wasm_i32x4_splat(4));
             level = wasm_f32x4_convert_i32x4(wasm_v128_and(level, masks[g]));
-            v128_t difference = wasm_f32x4_sub(wasm_f32x4_splat(s->x[i]), wasm_f32x4_mul(scale[g], level));
-            sum[g] = wasm_f32x4_add(sum[g], wasm_f32x4_mul(wasm_f32x4_mul(wasm_f32x4_splat(s->w[i]), difference), difference));
+            v128_t difference = wasm_f32x4_sub(x, wasm_f32x4_mul(scale[g], level));
+            v128_t weighted = wasm_f32x4_mul(wasm_f32x4_splat(s->w[i]), difference);
+            sum[g] = wasm_f32x4_add(sum[g], wasm_f32x4_mul(weighted, difference));
         }
     for (int g = 0; g < 3; g++) wasm_v128_store(errors + 4 * g, sum[g]);
 }

@@ -52,6 +52,7 @@ INLINE v128_t part(v a, int k) {
     return k == 0 ? __builtin_shufflevector(a, a, 0, 1, 2, 3) : __builtin_shufflevector(a, a, 4, 5, 6, 7);
 }
 
+INLINE v128_t sum_of_parts(v a) { return wasm_i32x4_add(part(a, 0), part(a, 1)); }
 INLINE v join(v128_t low, v128_t high) { return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7); }
 
 INLINE __m256 two_rows(const float *low, const float *high) {

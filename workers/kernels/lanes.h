@@ -1,4 +1,4 @@
-// Four single-precision lanes, each working on its own block or sub-block: every scalar statement of the reference
+// Single-precision lanes, four or eight of them, each working on its own block or sub-block: every scalar statement of the reference
 // becomes the same statement on vectors in the same order, so every lane rounds exactly as the reference does.
 // Never add anything here that reassociates, fuses or relaxes: no f32x4.min/max (other NaN and -0 rules), no FMA.
 #ifndef SLIPWAY_LANES_H
@@ -87,6 +87,7 @@ INLINE v128_t part(v a, int k) {
     (void)k;
     return a;
 }
+INLINE v128_t sum_of_parts(v a) { return a; }
 #endif
 
 // 1.5 * 2^23: adding it leaves the nearest integer (ties to even) in the low bits of the sum.
@@ -102,9 +103,7 @@ INLINE v nearest_lanes(v f) {
     v i = both(add(f, splat(ROUNDER)), whole(0x007fffff));
     return sub_whole(i, whole(0x00400000));
 }
-INLINE v clamp_lanes(v i, int low, int high) {
-    return max_whole(whole(low), min_whole(whole(high), i));
-}
+INLINE v clamp_lanes(v i, int low, int high) { return max_whole(whole(low), min_whole(whole(high), i)); }
 INLINE v nearest_clamped(v f, int low, int high) { return clamp_lanes(nearest_lanes(f), low, high); }
 INLINE v nearest_float_clamped(v f, float low, float high) {
     return keep_max(keep_min(nearest_float(f), splat(high)), splat(low));
@@ -174,21 +173,23 @@ INLINE void store_lanes(const v *l, uint8_t *out, int stride) {
     }
 }
 
+INLINE v128_t low_floats(v128_t words) { return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(words)); }
+INLINE v128_t high_floats(v128_t words) { return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(words)); }
 /** 16 signed bytes times d, stored as 16 floats. */
 INLINE void store_scaled(float *x, v128_t bytes, v128_t d) {
     v128_t lo = wasm_i16x8_extend_low_i8x16(bytes), hi = wasm_i16x8_extend_high_i8x16(bytes);
-    wasm_v128_store(x, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(lo)), d));
-    wasm_v128_store(x + 4, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(lo)), d));
-    wasm_v128_store(x + 8, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(hi)), d));
-    wasm_v128_store(x + 12, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(hi)), d));
+    wasm_v128_store(x, wasm_f32x4_mul(low_floats(lo), d));
+    wasm_v128_store(x + 4, wasm_f32x4_mul(high_floats(lo), d));
+    wasm_v128_store(x + 8, wasm_f32x4_mul(low_floats(hi), d));
+    wasm_v128_store(x + 12, wasm_f32x4_mul(high_floats(hi), d));
 }
 /** 16 signed bytes times d, plus m, stored as 16 floats. */
 INLINE void store_scaled_plus(float *x, v128_t bytes, v128_t d, v128_t m) {
     v128_t lo = wasm_i16x8_extend_low_i8x16(bytes), hi = wasm_i16x8_extend_high_i8x16(bytes);
-    wasm_v128_store(x, wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(lo)), d), m));
-    wasm_v128_store(x + 4, wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(lo)), d), m));
-    wasm_v128_store(x + 8, wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(hi)), d), m));
-    wasm_v128_store(x + 12, wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(hi)), d), m));
+    wasm_v128_store(x, wasm_f32x4_add(wasm_f32x4_mul(low_floats(lo), d), m));
+    wasm_v128_store(x + 4, wasm_f32x4_add(wasm_f32x4_mul(high_floats(lo), d), m));
+    wasm_v128_store(x + 8, wasm_f32x4_add(wasm_f32x4_mul(low_floats(hi), d), m));
+    wasm_v128_store(x + 12, wasm_f32x4_add(wasm_f32x4_mul(high_floats(hi), d), m));
 }
 /** Halves in the low 16 bits of each lane, by the rules of float_to_half (float16.h). */
 INLINE v to_halves(v f) {

@@ -144,7 +144,9 @@ INLINE bool nearest_between(const Run *run, Nearest a, Nearest b) {
 }
 
 static void place_between(const Run *run, int from, Nearest a, int to, Nearest b) {
-    if (to - from < 2) return;
+    // One between is looked at sooner than asked about: what is not foreseen takes longer.
+    if (to - from == 2) nearest_in_run(run, from + 1);
+    if (to - from <= 2) return;
     if (nearest_between(run, a, b)) {
         for (int c = from + 1; c < to; c++) run->t->points[run->k][c] = a.point;
         return;
