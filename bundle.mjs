@@ -21,6 +21,7 @@ await build({
     dir: join(dist, 'lib'),
     cleanDir: true,
     sourcemap: true,
+    codeSplitting: { groups: [{ name: 'core', test: /[\\/]dist[\\/]src[\\/]core[\\/]/ }] },
     // In a folder beside the entries' folders: from a chunk, as from a module, an entry is at `../index.js`.
     chunkFileNames: 'shared/[name]-[hash].js',
   },

@@ -4,8 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     typecheck: { enabled: false },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // A watchdog, and no statement about speed: a busy machine may take its time.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Two processes fit the smallest CI machine (2 cores); worker threads of the pool come on top.
     maxWorkers: 2,
     pool: 'forks',

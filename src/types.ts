@@ -58,7 +58,7 @@ export type { InputFill, OnnxTensor } from './evaluate/onnx/tensor-values.js';
 export type { SmokeInput, SmokeSettings } from './evaluate/smoke/smoke.js';
 export type { TensorError, WeightErrorOptions } from './evaluate/weight-error.js';
 export type { Digester } from './files/digester.js';
-export type { FileRange, ReadingGroup, ReadingOutlook } from './files/model-file.js';
+export type { FileRange, ReadingGroup, ReadingOutlook, SourceSignature } from './files/model-file.js';
 export type { DamagedBlob, PrunedFile, StoreVerification, StoredBlob } from './files/store.js';
 export type { VALUE_TYPES } from './gguf/content.js';
 export type { LayoutOptions } from './gguf/layout.js';
@@ -202,5 +202,6 @@ export type {
   KeyIdentity,
   PolicyEnvironment,
   ScoreLimit,
+  SourceSignatureRule,
 } from './trust/verify/policy.js';
 export type { Verdict, VerifiedBy } from './trust/verify/report.js';

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { inject } from 'postject';
 import { rollup } from 'rollup';
 import webpack from 'webpack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -96,6 +97,56 @@ describe('a bundle that takes the package in', () => {
   test('by webpack says what to do', async () => {
     await packed('whole-webpack.mjs', { ignoreWarnings: [/./] });
     expect(await runBundle('whole-webpack.mjs')).toMatch(REFUSED);
+  });
+});
+
+// The executable is a copy of Node with the code in it (nodejs.org/api/single-executable-applications.html).
+describe.skipIf(process.platform !== 'linux')('a single executable', () => {
+  async function executable(name: string, main: string): Promise<string> {
+    const settings = { main, output: `${name}.blob`, disableExperimentalSEAWarning: true };
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(settings));
+    await run(process.execPath, ['--experimental-sea-config', `${name}.json`], { cwd: folder });
+    await copyFile(process.execPath, join(folder, name));
+    await inject(join(folder, name), 'NODE_SEA_BLOB', await readFile(join(folder, `${name}.blob`)), {
+      sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
+    });
+    const { stdout, stderr } = await run(join(folder, name), ['./model', `./out-${name}`], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder },
+    }).catch((error: unknown) => error as { stdout: string; stderr: string });
+    return stdout + stderr;
+  }
+
+  const RUN = `
+    const [from, to] = process.argv.slice(2);
+    pipeline(download(from), convert({ quantize: ['Q8_0'] }), save(to))
+      .run(undefined, createContext())
+      .then(() => console.log('converted'), (error) => console.log(String(error)));`;
+
+  test('with the package beside it runs', async () => {
+    const load = `require('node:module').createRequire(process.execPath)('slipway')`;
+    const names = 'convert, createContext, download, pipeline, save';
+    await writeFile(join(folder, 'beside.cjs'), `const { ${names} } = ${load};${RUN}`);
+    expect(await executable('beside', 'beside.cjs')).toBe('converted\n');
+  });
+
+  test('with the package in it says what to do', async () => {
+    await writeFile(
+      join(folder, 'inside.mjs'),
+      `import { convert, createContext, download, pipeline, save } from 'slipway';${RUN}`,
+    );
+    await build({
+      entryPoints: [join(folder, 'inside.mjs')],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      external: ['onnxruntime-node', '@node-llama-cpp/*'],
+      logLevel: 'silent',
+      outfile: join(folder, 'inside.cjs'),
+    });
+    expect(await executable('inside', 'inside.cjs')).toMatch(
+      /SlipwayError: slipway's own file '.*' is missing: in a bundle, keep 'slipway' external/,
+    );
   });
 });
 

@@ -51,7 +51,8 @@ export async function planTensors(
   const names = nameMap(family.gguf, model.blockCount);
   const rules = family.tensors?.(model) ?? [];
   const nvfp4 = await plannedNvfp4(family, model, sources, names, options.signal);
-  const plain = await dequantized(nvfp4.rest, model.quantization, options.signal);
+  const general = await dequantized(nvfp4.rest, model.quantization, options.signal);
+  const plain = new Map([...general, ...(family.rescaled?.(model, nvfp4.rest) ?? [])]);
   // Parts of what was restored say nothing about its type.
   const restored = model.quantization.weights.kind === 'restored';
   const fixed = restored && output === 'auto' ? 'bf16' : settled(sources, output);

@@ -100,6 +100,7 @@ function gptqMatrix(name: string, tensors: Sources, quantization: RestoredQuanti
     scales,
     groups: literal(Float32Array.from({ length: inputs }, (_, input) => Math.floor(input / size))),
     zeroOffset,
+    zerosWrap: true,
   });
   return { name: `${base}.weight`, tensor: asBfloat(tensor, scales.dtype), parts };
 }

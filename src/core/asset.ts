@@ -21,3 +21,15 @@ export function assetPath(name: string): string {
     );
   }
 }
+
+/** Paths of the compiled addons of a name that are here: built in this place, or brought for this platform. None in a bundle. */
+export function addonPaths(file: string): readonly string[] {
+  return [`#native/build/${file}`, `#native/prebuilt/${process.platform}-${process.arch}/${file}`].flatMap((name) => {
+    try {
+      // In a bundle this fails in one way or another: there may be no address, or no function.
+      return [createRequire(import.meta.url).resolve(name)];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -11,7 +11,7 @@ export {
   type RunContext,
   type StorableFile,
 } from './context.js';
-export { assetPath } from './asset.js';
+export { addonPaths, assetPath } from './asset.js';
 export { isDigest, type Digest } from './digest.js';
 export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';

@@ -10,7 +10,10 @@ export interface PackageFacts {
 
 /** Finds the package this file belongs to, in its sources as in its build. */
 export async function packageFacts(): Promise<PackageFacts> {
-  let directory = dirname(fileURLToPath(import.meta.url));
+  // In a CommonJS bundle, such as a single executable holds, there is no such address.
+  const own: string | undefined = import.meta.url;
+  if (own === undefined) return { version: 'unknown', directory: '.' };
+  let directory = dirname(fileURLToPath(own));
   for (;;) {
     const facts = await readFacts(directory);
     if (facts !== undefined) return facts;

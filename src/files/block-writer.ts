@@ -3,7 +3,7 @@ import { copyBytes } from '../../workers/copy-bytes.js';
 import type { Digester } from './digester.js';
 
 /** Bytes that go into one system call. */
-const BLOCK = 2 * 1024 * 1024;
+const BLOCK = 4 * 1024 * 1024;
 const SMALL_BLOCK = 128 * 1024;
 /** Blocks that may wait to be written before the next chunk has to wait. */
 const BLOCKS = 4;
@@ -71,6 +71,8 @@ export class BlockWriter implements FileWriter {
   #filled = 0;
   #waiting = 0;
   #tail: Promise<void> = Promise.resolve();
+  /** The last block, written and hashed: both go in order. */
+  #hashed: Promise<void> = Promise.resolve();
   /** Wakes the call that waits for a block. */
   #onFree: (() => void) | undefined;
   #unflushed = 0;
@@ -115,6 +117,7 @@ export class BlockWriter implements FileWriter {
   async #settled(): Promise<void> {
     this.#send();
     await this.#tail;
+    await this.#hashed;
     await this.#flushing;
   }
 
@@ -139,8 +142,10 @@ export class BlockWriter implements FileWriter {
     this.#filled = 0;
     this.#block = (this.#block + 1) % BLOCKS;
     this.#waiting++;
-    this.#tail = this.#tail
-      .then(() => this.#put(block))
+    const written = this.#tail.then(() => this.#put(block));
+    this.#tail = written.catch((error: unknown) => this.#fail(error));
+    // The next block is written while this one is still hashed.
+    this.#hashed = written
       .then(() => hashed)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => this.#free());

@@ -9,6 +9,7 @@ export type {
   ReadingOutlook,
   Snapshot,
   SourceIdentity,
+  SourceSignature,
 } from './model-file.js';
 export { readRange, readText, readWhole } from './read.js';
 export { foreignFormat, hasCodeName, mayRunCode, TELLING_BYTES } from './foreign-format.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { interruptibly, SlipwayError } from '../core/index.js';
+import { interruptibly, SlipwayError, withTimeLimit, type TimeLimit } from '../core/index.js';
+import { LONG_JSON, parseInPieces } from './json-pieces.js';
 import type { ModelFile } from './model-file.js';
 import { readText } from './read.js';
 
@@ -30,8 +31,9 @@ export function isJsonSyntaxError(error: unknown): boolean {
 export function parseJson(text: string, name: string): JsonValue {
   requireModest(text, name);
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseAny(text, name);
   } catch (cause) {
+    if (SlipwayError.is(cause)) throw cause;
     throw new SlipwayError('JSON_INVALID', `'${name}' is not valid JSON`, { where: name, cause, context: SYNTAX });
   }
 }
@@ -43,8 +45,9 @@ export function parseJson(text: string, name: string): JsonValue {
 export function parsePythonJson(text: string, name: string): JsonValue {
   requireModest(text, name);
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseAny(text, name);
   } catch (cause) {
+    if (SlipwayError.is(cause)) throw cause;
     // The file's author cannot know this mark, so a string of the file's own is never taken for it.
     const mark = `NaN ${randomUUID()}`;
     const isMark = (value: JsonValue): boolean => Array.isArray(value) && value.length === 1 && value[0] === mark;
@@ -60,13 +63,28 @@ export function parsePythonJson(text: string, name: string): JsonValue {
   }
 }
 
+/** As `JSON.parse`, and Ctrl-C ends it. */
+function parseAny(text: string, name: string): JsonValue {
+  if (text.length < LONG_JSON) return JSON.parse(text) as JsonValue;
+  try {
+    return withTimeLimit(() => parseInPieces(text), reading(name)) as JsonValue;
+  } catch (error) {
+    if (SlipwayError.is(error)) throw error;
+    // Says what is wrong, and where.
+    return JSON.parse(text) as JsonValue;
+  }
+}
+
+function reading(name: string): TimeLimit {
+  return { ms: 60_000, code: 'JSON_INVALID', what: `'${name}'` };
+}
+
 /**
  * Refuses what no reader of a model needs and the engine's own parser, which nothing interrupts, would be busy with for long:
  * deep nesting, and more lists and values than any tokenizer has. Ctrl-C ends the look at a long text.
  */
 function requireModest(text: string, name: string): void {
-  const limit = { ms: 60_000, code: 'JSON_INVALID', what: `'${name}'` } as const;
-  interruptibly(() => requireStructure(text, name), text.length, limit);
+  interruptibly(() => requireStructure(text, name), text.length, reading(name));
 }
 
 function requireStructure(text: string, name: string): void {

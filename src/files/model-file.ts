@@ -71,6 +71,16 @@ export interface SourceIdentity {
   readonly committedAt?: string;
 }
 
+/** A signature of a source over its own files that was verified. */
+export interface SourceSignature {
+  /** Name of the policy's identity. */
+  readonly identity: string;
+  /** Digest over all that was signed. */
+  readonly root: Digest;
+  /** How many files, or parts of files, were signed. */
+  readonly resources: number;
+}
+
 /** A file that is not in a snapshot, though its source has it. */
 export interface LeftOutFile {
   readonly path: string;
@@ -86,6 +96,8 @@ export interface Snapshot {
   readonly files: readonly ModelFile[];
   /** What the source has besides and was not asked for: files of no kind that a model needs. */
   readonly leftOut?: readonly LeftOutFile[];
+  /** Whose signature over its files (`model.sig`) was verified, where a policy asked for that. */
+  readonly signature?: SourceSignature;
   /**
    * Proves that everything read so far was what the source announced; throws `DIGEST_MISMATCH` otherwise. Present when
    * files were read in pieces that no digest covers on the way: called once, before anything is published.

@@ -2,9 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 
 const CHUNK = 1024 * 1024;
+/** The same for chunks that are lent: fewer turns of the event loop for memory that is used again. */
+const LENT_CHUNK = 2 * 1024 * 1024;
+/** Lent memories that are kept for the readers to come: those of a reader and of the one that begins before it has ended. */
+const SPARE_MEMORIES = 4;
+
+const spare: Uint8Array[] = [];
 
 /**
- * The bytes of a range of an open file, in chunks of up to 1 MiB. The next chunk is read while the consumer works on one;
+ * The bytes of a range of an open file, in chunks of some MiB. The next chunk is read while the consumer works on one;
  * lent chunks take turns in two memories. Ends early where the file does. The handle stays open.
  */
 export async function* readChunks(
@@ -13,7 +19,7 @@ export async function* readChunks(
   signal?: AbortSignal,
   hints: ReadHints = {},
 ): AsyncGenerator<Uint8Array> {
-  const memory = hints.lend === true ? twoMemories(range) : freshMemory;
+  const memory = hints.lend === true ? new TwoMemories(range) : FRESH;
   let pending = readAt(handle, memory, range.start, range.end);
   try {
     for (let at = range.start; at < range.end;) {
@@ -25,28 +31,58 @@ export async function* readChunks(
       yield chunk;
     }
   } finally {
-    // The handle may be closed only when nothing reads from it.
+    // The handle may be closed, and memory be used again, only when nothing reads any more.
     await pending.catch(() => {});
+    memory.close();
   }
 }
 
-type Memory = (byteLength: number) => Uint8Array;
-
-const freshMemory: Memory = (byteLength) => new Uint8Array(byteLength);
-
-function twoMemories({ start, end }: ByteRange): Memory {
-  const size = Math.min(CHUNK, end - start);
-  let [next, last] = [new Uint8Array(size), new Uint8Array(end - start > size ? size : 0)];
-  return (byteLength) => {
-    const memory = next;
-    [next, last] = [last, next];
-    return memory.subarray(0, byteLength);
-  };
+interface ChunkMemory {
+  /** Bytes of a chunk, at most. */
+  readonly chunk: number;
+  next(byteLength: number): Uint8Array;
+  close(): void;
 }
 
-async function readAt(handle: FileHandle, memory: Memory, start: number, end: number): Promise<Uint8Array> {
-  const bytes = memory(Math.min(CHUNK, end - start));
-  if (bytes.byteLength === 0) return bytes;
-  const { bytesRead } = await handle.read(bytes, 0, bytes.byteLength, start);
-  return bytesRead === bytes.byteLength ? bytes : bytes.subarray(0, bytesRead);
+const FRESH: ChunkMemory = {
+  chunk: CHUNK,
+  next: (byteLength) => new Uint8Array(byteLength),
+  close() {},
+};
+
+class TwoMemories implements ChunkMemory {
+  readonly chunk = LENT_CHUNK;
+  readonly #isWhole: boolean;
+  #turns: Uint8Array[];
+
+  constructor({ start, end }: ByteRange) {
+    this.#isWhole = end - start > LENT_CHUNK;
+    this.#turns = this.#isWhole ? [wholeMemory(), wholeMemory()] : [new Uint8Array(end - start)];
+  }
+
+  next(byteLength: number): Uint8Array {
+    const [memory, ...others] = this.#turns;
+    if (memory === undefined) return new Uint8Array(byteLength);
+    this.#turns = [...others, memory];
+    return memory.subarray(0, byteLength);
+  }
+
+  close(): void {
+    const whole = this.#isWhole ? this.#turns : [];
+    this.#turns = [];
+    spare.push(...whole.slice(0, SPARE_MEMORIES - spare.length));
+  }
+}
+
+/** What is in it is overwritten: no more of it is given to a reader than was read. */
+function wholeMemory(): Uint8Array {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(LENT_CHUNK);
+}
+
+async function readAt(handle: FileHandle, memory: ChunkMemory, start: number, end: number): Promise<Uint8Array> {
+  const length = Math.min(memory.chunk, end - start);
+  if (length === 0) return new Uint8Array(0);
+  const bytes = memory.next(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, start);
+  return bytesRead === length ? bytes : bytes.subarray(0, bytesRead);
 }

@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { assetPath, SlipwayError } from '../core/index.js';
+import { addonPaths, assetPath, SlipwayError } from '../core/index.js';
 import { TENSOR_TYPES } from '../gguf/index.js';
 import type { GgmlSetup } from '../../workers/messages.js';
 import type { ProbeAnswer } from '../../workers/ggml-probe.js';
@@ -46,19 +45,11 @@ export async function prepareGgml(env: LlamaEnvironment): Promise<UsableGgml> {
 
 /** The compiled binding: built here, or as the package brings it. Throws `KERNEL_UNAVAILABLE` when there is none. */
 export function findAddon(): string {
-  const { resolve } = createRequire(import.meta.url);
-  const platform = `${process.platform}-${process.arch}`;
-  const found = ['#native/build/slipway.node', `#native/prebuilt/${platform}/slipway.node`].flatMap((name) => {
-    try {
-      return [resolve(name)];
-    } catch {
-      return [];
-    }
-  })[0];
+  const [found] = addonPaths('slipway.node');
   if (found !== undefined) return found;
   throw new SlipwayError('KERNEL_UNAVAILABLE', 'the binding to llama.cpp is not built', {
     where: 'native/build/slipway.node',
-    got: `none comes with this package for ${platform}`,
+    got: `none comes with this package for ${process.platform}-${process.arch}`,
     try: ['npm run build:native (in the folder of slipway; needs a C++ compiler)'],
   });
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { SlipwayError } from '../core/index.js';
+import { addonPaths, SlipwayError } from '../core/index.js';
 import { tensorType, type TensorType } from '../gguf/index.js';
 import { createCompiledEngine } from '../../workers/compiled-engine.js';
 import { encodeRows } from '../../workers/encode-rows.js';
@@ -42,21 +41,8 @@ export function nativeRefusals(): readonly string[] {
   return 'reasons' in tried ? tried.reasons : [];
 }
 
-/** Where an addon may lie: built here, or as the package brings it. */
-function addonPaths(): readonly string[] {
-  const { resolve } = createRequire(import.meta.url);
-  const platform = `${process.platform}-${process.arch}`;
-  return ['#native/build/kernels.node', `#native/prebuilt/${platform}/kernels.node`].flatMap((name) => {
-    try {
-      return [resolve(name)];
-    } catch {
-      return [];
-    }
-  });
-}
-
 function tryAll(): Trial {
-  const paths = addonPaths();
+  const paths = addonPaths('kernels.node');
   const reasons = paths.length === 0 ? [`none come with this package for ${process.platform}-${process.arch}`] : [];
   for (const addon of paths) {
     const trial = tryAddon(addon);

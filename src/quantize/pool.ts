@@ -1,16 +1,17 @@
-import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
 import pLimit from 'p-limit';
 import { abortedError, assetPath, GarbageWatch, SlipwayError, throwIfAborted } from '../core/index.js';
-import type { EncodeOutcome, EncodeTask, EngineChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
+import type { EncodeTask, EngineChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
 import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
 import { rowSize } from '../gguf/index.js';
 import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
-import type { LlamaEnvironment } from './llama-library.js';
 import { engineChoice, type KernelChoice } from './engine-choice.js';
+import { widenFew } from './few-floats.js';
+import type { LlamaEnvironment } from './llama-library.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
 import { JobRoom } from './job-room.js';
 import { LoadingThreads } from './loading-threads.js';
+import type { EncoderThreads } from './pool-threads.js';
 import { RowMemories } from './row-memories.js';
 
 export interface EncoderPoolOptions {
@@ -35,8 +36,6 @@ export interface EncoderPoolOptions {
   readonly entry?: string;
 }
 
-/** Young objects of a thread: rows lie elsewhere, and messages are small. */
-const YOUNG_MIB = 6;
 /** Memories for rows, at most: each takes gigabytes of addresses. */
 const MEMORIES = 64;
 
@@ -58,17 +57,16 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
   const loading = new LoadingThreads();
   const memories = new RowMemories(Math.min(MEMORIES, 4 * width));
-  let started: Promise<Piscina> | undefined;
+  let started: Promise<EncoderThreads> | undefined;
   let closed = false;
 
-  async function start(): Promise<Piscina> {
+  async function start(): Promise<EncoderThreads> {
+    const { startThreads } = await import('./pool-threads.js');
     const workerData: WorkerSetup = { ...(await prepareSetup(engine, env)), memories: memories.known };
-    const pool = encoderThreads(entry ?? assetPath('encode.js'), Math.max(1, threads), workerData);
-    // A thread that is being ended may still answer a job that was aborted: that answer is dropped.
-    pool.on('error', () => {});
+    const pool = startThreads(entry ?? assetPath('encode.js'), Math.max(1, threads), workerData);
     loading.watch(pool.threads);
     // A replacement is announced when it has loaded.
-    pool.on('workerCreate', ({ id }: { readonly id: number }) => loading.loaded(pool.threads, id));
+    pool.onReplaced((id) => loading.loaded(pool.threads, id));
     return pool;
   }
 
@@ -80,23 +78,17 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   ): Promise<LentRows> {
     throwIfAborted(signal);
     started ??= start();
-    const pool = await started;
-    const place = memories.take(job.input);
-    const sent = place === undefined ? moved(task) : placed(task, memories.named(place), lend && isShorter(job));
-    const outcome = (await pool.run(sent, { signal: signal ?? null })) as EncodeOutcome;
-    if ('rounding' in outcome && outcome.rounding !== undefined) job.compare?.add(outcome.rounding);
-    // Not after a failure: a thread that is being ended may still write there.
-    const giveBack = (): void => (place === undefined ? undefined : memories.giveBack(place));
-    if (place !== undefined && outcome.kind === 'in-place') {
-      return { bytes: rowsIn(place.memory, outcome.byteLength), release: giveBack };
-    }
-    giveBack();
-    return { bytes: toRows(job, outcome), release() {} };
+    return encodePlaced(await started, memories, { job, task, lend }, signal);
   }
 
   async function queued(job: EncodeJob, lend: boolean, signal: AbortSignal | undefined): Promise<LentRows> {
     const task = toTask(job);
     if (closed) throw closedError();
+    const widened = signal?.aborted === true ? undefined : widenFew(job);
+    if (widened !== undefined) {
+      memories.drop(job.input);
+      return { bytes: widened, release() {} };
+    }
     // A job that still waits when the pool is closed is rejected by the limiter.
     return slots(() => run(job, task, lend, signal)).catch((error: unknown) => {
       throw explain(error, job, signal, closed);
@@ -123,27 +115,31 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
       if (pool === undefined) return;
       loading.watch(pool.threads);
       await loading.settled();
-      await pool.destroy();
+      await pool.close();
     },
   };
 }
 
-function encoderThreads(filename: string, count: number, workerData: WorkerSetup): Piscina {
-  return new Piscina({
-    filename,
-    workerData,
-    minThreads: count,
-    maxThreads: count,
-    recordTiming: false,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-  });
-}
-
-/** A task whose input changes hands instead of being copied, where it owns its whole buffer. */
-function moved(task: EncodeTask): unknown {
-  const { buffer, byteLength } = task.input;
-  const owned = buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? task.input : task.input.slice();
-  return move({ [valueSymbol]: { ...task, input: owned }, [transferableSymbol]: owned.buffer });
+/** Has a thread encode where the rows are, if that is memory it sees; otherwise they are sent to it. */
+async function encodePlaced(
+  pool: EncoderThreads,
+  memories: RowMemories,
+  { job, task, lend }: { readonly job: EncodeJob; readonly task: EncodeTask; readonly lend: boolean },
+  signal: AbortSignal | undefined,
+): Promise<LentRows> {
+  const place = memories.take(job.input);
+  const outcome =
+    place === undefined
+      ? await pool.runMoved(task, signal)
+      : await pool.run(placed(task, memories.named(place), lend && isShorter(job)), signal);
+  if ('rounding' in outcome && outcome.rounding !== undefined) job.compare?.add(outcome.rounding);
+  // Not after a failure: a thread that is being ended may still write there.
+  const giveBack = (): void => (place === undefined ? undefined : memories.giveBack(place));
+  if (place !== undefined && outcome.kind === 'in-place') {
+    return { bytes: rowsIn(place.memory, outcome.byteLength), release: giveBack };
+  }
+  giveBack();
+  return { bytes: toRows(job, outcome), release() {} };
 }
 
 /** A task whose rows lie in memory that the worker sees, too. */

@@ -30,6 +30,12 @@ export class RowMemories {
     return place;
   }
 
+  /** Gives back memory that was lent as `rows`, and that no thread has got. */
+  drop(rows: Uint8Array): void {
+    const place = this.take(rows);
+    if (place !== undefined) this.giveBack(place);
+  }
+
   /** To be called when no thread uses the memory any more. */
   giveBack(place: RowMemory): void {
     if (this.#isKnown(place)) this.#free.push(place);

@@ -108,7 +108,9 @@ async function convertFiles(
   checkByteOrder(options, types);
   checkProjector(options);
   const wish = { engine, kernel };
-  const encoder = vocabOnly === true ? encoderOf(context, wish) : preparedEncoder(context, wish, types.length);
+  const encoder = needsThreads(options, types)
+    ? preparedEncoder(context, wish, types.length)
+    : encoderOf(context, wish, types.length);
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const metadata = await loadMetadata(options.metadata, context);
   const shared = { encoder, signal: context.signal, modelName, metadata };
@@ -143,6 +145,16 @@ async function convertFiles(
   const variants = made.map(({ variant }) => beside(variant, projector));
   const reports = [projectorReports(projector), matrix.report ?? [], made.map(variantReport)].flat();
   return { conversion, matrix, variants, reports };
+}
+
+/** Whether weights will be encoded for sure: what keeps its type is only copied, and does without threads. */
+function needsThreads(
+  { vocabOnly, outtype, targetBpw, targetSize }: ConvertOptions,
+  types: readonly string[],
+): boolean {
+  if (vocabOnly === true) return false;
+  const isEncoded = outtype !== undefined && outtype !== 'auto' && outtype !== 'bf16';
+  return isEncoded || types.length > 0 || targetBpw !== undefined || targetSize !== undefined;
 }
 
 /** What the converted model depends on, before it is quantized. */

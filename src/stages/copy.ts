@@ -13,7 +13,6 @@ import { openPushTarget, openRunTarget } from './open-target.js';
 import { harborBehind } from './push-harbor.js';
 import { loadOfCopy, requireQuota } from './push-quota.js';
 import { tellTransfer } from './transfer-events.js';
-import { trustedAddress } from './trust/verify-reference.js';
 
 /** A manifest of the source and the tag that it gets; none for one that is to be had by its digest only. */
 interface Move {
@@ -77,8 +76,11 @@ async function trustedCopy(
   { allTags }: CopyStageOptions,
   context: RunContext,
 ): Promise<string> {
-  if (allTags !== true)
+  if (allTags !== true) {
+    // Loaded where there is a policy: most copies start without it.
+    const { trustedAddress } = await import('./trust/verify-reference.js');
     return trustedAddress(/^(oci:\/\/|layout:|oci-archive:)/.test(from) ? from : `oci://${from}`, policy, context);
+  }
   throw new SlipwayError('USAGE', 'a policy is about one artifact, --all-tags about many', {
     try: 'pipeline promote staging.example.com/m/qwen:v1 prod.example.com/m/qwen:v1 --policy FILE',
   });

@@ -19,7 +19,6 @@ import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
 import { WINDOW_SHARE } from './reading.js';
 import { httpOf, tellRetry } from './resources.js';
-import { trustedAddress } from './trust/verify-reference.js';
 import { storedFile } from './stored-file.js';
 
 /**
@@ -36,9 +35,12 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
     const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
-    const address = policy === undefined ? source : await trustedAddress(source, policy, context);
-    const opened = await openSource(address, settings);
-    return ofKinds(ofVariant(opened, oneVariant(source, options.variant)), kinds, signal);
+    const choose = async (address: string): Promise<Snapshot> =>
+      ofKinds(ofVariant(await openSource(address, settings), oneVariant(source, options.variant)), kinds, signal);
+    if (policy === undefined) return choose(source);
+    // What verifies signatures is loaded where there is a policy: most downloads start without it.
+    const { openTrusted } = await import('./trust/trusted-source.js');
+    return openTrusted(source, policy, { choose, settings }, context);
   };
   const PLANNED = runKey<{ readonly snapshot: Snapshot; readonly checks: SourceChecks }>('planned download');
   return {

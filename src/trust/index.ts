@@ -69,6 +69,7 @@ export {
   readProvenance,
   sha256Set,
   slsaPredicate,
+  SOURCE_SIGNATURE,
   withoutTimes,
   type BuildFacts,
   type Dependency,
@@ -100,6 +101,7 @@ export {
   type KeyIdentity,
   type Policy,
   type ScoreLimit,
+  type SourceSignatureRule,
 } from './verify/policy.js';
 export {
   fail,

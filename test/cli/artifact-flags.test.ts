@@ -169,7 +169,7 @@ describe('taking part of it', () => {
     expect(await readdir(join(cwd, 'rest'))).not.toContain('model.safetensors');
     const none = await pipe('pull', 'layout:./out:whole', 'none', '--kind', 'dataset');
     expect([none.code, none.stderr]).toEqual([4, expect.stringContaining('is of the kind dataset')]);
-    const unknown = await pipe('pull', 'layout:./out:whole', 'none', '--kind', 'weights');
+    const unknown = await pipe('pull', 'layout:./out:whole', 'none', '--kind', 'wheights');
     expect(unknown.code).toBe(2);
   });
 

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -58,23 +58,57 @@ describe('starting', () => {
     },
   );
 
-  test('loads nothing but commander', () => {
+  /** Packages that a module loads together with all that it imports. */
+  function packagesOf(
+    entry: string,
+    quote: string,
+    source: (path: string) => string,
+  ): { packages: string[]; files: number } {
     const packages = new Set<string>();
     const seen = new Set<string>();
     const visit = (file: string): void => {
       if (seen.has(file)) return;
       seen.add(file);
-      for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(
-        /^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms,
-      )) {
-        if (specifier.startsWith('.')) visit(join(dirname(file), specifier.replace(/\.js$/, '.ts')));
+      const imports = new RegExp(
+        `^(?:import|export) (?!type\\b)(?:[^;]*?from )?${quote}([^${quote}]+)${quote};`,
+        'gms',
+      );
+      for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(imports)) {
+        if (specifier.startsWith('.')) visit(source(join(dirname(file), specifier)));
         else if (!specifier.startsWith('node:')) packages.add(specifier);
       }
     };
+    visit(entry);
+    return { packages: [...packages].toSorted(), files: seen.size };
+  }
+
+  test('loads no package', () => {
     // The entry imports the second when Node has its cache of compiled code.
-    for (const file of ['main.ts', 'program/command-line.ts']) visit(join(ROOT, 'src/cli', file));
-    expect([...packages]).toEqual(['commander']);
-    expect(seen.size).toBeLessThanOrEqual(8);
+    for (const file of ['main.ts', 'program/command-line.ts']) {
+      const loaded = packagesOf(join(ROOT, 'src/cli', file), "'", (path) => path.replace(/\.js$/, '.ts'));
+      expect(loaded.packages).toEqual([]);
+      expect(loaded.files).toBeLessThanOrEqual(8);
+    }
+  });
+
+  /** The file that the build has put a module in. */
+  function chunkWith(module: string): string {
+    const folder = join(ROOT, 'dist/lib/shared');
+    const found = readdirSync(folder).find(
+      (name) => name.endsWith('.js') && readFileSync(join(folder, name), 'utf8').includes(`// dist/src/${module}.js\n`),
+    );
+    return join(folder, found ?? module);
+  }
+
+  test('as built, what everything needs brings nothing else along', () => {
+    expect(packagesOf(chunkWith('core/package-facts'), '"', (path) => path).packages).toEqual([]);
+  });
+
+  test('as built, a conversion loads what it needs: no schemas, no network, no threads', () => {
+    const { packages } = packagesOf(chunkWith('cli/commands/convert'), '"', (path) => path);
+    expect(packages).toContain('commander');
+    const unneeded = ['zod', 'undici', '@huggingface/hub', 'piscina', 'jiti', '@noble/ciphers/salsa.js'];
+    expect(packages.filter((name) => unneeded.includes(name))).toEqual([]);
   });
 });
 

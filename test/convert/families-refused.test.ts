@@ -125,3 +125,12 @@ describe('dense layers', () => {
     expect(content.tensors.some(({ name }) => name.startsWith('dense'))).toBe(false);
   });
 });
+
+test('models that are published without a tokenizer say whose vocabulary they have', async () => {
+  const given = recipe('openelm', 'tiny-openelm-builtin');
+  const { tokenizer: _none, ...bare } = given;
+  await expect(convertContent(buildRepository(bare), { encoder, outtype: 'f32' })).rejects.toMatchObject({
+    code: 'TOKENIZER_UNSUPPORTED',
+    details: { try: [expect.stringContaining('ggml-vocab-llama-spm.gguf'), expect.anything()] },
+  });
+});

@@ -200,10 +200,29 @@ test('a login goes into a Secret on request, never without', async () => {
   expect([applied.code, applied.stdout.includes('MARKERsecret')]).toEqual([0, false]);
 });
 
-test('what a policy does not accept is not deployed', async () => {
-  await writeFile(join(cwd, 'policy.yaml'), 'version: 1\nsignatures:\n  - keys: [missing.pub]\n');
-  const { code, stdout } = await run(image, '--policy', 'policy.yaml');
-  expect([code === 0, stdout]).toEqual([false, '']);
+test('what a policy does not accept is not deployed, and its digest is once it does', async () => {
+  const more = { COSIGN_PASSWORD: 'secret' };
+  for (const name of ['release', 'other'])
+    await pipelineCommand(['key', 'generate', '--output-key-prefix', name], cwd, more);
+  await writeFile(join(cwd, 'policy.yaml'), 'identities:\n  - { name: release, key: release.pub }\n');
+  const cluster = await start();
+  const apply = ['--policy', 'policy.yaml', '--kubeconfig', 'config', '--apply'];
+
+  const unsigned = await run(image, ...apply);
+  expect([unsigned.code, unsigned.stdout]).toEqual([11, '']);
+  expect(unsigned.stderr).toContain('error[TRUST_REFUSED]');
+  await pipelineCommand(['sign', image, '--key', 'other.key'], cwd, more);
+  expect((await run(image, ...apply)).code).toBe(11);
+  expect(cluster.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
+
+  await pipelineCommand(['sign', image, '--key', 'release.key'], cwd, more);
+  const accepted = await run(image, '--policy', 'policy.yaml');
+  expect([accepted.code, accepted.stderr]).toEqual([0, expect.any(String)]);
+  expect(accepted.stdout).toMatch(/@sha256:[0-9a-f]{64}/);
+
+  await writeFile(join(cwd, 'policy.yaml'), 'keys: [missing.pub]\n');
+  const unreadable = await run(image, '--policy', 'policy.yaml');
+  expect([unreadable.code === 0, unreadable.stdout]).toEqual([false, '']);
 });
 
 test('an artifact is repackaged where the target needs an image, and stays where it needs none', async () => {

@@ -3,14 +3,18 @@
 Usage: python restored.py test/fixtures/restored.json --golden test/fixtures/golden [--method METHOD]...
 Writes DIR/restored.json: by recipe and tensor, the SHA-256 of the restored matrix. Methods whose library is not there keep
 what is stored: mlx does not live beside the torch that the others want. Tried with bitsandbytes 0.50.2,
-compressed-tensors 0.20.1 and mlx 0.32.4, on the processor. AutoAWQ and GPTQModel restore on graphics cards only or are no
-longer published for this Python: their arithmetic is written out here, in torch.
+compressed-tensors 0.20.1 and mlx 0.32.4, on the processor. Of AutoAWQ 0.2.7.post3 and AutoGPTQ 0.7.1, which want other
+versions of everything else, only the files are loaded that restore in torch: AUTOAWQ and AUTOGPTQ name the folders where
+their wheels (`pip download --no-deps`) are unpacked. AutoGPTQ does not know the second version of its format: that
+arithmetic is written out here.
 """
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import os
+import unittest.mock
 
 import numpy as np
 
@@ -45,30 +49,43 @@ def integers(words, bits):
     return torch.bitwise_and(torch.bitwise_right_shift(words[..., None], shifts), 2 ** bits - 1)
 
 
+def module_of(variable, path):
+    """A module of a library by its file, without what the library imports beside it."""
+    spec = importlib.util.spec_from_file_location(os.path.basename(path)[:-3], os.path.join(os.environ[variable], path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def awq(tensors, config):
-    import torch
-    order = [0, 4, 1, 5, 2, 6, 3, 7]
+    library = module_of("AUTOAWQ", "awq/utils/packing_utils.py")
     for name in [name for name in tensors if name.endswith(".qweight")]:
         base = name[:-len(".qweight")]
         words, zeros, scales = (torch_tensor(tensors[f"{base}.{part}"]) for part in ("qweight", "qzeros", "scales"))
         size = words.shape[0] // scales.shape[0]
-        weight, zero = (integers(part, 4)[..., order].flatten(1) for part in (words, zeros))
-        restored = (weight - zero.repeat_interleave(size, 0)) * scales.repeat_interleave(size, 0)
-        yield f"{base}.weight", digest(restored.T)
+        yield f"{base}.weight", digest(library.dequantize_gemm(words, zeros, scales, 4, size).T)
 
 
 def gptq(tensors, config):
     import torch
     quantization = config["quantization_config"]
     bits, size = quantization["bits"], quantization["group_size"]
-    offset = 1 if quantization.get("checkpoint_format", "gptq") == "gptq" else 0
     for name in [name for name in tensors if name.endswith(".qweight")]:
         base = name[:-len(".qweight")]
         words, zeros, scales = (torch_tensor(tensors[f"{base}.{part}"]) for part in ("qweight", "qzeros", "scales"))
-        weight = integers(words, bits).transpose(1, 2).flatten(0, 1)
-        zero = integers(zeros, bits).flatten(1) + offset
-        groups = torch.arange(weight.shape[0]) // (size if size > 0 else weight.shape[0])
-        yield f"{base}.weight", digest((scales[groups] * (weight - zero[groups])).T)
+        inputs = words.shape[0] * 32 // bits
+        if quantization.get("checkpoint_format", "gptq") == "gptq":
+            linear = module_of("AUTOGPTQ", "auto_gptq/nn_modules/qlinear/qlinear_cuda_old.py").QuantLinear
+            layer = linear(bits, size, inputs, scales.shape[1], False, weight_dtype=scales.dtype)
+            layer.qweight, layer.qzeros, layer.scales = words, zeros, scales
+            # A layer hands its weights to the product and to nothing else; a product with 1 would lose the sign of zeros.
+            with unittest.mock.patch("torch.matmul", lambda vectors, matrix: matrix):
+                restored = layer(torch.eye(inputs, dtype=scales.dtype))
+        else:
+            weight = integers(words, bits).transpose(1, 2).flatten(0, 1)
+            groups = torch.arange(inputs) // (size if size > 0 else inputs)
+            restored = scales[groups] * (weight - integers(zeros, bits).flatten(1)[groups])
+        yield f"{base}.weight", digest(restored.T)
 
 
 def bitsandbytes(tensors, config):

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-/** Whoever is to have signed a vector, by the kind of signature that its name ends in. */
+/** Who is to have signed a vector, by the kind of signature that its name ends in. */
 function policyFor(name: string, who = WHO): Policy {
   const identity = name.endsWith('-sigstore')
     ? ({ kind: 'certificate', name: who.san, ...who } as const)

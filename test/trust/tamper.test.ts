@@ -56,12 +56,7 @@ test('no byte of it can be another, but for the hint, which selects nothing', as
     changed[at] = (changed[at] ?? 0) ^ 1;
     if (await accepts(changed)) accepted.push(at);
   }
-  // Bits of base64 that stand for no byte of the signature change nothing that is signed.
-  const signature = text.indexOf('"sig":"') + '"sig":"'.length;
-  const end = text.indexOf('"', signature);
-  expect(accepted.filter((at) => at !== version && !(at >= from && at < to) && !(at > end - 4 && at < end))).toEqual(
-    [],
-  );
+  expect(accepted.filter((at) => at !== version && !(at >= from && at < to))).toEqual([]);
 });
 
 test('another key, and the same statement about something else, are refused', async () => {

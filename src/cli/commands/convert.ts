@@ -29,7 +29,15 @@ const OWN = optionTable({
     help: 'model that a draft was trained for',
   },
 });
-const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'verify', 'allowRenamed', 'connections', 'xet']);
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, [
+  'revision',
+  'exclude',
+  'verify',
+  'allowRenamed',
+  'connections',
+  'xet',
+  'policy',
+]);
 
 export function define(command: Command, start: Start): void {
   command

@@ -10,7 +10,7 @@ import { DRY_RUN, performStage } from '../session/perform-stage.js';
 import { refusePath } from '../arguments/swapped-arguments.js';
 import { taggedTarget } from '../arguments/tagged-target.js';
 
-const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'include', 'exclude', 'kinds', 'xet', 'variant']);
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'include', 'exclude', 'kinds', 'xet', 'variant', 'policy']);
 
 export function define(command: Command, start: Start): void {
   command

@@ -29,7 +29,7 @@ const OWN = optionTable({
   ...omitOptions(QUANTIZE_OPTIONS, ['types']),
 });
 
-const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'variant']);
+const SOURCE = pickOptions(DOWNLOAD_OPTIONS, ['revision', 'exclude', 'variant', 'policy']);
 
 export function define(command: Command, start: Start): void {
   command

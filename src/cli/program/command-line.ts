@@ -1,4 +1,4 @@
-import { CommanderError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { ToldFailure, type Start } from './command-module.js';
 import { COMMANDS } from './command-list.js';
 import type { GlobalOptions } from '../session/session.js';
@@ -66,6 +66,7 @@ async function fail(
   terminal: Terminal,
   program: Command | undefined,
 ): Promise<number> {
+  const { CommanderError } = await import('commander');
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof ToldFailure) return error.exitCode;
   const { reportFailure } = await import('./failure.js');

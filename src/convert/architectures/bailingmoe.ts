@@ -1,6 +1,14 @@
 import type { Values } from '../config/values.js';
 import { mlpExperts } from './experts.js';
-import { computed, roundingOf, splitAxis, sumOf, type Round, type TensorExpression } from '../expressions/index.js';
+import {
+  computed,
+  roundingOf,
+  splitAxis,
+  sumOf,
+  unitColumns,
+  type Round,
+  type TensorExpression,
+} from '../expressions/index.js';
 import { ggufBlock } from '../names/name-map.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, float, uint } from './keys.js';
@@ -29,6 +37,7 @@ export const bailingMoe: Family = {
       apply: ({ name, tensor }) => [{ name: `${ggufBlock(name)}.attn_output.weight`, tensor, final: true }],
     },
     dividedAttention(model),
+    ...(model.config.boolean('norm_head') === true ? [change(['lm_head.weight'], unitColumns)] : []),
     ...mlpExperts(model, 'num_local_experts', 'num_experts'),
   ],
 };

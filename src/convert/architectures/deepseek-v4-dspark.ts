@@ -1,4 +1,5 @@
-import { attentionKeys, deepseek4, expertsOf, inLayers, ROOT_NAMES } from './deepseek-v4.js';
+import { inLayers, ROOT_NAMES } from './deepseek-v4-names.js';
+import { attentionKeys, deepseek4, expertsOf } from './deepseek-v4.js';
 import type { Family } from './family.js';
 import { integers, uint } from './keys.js';
 

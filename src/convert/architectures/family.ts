@@ -3,7 +3,7 @@ import type { FileRange } from '../../files/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
 import type { SafetensorsDtype, Weights } from '../../safetensors/index.js';
 import type { Values } from '../config/values.js';
-import type { TensorExpression } from '../expressions/index.js';
+import type { SourceTensor, TensorExpression } from '../expressions/index.js';
 import type { Quantization } from '../quantization.js';
 import type { Repository } from '../repository.js';
 import type { TargetModel } from '../target-model.js';
@@ -193,6 +193,11 @@ export interface Family {
   readonly quantized?: string;
   /** Scales that the family's own weights have beside them, whatever the configuration says about quantization. */
   readonly scaled?: ScaledQuantization;
+  /** Weights that the family scales in another way than their method does, by the names they go on under. */
+  readonly rescaled?: (
+    model: Model,
+    tensors: ReadonlyMap<string, SourceTensor>,
+  ) => Iterable<readonly [name: string, tensor: TensorExpression]>;
   /** True where the file is one of packed experts (MXFP4), whatever the output type. */
   readonly packed?: (model: Model) => boolean;
   /** True for models that are made with adapters inside: theirs are no sign of a fine-tune that was not merged. */

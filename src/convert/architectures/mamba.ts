@@ -6,15 +6,22 @@ import { change } from './tensor-rules.js';
 import type { Weights } from '../../safetensors/index.js';
 import { sameData } from '../same-data.js';
 
-const tokenizerFound = ({ repository }: Model): 'bpe' | 'sentencepiece' =>
-  repository.file('tokenizer.json') === undefined ? 'sentencepiece' : 'bpe';
+/** The first models are published without a tokenizer. Mamba looks for a tokenizer.json first, Mamba 2 for a tokenizer.model. */
+const tokenizerFound =
+  (first: 'bpe' | 'sentencepiece') =>
+  ({ repository }: Model): 'bpe' | 'sentencepiece' | 'builtin-neox' => {
+    const has = (path: string): boolean => repository.file(path) !== undefined;
+    const [json, model] = [has('tokenizer.json'), has('tokenizer.model')];
+    if (json && model) return first;
+    return json ? 'bpe' : model ? 'sentencepiece' : 'builtin-neox';
+  };
 
 /** Mamba, also as FalconMamba, which norms its inputs. */
 export const mamba: Family = {
   names: ['MambaForCausalLM', 'MambaLMHeadModel', 'FalconMambaForCausalLM'],
   gguf: 'mamba',
   plainConfig: true,
-  vocabulary: tokenizerFound,
+  vocabulary: tokenizerFound('bpe'),
   vocabularySize: ({ config }) => roundedVocabulary(config, 8),
   keys: [
     uint('context_length', () => 2 ** 20),
@@ -54,7 +61,7 @@ export const mamba2: Family = {
   names: ['Mamba2ForCausalLM'],
   gguf: 'mamba2',
   plainConfig: true,
-  vocabulary: tokenizerFound,
+  vocabulary: tokenizerFound('sentencepiece'),
   vocabularySize: ({ config }) => roundedVocabulary(config, 16),
   keys: [
     uint('context_length', () => 2 ** 20),

@@ -1,6 +1,7 @@
 import type { Values } from '../config/values.js';
 import type { Family, Model } from './family.js';
 import { float, integers, uint } from './keys.js';
+import { hasPackedExperts, isPackedExpert, joinedAttention, packedExperts } from './mimo-quantized.js';
 import { stackExperts } from './tensor-rules.js';
 import { textKeys } from './text-keys.js';
 
@@ -41,7 +42,11 @@ export const mimo2: Family = {
     float('attention.value_scale', ['attention_value_scale']),
     uint('nextn_predict_layers', ({ config }) => predictionLayers(config) || undefined),
   ],
+  packed: ({ config }) => hasPackedExperts(config),
+  finished: packedExperts,
+  rescaled: joinedAttention,
   rename: (name, { config }) => {
+    if (isPackedExpert(name) && hasPackedExperts(config)) return undefined;
     const [, layer, rest] = /^model\.mtp\.layers\.(\d+)\.(.*)$/.exec(name) ?? [];
     const placed =
       layer === undefined ? name : `model.layers.${config.count('num_hidden_layers') + Number(layer)}.${rest}`;

@@ -1,44 +1,13 @@
-import { SlipwayError } from '../../core/index.js';
 import { isJsonObject, type JsonValue } from '../../files/index.js';
 import { Values } from '../config/values.js';
 import { reshape } from '../expressions/index.js';
-import type { Family, KeyRule, Model, TensorRule } from './family.js';
-import { graniteKeys } from './granite.js';
-import { bool, constant, float, uint, uintOrList } from './keys.js';
+import type { Family, KeyRule } from './family.js';
+import { bool, float, uint, uintOrList } from './keys.js';
 import { rotatedBlocks, rotatedHeads } from './llama.js';
 import { column, convolution, decay } from './mamba.js';
+import { adjust, byBlock, groups, innerWidth, mixerKeys } from './nemotron-h-blocks.js';
+import { hasExperts, predictionLayers, predictions, SHARED } from './nemotron-h-prediction.js';
 import { change, stackExperts } from './tensor-rules.js';
-
-/** What a block of Nemotron-H is: `M` Mamba 2, `*` attention, `-` dense, `E` experts. */
-type Block = 'M' | '*' | '-' | 'E';
-
-/** What configurations that spell blocks out call them. */
-const SPELLED: ReadonlyMap<string, Block> = new Map([
-  ['mamba', 'M'],
-  ['linear_attention', 'M'],
-  ['attention', '*'],
-  ['full_attention', '*'],
-  ['moe', 'E'],
-]);
-
-/** The length of a head, kept under a name of our own: the keys that Granite shares must not see it. */
-const HEAD_LENGTH = 'nemotron_head_dim';
-
-/** What a draft shares with its model; the scales of an output matrix in 4 bits go with it. */
-const SHARED: ReadonlySet<string> = new Set([
-  'backbone.embeddings.weight',
-  'backbone.norm_f.weight',
-  ...[
-    'weight',
-    'weight_scale',
-    'weight_scale_2',
-    'weight_scale_inv',
-    'input_scale',
-    'input_global_scale',
-    'weight_global_scale',
-    'weight_packed',
-  ].map((part) => `lm_head.${part}`),
-]);
 
 /** Nemotron-H and Nemotron Nano 2: one mixer a block, of three kinds. */
 export const nemotronH: Family = {
@@ -147,108 +116,4 @@ function blockConfigs(config: Values): readonly Values[] {
 
 function ofBlocks(config: Values, key: string): readonly number[] {
   return blockConfigs(config).map((block) => block.number(key) ?? 0);
-}
-
-function mixerKeys(): readonly KeyRule[] {
-  const headLength = ({ config }: Model): number => config.count(HEAD_LENGTH);
-  return [
-    graniteKeys,
-    uint('expert_shared_feed_forward_length', ({ config }) => config.number('shared_intermediate_size') || undefined),
-    uint('ssm.conv_kernel', ({ config }) => config.count(...prefixed('conv_kernel', 'd_conv'))),
-    uint('ssm.state_size', ({ config }) =>
-      config.count(...prefixed('state_size', 'd_state', 'state_dim', 'ssm_state_size')),
-    ),
-    uint('ssm.group_count', groups),
-    uint('ssm.inner_size', innerWidth),
-    uint('ssm.time_step_rank', ({ config }) => config.count(...prefixed('n_heads', 'num_heads'))),
-    uint('rope.dimension_count', ({ config }) => config.number('attn_rotary_emb') || undefined),
-    uintOrList('attention.head_count_kv', (model) =>
-      byBlock(model, '*', model.config.count(...prefixed('num_key_value_heads', 'n_head_kv'))),
-    ),
-    constant('rope.scaling.finetuned', false),
-    uint('context_length', () => 2 ** 20),
-    uint('attention.key_length', headLength),
-    uint('attention.value_length', headLength),
-  ];
-}
-
-/** A layer that predicts the next token but one is made of two: it attends, then asks the experts. */
-const PREDICTION: ReadonlyMap<string, string> = new Map([
-  ['mtp.layers.0.enorm.weight', 'enorm.weight'],
-  ['mtp.layers.0.hnorm.weight', 'hnorm.weight'],
-  ['mtp.layers.0.eh_proj.weight', 'eh_proj.weight'],
-  ['mtp.layers.1.norm.weight', 'post_attention_layernorm.weight'],
-  ['mtp.layers.1.final_layernorm.weight', 'shared_head.norm.weight'],
-]);
-
-function predictionLayers(config: Values): number {
-  const count = hasExperts(config) ? (config.number('num_nextn_predict_layers') ?? 0) : 0;
-  if (count <= 1) return count;
-  throw new SlipwayError('ARCH_UNSUPPORTED', 'Nemotron-H with several layers that predict tokens cannot be converted', {
-    where: 'config.json: num_nextn_predict_layers',
-    got: `${count}, expected 1: the reference knows no other`,
-  });
-}
-
-/** Both halves of such a layer become the last block. */
-function predictions({ config, blockCount }: Model): readonly TensorRule[] {
-  if (predictionLayers(config) === 0) return [];
-  const half = /^mtp\.layers\.[01]\./;
-  return [
-    {
-      takes: (name) => half.test(name),
-      apply: (named) => {
-        const special = PREDICTION.get(named.name);
-        const owner = special === undefined ? 'backbone' : 'model';
-        const part = special ?? named.name.replace(half, '');
-        return [{ ...named, name: `${owner}.layers.${blockCount - 1}.${part}` }];
-      },
-    },
-  ];
-}
-
-function hasExperts(config: Values): boolean {
-  return config.has('num_experts_per_tok');
-}
-
-function adjust(config: Values): Values {
-  const spelled = config.strings('layers_block_type');
-  return config.with([
-    [HEAD_LENGTH, config.count('head_dim', 'attention_head_dim')],
-    ['head_dim', null],
-    ...(spelled === undefined ? [] : [['num_hidden_layers', spelled.length] as const]),
-  ]);
-}
-
-/** `value` for the blocks of a kind, 0 for the others. */
-function byBlock({ config, blockCount }: Model, kind: Block, value: number): readonly number[] {
-  const pattern = config.find('hybrid_override_pattern');
-  const blocks =
-    typeof pattern === 'string'
-      ? pattern.split('')
-      : (config.strings('hybrid_override_pattern') ?? config.strings('layers_block_type') ?? []).map((name) =>
-          SPELLED.get(name),
-        );
-  const extra = predictionLayers(config);
-  if (blocks.length + extra === blockCount) {
-    const own = blocks.map((block) => (block === kind ? value : 0));
-    return extra === 0 ? own : [...own, kind === '*' || kind === 'E' ? value : 0];
-  }
-  throw new SlipwayError('MODEL_INVALID', 'the pattern of blocks does not have as many as the model', {
-    where: 'config.json: hybrid_override_pattern',
-    got: `${blocks.length}, expected ${blockCount - extra}`,
-  });
-}
-
-function prefixed(...names: readonly string[]): readonly string[] {
-  return [...names, ...names.map((name) => `mamba_${name}`)];
-}
-
-function groups({ config }: Model): number {
-  return config.count(...prefixed('n_groups', 'num_groups'));
-}
-
-/** Heads times their length; what the configuration says about expansion does not count. */
-function innerWidth({ config }: Model): number {
-  return config.count(...prefixed('num_heads')) * config.count('mamba_head_dim', 'hidden_size', 'd_model');
 }

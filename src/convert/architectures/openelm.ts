@@ -7,7 +7,9 @@ import { fileType, float, integers, uint } from './keys.js';
 export const openelm: Family = {
   names: ['OpenELMForCausalLM'],
   gguf: 'openelm',
-  vocabulary: 'sentencepiece',
+  // What is published has no tokenizer.
+  vocabulary: ({ repository }) =>
+    repository.file('tokenizer.model') === undefined ? 'builtin-llama' : 'sentencepiece',
   blockCount: (config) => config.count('num_transformer_layers'),
   keys: [
     uint('block_count', (model) => model.blockCount),

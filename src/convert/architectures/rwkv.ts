@@ -1,17 +1,19 @@
 import type { Values } from '../config/values.js';
-import {
-  concat,
-  mapValues,
-  narrow,
-  permuteAxes,
-  reshape,
-  stack,
-  transpose,
-  type TensorExpression,
-} from '../expressions/index.js';
+import { reshape, transpose } from '../expressions/index.js';
 import { blockOf } from '../names/name-map.js';
-import type { Family, KeyRule, Model, TensorRule } from './family.js';
+import type { Family, KeyRule, Model } from './family.js';
 import { fileType, float, uint } from './keys.js';
+import {
+  authorsName,
+  fuse,
+  fused,
+  lowRank,
+  reordered,
+  rescaled,
+  squeezeAll,
+  vectors,
+  withEnding,
+} from './rwkv-tensors.js';
 import { change, drop } from './tensor-rules.js';
 
 /** RWKV has no limit; this is what is written for one. */
@@ -138,30 +140,6 @@ export const arwkv7: Family = {
   ],
 };
 
-/** Five parts side by side, whose order is r, k, v, w, g here and w, k, v, r, g in RWKV 6. */
-function reordered(tensor: TensorExpression): TensorExpression {
-  const parts = reshape(tensor, [5, -1, ...tensor.shape.slice(tensor.shape.length - 1)]);
-  const sorted = [3, 1, 2, 0, 4].map((index) => narrow(parts, 0, index, 1));
-  return reshape(concat(sorted), tensor.shape);
-}
-
-/** Names without the ending that all tensors of a GGUF have. */
-function withEnding(name: string): string {
-  return /\.(?:weight|bias)$/.test(name) ? name : `${name}.weight`;
-}
-
-/** The names of RWKV's authors for those of flash-linear-attention. */
-function authorsName(name: string): string {
-  return name
-    .replaceAll('blocks', 'layers')
-    .replaceAll('ffn', 'feed_forward')
-    .replaceAll('self_attn', 'attention')
-    .replaceAll('attn', 'attention')
-    .replaceAll('time_mixer.', '')
-    .replaceAll('feed_forward_norm', 'ln2')
-    .replaceAll('g_norm', 'ln_x');
-}
-
 function feedForward(config: Values, usual: number): number {
   return config.number('intermediate_size') ?? usual;
 }
@@ -179,76 +157,4 @@ function rank(name: string, other: string, exponent: number, multiplier: number)
 function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
-}
-
-function squeezeAll(tensor: TensorExpression): TensorExpression {
-  return reshape(
-    tensor,
-    tensor.shape.filter((dimension) => dimension !== 1),
-  );
-}
-
-/** Halved once for every so many blocks, so that sixteen bits do not overflow. */
-function rescaled(tensor: TensorExpression, block: number, every: number): TensorExpression {
-  const divisor = every > 0 ? 2 ** Math.floor(block / every) : 1;
-  return every > 0 ? mapValues(tensor, (value) => value / divisor) : tensor;
-}
-
-/** Collects a block's vectors of interpolation and stacks them when the last one has been seen. */
-function fuse(
-  parts: readonly string[],
-  pattern: RegExp,
-  shape: (tensor: TensorExpression) => TensorExpression,
-): TensorRule {
-  const blocks = new Map<number, Map<string, TensorExpression>>();
-  return {
-    takes: (name) => pattern.test(name),
-    apply: ({ name, tensor }) => {
-      const [block, part] = [blockOf(name) ?? 0, pattern.exec(name)?.[1] ?? ''];
-      const seen = (blocks.get(block) ?? new Map<string, TensorExpression>()).set(part, shape(tensor));
-      blocks.set(block, seen);
-      const found = parts.flatMap((wanted) => seen.get(wanted) ?? []);
-      if (found.length < parts.length) return [];
-      blocks.delete(block);
-      return [{ name: `blk.${block}.time_mix_lerp_fused.weight`, tensor: stack(found), final: true }];
-    },
-    left: () => [...blocks].flatMap(([block, seen]) => [...seen.keys()].map((part) => `block ${block}: ${part}`)),
-  };
-}
-
-/** Vectors that a checkpoint has stacked already. */
-function fused(count: number): TensorRule {
-  return {
-    takes: (name) => name.endsWith('.attention.x_x.weight'),
-    apply: ({ name, tensor }) => {
-      const stacked = reshape(tensor, [count, 1, 1, -1]);
-      return [{ name: `blk.${blockOf(name) ?? 0}.time_mix_lerp_fused.weight`, tensor: stacked, final: true }];
-    },
-  };
-}
-
-/** Pairs of low rank: those of flash-linear-attention lie as ggml wants them, the authors' the other way round. */
-function lowRank(): TensorRule {
-  const foreign = /_lora\.lora\.(?:0\.weight|2\.weight|2\.bias)$/;
-  const own = /\.attention\.[wavg][12]\.weight$/;
-  const ending = (match: string): string => {
-    if (match.endsWith('bias')) return '0.weight';
-    return match.includes('.0.') ? '1.weight' : '2.weight';
-  };
-  return {
-    takes: (name) => foreign.test(name) || own.test(name),
-    apply: ({ name, tensor }) => [
-      own.test(name)
-        ? { name, tensor: permuteAxes(squeezeAll(tensor), [1, 0]) }
-        : { name: name.replace(foreign, ending), tensor },
-    ],
-  };
-}
-
-/** Everything without dimensions of length one. The first block mixes no values: it gets those of the rates instead. */
-function vectors(name: string, tensor: TensorExpression): ReturnType<TensorRule['apply']> {
-  const flat = name.includes('.r_k.') ? reshape(tensor, [-1]) : squeezeAll(tensor);
-  const rate = /\.layers\.0\.attention\.a[012]\.weight$/.test(name);
-  const named = { name, tensor: flat, settled: true };
-  return rate ? [{ ...named, name: name.replace('.attention.a', '.attention.v') }, named] : [named];
 }

@@ -20,6 +20,8 @@ export interface GptqMatrix {
   readonly groups: TensorExpression;
   /** What is added to every zero point: 1 in the format's first version, which stored them less one. */
   readonly zeroOffset: number;
+  /** Zero points begin again at 0 behind the largest one, as in AutoGPTQ; without it they go beyond, as in llama.cpp. */
+  readonly zerosWrap?: true;
 }
 
 /** The matrix `[outputs, inputs]` in single precision: `scale · (weight − zero)`. Bounded by {@link WORDS_HELD}. */
@@ -86,10 +88,14 @@ interface GptqTile {
   readonly output: number;
 }
 
-function unpackTile({ weights, zeroOffset, zeros }: GptqMatrix, sides: GptqSides, tile: GptqTile): Float32Array {
+function unpackTile(
+  { weights, zeroOffset, zerosWrap, zeros }: GptqMatrix,
+  sides: GptqSides,
+  tile: GptqTile,
+): Float32Array {
   const { group, groupCount } = sides;
   const { words, stride, offset, count } = tile;
-  const { scale, center } = tileSides(sides, tile, zeros.bits, zeroOffset);
+  const { scale, center } = tileSides(sides, tile, zeros.bits, { zeroOffset, zerosWrap });
   const [inputs, factor, mask, bits] = [group.length, perWord(weights), 2 ** weights.bits - 1, weights.bits];
   const values = new Float32Array(count * inputs);
   for (let input = 0, row = offset; input < inputs; input += factor, row += stride) {
@@ -110,7 +116,7 @@ function tileSides(
   { scale, zero, outputs, groupCount }: GptqSides,
   { count, output }: GptqTile,
   bits: number,
-  zeroOffset: number,
+  { zeroOffset, zerosWrap }: Pick<GptqMatrix, 'zeroOffset' | 'zerosWrap'>,
 ): { readonly scale: Float32Array; readonly center: Int32Array } {
   const [own, center] = [new Float32Array(count * groupCount), new Int32Array(count * groupCount)];
   const [factor, mask] = [Math.floor(32 / bits), 2 ** bits - 1];
@@ -119,7 +125,8 @@ function tileSides(
       const at = group * outputs + output + index;
       own[index * groupCount + group] = scale[at] ?? 0;
       const word = zero[Math.floor(at / factor)] ?? 0;
-      center[index * groupCount + group] = ((word >>> ((at % factor) * bits)) & mask) + zeroOffset;
+      const point = ((word >>> ((at % factor) * bits)) & mask) + zeroOffset;
+      center[index * groupCount + group] = zerosWrap === true ? point & mask : point;
     }
   }
   return { scale: own, center };

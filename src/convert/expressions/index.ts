@@ -11,6 +11,7 @@ export { unpackTernary } from './packed-ternary.js';
 export { permuteAxes, regroup, transpose } from './permute.js';
 export { floatToBfloat, roundingOf, sumOf } from './rounding.js';
 export { scaleBlocks } from './scale-blocks.js';
+export { unitColumns } from './unit-columns.js';
 export { everySecond, narrow, splitAxis } from './select.js';
 export { fromPacked, fromWeights, type SourceTensor } from './source.js';
 export {

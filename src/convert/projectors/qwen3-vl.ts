@@ -1,23 +1,8 @@
 import type { JsonObject } from '../../files/index.js';
 import { wrongShape } from '../expressions/index.js';
-import {
-  encoderKeys,
-  flags,
-  float,
-  numberOr,
-  projectorType,
-  text,
-  truncated,
-  uint,
-  unsupported,
-  useGelu,
-  useSilu,
-  visionEps,
-} from './keys.js';
+import { encoderKeys, flags, numberOr, projectorType, uint, unsupported, useGelu, visionEps } from './keys.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { behind, changing, named, renaming, rule, timeSlices, whisperBiases } from './rules.js';
-import { sinusoids } from './sinusoids.js';
-import { convolutionsInF16, melKeys, whisperSizes } from './whisper.js';
+import { named, rule, timeSlices } from './rules.js';
 import type { Key, TensorRule } from '../architectures/family.js';
 
 /** Qwen3-VL and Qwen3.5: features of some layers go to layers of the language model ("deepstack"). */
@@ -39,7 +24,7 @@ export const qwen3vl: Projector = {
   tensors: (model) => [deepstack(model), merger, ...patches],
 };
 
-function sizes(vision: ProjectorModel['vision']): JsonObject {
+export function sizes(vision: ProjectorModel['vision']): JsonObject {
   const positions = numberOr(vision, 'num_position_embeddings', 2304);
   const patch = numberOr(vision, 'patch_size', 16);
   return {
@@ -49,7 +34,7 @@ function sizes(vision: ProjectorModel['vision']): JsonObject {
   };
 }
 
-function* qwen3vlKeys({ vision, text: language }: PlannedProjector): Iterable<Key> {
+export function* qwen3vlKeys({ vision, text: language }: PlannedProjector): Iterable<Key> {
   yield useGelu;
   yield* mergeSize(vision);
   yield visionEps(numberOr(language, 'rms_norm_eps', 1e-6));
@@ -75,7 +60,7 @@ function seenName(original: string): string | undefined {
 const DEEPSTACK = ['norm', 'linear_fc1', 'linear_fc2'];
 
 /** Mergers of single layers: the list counts them, a GGUF the layers. */
-function deepstack({ vision }: ProjectorModel): TensorRule {
+export function deepstack({ vision }: ProjectorModel): TensorRule {
   const layers = vision.numbers('deepstack_visual_indexes') ?? [];
   return rule(
     (name) => name.startsWith('visual.deepstack_merger_list.'),
@@ -90,7 +75,7 @@ function deepstack({ vision }: ProjectorModel): TensorRule {
   );
 }
 
-const merger = rule(
+export const merger = rule(
   (name) => name.startsWith('visual.merger.'),
   ({ name, tensor }) => {
     const [, , part = '', suffix = ''] = name.split('.');
@@ -101,7 +86,7 @@ const merger = rule(
   },
 );
 
-const patches = [
+export const patches = [
   rule(
     (name) => name === 'visual.patch_embed.proj.weight',
     ({ tensor }) => timeSlices(tensor, 2),
@@ -111,43 +96,6 @@ const patches = [
     ({ tensor }) => [named('v.patch_embd.bias', tensor)],
   ),
 ];
-
-/** GLM-4V, GLM-4.5V and GLM-OCR. */
-export const glm4v: Projector = {
-  ...qwen3vl,
-  names: ['Glm4vForConditionalGeneration', 'Glm4vMoeForConditionalGeneration', 'GlmOcrForConditionalGeneration'],
-  keys: (model) => glmKeys(model, 'glm4v'),
-  tensors: (model) => [deepstack(model), ...patches],
-};
-
-function* glmKeys(model: PlannedProjector, type: string): Iterable<Key> {
-  yield* encoderKeys(model);
-  yield projectorType(type);
-  const act = (model.vision.string('hidden_act') ?? '').toLowerCase();
-  if (act === 'gelu') yield useGelu;
-  if (act === 'silu') yield useSilu;
-  yield visionEps(numberOr(model.vision, 'rms_norm_eps', 1e-5));
-}
-
-/** GLM-5.3-Flash. */
-export const glm5next: Projector = {
-  ...glm4v,
-  names: ['Glm5NextForConditionalGeneration'],
-  keys: function* (model) {
-    const { vision, preprocessor } = model;
-    yield* glmKeys(model, 'glm5v');
-    yield uint('vision.spatial_merge_size', Math.trunc(numberOr(vision, 'spatial_merge_size', 2)));
-    const limit = vision.number('swiglu_limit');
-    if (limit !== undefined) yield float('vision.swiglu_clamp', limit);
-    const side =
-      Math.trunc(numberOr(preprocessor, 'patch_size', 14)) * Math.trunc(numberOr(preprocessor, 'merge_size', 2));
-    for (const end of ['min', 'max']) {
-      const tokens = preprocessor.find(`${end}_image_tokens`);
-      if (tokens === undefined) continue;
-      yield uint(`vision.image_${end}_pixels`, truncated(tokens, `${end}_image_tokens`) * side * side);
-    }
-  },
-};
 
 /** Ling 3 VL: Qwen3-VL's tower, whose merger is a norm only; the projection stands outside. */
 export const bailing3vl: Projector = {
@@ -182,73 +130,3 @@ export const bailing3vl: Projector = {
     ...patches,
   ],
 };
-
-/** Qwen3-Omni sees and hears. */
-export const qwen3omni: Projector = {
-  names: ['Qwen3OmniMoeForConditionalGeneration'],
-  encoders: ['vision', 'audio'],
-  find: (config) => ({
-    vision: config.object('thinker_config')?.object('vision_config'),
-    audio: config.object('thinker_config')?.object('audio_config'),
-  }),
-  settle: (model) => ({
-    vision: model.vision.with(sizes(model.vision)),
-    audio: model.audio.with(whisperSizes(model)),
-  }),
-  keys: function* (model) {
-    yield* encoderKeys(model);
-    yield* melKeys(model);
-    yield* qwen3vlKeys(model);
-    yield text('vision.projector_type', 'qwen3vl_merger');
-    // The encoders' keys are written once more and keep their places.
-    yield text('audio.projector_type', 'qwen3a');
-  },
-  keep: omniName,
-  extra: ({ audio }) => [{ name: 'audio_tower.embed_positions.weight', tensor: sinusoids(audio.count('hidden_size')) }],
-  tensors: (model) => [
-    renaming((name) => name.includes('visual.'), seenInOmni),
-    deepstack(model),
-    merger,
-    ...patches,
-    ...heard,
-  ],
-  force: convolutionsInF16,
-};
-
-/** Qwen3-ASR hears only. */
-export const qwen3asr: Projector = {
-  ...qwen3omni,
-  names: ['Qwen3ASRForConditionalGeneration'],
-  encoders: ['audio'],
-  find: (config) => ({ vision: undefined, audio: config.object('thinker_config')?.object('audio_config') }),
-  settle: (model) => ({ audio: model.audio.with(whisperSizes(model)) }),
-  keys: function* (model) {
-    yield* encoderKeys(model);
-    yield* melKeys(model);
-    yield text('audio.projector_type', 'qwen3a');
-  },
-  tensors: () => [...heard],
-};
-
-function omniName(original: string): string | undefined {
-  if (/^(?:lm_head|mtp)\./.test(original)) return undefined;
-  let name = original.startsWith('model.visual.') ? original.replace('model.visual.', 'visual.') : original;
-  if (name.startsWith('thinker.audio_tower.')) name = name.replace('thinker.audio_tower.', 'audio_tower.');
-  return name.includes('visual.') || name.includes('audio_tower.') ? name : undefined;
-}
-
-function seenInOmni(original: string): string {
-  let name = original.replaceAll('thinker.visual.', 'model.visual.');
-  const isList = name.includes('.merger_list.');
-  if (isList) name = name.replaceAll('.merger_list.', '.deepstack_merger_list.');
-  if (!isList && !name.includes('.merger.')) return name;
-  return name.replaceAll('.ln_q', '.norm').replaceAll('.mlp.0', '.linear_fc1').replaceAll('.mlp.2', '.linear_fc2');
-}
-
-const heard = [
-  changing(
-    (name) => name.includes('audio_tower.') && name.includes('conv2d') && name.endsWith('.bias'),
-    (tensor) => behind(tensor, 2),
-  ),
-  whisperBiases,
-];

@@ -4,6 +4,7 @@ import type { Repository } from '../repository.js';
 import { readArctic } from './arctic.js';
 import { readBpe, readBpeOrWhitespace, requireHubTokenizer } from './bpe.js';
 import type { TokenizerOptions, TokenizerReader } from './choice.js';
+import { readBuiltinLlama, readBuiltinNeox } from './builtin.js';
 import { readChatGlm } from './chatglm.js';
 import { readHunyuan, readHunyuanDense } from './hunyuan.js';
 import { readInternLm2, readInternLm3 } from './internlm.js';
@@ -33,6 +34,7 @@ export { requireBosToken } from './require-bos.js';
  * The kinds of tokenizer that can be read.
  *
  * - `bpe`: tokenizer.json, or vocab.json and merges.txt, as BPE
+ * - `builtin-llama`, `builtin-neox`: a vocabulary of llama.cpp's own, for models that are published without one
  * - `bpe-or-whitespace`: BPE, or words between white space
  * - `sentencepiece`: tokenizer.model
  * - `sentencepiece-or-bpe`: the former when it is there
@@ -56,6 +58,8 @@ export type TokenizerKind =
   | 'bpe'
   | 'bpe-or-kimi'
   | 'bpe-or-whitespace'
+  | 'builtin-llama'
+  | 'builtin-neox'
   | 'chatglm'
   | 'gemma4'
   | 'hunyuan'
@@ -89,6 +93,8 @@ const READERS: Readonly<Record<TokenizerKind, TokenizerReader>> = {
   bpe: readBpe,
   'bpe-or-kimi': readBpeOrKimi,
   'bpe-or-whitespace': readBpeOrWhitespace,
+  'builtin-llama': readBuiltinLlama,
+  'builtin-neox': readBuiltinNeox,
   chatglm: readChatGlm,
   gemma4: readGemma4,
   hunyuan: readHunyuan,

@@ -8,7 +8,7 @@ import { pages } from './pages.js';
 import { putManifest, readManifest } from './manifests.js';
 
 const MOST_PAGES = 50;
-const MOST_ENTRIES = 1000;
+const MOST_ENTRIES = 5000;
 /** Referrers that are read to find out what they are. */
 const MOST_READ = 100;
 

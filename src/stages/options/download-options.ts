@@ -54,8 +54,13 @@ export const DOWNLOAD_OPTIONS = optionTable({
     help: "from the Hub's Xet storage instead of over HTTP, where files are kept there",
     group: 'Source',
   },
-  /** Policy file that an artifact must satisfy before anything of it is fetched. */
-  policy: { kind: 'path', value: 'file', help: 'policy that an artifact must satisfy', group: 'Source' },
+  /** Policy file that an artifact must satisfy before anything of it is fetched; of other sources, who must have signed their `model.sig`. */
+  policy: {
+    kind: 'path',
+    value: 'file',
+    help: 'policy that an artifact must satisfy, or who must have signed the files',
+    group: 'Source',
+  },
   /**
    * Which quantization is meant (`Q4_K_M`, `UD-Q4_K_XL`, in any case): of a repository or directory of GGUF files, or of
    * an OCI index. Also as `hf://org/name:Q4_K_M`.

@@ -11,7 +11,9 @@ export {
   verificationRefusal,
   requireTrusted,
   trustedAddress,
+  trustedSource,
   verifyReference,
+  type TrustedSource,
   type VerifyReferenceOptions,
 } from './verify-reference.js';
 export { attest, attestSchema, type AttestStageOptions } from './attest-stage.js';

@@ -84,9 +84,9 @@ export async function verifySingleFile(
 }
 
 /** A file in the form that the signature has files in. */
-async function resourcesOf(
+export async function resourcesOf(
   file: ModelFile,
-  { method, shardSize }: SignedModel,
+  { method, shardSize }: Pick<SignedModel, 'method' | 'shardSize'>,
   signal: AbortSignal | undefined,
 ): Promise<readonly SignedResource[]> {
   const { path } = file;

@@ -1,7 +1,14 @@
 import { packageFacts, type Digest, type RunContext } from '../../core/index.js';
-import { digestOf, type JsonObject, type JsonValue, type ModelFile, type SourceIdentity } from '../../files/index.js';
+import {
+  digestOf,
+  type JsonObject,
+  type JsonValue,
+  type ModelFile,
+  type SourceIdentity,
+  type SourceSignature,
+} from '../../files/index.js';
 import type { BuildRecipe } from '../../package/index.js';
-import { LOCAL_BUILDER, sha256Set, type BuildFacts, type Dependency } from '../../trust/index.js';
+import { LOCAL_BUILDER, sha256Set, SOURCE_SIGNATURE, type BuildFacts, type Dependency } from '../../trust/index.js';
 import type { PackedOrigin } from '../packed-model.js';
 
 /** A source's file without a digest is read for one when it is no larger than this. */
@@ -38,7 +45,7 @@ export async function buildFacts(
     },
     internalParameters: { slipway: version, reference: REFERENCE, kernels: 'exact', builder: LOCAL_BUILDER },
     dependencies: [
-      sourceDependency(source),
+      sourceDependency(source, recipe.snapshot.signature),
       ...(await Promise.all(files.map(async (file) => fileDependency(source, file, context.signal)))),
       ...recipe.inputs.map(({ name, digest }) => ({ name, digest: sha256Set(digest) })),
       { uri: `pkg:npm/slipway@${version}` },
@@ -52,10 +59,13 @@ function addressOf({ kind, name, url }: SourceIdentity): string {
   return kind === 'directory' ? `directory:${name}` : url;
 }
 
-function sourceDependency({ kind, name, url, revision }: SourceIdentity): Dependency {
+function sourceDependency(source: SourceIdentity, signature: SourceSignature | undefined): Dependency {
+  const { kind, name, url, revision } = source;
+  const signed = signature !== undefined && { annotations: { [SOURCE_SIGNATURE]: { ...signature } } };
   if (kind === 'huggingface') {
     return {
       name,
+      ...signed,
       uri: `pkg:huggingface/${name}@${revision}`,
       ...(/^[0-9a-f]{40}$/.test(revision) && { digest: { gitCommit: revision } }),
     };
@@ -63,6 +73,7 @@ function sourceDependency({ kind, name, url, revision }: SourceIdentity): Depend
   const hex = /^sha256:([0-9a-f]{64})$/.exec(revision)?.[1];
   return {
     name,
+    ...signed,
     ...(kind !== 'directory' && { uri: url }),
     ...(hex !== undefined && kind === 'registry' && { digest: { sha256: hex } }),
   };

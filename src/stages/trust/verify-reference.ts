@@ -48,11 +48,33 @@ export async function requireTrusted(address: string, policyPath: string, contex
 export async function trustedAddress(address: string, policyPath: string, context: RunContext): Promise<string> {
   if (!/^(oci:\/\/|layout:|oci-archive:)/.test(address)) {
     throw new SlipwayError('USAGE', `a policy is about artifacts, and '${address}' is none`, {
-      try: 'leave the policy out, or name an artifact: oci://host/repository:tag',
+      try: [
+        'leave the policy out, or name an artifact: oci://host/repository:tag',
+        'sourceSignature in the policy asks who signed the files of a repository or directory',
+      ],
     });
   }
   const { digest } = await requireTrusted(address, policyPath, context);
   return `${address.replace(/@sha256:[0-9a-f]{64}$/, '')}@${digest}`;
+}
+
+/** A source that a policy lets in. */
+export interface TrustedSource {
+  readonly address: string;
+  /** The policy that the source's own signature has still to satisfy; absent for an artifact, of which all is known. */
+  readonly signedBy?: Policy;
+}
+
+/**
+ * As {@link trustedAddress}, of any source: of a repository or directory a policy can ask who signed its files. Throws `USAGE` for a policy
+ * that does not.
+ */
+export async function trustedSource(address: string, policyPath: string, context: RunContext): Promise<TrustedSource> {
+  if (/^(oci:\/\/|layout:|oci-archive:)/.test(address))
+    return { address: await trustedAddress(address, policyPath, context) };
+  const policy = await loadPolicy(policyPath, context.env);
+  if (policy.sourceSignature !== undefined) return { address, signedBy: policy };
+  return { address: await trustedAddress(address, policyPath, context) };
 }
 
 /** Failures that mean that the evidence could not be had. */

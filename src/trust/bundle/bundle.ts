@@ -157,9 +157,9 @@ function rawBytes(value: JsonValue, name: string): Buffer {
 
 /** Standard base64 with its padding; nothing else, so that one value has one spelling. */
 function base64(value: JsonValue | undefined, name: string, what: string): Buffer {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-    throw invalid(name, `a ${what} that is no base64`);
-  return Buffer.from(value, 'base64');
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
+  if (bytes?.toString('base64') !== value || bytes === undefined) throw invalid(name, `a ${what} that is no base64`);
+  return bytes;
 }
 
 function known(object: JsonObject, keys: readonly string[], name: string): void {

@@ -104,14 +104,26 @@ export function readProvenance(predicate: JsonValue): ReadProvenance {
 function dependencyOf(value: JsonValue): Dependency[] {
   if (!isJsonObject(value)) return [];
   const [name, uri] = ['name', 'uri'].map((key) => jsonField(value, key));
+  const annotations = jsonField(value, 'annotations');
   const digest = Object.entries(objectOf(jsonField(value, 'digest'))).filter(([, hex]) => typeof hex === 'string');
   return [
     {
       ...(typeof name === 'string' && { name }),
       ...(typeof uri === 'string' && { uri }),
       ...(digest.length > 0 && { digest: Object.fromEntries(digest as [string, string][]) }),
+      ...(isJsonObject(annotations) && { annotations }),
     },
   ];
+}
+
+/** What a dependency is annotated with when its own signature over its files was verified before it was read. */
+export const SOURCE_SIGNATURE = 'modelSignature';
+
+/** Who signed the source, as its provenance says; `undefined` when that was not asked, or when it brought no signature. */
+export function sourceSignerOf({ dependencies }: ReadProvenance): string | undefined {
+  const found = dependencies.map(({ annotations }) => fieldOf(annotations, SOURCE_SIGNATURE)).find(isJsonObject);
+  const identity = fieldOf(found, 'identity');
+  return typeof identity === 'string' ? identity : undefined;
 }
 
 /** The commit that the source was at: the digest `gitCommit` of a dependency. */

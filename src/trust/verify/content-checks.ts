@@ -2,9 +2,16 @@ import type { Digest } from '../../core/index.js';
 import { isJsonObject, jsonField, pathFilter, type JsonValue } from '../../files/index.js';
 import type { ParsedManifest } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
-import { BUILD_TYPE, commitOf, EXTERNAL_PARAMETERS, readProvenance, type ReadProvenance } from '../provenance/slsa.js';
+import {
+  BUILD_TYPE,
+  commitOf,
+  EXTERNAL_PARAMETERS,
+  readProvenance,
+  sourceSignerOf,
+  type ReadProvenance,
+} from '../provenance/slsa.js';
 import type { VerifiedAttestation } from './identify.js';
-import type { Policy, ScoreLimit } from './policy.js';
+import type { Policy, ScoreLimit, SourceSignatureRule } from './policy.js';
 import { fail, pass, skip, undecided, type Check } from './report.js';
 
 /** What an artifact is, as its own bytes say. */
@@ -59,18 +66,24 @@ function provenanceOf({ attestations }: AttestedSubject): SignedProvenance | und
 }
 
 function provenanceChecks(subject: AttestedSubject, { policy, now }: ContentOptions): Check[] {
-  const asks = [policy.sources, policy.buildTypes, policy.builders, policy.maxAge].some((one) => one !== undefined);
-  if (!asks && !policy.requirePredicates.includes(PREDICATES.slsa)) return [];
+  const { sourceSignature } = policy;
+  const asks =
+    sourceSignature?.required === true ||
+    [policy.sources, policy.buildTypes, policy.builders, policy.maxAge].some((one) => one !== undefined);
+  if (!asks && sourceSignature === undefined && !policy.requirePredicates.includes(PREDICATES.slsa)) return [];
   const provenance = provenanceOf(subject);
   if (provenance === undefined) {
     return asks
       ? [fail('provenance', 'the policy asks how it was made, and no provenance by its identities says so')]
-      : [];
+      : sourceSignature === undefined
+        ? []
+        : [skip('sourceSignature', 'no provenance by its identities says whether the source was signed')];
   }
   const { said } = provenance;
   const checks = [buildCheck(provenance, subject, policy)];
   if (policy.builders !== undefined) checks.push(listed('builder', said.builder, policy.builders));
   if (policy.sources !== undefined) checks.push(sourceCheck(said, policy.sources));
+  if (sourceSignature !== undefined) checks.push(sourceSignatureCheck(said, sourceSignature));
   if (policy.maxAge !== undefined) checks.push(ageCheck(said, policy.maxAge, now));
   return checks;
 }
@@ -105,6 +118,18 @@ function sourceCheck(said: ReadProvenance, allowed: readonly string[]): Check {
   const isHub = source.startsWith('hf://');
   if (isHub && commit === undefined) return fail('source', `'${source}' is named without the commit that was read`);
   return pass('source', commit === undefined ? `'${source}'` : `'${source}' at ${commit}`);
+}
+
+/** The signature itself was verified where the source was read; what stands here is what the provenance's signer says of that. */
+function sourceSignatureCheck(said: ReadProvenance, { required, identities }: SourceSignatureRule): Check {
+  const signer = sourceSignerOf(said);
+  if (signer !== undefined) {
+    return identities.some(({ name }) => name === signer)
+      ? pass('sourceSignature', `the source was signed by '${signer}', as the provenance says`)
+      : fail('sourceSignature', `the source was signed by '${signer}', whom the policy does not name`);
+  }
+  const none = 'the provenance does not say that the source was signed';
+  return required ? fail('sourceSignature', none) : skip('sourceSignature', none);
 }
 
 function ageCheck({ finishedOn }: ReadProvenance, maxAge: number, now: Date): Check {

@@ -106,6 +106,13 @@ export interface ScoreLimit {
   readonly required?: boolean | undefined;
 }
 
+/** What is asked of a source's own signature (`model.sig`): one that is there must hold. */
+export interface SourceSignatureRule {
+  /** Refuse a source that brings none. */
+  readonly required: boolean;
+  readonly identities: readonly Identity[];
+}
+
 /** What an artifact must bring to be accepted. */
 export interface Policy {
   readonly name: string;
@@ -126,6 +133,8 @@ export interface Policy {
   /** Milliseconds. */
   readonly maxAge?: number | undefined;
   readonly evaluation?: readonly ScoreLimit[] | undefined;
+  /** Who may have signed the files that it is made of. */
+  readonly sourceSignature?: SourceSignatureRule | undefined;
   /** Absolute path. */
   readonly trustedRoot?: string | undefined;
   readonly rekor: 'required' | 'optional';
@@ -203,16 +212,15 @@ export async function parsePolicy(content: string, path: string, env: PolicyEnvi
     });
   }
   const { identities, require: required = ['signature'], maxAge, sourceSignature, trustedRoot, ...rest } = parsed.data;
-  // A rule that nothing checks yet must not look as if it held.
-  if (sourceSignature !== undefined) {
-    throw new SlipwayError('POLICY_INVALID', `'${path}' has a rule that cannot be checked yet`, {
-      where: `${path}: sourceSignature`,
-      try: 'leave it out, and verify the source itself: pipeline verify DIRECTORY --key P.pub',
-    });
-  }
-  const known = await Promise.all(identities.map(async (one) => identityOf(one, path, env)));
+  const opened = async (list: typeof identities): Promise<readonly Identity[]> =>
+    Promise.all(list.map(async (one) => identityOf(one, path, env)));
+  const known = await opened(identities);
+  const { required: mustSign = false, identities: signers } = sourceSignature ?? {};
   return {
     ...rest,
+    ...(sourceSignature !== undefined && {
+      sourceSignature: { required: mustSign, identities: signers === undefined ? known : await opened(signers) },
+    }),
     name: rest.name ?? path,
     identities: known,
     requireSignature: required.includes('signature'),
