@@ -7,6 +7,22 @@ import type { PredictionOptions } from './prediction-layers.js';
 /** Tensors whose rows are as long as the model is wide, in every architecture that has them. */
 const MODEL_WIDE = /^(?:token_embd|output|output_norm|blk\.\d+\.attn_norm)\.weight$/;
 
+type Check = 'width' | 'blocks' | 'embedding' | 'vocabulary';
+
+/** Architectures whose published models are otherwise, and which llama.cpp loads so. */
+const EXCEPTIONS: ReadonlyMap<string, readonly Check[]> = new Map([
+  // Drafts have their target's embedding and vocabulary, and a head of fewer tokens.
+  ['dflash', ['embedding', 'vocabulary']],
+  ['eagle3', ['embedding', 'vocabulary']],
+  // Blocks that do nothing have no tensors.
+  ['deci', ['blocks']],
+  // A stack of blocks is gone through several times.
+  ['hrm_text', ['blocks']],
+  // The head says sound, the embedding takes text.
+  ['qwen3tts', ['vocabulary']],
+  ['wavtokenizer-dec', ['width']],
+]);
+
 /**
  * Refuses tensors that contradict the keys beside them, where every architecture agrees on what belongs together: the
  * reference writes such a file, but llama.cpp cannot load it. With `mtp` only the last blocks are there. Throws `MODEL_INVALID`, `TOKENIZER_INVALID`.
@@ -21,14 +37,15 @@ export function checkLoadable(
     const entry = metadata.get(`${architecture}.${key}`);
     return entry?.type === 'UINT32' ? entry.value : undefined;
   };
-  checkWidth(tensors, number('embedding_length'));
+  const holds = (check: Check): boolean => EXCEPTIONS.get(architecture)?.includes(check) !== true;
+  if (holds('width')) checkWidth(tensors, number('embedding_length'));
   const count = number('block_count') ?? 0;
-  checkBlocks(tensors, mtp === true ? count - (number('nextn_predict_layers') ?? 0) : 0, count);
-  checkEmbedding(tensors);
+  if (holds('blocks')) checkBlocks(tensors, mtp === true ? count - (number('nextn_predict_layers') ?? 0) : 0, count);
+  if (holds('embedding')) checkEmbedding(tensors);
   // The first Qwen states twice the length.
   if (architecture !== 'qwen') checkFeedForward(tensors, metadata.get(`${architecture}.feed_forward_length`));
   checkHeads(tensors, (key) => metadata.get(`${architecture}.${key}`));
-  checkVocabulary(tensors, metadata.get('tokenizer.ggml.tokens'));
+  if (holds('vocabulary')) checkVocabulary(tensors, metadata.get('tokenizer.ggml.tokens'));
 }
 
 function checkWidth(tensors: readonly GgufTensor[], width: number | undefined): void {
@@ -75,8 +92,9 @@ function checkFeedForward(tensors: readonly GgufTensor[], stated: GgufValue | un
 
 /** Rows of keys and values are as many as the key heads have together, where they have a matrix each. */
 function checkHeads(tensors: readonly GgufTensor[], key: (name: string) => GgufValue | undefined): void {
-  // Where some layers look at a window only, their heads can be shorter.
-  if (key('attention.key_length_swa') !== undefined) return;
+  // Where some layers look at a window only, their heads can be shorter; linear and latent attention have others besides.
+  const others = ['attention.key_length_swa', 'kda.head_dim', 'attention.kv_lora_rank'];
+  if (others.some((name) => key(name) !== undefined)) return;
   const width = numberAt(key('embedding_length'), 0);
   for (const { name, dimensions } of tensors) {
     const [, block = '', part = ''] = /^blk\.(\d+)\.attn_([kv])\.weight$/.exec(name) ?? [];
