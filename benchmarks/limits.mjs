@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { interleave, measure, publish } from './harness.mjs';
+import { interleave, publish } from './harness.mjs';
 import { noise } from './noise.mjs';
+import { resourceCases } from './resources.mjs';
 
 const { values } = parseArgs({
   options: { size: { type: 'string', default: '2' }, rounds: { type: 'string', default: '3' } },
@@ -16,21 +17,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'slipway-limits-'));
 try {
   const file = join(scratch, 'file');
   await pipeline(Readable.from(noise(Math.round(Number(values.size) * 2 ** 30))), createWriteStream(file));
-  const shell = (command) => () => measure(['sh', '-c', command]);
-  const rows = await interleave(
-    [
-      { name: 'cat', run: shell(`cat '${file}' > /dev/null`) },
-      { name: 'cat to a file', run: shell(`cat '${file}' > '${file}.copy'`) },
-      { name: 'openssl dgst -sha256', run: shell(`openssl dgst -sha256 '${file}'`) },
-      {
-        name: 'both side by side',
-        run: shell(`openssl dgst -sha256 '${file}' & cat '${file}' > '${file}.copy'; wait`),
-      },
-    ],
-    Number(values.rounds),
-  );
+  const rows = await interleave(resourceCases(file, `${file}.copy`), Number(values.rounds));
   for (const { name, seconds } of rows)
-    console.log(`${name.padEnd(24)} ${seconds.toFixed(2)} s for ${values.size} GiB`);
+    console.log(`${name.padEnd(30)} ${seconds.toFixed(2)} s for ${values.size} GiB`);
   publish('limits', rows, { gibibytes: Number(values.size) });
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -71,6 +71,7 @@ function pageOf({ date, results }) {
   ];
   if (results.fetched !== undefined) parts.push(...fetchedPart(results.fetched));
   if (results.quantize !== undefined) parts.push(...quantizePart(results.quantize));
+  if (results.trust !== undefined) parts.push(...trustPart(results.trust));
   for (const name of SECONDS) if (results[name] !== undefined) parts.push(...secondsPart(name, results[name]));
   return `${parts.join('\n')}\n`;
 }
@@ -121,6 +122,18 @@ function quantizePart({ rows, rounds, peer }) {
   ];
 }
 
+/** Bytes that are moved, beside what there is: of the source that a push fetches, of the files that a comparison reads. */
+function trustPart({ rows }) {
+  return [
+    '',
+    '## What signing, rebuilding by sample and comparing cost',
+    ...table(
+      ['what', 'seconds', 'bytes', 'read or fetched'],
+      rows.map(({ name, seconds, size, fetched, read }) => [name, seconds.toFixed(2), size, fetched ?? read]),
+    ),
+  ];
+}
+
 function secondsPart(name, { rows }) {
   return [
     '',
@@ -128,13 +141,14 @@ function secondsPart(name, { rows }) {
     '',
     `![seconds](performance/${name}.svg)`,
     ...table(
-      ['what', 'median, s', 'from', 'to', 'peak memory'],
+      ['what', 'median, s', 'from', 'to', 'peak memory', 'limit'],
       rows.map((row) => [
         row.name,
         row.seconds.toFixed(2),
         row.min.toFixed(2),
         row.max.toFixed(2),
         row.peak === undefined ? '-' : `${(row.peak / 2 ** 20).toFixed(0)} MiB`,
+        row.limit === undefined ? '-' : `${row.limit.seconds.toFixed(2)} s (${row.limit.name})`,
       ]),
     ),
   ];

@@ -4,6 +4,8 @@ import { throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js
 const CHUNK = 1024 * 1024;
 /** The same for chunks that are lent: fewer turns of the event loop for memory that is used again. */
 const LENT_CHUNK = 2 * 1024 * 1024;
+/** Ranges from this size on are worth memory that is kept. */
+const LARGE = 256 * 1024;
 /** Lent memories that are kept for the readers to come: those of a reader and of the one that begins before it has ended. */
 const SPARE_MEMORIES = 4;
 
@@ -19,7 +21,7 @@ export async function* readChunks(
   signal?: AbortSignal,
   hints: ReadHints = {},
 ): AsyncGenerator<Uint8Array> {
-  const memory = hints.lend === true ? new TwoMemories(range) : FRESH;
+  const memory = hints.lend === true ? new LentMemory(range) : FRESH;
   let pending = readAt(handle, memory, range.start, range.end);
   try {
     for (let at = range.start; at < range.end;) {
@@ -50,14 +52,17 @@ const FRESH: ChunkMemory = {
   close() {},
 };
 
-class TwoMemories implements ChunkMemory {
+/** One memory for a range of one chunk, two that take turns for longer ones. */
+class LentMemory implements ChunkMemory {
   readonly chunk = LENT_CHUNK;
-  readonly #isWhole: boolean;
+  readonly #isKept: boolean;
   #turns: Uint8Array[];
 
   constructor({ start, end }: ByteRange) {
-    this.#isWhole = end - start > LENT_CHUNK;
-    this.#turns = this.#isWhole ? [wholeMemory(), wholeMemory()] : [new Uint8Array(end - start)];
+    const size = end - start;
+    this.#isKept = size >= LARGE;
+    this.#turns = [this.#isKept ? keptMemory() : new Uint8Array(size)];
+    if (size > LENT_CHUNK) this.#turns.push(keptMemory());
   }
 
   next(byteLength: number): Uint8Array {
@@ -68,14 +73,14 @@ class TwoMemories implements ChunkMemory {
   }
 
   close(): void {
-    const whole = this.#isWhole ? this.#turns : [];
+    const kept = this.#isKept ? this.#turns : [];
     this.#turns = [];
-    spare.push(...whole.slice(0, SPARE_MEMORIES - spare.length));
+    spare.push(...kept.slice(0, SPARE_MEMORIES - spare.length));
   }
 }
 
 /** What is in it is overwritten: no more of it is given to a reader than was read. */
-function wholeMemory(): Uint8Array {
+function keptMemory(): Uint8Array {
   return spare.pop() ?? Buffer.allocUnsafeSlow(LENT_CHUNK);
 }
 

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import type { EncodeOutcome, EncodeTask, PlacedTask, WorkerSetup } from '../../workers/messages.js';
 
 /** Young objects of a thread: rows lie elsewhere, and messages are small. */
-const YOUNG_MIB = 6;
+const YOUNG_MIB = 2;
 
 /** The threads of a pool. They are loaded with the first job: much that the program does needs none. */
 export interface EncoderThreads {

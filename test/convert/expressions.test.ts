@@ -60,6 +60,23 @@ const shapeAndAxes = shapes.chain((shape) =>
 );
 
 describe('tensor expressions', () => {
+  test('permuteAxes lends what it gives: the same bytes for a reader that copies each chunk at once', async () => {
+    // More than one turn of the memory that is lent, and blocks that a range begins and ends in.
+    const permuted = permuteAxes(counting([600, 2, 512]), [0, 2, 1]);
+    const range = { start: 100, end: byteSize(permuted) - 52 };
+    const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+      const copies: Buffer[] = [];
+      for await (const chunk of chunks) copies.push(Buffer.from(chunk));
+      return Buffer.concat(copies);
+    };
+    const lent = await collect(permuted.read(range, undefined, { lend: true }));
+    expect(lent.equals(await collect(permuted.read(range)))).toBe(true);
+    const memories = new Set<ArrayBufferLike>();
+    for await (const { buffer } of permuted.read({ start: 0, end: byteSize(permuted) }, undefined, { lend: true }))
+      memories.add(buffer);
+    expect(memories.size).toBe(1);
+  });
+
   test('permuteAxes moves what numpy moves', async () => {
     await fc.assert(
       fc.asyncProperty(shapeAndAxes, async ({ shape, axes }) => {

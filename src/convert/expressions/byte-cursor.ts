@@ -13,10 +13,13 @@ export class ByteCursor {
 
   /** The next `length` bytes in an array of their own. */
   async take(length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const part = await this.#next(length - filled);
+    return this.takeInto(new Uint8Array(length));
+  }
+
+  /** Writes as many of the next bytes as `bytes` has into it, and gives it back. */
+  async takeInto(bytes: Uint8Array): Promise<Uint8Array> {
+    for (let filled = 0; filled < bytes.byteLength;) {
+      const part = await this.#next(bytes.byteLength - filled);
       bytes.set(part, filled);
       filled += part.byteLength;
     }

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../core/index.js';
+import type { ByteRange, ReadHints } from '../../core/index.js';
 import { ByteCursor, CHUNK_SIZE, inUnits } from './byte-cursor.js';
 import { factorsOf, notOnFactors, productOf, type Factors } from './factors.js';
 import { evenlyFrom } from './placement.js';
@@ -28,7 +28,7 @@ export function permuteAxes(tensor: TensorExpression, axes: readonly number[]): 
     dtype,
     shape: axes.map((axis) => shape[axis] ?? 0),
     sources: tensor.sources,
-    read: (range, signal) => readBlocks(tensor, block, range, signal),
+    read: (range, signal, hints) => readBlocks(tensor, block, range, { signal, hints }),
   };
   return evenlyFrom(permuted, byteSize(permuted), [tensor], product(block.shape) * block.unit);
 }
@@ -73,16 +73,18 @@ function readBlocks(
   tensor: TensorExpression,
   block: Block,
   range: ByteRange,
-  signal: AbortSignal | undefined,
+  { signal, hints }: { readonly signal: AbortSignal | undefined; readonly hints: ReadHints | undefined },
 ): AsyncIterable<Uint8Array> {
   const size = product(block.shape) * block.unit;
   return inUnits(range, size, async function* (aligned) {
     const cursor = new ByteCursor(tensor.read(aligned, signal, { lend: true }));
     try {
       const together = Math.max(1, Math.floor(CHUNK_SIZE / size)) * size;
+      const most = Math.min(together, aligned.end - aligned.start);
+      const [blocks, lent] = [new Uint8Array(most), hints?.lend === true ? new Uint8Array(most) : undefined];
       for (let at = aligned.start; at < aligned.end; at += together) {
-        const input = await cursor.take(Math.min(together, aligned.end - at));
-        const output = new Uint8Array(input.byteLength);
+        const input = await cursor.takeInto(blocks.subarray(0, Math.min(together, aligned.end - at)));
+        const output = lent?.subarray(0, input.byteLength) ?? new Uint8Array(input.byteLength);
         for (let start = 0; start < input.byteLength; start += size) {
           permuteBlock(input.subarray(start, start + size), output.subarray(start, start + size), block);
         }
