@@ -71,6 +71,7 @@ function pageOf({ date, results }) {
   ];
   if (results.fetched !== undefined) parts.push(...fetchedPart(results.fetched));
   if (results.quantize !== undefined) parts.push(...quantizePart(results.quantize));
+  if (results.trust !== undefined) parts.push(...trustPart(results.trust));
   for (const name of SECONDS) if (results[name] !== undefined) parts.push(...secondsPart(name, results[name]));
   return `${parts.join('\n')}\n`;
 }
@@ -117,6 +118,18 @@ function quantizePart({ rows, rounds, peer }) {
         theirs === undefined ? '-' : (ours / theirs).toFixed(2),
         equal === undefined ? '-' : equal ? 'yes' : 'no',
       ]),
+    ),
+  ];
+}
+
+/** Bytes that are moved, beside what there is: of the source that a push fetches, of the files that a comparison reads. */
+function trustPart({ rows }) {
+  return [
+    '',
+    '## What signing, rebuilding by sample and comparing cost',
+    ...table(
+      ['what', 'seconds', 'bytes', 'read or fetched'],
+      rows.map(({ name, seconds, size, fetched, read }) => [name, seconds.toFixed(2), size, fetched ?? read]),
     ),
   ];
 }

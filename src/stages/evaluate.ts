@@ -93,12 +93,12 @@ async function evaluateAll(
           gate: withSmoke(rules, smoke),
           smoke,
         };
-        const { evaluation, error } = await evaluateOnDisk(request, context);
+        const { evaluation, error, importanceUsed } = await evaluateOnDisk(request, context);
         // Written each time: a gate that does not hold leaves the numbers, too.
         await writeEvaluationReport(options.report, [...results.values(), evaluation], context);
         if (evaluation.gate?.some(({ passed }) => !passed) === true && error === undefined) {
           const worst = evaluation.weightError?.worst.slice(0, 3) ?? [];
-          throw gateError(variant.name, evaluation.gate, worst, matrix.imatrix !== undefined);
+          throw gateError(variant.name, evaluation.gate, worst, importanceUsed);
         }
         const needsEngine =
           smoke !== undefined || rules === undefined || rules.some(({ metric }) => !metric.startsWith('weight.'));

@@ -73,8 +73,9 @@ export async function loadGate(
  */
 export async function evaluateOnDisk(request: EvaluationRequest, context: RunContext): Promise<EvaluationOutcome> {
   const { candidate, base, text, gate, imatrix, weightsOnly } = request;
-  const weights = base === undefined ? undefined : await weightError(candidate, base, imatrix, context);
+  // One after the other, models first: what comparing weights takes is not beside both models in memory.
   const ran = weightsOnly === true ? undefined : await caught(async () => runModels(request, context));
+  const weights = base === undefined ? undefined : await weightError(candidate, base, imatrix, context);
   const { measurement, embeddings, smoke }: RanModels = ran === undefined || SlipwayError.is(ran) ? {} : ran;
   const error = SlipwayError.is(ran) ? ran : undefined;
   const metrics: readonly Metric[] = [
@@ -100,13 +101,20 @@ export async function evaluateOnDisk(request: EvaluationRequest, context: RunCon
     gate: gate === undefined ? undefined : checkGate(gate, metrics),
     unavailable: error === undefined ? undefined : { code: error.code, message: reason(error) },
   };
-  return { evaluation, error };
+  return { evaluation, error, importanceUsed: imatrix !== undefined || isMadeWithImportance(candidate) };
 }
 
 export interface EvaluationOutcome {
   readonly evaluation: Evaluation;
   /** Why predictions were not measured. */
   readonly error?: SlipwayError | undefined;
+  /** Whether an importance matrix is known: one was given, or the candidate was made with one. */
+  readonly importanceUsed: boolean;
+}
+
+/** llama-quantize and this project note the matrix among a model's keys. */
+function isMadeWithImportance({ gguf }: ModelOnDisk): boolean {
+  return gguf.metadata.has('quantize.imatrix.entries_count');
 }
 
 function reason({ message, details }: SlipwayError): string {

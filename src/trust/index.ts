@@ -87,7 +87,7 @@ export {
   type SignOptions,
 } from './sign.js';
 export type { ArtifactFacts } from './verify/content-checks.js';
-export { identify, identifyMessage, keysOf } from './verify/identify.js';
+export { identify, identifyMessage, identifySignature, keysOf } from './verify/identify.js';
 export type { CertificateVerifier, Identified, VerifiedAttestation } from './verify/identify.js';
 export {
   keyIdentity,

@@ -3,17 +3,22 @@ import { copyFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createContext } from '../../src/core/index.js';
-import type { Snapshot } from '../../src/files/index.js';
+import type { ModelFile, Snapshot } from '../../src/files/index.js';
 import { findLlamaCpp, type FileTypeWord } from '../../src/quantize/index.js';
 import { convert, saveFiles } from '../../src/stages/index.js';
 import { ADDON, CONDITION, LIBRARY } from '../native/installed.js';
 import { glassllmRepository } from '../support/glassllm.js';
+import { moeRepository } from './moe.js';
 import { inputFolder } from '../support/inputs.js';
 
+/** The text that comes with the package. */
+export const MOBY: string = join(import.meta.dirname, '..', '..', 'texts', 'moby-dick.txt');
 const weights = inputFolder('glassllm/glassllm/weights');
 
 /** True where a real small model and something to run it are there. */
 export const CAN_RUN: boolean = weights !== undefined && LIBRARY !== undefined && existsSync(ADDON);
+/** True where there is something to run models that are made from a seed. */
+export const CAN_MOE: boolean = LIBRARY !== undefined && existsSync(ADDON);
 export const NEEDS: string = `${CONDITION}, glassllm`;
 
 export interface Glass {
@@ -26,11 +31,26 @@ export interface Glass {
 
 /** Converts and quantizes the model into a temporary folder, with a text that it can read. */
 export async function glassModels(types: readonly FileTypeWord[]): Promise<Glass> {
-  const folder = await mkdtemp(join(tmpdir(), 'slipway-glass-'));
+  const made = await convertedModels('glass', glassllmRepository(weights ?? ''), types);
+  const text = join(made.folder, 'ascii.txt');
+  await writeFile(text, await asciiText());
+  return { ...made, text };
+}
+
+/** The same of a small mixture of experts, which reads Moby-Dick as it is. */
+export async function moeModels(types: readonly FileTypeWord[]): Promise<Glass> {
+  return { ...(await convertedModels('moe', moeRepository(), types)), text: MOBY };
+}
+
+async function convertedModels(
+  name: string,
+  files: readonly ModelFile[],
+  types: readonly FileTypeWord[],
+): Promise<Omit<Glass, 'text'>> {
+  const folder = await mkdtemp(join(tmpdir(), `slipway-${name}-`));
   const context = createContext({ limits: { concurrency: 1, threads: 1, memory: 256 * 1024 ** 2 } });
-  const files = glassllmRepository(weights ?? '');
   const source: Snapshot = {
-    source: { kind: 'directory', name: 'glass', url: 'file:///glass', revision: 'test' },
+    source: { kind: 'directory', name, url: `file:///${name}`, revision: 'test' },
     files,
   };
   const [plain] = await convert({ outtype: 'f16' }).run(source, context);
@@ -40,25 +60,19 @@ export async function glassModels(types: readonly FileTypeWord[]): Promise<Glass
       : await convert({ outtype: 'f16', quantize: types, fallback: 'allow' }).run(source, context);
   const models: Record<string, string> = {};
   for (const variant of [plain!, ...quantized]) {
-    const place = join(folder, `glass-${variant.name}.gguf`);
+    const path = `${name}-${variant.name}.gguf`;
     const [file] = variant.weights;
-    await saveFiles(
-      [{ file: file!, directory: folder, path: `glass-${variant.name}.gguf` }],
-      { confirm: async () => {} },
-      context,
-    );
-    models[variant.name] = place;
+    await saveFiles([{ file: file!, directory: folder, path }], { confirm: async () => {} }, context);
+    models[variant.name] = join(folder, path);
   }
-  const text = join(folder, 'ascii.txt');
-  await writeFile(text, await asciiText());
-  return { folder, models, text };
+  return { folder, models };
 }
 
 /** Some of Moby-Dick in the model's alphabet of 88 characters. */
 export async function asciiText(): Promise<string> {
   const tokenizer = await readFile(join(weights ?? '', 'en.tokenizer.json'), 'utf8');
   const alphabet = new Set((JSON.parse(tokenizer) as { alphabet: string[] }).alphabet);
-  const moby = await readFile(join(import.meta.dirname, '..', '..', 'texts', 'moby-dick.txt'), 'utf8');
+  const moby = await readFile(MOBY, 'utf8');
   const plain = moby
     .replaceAll('—', '-')
     .replaceAll(/[’‘“”]/g, "'")

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   collectImportance,
@@ -15,12 +14,8 @@ import {
 } from '../../src/evaluate/index.js';
 import { memoryFile, readWhole } from '../../src/files/index.js';
 import { readImatrix } from '../../src/quantize/index.js';
-import { CAN_RUN, glassModels, NEEDS, onePlugin, type Glass } from './glass.js';
-
-// Files and lines of llama-imatrix 0.5.0 (0ad4a86) with one CPU plug-in: test/oracle/evaluate.sh.
-const GOLDEN = JSON.parse(
-  await readFile(join(import.meta.dirname, '..', 'fixtures', 'golden', 'evaluate.json'), 'utf8'),
-) as { plugin: string; imatrix: { gguf: string; dat: string }; statistics: string[][] };
+import { CAN_MOE, CAN_RUN, glassModels, moeModels, NEEDS, onePlugin, type Glass } from './glass.js';
+import { GOLDEN, isOracle } from './printed.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const bytesOf = async (sums: ImportanceSums): Promise<Uint8Array> =>
@@ -46,7 +41,7 @@ describe.skipIf(!CAN_RUN)(`importance matrices (${NEEDS})`, () => {
     content = await readFile(glass.text, 'utf8');
     const folder = await onePlugin(GOLDEN.plugin);
     engine = await Engine.open({ env: folder === undefined ? process.env : { SLIPWAY_LLAMA_CPP: folder } });
-    exact = engine.facts.cpuPlugin === GOLDEN.plugin && engine.facts.ggmlVersion === '0.25.1';
+    exact = isOracle(engine);
   }, 120_000);
   afterAll(async () => {
     await engine?.close();
@@ -58,8 +53,8 @@ describe.skipIf(!CAN_RUN)(`importance matrices (${NEEDS})`, () => {
     expect(unused).toEqual([]);
     expect(sums.entries.size).toBe(28);
     if (!exact) return;
-    expect(sha256(await bytesOf(sums))).toBe(GOLDEN.imatrix.gguf);
-    expect(sha256(legacyImportance(sums))).toBe(GOLDEN.imatrix.dat);
+    expect(sha256(await bytesOf(sums))).toBe(GOLDEN.imatrix['glass.gguf']);
+    expect(sha256(legacyImportance(sums))).toBe(GOLDEN.imatrix['glass.dat']);
     const rows = importanceStatistics(sums);
     const printed = rows.map((row) => [
       String(row.layer),
@@ -117,6 +112,30 @@ describe.skipIf(!CAN_RUN)(`importance matrices (${NEEDS})`, () => {
       code: 'EVALUATION_FAILED',
     });
   });
+});
+
+describe.skipIf(!CAN_MOE)(`of a mixture of experts from a seed (${NEEDS})`, () => {
+  test('the file of llama-imatrix, byte for byte: sums and counts of every expert', async () => {
+    const { models, text, folder } = await moeModels([]);
+    const plugin = await onePlugin(GOLDEN.plugin);
+    const engine = await Engine.open({ env: plugin === undefined ? process.env : { SLIPWAY_LLAMA_CPP: plugin } });
+    try {
+      const { sums } = await collectImportance(engine, {
+        model: models['F16']!,
+        text: { name: 'moby-dick.txt', content: await readFile(text, 'utf8') },
+        context: 128,
+        chunks: 16,
+        threads: 1,
+      });
+      const experts = sums.entries.get('blk.0.ffn_down_exps.weight')!;
+      expect([...experts.counts].reduce((sum, count) => sum + count, 0)).toBe(2 * 16 * 128);
+      expect(experts.values).toHaveLength(4 * 256);
+      if (isOracle(engine)) expect(sha256(await bytesOf(sums))).toBe(GOLDEN.imatrix['moe.gguf']);
+    } finally {
+      await engine.close();
+      await rm(folder, { recursive: true });
+    }
+  }, 120_000);
 });
 
 describe('files that are none', () => {

@@ -2,12 +2,8 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, evaluateModels, type EvaluationInput, type Metric } from '../../src/evaluate/index.js';
-import { CAN_RUN, glassModels, NEEDS, onePlugin, type Glass } from './glass.js';
-
-// Numbers of llama-perplexity 0.5.0 (0ad4a86) with one CPU plug-in: test/oracle/evaluate.sh.
-const GOLDEN = JSON.parse(
-  await readFile(join(import.meta.dirname, '..', 'fixtures', 'golden', 'evaluate.json'), 'utf8'),
-) as { plugin: string; glass: Record<string, Record<string, string>> };
+import { CAN_MOE, CAN_RUN, glassModels, moeModels, NEEDS, onePlugin, type Glass } from './glass.js';
+import { expectPrinted, GOLDEN, isOracle } from './printed.js';
 
 const valueOf = (metrics: readonly Metric[], name: string): number => metrics.find((it) => it.name === name)!.value;
 
@@ -31,7 +27,7 @@ describe.skipIf(!CAN_RUN)(`measuring (${NEEDS})`, () => {
     text = await readFile(glass.text, 'utf8');
     const folder = await onePlugin(GOLDEN.plugin);
     engine = await Engine.open({ env: folder === undefined ? process.env : { SLIPWAY_LLAMA_CPP: folder } });
-    exact = engine.facts.cpuPlugin === GOLDEN.plugin && engine.facts.ggmlVersion === '0.25.1';
+    exact = isOracle(engine);
   }, 120_000);
   afterAll(async () => {
     await engine?.close();
@@ -41,13 +37,7 @@ describe.skipIf(!CAN_RUN)(`measuring (${NEEDS})`, () => {
   test.each(['Q8_0', 'Q4_0'])('%s against F16: what llama-perplexity prints', async (type) => {
     const { metrics, settings } = await evaluateModels(engine, input(type));
     expect(settings).toMatchObject({ contextSize: 128, chunks: 32, scored: 2016, sequences: 16, bosPerChunk: true });
-    for (const [name, printed] of Object.entries(GOLDEN.glass[type]!)) {
-      const digits = printed.split('.')[1]!.length;
-      const value = valueOf(metrics, name);
-      if (exact) expect(value.toFixed(digits), name).toBe(printed);
-      else if (name.startsWith('ppl'))
-        expect(Math.abs(value / Number(printed) - 1), name).toBeLessThan(name === 'ppl.lnRatio' ? 1 : 1e-4);
-    }
+    expectPrinted(metrics, GOLDEN.perplexity.glass[type]!, exact);
   });
 
   test('alone: perplexity, the same whatever is done in between', async () => {
@@ -162,6 +152,28 @@ describe.skipIf(!CAN_RUN)(`measuring (${NEEDS})`, () => {
     });
     await own.close();
   });
+});
+
+describe.skipIf(!CAN_MOE)(`a mixture of experts from a seed (${NEEDS})`, () => {
+  test('Q4_0 against F16: what llama-perplexity prints', async () => {
+    const { models, text, folder } = await moeModels(['Q4_0']);
+    const plugin = await onePlugin(GOLDEN.plugin);
+    const engine = await Engine.open({ env: plugin === undefined ? process.env : { SLIPWAY_LLAMA_CPP: plugin } });
+    try {
+      const { metrics } = await evaluateModels(engine, {
+        candidate: models['Q4_0']!,
+        base: { model: models['F16']! },
+        text: { name: 'moby-dick.txt', content: await readFile(text, 'utf8') },
+        context: 128,
+        chunks: 16,
+        threads: 1,
+      });
+      expectPrinted(metrics, GOLDEN.perplexity.moe['Q4_0']!, isOracle(engine));
+    } finally {
+      await engine.close();
+      await rm(folder, { recursive: true });
+    }
+  }, 120_000);
 });
 
 function kill(engine: Engine): void {

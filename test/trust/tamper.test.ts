@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { digestOfPayload, simpleSigningPayload } from '../../src/trust/bundle/simple-signing.js';
 import {
+  BUNDLE_LIMIT,
   identify,
   keyIdentity,
   keySigner,
@@ -9,6 +11,7 @@ import {
   sealStatement,
   statementBytes,
   subjectDigests,
+  type Subject,
 } from '../../src/trust/index.js';
 
 // Every field of a bundle by a key, flipped: nothing of it is taken for what the key signed.
@@ -64,6 +67,39 @@ test('another key, and the same statement about something else, are refused', as
   expect(await accepts(await sealStatement(statementBytes(statement), keySigner(other.privateKey)))).toBe(false);
   const elsewhere = { ...statement, subject: [{ digest: { sha256: 'b'.repeat(64) } }] };
   expect(await accepts(await sealStatement(statementBytes(elsewhere), keySigner(privateKey)))).toBe(false);
+});
+
+test('a bundle larger than any is refused before it is parsed', () => {
+  const padded = Buffer.concat([Buffer.alloc(BUNDLE_LIMIT, ' '), bundle]);
+  expect(() => parseBundle(padded, 'bundle')).toThrow(expect.objectContaining({ code: 'ATTESTATION_INVALID' }));
+});
+
+test('an older signature says what it is, and about which digest', () => {
+  const payload = JSON.parse(Buffer.from(simpleSigningPayload(`sha256:${digest}`, 'x/y')).toString()) as {
+    critical: { type: string };
+  };
+  expect(digestOfPayload(Buffer.from(JSON.stringify(payload)), 'p')).toBe(`sha256:${digest}`);
+  payload.critical.type = 'another kind';
+  expect(() => digestOfPayload(Buffer.from(JSON.stringify(payload)), 'p')).toThrow(
+    expect.objectContaining({ code: 'ATTESTATION_INVALID' }),
+  );
+});
+
+test('a digest that is no digest counts for nothing', () => {
+  const subject: Subject[] = [digest.toUpperCase(), 'a'].map((sha256) => ({ digest: { sha256 } }));
+  subject.push({ digest: { sha512: digest } });
+  expect(subjectDigests({ ...statement, subject }).size).toBe(0);
+});
+
+test('a statement of another type, or of none, is refused though the key signed it', async () => {
+  const text = Buffer.from(statementBytes(statement)).toString();
+  for (const other of [
+    text.replace('in-toto.io/Statement/v1', 'in-toto.io/Statement/v9'),
+    text.replace('_type', '_kind'),
+  ]) {
+    expect(other).not.toBe(text);
+    expect(await accepts(await sealStatement(Buffer.from(other), keySigner(privateKey)))).toBe(false);
+  }
 });
 
 test('a bundle with two signatures is refused, whichever comes first', async () => {

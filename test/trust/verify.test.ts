@@ -9,6 +9,7 @@ import {
   bundleBytes,
   keyIdentity,
   keySigner,
+  legacyTag,
   PREDICATES,
   signaturePolicy,
   signEnvelope,
@@ -115,6 +116,16 @@ describe.each([
     }
     expect((await verify(policy)).checks.at(-1)?.reason).toContain('the tag that cosign up to 2.5 uses');
     expect((await verify({ ...policy, allowLegacySignature: false })).verdict).toBe('refused');
+  });
+
+  test('the older form of another manifest, put under our tag, is no signature', async () => {
+    await pushArtifacts(target, [sampleArtifact('b', [sampleFile('model.gguf', 2, 1000)])], { tags: () => ['v2'] });
+    const other = await target.resolve('v2');
+    await signManifest(target, other, ours);
+    const theirs = await target.readManifest(legacyTag(other.digest));
+    const stored = await target.pushManifest(theirs.bytes, theirs.descriptor.mediaType);
+    await target.tag(stored, legacyTag(subject.digest));
+    expect((await verify()).verdict).toBe('refused');
   });
 
   test('provenance by our key is no signature', async () => {

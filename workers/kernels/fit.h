@@ -55,10 +55,10 @@ static inline float fit_positive(const float *x, int n, int top, const float *w,
 
 /**
  * Levels 0 ... 2*half-1 of 16 signed numbers (ggml-quants.c, make_qx_quants). Returns their scale.
- * Four candidates at a time, one a lane.
+ * One candidate a lane.
  */
 static inline float fit_signed(const float *x, int half, const float *w, uint8_t *L) {
-    float max = 0, largest = 0, inverse[20], lx[20], l2[20];
+    float max = 0, largest = 0, inverse[24], lx[24], l2[24];
     for (int i = 0; i < 16; i++) {
         float a = __builtin_fabsf(x[i]);
         if (a > largest) largest = a, max = x[i];
@@ -67,20 +67,20 @@ static inline float fit_signed(const float *x, int half, const float *w, uint8_t
         for (int i = 0; i < 16; i++) L[i] = 0;
         return 0;
     }
-    for (int k = 0; k < 20; k++) inverse[k] = -((float)half + 0.1f * (float)(k - 9)) / max;
+    for (int k = 0; k < 24; k++) inverse[k] = -((float)half + 0.1f * (float)(k - 9)) / max;
     ROLLED
-    for (int k = 0; k < 20; k += 4) {
-        v candidate = wasm_v128_load(inverse + k), sum_lx = splat(0), sum_l2 = splat(0);
+    for (int k = 0; k < 20; k += LANES) {
+        v candidate = load(inverse + k), sum_lx = splat(0), sum_l2 = splat(0);
         ROLLED
         for (int i = 0; i < 16; i++) {
-            v l = wasm_f32x4_convert_i32x4(nearest_clamped(mul(candidate, splat(x[i])), -half, half - 1));
+            v l = to_float(nearest_clamped(mul(candidate, splat(x[i])), -half, half - 1));
             sum_lx = add(sum_lx, mul(splat(w[i] * x[i]), l));
             sum_l2 = add(sum_l2, mul(mul(splat(w[i]), l), l));
         }
-        wasm_v128_store(lx + k, sum_lx);
-        wasm_v128_store(l2 + k, sum_l2);
+        store(lx + k, sum_lx);
+        store(l2 + k, sum_l2);
     }
-    // The middle candidate comes first, and wins unless another one is better; the last lane is no candidate.
+    // The middle candidate comes first, and wins unless another one is better; the lanes behind the 19th are no candidates.
     int won = 9;
     float scale = l2[9] != 0 ? lx[9] / l2[9] : 0, best = scale * lx[9];
     for (int k = 0; k < 19; k++)

@@ -11,7 +11,7 @@ typedef struct {
     uint8_t *offsets, *numbers;
     float *floats;
     int32_t *map;
-    uint16_t *lists;
+    uint16_t *lists, *codes;
 } Tables;
 
 static int level_of(int point, int width, int i) { return width == 8 ? point >> 2 * i & 3 : point >> 3 * i & 7; }
@@ -74,6 +74,20 @@ static uint16_t *list_shells(const Tables *t, const uint8_t *distances, uint16_t
     return end;
 }
 
+#ifdef __AVX2__
+// Codes are read eight at a time.
+#define CODES(words) uint16_t codes[words + 8];
+#define CODES_OF(name) r->name.codes
+/** Levels beside the points of a list. */
+static void list_codes(const Tables *t, const uint16_t *list, const uint16_t *end) {
+    while (++list < end) t->codes[list - t->lists] = t->points[*list];
+}
+#else
+#define CODES(words)
+#define CODES_OF(name) 0
+static void list_codes(const Tables *t, const uint16_t *list, const uint16_t *end) { (void)t, (void)list, (void)end; }
+#endif
+
 static void make_tables(const Tables *t) {
     static uint8_t distances[2048];
     static Planes planes;
@@ -87,7 +101,9 @@ static void make_tables(const Tables *t) {
         for (int i = t->width - 1, rest = key; i >= 0; i--, rest /= radix) levels[i] = (uint8_t)(rest % radix);
         measure(t, planes, levels, distances);
         t->map[key] = -1 - (int)(end - t->lists);
-        end = list_shells(t, distances, end);
+        uint16_t *list = end;
+        end = list_shells(t, distances, list);
+        list_codes(t, list, end);
     }
 }
 
@@ -109,6 +125,7 @@ static void make_tables(const Tables *t) {
         float floats[size * points_width];                                                                             \
         int32_t map[keys];                                                                                             \
         uint16_t lists[list_words];                                                                                    \
+        CODES(list_words)                                                                                              \
         uint8_t offsets[size * points_width], numbers[size * points_width];                                            \
     } name;
 typedef struct {
@@ -128,6 +145,12 @@ static Room *room(void) {
 }
 #endif
 
+#ifdef __AVX2__
+#define SET_CODES(name) .codes = r->name.codes
+#else
+#define SET_CODES(name)
+#endif
+
 // Threads that have a memory of their own never meet here; those of a process share the tables.
 static bool making;
 static void begin_making(void) {
@@ -144,8 +167,9 @@ static void end_making(void) { __atomic_store_n(&making, false, __ATOMIC_RELEASE
         Room *r = room();                                                                                              \
         if (!made) {                                                                                                   \
             make_tables(&(Tables){name##_points, size, points_width, shell_count, r->name.offsets, r->name.numbers,    \
-                r->name.floats, r->name.map, r->name.lists});                                                          \
-            grid = (Grid){r->name.offsets, r->name.numbers, r->name.floats, r->name.map, r->name.lists};               \
+                r->name.floats, r->name.map, r->name.lists, CODES_OF(name)});                                          \
+            grid = (Grid){.offsets = r->name.offsets, .numbers = r->name.numbers, .floats = r->name.floats,            \
+                .map = r->name.map, .lists = r->name.lists, SET_CODES(name)};                                          \
         }                                                                                                              \
         __atomic_store_n(&made, true, __ATOMIC_RELEASE);                                                               \
         end_making();                                                                                                  \

@@ -17,6 +17,10 @@ typedef struct {
     const int32_t *map;
     /** A count, then so many points, nearest first. */
     const uint16_t *lists;
+#ifdef __AVX2__
+    /** The levels of each point of the lists, at the same index: two bits for one of eight weights, three of four. */
+    const uint16_t *codes;
+#endif
 } Grid;
 
 /** The grids; their tables are made when they are first asked for. */
@@ -38,11 +42,11 @@ INLINE float sum_of_squares(const float *x, int n) {
 
 /** Weights of errors: importance times the expected magnitude, or `plain` plus the square. */
 INLINE void error_weights(const float *x, int n, const float *importance, float variance, float plain, float *w) {
-    for (int i = 0; i < n; i += 4) {
-        v xi = wasm_v128_load(x + i), square = mul(xi, xi);
-        if (importance) square = mul(wasm_v128_load(importance + i), wasm_f32x4_sqrt(add(splat(variance), square)));
+    for (int i = 0; i < n; i += LANES) {
+        v xi = load(x + i), square = mul(xi, xi);
+        if (importance) square = mul(load(importance + i), root(add(splat(variance), square)));
         else if (plain != 0) square = add(splat(plain), square);
-        wasm_v128_store(w + i, square);
+        store(w + i, square);
     }
 }
 
@@ -65,11 +69,11 @@ INLINE int cheapest(const float *x, const float *w) {
 /** Splits n weights into magnitudes and signs; s->w must be there. With even signs, an odd count is made even. */
 INLINE void split_signs(const float *x, int n, bool even, SubBlock *s) {
     for (int k = 0; k < n / 8; k++) {
-        v a = wasm_v128_load(x + 8 * k), b = wasm_v128_load(x + 8 * k + 4);
-        v plus_a = wasm_f32x4_ge(a, splat(0)), plus_b = wasm_f32x4_ge(b, splat(0));
+        v128_t a = wasm_v128_load(x + 8 * k), b = wasm_v128_load(x + 8 * k + 4);
+        v128_t plus_a = wasm_f32x4_ge(a, wasm_f32x4_splat(0)), plus_b = wasm_f32x4_ge(b, wasm_f32x4_splat(0));
         int signs = ~(wasm_i32x4_bitmask(plus_a) | wasm_i32x4_bitmask(plus_b) << 4) & 255;
-        wasm_v128_store(s->x + 8 * k, pick(plus_a, a, wasm_f32x4_neg(a)));
-        wasm_v128_store(s->x + 8 * k + 4, pick(plus_b, b, wasm_f32x4_neg(b)));
+        wasm_v128_store(s->x + 8 * k, wasm_v128_bitselect(a, wasm_f32x4_neg(a), plus_a));
+        wasm_v128_store(s->x + 8 * k + 4, wasm_v128_bitselect(b, wasm_f32x4_neg(b), plus_b));
         if (even && __builtin_popcount((unsigned)signs) % 2) {
             int flipped = cheapest(x + 8 * k, s->w + 8 * k);
             s->x[8 * k + flipped] = -s->x[8 * k + flipped];
@@ -77,10 +81,10 @@ INLINE void split_signs(const float *x, int n, bool even, SubBlock *s) {
         }
         s->signs[k] = (uint8_t)(even ? signs & 127 : signs);
     }
-    for (int i = 0; i < n; i += 4) {
-        v w = wasm_v128_load(s->w + i);
-        wasm_v128_store(s->wx + i, mul(w, wasm_v128_load(s->x + i)));
-        wasm_v128_store(s->roots + i, wasm_f32x4_sqrt(w));
+    for (int i = 0; i < n; i += LANES) {
+        v w = load(s->w + i);
+        store(s->wx + i, mul(w, load(s->x + i)));
+        store(s->roots + i, root(w));
     }
 }
 INLINE float maximum(const float *x, int n) {
@@ -92,6 +96,15 @@ INLINE float maximum(const float *x, int n) {
 /** Levels of magnitudes before the grid is asked: level l stands for 2l + 1. */
 INLINE v grid_levels(v products, int top) {
     return nearest_clamped(mul(splat(0.5f), sub(products, splat(1))), 0, top);
+}
+/** nearest_lanes on four lanes, however many others have. */
+INLINE v128_t nearest_four(v128_t f) {
+    v128_t i = wasm_v128_and(wasm_f32x4_add(f, wasm_f32x4_splat(ROUNDER)), wasm_i32x4_splat(0x007fffff));
+    return wasm_i32x4_sub(i, wasm_i32x4_splat(0x00400000));
+}
+INLINE v128_t four_levels(v128_t products, int top) {
+    v128_t half = wasm_f32x4_mul(wasm_f32x4_splat(0.5f), wasm_f32x4_sub(products, wasm_f32x4_splat(1)));
+    return wasm_i32x4_max(wasm_i32x4_splat(0), wasm_i32x4_min(wasm_i32x4_splat(top), nearest_four(half)));
 }
 /** The stored level of a sub-block's scale. */
 INLINE int scale_level(float inverse, float scale, int top) {
@@ -122,7 +135,7 @@ INLINE void make_trials(Trials *t, int reach, float step, int top, float largest
         int at = c <= 2 * reach ? c - reach : reach;
         t->inverses[c] = ((float)top + (float)at * step) / largest;
     }
-    for (int c = 0; c < TRIALS; c += 4) wasm_v128_store(t->scales + c, quo(splat(1), wasm_v128_load(t->inverses + c)));
+    for (int c = 0; c < TRIALS; c += LANES) store(t->scales + c, quo(splat(1), load(t->inverses + c)));
 }
 /** The end of the run of equal keys that starts at c. */
 INLINE int run_end(const Trials *t, int c, int count) {
@@ -139,7 +152,7 @@ INLINE bool any_missing(const int32_t *points, int count) {
 
 /** Byte i of each lane, as floats. */
 INLINE v byte_of_lanes(v bytes, int i) {
-    return wasm_f32x4_convert_i32x4(both(wasm_u32x4_shr(bytes, (uint32_t)(8 * i)), wasm_i32x4_splat(255)));
+    return to_float(both(shift_right(bytes, (uint32_t)(8 * i)), whole(255)));
 }
 
 /** The best of the candidates, in order; -1 when none is better than nothing. `scale` changes with it. */

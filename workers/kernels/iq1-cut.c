@@ -1,5 +1,6 @@
 // All ways to cut sorted weights into three groups are tried: lanes are neighbouring cuts, and only a vector in which a
 // cut may be better than the best so far is looked at one by one.
+#define ANY_LANES
 #include "iq1-cut.h"
 
 /** Takes the cut if it is better: the statement of the reference. */
@@ -25,26 +26,27 @@ INLINE float floor_from(float best, float sum_2) {
 }
 INLINE v test_level(const Cut *cut) { return splat(cut->best > cut->floor ? cut->best : cut->floor); }
 
-/** The best score of four cuts, and its square sum; scores are only compared with margins here. */
+/** The best score of a vector of cuts, and its square sum; scores are only compared with margins here. */
 INLINE void seed(v sum_x, v sum_2, v *best, v *best_2) {
     v score = quo(mul(sum_x, sum_x), sum_2), better = both(gt(score, *best), gt(sum_2, splat(0)));
     *best = pick(better, score, *best);
     *best_2 = pick(better, sum_2, *best_2);
 }
 INLINE void set_floor(Cut *cut, v best, v best_2) {
-    float scores[4], sums[4];
-    wasm_v128_store(scores, best);
-    wasm_v128_store(sums, best_2);
+    float scores[LANES], sums[LANES];
+    store(scores, best);
+    store(sums, best_2);
     int at = 0;
-    for (int i = 1; i < 4; i++)
+    for (int i = 1; i < LANES; i++)
         if (scores[i] > scores[at]) at = i;
     cut->floor = floor_from(scores[at], sums[at]);
 }
 
-INLINE int first_lane(v mask) { return __builtin_ctz(wasm_i32x4_bitmask(mask)); }
+INLINE int first_lane(v mask) { return __builtin_ctz(lane_signs(mask)); }
 
-// Sums of the first 0 to 32 sorted weights, then NaN, so that lanes past the end are never better.
-#define SUMS 36
+// Sums of the first 0 to 32 (or 16) sorted weights, then NaN, so that lanes past the end are never better.
+#define SUMS (32 + LANES)
+#define HALF_SUMS (16 + LANES)
 
 /** What a shift contributes to the cuts of IQ1_S: per `high`, the third group's sums. */
 typedef struct {
@@ -63,16 +65,16 @@ typedef struct {
     Tail tails[2];
 } Sums;
 
-/** The sums of four cuts under both shifts. */
+/** The sums of a vector of cuts under both shifts. */
 INLINE void sums_of_cuts(const Sums *s, int low, int high, v *sum_x, v *sum_2) {
-    v middle_x = mul(sub(wasm_v128_load(s->x + high), splat(s->x[low])), splat(0.125f));
-    v middle_w = mul(mul(sub(wasm_v128_load(s->w + high), splat(s->w[low])), splat(0.125f)), splat(0.125f));
+    v middle_x = mul(sub(load(s->x + high), splat(s->x[low])), splat(0.125f));
+    v middle_w = mul(mul(sub(load(s->w + high), splat(s->w[low])), splat(0.125f)), splat(0.125f));
     for (int shift = 0; shift < 2; shift++) {
         float number = shift ? down[0] : up[0];
         v head_x = splat(s->x[low] * number), head_w = splat(s->w[low] * number * number);
         head_x = shift ? sub(head_x, middle_x) : add(head_x, middle_x);
-        sum_x[shift] = add(head_x, wasm_v128_load(s->tails[shift].x + high));
-        sum_2[shift] = add(add(head_w, middle_w), wasm_v128_load(s->tails[shift].w + high));
+        sum_x[shift] = add(head_x, load(s->tails[shift].x + high));
+        sum_2[shift] = add(add(head_w, middle_w), load(s->tails[shift].w + high));
     }
 }
 
@@ -94,17 +96,17 @@ void cut_thirty_two(const Sorted *s, Cut *cut) {
     }
     set_floor(cut, best, best_2);
     for (int low = 0; low <= 32; low++)
-        for (int high = low; high <= 32; high += 4) {
+        for (int high = low; high <= 32; high += LANES) {
             sums_of_cuts(&sums, low, high, sum_x, sum_2);
             v level = test_level(cut);
-            v better = wasm_v128_or(may_be_better(sum_x[0], sum_2[0], level), may_be_better(sum_x[1], sum_2[1], level));
+            v better = either(may_be_better(sum_x[0], sum_2[0], level), may_be_better(sum_x[1], sum_2[1], level));
             if (!any_lane(better)) continue;
-            float each_x[2][4], each_2[2][4];
+            float each_x[2][LANES], each_2[2][LANES];
             for (int shift = 0; shift < 2; shift++) {
-                wasm_v128_store(each_x[shift], sum_x[shift]);
-                wasm_v128_store(each_2[shift], sum_2[shift]);
+                store(each_x[shift], sum_x[shift]);
+                store(each_2[shift], sum_2[shift]);
             }
-            for (int c = 2 * first_lane(better); c < 8; c++)
+            for (int c = 2 * first_lane(better); c < 2 * LANES; c++)
                 consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
         }
 }
@@ -124,15 +126,15 @@ INLINE float step_of_squares(const float *numbers, int i) {
 
 /** Sums of both halves; a weight adds +0 to the other half's sums, which leaves them as they are. */
 INLINE void sum_halves(const Sorted *s, Half *halves) {
-    v sums[20] = {splat(0)}, columns[20];
+    v128_t sums[HALF_SUMS] = {wasm_f32x4_splat(0)}, columns[4];
     for (int j = 0; j < 16; j++) {
         int i = s->order[j];
-        v mask = i < 8 ? wasm_i32x4_make(-1, 0, -1, 0) : wasm_i32x4_make(0, -1, 0, -1);
+        v128_t mask = i < 8 ? wasm_i32x4_make(-1, 0, -1, 0) : wasm_i32x4_make(0, -1, 0, -1);
         float wx = s->w[i] * s->x[i];
-        sums[j + 1] = add(sums[j], both(mask, wasm_f32x4_make(wx, wx, s->w[i], s->w[i])));
+        sums[j + 1] = wasm_f32x4_add(sums[j], wasm_v128_and(mask, wasm_f32x4_make(wx, wx, s->w[i], s->w[i])));
     }
-    for (int j = 17; j < 20; j++) sums[j] = splat(0);
-    for (int j = 0; j < 20; j += 4) {
+    for (int j = 17; j < HALF_SUMS; j++) sums[j] = wasm_f32x4_splat(0);
+    for (int j = 0; j < HALF_SUMS; j += 4) {
         transpose4(sums[j], sums[j + 1], sums[j + 2], sums[j + 3], columns);
         wasm_v128_store(halves[0].x + j, columns[0]);
         wasm_v128_store(halves[1].x + j, columns[1]);
@@ -141,28 +143,26 @@ INLINE void sum_halves(const Sorted *s, Half *halves) {
     }
 }
 INLINE void complete_half(Half *h) {
-    v nan_past_end = wasm_f32x4_make(0, __builtin_nanf(""), __builtin_nanf(""), __builtin_nanf(""));
     for (int shift = 0; shift < 2; shift++) {
         const float *numbers = shift ? down : up;
         h->all_x[shift] = h->x[16] * numbers[2];
         h->all_w[shift] = h->w[16] * numbers[2] * numbers[2];
-        for (int j = 0; j < 20; j += 4) {
-            v high = mul(wasm_v128_load(h->w + j), splat(step_of_squares(numbers, 1)));
-            wasm_v128_store(h->high_w[shift] + j, j < 16 ? high : add(high, nan_past_end));
-        }
+        for (int j = 0; j < HALF_SUMS; j += LANES)
+            store(h->high_w[shift] + j, mul(load(h->w + j), splat(step_of_squares(numbers, 1))));
+        for (int j = 17; j < HALF_SUMS; j++) h->high_w[shift][j] = __builtin_nanf("");
     }
 }
-/** The sums of one half for four cuts under both shifts. */
+/** The sums of one half for a vector of cuts under both shifts. */
 INLINE void half_sums(const Half *h, int low, int high, v *sum_x, v *sum_2) {
-    v below = add(splat(h->x[low]), wasm_v128_load(h->x + high));
+    v below = add(splat(h->x[low]), load(h->x + high));
     for (int shift = 0; shift < 2; shift++) {
         float head = h->all_w[shift] + h->w[low] * step_of_squares(shift ? down : up, 0);
         sum_x[shift] = sub(splat(h->all_x[shift]), below);
-        sum_2[shift] = add(splat(head), wasm_v128_load(h->high_w[shift] + high));
+        sum_2[shift] = add(splat(head), load(h->high_w[shift] + high));
     }
 }
 
-/** The sums of four cuts under the four pairs of shifts. */
+/** The sums of a vector of cuts under the four pairs of shifts. */
 INLINE void sums_of_halves(const Half *halves, int low, int high, v *sum_x, v *sum_2) {
     v half_x[2][2], half_2[2][2];
     for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
@@ -183,17 +183,17 @@ void cut_sixteen(const Sorted *s, Cut *cut) {
     }
     set_floor(cut, best, best_2);
     for (int low = 0; low <= 16; low++)
-        for (int high = low; high <= 16; high += 4) {
+        for (int high = low; high <= 16; high += LANES) {
             v better = splat(0), level = test_level(cut);
             sums_of_halves(halves, low, high, sum_x, sum_2);
-            for (int k = 0; k < 4; k++) better = wasm_v128_or(better, may_be_better(sum_x[k], sum_2[k], level));
+            for (int k = 0; k < 4; k++) better = either(better, may_be_better(sum_x[k], sum_2[k], level));
             if (!any_lane(better)) continue;
-            float each_x[4][4], each_2[4][4];
+            float each_x[4][LANES], each_2[4][LANES];
             for (int k = 0; k < 4; k++) {
-                wasm_v128_store(each_x[k], sum_x[k]);
-                wasm_v128_store(each_2[k], sum_2[k]);
+                store(each_x[k], sum_x[k]);
+                store(each_2[k], sum_2[k]);
             }
-            for (int c = 4 * first_lane(better); c < 16; c++)
+            for (int c = 4 * first_lane(better); c < 4 * LANES; c++)
                 consider(cut, low, high + c / 4, c % 4, each_x[c % 4][c / 4], each_2[c % 4][c / 4]);
         }
 }

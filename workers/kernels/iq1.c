@@ -1,28 +1,33 @@
 // IQ1_S and IQ1_M: numbers -1, 0, 1 shifted by 1/8 up or down, eight weights a grid point (ggml-quants.c,
 // quantize_row_iq1_s_impl and quantize_row_iq1_m_impl). A sub-block's sorted weights are cut into three groups, then its
 // groups of eight go to the grid.
+#define ANY_LANES
 #include "iq1-cut.h"
+#include "nearest-point.h"
+
+static const int32_t LANE_NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
 
 /** Every weight counts those that come before it. */
 INLINE void sort_weights(Sorted *s, int n) {
     for (int j = 0; j < n; j++) s->order[j] = 0;
     for (int i = 0; i < n; i++) {
-        v xi = splat(s->x[i]), index = wasm_i32x4_make(0, 1, 2, 3), before = splat(0);
-        for (int j = 0; j < n; j += 4) {
-            v xj = wasm_v128_load(s->x + j);
-            v earlier = both(wasm_f32x4_eq(xj, xi), wasm_i32x4_lt(index, wasm_i32x4_splat(i)));
-            before = wasm_i32x4_sub(before, wasm_v128_or(lt(xj, xi), earlier));
-            index = wasm_i32x4_add(index, wasm_i32x4_splat(4));
+        v xi = splat(s->x[i]), index = load(LANE_NUMBERS), before = splat(0);
+        for (int j = 0; j < n; j += LANES) {
+            v xj = load(s->x + j);
+            v earlier = both(eq(xj, xi), lt_whole(index, whole(i)));
+            before = sub_whole(before, either(lt(xj, xi), earlier));
+            index = add_whole(index, whole(LANES));
         }
-        before = wasm_i32x4_add(before, wasm_i32x4_shuffle(before, before, 2, 3, 0, 1));
-        s->order[wasm_i32x4_extract_lane(before, 0) + wasm_i32x4_extract_lane(before, 1)] = (uint8_t)i;
+        v128_t sums = sum_of_parts(before);
+        sums = wasm_i32x4_add(sums, wasm_i32x4_shuffle(sums, sums, 2, 3, 0, 1));
+        s->order[wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1)] = (uint8_t)i;
     }
 }
 INLINE float largest_magnitude(const float *x, int n) {
-    v max = splat(0);
-    for (int i = 0; i < n; i += 4) max = keep_max(max, absolute(wasm_v128_load(x + i)));
-    max = keep_max(max, wasm_i32x4_shuffle(max, max, 2, 3, 0, 1));
-    return wasm_f32x4_extract_lane(keep_max(max, wasm_i32x4_shuffle(max, max, 1, 0, 3, 2)), 0);
+    v128_t max = wasm_f32x4_splat(0);
+    for (int i = 0; i < n; i += 4) max = wasm_f32x4_pmax(max, wasm_f32x4_abs(wasm_v128_load(x + i)));
+    max = wasm_f32x4_pmax(max, wasm_i32x4_shuffle(max, max, 2, 3, 0, 1));
+    return wasm_f32x4_extract_lane(wasm_f32x4_pmax(max, wasm_i32x4_shuffle(max, max, 1, 0, 3, 2)), 0);
 }
 
 /** Levels of n weights in their own order. A negative scale turns them around. */
@@ -34,15 +39,21 @@ INLINE void levels_of(const Sorted *s, int n, const Cut *cut, uint8_t *levels) {
 }
 
 /** The best neighbour of the eight weights of group k; -1 when no error fits single precision. */
-INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sorted *s, int k, float scale,
+INLINE int32_t best_neighbour(const Grid *grid, int32_t entry, const Sorted *s, int k, float scale,
     const float *numbers) {
+#ifdef HAS_NEAREST_POINT
+    const float products[3] = {scale * numbers[0], scale * numbers[1], scale * numbers[2]};
+    return nearest_of_eight(grid, entry, s->x + 8 * k, s->w + 8 * k, products).point;
+#else
+    const uint16_t *list = neighbours(grid, entry);
     // Errors by half, level and weight. Fixed, so that an address is a constant plus a level's offset.
     FIXED float errors[2][3][4];
     float least = LARGEST_FLOAT;
     for (int h = 0; h < 2; h++)
         for (int l = 0; l < 3; l++) {
-            v difference = sub(splat(scale * numbers[l]), wasm_v128_load(s->x + 8 * k + 4 * h));
-            wasm_v128_store(errors[h][l], mul(mul(wasm_v128_load(s->w + 8 * k + 4 * h), difference), difference));
+            v128_t x = wasm_v128_load(s->x + 8 * k + 4 * h), w = wasm_v128_load(s->w + 8 * k + 4 * h);
+            v128_t difference = wasm_f32x4_sub(wasm_f32x4_splat(scale * numbers[l]), x);
+            wasm_v128_store(errors[h][l], wasm_f32x4_mul(wasm_f32x4_mul(w, difference), difference));
         }
     int32_t best = -1;
     for (int n = *list++; n > 0; n--, list++) {
@@ -52,6 +63,7 @@ INLINE int32_t best_neighbour(const Grid *grid, const uint16_t *list, const Sort
         if (error < least) least = error, best = *list;
     }
     return best;
+#endif
 }
 
 INLINE float number_at(const Grid *grid, int32_t point, int i, const float *numbers) {
@@ -68,7 +80,7 @@ INLINE void place_levels(const Grid *grid, const Sorted *s, int groups, const ui
         out->points[k] = grid->map[key];
         if (out->points[k] >= 0) continue;
         moved = true;
-        out->points[k] = best_neighbour(grid, neighbours(grid, out->points[k]), s, k, out->scale, numbers[k]);
+        out->points[k] = best_neighbour(grid, out->points[k], s, k, out->scale, numbers[k]);
         out->lost |= out->points[k] < 0;
     }
     if (!moved || out->lost) return;

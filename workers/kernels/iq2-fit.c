@@ -1,7 +1,10 @@
 // The search of IQ2 (ggml-quants.c, quantize_row_iq2_*_impl). Lanes are candidate scales. The error of a weight takes
 // one of three values, one a level: they are computed first, and the error of a neighbour is a sum of eight, in order.
+#define ANY_LANES
 #include "iq2-fit.h"
+#include "nearest-point.h"
 
+#ifndef HAS_NEAREST_POINT
 /** The best neighbours of the eight weights of group k under four or eight candidates. */
 INLINE void best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, int vectors,
     const float *scales, int32_t *points) {
@@ -33,47 +36,69 @@ INLINE void best_neighbours(const Grid *grid, const uint16_t *list, const SubBlo
     for (int g = 0; g < vectors; g++) wasm_v128_store(points + 4 * g, best[g]);
 }
 
+/** Places group k under the candidates of a run, which ask for the same list; a vector's lanes may run over its end. */
+INLINE void place_run(const Grid *grid, const SubBlock *s, int k, int32_t entry, int c, int end, Trials *t) {
+    // Lanes past the end of a run are overwritten by the next one.
+    for (int32_t *points = t->points[k]; c < end;) {
+        int vectors = end - c > 4 ? 2 : 1;
+        if (vectors == 2) best_neighbours(grid, neighbours(grid, entry), s, k, 2, t->scales + c, points + c);
+        else best_neighbours(grid, neighbours(grid, entry), s, k, 1, t->scales + c, points + c);
+        c += 4 * vectors;
+    }
+}
+#else
+INLINE void place_run(const Grid *grid, const SubBlock *s, int k, int32_t entry, int c, int end, Trials *t) {
+    place_run_between(grid, s, k, 8, entry, c, end, t);
+}
+#endif
+
 /** Places group k under every candidate, whole vectors of them. True when a point cannot be found. */
 INLINE bool place_all(const Grid *grid, const SubBlock *s, int k, int count, Trials *t) {
-    count = (count + 3) / 4 * 4;
-    for (int c = 0; c < count; c += 4) {
-        v inverse = wasm_v128_load(t->inverses + c), key = splat(0);
+    count = (count + LANES - 1) / LANES * LANES;
+    for (int c = 0; c < count; c += LANES) {
+        v inverse = load(t->inverses + c), key = splat(0);
         for (int i = 0; i < 8; i++) {
-            v thrice = wasm_i32x4_add(wasm_i32x4_shl(key, 1), key);
-            key = wasm_i32x4_add(thrice, grid_levels(mul(inverse, splat(s->x[8 * k + i])), 2));
+            v thrice = add_whole(shift_left(key, 1), key);
+            key = add_whole(thrice, grid_levels(mul(inverse, splat(s->x[8 * k + i])), 2));
         }
-        wasm_v128_store(t->keys + c, key);
+        store(t->keys + c, key);
     }
     uint32_t off = 0;
     for (int c = 0, end; c < count; c = end) {
         int32_t entry = grid->map[t->keys[c]];
         end = run_end(t, c, count);
         if (entry < 0) off |= (~0u >> (32 - (end - c))) << c;
-        // Lanes past the end of a run are overwritten by the next one.
-        for (int32_t *points = t->points[k]; c < end;) {
-            int vectors = entry < 0 && end - c > 4 ? 2 : 1;
-            if (entry >= 0) wasm_v128_store(points + c, wasm_i32x4_splat(entry));
-            else if (vectors == 2) best_neighbours(grid, neighbours(grid, entry), s, k, 2, t->scales + c, points + c);
-            else best_neighbours(grid, neighbours(grid, entry), s, k, 1, t->scales + c, points + c);
-            c += 4 * vectors;
-        }
+        if (entry < 0) place_run(grid, s, k, entry, c, end, t);
+        else
+            for (int at = c; at < end; at += LANES) store(t->points[k] + at, whole(entry));
     }
     t->off_grid[k] = off;
     return off && any_missing(t->points[k], count);
 }
 
-INLINE v two_points(const Grid *grid, int32_t a, int32_t b) {
+INLINE v128_t two_points(const Grid *grid, int32_t a, int32_t b) {
     return wasm_v128_load64_lane(grid->numbers + 8 * b, wasm_v128_load64_zero(grid->numbers + 8 * a), 1);
 }
-/** Adds up the sums of every candidate, four at a time. */
+INLINE v128_t four_points(const Grid *grid, const int32_t *points, int half) {
+    v128_t ab = two_points(grid, points[0], points[1]), cd = two_points(grid, points[2], points[3]);
+    return half ? wasm_i32x4_shuffle(ab, cd, 1, 3, 5, 7) : wasm_i32x4_shuffle(ab, cd, 0, 2, 4, 6);
+}
+/** Half of the numbers of each candidate's point, as the bytes of its lane. */
+INLINE v halves_of_points(const Grid *grid, const int32_t *points, int half) {
+#if LANES == 4
+    return four_points(grid, points, half);
+#else
+    return join(four_points(grid, points, half), four_points(grid, points + 4, half));
+#endif
+}
+/** Adds up the sums of every candidate, a vector of them at a time. */
 INLINE void correlate(const Grid *grid, const SubBlock *s, int groups, int count, Trials *t) {
-    for (int c = 0; c < count; c += 4) {
+    for (int c = 0; c < count; c += LANES) {
         v sum_x = splat(0), sum_2 = splat(0);
         for (int k = 0; k < groups; k++) {
             const int32_t *points = &t->points[k][c];
-            v ab = two_points(grid, points[0], points[1]), cd = two_points(grid, points[2], points[3]);
             for (int half = 0; half < 2; half++) {
-                v bytes = half ? wasm_i32x4_shuffle(ab, cd, 1, 3, 5, 7) : wasm_i32x4_shuffle(ab, cd, 0, 2, 4, 6);
+                v bytes = halves_of_points(grid, points, half);
                 for (int i = 0; i < 4; i++) {
                     v q = byte_of_lanes(bytes, i);
                     int at = 8 * k + 4 * half + i;
@@ -82,36 +107,41 @@ INLINE void correlate(const Grid *grid, const SubBlock *s, int groups, int count
                 }
             }
         }
-        wasm_v128_store(t->sum_x + c, sum_x);
-        wasm_v128_store(t->sum_2 + c, sum_2);
+        store(t->sum_x + c, sum_x);
+        store(t->sum_2 + c, sum_2);
     }
 }
 
 /** The point of group k under one scale: lanes are weights here. */
 static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bool *lost) {
     FIXED float table[2][3][4]; // errors by half, level and weight
-    float least = LARGEST_FLOAT;
     int key = 0;
     for (int h = 0; h < 2; h++) {
-        v x = wasm_v128_load(s->x + 8 * k + 4 * h), roots = wasm_v128_load(s->roots + 8 * k + 4 * h);
-        v levels = grid_levels(mul(splat(1 / scale), x), 2);
+        v128_t x = wasm_v128_load(s->x + 8 * k + 4 * h), roots = wasm_v128_load(s->roots + 8 * k + 4 * h);
+        v128_t levels = four_levels(wasm_f32x4_mul(wasm_f32x4_splat(1 / scale), x), 2);
         levels = wasm_i32x4_mul(levels, wasm_i32x4_make(27, 9, 3, 1));
         levels = wasm_i32x4_add(levels, wasm_i32x4_shuffle(levels, levels, 2, 3, 0, 1));
         key = key * 81 + wasm_i32x4_extract_lane(levels, 0) + wasm_i32x4_extract_lane(levels, 1);
         for (int l = 0; l < 3; l++) {
-            v difference = sub(splat(scale * (float)(2 * l + 1)), x);
-            wasm_v128_store(table[h][l], mul(mul(roots, difference), difference));
+            v128_t difference = wasm_f32x4_sub(wasm_f32x4_splat(scale * (float)(2 * l + 1)), x);
+            wasm_v128_store(table[h][l], wasm_f32x4_mul(wasm_f32x4_mul(roots, difference), difference));
         }
     }
     if (grid->map[key] >= 0) return grid->map[key];
-    const uint16_t *list = neighbours(grid, grid->map[key]);
     int32_t best = -1;
+#ifdef HAS_NEAREST_POINT
+    const float products[3] = {scale, scale * 3, scale * 5};
+    best = nearest_of_eight(grid, grid->map[key], s->x + 8 * k, s->roots + 8 * k, products).point;
+#else
+    float least = LARGEST_FLOAT;
+    const uint16_t *list = neighbours(grid, grid->map[key]);
     for (int n = *list++; n > 0; n--, list++) {
         const uint8_t *offsets = grid->offsets + 8 * *list;
         float error = *(const float *)((const uint8_t *)table + offsets[0]);
         for (int i = 1; i < 8; i++) error += *(const float *)((const uint8_t *)&table[i / 4][0][i % 4] + offsets[i]);
         if (error < least) least = error, best = *list;
     }
+#endif
     *lost |= best < 0;
     return best < 0 ? 0 : best;
 }
@@ -153,20 +183,22 @@ INLINE void fit_sixteen(const Grid *grid, const SubBlock *s, float negligible, T
 
 /** Errors of nine inverse scales with levels up to 4, twelve lanes (`make_qp_quants`, first half). */
 INLINE void nine_errors(const SubBlock *s, const float *inverses, float *errors) {
-    v inverse[3], scale[3], sum[3];
+    v128_t inverse[3], scale[3], sum[3];
     // The first candidate's levels go through a byte.
-    const v masks[3] = {wasm_i32x4_make(255, -1, -1, -1), wasm_i32x4_splat(-1), wasm_i32x4_splat(-1)};
+    const v128_t masks[3] = {wasm_i32x4_make(255, -1, -1, -1), wasm_i32x4_splat(-1), wasm_i32x4_splat(-1)};
     for (int g = 0; g < 3; g++) {
         inverse[g] = wasm_v128_load(inverses + 4 * g);
-        scale[g] = quo(splat(1), inverse[g]);
-        sum[g] = splat(0);
+        scale[g] = wasm_f32x4_div(wasm_f32x4_splat(1), inverse[g]);
+        sum[g] = wasm_f32x4_splat(0);
     }
     for (int i = 0; i < 32; i++)
         for (int g = 0; g < 3; g++) {
-            v level = wasm_i32x4_min(nearest_lanes(mul(inverse[g], splat(s->x[i]))), wasm_i32x4_splat(4));
-            level = wasm_f32x4_convert_i32x4(both(level, masks[g]));
-            v difference = sub(splat(s->x[i]), mul(scale[g], level));
-            sum[g] = add(sum[g], mul(mul(splat(s->w[i]), difference), difference));
+            v128_t x = wasm_f32x4_splat(s->x[i]);
+            v128_t level = wasm_i32x4_min(nearest_four(wasm_f32x4_mul(inverse[g], x)), wasm_i32x4_splat(4));
+            level = wasm_f32x4_convert_i32x4(wasm_v128_and(level, masks[g]));
+            v128_t difference = wasm_f32x4_sub(x, wasm_f32x4_mul(scale[g], level));
+            v128_t weighted = wasm_f32x4_mul(wasm_f32x4_splat(s->w[i]), difference);
+            sum[g] = wasm_f32x4_add(sum[g], wasm_f32x4_mul(weighted, difference));
         }
     for (int g = 0; g < 3; g++) wasm_v128_store(errors + 4 * g, sum[g]);
 }

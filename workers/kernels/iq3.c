@@ -1,7 +1,10 @@
 // IQ3_XXS and IQ3_S: a grid point for each four weights (ggml-quants.c, quantize_row_iq3_xxs_impl and
 // quantize_row_iq3_s_impl). Lanes are candidate scales: neighbouring candidates mostly ask for the same list of points.
+#define ANY_LANES
 #include "grid.h"
+#include "nearest-point.h"
 
+#ifndef HAS_NEAREST_POINT
 /** The best neighbours of the four weights of group k under four scales. */
 INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock *s, int k, v scale) {
     v x[4], roots[4], least = splat(LARGEST_FLOAT), best = wasm_i32x4_splat(-1);
@@ -19,67 +22,90 @@ INLINE v best_neighbours(const Grid *grid, const uint16_t *list, const SubBlock 
     return best;
 }
 
+/** Places group k under the candidates of a run, which ask for the same list; a vector's lanes may run over its end. */
+INLINE void place_run(const Grid *grid, const SubBlock *s, int k, int32_t entry, int c, int end, Trials *t) {
+    // Lanes past the end of a run are overwritten by the next one.
+    for (; c < end; c += 4) {
+        v points = best_neighbours(grid, neighbours(grid, entry), s, k, wasm_v128_load(t->scales + c));
+        wasm_v128_store(&t->points[k][c], points);
+    }
+}
+#else
+INLINE void place_run(const Grid *grid, const SubBlock *s, int k, int32_t entry, int c, int end, Trials *t) {
+    place_run_between(grid, s, k, 4, entry, c, end, t);
+}
+#endif
+
 /** Places group k under every candidate, whole vectors of them. True when a point cannot be found. */
 INLINE bool place_all(const Grid *grid, const SubBlock *s, int k, int count, Trials *t) {
-    count = (count + 3) / 4 * 4;
-    for (int c = 0; c < count; c += 4) {
-        v inverse = wasm_v128_load(t->inverses + c), key = splat(0);
+    count = (count + LANES - 1) / LANES * LANES;
+    for (int c = 0; c < count; c += LANES) {
+        v inverse = load(t->inverses + c), key = splat(0);
         for (int i = 0; i < 4; i++)
-            key = wasm_v128_or(wasm_i32x4_shl(key, 3), grid_levels(mul(inverse, splat(s->x[4 * k + i])), 7));
-        wasm_v128_store(t->keys + c, key);
+            key = either(shift_left(key, 3), grid_levels(mul(inverse, splat(s->x[4 * k + i])), 7));
+        store(t->keys + c, key);
     }
     uint32_t off = 0;
     for (int c = 0, end; c < count; c = end) {
         int32_t entry = grid->map[t->keys[c]];
         end = run_end(t, c, count);
         if (entry < 0) off |= (~0u >> (32 - (end - c))) << c;
-        // Lanes past the end of a run are overwritten by the next one.
-        for (; c < end; c += 4) {
-            v points = wasm_i32x4_splat(entry);
-            if (entry < 0) points = best_neighbours(grid, neighbours(grid, entry), s, k, wasm_v128_load(t->scales + c));
-            wasm_v128_store(&t->points[k][c], points);
-        }
+        if (entry < 0) place_run(grid, s, k, entry, c, end, t);
+        else
+            for (int at = c; at < end; at += LANES) store(t->points[k] + at, whole(entry));
     }
     t->off_grid[k] = off;
     return off && any_missing(t->points[k], count);
 }
 
-/** Adds up the sums of every candidate, four at a time. */
+/** The numbers of four points, as the bytes of lanes. */
+INLINE v128_t numbers_of_four(const Grid *grid, const int32_t *points) {
+    v128_t bytes = wasm_v128_load32_zero(grid->numbers + 4 * points[0]);
+    // Lane numbers must be constants.
+    bytes = wasm_v128_load32_lane(grid->numbers + 4 * points[1], bytes, 1);
+    bytes = wasm_v128_load32_lane(grid->numbers + 4 * points[2], bytes, 2);
+    return wasm_v128_load32_lane(grid->numbers + 4 * points[3], bytes, 3);
+}
+INLINE v numbers_of_points(const Grid *grid, const int32_t *points) {
+#if LANES == 4
+    return numbers_of_four(grid, points);
+#else
+    return join(numbers_of_four(grid, points), numbers_of_four(grid, points + 4));
+#endif
+}
+/** Adds up the sums of every candidate, a vector of them at a time. */
 INLINE void correlate(const Grid *grid, const SubBlock *s, int count, Trials *t) {
-    for (int c = 0; c < count; c += 4) {
+    for (int c = 0; c < count; c += LANES) {
         v sum_x = splat(0), sum_2 = splat(0);
         for (int k = 0; k < 8; k++) {
             const int32_t *points = &t->points[k][c];
-            v bytes = wasm_v128_load32_zero(grid->numbers + 4 * points[0]);
-            for (int d = 1; d < 4; d++) {
-                // Lane numbers must be constants.
-                const uint8_t *numbers = grid->numbers + 4 * points[d];
-                bytes = d == 1   ? wasm_v128_load32_lane(numbers, bytes, 1)
-                        : d == 2 ? wasm_v128_load32_lane(numbers, bytes, 2)
-                                 : wasm_v128_load32_lane(numbers, bytes, 3);
-            }
+            v bytes = numbers_of_points(grid, points);
             for (int i = 0; i < 4; i++) {
                 v q = byte_of_lanes(bytes, i);
                 sum_x = add(sum_x, mul(splat(s->wx[4 * k + i]), q));
                 sum_2 = add(sum_2, mul(mul(splat(s->w[4 * k + i]), q), q));
             }
         }
-        wasm_v128_store(t->sum_x + c, sum_x);
-        wasm_v128_store(t->sum_2 + c, sum_2);
+        store(t->sum_x + c, sum_x);
+        store(t->sum_2 + c, sum_2);
     }
 }
 
 /** The point of group k under one scale. */
 static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bool *lost) {
-    v x = wasm_v128_load(s->x + 4 * k), roots = wasm_v128_load(s->roots + 4 * k);
-    v levels = grid_levels(mul(splat(1 / scale), x), 7);
+    v128_t x = wasm_v128_load(s->x + 4 * k);
+    v128_t levels = four_levels(wasm_f32x4_mul(wasm_f32x4_splat(1 / scale), x), 7);
     int key = wasm_i32x4_extract_lane(levels, 0) << 9 | wasm_i32x4_extract_lane(levels, 1) << 6 |
               wasm_i32x4_extract_lane(levels, 2) << 3 | wasm_i32x4_extract_lane(levels, 3);
     if (grid->map[key] >= 0) return grid->map[key];
+#ifdef HAS_NEAREST_POINT
+    int32_t best = nearest_of_four(grid, grid->map[key], s->x + 4 * k, s->roots + 4 * k, scale).point;
+#else
+    v128_t roots = wasm_v128_load(s->roots + 4 * k);
     float errors[8][4], least = LARGEST_FLOAT; // by level and weight
     for (int l = 0; l < 8; l++) {
-        v difference = sub(splat(scale * (float)(2 * l + 1)), x);
-        wasm_v128_store(errors[l], mul(mul(roots, difference), difference));
+        v128_t difference = wasm_f32x4_sub(wasm_f32x4_splat(scale * (float)(2 * l + 1)), x);
+        wasm_v128_store(errors[l], wasm_f32x4_mul(wasm_f32x4_mul(roots, difference), difference));
     }
     const uint16_t *list = neighbours(grid, grid->map[key]);
     int32_t best = -1;
@@ -89,6 +115,7 @@ static int32_t place(const Grid *grid, const SubBlock *s, int k, float scale, bo
         error = error + errors[numbers[2] / 2][2] + errors[numbers[3] / 2][3];
         if (error < least) least = error, best = *list;
     }
+#endif
     *lost |= best < 0;
     return best < 0 ? 0 : best;
 }
@@ -167,14 +194,14 @@ INLINE bool any_lost(const Stored *s, int n) {
 }
 
 /** Eight weights: the numbers of two points, looked up in `values`, times d, with signs. */
-INLINE void load_eight(const Grid *grid, int first, int second, v values, uint8_t signs, float d, float *x) {
+INLINE void load_eight(const Grid *grid, int first, int second, v128_t values, uint8_t signs, float d, float *x) {
     const int points[2] = {first, second};
     for (int h = 0; h < 2; h++) {
-        v bytes = wasm_i8x16_swizzle(values, wasm_v128_load32_zero(grid->numbers + 4 * points[h]));
-        v q = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(bytes)));
-        v bits = wasm_i32x4_make(1, 2, 4, 8), sign = wasm_i32x4_splat(signs >> 4 * h);
-        v minus = both(wasm_i32x4_eq(both(sign, bits), bits), splat(-0.0f));
-        wasm_v128_store(x + 4 * h, wasm_v128_xor(mul(splat(d), q), minus));
+        v128_t bytes = wasm_i8x16_swizzle(values, wasm_v128_load32_zero(grid->numbers + 4 * points[h]));
+        v128_t q = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(bytes)));
+        v128_t bits = wasm_i32x4_make(1, 2, 4, 8), sign = wasm_i32x4_splat(signs >> 4 * h);
+        v128_t minus = wasm_v128_and(wasm_i32x4_eq(wasm_v128_and(sign, bits), bits), wasm_f32x4_splat(-0.0f));
+        wasm_v128_store(x + 4 * h, wasm_v128_xor(wasm_f32x4_mul(wasm_f32x4_splat(d), q), minus));
     }
 }
 
@@ -202,7 +229,7 @@ EXPORT(quantize_iq3_xxs)(const float *x, uint8_t *y, int blocks, uint8_t *scratc
 }
 EXPORT(dequantize_iq3_xxs)(const uint8_t *y, float *x, int blocks) {
     const Grid *grid = grid_iq3_xxs();
-    v values = wasm_i8x16_make(0, 4, 0, 12, 0, 20, 0, 28, 0, 36, 0, 44, 0, 52, 0, 62);
+    v128_t values = wasm_i8x16_make(0, 4, 0, 12, 0, 20, 0, 28, 0, 36, 0, 44, 0, 52, 0, 62);
     for (int b = 0; b < blocks; b++, y += 98)
         for (int ib = 0; ib < 8; ib++) {
             uint32_t word = load_word(y + 66 + 4 * ib);
@@ -244,7 +271,7 @@ EXPORT(quantize_iq3_s)(const float *x, uint8_t *y, int blocks, uint8_t *scratch,
 }
 EXPORT(dequantize_iq3_s)(const uint8_t *y, float *x, int blocks) {
     const Grid *grid = grid_iq3_s();
-    v values = wasm_i8x16_make(0, 1, 0, 3, 0, 5, 0, 7, 0, 9, 0, 11, 0, 13, 0, 15);
+    v128_t values = wasm_i8x16_make(0, 1, 0, 3, 0, 5, 0, 7, 0, 9, 0, 11, 0, 13, 0, 15);
     for (int b = 0; b < blocks; b++, y += 110)
         for (int ib = 0; ib < 8; ib++) {
             int level = y[106 + ib / 2] >> 4 * (ib & 1) & 15, high = y[66 + ib];

@@ -1,20 +1,24 @@
 // Q3_K: super-blocks of 256 weights, 16 sub-blocks of 16 with a signed 6-bit scale each
 // (ggml-quants.c, quantize_row_q3_K_ref and quantize_row_q3_K_impl).
+#define ANY_LANES
 #include "fit.h"
 #include "float16.h"
 #include "lanes.h"
 #include "packing.h"
 #include "search-scale.h"
 
+/** Of sub-blocks. */
+enum { GROUPS = 16 / LANES };
+
 typedef struct {
     Rows rows;
     v levels[64];
     float scales[16], sums[16], squares[4];
     uint8_t L[256], ls[16];
-    ScaleFit fit[4];
+    ScaleFit fit[GROUPS];
 } Scratch;
 
-/** Four sub-blocks on their way through make_q3_quants. */
+/** Sub-blocks on their way through make_q3_quants. */
 typedef struct {
     v lx, l2, active;
 } Descent;
@@ -30,7 +34,7 @@ INLINE Descent start(const v *x, v *w, v *wx, v *levels) {
         w[i] = mul(x[i], x[i]);
         wx[i] = mul(w[i], x[i]);
     }
-    D.active = wasm_v128_not(lt(largest, splat(1e-15f)));
+    D.active = inverted(lt(largest, splat(1e-15f)));
     v inverse = quo(splat(-4), pick(D.active, max, splat(1)));
     UNROLLED_TWICE
     for (int i = 0; i < 16; i++) {
@@ -49,8 +53,8 @@ INLINE Descent start(const v *x, v *w, v *wx, v *levels) {
  */
 INLINE bool descend(v x, v w, v wx, v *level, Descent *D) {
     v old = *level, lx = sub(D->lx, mul(wx, old)), l2 = sub(D->l2, mul(mul(w, old), old));
-    v l = wasm_f32x4_convert_i32x4(nearest_clamped(quo(mul(x, l2), lx), -4, 3));
-    v moved = both(gt(lx, splat(0)), wasm_f32x4_ne(l, old));
+    v l = to_float(nearest_clamped(quo(mul(x, l2), lx), -4, 3));
+    v moved = both(gt(lx, splat(0)), ne(l, old));
     if (__builtin_expect(!any_lane(moved), 1)) return false;
     lx = add(lx, mul(wx, l));
     l2 = add(l2, mul(mul(w, l), l));
@@ -61,7 +65,7 @@ INLINE bool descend(v x, v w, v wx, v *level, Descent *D) {
     return any_lane(moved);
 }
 
-/** Least squares, then up to five sweeps of coordinate descent, for four sub-blocks. Levels become 0 ... 7. */
+/** Least squares, then up to five sweeps of coordinate descent, for a group of sub-blocks. Levels become 0 ... 7. */
 NOINLINE v descend_group(const v *x, v *w, v *wx, v *levels) {
     Descent D = start(x, w, wx, levels);
     // What did not move since the last move would not move if it were asked again: after 16 such steps all is done.
@@ -72,31 +76,31 @@ NOINLINE v descend_group(const v *x, v *w, v *wx, v *levels) {
         quiet = descend(x[i], w[i], wx[i], levels + i, &D) ? 0 : quiet + 1;
     }
     ROLLED
-    for (int i = 0; i < 16; i++) levels[i] = both(wasm_i32x4_trunc_sat_f32x4(add(levels[i], splat(4))), D.active);
+    for (int i = 0; i < 16; i++) levels[i] = both(truncated(add(levels[i], splat(4))), D.active);
     return both(both(quo(D.lx, D.l2), gt(D.l2, splat(0))), D.active);
 }
 
 INLINE void plain_search(Scratch *s) {
     ROLLED
-    for (int g = 0; g < 4; g++)
-        wasm_v128_store(s->scales + 4 * g, descend_group(s->rows.x + 16 * g, s->rows.w, s->rows.third, s->levels + 16 * g));
+    for (int g = 0; g < GROUPS; g++)
+        store(s->scales + LANES * g, descend_group(s->rows.x + 16 * g, s->rows.w, s->rows.third, s->levels + 16 * g));
 }
 
 INLINE void important_search(Scratch *s, float square, const float *importance) {
     v sigma2 = splat(2 * square / 256);
     ROLLED
-    for (int g = 0; g < 4; g++) {
+    for (int g = 0; g < GROUPS; g++) {
         v *xg = s->rows.x + 16 * g, *w = xg + WEIGHT, sum = splat(0);
-        load_lanes(importance + 64 * g, 16, 16, w);
+        load_lanes(importance + 16 * LANES * g, 16, 16, w);
         ROLLED
         for (int i = 0; i < 16; i++) {
-            w[i] = mul(w[i], wasm_f32x4_sqrt(add(sigma2, mul(xg[i], xg[i]))));
+            w[i] = mul(w[i], root(add(sigma2, mul(xg[i], xg[i]))));
             xg[THIRD + i] = mul(w[i], xg[i]);
             sum = add(sum, w[i]);
         }
-        wasm_v128_store(s->sums + 4 * g, sum);
+        store(s->sums + LANES * g, sum);
         ScaleFit fit = search_scale_16(xg, 4);
-        wasm_v128_store(s->scales + 4 * g, fit.scale);
+        store(s->scales + LANES * g, fit.scale);
         ROLLED
         for (int i = 0; i < 16; i++) s->levels[16 * g + i] = scale_levels(&fit, xg[i], 4);
     }
@@ -132,16 +136,16 @@ INLINE int unpack_scale(const uint8_t *packed, int j) {
 INLINE void final_levels(Scratch *s, float d) {
     for (int j = 0; j < 16; j++) s->scales[j] = d * (float)(s->ls[j] - 32);
     ROLLED
-    for (int g = 0; g < 4; g++) {
-        v scale = wasm_v128_load(s->scales + 4 * g), kept = wasm_f32x4_eq(scale, splat(0));
+    for (int g = 0; g < GROUPS; g++) {
+        v scale = load(s->scales + LANES * g), kept = eq(scale, splat(0));
         ROLLED
         for (int i = 0; i < 16; i += 4) {
             v l[4];
             for (int k = 0; k < 4; k++) {
-                l[k] = wasm_i32x4_add(nearest_clamped(quo(s->rows.x[16 * g + i + k], scale), -4, 3), wasm_i32x4_splat(4));
+                l[k] = add_whole(nearest_clamped(quo(s->rows.x[16 * g + i + k], scale), -4, 3), whole(4));
                 l[k] = pick(kept, s->levels[16 * g + i + k], l[k]);
             }
-            store_lanes(l, s->L + 64 * g + i, 16);
+            store_lanes(l, s->L + 16 * LANES * g + i, 16);
         }
     }
 }
@@ -151,7 +155,7 @@ EXPORT(quantize_q3_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, 
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += 110) {
         ROLLED
-        for (int g = 0; g < 4; g++) load_lanes(x + 64 * g, 16, 16, s->rows.x + 16 * g);
+        for (int g = 0; g < GROUPS; g++) load_lanes(x + 16 * LANES * g, 16, 16, s->rows.x + 16 * g);
         float d;
         if (importance) {
             if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);
@@ -170,15 +174,15 @@ EXPORT(quantize_q3_k)(const float *x, uint8_t *y, int blocks, uint8_t *scratch, 
 }
 
 EXPORT(dequantize_q3_k)(const uint8_t *y, float *x, int blocks) {
-    v one = wasm_i8x16_splat(1), three = wasm_i8x16_splat(3), four = wasm_i8x16_splat(4);
+    v128_t one = wasm_i8x16_splat(1), three = wasm_i8x16_splat(3), four = wasm_i8x16_splat(4);
     for (int b = 0; b < blocks; b++, y += 110) {
         float d = load_half_float(y + 108);
         for (int j = 0; j < 16; j++, x += 16) {
             int i = j % 2 * 16;
-            v q = both(wasm_u8x16_shr(wasm_v128_load(y + 32 + 32 * (j / 8) + i), (uint32_t)(j / 2 % 4 * 2)), three);
-            v high = both(wasm_u8x16_shr(wasm_v128_load(y + i), (uint32_t)(j / 2)), one);
+            v128_t q = wasm_v128_and(wasm_u8x16_shr(wasm_v128_load(y + 32 + 32 * (j / 8) + i), (uint32_t)(j / 2 % 4 * 2)), three);
+            v128_t high = wasm_v128_and(wasm_u8x16_shr(wasm_v128_load(y + i), (uint32_t)(j / 2)), one);
             q = wasm_i8x16_sub(wasm_v128_or(q, wasm_i8x16_shl(high, 2)), four);
-            store_scaled(x, q, splat(d * (float)unpack_scale(y + 96, j)));
+            store_scaled(x, q, wasm_f32x4_splat(d * (float)unpack_scale(y + 96, j)));
         }
     }
 }

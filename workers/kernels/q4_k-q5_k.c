@@ -1,26 +1,30 @@
 // Q4_K and Q5_K: super-blocks of 256 weights, 8 sub-blocks of 32 with a 6-bit scale and a 6-bit minimum each
 // (ggml-quants.c, quantize_row_q4_K_ref, quantize_row_q4_K_impl, and the same of Q5_K).
+#define ANY_LANES
 #include "fit.h"
 #include "float16.h"
 #include "lanes.h"
 #include "packing.h"
 #include "search-min.h"
 
+/** Of sub-blocks. */
+enum { GROUPS = 8 / LANES };
+
 typedef struct {
     Rows rows;
     float scales[8], mins[8], sums[8], squares[4];
     uint8_t L[256], ls[8], lm[8];
-    MinFit fit[2];
+    MinFit fit[GROUPS];
 } Scratch;
 
 /** Weights without importance: root mean square of the sub-block plus magnitude. */
 INLINE void own_weights(Scratch *s) {
     ROLLED
-    for (int g = 0; g < 2; g++) {
+    for (int g = 0; g < GROUPS; g++) {
         v *x = s->rows.x + 32 * g, *w = s->rows.w + 32 * g, sum = splat(0);
         ROLLED
         for (int i = 0; i < 32; i++) sum = add(sum, mul(x[i], x[i]));
-        v average = wasm_f32x4_sqrt(quo(sum, splat(32)));
+        v average = root(quo(sum, splat(32)));
         ROLLED
         for (int i = 0; i < 32; i++) w[i] = add(average, absolute(x[i]));
     }
@@ -29,15 +33,15 @@ INLINE void own_weights(Scratch *s) {
 INLINE void important_weights(Scratch *s, float square, const float *importance) {
     v sigma2 = splat(2 * square / 256);
     ROLLED
-    for (int g = 0; g < 2; g++) {
+    for (int g = 0; g < GROUPS; g++) {
         v *xg = s->rows.x + 32 * g, *w = s->rows.w + 32 * g, sum = splat(0);
-        load_lanes(importance + 128 * g, 32, 32, w);
+        load_lanes(importance + 32 * LANES * g, 32, 32, w);
         ROLLED
         for (int i = 0; i < 32; i++) {
-            w[i] = mul(w[i], wasm_f32x4_sqrt(add(sigma2, mul(xg[i], xg[i]))));
+            w[i] = mul(w[i], root(add(sigma2, mul(xg[i], xg[i]))));
             sum = add(sum, w[i]);
         }
-        wasm_v128_store(s->sums + 4 * g, sum);
+        store(s->sums + LANES * g, sum);
     }
 }
 
@@ -85,9 +89,9 @@ INLINE void pack_scales(Scratch *s, uint8_t *y) {
 /** Final levels from the stored scales; a sub-block whose scale is 0 keeps those of the search. */
 INLINE void final_levels(Scratch *s, int top) {
     ROLLED
-    for (int g = 0; g < 2; g++) {
-        v *x = s->rows.x + 32 * g, d = wasm_v128_load(s->scales + 4 * g), m = wasm_v128_load(s->mins + 4 * g);
-        v kept = wasm_f32x4_eq(d, splat(0));
+    for (int g = 0; g < GROUPS; g++) {
+        v *x = s->rows.x + 32 * g, d = load(s->scales + LANES * g), m = load(s->mins + LANES * g);
+        v kept = eq(d, splat(0));
         bool any_kept = any_lane(kept);
         ROLLED
         for (int i = 0; i < 32; i += 4) {
@@ -96,17 +100,17 @@ INLINE void final_levels(Scratch *s, int top) {
                 l[k] = nearest_clamped(quo(add(x[i + k], m), d), 0, top);
                 if (any_kept) l[k] = pick(kept, min_levels(&s->fit[g], x[i + k], top), l[k]);
             }
-            store_lanes(l, s->L + 128 * g + i, 32);
+            store_lanes(l, s->L + 32 * LANES * g + i, 32);
         }
     }
 }
 
 INLINE void pack_nibbles(const uint8_t *L, uint8_t *out) {
-    v low = wasm_i8x16_splat(15);
+    v128_t low = wasm_i8x16_splat(15);
     for (int p = 0; p < 4; p++)
         for (int i = 0; i < 32; i += 16) {
-            v a = wasm_v128_load(L + 64 * p + i), b = wasm_v128_load(L + 64 * p + 32 + i);
-            wasm_v128_store(out + 32 * p + i, wasm_v128_or(both(a, low), wasm_i8x16_shl(b, 4)));
+            v128_t a = wasm_v128_load(L + 64 * p + i), b = wasm_v128_load(L + 64 * p + 32 + i);
+            wasm_v128_store(out + 32 * p + i, wasm_v128_or(wasm_v128_and(a, low), wasm_i8x16_shl(b, 4)));
         }
 }
 
@@ -114,8 +118,8 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
     int blocks_per_row, int size, MinSearch p) {
     Scratch *s = (Scratch *)scratch;
     for (int b = 0; b < blocks; b++, x += 256, y += size) {
-        load_lanes(x, 32, 32, s->rows.x);
-        load_lanes(x + 128, 32, 32, s->rows.x + 32);
+        ROLLED
+        for (int g = 0; g < GROUPS; g++) load_lanes(x + 32 * LANES * g, 32, 32, s->rows.x + 32 * g);
         if (importance) {
             if (b % 4 == 0) sums_of_squares(x, 256, blocks - b, s->squares);
             important_weights(s, s->squares[b % 4], importance + 256 * (b % blocks_per_row));
@@ -124,9 +128,9 @@ INLINE void quantize(const float *x, uint8_t *y, int blocks, uint8_t *scratch, c
         }
         search_min_32(&s->rows, s->fit, p);
         ROLLED
-        for (int g = 0; g < 2; g++) {
-            wasm_v128_store(s->scales + 4 * g, s->fit[g].scale);
-            wasm_v128_store(s->mins + 4 * g, s->fit[g].minimum);
+        for (int g = 0; g < GROUPS; g++) {
+            store(s->scales + LANES * g, s->fit[g].scale);
+            store(s->mins + LANES * g, s->fit[g].minimum);
         }
         if (importance) fitted_scales(s, y);
         else plain_scales(s, y);
@@ -180,12 +184,12 @@ INLINE void dequantize(const uint8_t *y, float *x, int blocks, int size) {
             int scale, min;
             unpack_scale(y + 4, j, &scale, &min);
             // d*l - m and d*l + (-m) are the same operation.
-            v s = splat(d * (float)scale), m = splat(-(dmin * (float)min));
+            v128_t s = wasm_f32x4_splat(d * (float)scale), m = wasm_f32x4_splat(-(dmin * (float)min));
             for (int i = 0; i < 32; i += 16, x += 16) {
-                v q = wasm_v128_load(y + size - 128 + 32 * (j / 2) + i);
-                q = j % 2 ? wasm_u8x16_shr(q, 4) : both(q, wasm_i8x16_splat(15));
+                v128_t q = wasm_v128_load(y + size - 128 + 32 * (j / 2) + i);
+                q = j % 2 ? wasm_u8x16_shr(q, 4) : wasm_v128_and(q, wasm_i8x16_splat(15));
                 if (size == 176) {
-                    v bit = both(wasm_u8x16_shr(wasm_v128_load(y + 16 + i), (uint32_t)j), wasm_i8x16_splat(1));
+                    v128_t bit = wasm_v128_and(wasm_u8x16_shr(wasm_v128_load(y + 16 + i), (uint32_t)j), wasm_i8x16_splat(1));
                     q = wasm_v128_or(q, wasm_i8x16_shl(bit, 4));
                 }
                 store_scaled_plus(x, q, s, m);

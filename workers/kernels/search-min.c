@@ -1,6 +1,7 @@
 // Scale and minimum of sub-blocks by weighted least squares over a range of candidates
-// (ggml-quants.c, make_qkx2_quants and make_qkx3_quants). Eight sub-blocks at a time: two groups of four lanes,
-// side by side, to hide the latency of the serial sums.
+// (ggml-quants.c, make_qkx2_quants and make_qkx3_quants). Eight sub-blocks at a time: one group of eight lanes, or
+// two groups of four side by side, to hide the latency of the serial sums.
+#define ANY_LANES
 #include "search-min.h"
 
 typedef struct {
@@ -9,13 +10,15 @@ typedef struct {
 } MinState;
 
 enum { WRAP, CLAMP, PLAIN };
+/** Groups that are searched side by side. */
+enum { SIDE = 8 / LANES };
 /** Up to here so many candidates win in one of eight lanes that asking which cannot takes longer than it saves. */
 #define MANY_WIN 0.35f
 
 INLINE v min_level(v f, int top, int form) {
     if (form == PLAIN) return nearest_float(f);
     if (form == CLAMP) return nearest_float_clamped(f, 0, (float)top);
-    return wasm_f32x4_convert_i32x4(nearest_clamped(f, 0, top));
+    return to_float(nearest_clamped(f, 0, top));
 }
 
 /**
@@ -54,10 +57,10 @@ INLINE void min_regress(v *x, MinState *S, v active, MinSearch p, int n, int for
     v positive = gt(t, splat(0));
     if (__builtin_expect(any_lane(positive), 0)) {
         s = pick(positive, quo(sum_xl, sum_l2), s);
-        t = wasm_v128_andnot(t, positive);
+        t = without(t, positive);
     }
     S->s = s, S->t = t;
-    if (S->asked) S->hopeless = wasm_v128_or(wasm_v128_not(S->ok), min_hopeless(S, sum_l, sum_l2, sum_xl));
+    if (S->asked) S->hopeless = either(inverted(S->ok), min_hopeless(S, sum_l, sum_l2, sum_xl));
 }
 
 /** Takes the candidate over where it is better. Later candidates see the new minimum, as in the reference. */
@@ -87,9 +90,9 @@ INLINE void min_start(const v *x, MinState *S, MinFit *fit, MinSearch p, int n, 
         sum_x = add(sum_x, wx);
         sum_x2 = add(sum_x2, mul(wx, x[i]));
     }
-    v min = wasm_f32x4_pmin(low, splat(0));
-    fit->active = wasm_f32x4_ne(high, min);
-    S->finite = all(wasm_f32x4_eq(sub(sum_x, sum_x), splat(0))) && all(wasm_f32x4_eq(sub(sum_w, sum_w), splat(0)));
+    v min = keep_min(low, splat(0));
+    fit->active = ne(high, min);
+    S->finite = all(eq(sub(sum_x, sum_x), splat(0))) && all(eq(sub(sum_w, sum_w), splat(0)));
     // A lane without a range gets one of 1, which keeps NaN and slow denormals out; it is masked at the end.
     v inverse = quo(splat((float)p.top), pick(fit->active, sub(high, min), splat(1)));
     v scale = quo(splat(1), inverse), error = splat(0);
@@ -101,7 +104,7 @@ INLINE void min_start(const v *x, MinState *S, MinFit *fit, MinSearch p, int n, 
     }
     fit->inverse = inverse, fit->origin = min;
     v small = both(gt(low, splat(-1024)), both(lt(high, splat(1024)), lt(sum_w, splat(0x1p20f))));
-    S->measured = S->finite && !is_absolute && all(both(small, wasm_f32x4_ge(least_w, splat(0))));
+    S->measured = S->finite && !is_absolute && all(both(small, ge(least_w, splat(0))));
     S->sum_w = sum_w, S->sum_x = sum_x, S->sum_x2 = sum_x2, S->low = low, S->high = high;
     S->min = min, S->scale = scale, S->error = error;
 }
@@ -116,7 +119,7 @@ INLINE bool min_try(v *x, MinState *S, v active, MinSearch p, int n, float numer
     v least = mul(S->inverse, sub(S->low, S->min)), most = mul(S->inverse, sub(S->high, S->min));
     if (__builtin_expect(!S->finite || !within_rounder(least, most), 0)) {
         min_regress(x, S, active, p, n, WRAP);
-    } else if (all(both(wasm_f32x4_ge(least, splat(-0.5f)), lt(most, splat((float)p.top + 0.5f))))) {
+    } else if (all(both(ge(least, splat(-0.5f)), lt(most, splat((float)p.top + 0.5f))))) {
         min_regress(x, S, active, p, n, PLAIN);
     } else {
         min_regress(x, S, active, p, n, CLAMP);
@@ -125,30 +128,31 @@ INLINE bool min_try(v *x, MinState *S, v active, MinSearch p, int n, float numer
 }
 
 INLINE void search_min(v *x, MinFit *fits, MinSearch p, int n, bool is_absolute) {
-    MinState S[2];
-    for (int g = 0; g < 2; g++) min_start(x + n * g, &S[g], &fits[g], p, n, is_absolute);
+    MinState S[SIDE];
+    for (int g = 0; g < SIDE; g++) min_start(x + n * g, &S[g], &fits[g], p, n, is_absolute);
     ROLLED
     for (int is = 0; is <= p.steps; is++) {
         float numerator = p.first + p.step * (float)is + (float)p.top;
         bool open = false, late = numerator > (float)p.top + MANY_WIN;
-        S[0].asked = late && S[0].measured, S[1].asked = late && S[1].measured;
-        for (int g = 0; g < 2; g++)
+        for (int g = 0; g < SIDE; g++) S[g].asked = late && S[g].measured;
+        for (int g = 0; g < SIDE; g++)
             open |= min_try(x + n * g, &S[g], fits[g].active, p, n, numerator);
         if (!open) continue;
-        v e0 = splat(0), e1 = splat(0), s0 = S[0].s, s1 = S[1].s, t0 = S[0].t, t1 = S[1].t;
-    ROLLED
+        v error[SIDE];
+        for (int g = 0; g < SIDE; g++) error[g] = splat(0);
+        ROLLED
         for (const v *a = x, *end = x + n; a < end; a++) {
             ONE_ADDRESS(a);
-            v d0 = sub(add(mul(s0, a[THIRD]), t0), *a), d1 = sub(add(mul(s1, a[THIRD + n]), t1), a[n]);
-            e0 = add(e0, mul(a[WEIGHT], min_error(d0, is_absolute)));
-            e1 = add(e1, mul(a[WEIGHT + n], min_error(d1, is_absolute)));
+            for (int g = 0; g < SIDE; g++) {
+                v difference = sub(add(mul(S[g].s, a[THIRD + n * g]), S[g].t), a[n * g]);
+                error[g] = add(error[g], mul(a[WEIGHT + n * g], min_error(difference, is_absolute)));
+            }
         }
-        min_adopt(&S[0], &fits[0], e0);
-        min_adopt(&S[1], &fits[1], e1);
+        for (int g = 0; g < SIDE; g++) min_adopt(&S[g], &fits[g], error[g]);
     }
-    for (int g = 0; g < 2; g++) {
+    for (int g = 0; g < SIDE; g++) {
         fits[g].scale = both(fits[g].active, S[g].scale);
-        fits[g].minimum = wasm_f32x4_neg(S[g].min);
+        fits[g].minimum = negative(S[g].min);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "lanes.h"
 #include "rows.h"
 
-/** What a search found for four sub-blocks. `inverse` and `origin` give the levels back, see min_levels. */
+/** What a search found for a group of sub-blocks. `inverse` and `origin` give the levels back, see min_levels. */
 typedef struct {
     v scale, minimum, inverse, origin, active;
 } MinFit;
@@ -17,7 +17,7 @@ typedef struct {
     int steps;
 } MinSearch;
 
-/** Searches eight sub-blocks of 32, two groups of four lanes: element i of group g is x[32*g + i], its weight w[32*g + i]. The third vectors are overwritten. */
+/** Searches eight sub-blocks of 32, in groups of LANES: element i of group g is x[32*g + i], its weight w[32*g + i]. The third vectors are overwritten. */
 void search_min_32(Rows *rows, MinFit *fits, MinSearch p);
 /** The same with sub-blocks of 16: of the sixteen there, the eight whose elements begin at x[first]. */
 void search_min_16(Rows *rows, int first, MinFit *fits, MinSearch p);

@@ -1,5 +1,6 @@
 // Scale of sub-blocks without a minimum: the candidate with the best weighted correlation
-// (ggml-quants.c, make_qx_quants with rmse_type 1). Four sub-blocks at a time, one a lane.
+// (ggml-quants.c, make_qx_quants with rmse_type 1). One sub-block a lane.
+#define ANY_LANES
 #include "search-scale.h"
 
 typedef struct {
@@ -36,7 +37,7 @@ INLINE void adopt(Search *S, ScaleFit *fit, v candidate, v lx, v l2) {
 
 /** Whether all levels of a candidate lie in range before they are clamped. */
 INLINE v in_range(const Search *S, v candidate) {
-    v low = wasm_f32x4_ge(mul(candidate, S->max), splat(-(float)S->half - 0.5f));
+    v low = ge(mul(candidate, S->max), splat(-(float)S->half - 0.5f));
     return both(low, lt(mul(candidate, S->opposite), splat((float)S->half - 0.5f)));
 }
 
@@ -54,7 +55,7 @@ INLINE void find_extremes(Search *S, ScaleFit *fit) {
         high = keep_max(high, S->x[i]);
         low = keep_min(low, S->x[i]);
     }
-    fit->active = wasm_v128_not(lt(largest, splat(1e-15f)));
+    fit->active = inverted(lt(largest, splat(1e-15f)));
     S->max = pick(fit->active, max, splat(1));
     S->opposite = pick(gt(S->max, splat(0)), low, high);
 }
@@ -69,7 +70,7 @@ INLINE ScaleFit search_scale(const v *x, int n, int half) {
         v l = level(mul(c, x[i]), half, true);
         lx = add(lx, mul(x[THIRD + i], l)), l2 = add(l2, mul(mul(x[WEIGHT + i], l), l));
     }
-    fit.scale = both(quo(lx, l2), wasm_f32x4_ne(l2, splat(0)));
+    fit.scale = both(quo(lx, l2), ne(l2, splat(0)));
     fit.inverse = c;
     S.best = mul(fit.scale, lx);
     ROLLED

@@ -1,11 +1,11 @@
 // Scale of sub-blocks without a minimum: the candidate with the best weighted correlation
-// (ggml-quants.c, make_qx_quants with rmse_type 1). Four sub-blocks at a time, one a lane.
+// (ggml-quants.c, make_qx_quants with rmse_type 1). One sub-block a lane.
 #ifndef SLIPWAY_SEARCH_SCALE_H
 #define SLIPWAY_SEARCH_SCALE_H
 #include "lanes.h"
 #include "rows.h"
 
-/** What a search found for four sub-blocks; `inverse` gives the levels back, see scale_levels. */
+/** What a search found for a group of sub-blocks; `inverse` gives the levels back, see scale_levels. */
 typedef struct {
     v scale, inverse, active;
 } ScaleFit;
@@ -20,7 +20,7 @@ ScaleFit search_scale_32(const v *x, int half);
 
 /** The levels that the search settled on, from 0 to 2*half-1, as integer lanes. */
 INLINE v scale_levels(const ScaleFit *fit, v x, int half) {
-    v l = wasm_i32x4_add(nearest_clamped(mul(fit->inverse, x), -half, half - 1), wasm_i32x4_splat(half));
+    v l = add_whole(nearest_clamped(mul(fit->inverse, x), -half, half - 1), whole(half));
     return both(l, fit->active);
 }
 #endif

@@ -64,7 +64,7 @@ export function define(command: Command, start: Start): void {
           run: async (_input: void, context: RunContext) => work(session, candidates, own, settings, context),
         };
         const { output } = await executeStage(session, stage, resume);
-        printEvaluations(session, output as readonly EvaluationOutcome[], settings.imatrix !== undefined);
+        printEvaluations(session, output as readonly EvaluationOutcome[]);
       }),
     );
   const read = declareOptions(command, { own: OWN, settings: EVALUATION_SETTINGS, onnx: ONNX_FLAGS });
@@ -121,9 +121,9 @@ async function work(
 }
 
 /** Prints the results, then what is wrong with them, and ends with the first error's exit code. */
-function printEvaluations(session: Session, outcomes: readonly EvaluationOutcome[], imatrixUsed: boolean): void {
-  const told = outcomes.map(({ evaluation, error: unmeasured }) => {
-    const error = errorOf(evaluation, unmeasured, imatrixUsed);
+function printEvaluations(session: Session, outcomes: readonly EvaluationOutcome[]): void {
+  const told = outcomes.map(({ evaluation, error: unmeasured, importanceUsed }) => {
+    const error = errorOf(evaluation, unmeasured, importanceUsed);
     const said = error === undefined ? {} : { error: { code: error.code, message: error.message } };
     return { evaluation, unmeasured, error, json: { ...evaluation, ...said } };
   });
@@ -146,10 +146,10 @@ function printEvaluations(session: Session, outcomes: readonly EvaluationOutcome
 function errorOf(
   { candidate, gate = [], weightError }: Evaluation,
   unmeasured: SlipwayError | undefined,
-  imatrixUsed: boolean,
+  importanceUsed: boolean,
 ): SlipwayError | undefined {
   if (gate.some(({ passed }) => !passed)) {
-    return gateError(candidate.name, gate, (weightError?.worst ?? []).slice(0, 3), imatrixUsed);
+    return gateError(candidate.name, gate, (weightError?.worst ?? []).slice(0, 3), importanceUsed);
   }
   const onlyWeights = gate.length > 0 && gate.every(({ metric }) => metric.startsWith('weight.'));
   return onlyWeights ? undefined : unmeasured;

@@ -68,7 +68,7 @@ const EXAMPLE = 'pipeline verify harbor.example.com/models/qwen:q4_k_m --key rel
 export function define(command: Command, start: Start): void {
   command
     .description(
-      `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.`,
+      `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.\nWith --rebuild: 0 made again the same, ${EXIT_CODES.TRUST_REFUSED} different, ${EXIT_CODES.TRUST_UNDECIDED} its inputs or its provenance are not to be had.`,
     )
     .argument(
       '[what]',

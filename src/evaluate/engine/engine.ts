@@ -126,6 +126,8 @@ function factsOf({ version, ggmlVersion, commit, objects }: Opened, found: Found
 function unusable(error: unknown, found: FoundLibrary): unknown {
   if (!(error instanceof ChildError) && !(SlipwayError.is(error) && error.code === 'WORKER_DIED')) return error;
   const got = error instanceof ChildError ? error.message : (error.details.got ?? error.message);
+  // A library ends its process in many ways, but not in these: it was ended from outside.
+  if (!(error instanceof ChildError) && /^SIG(?:KILL|TERM|INT)\b/.test(got)) return error;
   return new SlipwayError('KERNEL_UNAVAILABLE', 'the llama.cpp library cannot be used', {
     where: found.path,
     got,

@@ -1,6 +1,13 @@
 import type { Digest, RunContext } from '../../core/index.js';
 import { wantedReference } from '../../registry/index.js';
-import { collectEvidence, loadPolicy, type Policy, type VerifyReport } from '../../trust/index.js';
+import {
+  collectEvidence,
+  identifySignature,
+  loadPolicy,
+  type FoundSignature,
+  type Policy,
+  type VerifyReport,
+} from '../../trust/index.js';
 import { openRunTarget } from '../open-target.js';
 import { answered, verifyReference } from './verify-reference.js';
 
@@ -53,14 +60,19 @@ export async function signersOf(
         by: material.kind,
         identity: identityOf(where),
       })),
-      ...signatures.map(({ where, hasCertificate }) => ({
+      ...signatures.map((signature) => ({
         predicateType: 'simplesigning',
-        where,
-        by: hasCertificate ? ('certificate' as const) : ('key' as const),
-        identity: identityOf(where),
+        where: signature.where,
+        by: signature.hasCertificate ? ('certificate' as const) : ('key' as const),
+        identity: signature.digest === descriptor.digest ? olderIdentity(signature, policy) : null,
       })),
     ],
     verification,
     unreadable,
   };
+}
+
+/** A signature of cosign's older form is looked at only where there is no other: whose it is, is asked for itself. */
+function olderIdentity(signature: FoundSignature, policy: Policy | undefined): string | null {
+  return policy === undefined ? null : (identifySignature(signature, policy)?.name ?? null);
 }
