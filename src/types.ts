@@ -164,7 +164,7 @@ export type { SafetensorsHeader, SafetensorsLimits, SafetensorsTensor } from './
 export type { HubOptions } from './source/hub.js';
 export type { ReadArtifact } from './source/open-source.js';
 export type { SelectionOptions } from './source/selection.js';
-export type { Evaluated } from './stages/evaluate.js';
+export type { Evaluated } from './stages/evaluation/evaluate.js';
 export type { CONVERT_OPTIONS } from './stages/options/convert-options.js';
 export type { COPY_OPTIONS } from './stages/options/copy-options.js';
 export type { DEPLOY_OPTIONS, DEPLOY_TO, targetProblem } from './stages/options/deploy-options.js';
@@ -176,9 +176,15 @@ export type { PUSH_OPTIONS } from './stages/options/push-options.js';
 export type { QUANTIZE_OPTIONS } from './stages/options/quantize-options.js';
 export type { SAVE_OPTIONS, SaveOptions } from './stages/options/save-options.js';
 export type { SPLIT_OPTIONS } from './stages/options/split-options.js';
-export type { PackedIndex, PackedOrigin, PushAttachment, SignatureLayer, StoredModel } from './stages/packed-model.js';
-export type { PreparedPush, PushStage } from './stages/push.js';
-export type { RepackageOptions } from './stages/repackage.js';
+export type {
+  PackedIndex,
+  PackedOrigin,
+  PushAttachment,
+  SignatureLayer,
+  StoredModel,
+} from './stages/packaging/packed-model.js';
+export type { PreparedPush, PushStage } from './stages/push/push.js';
+export type { RepackageOptions } from './stages/packaging/repackage.js';
 export type { Signable } from './stages/trust/sign-stage.js';
 export type { VerifyReferenceOptions } from './stages/trust/verify-reference.js';
 export type { VERIFY_OPTIONS } from './stages/trust/verify-stage.js';

@@ -10,8 +10,8 @@ import {
 } from '../registry/index.js';
 import type { CopyStageOptions } from './options/index.js';
 import { openPushTarget, openRunTarget } from './open-target.js';
-import { harborBehind } from './push-harbor.js';
-import { loadOfCopy, requireQuota } from './push-quota.js';
+import { harborBehind } from './push/push-harbor.js';
+import { loadOfCopy, requireQuota } from './push/push-quota.js';
 import { tellTransfer } from './transfer-events.js';
 
 /** A manifest of the source and the tag that it gets; none for one that is to be had by its digest only. */

@@ -2,7 +2,7 @@ import { packageFacts, type Digest } from '../core/index.js';
 import { sha256, type Snapshot } from '../files/index.js';
 import type { ModelVariant } from '../package/index.js';
 import type { Artifact } from '../registry/index.js';
-import type { PackedModel } from './packed-model.js';
+import type { PackedModel } from './packaging/packed-model.js';
 
 /** What a fingerprint can stand for. Known by identity: whatever a custom stage copies or changes has none. */
 type Made = Snapshot | ModelVariant | PackedModel;

@@ -74,7 +74,7 @@ const OTHERS = new Set([
   'src/core/process-mark.ts',
   'src/core/regular-file.ts',
   'src/evaluate/onnx/runtime.ts',
-  'src/stages/built-in-text.ts',
+  'src/stages/evaluation/built-in-text.ts',
 ]);
 
 test('files are opened for reading in one place, which refuses what is no file', () => {

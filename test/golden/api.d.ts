@@ -1467,7 +1467,7 @@ export interface PackOptions {
 // stages/options/pack-options.ts
 export type PackStageOptions = OptionsOf<typeof PACK_OPTIONS> & Pick<FormatOptions, 'docker'>;
 
-// stages/packed-model.ts
+// stages/packaging/packed-model.ts
 export interface PackedModel {
     readonly name: string;
     readonly artifacts: readonly Artifact[];
@@ -1614,7 +1614,7 @@ export type PushOptions = Omit<OptionsOf<typeof PUSH_OPTIONS>, 'tags'> & {
     readonly tags?: readonly string[] | ((artifact: Artifact) => readonly string[]) | undefined;
 };
 
-// stages/packed-model.ts
+// stages/packaging/packed-model.ts
 export interface PushedArtifact {
     /** `host/repository@sha256:…` or `layout:./dir@sha256:…`. */
     readonly reference: string;
@@ -2595,7 +2595,7 @@ export interface WeightError {
     readonly unmatched: readonly string[];
 }
 
-// stages/deploy.ts
+// stages/deployment/deploy.ts
 export interface WrittenDeployment {
     /** The artifact, by digest. */
     readonly reference: string;
@@ -2637,7 +2637,7 @@ export declare function collectImportance(engine: Engine, options: CollectOption
 // evaluate/embeddings.ts
 export declare function compareEmbeddings(engine: Engine, input: EmbeddingInput): Promise<EmbeddingComparison>;
 
-// stages/convert.ts
+// stages/conversion/convert.ts
 export declare function convert(options?: ConvertOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
 // convert/convert-content.ts
@@ -2671,7 +2671,7 @@ export declare function createSlipway(options?: SlipwayOptions): Slipway;
 // config/config.ts
 export declare function defineConfig(config: ConfigInput): ConfigInput;
 
-// stages/deploy.ts
+// stages/deployment/deploy.ts
 export declare function deploy(options?: DeployStageOptions): Stage<readonly PushedArtifact[], readonly WrittenDeployment[]>;
 
 // harbor/detect.ts
@@ -2686,7 +2686,7 @@ export declare function download(source: string, options?: DownloadOptions): Sta
 // deploy/memory.ts
 export declare function estimateMemory(shape: ModelShape, weights: number, server: ServerShape): MemoryEstimate;
 
-// stages/evaluate.ts
+// stages/evaluation/evaluate.ts
 export declare function evaluate<T extends Evaluated>(options?: EvaluateStageOptions): Stage<T, T>;
 
 // evaluate/evaluate-models.ts
@@ -2772,7 +2772,7 @@ export declare function measureWeightError(candidate: GgufContent, base: GgufCon
 // files/in-memory.ts
 export declare function memoryFile(path: string, content: Uint8Array | string): ModelFile;
 
-// stages/split.ts
+// stages/conversion/split.ts
 export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
 // run/metrics-text.ts
@@ -2808,7 +2808,7 @@ export declare function openSource(address: string, options: SourceOptions): Pro
 // registry/open-target.ts
 export declare function openTarget(address: string, options?: RegistryOptions): OpenedTarget;
 
-// stages/pack.ts
+// stages/packaging/pack.ts
 export declare function pack(options?: PackStageOptions): Stage<Snapshot | readonly ModelVariant[], PackedModel>;
 
 // package/pack.ts
@@ -2854,13 +2854,13 @@ export declare function projectExists({ api }: Harbor, name: string): Promise<bo
 // harbor/quotas.ts
 export declare function projectStorage(harbor: Harbor, project: string): Promise<ProjectStorage | undefined>;
 
-// stages/push.ts
+// stages/push/push.ts
 export declare function push(to: string, options?: PushOptions): PushStage;
 
 // registry/push-artifacts.ts
 export declare function pushArtifacts(target: Target, artifacts: readonly Artifact[], options: PushArtifactsOptions): Promise<readonly PushedToTarget[]>;
 
-// stages/quantize.ts
+// stages/conversion/quantize.ts
 export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot | readonly ModelVariant[], readonly ModelVariant[]>;
 
 // quantize/quantize-content.ts
@@ -2898,7 +2898,7 @@ export declare function readServedModel(address: ArtifactAddress, options?: Read
 // deploy/render.ts
 export declare function renderDeployment(deployed: Deployed, model: ServedModel, format: DeployFormat): Rendered;
 
-// stages/repackage.ts
+// stages/packaging/repackage.ts
 export declare function repackage(source: string, to: string, options?: RepackageOptions): Stage<void, readonly PushedArtifact[]>;
 
 // run/run.ts
@@ -2928,7 +2928,7 @@ export declare function signManifest(target: Target, subject: AttachSubject, sig
 // evaluate/smoke/smoke.ts
 export declare function smokeTest(engine: Engine, input: SmokeInput): Promise<SmokeResult>;
 
-// stages/split.ts
+// stages/conversion/split.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
 // evaluate/onnx/staged-model.ts
@@ -4743,7 +4743,7 @@ export interface Envelope {
 // stages/options/evaluate-options.ts
 export type EvaluateStageOptions = OptionsOf<typeof EVALUATE_OPTIONS>;
 
-// stages/evaluate.ts
+// stages/evaluation/evaluate.ts
 export type Evaluated = readonly ModelVariant[] | PackedModel;
 
 // evaluate/evaluation.ts
@@ -6046,7 +6046,7 @@ export interface PackagingFormat<Shape extends string = string> {
     pack(variant: ModelVariant, options: PackOptions): Artifact;
 }
 
-// stages/packed-model.ts
+// stages/packaging/packed-model.ts
 export interface PackedIndex {
     readonly format: string;
     /** Artifacts of the packed model, in their order. */
@@ -6055,7 +6055,7 @@ export interface PackedIndex {
     seal(descriptors: readonly Descriptor[]): SealedIndex;
 }
 
-// stages/packed-model.ts
+// stages/packaging/packed-model.ts
 export interface PackedOrigin {
     readonly variant: ModelVariant;
     /** Options of pack() that shaped it. */
@@ -6136,7 +6136,7 @@ export interface PreheatSpec {
     readonly when?: string | undefined;
 }
 
-// stages/push.ts
+// stages/push/push.ts
 export interface PreparedPush {
     readonly target: OpenedTarget['target'];
     readonly model: PackedModel;
@@ -6167,7 +6167,7 @@ export interface PrunedFile {
     readonly size: number;
 }
 
-// stages/packed-model.ts
+// stages/packaging/packed-model.ts
 export interface PushAttachment {
     /** `sign`, `attest`: which stage it is of. */
     readonly stage: string;
@@ -6192,7 +6192,7 @@ export interface PushBlobOptions {
     readonly mountFrom?: string;
 }
 
-// stages/push.ts
+// stages/push/push.ts
 export interface PushStage extends Stage<PackedModel, readonly PushedArtifact[]> {
     readonly name: 'push';
     /** Opens the target and fits the model to it, and sends nothing. Throws what the push throws. */
@@ -6583,7 +6583,7 @@ export interface RegistryReference {
     readonly digest?: Digest;
 }
 
-// stages/repackage.ts
+// stages/packaging/repackage.ts
 export type RepackageOptions = PackStageOptions & PushOptions & Pick<DownloadOptions, 'variant'>;
 
 // harbor/apply/settings.ts
@@ -7016,7 +7016,7 @@ export interface SignOptions {
 // stages/trust/sign-stage.ts
 export type Signable = PackedModel | readonly PushedArtifact[];
 
-// stages/packed-model.ts
+// stages/packaging/packed-model.ts
 export interface SignatureLayer {
     readonly path: string;
     /** Its bytes, which are known before the digests. `name`: the model's. */
@@ -7189,7 +7189,7 @@ export interface StoredManifests {
     readonly indexes: readonly Descriptor[];
 }
 
-// stages/packed-model.ts
+// stages/packaging/packed-model.ts
 export interface StoredModel extends StoredManifests {
     readonly target: Target;
     readonly model: PackedModel;

@@ -258,7 +258,7 @@ export const MUTANTS = [
     '  for (const { descriptor, tag } of moves) {',
     TAGS,
   ),
-  row('the audit is asked', 'src/stages/push.ts', 'await input.confirm?.(context.signal);', ';', TAGS),
+  row('the audit is asked', 'src/stages/push/push.ts', 'await input.confirm?.(context.signal);', ';', TAGS),
   row(
     'noOverwrite looks before',
     'src/registry/push-artifacts.ts',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryFile } from '../../src/files/index.js';
 import type { ModelVariant } from '../../src/package/index.js';
 import type { SafetensorsDtype } from '../../src/safetensors/index.js';
-import { withSafetensorsFacts } from '../../src/stages/safetensors-facts.js';
+import { withSafetensorsFacts } from '../../src/stages/conversion/safetensors-facts.js';
 
 /** A safetensors file by its header; the weights are zeros. */
 function file(path: string, tensors: readonly (readonly [SafetensorsDtype, readonly number[], bytes: number])[]) {

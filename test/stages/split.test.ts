@@ -8,7 +8,7 @@ import { readWhole, sha256, type ModelFile } from '../../src/files/index.js';
 import { readSplitGguf } from '../../src/gguf/index.js';
 import type { ModelVariant } from '../../src/package/index.js';
 import { convert, download, pack, push, quantize, save } from '../../src/stages/index.js';
-import { fitTarget } from '../../src/stages/push-split.js';
+import { fitTarget } from '../../src/stages/push/push-split.js';
 import { buildLlama, startTestHub, startTestRegistry, type TestHub } from '../../src/testing/index.js';
 
 const MODEL = 'acme/tiny-llama';

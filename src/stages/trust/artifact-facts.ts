@@ -8,7 +8,7 @@ import {
 } from '../../package/index.js';
 import type { Target } from '../../registry/index.js';
 import type { ArtifactFacts } from '../../trust/index.js';
-import { openGgufWeights } from '../gguf-weights.js';
+import { openGgufWeights } from '../conversion/gguf-weights.js';
 
 /** An artifact as a model: its small files read, of a GGUF the header by ranges, of weights nothing. */
 export async function artifactVariant(target: Target, digest: Digest, context: RunContext): Promise<ModelVariant> {

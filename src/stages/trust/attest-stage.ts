@@ -17,7 +17,7 @@ import {
   type Signer,
   type Statement,
 } from '../../trust/index.js';
-import type { PackedOrigin, PushAttachment, StoredModel } from '../packed-model.js';
+import type { PackedOrigin, PushAttachment, StoredModel } from '../packaging/packed-model.js';
 import { enginesOf } from '../resources.js';
 import { billOfMaterials, type BomFile } from './bom.js';
 import { performanceMetrics } from './performance.js';

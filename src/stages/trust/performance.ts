@@ -1,7 +1,7 @@
 import { EVALUATION_TYPE } from '../../evaluate/index.js';
 import { isJsonObject, jsonField, type JsonObject } from '../../files/index.js';
 import type { PerformanceMetric } from '../../trust/index.js';
-import { recordedMetrics } from '../evaluation-records.js';
+import { recordedMetrics } from '../evaluation/evaluation-records.js';
 
 /** Standard errors to both sides that hold the value in 95 of 100 cases. */
 const INTERVAL = 1.96;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RECIPE_ANNOTATION } from '../published.js';
+import { RECIPE_ANNOTATION } from '../push/published.js';
 import { isDigest, SlipwayError, type Digest, type RunContext } from '../../core/index.js';
 import {
   digestOf,
@@ -23,10 +23,10 @@ import {
   type Identity,
   type ReadProvenance,
 } from '../../trust/index.js';
-import { convert } from '../convert.js';
+import { convert } from '../conversion/convert.js';
 import { download } from '../download.js';
-import { pack } from '../pack.js';
-import { quantize } from '../quantize.js';
+import { pack } from '../packaging/pack.js';
+import { quantize } from '../conversion/quantize.js';
 import type { QuantizeStageOptions } from '../options/index.js';
 import { layerFile, withPublishedSignature } from './rebuilt-signature.js';
 import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';

@@ -2,7 +2,7 @@ import { SlipwayError } from '../../core/index.js';
 import { memoryFile, readWhole, type ModelFile } from '../../files/index.js';
 import { blobFile, type Descriptor, type Target } from '../../registry/index.js';
 import { MODEL_SIGNATURE, MODEL_SIGNATURE_LIMIT, readModelSignature } from '../../trust/index.js';
-import type { PackedModel } from '../packed-model.js';
+import type { PackedModel } from '../packaging/packed-model.js';
 
 const TITLE = 'org.opencontainers.image.title';
 

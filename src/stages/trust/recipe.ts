@@ -9,7 +9,7 @@ import {
 } from '../../files/index.js';
 import type { BuildRecipe } from '../../package/index.js';
 import { LOCAL_BUILDER, sha256Set, SOURCE_SIGNATURE, type BuildFacts, type Dependency } from '../../trust/index.js';
-import type { PackedOrigin } from '../packed-model.js';
+import type { PackedOrigin } from '../packaging/packed-model.js';
 
 /** A source's file without a digest is read for one when it is no larger than this. */
 const SMALL = 32 * 1024 * 1024;

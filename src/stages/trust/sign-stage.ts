@@ -1,6 +1,6 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../../core/index.js';
 import type { Signer } from '../../trust/index.js';
-import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '../packed-model.js';
+import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '../packaging/packed-model.js';
 import { attachSubject, isSignedManifest } from '../../trust/index.js';
 import { resolveArtifact, signArtifact } from './sign-artifact.js';
 import { withSignatureLayer } from './signature-layer.js';

@@ -2,7 +2,7 @@ import { SlipwayError } from '../../core/index.js';
 import { memoryFile } from '../../files/index.js';
 import type { Layer } from '../../registry/index.js';
 import { MODEL_SIGNATURE, modelSignatureSize, signModel, type SignedResource, type Signer } from '../../trust/index.js';
-import type { PackedModel, SignatureLayer } from '../packed-model.js';
+import type { PackedModel, SignatureLayer } from '../packaging/packed-model.js';
 
 const TITLE = 'org.opencontainers.image.title';
 

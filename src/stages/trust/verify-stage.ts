@@ -2,7 +2,7 @@ import type { Planned, RunContext, Stage } from '../../core/index.js';
 import { SlipwayError } from '../../core/index.js';
 import type { Snapshot } from '../../files/index.js';
 import { optionTable, type OptionsOf } from '../../core/index.js';
-import type { PushedArtifact } from '../packed-model.js';
+import type { PushedArtifact } from '../packaging/packed-model.js';
 import { requireTrusted } from './verify-reference.js';
 
 export const VERIFY_OPTIONS = optionTable({
