@@ -33,6 +33,7 @@ export {
 export { TargetSearch, type Target, type TargetChoice } from './target/choose-target.js';
 export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
 export { findAddon, prepareGgml, type UsableGgml } from './ggml.js';
+export { requireEngine } from './pool-kernels.js';
 export {
   findLlamaCpp,
   llamaCppPackage,

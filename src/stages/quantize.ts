@@ -11,7 +11,7 @@ import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './ima
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
-import { leastMemory } from './resources.js';
+import { leastMemory, requireEngineOf } from './resources.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
 export function quantize(
@@ -27,6 +27,7 @@ export function quantize(
     readonly matrix: LoadedMatrix;
     readonly kept: KeptWeights;
   }> => {
+    await requireEngineOf(context, options);
     const { types, imatrix, engine, kernel, keepSplit, ...mix } = options;
     const own = { ...mixOptions(mix), engine, kernel };
     const { model, kept } = await openModel(input, keepSplit === true, context);

@@ -5,6 +5,7 @@ import {
   engineChoice,
   engineName,
   engineNamed,
+  requireEngine,
   type EngineChoice,
   type EngineWish,
   type RowEncoder,
@@ -115,6 +116,11 @@ export function preparedEncoder(context: RunContext, wish?: EngineWish, variants
   encoder.prepare?.();
   context.state.set(THREADS, budgetOf(context, variants).threads);
   return encoder;
+}
+
+/** Throws `KERNEL_UNAVAILABLE` when the engine that the run or a stage asks for cannot be used. */
+export async function requireEngineOf(context: RunContext, wish: EngineWish): Promise<void> {
+  await requireEngine(engineIn(context, wish), context.env);
 }
 
 /** `PIPELINE_ENGINE` wins over what a stage says, as the variables of limits do; the configuration speaks last. */
