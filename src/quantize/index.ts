@@ -41,6 +41,6 @@ export {
   type LlamaEnvironment,
 } from './llama-library.js';
 export { engineChoice, engineName, engineNamed, type EngineWish } from './engine-choice.js';
-export { findNativeKernels, nativeRefusals } from './native-kernels.js';
+export { findNativeKernels, nativeRefusals, requireNativeKernels } from './native-kernels.js';
 export { createLocalEncoder } from './pool-local.js';
 export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';

@@ -18,7 +18,7 @@ import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
 import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector.js';
-import { encoderOf, leastMemory, preparedEncoder } from './resources.js';
+import { checkEngine, encoderOf, leastMemory, preparedEncoder } from './resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
 /** A metadata file with more than this is a mistake. */
@@ -108,6 +108,7 @@ async function convertFiles(
   checkByteOrder(options, types);
   checkProjector(options);
   const wish = { engine, kernel };
+  await checkEngine(context, wish);
   const encoder = needsThreads(options, types)
     ? preparedEncoder(context, wish, types.length)
     : encoderOf(context, wish, types.length);

@@ -5,6 +5,8 @@ import {
   engineChoice,
   engineName,
   engineNamed,
+  prepareGgml,
+  requireNativeKernels,
   type EngineChoice,
   type EngineWish,
   type RowEncoder,
@@ -115,6 +117,13 @@ export function preparedEncoder(context: RunContext, wish?: EngineWish, variants
   encoder.prepare?.();
   context.state.set(THREADS, budgetOf(context, variants).threads);
   return encoder;
+}
+
+/** Throws `KERNEL_UNAVAILABLE` when the engine that is asked for is not here, whether or not anything will be encoded. */
+export async function checkEngine(context: RunContext, wish: EngineWish): Promise<void> {
+  const engine = engineIn(context, wish);
+  if (engine === 'native') requireNativeKernels();
+  if (engine === 'llama.cpp') await prepareGgml(context.env);
 }
 
 /** `PIPELINE_ENGINE` wins over what a stage says, as the variables of limits do; the configuration speaks last. */
