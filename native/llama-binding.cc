@@ -225,21 +225,25 @@ napi_value is_end(napi_env env, napi_callback_info callback) {
   return truth_value(env, call.engine.library->is_end(model->vocabulary, static_cast<Token>(token)));
 }
 
-/** decode(model, tokens, first): whole chunks, at most as many as the model has sequences. */
+/** decode(model, tokens, first, start, end): whole chunks, as many as the model has sequences; these positions of each. */
 napi_value decode(napi_env env, napi_callback_info callback) {
   const EngineCall call(env, callback);
   Model* model = nullptr;
   Token* tokens = nullptr;
   size_t count = 0;
-  int64_t first = 0;
+  int64_t first = 0, start = 0, end = 0;
   if (!call.model(0, model) || !call.tokens(1, *model, tokens, count) ||
-      !call.whole_number(2, "first", model->options.context_size - 1, first))
+      !call.whole_number(2, "first", model->options.context_size - 1, first) ||
+      !call.whole_number(3, "start", model->options.context_size - 1, start) ||
+      !call.whole_number(4, "end", model->options.context_size, end))
     return nullptr;
   const size_t size = model->options.context_size;
   if (count == 0 || count % size != 0 || count / size > model->options.sequences)
     return call.refuse("ARGUMENT", "tokens are not whole chunks, or too many");
+  if (start >= end) return call.refuse("ARGUMENT", "no position is to be decoded");
   return guarded(call, [&]() -> napi_value {
-    model->decode_chunks(tokens, static_cast<uint32_t>(count / size), static_cast<uint32_t>(first));
+    model->decode_chunks(tokens, static_cast<uint32_t>(count / size), static_cast<uint32_t>(first),
+                         static_cast<uint32_t>(start), static_cast<uint32_t>(end));
     return nullptr;
   });
 }
@@ -269,6 +273,8 @@ bool read_scored(const EngineCall& call, size_t at, Scored& scored) {
     return false;
   if (length != scored.model->options.context_size || static_cast<size_t>(first + start + count) >= length)
     return call.fail("ARGUMENT", "positions lie outside of the chunk");
+  if (static_cast<uint64_t>(start) + static_cast<uint64_t>(count) > scored.model->outputs_of_chunk())
+    return call.fail("ARGUMENT", "these positions were not decoded last");
   scored.first = static_cast<size_t>(first);
   scored.start = static_cast<size_t>(start);
   scored.count = static_cast<size_t>(count);

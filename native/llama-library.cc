@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kWordsLimit = 2000;
 /** ggml.h, `enum ggml_log_level`: warnings and errors, and lines that go on with one. */
 constexpr int kLogWarning = 3;
+/** ggml-backend.h, `enum ggml_backend_dev_type`. */
+constexpr int kProcessor = 0;
 
 struct Versions {
   const char* llama;
@@ -109,6 +111,31 @@ bool LlamaLibrary::resolve(std::string& missing) {
   return missing.empty();
 }
 
+/** The processor's code may be a plug-in: its functions are asked for by name. All of this is left out where it lacks. */
+void LlamaLibrary::find_threads() {
+  void* (*device_by_type)(int) = nullptr;
+  void* (*registry_of)(void*) = nullptr;
+  void* (*function_of)(void*, const char*) = nullptr;
+  const bool found = find(handle_, "ggml_backend_dev_by_type", device_by_type) &&
+                     find(handle_, "ggml_backend_dev_backend_reg", registry_of) &&
+                     find(handle_, "ggml_backend_reg_get_proc_address", function_of) &&
+                     find(handle_, "ggml_threadpool_params_init", describe_threads_) &&
+                     find(handle_, "llama_attach_threadpool", attach_threads);
+  void* processor = found ? device_by_type(kProcessor) : nullptr;
+  void* registry = processor == nullptr ? nullptr : registry_of(processor);
+  if (registry == nullptr) return;
+  new_threads_ = reinterpret_cast<decltype(new_threads_)>(function_of(registry, "ggml_threadpool_new"));
+  free_threads = reinterpret_cast<decltype(free_threads)>(function_of(registry, "ggml_threadpool_free"));
+}
+
+ThreadPool* LlamaLibrary::make_threads(int32_t count) const {
+  if (new_threads_ == nullptr || free_threads == nullptr) return nullptr;
+  // Written and read by the library alone; the structure of 0.5.0 has 528 bytes.
+  alignas(16) unsigned char params[4096] = {};
+  describe_threads_(params, count);
+  return new_threads_(params);
+}
+
 /** Asks for the defaults, which have to be those of the structures that are declared here. */
 bool LlamaLibrary::read_defaults(std::string& text) {
   void* model_function = dlsym(handle_, "llama_model_default_params");
@@ -167,6 +194,7 @@ std::unique_ptr<LlamaLibrary> LlamaLibrary::open(const std::string& path, const 
     load_plugins(plugins.c_str());
   void (*start)() = nullptr;
   if (find(library->handle_, "llama_backend_init", start)) start();
+  library->find_threads();
   return library;
 }
 

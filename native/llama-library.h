@@ -11,6 +11,7 @@
 namespace slipway {
 
 struct LlamaModel;
+struct ThreadPool;
 struct LlamaContext;
 struct LlamaVocabulary;
 struct LlamaMemory;
@@ -185,12 +186,20 @@ class LlamaLibrary {
   int32_t (*embedding_length)(const LlamaModel* model) = nullptr;
   int32_t (*trained_context)(const LlamaModel* model) = nullptr;
   uint64_t (*model_size)(const LlamaModel* model) = nullptr;
+  /** Threads that stay from one decoding to the next; null where the library has none to give. */
+  ThreadPool* make_threads(int32_t count) const;
+  void (*free_threads)(ThreadPool* threads) = nullptr;
+  void (*attach_threads)(LlamaContext* context, ThreadPool* threads, ThreadPool* batch) = nullptr;
+
   bool (*is_host)(void* buffer) = nullptr;
   void (*read_tensor)(const Tensor* tensor, void* data, size_t offset, size_t size) = nullptr;
   size_t (*tensor_bytes)(const Tensor* tensor) = nullptr;
 
  private:
   void* handle_ = nullptr;
+  void (*describe_threads_)(void* params, int count) = nullptr;
+  ThreadPool* (*new_threads_)(void* params) = nullptr;
+  void find_threads();
   bool resolve(std::string& missing);
   bool read_defaults(std::string& text);
 };

@@ -47,11 +47,15 @@ void Model::make_context() {
   }
   context_ = library_.make_context(model, params);
   if (context_ == nullptr) throw failed(library_, "no context can be made of the model");
+  threads_ = library_.make_threads(options.threads);
+  if (threads_ != nullptr) library_.attach_threads(context_, threads_, nullptr);
 }
 
 void Model::free_context() {
   if (context_ != nullptr) library_.free_context(context_);
   context_ = nullptr;
+  if (threads_ != nullptr) library_.free_threads(threads_);
+  threads_ = nullptr;
 }
 
 std::vector<Token> Model::tokenize(const std::string& text, bool add_special, bool parse_special) const {
@@ -110,18 +114,18 @@ void Model::run() {
   library_.synchronize(context_);
 }
 
-void Model::decode_chunks(const Token* tokens, uint32_t chunks, uint32_t first) {
+void Model::decode_chunks(const Token* tokens, uint32_t chunks, uint32_t first, uint32_t begin, uint32_t end) {
   make_context();
   const bool with_bos = library_.adds_bos(vocabulary);
   const uint32_t size = options.context_size;
   const uint32_t batch = std::min(options.batch, size * options.sequences);
-  const uint32_t batches = (size + batch - 1) / batch;
-  library_.clear_memory(library_.memory(context_), true);
+  const uint32_t batches = (end - begin + batch - 1) / batch;
+  if (begin == 0) library_.clear_memory(library_.memory(context_), true);
   gathered_.clear();
-  outputs_of_chunk_ = size - first;
+  outputs_of_chunk_ = end - std::min(end, std::max(first, begin));
   for (uint32_t part = 0; part < batches; part++) {
-    const uint32_t start = part * batch;
-    const uint32_t length = std::min(size - start, batch);
+    const uint32_t start = begin + part * batch;
+    const uint32_t length = std::min(end - start, batch);
     clear();
     size_t outputs = 0;
     for (uint32_t chunk = 0; chunk < chunks; chunk++) {

@@ -40,11 +40,14 @@ class Model {
 
   /**
    * Decodes `chunks` chunks of `context_size` tokens, each a sequence of its own that begins with BOS where the
-   * vocabulary wants one. Positions from `first` on are outputs; their logits stay until the next call.
+   * vocabulary wants one. Positions from `first` on are outputs; their logits stay until the next call. Of each chunk
+   * the positions from `start` to `end` are decoded: a call goes on where the one before ended, or begins with 0.
    */
-  void decode_chunks(const Token* tokens, uint32_t chunks, uint32_t first);
+  void decode_chunks(const Token* tokens, uint32_t chunks, uint32_t first, uint32_t start, uint32_t end);
   /** Logits of a chunk's outputs, one position after another. */
   const float* logits_of(uint32_t chunk) const;
+  /** Outputs of each chunk that was decoded last. */
+  uint32_t outputs_of_chunk() const { return outputs_of_chunk_; }
 
   /** Decodes one more piece of a text and returns the logits after its last token. */
   const float* decode_more(const Token* tokens, size_t count, bool restart);
@@ -64,6 +67,7 @@ class Model {
 
   LlamaLibrary& library_;
   LlamaContext* context_ = nullptr;
+  ThreadPool* threads_ = nullptr;
   std::vector<Token> tokens_;
   std::vector<int32_t> positions_;
   std::vector<int32_t> sequence_counts_;

@@ -9,7 +9,14 @@ import type { ModelFile } from './model-file.js';
 /** Parts that this process is writing. */
 const writing = new Set<string>();
 
+/** Names in a directory that parts may have. Throws what the operating system does. */
+export async function partNames(directory: string): Promise<readonly string[]> {
+  return (await readdir(directory)).filter((name) => name.endsWith('.part'));
+}
+
 export interface KeptPartOptions {
+  /** The names of parts in the file's directory, if they were listed already: of many files each needs them. */
+  readonly parts?: readonly string[];
   readonly signal?: AbortSignal;
   /** Told when an earlier process left the first `offset` bytes: they are not fetched again. */
   readonly onResume?: (offset: number) => void;
@@ -26,7 +33,7 @@ export async function stageResumed(
   file: Pick<ModelFile, 'path' | 'size' | 'read' | 'unchecked'> & { readonly digest: Digest },
   options: KeptPartOptions,
 ): Promise<StagedFile> {
-  const part = await claimPart(path, file.digest);
+  const part = await claimPart(path, file.digest, options.parts);
   writing.add(part);
   try {
     let actual = await writePart(part, file, options);
@@ -101,11 +108,11 @@ async function* counted(
  * Name of the part to write: `<file>.<digest>.<process>-<random>.part`. A part that a dead process left of the same content is
  * taken over by renaming it, which only one can do; those of other content are removed.
  */
-async function claimPart(path: string, digest: Digest): Promise<string> {
+async function claimPart(path: string, digest: Digest, parts: readonly string[] | undefined): Promise<string> {
   const [directory, name] = [dirname(path), basename(path)];
   const own = join(directory, `${name}.${shortOf(digest)}.${process.pid}-${randomBytes(4).toString('hex')}.part`);
   await mkdir(directory, { recursive: true });
-  for (const entry of await abandoned(directory, name)) {
+  for (const entry of await abandoned(directory, name, parts ?? (await partNames(directory)))) {
     const old = join(directory, entry);
     if (!entry.startsWith(`${name}.${shortOf(digest)}.`)) await rm(old, { force: true });
     else if (
@@ -120,9 +127,9 @@ async function claimPart(path: string, digest: Digest): Promise<string> {
 }
 
 /** Parts of a file that no living process writes, the largest first. */
-async function abandoned(directory: string, name: string): Promise<readonly string[]> {
+async function abandoned(directory: string, name: string, parts: readonly string[]): Promise<readonly string[]> {
   const found: { readonly entry: string; readonly size: number }[] = [];
-  for (const entry of await readdir(directory)) {
+  for (const entry of parts) {
     if (!entry.startsWith(`${name}.`)) continue;
     const [, pid] = /^\.[0-9a-f]{12}\.(\d+)-[0-9a-f]{8}\.part$/.exec(entry.slice(name.length)) ?? [];
     if (pid === undefined || writing.has(join(directory, entry))) continue;

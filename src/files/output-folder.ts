@@ -3,7 +3,7 @@ import { lstat, mkdir, open, realpath, type FileHandle } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path';
 import { diskError, openRegular, SlipwayError, type Digest } from '../core/index.js';
 import { digestOf } from './digest.js';
-import { stageResumed, type KeptPartOptions } from './kept-part.js';
+import { partNames, stageResumed, type KeptPartOptions } from './kept-part.js';
 import { stageLocalFile, type StagedFile } from './local-file.js';
 import type { ModelFile } from './model-file.js';
 import { readChunks } from './read-chunks.js';
@@ -28,6 +28,8 @@ export class OutputFolder {
   readonly #root: string;
   readonly #byDescriptor: boolean;
   readonly #folders = new Map<string, Promise<Folder>>();
+  /** What earlier processes have left in each folder. */
+  readonly #parts = new Map<Folder, Promise<readonly string[]>>();
 
   private constructor(root: string) {
     this.#root = root;
@@ -90,10 +92,18 @@ export class OutputFolder {
     const { place, shown, folder } = await this.#place(path, true);
     if (place === undefined || folder === undefined) throw throughLink(shown);
     await folder.check();
-    const staged = await stageResumed(place, file, options).catch((error: unknown) => {
-      throw renamedError(error, place, shown);
-    });
+    const staged = await this.#partsIn(folder)
+      .then((parts) => stageResumed(place, file, { ...options, parts }))
+      .catch((error: unknown) => {
+        throw renamedError(error, place, shown);
+      });
     return committing(staged, place, shown, folder);
+  }
+
+  #partsIn(folder: Folder): Promise<readonly string[]> {
+    const known = this.#parts.get(folder) ?? partNames(folder.path);
+    this.#parts.set(folder, known);
+    return known;
   }
 
   async close(): Promise<void> {
@@ -101,6 +111,7 @@ export class OutputFolder {
       await folder.then(({ handle }) => handle?.close()).catch(() => {});
     }
     this.#folders.clear();
+    this.#parts.clear();
   }
 
   async #place(

@@ -33,6 +33,7 @@ export {
 export { TargetSearch, type Target, type TargetChoice } from './target/choose-target.js';
 export type { PlannedTensor, QuantizePlan } from './quantize-plan.js';
 export { findAddon, prepareGgml, type UsableGgml } from './ggml.js';
+export { requireEngine } from './pool-kernels.js';
 export {
   findLlamaCpp,
   llamaCppPackage,
@@ -41,6 +42,6 @@ export {
   type LlamaEnvironment,
 } from './llama-library.js';
 export { engineChoice, engineName, engineNamed, type EngineWish } from './engine-choice.js';
-export { findNativeKernels, nativeRefusals, requireNativeKernels } from './native-kernels.js';
+export { findNativeKernels, nativeRefusals } from './native-kernels.js';
 export { createLocalEncoder } from './pool-local.js';
 export { createEncoderPool, type EncoderPool, type EncoderPoolOptions } from './pool.js';

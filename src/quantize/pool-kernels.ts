@@ -5,6 +5,12 @@ import { prepareGgml } from './ggml.js';
 import type { LlamaEnvironment } from './llama-library.js';
 import { findNativeKernels, requireNativeKernels } from './native-kernels.js';
 
+/** Throws `KERNEL_UNAVAILABLE` when an engine that is asked for by name cannot be used, whether or not a row is to be encoded. */
+export async function requireEngine(engine: EngineChoice, env: LlamaEnvironment): Promise<void> {
+  if (engine === 'native') requireNativeKernels();
+  if (engine === 'llama.cpp') await prepareGgml(env);
+}
+
 /**
  * What workers are started with. Throws `KERNEL_UNAVAILABLE` when native kernels, those in WebAssembly, or an installed
  * llama.cpp are asked for and cannot be used.

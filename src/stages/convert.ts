@@ -18,7 +18,7 @@ import { companionsOf } from './companions.js';
 import { mixOptions } from './mix-options.js';
 import type { ConvertOptions } from './options/index.js';
 import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector.js';
-import { checkEngine, encoderOf, leastMemory, preparedEncoder } from './resources.js';
+import { encoderOf, leastMemory, preparedEncoder, requireEngineOf } from './resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
 /** A metadata file with more than this is a mistake. */
@@ -96,6 +96,7 @@ async function convertFiles(
   memory: Memory,
   planning: boolean,
 ): Promise<Converted> {
+  await requireEngineOf(context, options);
   if (options.base !== undefined || (isAdapter(snapshot) && !hasModel(snapshot))) {
     return convertAdapterFiles(snapshot, options, await loadMetadata(options.metadata, context), context);
   }
@@ -108,7 +109,6 @@ async function convertFiles(
   checkByteOrder(options, types);
   checkProjector(options);
   const wish = { engine, kernel };
-  await checkEngine(context, wish);
   const encoder = needsThreads(options, types)
     ? preparedEncoder(context, wish, types.length)
     : encoderOf(context, wish, types.length);

@@ -11,7 +11,7 @@ import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from './ima
 import { mixOptions } from './mix-options.js';
 import type { QuantizeStageOptions } from './options/index.js';
 import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
-import { checkEngine, leastMemory } from './resources.js';
+import { leastMemory, requireEngineOf } from './resources.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
 export function quantize(
@@ -27,9 +27,9 @@ export function quantize(
     readonly matrix: LoadedMatrix;
     readonly kept: KeptWeights;
   }> => {
+    await requireEngineOf(context, options);
     const { types, imatrix, engine, kernel, keepSplit, ...mix } = options;
     const own = { ...mixOptions(mix), engine, kernel };
-    await checkEngine(context, own);
     const { model, kept } = await openModel(input, keepSplit === true, context);
     const [first] = 'files' in input ? [input] : input;
     const from = first === undefined ? undefined : fingerprintOf(first);

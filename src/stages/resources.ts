@@ -5,8 +5,7 @@ import {
   engineChoice,
   engineName,
   engineNamed,
-  prepareGgml,
-  requireNativeKernels,
+  requireEngine,
   type EngineChoice,
   type EngineWish,
   type RowEncoder,
@@ -119,11 +118,9 @@ export function preparedEncoder(context: RunContext, wish?: EngineWish, variants
   return encoder;
 }
 
-/** Throws `KERNEL_UNAVAILABLE` when the engine that is asked for is not here, whether or not anything will be encoded. */
-export async function checkEngine(context: RunContext, wish: EngineWish): Promise<void> {
-  const engine = engineIn(context, wish);
-  if (engine === 'native') requireNativeKernels();
-  if (engine === 'llama.cpp') await prepareGgml(context.env);
+/** Throws `KERNEL_UNAVAILABLE` when the engine that the run or a stage asks for cannot be used. */
+export async function requireEngineOf(context: RunContext, wish: EngineWish): Promise<void> {
+  await requireEngine(engineIn(context, wish), context.env);
 }
 
 /** `PIPELINE_ENGINE` wins over what a stage says, as the variables of limits do; the configuration speaks last. */

@@ -12,6 +12,7 @@ import {
 import type { ModelVariant } from '../package/index.js';
 import { startItem } from './items.js';
 import { expectReading, readingFacts } from './reading.js';
+import { sideBySide } from './side-by-side.js';
 import type { SaveOptions } from './options/index.js';
 
 /** A file that save() wrote. */
@@ -22,6 +23,8 @@ export interface SavedFile {
   readonly digest: Digest;
 }
 
+/** Files up to this size are written side by side. */
+const SMALL = 1024 * 1024;
 /** Names that are shown of those that were left out, or stand in the way. */
 const SHOWN = 10;
 
@@ -77,7 +80,24 @@ export function placedAt(file: ModelFile, path: string): PlacedFile {
   return { file, directory: dirname(path), path: basename(path) };
 }
 
-/** Writes files one after another; all get their final names when `confirm` has not objected. */
+/** Small files that prove themselves wait for a disk and a network, not for each other; others come one after another. */
+function turnsOf(placed: readonly PlacedFile[]): readonly (readonly PlacedFile[])[] {
+  const turns: PlacedFile[][] = [];
+  let small: PlacedFile[] | undefined;
+  for (const one of placed) {
+    const isSmall = isProved(one) && one.file.size <= SMALL;
+    if (isSmall && small !== undefined) {
+      small.push(one);
+      continue;
+    }
+    const turn = [one];
+    turns.push(turn);
+    small = isSmall ? turn : undefined;
+  }
+  return turns;
+}
+
+/** Writes files, large ones one after another; all get their final names when `confirm` has not objected. */
 export async function saveFiles(
   placed: readonly PlacedFile[],
   { overwrite = false, confirm }: { readonly overwrite?: boolean | undefined; readonly confirm: () => Promise<void> },
@@ -92,25 +112,26 @@ export async function saveFiles(
     const folderOf = ({ directory }: PlacedFile): OutputFolder => folders.get(directory) as OutputFolder;
     const same = overwrite ? new Map<PlacedFile, Digest>() : await presentFiles(placed, folderOf);
     await requireRoom(placed);
-    const saved: (() => SavedFile)[] = [];
     await expectReading(
       placed.filter((one) => !same.has(one)).map(({ file }) => file),
       context,
     );
-    for (const one of placed) {
+    const place = async (one: PlacedFile): Promise<() => SavedFile> => {
       const digest = same.get(one);
       if (digest !== undefined) {
         skipped(one, context);
-        saved.push(() => ({ path: shownPath(one), size: one.file.size, digest }));
-        continue;
+        return () => ({ path: shownPath(one), size: one.file.size, digest });
       }
       const file = await stage(one, folderOf(one), context);
       // What has the digest that its source announced is proved: it keeps its name whatever becomes of the others.
       if (isProved(one)) await file.commit();
       else staged.push(file);
-      saved.push(() => ({ path: shownPath(one), size: file.size, digest: file.digest }));
       if (!overwrite && !isProved(one)) await requireNoOther(one, folderOf(one), file);
-    }
+      return () => ({ path: shownPath(one), size: file.size, digest: file.digest });
+    };
+    const saved: (() => SavedFile)[] = [];
+    const { concurrency } = context.limits;
+    for (const group of turnsOf(placed)) saved.push(...(await sideBySide(group, concurrency, place)));
     await confirm();
     for (const file of staged) await file.commit();
     return saved.map((facts) => facts());

@@ -35,7 +35,7 @@ done <<'COSIGNS'
 cosign3 github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
 cosign2 github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5
 COSIGNS
-# A private Sigstore: certificates, the log, time stamps. Six minutes of them all are dependencies that are shared.
+# A private Sigstore: certificates, their log, the log of signatures, time stamps. Six minutes of them all are dependencies that are shared.
 while read -r binary program module; do
   [ -x "$target/$binary" ] && continue
   echo "building $binary from $module"
@@ -46,6 +46,7 @@ done <<'SIGSTORE'
 timestamp-server timestamp-server github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server@v2.1.2
 rekor-tiles posix github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix@v2.3.0
 fulcio fulcio github.com/sigstore/fulcio@v1.8.8
+tesseract posix github.com/transparency-dev/tesseract/cmd/tesseract/posix@v0.1.1
 SIGSTORE
 # The reference implementation of model signatures, in an environment of its own. It uses pyOpenSSL and does not ask for it.
 if [ ! -x "$target/model_signing" ] && command -v python3 >/dev/null; then

@@ -21,6 +21,8 @@ export interface StackPrograms {
   readonly fulcio: string;
   readonly rekor: string;
   readonly timestamps: string;
+  /** A log of certificates (TesseraCT); without it there is none. */
+  readonly certificates?: string | undefined;
 }
 
 const START = 60_000;
@@ -28,7 +30,7 @@ const START = 60_000;
 /** Starts all of it below a folder. */
 export async function startSigstore(folder: string, programs: StackPrograms): Promise<SigstoreStack> {
   const issuer = await startIssuer();
-  const [fulcio, fulcioGrpc, rekor, rekorGrpc, metrics, moreMetrics, timestamps] = await freePorts(7);
+  const [fulcio, fulcioGrpc, rekor, rekorGrpc, metrics, moreMetrics, timestamps, certificates] = await freePorts(8);
   await mkdir(join(folder, 'log'));
   const config = `oidc-issuers:\n  ${issuer.url}:\n    issuer-url: ${issuer.url}\n    client-id: sigstore\n    type: email\n`;
   await writeFile(join(folder, 'fulcio.yaml'), config);
@@ -42,7 +44,7 @@ export async function startSigstore(folder: string, programs: StackPrograms): Pr
       '--ca',
       'ephemeralca',
       '--ct-log-url',
-      '',
+      programs.certificates === undefined ? '' : `http://127.0.0.1:${certificates}`,
       '--host',
       address,
       '--port',
@@ -101,6 +103,11 @@ export async function startSigstore(folder: string, programs: StackPrograms): Pr
   try {
     const bundle = await answer(`http://${address}:${fulcio}/api/v2/trustBundle`);
     const chains = (JSON.parse(bundle) as { chains: { certificates: string[] }[] }).chains;
+    const certificateLog =
+      programs.certificates === undefined
+        ? undefined
+        : await startCertificateLog(folder, programs.certificates, certificates ?? 0, chains[0]?.certificates ?? []);
+    if (certificateLog !== undefined) children.push(certificateLog.child);
     const stamps = await answer(`http://${address}:${timestamps}/api/v1/timestamp/certchain`);
     await answer(`http://${address}:${rekor}/healthz`);
     const urls = {
@@ -109,7 +116,8 @@ export async function startSigstore(folder: string, programs: StackPrograms): Pr
       timestamps: `http://${address}:${timestamps}/api/v1/timestamp`,
     };
     const root = trustedRootOf(urls, chains[0]?.certificates ?? [], stamps, logKey.publicKey, address);
-    await writeFile(join(folder, 'trusted_root.json'), JSON.stringify(root));
+    const ctlogs = certificateLog === undefined ? [] : [certificateLog.trusted];
+    await writeFile(join(folder, 'trusted_root.json'), JSON.stringify({ ...root, ctlogs }));
     await writeFile(join(folder, 'signing_config.json'), JSON.stringify(signingConfigOf(urls)));
   } catch (error) {
     await close();
@@ -184,6 +192,41 @@ function trustedRootOf(urls: Urls, chain: readonly string[], stamps: string, log
     timestampAuthorities: [
       authority(urls.timestamps, stamps.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []),
     ],
+  };
+}
+
+/** A log that takes certificates of this authority, and its entry in a trusted root. */
+async function startCertificateLog(
+  folder: string,
+  program: string,
+  port: number,
+  roots: readonly string[],
+): Promise<{ readonly child: ChildProcess; readonly trusted: object }> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(join(folder, 'ct.pem'), privateKey.export({ type: 'sec1', format: 'pem' }));
+  await writeFile(join(folder, 'roots.pem'), roots.join('\n'));
+  await mkdir(join(folder, 'certificates'));
+  const child = run(
+    program,
+    `--http_endpoint=127.0.0.1:${port}`,
+    '--origin=127.0.0.1',
+    `--storage_dir=${join(folder, 'certificates')}`,
+    `--private_key=${join(folder, 'ct.pem')}`,
+    `--roots_pem_file=${join(folder, 'roots.pem')}`,
+    '--checkpoint_interval=1s',
+    '--batch_max_age=100ms',
+  );
+  await answer(`http://127.0.0.1:${port}/ct/v1/get-roots`);
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  const key = { rawBytes: spki.toString('base64'), keyDetails: 'PKIX_ECDSA_P256_SHA_256' };
+  return {
+    child,
+    trusted: {
+      baseUrl: `http://127.0.0.1:${port}`,
+      hashAlgorithm: 'SHA2_256',
+      publicKey: { ...key, validFor: { start: START_OF_TIME } },
+      logId: { keyId: createHash('sha256').update(spki).digest('base64') },
+    },
   };
 }
 

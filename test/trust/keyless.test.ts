@@ -11,7 +11,7 @@ import { sampleArtifact, sampleFile } from '../registry/samples.js';
 import { saveRepository } from '../support/save-repository.js';
 import { startSigstore, type SigstoreStack } from '../support/sigstore-stack.js';
 
-const [fulcio, rekor, timestamps] = ['fulcio', 'rekor-tiles', 'timestamp-server'].map(peer);
+const [fulcio, rekor, timestamps, certificates] = ['fulcio', 'rekor-tiles', 'timestamp-server', 'tesseract'].map(peer);
 const WHO = 'release@example.com';
 
 describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === undefined)('a private Sigstore', () => {
@@ -25,7 +25,12 @@ describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === un
     cwd = await mkdtemp(join(tmpdir(), 'slipway-keyless-'));
     process.chdir(cwd);
     registry = await startTestRegistry();
-    stack = await startSigstore(cwd, { fulcio: fulcio ?? '', rekor: rekor ?? '', timestamps: timestamps ?? '' });
+    stack = await startSigstore(cwd, {
+      fulcio: fulcio ?? '',
+      rekor: rekor ?? '',
+      timestamps: timestamps ?? '',
+      certificates,
+    });
     await writeFile(join(cwd, 'model.gguf'), 'not much of a model');
     // The command's modules are loaded here: on a busy machine that takes longer than a test may.
     await pipe('verify', '--help');
@@ -168,8 +173,11 @@ describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === un
   describe.skipIf(!havePeer('cosign3') || !havePeer('cosign2')).each(['cosign3', 'cosign2'])('and %s', (program) => {
     const cosign = async (...argv: readonly string[]): Promise<string> =>
       runPeer(program, argv, cwd, { HOME: cwd, COSIGN_YES: 'true' });
-    /** cosign's words for a private deployment without a log of certificates. */
-    const offline = ['--trusted-root', 'trusted_root.json', '--insecure-ignore-sct', '--use-signed-timestamps'];
+    /** cosign's words for a private deployment, without a log of certificates where there is none. */
+    const offline = [
+      ...['--trusted-root', 'trusted_root.json', '--use-signed-timestamps'],
+      ...(certificates === undefined ? ['--insecure-ignore-sct'] : []),
+    ];
     const whose = (who: string): string[] => ['--certificate-identity', who, '--certificate-oidc-issuer', stack.issuer];
 
     test('verifies what we sign, for the exact identity', async () => {

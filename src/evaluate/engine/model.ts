@@ -4,6 +4,12 @@ import type { Child } from './child.js';
 import type { LoadOptions } from './load-options.js';
 import { engineRefusal } from './refused.js';
 
+/** Positions of chunks, the end left out. */
+export interface ChunkPart {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Loaded {
   readonly id: number;
   /** File name, for errors. */
@@ -32,9 +38,13 @@ export class LlamaModel {
     return (await this.#call('tokenize', [text, addSpecial, parseSpecial], signal)) as Int32Array;
   }
 
-  /** Decodes whole chunks side by side; logits from position `first` on stay until the next call. */
-  async decode(tokens: Int32Array, first: number, signal?: AbortSignal): Promise<void> {
-    await this.#call('decode', [tokens, first], signal);
+  /**
+   * Decodes whole chunks side by side; logits from position `first` on stay until the next call. With `part` only these
+   * positions of each: a call goes on where the one before ended.
+   */
+  async decode(tokens: Int32Array, first: number, signal?: AbortSignal, part?: ChunkPart): Promise<void> {
+    const { start, end } = part ?? { start: 0, end: this.options.contextSize };
+    await this.#call('decode', [tokens, first, start, end], signal);
   }
 
   /** Negative log-likelihoods of the tokens that follow the positions. */
