@@ -720,13 +720,6 @@ export const MUTANTS = [
     BUNDLES,
   ),
   trust(
-    'a file is what its signature is over',
-    'keyless/verify-certificate.ts',
-    'compareDigest: (other) => digest.equals(other),\n    verifySignature: isSignedBy,',
-    'compareDigest: () => true,\n    verifySignature: () => true,',
-    BUNDLES,
-  ),
-  trust(
     'a model signature is of its predicate type',
     'oms/oms.ts',
     'if (statement.predicateType !== PREDICATES.oms)',

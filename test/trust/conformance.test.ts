@@ -73,6 +73,17 @@ describe('the bundles of sigstore-conformance', () => {
     else expect([verdict, said]).toEqual(['accepted', []]);
   });
 
+  test('a proof that names another state of the log than its checkpoint is refused', async () => {
+    const { 'happy-path-v0.3': good = expect.fail() } = vectors.vectors;
+    for (const field of ['treeSize', 'rootHash']) {
+      const from = new RegExp(`"${field}":\\s*"([^"]+)"`);
+      const [whole, value = ''] = from.exec(good.bundle) ?? expect.fail();
+      const other = value.startsWith('1') || value.startsWith('A') ? `2${value.slice(1)}` : `1${value.slice(1)}`;
+      const bundle = good.bundle.replace(whole, whole.replace(value, other));
+      expect((await verified(`proof-${field}`, { ...good, bundle })).verdict).toBe('refused');
+    }
+  });
+
   test('a bundle by a managed key is refused for another key, and for another file', async () => {
     const { 'managed-key-happy-path': ours = expect.fail() } = vectors.vectors;
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

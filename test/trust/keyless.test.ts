@@ -174,10 +174,8 @@ describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === un
     const cosign = async (...argv: readonly string[]): Promise<string> =>
       runPeer(program, argv, cwd, { HOME: cwd, COSIGN_YES: 'true' });
     /** cosign's words for a private deployment, without a log of certificates where there is none. */
-    const offline = [
-      ...['--trusted-root', 'trusted_root.json', '--use-signed-timestamps'],
-      ...(certificates === undefined ? ['--insecure-ignore-sct'] : []),
-    ];
+    const offline = ['--trusted-root', 'trusted_root.json', '--use-signed-timestamps'];
+    if (certificates === undefined) offline.push('--insecure-ignore-sct');
     const whose = (who: string): string[] => ['--certificate-identity', who, '--certificate-oidc-issuer', stack.issuer];
 
     test('verifies what we sign, for the exact identity', async () => {

@@ -1,14 +1,20 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../src/files/index.js';
 import { verifyDirectoryReport, verifyFileReport } from '../../src/stages/trust/verify-local.js';
 import {
   certificateVerifierOf,
   keyIdentity,
+  keySigner,
   openModelSignature,
+  parseBundle,
   readPublicKey,
+  sealStatement,
   signaturePolicy,
+  signModel,
   type Policy,
   type VerifyReport,
 } from '../../src/trust/index.js';
@@ -95,4 +101,19 @@ describe('the bundles of the specification', () => {
   test.each(Object.keys(bundles).filter((name) => name.startsWith('valid')))('%s is accepted', async (name) => {
     await expect(open(name)).resolves.toMatchObject({ method: 'files' });
   });
+});
+
+test('a signature whose subject is not the digest of its resources is refused', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const signer = keySigner(privateKey);
+  const identities = [keyIdentity(signer.publicKey, 'k')];
+  const made = await signModel('m', [{ name: 'a', digest: sha256('a') }], signer);
+  await expect(openModelSignature(made, 'm', identities)).resolves.toMatchObject({ method: 'files' });
+  const statement = Buffer.from(parseBundle(made, 'm').envelope.payload).toString();
+  const other = statement.replace(/"subject":\[\{"name":"m","digest":\{"sha256":"[0-9a-f]/, (start) =>
+    start.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
+  );
+  expect(other).not.toBe(statement);
+  const sealed = await sealStatement(Buffer.from(other), signer);
+  await expect(openModelSignature(sealed, 'm', identities)).rejects.toMatchObject({ code: 'ATTESTATION_INVALID' });
 });

@@ -42,8 +42,6 @@ INLINE void set_floor(Cut *cut, v best, v best_2) {
     cut->floor = floor_from(scores[at], sums[at]);
 }
 
-INLINE int first_lane(v mask) { return __builtin_ctz(lane_signs(mask)); }
-
 // Sums of the first 0 to 32 (or 16) sorted weights, then NaN, so that lanes past the end are never better.
 #define SUMS (32 + LANES)
 #define HALF_SUMS (16 + LANES)
@@ -100,14 +98,16 @@ void cut_thirty_two(const Sorted *s, Cut *cut) {
             sums_of_cuts(&sums, low, high, sum_x, sum_2);
             v level = test_level(cut);
             v better = either(may_be_better(sum_x[0], sum_2[0], level), may_be_better(sum_x[1], sum_2[1], level));
-            if (!any_lane(better)) continue;
+            uint32_t lanes = lane_signs(better);
+            if (!lanes) continue;
             float each_x[2][LANES], each_2[2][LANES];
             for (int shift = 0; shift < 2; shift++) {
                 store(each_x[shift], sum_x[shift]);
                 store(each_2[shift], sum_2[shift]);
             }
-            for (int c = 2 * first_lane(better); c < 2 * LANES; c++)
-                consider(cut, low, high + c / 2, c % 2, each_x[c % 2][c / 2], each_2[c % 2][c / 2]);
+            for (; lanes; lanes &= lanes - 1)
+                for (int c = __builtin_ctz(lanes), shift = 0; shift < 2; shift++)
+                    consider(cut, low, high + c, shift, each_x[shift][c], each_2[shift][c]);
         }
 }
 
@@ -127,12 +127,16 @@ INLINE float step_of_squares(const float *numbers, int i) {
 /** Sums of both halves; a weight adds +0 to the other half's sums, which leaves them as they are. */
 INLINE void sum_halves(const Sorted *s, Half *halves) {
     v128_t sums[HALF_SUMS] = {wasm_f32x4_splat(0)}, columns[4];
-    for (int j = 0; j < 16; j++) {
-        int i = s->order[j];
+    v128_t terms[16];
+    for (int i = 0; i < 16; i += 4) {
+        v128_t w = wasm_v128_load(s->w + i), wx = wasm_f32x4_mul(w, wasm_v128_load(s->x + i));
         v128_t mask = i < 8 ? wasm_i32x4_make(-1, 0, -1, 0) : wasm_i32x4_make(0, -1, 0, -1);
-        float wx = s->w[i] * s->x[i];
-        sums[j + 1] = wasm_f32x4_add(sums[j], wasm_v128_and(mask, wasm_f32x4_make(wx, wx, s->w[i], s->w[i])));
+        terms[i] = wasm_v128_and(mask, wasm_i32x4_shuffle(wx, w, 0, 0, 4, 4));
+        terms[i + 1] = wasm_v128_and(mask, wasm_i32x4_shuffle(wx, w, 1, 1, 5, 5));
+        terms[i + 2] = wasm_v128_and(mask, wasm_i32x4_shuffle(wx, w, 2, 2, 6, 6));
+        terms[i + 3] = wasm_v128_and(mask, wasm_i32x4_shuffle(wx, w, 3, 3, 7, 7));
     }
+    for (int j = 0; j < 16; j++) sums[j + 1] = wasm_f32x4_add(sums[j], terms[s->order[j]]);
     for (int j = 17; j < HALF_SUMS; j++) sums[j] = wasm_f32x4_splat(0);
     for (int j = 0; j < HALF_SUMS; j += 4) {
         transpose4(sums[j], sums[j + 1], sums[j + 2], sums[j + 3], columns);
@@ -163,9 +167,7 @@ INLINE void half_sums(const Half *h, int low, int high, v *sum_x, v *sum_2) {
 }
 
 /** The sums of a vector of cuts under the four pairs of shifts. */
-INLINE void sums_of_halves(const Half *halves, int low, int high, v *sum_x, v *sum_2) {
-    v half_x[2][2], half_2[2][2];
-    for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
+INLINE void sums_of_halves(v half_x[2][2], v half_2[2][2], v *sum_x, v *sum_2) {
     for (int k = 0; k < 4; k++) {
         sum_x[k] = add(half_x[0][k / 2], half_x[1][k % 2]);
         sum_2[k] = add(half_2[0][k / 2], half_2[1][k % 2]);
@@ -178,22 +180,27 @@ void cut_sixteen(const Sorted *s, Cut *cut) {
     sum_halves(s, halves);
     for (int half = 0; half < 2; half++) complete_half(&halves[half]);
     for (int low = 3; low <= 7; low++) {
-        sums_of_halves(halves, low, 10, sum_x, sum_2);
+        v half_x[2][2], half_2[2][2];
+        for (int half = 0; half < 2; half++) half_sums(&halves[half], low, 10, half_x[half], half_2[half]);
+        sums_of_halves(half_x, half_2, sum_x, sum_2);
         for (int k = 0; k < 4; k++) seed(sum_x[k], sum_2[k], &best, &best_2);
     }
     set_floor(cut, best, best_2);
     for (int low = 0; low <= 16; low++)
         for (int high = low; high <= 16; high += LANES) {
-            v better = splat(0), level = test_level(cut);
-            sums_of_halves(halves, low, high, sum_x, sum_2);
+            v half_x[2][2], half_2[2][2], better = splat(0), level = test_level(cut);
+            for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
+            sums_of_halves(half_x, half_2, sum_x, sum_2);
             for (int k = 0; k < 4; k++) better = either(better, may_be_better(sum_x[k], sum_2[k], level));
-            if (!any_lane(better)) continue;
+            uint32_t lanes = lane_signs(better);
+            if (!lanes) continue;
             float each_x[4][LANES], each_2[4][LANES];
             for (int k = 0; k < 4; k++) {
                 store(each_x[k], sum_x[k]);
                 store(each_2[k], sum_2[k]);
             }
-            for (int c = 4 * first_lane(better); c < 4 * LANES; c++)
-                consider(cut, low, high + c / 4, c % 4, each_x[c % 4][c / 4], each_2[c % 4][c / 4]);
+            for (; lanes; lanes &= lanes - 1)
+                for (int c = __builtin_ctz(lanes), k = 0; k < 4; k++)
+                    consider(cut, low, high + c, k, each_x[k][c], each_2[k][c]);
         }
 }
