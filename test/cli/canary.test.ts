@@ -138,7 +138,7 @@ async function configuration(from: string): Promise<void> {
   );
 }
 
-test('a registry that takes Basic credentials', { timeout: 120_000 }, async () => {
+test('a registry that takes Basic credentials', async () => {
   await credentials({ auth: Buffer.from(`bob:${PASSWORD}`).toString('base64') });
   answer = (request, response, secrets) =>
     request.headers.authorization === undefined
@@ -150,7 +150,7 @@ test('a registry that takes Basic credentials', { timeout: 120_000 }, async () =
   await requireSilence(PASSWORD, ['run', 'c.yaml']);
 });
 
-test('a registry that is not well, and is asked again', { timeout: 120_000 }, async () => {
+test('a registry that is not well, and is asked again', async () => {
   await credentials({ auth: Buffer.from(`bob:${PASSWORD}`).toString('base64') });
   answer = (request, response, secrets) =>
     request.headers.authorization === undefined
@@ -160,7 +160,7 @@ test('a registry that is not well, and is asked again', { timeout: 120_000 }, as
   await requireSilence(PASSWORD, ['run', 'c.yaml']);
 });
 
-test('a token server, with a password and with a token of its own', { timeout: 120_000 }, async () => {
+test('a token server, with a password and with a token of its own', async () => {
   const bearer = { 'www-authenticate': `Bearer realm="http://${host}/token",service="s"` };
   answer = (request, response, secrets) =>
     request.url?.startsWith('/token') === true
@@ -172,7 +172,7 @@ test('a token server, with a password and with a token of its own', { timeout: 1
   await requireSilence(TOKEN, ['pull', `${host}/a/b:v1`, './out']);
 });
 
-test('the token that a token server gives', { timeout: 120_000 }, async () => {
+test('the token that a token server gives', async () => {
   const bearer = { 'www-authenticate': `Bearer realm="http://${host}/token",service="s"` };
   await credentials({ auth: Buffer.from('bob:password').toString('base64') });
   answer = (request, response, secrets) => {
@@ -183,7 +183,7 @@ test('the token that a token server gives', { timeout: 120_000 }, async () => {
   await requireSilence(TOKEN, ['pull', `${host}/a/b:v1`, './out']);
 });
 
-test.each([401, 403, 404, 500, 302])('the Hub, with the status %i', { timeout: 120_000 }, async (status) => {
+test.each([401, 403, 404, 500, 302])('the Hub, with the status %i', async (status) => {
   answer = (_request, response, secrets) =>
     repeat(response, status, secrets, { location: `/api/models/${encodeURIComponent(secrets[0] ?? '')}/x` });
   await configuration('hf://org/name');

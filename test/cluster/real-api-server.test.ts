@@ -60,7 +60,7 @@ describe.skipIf(!hasApiServer)('a real API server', () => {
     expect(resources.length).toBeGreaterThan(20);
   });
 
-  test('accepts what runs the parts of a plan', { timeout: 120_000 }, async () => {
+  test('accepts what runs the parts of a plan', async () => {
     for (const engine of ['job', 'jobset', 'argo'] as const) {
       const resources = shardManifests(PLAN, {
         ...OPTIONS,

@@ -42,7 +42,7 @@ describe.skipIf(!CAN_RUN)(`importance matrices (${NEEDS})`, () => {
     const folder = await onePlugin(GOLDEN.plugin);
     engine = await Engine.open({ env: folder === undefined ? process.env : { SLIPWAY_LLAMA_CPP: folder } });
     exact = isOracle(engine);
-  }, 120_000);
+  });
   afterAll(async () => {
     await engine?.close();
     for (const folder of glass === undefined ? [] : [glass.folder]) await rm(folder, { recursive: true });
@@ -135,7 +135,7 @@ describe.skipIf(!CAN_MOE)(`of a mixture of experts from a seed (${NEEDS})`, () =
       await engine.close();
       await rm(folder, { recursive: true });
     }
-  }, 120_000);
+  });
 });
 
 describe('files that are none', () => {

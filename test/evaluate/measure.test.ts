@@ -28,7 +28,7 @@ describe.skipIf(!CAN_RUN)(`measuring (${NEEDS})`, () => {
     const folder = await onePlugin(GOLDEN.plugin);
     engine = await Engine.open({ env: folder === undefined ? process.env : { SLIPWAY_LLAMA_CPP: folder } });
     exact = isOracle(engine);
-  }, 120_000);
+  });
   afterAll(async () => {
     await engine?.close();
     for (const folder of glass === undefined ? [] : [glass.folder]) await rm(folder, { recursive: true });
@@ -173,7 +173,7 @@ describe.skipIf(!CAN_MOE)(`a mixture of experts from a seed (${NEEDS})`, () => {
       await engine.close();
       await rm(folder, { recursive: true });
     }
-  }, 120_000);
+  });
 });
 
 function kill(engine: Engine): void {

@@ -100,7 +100,7 @@ describe.skipIf(!CAN_RUN)('a real model', () => {
   beforeAll(async () => {
     glass = await glassModels(['Q8_0']);
     engine = await Engine.open({ env: process.env });
-  }, 60_000);
+  });
   afterAll(async () => {
     await engine.close();
     await rm(glass.folder, { recursive: true, force: true });
@@ -115,14 +115,14 @@ describe.skipIf(!CAN_RUN)('a real model', () => {
     expect(again).toMatchObject({ passed: true, outputDigest: first.outputDigest });
     expect((await smokeTest(engine, { ...asked, contains: ['zebra crossing'] })).passed).toBe(false);
     expect((await smokeTest(engine, { ...asked, ends: true })).passed).toBe(false);
-  }, 60_000);
+  });
 
   test('a question that is too long is refused', async () => {
     const prompt = 'a b c '.repeat(5000);
     await expect(smokeTest(engine, { candidate: candidate(), prompt })).rejects.toMatchObject({
       code: 'EVALUATION_FAILED',
     });
-  }, 60_000);
+  });
 
   test('has nearly the same embeddings as its base', async () => {
     const text = { name: 'ascii.txt', content: await readFile(glass.text, 'utf8') };
@@ -131,5 +131,5 @@ describe.skipIf(!CAN_RUN)('a real model', () => {
     const { metrics } = await compareEmbeddings(engine, options);
     expect(metrics.find(({ name }) => name === 'embedding.cosine')?.value).toBeGreaterThan(0.999);
     expect(metrics.find(({ name }) => name === 'embedding.retrieval')?.value).toBeGreaterThan(90);
-  }, 60_000);
+  });
 });

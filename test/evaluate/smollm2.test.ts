@@ -31,7 +31,7 @@ describe.skipIf(!CAN_MOE || published === undefined)(`SmolLM2 with 135 million w
     const plugin = await onePlugin(GOLDEN.plugin);
     engine = await Engine.open({ env: plugin === undefined ? process.env : { SLIPWAY_LLAMA_CPP: plugin } });
     text = await readFile(MOBY, 'utf8');
-  }, 240_000);
+  });
   afterAll(async () => {
     await engine?.close();
     await rm(folder, { recursive: true, force: true });

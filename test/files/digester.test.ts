@@ -95,7 +95,7 @@ describe('the hashing thread and the process', () => {
     const program = `import { createDigester } from ${JSON.stringify(`file://${library}`)};\n${body}`;
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 300_000,
     });
     return { status, output: stdout + stderr };
   };

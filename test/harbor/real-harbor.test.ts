@@ -138,7 +138,7 @@ describe.skipIf(ADDRESS === '')('a real Harbor', () => {
     const run = JSON.parse(trial.stdout) as { repositories: { repository: string }[]; deleted: number };
     expect(run.repositories.map(({ repository }) => repository)).toContain('fixed');
     expect(run.deleted).toBe(0);
-  }, 120_000);
+  });
 
   test('a label, and a scan without a scanner', async () => {
     const reference = `${host}/${project}/tiny:latest`;
@@ -155,7 +155,7 @@ describe.skipIf(ADDRESS === '')('a real Harbor', () => {
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(JSON.parse(run.stdout)).toMatchObject({ status: 'Succeed', failed: 0 });
     if (second !== undefined) expect([...second.tags(`${project}/tiny`).keys()]).toContain('latest');
-  }, 120_000);
+  });
 });
 
 /** Removes what the tests made, in the order in which Harbor lets go of it. */

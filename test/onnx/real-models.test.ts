@@ -62,7 +62,7 @@ describe.skipIf(magika === undefined)('a real model keeps its digests on its way
       engine: { name: 'onnxruntime' },
       outputs: [{ name: 'target_label', shape: [2, 214], finite: true }],
     });
-  }, 120_000);
+  });
 
   test.skipIf(silero === undefined)(
     'silero, whose inputs have dimensions without names',
@@ -71,7 +71,7 @@ describe.skipIf(magika === undefined)('a real model keeps its digests on its way
       const smoke = ['--dims', 'dims.json', '--input', 'sr=16000'];
       expect(await roundTrip('silero', silero ?? '', ['silero_vad.onnx'], smoke)).toMatchObject({ ok: true });
     },
-    120_000,
+    300_000,
   );
 
   test.skipIf(minilm === undefined)(
@@ -93,7 +93,7 @@ describe.skipIf(magika === undefined)('a real model keeps its digests on its way
       const against = ['--against', './back/model.onnx', '--gate', 'onnx.maxError<=0,onnx.cosine>0.999'];
       expect(await pipe('evaluate', './back/model.onnx', ...smoke, ...against)).toMatchObject({ ok: true });
     },
-    120_000,
+    300_000,
   );
 });
 
@@ -119,7 +119,7 @@ test.skipIf(minilm === undefined || published === undefined)(
     const failed = await pipelineCommand(['evaluate', ...against, '--gate', 'onnx.maxError<0.00001'], cwd, env);
     expect(failed.code).toBe(12);
   },
-  120_000,
+  300_000,
 );
 
 test('data in a hard link is not pushed', async () => {
@@ -138,4 +138,4 @@ test('data in a hard link is not pushed', async () => {
   await rm(join(cwd, 'model', 'model.onnx_data'));
   await copyFile(join(cwd, 'secret'), join(cwd, 'model', 'model.onnx_data'));
   expect((await pipelineCommand(['push', './model', 'layout:./out:v1'], cwd, env)).code).toBe(0);
-}, 120_000);
+});

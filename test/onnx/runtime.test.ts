@@ -79,7 +79,7 @@ describe('onnxruntime in a process of its own', () => {
     expect(metric(compared, 'onnx.maxError')).toBe(0.5);
     expect(metric(compared, 'onnx.meanError')).toBe(0.125);
     expect(metric(compared, 'onnx.cosine')).toBeCloseTo(0.9983, 4);
-  }, 60_000);
+  });
 
   test('no size is guessed; one that fits nothing is told', async () => {
     await expect(run(product(inside(1, 2, 3, 4)), { shapes: [] })).rejects.toMatchObject({
@@ -94,13 +94,13 @@ describe('onnxruntime in a process of its own', () => {
     });
     expect(() => parseShape('x=')).not.toThrow();
     expect(() => parseShape('x=0')).toThrow(/no shape/);
-  }, 60_000);
+  });
 
   test('numbers that are not finite fail a gate', async () => {
     const found = await run(product(inside(0, 0, 0, 0), 'Div'), { inputs: new Map([['x', { values: [0] }]]) });
     expect(checkGate(parseGate('smoke'), found.metrics)[0]?.passed).toBe(false);
     expect(checkGate(parseGate('onnx.maxError<1'), found.metrics)[0]).toMatchObject({ passed: false, value: null });
-  }, 60_000);
+  });
 
   test('a model that takes too much memory ends alone', async () => {
     const huge = model(value(11, 's', 7, 1), value(12, 'y', 1, 'n'), node('ConstantOfShape', ['s'], 'y'));
@@ -108,11 +108,11 @@ describe('onnxruntime in a process of its own', () => {
     await expect(run(huge, { shapes: [], inputs, memory: 1024 ** 3 })).rejects.toMatchObject({
       code: expect.stringMatching(/WORKER_DIED|MODEL_INVALID/) as string,
     });
-  }, 60_000);
+  });
 
   test('a model that it refuses is told with its words', async () => {
     await expect(run(product(inside(1, 2, 3, 4), 'NoSuchOperator'))).rejects.toMatchObject({ code: 'MODEL_INVALID' });
-  }, 60_000);
+  });
 });
 
 describe('external data', () => {
@@ -149,7 +149,7 @@ describe('external data', () => {
       await staged.release();
     }
     expect(await readdir(folder)).toEqual(['model']);
-  }, 60_000);
+  });
 
   test('that is a symbolic or a hard link is refused', async () => {
     await mkdir(join(folder, 'model'));

@@ -29,7 +29,7 @@ describe.skipIf(!present)("KServe's storage", () => {
     return filesOf(join(yard.directory, to));
   }
 
-  test('downloads a modelcar by the address that a deployment names, byte for byte', { timeout: 120_000 }, async () => {
+  test('downloads a modelcar by the address that a deployment names, byte for byte', async () => {
     const digest = await yard.push('modelcar');
     const name = `${yard.host}/ours/modelcar`;
     const model = await readServedModel({ target: openRegistry(name), reference: digest, name });
@@ -39,7 +39,7 @@ describe.skipIf(!present)("KServe's storage", () => {
     expect(digests(await fetched(uri, 'by-digest'))).toEqual(digests(await filesOf(yard.model)));
   });
 
-  test('refuses what is no image, as a deployment says beforehand', { timeout: 120_000 }, async () => {
+  test('refuses what is no image, as a deployment says beforehand', async () => {
     const digest = await yard.push('modelpack');
     const name = `${yard.host}/ours/modelpack`;
     const model = await readServedModel({ target: openRegistry(name), reference: digest, name });

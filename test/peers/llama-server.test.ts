@@ -22,7 +22,7 @@ describe.skipIf(!present)('llama-server', () => {
   });
   afterAll(async () => rm(cwd, { recursive: true, force: true }));
 
-  test('starts with the arguments of a deployment, and answers', { timeout: 240_000 }, async () => {
+  test('starts with the arguments of a deployment, and answers', async () => {
     const context = createContext();
     await saveRepository(buildLlama({ layers: 2, hidden: 256, seed: 7 }), join(cwd, 'tiny'));
     await pipeline(

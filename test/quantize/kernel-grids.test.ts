@@ -54,7 +54,7 @@ test('the importance is that of the golden file', () => {
 
 describe.each(COMPILED)('the compiled kernels store what ggml stores (%s)', (engine) => {
   const encoder = createLocalEncoder(engine);
-  test.each(cases)('%s, %s', { timeout: 60_000 }, async (type, mode, digests) => {
+  test.each(cases)('%s, %s', async (type, mode, digests) => {
     const [encoded, read]: Record<string, string>[] = [{}, {}];
     for (const name of Object.keys(digests.encoded)) {
       const trip = await roundTrip(encoder, type, mode, bytesOf(name));
@@ -67,7 +67,7 @@ describe.each(COMPILED)('the compiled kernels store what ggml stores (%s)', (eng
 
 describe('the twins store what ggml stores', () => {
   const encoder = createLocalEncoder('js');
-  test.each(cases)('%s, %s', { timeout: 60_000 }, async (type, mode, digests) => {
+  test.each(cases)('%s, %s', async (type, mode, digests) => {
     const [encoded, read]: Uint8Array[][] = [[], []];
     for (const name of Object.keys(digests.encoded)) {
       const trip = await roundTrip(encoder, type, mode, bytesOf(name).subarray(0, 4 * FIRST_ROWS * ROW_LENGTH));

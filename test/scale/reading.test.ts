@@ -74,7 +74,7 @@ beforeAll(async () => {
     Object.entries(MODELS).map(([name, files]) => [`acme/${name}`, files.map((file) => counted(name, file))]),
   );
   hub = await startTestHub({ repositories });
-}, 120_000);
+});
 afterAll(async () => {
   await hub.close();
   await registry.close();
@@ -94,7 +94,7 @@ function chain(name: string, repository: string): Stage<void, readonly PushedArt
 
 test.each(Object.keys(MODELS))(
   '%s tensors: all parts together get the source at most 1.1 times',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (name) => {
     const context = createContext({ env: hub.env });
     const stages = chain(name, `${name}-parts`);

@@ -60,7 +60,7 @@ describe.skipIf(moto === undefined)('a bucket', () => {
     await put('acme/tiny/model.safetensors', 'weights of a model');
     await put('acme/tiny/run.py', 'x');
     for (const split of [1, 2]) await put(`acme/x-0000${split}-of-00002.gguf`, `GGUF ${split}`);
-  }, 60_000);
+  });
   afterAll(() => void server.kill());
 
   test('is pinned by versions, entity tags and digests, and read by ranges', async () => {

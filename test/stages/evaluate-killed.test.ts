@@ -87,5 +87,5 @@ describe.skipIf(!CAN_MOE || process.platform !== 'linux')(`the process that runs
       expect([...at.registry.tags(repository).keys()]).toEqual([]);
     }
     expect(codes).toContain('WORKER_DIED');
-  }, 240_000);
+  });
 });

@@ -84,5 +84,5 @@ describe.skipIf(!CAN_RUN)('an importance matrix that a conversion makes', () => 
     expect(made()).toBe(2);
     const plain = await converted(context, {});
     expect(plain.digest).not.toBe(first.digest);
-  }, 120_000);
+  });
 });

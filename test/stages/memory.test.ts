@@ -70,7 +70,7 @@ const measurable = existsSync('/proc/self/status');
 if (!measurable) process.stderr.write('skipped: peak memory is read from /proc, which is not here\n');
 
 describe.skipIf(!measurable)('Hub to registry with store none', () => {
-  test('writes no file, and its peak memory does not grow with the model', { timeout: 180_000 }, async () => {
+  test('writes no file, and its peak memory does not grow with the model', async () => {
     const small = await peakOf(2);
     const large = await peakOf(10);
     expect([...small.files, ...large.files]).toEqual(['pipeline.config.yaml', 'pipeline.config.yaml']);

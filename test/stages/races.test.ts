@@ -43,7 +43,7 @@ async function together(argv: readonly string[]): Promise<string[]> {
   return ends.map(({ out }) => out);
 }
 
-test('runs that share a store, a layout and a tag', { timeout: 180_000 }, async () => {
+test('runs that share a store, a layout and a tag', async () => {
   await writeFile(
     join(folder, 'c.yaml'),
     "name: m\nstages:\n  - download: { from: hf://a/b }\n  - convert: { outtype: f16 }\n  - pack\n  - push: { to: 'layout:./L:v1' }\n",
@@ -58,7 +58,7 @@ test('runs that share a store, a layout and a tag', { timeout: 180_000 }, async 
   expect(store.blobs).toBeGreaterThan(0);
 });
 
-test('runs that write to one output', { timeout: 180_000 }, async () => {
+test('runs that write to one output', async () => {
   await together(['convert', 'hf://a/b', '-o', 'out.gguf', '--outtype', 'f16']);
   await together(['download', 'hf://a/b', '-o', 'files']);
   expect((await readdir(folder)).filter((name) => name.startsWith('out'))).toEqual(['out.gguf']);

@@ -78,5 +78,5 @@ describe('the rules of a policy', () => {
         vi.useRealTimers();
       }
     }
-  }, 240_000);
+  });
 });
