@@ -42,7 +42,7 @@ export type { EmbeddingComparison, EmbeddingInput } from './evaluate/embeddings.
 export type { Child, ChildOptions } from './evaluate/engine/child.js';
 export type { EngineFacts, EngineOptions } from './evaluate/engine/engine.js';
 export type { LoadOptions } from './evaluate/engine/load-options.js';
-export type { LlamaModel, Loaded } from './evaluate/engine/model.js';
+export type { ChunkPart, LlamaModel, Loaded } from './evaluate/engine/model.js';
 export type { EvaluationInput, EvaluationSettings, EvaluationText, UsedSettings } from './evaluate/evaluate-models.js';
 export type { EvaluatedModel, EvaluatedText, Histogram, SmokeResult, WeightSummary } from './evaluate/evaluation.js';
 export type { GateOperator } from './evaluate/gate.js';
@@ -183,8 +183,8 @@ export type {
   SignatureLayer,
   StoredModel,
 } from './stages/packaging/packed-model.js';
-export type { PreparedPush, PushStage } from './stages/push/push.js';
 export type { RepackageOptions } from './stages/packaging/repackage.js';
+export type { PreparedPush, PushStage } from './stages/push/push.js';
 export type { Signable } from './stages/trust/sign-stage.js';
 export type { VerifyReferenceOptions } from './stages/trust/verify-reference.js';
 export type { VERIFY_OPTIONS } from './stages/trust/verify-stage.js';
