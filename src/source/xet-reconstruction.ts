@@ -1,4 +1,5 @@
 import type { ByteRange, SlipwayError } from '../core/index.js';
+import { parseJson } from '../files/index.js';
 import { xetError } from './xet-error.js';
 
 /** The least that has to be known of how a range of a file is put together. */
@@ -56,9 +57,10 @@ async function textOf(body: AsyncIterable<Uint8Array>, path: string): Promise<st
 function parsed(text: string, path: string): Reconstruction {
   let answer: Partial<Reconstruction> | null;
   try {
-    answer = JSON.parse(text) as Partial<Reconstruction> | null;
+    // The answer is written again, which nesting without an end would not survive: this reader bounds it.
+    answer = parseJson(text, path) as unknown as Partial<Reconstruction> | null;
   } catch (error) {
-    throw senseless(path, 'no JSON', error);
+    throw senseless(path, 'no JSON that can be read', error);
   }
   const { terms, xorbs, offset_into_first_range: offset } = answer ?? {};
   if (!isCount(offset) || !Array.isArray(terms) || !terms.every((term) => isCount(term?.unpacked_length))) {
