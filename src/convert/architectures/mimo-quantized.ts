@@ -105,10 +105,16 @@ function joined(weight: SourceTensor, scales: SourceTensor, parts: readonly numb
   const slices = parts.map((): TensorExpression[] => []);
   for (let processor = 0; processor < processors; processor += 1) {
     const part = narrow(weight, 0, processor * own, own);
-    const scaled = scaleBlocks(part, narrow(scales, 0, processor * ownScales, ownScales), BLOCK);
+    const factors = narrow(scales, 0, processor * ownScales, ownScales);
+    const scaled = scaleBlocks(part, factors, BLOCK);
     let at = 0;
     for (const [index, total] of parts.entries()) {
-      slices[index]?.push(narrow(scaled, 0, at, total / processors));
+      const rows = narrow(scaled, 0, at, total / processors);
+      // Each reading needs all scales of its processor, and its own rows only.
+      slices[index]?.push({
+        ...rows,
+        sources: [...factors.sources, ...narrow(part, 0, at, total / processors).sources],
+      });
       at += total / processors;
     }
   }

@@ -83,7 +83,8 @@ async function* readRuns(
 ): AsyncGenerator<Uint8Array> {
   if (range.end <= range.start) return;
   const source = (at: number): number => Math.floor(at / run) * stride + offset + (at % run);
-  if (stride - run <= GAP_LIMIT) {
+  const isWithinOne = Math.floor(range.start / run) === Math.floor((range.end - 1) / run);
+  if (!isWithinOne && stride - run <= GAP_LIMIT) {
     yield* inUnits(range, run, (aligned) => dropGaps(tensor, { stride, offset, run }, aligned, signal));
     return;
   }
