@@ -49,7 +49,7 @@ function check() {
   const figures = existsSync(data) ? JSON.parse(readFileSync(data, 'utf8')) : undefined;
   const [, , quoted] = BLOCK.exec(readFileSync(readme, 'utf8')) ?? [];
   const expected = figures === undefined ? '' : quotes(figures);
-  if (quoted !== expected) {
+  if (quoted?.trim() !== expected.trim()) {
     console.error(`README quotes other figures than docs/performance has:\n${quoted}\nexpected\n${expected}`);
     return 1;
   }
