@@ -112,15 +112,16 @@ export function publishData(name, result, picture) {
 /** Horizontal bars, one a row: the median, with a line from minimum to maximum. */
 function bars(title, rows) {
   const widest = Math.max(...rows.map((row) => row.max));
-  const x = (seconds) => 260 + (seconds / widest) * 420;
+  const x = (seconds) => 380 + (seconds / widest) * 420;
   const lines = rows.map((row, index) => {
     const y = 50 + index * 34;
-    return `<text x="250" y="${y + 15}" text-anchor="end">${escaped(row.name)}</text>
-<rect x="260" y="${y}" width="${x(row.seconds) - 260}" height="22" rx="3" fill="${index % 2 === 0 ? '#2a78b8' : '#b0b7c0'}"/>
+    const color = /^(slipway|pipeline|a plan|a small model)/.test(row.name) ? '#2a78b8' : '#b0b7c0';
+    return `<text x="370" y="${y + 15}" text-anchor="end">${escaped(row.name)}</text>
+<rect x="380" y="${y}" width="${x(row.seconds) - 380}" height="22" rx="3" fill="${color}"/>
 <line x1="${x(row.min)}" x2="${x(row.max)}" y1="${y + 11}" y2="${y + 11}" stroke="#222"/>
 <text x="${x(row.max) + 8}" y="${y + 15}">${row.seconds.toFixed(2)} s</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 ${70 + rows.length * 34}" font-family="system-ui, sans-serif" font-size="13">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${70 + rows.length * 34}" font-family="system-ui, sans-serif" font-size="13">
 <rect width="100%" height="100%" fill="white"/>
 <text x="20" y="28" font-size="16" font-weight="600">${escaped(title)}: median seconds, less is better</text>
 ${lines.join('\n')}
