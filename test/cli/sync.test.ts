@@ -8,14 +8,10 @@ import { chooseTags } from '../../src/cli/sync/prune.js';
 import type { Followed } from '../../src/cli/sync/follow.js';
 import { startTestHub, startTestRegistry, type TestHub, type TestRegistry } from '../../src/testing/index.js';
 import { runCommandLine } from '../../src/cli/program/command-line.js';
+import { filesOf, NAMES, syncConfiguration } from '../support/twenty-repositories.js';
 import { FakeTerminal, pipelineCommand, type Outcome } from './fake-terminal.js';
 
 const MAIN = join(import.meta.dirname, '../../dist/lib/cli/main.js');
-const NAMES = Array.from({ length: 20 }, (_, index) => `m${String(index).padStart(2, '0')}`);
-const files = (text: string): Record<string, string> => ({
-  'config.json': `{"model_type":"x","note":"${text}"}`,
-  'README.md': `# ${text}\n`,
-});
 
 let hub: TestHub;
 let registry: TestRegistry;
@@ -24,7 +20,7 @@ beforeEach(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'slipway-sync-'));
   registry = await startTestRegistry();
   hub = await startTestHub({
-    repositories: Object.fromEntries(NAMES.map((name) => [`acme/${name}`, files(name)])),
+    repositories: Object.fromEntries(NAMES.map((name) => [`acme/${name}`, filesOf(name)])),
   });
   await configure(NAMES);
 });
@@ -34,16 +30,7 @@ afterEach(async () => {
 });
 
 async function configure(names: readonly string[]): Promise<void> {
-  await writeFile(
-    join(cwd, 'sync.yaml'),
-    `name: "\${matrix.model}"
-matrix: { model: [${names.join(', ')}] }
-stages:
-  - download: { from: "hf://acme/\${matrix.model}" }
-  - pack: { allowNoWeights: true }
-  - push: { to: "${registry.host}/models/all", tags: ["\${matrix.model}"] }
-`,
-  );
+  await writeFile(join(cwd, 'sync.yaml'), syncConfiguration(registry.host, names));
 }
 
 const sync = async (...more: string[]): Promise<Outcome> =>
@@ -71,8 +58,8 @@ const tagsNow = (): Record<string, string> => Object.fromEntries(registry.tags('
 
 /** Three change, one goes (what is private looks missing without a token), one is broken. */
 function change(): void {
-  for (const name of ['m03', 'm07', 'm11']) hub.commit(`acme/${name}`, files(`${name} anew`));
-  hub.add('acme/m15', { files: files('m15'), private: true });
+  for (const name of ['m03', 'm07', 'm11']) hub.commit(`acme/${name}`, filesOf(`${name} anew`));
+  hub.add('acme/m15', { files: filesOf('m15'), private: true });
   hub.add('acme/m18', { 'pytorch_model.bin': 'x' });
 }
 
@@ -136,7 +123,7 @@ describe('following 20 repositories', () => {
     terminal.stderr.onWrite = (text) => {
       if (!text.includes('next in')) return;
       rounds += 1;
-      if (rounds === 1) hub.commit('acme/m01', files('m01 anew'));
+      if (rounds === 1) hub.commit('acme/m01', filesOf('m01 anew'));
       if (rounds === 2) terminal.signal?.('SIGTERM');
     };
     const code = await runCommandLine(['sync', 'sync.yaml', '--watch', '10ms', '--metrics', 'm.prom'], terminal);

@@ -4,14 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startTestHub, type TestHub } from '../../src/testing/index.js';
+import { filesOf, NAMES, syncConfiguration } from '../support/twenty-repositories.js';
 import { havePeer, startDistribution, type StoredRegistry } from '../registry/peers.js';
 
 const MAIN = join(import.meta.dirname, '../../dist/lib/cli/main.js');
-const NAMES = Array.from({ length: 20 }, (_, index) => `m${String(index).padStart(2, '0')}`);
-const files = (text: string): Record<string, string> => ({
-  'config.json': `{"model_type":"x","note":"${text}"}`,
-  'README.md': `# ${text}\n`,
-});
 
 let hub: TestHub;
 let registry: StoredRegistry;
@@ -60,18 +56,9 @@ for (const program of ['registry', 'docker-registry'] as const) {
       cwd = await mkdtemp(join(tmpdir(), 'slipway-sync-'));
       registry = await startDistribution(program);
       hub = await startTestHub({
-        repositories: Object.fromEntries(NAMES.map((name) => [`acme/${name}`, files(name)])),
+        repositories: Object.fromEntries(NAMES.map((name) => [`acme/${name}`, filesOf(name)])),
       });
-      await writeFile(
-        join(cwd, 'sync.yaml'),
-        `name: "\${matrix.model}"
-matrix: { model: [${NAMES.join(', ')}] }
-stages:
-  - download: { from: "hf://acme/\${matrix.model}" }
-  - pack: { allowNoWeights: true }
-  - push: { to: "${registry.host}/models/all", tags: ["\${matrix.model}"] }
-`,
-      );
+      await writeFile(join(cwd, 'sync.yaml'), syncConfiguration(registry.host));
     });
     afterEach(async () => {
       await Promise.all([hub.close(), registry.close()]);
@@ -90,8 +77,8 @@ stages:
         const before = await tagsNow();
         expect(Object.keys(before)).toEqual(NAMES);
 
-        for (const name of ['m03', 'm07', 'm11']) hub.commit(`acme/${name}`, files(`${name} anew`));
-        hub.add('acme/m15', { files: files('m15'), private: true });
+        for (const name of ['m03', 'm07', 'm11']) hub.commit(`acme/${name}`, filesOf(`${name} anew`));
+        hub.add('acme/m15', { files: filesOf('m15'), private: true });
         hub.add('acme/m18', { 'pytorch_model.bin': 'x' });
         const second = await sync();
         expect(second.code).toBe(11);
