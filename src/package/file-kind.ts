@@ -36,7 +36,8 @@ export const FILE_KIND_SYNONYMS: Readonly<Record<string, FileKind>> = {
 
 const WEIGHTS = /\.(gguf|bin|safetensors|onnx|onnx_data[^/.]*|onnx\.data|dduf|ot|mlmodel|tflite|litertlm|msgpack)$/i;
 const CODE = /\.(py|sh|ipynb|js|ts|cpp|cc|c|h|go|rs|java)$/i;
-const DATASET = /\.(parquet|arrow|csv|tsv|jsonl)$/i;
+/** The vocabulary of a PLaMo is one entry a line, as data sets are. */
+const DATASET = /(?<!^tokenizer)\.(parquet|arrow|csv|tsv|jsonl)$/i;
 const DOC_NAME =
   /^(readme|license|licence|notice|copying|changelog|authors|citation|use_policy|model_card|modelcard)([._-].*)?$/i;
 const DOC = /\.(md|rst|pdf|png|jpe?g|gif|svg|html?)$/i;

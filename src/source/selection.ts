@@ -28,6 +28,7 @@ const DATA_FILES: readonly string[] = [
   '*imatrix*.dat',
   '*.imatrix',
   '*.json',
+  'tokenizer.jsonl',
   '*.jinja',
   '*.model',
   'tokenizer.model*',

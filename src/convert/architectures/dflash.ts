@@ -28,7 +28,9 @@ export function draftConfig(config: Values): Values {
 
 /** Looks up what the reference looks up. Throws `PICKLE_REFUSED` for a mask's vector, which comes as a pickle only. */
 export async function gatherDraft(repository: Repository, config: Values, options: GatherOptions): Promise<Gathered> {
-  const pickle = repository.file('mask_embedding.pt');
+  const { files, leftOut = [] } = repository.snapshot;
+  // A source leaves pickles out, and says so.
+  const pickle = [...files, ...leftOut].find(({ path }) => path === 'mask_embedding.pt');
   if (pickle !== undefined) {
     throw new SlipwayError('PICKLE_REFUSED', 'the vector of the mask token is in a pickle, which could run code', {
       where: pickle.path,

@@ -1,5 +1,6 @@
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 import { ENCODER_CLASSES, MEDIA_CLASSES, type EncoderPlace } from './media-defaults.js';
+import { refusedByTransformers } from './refused-config.js';
 import { Values } from './values.js';
 
 /**
@@ -10,7 +11,7 @@ import { Values } from './values.js';
 export function mediaConfig(config: JsonObject): Values {
   const type = jsonField(config, 'model_type');
   const owner = typeof type === 'string' ? MEDIA_CLASSES.get(type) : undefined;
-  if (owner === undefined) return new Values(config);
+  if (owner === undefined || refusedByTransformers(config)) return new Values(config);
   let completed: JsonObject = { ...owner.defaults, ...config };
   for (const place of owner.encoders) completed = laid(completed, place.path.split('.'), place);
   return new Values(completed);

@@ -1,5 +1,6 @@
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 import { DERIVATIONS } from './derived.js';
+import { refusedByTransformers } from './refused-config.js';
 import {
   BASE_DEFAULTS,
   TRANSFORMERS_ALIASES,
@@ -20,12 +21,13 @@ const FLAT: ReadonlyMap<string, string> = new Map([
 /**
  * The configuration as llama.cpp's converter sees it: config.json over the defaults of its transformers class, computed
  * keys filled in, and a nested text configuration lifted to the top. A `model_type` that transformers 4.57.6 does not
- * know leaves the file as it is.
+ * know leaves the file as it is, and so does what the class refuses.
  */
 export function resolveConfig(config: JsonObject): Values {
-  const entries = completed(config);
+  const refused = refusedByTransformers(config);
+  const entries = refused ? new Map(Object.entries(config)) : completed(config);
   const nested = textConfig(config);
-  if (nested !== undefined) lay(entries, nested, jsonField(config, 'model_type'));
+  if (nested !== undefined) lay(entries, nested, refused ? undefined : jsonField(config, 'model_type'));
   entries.set(OUTER_ARCHITECTURE, firstName(jsonField(config, 'architectures')) ?? null);
   return new Values(entries);
 }
@@ -37,7 +39,8 @@ export const OUTER_ARCHITECTURE = 'slipway_outer_architecture';
 export function resolveTextConfig(config: JsonObject): Values {
   const entries = new Map<string, JsonValue>();
   const nested = textConfig(config);
-  if (nested !== undefined) lay(entries, nested, jsonField(config, 'model_type'));
+  if (nested !== undefined)
+    lay(entries, nested, refusedByTransformers(config) ? undefined : jsonField(config, 'model_type'));
   return new Values(entries);
 }
 

@@ -47,7 +47,54 @@ export async function readSettings(files: TokenizerFiles): Promise<TokenizerSett
   const decoder = jsonField(config, 'added_tokens_decoder');
   if (isJsonObject(decoder)) return { config, declared: declaredTokens(decoder), modern: true };
   const map = (await files.object('special_tokens_map.json')) ?? {};
-  return { config: { ...config, ...map }, declared: new Map(), modern: false };
+  return { config: { ...config, ...map }, declared: await olderTokens(files, config, map), modern: false };
+}
+
+/** The tokens of added_tokens.json that tokenizer.json has no token of its own for. */
+async function olderTokens(
+  files: TokenizerFiles,
+  config: JsonObject,
+  map: JsonObject,
+): Promise<Map<number, AddedToken>> {
+  const [older, definition] = [await files.object('added_tokens.json'), await files.object('tokenizer.json')];
+  if (older === undefined || definition === undefined) return new Map();
+  const listed = jsonField(definition, 'added_tokens');
+  const taken = new Set(
+    (Array.isArray(listed) ? listed : []).map((token) => isJsonObject(token) && jsonField(token, 'id')),
+  );
+  const special = namedSpecial(config, map);
+  const tokens = new Map<number, AddedToken>();
+  for (const [content, id] of Object.entries(older)) {
+    if (typeof id !== 'number') throw invalidTokenizer('an added token has no valid id', 'added_tokens.json', content);
+    if (taken.has(id)) continue;
+    const isSpecial = special.has(content);
+    tokens.set(id, {
+      content,
+      special: isSpecial,
+      normalized: !isSpecial,
+      lstrip: false,
+      rstrip: false,
+      singleWord: false,
+    });
+  }
+  return tokens;
+}
+
+/** Texts of the special tokens that the files name; an object counts in the older of the two files only. */
+function namedSpecial(config: JsonObject, map: JsonObject): ReadonlySet<string> {
+  const texts = new Set<string>();
+  const take = (value: JsonValue | undefined, objects: boolean): void => {
+    if (typeof value === 'string') texts.add(value);
+    if (!objects || !isJsonObject(value)) return;
+    const content = jsonField(value, 'content');
+    if (typeof content === 'string') texts.add(content);
+  };
+  for (const key of [...SPECIAL_ROLES.map((role) => `${role}_token`), 'additional_special_tokens']) {
+    const inMap = Object.hasOwn(map, key);
+    const value = jsonField(inMap ? map : config, key);
+    for (const item of Array.isArray(value) ? (value as readonly JsonValue[]) : [value]) take(item, inMap);
+  }
+  return texts;
 }
 
 function declaredTokens(decoder: JsonObject): Map<number, AddedToken> {
@@ -125,7 +172,8 @@ interface Specials {
 function specialTokens(settings: TokenizerSettings, vocabulary: AddedVocabulary, kind: TokenizerClass): Specials {
   const known = new Map<string, AddedToken>();
   if (!settings.modern) for (const token of vocabulary.tokens().values()) known.set(token.content, token);
-  for (const token of settings.declared.values()) known.set(token.content, token);
+  // What added_tokens.json declares stays unknown here, as there.
+  for (const token of settings.modern ? settings.declared.values() : []) known.set(token.content, token);
   const byRole = new Map<string, string>();
   const order = new Map<string, string | AddedToken>();
   const take = (value: JsonValue): string | undefined => {

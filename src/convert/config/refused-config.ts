@@ -1,0 +1,83 @@
+import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
+import { TRANSFORMERS_DEFAULTS, TRANSFORMERS_TEXT_TYPES } from './transformers-defaults.js';
+
+/** Classes whose check of `rope_scaling` looks for the type under its newer name alone. */
+const BY_NEW_NAME = ['cohere', 'cohere2', 'gemma3_text', 'gemma3n_text', 'granite', 'granitemoe', 'granitemoeshared'];
+const ALSO_BY_NEW_NAME = ['olmo3', 'qwen3_next', 'qwen3_vl_moe_text', 'qwen3_vl_text'];
+const NEW_NAME: ReadonlySet<string> = new Set([...BY_NEW_NAME, ...ALSO_BY_NEW_NAME]);
+/** Classes that take the type under its older name, too. */
+const EITHER_NAME: ReadonlySet<string> = new Set([
+  ...['apertus', 'arcee', 'deepseek_v2', 'deepseek_v3', 'ernie4_5', 'ernie4_5_moe', 'glm4_moe', 'glm4v_moe_text'],
+  ...['glm4v_text', 'gpt_neox', 'gpt_oss', 'llama', 'olmoe', 'phi', 'qwen2', 'qwen2_5_vl_text', 'qwen2_moe'],
+  ...['qwen2_vl_text', 'qwen3', 'qwen3_moe', 'seed_oss', 'smollm3', 'stablelm', 'starcoder2', 'glm4v', 'glm4v_moe'],
+  ...['qwen2_5_vl', 'qwen2_vl'],
+]);
+/** Classes that take exactly `type` (linear or dynamic) and `factor`. */
+const PAIR: ReadonlySet<string> = new Set(['chameleon', 'olmo', 'olmo2']);
+/** Classes that check `layer_types`, and all but OLMo 3 their number. */
+const LAYER_TYPES: ReadonlySet<string> = new Set([
+  ...['cohere2', 'dots1', 'exaone4', 'gemma2', 'gemma3_text', 'gemma3n_text', 'gpt_oss', 'llama4_text', 'minimax'],
+  ...['olmo3', 'qwen2', 'qwen2_5_vl_text', 'qwen2_vl_text', 'qwen3', 'qwen3_next', 'smollm3', 'qwen2_5_vl', 'qwen2_vl'],
+]);
+const KNOWN_LAYERS: ReadonlySet<JsonValue> = new Set([
+  'full_attention',
+  'sliding_attention',
+  'chunked_attention',
+  'linear_attention',
+]);
+/** What each kind of rope scaling has to say beside its type. */
+const NEEDED: ReadonlyMap<JsonValue, readonly string[]> = new Map<JsonValue, readonly string[]>([
+  ['default', []],
+  ['linear', ['factor']],
+  ['dynamic', ['factor']],
+  ['yarn', ['factor']],
+  ['longrope', ['short_factor', 'long_factor']],
+  ['llama3', ['factor', 'original_max_position_embeddings', 'low_freq_factor', 'high_freq_factor']],
+]);
+
+/**
+ * True for a configuration that the class of transformers 4.57.6 refuses to read. The converter takes such a config.json
+ * as it stands then, without the class's defaults.
+ */
+export function refusedByTransformers(config: JsonObject): boolean {
+  const type = jsonField(config, 'model_type');
+  if (typeof type !== 'string') return false;
+  const text = jsonField(config, 'text_config');
+  if (isJsonObject(text) && TRANSFORMERS_TEXT_TYPES.has(type)) {
+    const own = jsonField(text, 'model_type');
+    if (refusedByClass(text, typeof own === 'string' ? own : (TRANSFORMERS_TEXT_TYPES.get(type) ?? ''))) return true;
+  }
+  return refusedByClass(config, type);
+}
+
+function refusedByClass(config: JsonObject, type: string): boolean {
+  if (!TRANSFORMERS_DEFAULTS.has(type) && !TRANSFORMERS_TEXT_TYPES.has(type)) return false;
+  // Written back by its own class, which a null is not.
+  if (jsonField(config, 'quantization_config') === null) return true;
+  return refusesRope(type, jsonField(config, 'rope_scaling')) || refusesLayers(type, config);
+}
+
+function refusesRope(type: string, scaling: JsonValue | undefined): boolean {
+  if (!isJsonObject(scaling)) return false;
+  const says = (name: string): boolean => Object.hasOwn(scaling, name);
+  const [older, newer] = [jsonField(scaling, 'type'), jsonField(scaling, 'rope_type')];
+  if (PAIR.has(type)) {
+    const factor = jsonField(scaling, 'factor');
+    const isKind = older === 'linear' || older === 'dynamic';
+    return Object.keys(scaling).length !== 2 || !isKind || typeof factor !== 'number' || factor <= 1;
+  }
+  const either = EITHER_NAME.has(type);
+  if (!either && !NEW_NAME.has(type)) return false;
+  const kind = (either && says('type') ? older : undefined) ?? newer ?? older ?? 'default';
+  const needed = NEEDED.get(kind);
+  if (needed === undefined) return false;
+  return !(says('rope_type') || (either && says('type'))) || !needed.every(says);
+}
+
+function refusesLayers(type: string, config: JsonObject): boolean {
+  const types = jsonField(config, 'layer_types');
+  if (!LAYER_TYPES.has(type) || !Array.isArray(types)) return false;
+  const count = jsonField(config, 'num_hidden_layers') ?? TRANSFORMERS_DEFAULTS.get(type)?.['num_hidden_layers'];
+  const entries = types as readonly JsonValue[];
+  return !entries.every((entry) => KNOWN_LAYERS.has(entry)) || (type !== 'olmo3' && entries.length !== count);
+}
