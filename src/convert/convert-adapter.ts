@@ -3,7 +3,8 @@ import { readJsonObject, type JsonObject, type Snapshot } from '../files/index.j
 import type { GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { readSafetensors, type WeightTensor } from '../safetensors/index.js';
-import type { Family } from './architectures/family.js';
+import type { Family, Model } from './architectures/family.js';
+import { fullName } from './architectures/keys.js';
 import { Values } from './config/values.js';
 import type { Conversion } from './convert-content.js';
 import { generalMetadata } from './metadata/index.js';
@@ -66,7 +67,7 @@ export async function convertAdapter(
   const output = outputOf(options.outtype, tensors);
   const planned = planAdapter(named, family, model, output);
   const content = {
-    metadata: await adapterMetadata(adapter, config, family, planned, options),
+    metadata: await adapterMetadata(adapter, config, { family, model }, planned, options),
     tensors: planned.map((tensor) => ggufTensor(tensor, options.encoder, signal)),
   };
   return {
@@ -136,7 +137,7 @@ function outputOf(outtype: OutputType | undefined, tensors: readonly WeightTenso
 async function adapterMetadata(
   adapter: Snapshot,
   config: Values,
-  family: Family,
+  { family, model }: { readonly family: Family; readonly model: Model },
   planned: readonly ComputedTensor[],
   { metadata, modelName }: AdapterOptions,
 ): Promise<Map<string, GgufValue>> {
@@ -152,8 +153,12 @@ async function adapterMetadata(
   if (invocation.length === 0 && (config.string('invocation_string') ?? '') !== '') {
     throw adapterRefusal('its invocation is given as text, not as tokens', 'invocation_string');
   }
+  // What the reference writes of some bases before anything else, it writes of their adapters, too.
+  const first = (family.firstKeys ?? []).flatMap((rule) => [...rule({ ...model, fileType: 0 })]);
   return new Map<string, GgufValue>([
-    ...general.slice(0, 2),
+    ...general.slice(0, 1),
+    ...first.map(([name, value]) => [fullName(family, name), value] as const),
+    ...general.slice(1, 2),
     ['adapter.type', { type: 'STRING', value: 'lora' }],
     ...general.slice(2),
     ['adapter.lora.alpha', { type: 'FLOAT32', value: config.need('lora_alpha') }],

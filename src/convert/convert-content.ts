@@ -3,6 +3,7 @@ import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
+import { fullName } from './architectures/keys.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
 import { Values } from './config/values.js';
 import { openModel, targetVocabulary, type TargetVocabulary } from './open-model.js';
@@ -191,6 +192,7 @@ async function contentMetadata(
   const parts = [
     general.slice(0, 1),
     keysOf(family.firstKeys),
+    keysOf(family.extraKeys),
     general.slice(1),
     keysOf(family.keys),
     [['general.quantization_version', { type: 'UINT32', value: QUANTIZATION_VERSION }]] as const,
@@ -262,10 +264,4 @@ function fileTypeOf(
   if (vocabOnly === true || (output !== 'f32' && output !== 'f16' && output !== 'bf16')) return plain;
   if (quantization.nvfp4 !== undefined) return PACKED_TYPES.nvfp4;
   return quantization.weights.kind === 'packed' ? PACKED_TYPES.mxfp4 : plain;
-}
-
-/** A name that begins with a slash is written as it stands behind it. */
-function fullName(family: Family, name: string): string {
-  if (name.startsWith('/')) return name.slice(1);
-  return /^(?:general|tokenizer|xielu|diffusion)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { readJsonObject, readText, type JsonObject, type ModelFile, type Snapshot } from '../files/index.js';
+import { typedByName } from './config/typed-by-name.js';
 import { derivedConfig } from './derived-config.js';
 import { nameRepository, type NamedRepository } from './repository-kind.js';
 
@@ -44,10 +45,12 @@ export async function openRepository(
     needed === undefined && !mistralFormat && !configOptional ? await derivedConfig(snapshot, signal) : undefined;
   if (needed === undefined && derived === undefined && !configOptional)
     throw await lacksConfiguration(snapshot, files.has('params.json'), mistralFormat, signal);
+  const directoryName = snapshot.source.name.split('/').at(-1) ?? snapshot.source.name;
+  const config = configFile === undefined ? (derived ?? {}) : await readJsonObject(configFile, CONFIG_LIMIT, signal);
   return {
     snapshot,
-    directoryName: snapshot.source.name.split('/').at(-1) ?? snapshot.source.name,
-    config: configFile === undefined ? (derived ?? {}) : await readJsonObject(configFile, CONFIG_LIMIT, signal),
+    directoryName,
+    config: needed === undefined || mistralFormat ? config : typedByName(config, directoryName),
     ...(needed !== undefined && mistralFormat && { params: await readJsonObject(needed, CONFIG_LIMIT, signal) }),
     file: (path) => files.get(path),
     json: async (path) => {

@@ -103,7 +103,9 @@ def main():
     print("export const TRANSFORMERS_TEXT_TYPES: ReadonlyMap<string, string> = new Map([")
     for model_type, text_type in text_types():
         print(f"  [{json.dumps(model_type)}, {json.dumps(text_type)}],")
-    print("]);")
+    print("]);\n")
+    print("/** All types, longer names first: one that a directory's name contains is taken where config.json names none. */")
+    print(f"export const TRANSFORMERS_TYPES: readonly string[] = {json.dumps(' '.join(sorted(CONFIG_MAPPING.keys(), key=len, reverse=True)))}.split(' ');")
 
 
 main()

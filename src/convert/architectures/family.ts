@@ -220,6 +220,8 @@ export interface Family {
   readonly keys: readonly KeyRule[];
   /** Keys that stand right behind `general.architecture`. */
   readonly firstKeys?: readonly KeyRule[];
+  /** Behind those, what belongs to tensors of the family's own: an adapter has neither. */
+  readonly extraKeys?: readonly KeyRule[];
   /** Keys that stand in front of the vocabulary's. */
   readonly vocabularyKeys?: readonly KeyRule[];
   /** Keys that stand behind the vocabulary's. */

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonValue } from '../../files/index.js';
 import type { GgufValue } from '../../gguf/index.js';
-import type { Key, KeyRule, Model, PlannedModel } from './family.js';
+import type { Family, Key, KeyRule, Model, PlannedModel } from './family.js';
 
 /** A value that is not in the configuration under one name: computed, or constant. */
 export type Computed<T> = (model: Model) => T | undefined;
@@ -124,4 +124,10 @@ function outOfRange(name: string, value: JsonValue): SlipwayError {
     where: 'config.json',
     got: `${JSON.stringify(value).slice(0, 100)}, expected a whole number of 32 bits`,
   });
+}
+
+/** A name that begins with a slash is written as it stands behind it. */
+export function fullName(family: Family, name: string): string {
+  if (name.startsWith('/')) return name.slice(1);
+  return /^(?:general|tokenizer|xielu|diffusion)\./.test(name) ? name : `${family.gguf}.${name}`;
 }

@@ -29,7 +29,7 @@ export const lfm2: Family = {
 export const lfm2embed: Family = {
   ...lfm2,
   names: ['Lfm2Model', 'Lfm2BidirectionalModel'],
-  firstKeys: [uint('embedding_length_out', ({ gathered }) => gathered.denseModules?.[0]?.features?.[1])],
+  extraKeys: [uint('embedding_length_out', ({ gathered }) => gathered.denseModules?.[0]?.features?.[1])],
   keys: [
     ...lfm2.keys,
     when(({ className }) => className === 'Lfm2BidirectionalModel', constant('attention.causal', false)),

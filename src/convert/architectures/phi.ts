@@ -45,7 +45,7 @@ export const phi3: Family = {
   names: ['Phi3ForCausalLM', 'Phi4ForCausalLMV'],
   gguf: 'phi3',
   vocabulary: ({ tokenizerConfig }) => (tokenizerConfig.string('tokenizer_class') === 'GPT2Tokenizer' ? 'bpe' : 'phi3'),
-  firstKeys: [float('rope.scaling.attn_factor', attentionFactor)],
+  extraKeys: [float('rope.scaling.attn_factor', attentionFactor)],
   keys: [phi3Keys],
   extra: longRopeFactors,
 };

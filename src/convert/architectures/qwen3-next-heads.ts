@@ -1,4 +1,4 @@
-import { concat, narrow, regroup, reshape, type TensorExpression } from '../expressions/index.js';
+import { concat, factorsOf, narrow, productOf, regroup, reshape, type TensorExpression } from '../expressions/index.js';
 import type { Model, Nvfp4Rules, TensorRule } from './family.js';
 
 /**
@@ -58,6 +58,12 @@ function valueHeadTiles({ config }: Model): ValueHeadTiles {
   const length = config.number('linear_value_head_dim') ?? 1;
   const before = 2 * keyHeads * (config.number('linear_key_head_dim') ?? 0);
   const tile = (tensor: TensorExpression, axis: number, unit: number): TensorExpression => {
+    const factors = factorsOf(tensor);
+    // Of an adapter's two factors one has the columns, the other the rows.
+    if (factors !== undefined) {
+      const { a, b } = factors;
+      return productOf(axis === 0 ? { a, b: tile(b, 0, unit) } : { a: tile(a, 1, unit), b });
+    }
     const view = tensor.shape.toSpliced(axis, 1, keyHeads, valueHeads / keyHeads, unit);
     const axes = view
       .map((_, index) => index)

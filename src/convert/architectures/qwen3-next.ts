@@ -34,7 +34,8 @@ export const qwen3next: Family = {
   draft: { shared: SHARED },
   blockCount: (config, names) => config.count('num_hidden_layers') + predictionLayers(config, names),
   keys: [...qwen2moe.keys, ...linearAttentionKeys()],
-  rename: (name, { config }) => predictionName(name, config.count('num_hidden_layers')),
+  rename: (name, { config }) =>
+    predictionName(name.replaceAll('language_model.', ''), config.count('num_hidden_layers')),
   tensors: (model) => [...linearAttention(model), ...(qwen2moe.tensors?.(model) ?? [])],
 };
 
@@ -100,7 +101,7 @@ function predictionLayers(config: Values, names: Iterable<string>): number {
   if (given > 0) return given;
   let most = 0;
   for (const name of names) {
-    const layer = /^(?:model\.)?mtp\.layers\.(\d{1,4})\./.exec(name)?.[1];
+    const layer = /^(?:model\.)?mtp\.layers\.(\d{1,4})\./.exec(name.replaceAll('language_model.', ''))?.[1];
     if (layer !== undefined) most = Math.max(most, Number(layer) + 1);
   }
   return most;

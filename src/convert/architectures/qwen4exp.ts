@@ -36,7 +36,7 @@ export const qwen4exp: Family = {
     compressRatios,
     ngramKeys,
   ],
-  rename: (name) => (/^(?:model\.)?mtp\./.test(name) ? undefined : name),
+  rename: (name) => (/^(?:model\.)?mtp\./.test(name.replaceAll('language_model.', '')) ? undefined : name),
   tensors: (model) => [
     ngramTable(model),
     {

@@ -1,7 +1,9 @@
 import {
   concat,
+  factorsOf,
   fromWeights,
   mapValues,
+  productOf,
   readValues,
   reshape,
   splitAxis,
@@ -60,6 +62,8 @@ function gain(ending: string, gguf: string): TensorRule {
 
 /** The rows of every head's second half with the other sign. */
 function negateUpperHalves(tensor: TensorExpression, length: number): TensorExpression {
+  const factors = factorsOf(tensor);
+  if (factors !== undefined) return productOf({ a: factors.a, b: negateUpperHalves(factors.b, length) });
   const [rows = 0, columns = 0] = tensor.shape;
   const half = Math.floor(length / 2);
   const heads = reshape(tensor, [Math.floor(rows / length), length, columns]);
