@@ -71,6 +71,8 @@ QUANTIZE = [
     ("dense-gqa", None, "Q8_0", ["--tensor-type", "ATTN_V=f16", "--tensor-type", "ffn_(up|gate)=bf16"]),
     ("dense-gqa", None, "15", []),
     ("dense-gqa", None, "q8_0", ["--leave-output-tensor"]),
+    ("clip", None, "Q8_0", []),
+    ("clip", None, "Q4_K_M", []),
 ]
 
 SPLIT = [

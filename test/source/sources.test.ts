@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryFile, readRange, readWhole, sha256, type ModelFile } from '../../src/files/index.js';
@@ -215,4 +217,13 @@ test('parts of a small file are cut from a verified whole', async () => {
   const file = memoryFile('config.json', 'honest');
   const wrong = verifiedFile(file, { sha256: sha256('other!') });
   await expect(readRange(wrong, { start: 0, end: 2 })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+});
+
+const TOKENIZERS = fileURLToPath(new URL('../fixtures/convert/tokenizers/', import.meta.url));
+
+test.each(readdirSync(TOKENIZERS))('a repository keeps the files of the tokenizer %s', async (name) => {
+  const folder = join(TOKENIZERS, name);
+  const expected = readdirSync(folder).filter((path) => !path.endsWith('.py'));
+  const { files } = await openSource(folder, offline);
+  expect(files.map(({ path }) => path).toSorted()).toEqual(expected.toSorted());
 });

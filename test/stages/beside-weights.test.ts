@@ -196,14 +196,16 @@ test('quantizing leaves what goes with a model as it is, and the plan says so', 
   const [variant] = await stage.run(undefined, context);
   expect(variant?.weights.map(({ path }) => path)).toEqual(['tiny-Q8_0.gguf', PROJECTOR, ADAPTER]);
   expect(variant?.facts.inputTypes).toEqual(['text', 'image']);
+});
+
+test('a projector that is given by itself is quantized by itself', async () => {
   const alone: Snapshot = {
     source: { kind: 'directory', name: 'alone', url: './alone', revision: 'fixture' },
     files: [await projector(PROJECTOR, 'audio')],
   };
-  await expect(quantize({ types: ['Q8_0'] }).run(alone, context)).rejects.toMatchObject({
-    code: 'MODEL_INVALID',
-    message: "'alone' holds a projector, not a model",
-  });
+  const [variant, ...more] = await quantize({ types: ['Q8_0'] }).run(alone, context);
+  expect(more).toEqual([]);
+  expect(variant?.weights.map(({ path }) => path)).toEqual(['sees-Q8_0.gguf']);
 });
 
 test('only the model is cut into files', async () => {

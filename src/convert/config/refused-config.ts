@@ -2,23 +2,23 @@ import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../
 import { TRANSFORMERS_DEFAULTS, TRANSFORMERS_TEXT_TYPES } from './transformers-defaults.js';
 
 /** Classes whose check of `rope_scaling` looks for the type under its newer name alone. */
-const BY_NEW_NAME = ['cohere', 'cohere2', 'gemma3_text', 'gemma3n_text', 'granite', 'granitemoe', 'granitemoeshared'];
-const ALSO_BY_NEW_NAME = ['olmo3', 'qwen3_next', 'qwen3_vl_moe_text', 'qwen3_vl_text'];
-const NEW_NAME: ReadonlySet<string> = new Set([...BY_NEW_NAME, ...ALSO_BY_NEW_NAME]);
+const NEW_NAME = named(
+  'cohere cohere2 gemma3_text gemma3n_text granite granitemoe granitemoeshared olmo3 qwen3_next qwen3_vl_moe_text',
+  'qwen3_vl_text',
+);
 /** Classes that take the type under its older name, too. */
-const EITHER_NAME: ReadonlySet<string> = new Set([
-  ...['apertus', 'arcee', 'deepseek_v2', 'deepseek_v3', 'ernie4_5', 'ernie4_5_moe', 'glm4_moe', 'glm4v_moe_text'],
-  ...['glm4v_text', 'gpt_neox', 'gpt_oss', 'llama', 'olmoe', 'phi', 'qwen2', 'qwen2_5_vl_text', 'qwen2_moe'],
-  ...['qwen2_vl_text', 'qwen3', 'qwen3_moe', 'seed_oss', 'smollm3', 'stablelm', 'starcoder2', 'glm4v', 'glm4v_moe'],
-  ...['qwen2_5_vl', 'qwen2_vl'],
-]);
+const EITHER_NAME = named(
+  'apertus arcee deepseek_v2 deepseek_v3 ernie4_5 ernie4_5_moe glm4_moe glm4v_moe_text glm4v_text gpt_neox gpt_oss llama',
+  'olmoe phi qwen2 qwen2_5_vl_text qwen2_moe qwen2_vl_text qwen3 qwen3_moe seed_oss smollm3 stablelm starcoder2 glm4v',
+  'glm4v_moe qwen2_5_vl qwen2_vl',
+);
 /** Classes that take exactly `type` (linear or dynamic) and `factor`. */
-const PAIR: ReadonlySet<string> = new Set(['chameleon', 'olmo', 'olmo2']);
+const PAIR = named('chameleon olmo olmo2');
 /** Classes that check `layer_types`, and all but OLMo 3 their number. */
-const LAYER_TYPES: ReadonlySet<string> = new Set([
-  ...['cohere2', 'dots1', 'exaone4', 'gemma2', 'gemma3_text', 'gemma3n_text', 'gpt_oss', 'llama4_text', 'minimax'],
-  ...['olmo3', 'qwen2', 'qwen2_5_vl_text', 'qwen2_vl_text', 'qwen3', 'qwen3_next', 'smollm3', 'qwen2_5_vl', 'qwen2_vl'],
-]);
+const LAYER_TYPES = named(
+  'cohere2 dots1 exaone4 gemma2 gemma3_text gemma3n_text gpt_oss llama4_text minimax olmo3 qwen2 qwen2_5_vl_text',
+  'qwen2_vl_text qwen3 qwen3_next smollm3 qwen2_5_vl qwen2_vl',
+);
 const KNOWN_LAYERS: ReadonlySet<JsonValue> = new Set([
   'full_attention',
   'sliding_attention',
@@ -80,4 +80,8 @@ function refusesLayers(type: string, config: JsonObject): boolean {
   const count = jsonField(config, 'num_hidden_layers') ?? TRANSFORMERS_DEFAULTS.get(type)?.['num_hidden_layers'];
   const entries = types as readonly JsonValue[];
   return !entries.every((entry) => KNOWN_LAYERS.has(entry)) || (type !== 'olmo3' && entries.length !== count);
+}
+
+function named(...lists: readonly string[]): ReadonlySet<string> {
+  return new Set(lists.join(' ').split(' '));
 }

@@ -1,5 +1,5 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../../core/index.js';
-import type { Snapshot } from '../../files/index.js';
+import type { ModelFile, Snapshot } from '../../files/index.js';
 import { readSplitGguf } from '../../gguf/index.js';
 import { ggufRepository, readWeightRoles, type ModelVariant, type WeightRoles } from '../../package/index.js';
 import type { TargetChoice } from '../../quantize/index.js';
@@ -89,7 +89,7 @@ async function openModel(
 ): Promise<{ readonly model: GgufModel; readonly kept: KeptWeights }> {
   const snapshot = 'files' in input ? input : asSnapshot(input);
   const roles = await readWeightRoles(snapshot.files, context.signal);
-  const files = theModel(snapshot.files, 'quantize takes', roles);
+  const files = theModel(snapshot.files, 'quantize takes', roles) ?? projectorAlone(snapshot, roles);
   const [file] = files ?? [];
   if (files === undefined || file === undefined) throw noModel(snapshot, roles);
   const parts = await readSplitGguf(files, context.signal);
@@ -104,7 +104,14 @@ async function openModel(
     from: new Map(content.tensors.map((tensor) => [tensor.name, tensor.type])),
     ...(keepSplit && parts.length > 1 && { parts }),
   };
-  return { model, kept: await keptWeights(snapshot.files, roles, context.signal) };
+  const beside = snapshot.files.filter((other) => !files.includes(other));
+  return { model, kept: await keptWeights(beside, roles, context.signal) };
+}
+
+/** A projector that is asked for by itself is quantized by the rules for models, as llama-quantize does it. */
+function projectorAlone({ files }: Snapshot, roles: WeightRoles): readonly ModelFile[] | undefined {
+  const { projectors } = ggufRepository(files, roles);
+  return projectors.length === 1 ? projectors : undefined;
 }
 
 function noModel(snapshot: Snapshot, roles: WeightRoles): SlipwayError {
