@@ -1,3 +1,4 @@
+import { SlipwayError } from '../core/index.js';
 import type { JsonObject, Snapshot } from '../files/index.js';
 import type { GgufContent, GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
@@ -128,6 +129,7 @@ async function openFamily(
   options: GgufContentOptions,
 ): Promise<Awaited<ReturnType<typeof openModel>>> {
   if (options.mmproj === true) {
+    refuseTextOptions(options);
     return { ...(await openProjector(repository, weights, options.signal)), weights, warnings: [] };
   }
   return openModel(repository, weights, {
@@ -141,6 +143,16 @@ async function openFamily(
         ? undefined
         : targetModel(await openRepository(options.targetModel, options.signal)),
     signal: options.signal,
+  });
+}
+
+/** A projector has neither a vocabulary nor layers that predict further tokens. Throws `CONFIG_INVALID`. */
+function refuseTextOptions(options: GgufContentOptions): void {
+  const names = (['vocabOnly', 'mtp', 'noMtp', 'dspark'] as const).filter((name) => options[name] === true);
+  if (names.length === 0) return;
+  throw new SlipwayError('CONFIG_INVALID', `a projector is converted without ${names.join(' and ')}`, {
+    got: `mmproj and ${names.join(', ')}`,
+    try: 'convert twice: the projector, and the language model with its options',
   });
 }
 

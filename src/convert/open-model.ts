@@ -54,6 +54,8 @@ export async function openModel(
     family.scaled === undefined
       ? await readQuantization(repository, config, family.quantized, weights.tensors, options.asReference !== true)
       : { weights: family.scaled };
+  const absent = family.needs?.find((name) => !config.has(name));
+  if (absent !== undefined) throw config.missing(absent);
   const blockCount = family.blockCount?.(config, weights.tensors.keys()) ?? usualBlockCount(config);
   if (blockCount > BLOCK_LIMIT) {
     throw new SlipwayError('MODEL_INVALID', 'the configuration asks for too many blocks', {

@@ -13,6 +13,11 @@ export interface VocabularyOptions {
 
 /** What a family says about its tokenizer, for this model. */
 export function tokenizerChoice(family: Family, model: Model, options: VocabularyOptions): TokenizerChoice {
+  const { config } = model;
+  // As good as missing to a reader, but not to the reference, which takes the tokenizer's own size only without the key.
+  if (family.vocabularyOf === undefined && config.has('vocab_size') && config.find('vocab_size') === undefined) {
+    throw config.missing('vocab_size');
+  }
   return {
     kind: typeof family.vocabulary === 'function' ? family.vocabulary(model) : family.vocabulary,
     vocabSize: family.vocabularySize?.(model) ?? model.config.number('vocab_size'),

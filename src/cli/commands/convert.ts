@@ -51,7 +51,7 @@ export function define(command: Command, start: Start): void {
         const { quantize = [] } = conversion;
         if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
         checkTypes(quantize);
-        checkLayers(conversion);
+        checkLayers(conversion, own.mmproj === true);
         if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
         const output = own.output ?? './';
         const stage = pipeline(
@@ -93,9 +93,18 @@ function sourceOf(given: string | undefined, path: Parameters<typeof givenSource
   return given === undefined ? undefined : givenSource(given, path).source;
 }
 
-function checkLayers({ mtp, noMtp, dspark }: Pick<ConvertOptions, 'mtp' | 'noMtp' | 'dspark'>): void {
+function checkLayers(
+  { mtp, noMtp, dspark, vocabOnly }: Pick<ConvertOptions, 'mtp' | 'noMtp' | 'dspark' | 'vocabOnly'>,
+  mmproj: boolean,
+): void {
   const layers = [mtp === true && '--mtp', noMtp === true && '--no-mtp', dspark === true && '--dspark'];
   const given = layers.filter((flag) => flag !== false);
+  const ofText = vocabOnly === true ? [...given, '--vocab-only'] : given;
+  if (mmproj && ofText.length > 0) {
+    throw new SlipwayError('USAGE', `--mmproj and ${ofText.join(' and ')} cannot be given together`, {
+      try: 'convert twice: --mmproj makes the projector, the other options are for the language model',
+    });
+  }
   if (given.length < 2) return;
   throw new SlipwayError('USAGE', `${given.join(' and ')} cannot be given together`, {
     try: 'convert twice: --mtp or --dspark makes the draft, --no-mtp its model',

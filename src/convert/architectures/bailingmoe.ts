@@ -19,6 +19,7 @@ import { textKeys } from './text-keys.js';
 /** Ling and Ring, whose projections of queries, keys and values are one matrix. */
 export const bailingMoe: Family = {
   names: ['BailingMoeForCausalLM'],
+  needs: ['norm_topk_prob', 'vocab_size'],
   gguf: 'bailingmoe',
   vocabulary: 'bpe',
   keys: [

@@ -4,6 +4,7 @@ import { constant, fileType, float, uint } from './keys.js';
 /** CodeShell. */
 export const codeshell: Family = {
   names: ['CodeShellForCausalLM'],
+  needs: ['num_query_groups'],
   gguf: 'codeshell',
   vocabulary: 'bpe',
   keys: [

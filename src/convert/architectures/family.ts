@@ -218,6 +218,8 @@ export interface Family {
   readonly special?: readonly SpecialToken[];
   /** The architecture's keys in file order. */
   readonly keys: readonly KeyRule[];
+  /** Names in config.json without which the reference stops, where this family could do without. */
+  readonly needs?: readonly string[];
   /** Keys that stand right behind `general.architecture`. */
   readonly firstKeys?: readonly KeyRule[];
   /** Behind those, what belongs to tensors of the family's own: an adapter has neither. */

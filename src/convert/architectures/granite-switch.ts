@@ -23,6 +23,7 @@ const PLAIN: ReadonlyMap<string, string> = new Map([
 export const graniteSwitch: Family = {
   ...graniteMoe,
   names: ['GraniteSwitchForCausalLM'],
+  needs: ['adapter_token_ids', 'adapter_substitute_token_ids'],
   gguf: 'graniteswitch',
   ownAdapters: true,
   blockCount: (config) => config.count('n_layers', 'num_hidden_layers') - 1,

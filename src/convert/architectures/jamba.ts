@@ -8,6 +8,7 @@ const hasModel = ({ repository }: Model): boolean => repository.file('tokenizer.
 /** Jamba: attention in every few layers, Mamba in the others, experts in every few. */
 export const jamba: Family = {
   names: ['JambaForCausalLM'],
+  needs: ['attn_layer_offset', 'attn_layer_period'],
   gguf: 'jamba',
   vocabulary: (model) => (hasModel(model) ? 'sentencepiece' : 'llama-hf'),
   lastKeys: [when((model) => !hasModel(model), constant('tokenizer.ggml.add_space_prefix', false))],

@@ -11,6 +11,7 @@ type Gate = 'per_head' | 'per_element';
 /** Laguna: experts, attention with an output gate, and heads that may differ from layer to layer. */
 export const laguna: Family = {
   names: ['LagunaForCausalLM'],
+  needs: ['mlp_layer_types'],
   gguf: 'laguna',
   vocabulary: 'laguna',
   keys: [

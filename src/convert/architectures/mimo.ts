@@ -13,6 +13,7 @@ const PREDICTION_COUNT = 'mimo_prediction_layers';
 /** MiMo V2: attention within a window in most layers, with keys and values of its own number there. */
 export const mimo2: Family = {
   names: ['MiMoV2FlashForCausalLM', 'MiMoV2ForCausalLM'],
+  needs: ['hybrid_layer_pattern', 'swa_head_dim', 'swa_num_attention_heads', 'swa_v_head_dim', 'topk_method'],
   gguf: 'mimo2',
   draft: { without: (config) => config.with([[PREDICTION_COUNT, 0]]) },
   vocabulary: 'bpe',

@@ -47,6 +47,7 @@ function scaledNorms({ config }: Model): TensorRule {
 /** The small model that drafts for Muse Glimmer. */
 export const museGlimmerAssistant: Family = {
   names: ['MuseGlimmerAssistantModel'],
+  needs: ['target_layer_ids'],
   gguf: 'dflash',
   vocabulary: 'bpe',
   vocabularyOf: 'target-family',

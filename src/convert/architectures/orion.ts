@@ -4,6 +4,7 @@ import { constant, fileType, float, uint } from './keys.js';
 /** Orion. Its configuration calls the norm's epsilon RMS; the norm is a layer norm. */
 export const orion: Family = {
   names: ['OrionForCausalLM'],
+  needs: ['intermediate_size', 'hidden_size', 'rms_norm_eps'],
   gguf: 'orion',
   vocabulary: 'sentencepiece',
   keys: [
