@@ -24,4 +24,4 @@ export { sign, signSchema, type Signable, type SignStageOptions } from './sign-s
 export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';
 export { attestVerification, type AttestVerificationOptions } from './summary.js';
 export { promote, type Promoted, type PromoteOptions } from './promote.js';
-export { rebuild, type RebuildOptions, type RebuildReport } from './rebuild.js';
+export { isRebuilt, rebuild, type RebuildOptions, type RebuildReport } from './rebuild.js';
