@@ -6,6 +6,7 @@ import {
   attestVerification,
   bundlePath,
   isRebuilt,
+  openAuthority,
   rebuild,
   verifyDirectoryReport,
   verifyFileReport,
@@ -45,6 +46,11 @@ const OWN = optionTable({
     help: 'exact subject of the certificate that must have signed it',
   },
   certificateOidcIssuer: { kind: 'text', value: 'url', help: 'who vouched for that subject' },
+  certificateChain: {
+    kind: 'path',
+    value: 'file',
+    help: 'certificates (PEM) of an authority of your own: whom it has certified may have signed a model.sig',
+  },
   trustedRoot: {
     kind: 'path',
     value: 'file',
@@ -198,18 +204,15 @@ const UNTOLD: ReadonlySet<RebuildReport['result']> = new Set([
   'not-reproducible-profile',
 ]);
 
-function saysWhomToTrust({
-  key = [],
-  policy,
-  certificateIdentity,
-  certificateOidcIssuer,
-}: VerifyCommandOptions): boolean {
-  return key.length > 0 || [policy, certificateIdentity, certificateOidcIssuer].some((one) => one !== undefined);
+function saysWhomToTrust(options: VerifyCommandOptions): boolean {
+  const { key = [], policy, certificateIdentity, certificateOidcIssuer, certificateChain } = options;
+  const named = [policy, certificateIdentity, certificateOidcIssuer, certificateChain];
+  return key.length > 0 || named.some((one) => one !== undefined);
 }
 
 async function policyOf(session: Session, options: VerifyCommandOptions): Promise<Policy> {
   const { key, policy, trustedRoot } = options;
-  const keys: readonly Identity[] = [...(await keysOf(session, key)), ...certificateOf(options)];
+  const keys: readonly Identity[] = [...(await keysOf(session, key)), ...(await certifiedOf(options))];
   if (policy === undefined && keys.length === 0) {
     throw new SlipwayError('USAGE', 'neither a key nor a policy says whom to trust', {
       try: [EXAMPLE, 'pipeline verify harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml'],
@@ -221,11 +224,18 @@ async function policyOf(session: Session, options: VerifyCommandOptions): Promis
   return keys.length === 0 ? loaded : { ...loaded, identities: keys };
 }
 
-/** The identity that both flags together name. */
-function certificateOf({
+/** The identity that the flags about certificates together name. */
+async function certifiedOf({
   certificateIdentity: san,
   certificateOidcIssuer: issuer,
-}: VerifyCommandOptions): readonly Identity[] {
+  certificateChain: chain,
+}: VerifyCommandOptions): Promise<readonly Identity[]> {
+  if (chain !== undefined) {
+    if (issuer === undefined) return [await openAuthority(chain, basename(chain), san)];
+    throw new SlipwayError('USAGE', 'an authority of your own and an issuer of tokens are both named', {
+      try: '--certificate-chain FILE [--certificate-identity SAN]',
+    });
+  }
   if (san === undefined && issuer === undefined) return [];
   if (san !== undefined && issuer !== undefined) return [{ kind: 'certificate', name: san, issuer, san }];
   throw new SlipwayError('USAGE', 'a subject without its issuer says nothing, nor the other way round', {
