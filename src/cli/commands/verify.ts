@@ -49,7 +49,7 @@ const OWN = optionTable({
   certificateChain: {
     kind: 'path',
     value: 'file',
-    help: 'certificates (PEM) of an authority of your own: whom it has certified may have signed a model.sig',
+    help: 'certificates (PEM) of an authority of your own, whose own may have signed a model.sig',
   },
   trustedRoot: {
     kind: 'path',
@@ -76,7 +76,7 @@ const EXAMPLE = 'pipeline verify harbor.example.com/models/qwen:q4_k_m --key rel
 export function define(command: Command, start: Start): void {
   command
     .description(
-      `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.\nWith --rebuild: 0 made again the same, ${EXIT_CODES.TRUST_REFUSED} different, ${EXIT_CODES.TRUST_UNDECIDED} its inputs or its provenance are not to be had, or cannot be followed here.`,
+      `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.\nWith --rebuild: 0 made again the same, ${EXIT_CODES.TRUST_REFUSED} different, ${EXIT_CODES.TRUST_UNDECIDED} inputs or provenance are not to be had, or of another kind.`,
     )
     .argument(
       '[what]',
