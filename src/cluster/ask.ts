@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { clusterError } from './api-error.js';
-import type { ClusterConnection } from './connection.js';
+import type { ClusterConnection } from './cluster-connection.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 
 /** A question to what serves a model, by way of the API server's proxy to services. */

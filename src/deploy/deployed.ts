@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../cluster/index.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import type { ServerPlan } from './server.js';
 import type { ServedModel } from './served-model.js';
 

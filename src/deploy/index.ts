@@ -1,9 +1,9 @@
-export type { ClusterFacts } from './cluster.js';
+export type { ClusterFacts } from './cluster-facts.js';
 export type { Deployed, DeployTarget, Endpoint } from './deployed.js';
 export { factsOfCluster } from './facts-of-cluster.js';
 export { shapeOfGguf, type LayerShape, type ModelShape } from './gguf-shape.js';
 export { CACHE_TYPES, estimateMemory, type CacheType, type MemoryEstimate, type ServerShape } from './memory.js';
-export type { DeployOptions } from './options.js';
+export type { DeployOptions } from './deployment-request.js';
 export { checkedLabel, checkedNamespace, checkedSecret, defaultName, resourceName } from './naming.js';
 export { planDeployment } from './plan-deployment.js';
 export { readServedModel, type ReadModelOptions } from './read-model.js';
@@ -11,7 +11,7 @@ export { DEPLOY_FORMATS, renderDeployment, stableJson, type DeployFormat, type R
 export type { FileRole, ModelTask, ServedFile, ServedModel } from './served-model.js';
 export { repackageCommand } from './storage.js';
 export type { ServerPlan } from './server.js';
-export type { ServerSettings } from './settings.js';
+export type { ServerSettings } from './deploy-settings.js';
 export { DEPLOY_TARGET_NAMES, DEPLOY_TARGETS, deployTarget } from './targets/index.js';
-export { parsePlatformVersion, type Version } from './version.js';
-export { stableYaml } from './yaml.js';
+export { parsePlatformVersion, type Version } from './platform-version.js';
+export { stableYaml } from './resource-yaml.js';

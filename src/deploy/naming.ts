@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError } from '../core/index.js';
 import type { KubernetesObject } from '../cluster/index.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import type { ServedModel } from './served-model.js';
 
 /** RFC 1035 label: what Kubernetes takes as the name of a Service. */

@@ -1,5 +1,5 @@
 import { checkedSecret } from './naming.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import type { ServerPlan } from './server.js';
 import { CONTAINER_SECURITY, mebibytes, USER_ID, type ModelStorage } from './storage.js';
 

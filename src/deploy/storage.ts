@@ -1,6 +1,6 @@
-import { atLeast, versionText } from './version.js';
-import type { ClusterFacts, Support } from './cluster.js';
-import type { DeployOptions } from './options.js';
+import { atLeast, versionText } from './platform-version.js';
+import type { ClusterFacts, Support } from './cluster-facts.js';
+import type { DeployOptions } from './deployment-request.js';
 import { cannotDeploy } from './refuse.js';
 import { servedBytes, type ServedModel } from './served-model.js';
 

@@ -33,7 +33,7 @@ export {
   type Evidence,
   type FoundAttestation,
   type FoundSignature,
-} from './collect.js';
+} from './collect-evidence.js';
 export { certificateVerifierOf } from './keyless/verify-certificate.js';
 export {
   keylessSigner,
@@ -116,5 +116,5 @@ export {
   type Verdict,
   type VerifiedBy,
   type VerifyReport,
-} from './verify/report.js';
+} from './verify/verification-report.js';
 export { verifyArtifact, type VerifyOptions } from './verify/verify.js';

@@ -6,7 +6,7 @@ import { sealStatement } from './bundle/seal.js';
 import { isSignedBy, verifies } from './bundle/dsse.js';
 import { simpleSigningPayload } from './bundle/simple-signing.js';
 import { PREDICATES, statementBytes, subjectDigests, type Statement, type Subject } from './bundle/statement.js';
-import { collectEvidence, type Evidence, type FoundAttestation } from './collect.js';
+import { collectEvidence, type Evidence, type FoundAttestation } from './collect-evidence.js';
 import type { Signer } from './keys/signer.js';
 
 export interface SignOptions {

@@ -100,7 +100,7 @@ export interface ByteRange {
 // deploy/memory.ts
 export type CacheType = (typeof CACHE_TYPES)[number];
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export interface Check {
     /** Stable name: `signature`, `provenance`, `source`, … */
     readonly check: string;
@@ -122,13 +122,13 @@ export interface ClientCertificate {
     readonly key: string;
 }
 
-// cluster/connection.ts
+// cluster/cluster-connection.ts
 export interface ClusterAnswer {
     readonly status: number;
     readonly body: unknown;
 }
 
-// cluster/connection.ts
+// cluster/cluster-connection.ts
 export interface ClusterConnection {
     /** Its address, without credentials. */
     readonly address: string;
@@ -140,7 +140,7 @@ export interface ClusterConnection {
     request(request: ClusterRequest): Promise<ClusterAnswer>;
 }
 
-// deploy/cluster.ts
+// deploy/cluster-facts.ts
 export interface ClusterFacts {
     readonly kubernetes?: Version | undefined;
     readonly containerd?: Version | undefined;
@@ -162,7 +162,7 @@ export interface ClusterFacts {
     readonly notes?: readonly string[];
 }
 
-// cluster/connection.ts
+// cluster/cluster-connection.ts
 export interface ClusterRequest {
     readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
     readonly path: string;
@@ -244,7 +244,7 @@ export interface ConvertedTensor {
     readonly to: string;
 }
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export interface Copied {
     /** `name[:tag]@digest` in the target. */
     readonly reference: string;
@@ -252,7 +252,7 @@ export interface Copied {
     readonly tags: readonly string[];
 }
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export interface CopyOptions {
     /** Tags (or digests) to copy; every tag of the source unless given. */
     readonly references?: readonly string[];
@@ -268,7 +268,7 @@ export interface CopyOptions {
     readonly onEvent?: OnTransfer;
 }
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export interface CopyResult {
     readonly copied: readonly Copied[];
     readonly blobs: BlobCounts;
@@ -308,7 +308,7 @@ export type CredentialReference = {
 // deploy/render.ts
 export type DeployFormat = (typeof DEPLOY_FORMATS)[number];
 
-// deploy/options.ts
+// deploy/deployment-request.ts
 export interface DeployOptions {
     /** Name of the resources; made of the model's name unless given (RFC 1123 label). */
     readonly name?: string | undefined;
@@ -589,7 +589,7 @@ export interface Evaluation {
     };
 }
 
-// files/digest.ts
+// files/digest-of.ts
 export interface Expected {
     readonly size: number;
     readonly digest?: Digest;
@@ -635,7 +635,7 @@ export type FileTypeWord = Spelled<FileTypeName | 'Q3_K' | 'Q4_K' | 'Q5_K'>;
 // convert/tensor-types.ts
 export type FixedOutputType = Exclude<OutputType, 'auto'>;
 
-// package/pack.ts
+// package/pack-as.ts
 export interface FormatOptions extends PackOptions {
     readonly modelSpec?: Omit<ModelSpecOptions, keyof PackOptions> | undefined;
     readonly oras?: Omit<OrasOptions, keyof PackOptions> | undefined;
@@ -663,7 +663,7 @@ export interface GateRule {
     readonly sigmas: number;
 }
 
-// gguf/reader.ts
+// gguf/gguf-reader.ts
 export interface Gguf extends GgufContent {
     /** 2 or 3. Version 1 had 32-bit lengths and is refused, as in ggml. */
     readonly version: number;
@@ -935,7 +935,7 @@ export type KvOverride = {
     readonly value: string;
 };
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export declare const LINT_RULES: Readonly<Record<LintCode, LintRule>>;
 
 // registry/artifact.ts
@@ -1035,10 +1035,10 @@ export interface Limits {
     readonly process?: ProcessMemory | undefined;
 }
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export type LintCode = keyof typeof RULES;
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export interface LintFinding {
     readonly code: LintCode;
     readonly level: LintLevel;
@@ -1054,7 +1054,7 @@ export interface LintFinding {
     readonly try: string;
 }
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export type LintLevel = 'error' | 'warning' | 'note';
 
 // stages/lint.ts
@@ -1081,7 +1081,7 @@ export interface LintReport {
     readonly notChecked: readonly string[];
 }
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export interface LintRule {
     readonly level: LintLevel;
     /** One line: what is looked at. */
@@ -1345,7 +1345,7 @@ export interface NotExpressed {
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
-// onnx/model.ts
+// onnx/onnx-model.ts
 export interface OnnxModel {
     readonly irVersion: number;
     readonly producer: string;
@@ -1453,7 +1453,7 @@ export interface OwnContext extends RunContext {
     [Symbol.asyncDispose](): Promise<void>;
 }
 
-// package/pack-options.ts
+// package/format-options.ts
 export interface PackOptions {
     /**
      * Seconds since 1970 (SOURCE_DATE_EPOCH). It wins over the date of the source's commit; without both an artifact
@@ -1685,7 +1685,7 @@ export interface Quota extends ProjectStorage {
     readonly id: number;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface ReadBack {
     readonly version: HarborVersion | undefined;
     readonly artifact: HarborArtifact;
@@ -2160,7 +2160,7 @@ export interface ServerPlan {
     readonly warnings: readonly string[];
 }
 
-// deploy/settings.ts
+// deploy/deploy-settings.ts
 export interface ServerSettings {
     /** Tokens that one request may use. */
     readonly perSlot: number;
@@ -2613,7 +2613,7 @@ export interface VerifyOptions {
     readonly signal?: AbortSignal;
 }
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export interface VerifyReport {
     readonly v: 1;
     readonly ok: boolean;
@@ -2641,7 +2641,7 @@ export interface VerifyReport {
 // stages/trust/verify-stage.ts
 export type VerifyStageOptions = OptionsOf<typeof VERIFY_OPTIONS>;
 
-// deploy/version.ts
+// deploy/platform-version.ts
 export type Version = readonly [number, number, number];
 
 // evaluate/weight-error.ts
@@ -2689,10 +2689,10 @@ export declare function callbackSigner(publicKey: KeyObject | string, sign: Sign
 // evaluate/gate.ts
 export declare function checkGate(rules: readonly GateRule[], metrics: readonly Metric[]): readonly GateCheck[];
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export declare function collectEvidence(target: ReadableTarget, digest: Digest, signal?: AbortSignal): Promise<Evidence>;
 
-// evaluate/importance/collect.ts
+// evaluate/importance/collect-importance.ts
 export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<CollectedImportance>;
 
 // evaluate/embeddings.ts
@@ -2707,7 +2707,7 @@ export declare function convertContent(source: Snapshot | Repository, options: G
 // stages/copy.ts
 export declare function copy(from: string, to: string, options?: CopyStageOptions): Stage<void, readonly Copied[]>;
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export declare function copy(source: ReadableTarget, target: Target, options?: CopyOptions): Promise<CopyResult>;
 // exported as copyArtifacts
 
@@ -2788,7 +2788,7 @@ export declare function getProject(harbor: Harbor, name: string): Promise<Projec
 // harbor/quotas.ts
 export declare function getQuota(harbor: Harbor, projectId: number): Promise<Quota>;
 
-// gguf/writer.ts
+// gguf/gguf-writer.ts
 export declare function ggufFile(path: string, content: GgufContent, options?: LayoutOptions): ModelFile;
 
 // stages/harbor.ts
@@ -2833,7 +2833,7 @@ export declare function measureWeightError(candidate: GgufContent, base: GgufCon
 // files/in-memory.ts
 export declare function memoryFile(path: string, content: Uint8Array | string): ModelFile;
 
-// stages/conversion/split.ts
+// stages/conversion/split-files.ts
 export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
 // run/metrics-text.ts
@@ -2872,7 +2872,7 @@ export declare function openTarget(address: string, options?: RegistryOptions): 
 // stages/packaging/pack.ts
 export declare function pack(options?: PackStageOptions): Stage<Snapshot | readonly ModelVariant[], PackedModel>;
 
-// package/pack.ts
+// package/pack-as.ts
 export declare function packAs(format: ArtifactFormat, variant: ModelVariant, options?: FormatOptions): Artifact;
 
 // quantize/file-types.ts
@@ -2930,10 +2930,10 @@ export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot 
 // quantize/quantize-content.ts
 export declare function quantizeContent(content: GgufContent, fileType: string, options: QuantizeOptions): Quantized;
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export declare function readBackFromHarbor(harbor: Harbor, name: ArtifactName, expected?: ExpectedView): Promise<ReadBack>;
 
-// gguf/reader.ts
+// gguf/gguf-reader.ts
 export declare function readGguf(file: ModelFile, options?: {
     readonly limits?: Partial<GgufLimits>;
 }, signal?: AbortSignal): Promise<Gguf>;
@@ -2941,7 +2941,7 @@ export declare function readGguf(file: ModelFile, options?: {
 // quantize/imatrix.ts
 export declare function readImatrix(file: ModelFile, signal?: AbortSignal): Promise<Imatrix>;
 
-// onnx/reader.ts
+// onnx/onnx-reader.ts
 export declare function readOnnx(file: ModelFile, signal?: AbortSignal): Promise<OnnxModel>;
 
 // trust/keys/read-key.ts
@@ -2980,7 +2980,7 @@ export declare function sarifLog({ findings, name }: LintReport, tool: SarifTool
 // stages/save.ts
 export declare function save(directory: string, options?: SaveOptions): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]>;
 
-// files/digest.ts
+// files/digest-of.ts
 export declare function sha256(bytes: Uint8Array | string): Digest;
 
 // deploy/gguf-shape.ts
@@ -2995,7 +2995,7 @@ export declare function signManifest(target: Target, subject: AttachSubject, sig
 // evaluate/smoke/smoke.ts
 export declare function smokeTest(engine: Engine, input: SmokeInput): Promise<SmokeResult>;
 
-// stages/conversion/split.ts
+// stages/conversion/split-files.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
 // evaluate/onnx/staged-model.ts
@@ -3019,7 +3019,7 @@ export declare function supportedArchitectures(): readonly {
 // core/stage.ts
 export declare function toStage<I, O>(stage: StageLike<I, O>): Stage<I, O>;
 
-// files/digest.ts
+// files/digest-of.ts
 export declare function verified(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array>;
 
 // stages/trust/verify-stage.ts
@@ -3049,7 +3049,7 @@ export interface BuiltTensor {
     readonly offset?: number;
 }
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export interface ClusterCall {
     readonly method: string;
     /** With its query. */
@@ -3270,7 +3270,7 @@ export interface TagMove {
     readonly complete: boolean;
 }
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export interface TestCluster {
     readonly url: string;
     /** A kubeconfig for it; its context is `test`, its namespace `default`. */
@@ -3286,7 +3286,7 @@ export interface TestCluster {
     close(): Promise<void>;
 }
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export interface TestClusterOptions {
     /** `v1.36.2` unless given. */
     readonly version?: string;
@@ -3303,7 +3303,7 @@ export interface TestClusterOptions {
     readonly metrics?: string;
 }
 
-// testing/harbor.ts
+// testing/harbor-server.ts
 export interface TestHarbor {
     readonly host: string;
     readonly url: string;
@@ -3321,7 +3321,7 @@ export interface TestHarbor {
     close(): Promise<void>;
 }
 
-// testing/harbor.ts
+// testing/harbor-server.ts
 export interface TestHarborOptions {
     /** `v2.15.2` unless given: decides which family of models it knows. */
     readonly version?: string;
@@ -3480,10 +3480,10 @@ export declare function buildSentencePiece(size: number): ModelFile;
 // testing/safetensors-builder.ts
 export declare function buildShards(tensors: readonly BuiltTensor[], shards: number, seed?: number): ModelFile[];
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export declare function startTestCluster(options?: TestClusterOptions): Promise<TestCluster>;
 
-// testing/harbor.ts
+// testing/harbor-server.ts
 export declare function startTestHarbor(options?: TestHarborOptions): Promise<TestHarbor>;
 
 // testing/hub-server.ts
@@ -3605,7 +3605,7 @@ export interface ArtifactFile {
     readonly descriptor: Descriptor;
 }
 
-// harbor/address.ts
+// harbor/harbor-address.ts
 export interface ArtifactName {
     readonly project: string;
     /** Without the project; may hold slashes. */
@@ -3657,7 +3657,7 @@ export interface Attached {
     readonly how: 'added' | 'exists';
 }
 
-// harbor/api-error.ts
+// harbor/harbor-error.ts
 export interface Attempt {
     readonly method: string;
     readonly host: string;
@@ -4047,7 +4047,7 @@ export declare class ChunkSizes {
     shrink(size: number): boolean;
 }
 
-// evaluate/importance/collect.ts
+// evaluate/importance/collect-importance.ts
 export interface CollectOptions {
     /** Path of the GGUF. */
     readonly model: string;
@@ -4082,7 +4082,7 @@ export interface CollectedGarbage {
     readonly bytes: number;
 }
 
-// evaluate/importance/collect.ts
+// evaluate/importance/collect-importance.ts
 export interface CollectedImportance {
     readonly sums: ImportanceSums;
     readonly chunks: number;
@@ -4908,7 +4908,7 @@ export interface EvaluationText {
     readonly content: string;
 }
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export interface Evidence {
     readonly attestations: readonly FoundAttestation[];
     readonly signatures: readonly FoundSignature[];
@@ -4932,7 +4932,7 @@ export interface ExactIdentity {
     readonly san: string;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface ExpectedView {
     /** `sha256:…` of the manifest. */
     readonly digest?: string;
@@ -4949,7 +4949,7 @@ export interface ExpectedView {
     readonly quantization?: string;
 }
 
-// onnx/model.ts
+// onnx/onnx-model.ts
 export interface ExternalData {
     readonly tensor: string;
     readonly location: string;
@@ -4991,7 +4991,7 @@ export interface FlagRow extends RowBase {
 // config/stage-row.ts
 export type Flow = 'nothing' | 'files' | 'a GGUF' | 'a packed model' | 'references';
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export interface FoundAttestation {
     readonly statement: Statement;
     readonly envelope: Envelope;
@@ -5002,7 +5002,7 @@ export interface FoundAttestation {
     readonly where: string;
 }
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export interface FoundSignature {
     readonly payload: Uint8Array;
     readonly signature: Uint8Array;
@@ -5118,7 +5118,7 @@ export interface HarborIdentity {
     readonly admin: boolean;
 }
 
-// harbor/address.ts
+// harbor/harbor-address.ts
 export interface HarborPlace {
     /** `https://harbor.example.com`; a path before `/api` is kept. */
     readonly url?: string;
@@ -5226,7 +5226,7 @@ export type Identified =
 // trust/verify/policy.ts
 export type Identity = KeyIdentity | CertificateIdentity | AuthorityIdentity;
 
-// evaluate/importance/matrix.ts
+// evaluate/importance/importance-matrix.ts
 export interface ImportanceSums {
     readonly entries: ReadonlyMap<string, CollectedSums>;
     /** Texts, as they were named. */
@@ -5635,7 +5635,7 @@ export interface MeasureOptions {
     readonly onRecords?: ((records: Uint8Array) => Promise<void>) | undefined;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface Missing {
     readonly what: 'type' | 'digest' | 'tag' | 'readme' | 'license' | 'files' | 'quantization';
     readonly reason: string;
@@ -5801,7 +5801,7 @@ export interface OnnxTensor {
     readonly data: Uint8Array;
 }
 
-// onnx/model.ts
+// onnx/onnx-model.ts
 export interface OnnxValue {
     readonly name: string;
     /** `float32`, `int64`; `sequence`, `map`, `optional` for what is no tensor. */
@@ -6351,7 +6351,7 @@ export declare const QUANTIZE_OPTIONS: {
     };
 };
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export declare const RULES: {
     readonly 'template-syntax': {
         readonly level: 'error';
@@ -7068,7 +7068,7 @@ export interface SealedIndex {
     readonly descriptor: Descriptor;
 }
 
-// harbor/selection.ts
+// harbor/rule-selection.ts
 export interface Selection {
     /** Tags; all (`**`) unless given. */
     readonly tags?: string | undefined;
@@ -7098,7 +7098,7 @@ export interface SettingsRow extends RowBase {
     readonly example: string;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface ShownDocument {
     readonly shown: boolean;
     /** Bytes of its text. */
@@ -7523,7 +7523,7 @@ export interface VariantWeightError extends RoundingError {
     readonly tensors: readonly TensorWeightError[];
 }
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export type Verdict = 'accepted' | 'refused' | 'undecided';
 
 // trust/bundle/bundle.ts
@@ -7535,7 +7535,7 @@ export type VerificationMaterial = {
     readonly chain: readonly Buffer[];
 };
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export interface VerifiedBy {
     readonly subject: Digest;
     readonly predicateType: string;

@@ -1,11 +1,11 @@
 import type { DeployTarget } from '../deployed.js';
 import type { KubernetesObject } from '../../cluster/index.js';
 import { hashedChildLabel, metadataOf } from '../naming.js';
-import type { DeployOptions } from '../options.js';
+import type { DeployOptions } from '../deployment-request.js';
 import { resourcesOf } from '../pod.js';
 import { cannotDeploy } from '../refuse.js';
 import { MODEL_DIRECTORY } from '../storage.js';
-import { atLeast, versionText } from '../version.js';
+import { atLeast, versionText } from '../platform-version.js';
 import { vllmServer } from '../vllm.js';
 import { kserveSource } from './kserve.js';
 

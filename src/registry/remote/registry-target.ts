@@ -4,7 +4,7 @@ import type { Descriptor } from '../descriptor.js';
 import { isTag } from '../reference.js';
 import type { PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import type { Connection } from './connection.js';
-import { downloadBlob } from './download.js';
+import { downloadBlob } from './blob-download.js';
 import { manifestWithDigest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
 import { pages } from './pages.js';
 import { probeRegistry, type RegistryAbilities } from './probe.js';

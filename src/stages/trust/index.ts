@@ -22,6 +22,6 @@ export { performanceMetrics } from './performance.js';
 export { signersOf, type AttachedStatement, type Signers } from './signers.js';
 export { sign, signSchema, type Signable, type SignStageOptions } from './sign-stage.js';
 export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';
-export { attestVerification, type AttestVerificationOptions } from './summary.js';
+export { attestVerification, type AttestVerificationOptions } from './trust-summary.js';
 export { promote, type Promoted, type PromoteOptions } from './promote.js';
 export { isRebuilt, rebuild, type RebuildOptions, type RebuildReport } from './rebuild.js';

@@ -8,7 +8,7 @@ import {
   type Target,
 } from '../../registry/index.js';
 import { legacyTag, loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
 import { answered, verificationRefusal } from './verify-reference.js';

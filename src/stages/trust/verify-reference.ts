@@ -1,6 +1,6 @@
 import { SlipwayError, type Digest, type ErrorCode, type RunContext } from '../../core/index.js';
 import { loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
 import { wantedReference } from '../../registry/index.js';

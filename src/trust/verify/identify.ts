@@ -3,7 +3,7 @@ import type { JsonObject } from '../../files/index.js';
 import type { MessageBundle } from '../bundle/bundle.js';
 import { isSignedBy, verifies } from '../bundle/dsse.js';
 import type { ReadMessage } from '../bundle/message.js';
-import type { FoundAttestation, FoundSignature } from '../collect.js';
+import type { FoundAttestation, FoundSignature } from '../collect-evidence.js';
 import { verifyChain, type ChainVerdict } from '../certificates/chain.js';
 import type { AuthorityIdentity, CertificateIdentity, Identity, KeyIdentity, Policy } from './policy.js';
 

@@ -1,11 +1,20 @@
 import { SlipwayError, type Digest } from '../../core/index.js';
 import { parseManifest, type ParsedManifest, type ReadableTarget } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
-import { collectEvidence, type Evidence, type FoundAttestation } from '../collect.js';
+import { collectEvidence, type Evidence, type FoundAttestation } from '../collect-evidence.js';
 import { contentChecks, type ArtifactFacts, type AttestedSubject } from './content-checks.js';
 import { identify, identifySignature, type CertificateVerifier, type VerifiedAttestation } from './identify.js';
 import type { Policy } from './policy.js';
-import { fail, pass, skip, undecided, verdictOf, type Check, type VerifiedBy, type VerifyReport } from './report.js';
+import {
+  fail,
+  pass,
+  skip,
+  undecided,
+  verdictOf,
+  type Check,
+  type VerifiedBy,
+  type VerifyReport,
+} from './verification-report.js';
 
 export interface VerifyOptions {
   readonly policy: Policy;
