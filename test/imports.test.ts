@@ -146,6 +146,7 @@ describe('the import table', () => {
     'src/stages/trust/promote.ts': 'now, for what has expired',
     'src/stages/trust/sign-stage.ts': 'when it was signed',
     'src/stages/trust/verify-reference.ts': 'now, for what has expired',
+    'src/trust/verify/identify.ts': 'now, for certificates that have run out, unless it is given',
     'src/core/context.ts': 'the clock that a context has unless it is given one',
     'src/files/store.ts': 'the age of a file, by the file system’s clock',
     'src/gguf/shared-reads.ts': 'how long a reader is waited for',
