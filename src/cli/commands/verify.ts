@@ -153,7 +153,7 @@ async function rebuildCommand(
     options,
     rebuilt,
   );
-  const json = { ok, ...report, ...(attested !== undefined && { attested }) };
+  const json = { ok, ...report, attested };
   session.output.result({ json, text: rebuildText(report), quiet: report.result });
   if (report.result === 'inputs-unavailable' || report.result === 'no-provenance')
     throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
@@ -236,7 +236,7 @@ async function attestAccepted(
 
 /** The report is the result whatever it says; the exit code says it to scripts. */
 function printReport(session: Session, report: VerifyReport, attested: Attached | undefined): void {
-  const json = { ...report, ...(attested !== undefined && { attested }) };
+  const json = { ...report, attested };
   session.output.result({ json, text: verifyText(report, session.output.paint), quiet: report.verdict });
   if (report.verdict === 'refused') throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
   if (report.verdict === 'undecided') throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
