@@ -25,7 +25,7 @@ export interface Deployed {
 
 /** Where a model is asked, inside of a cluster. */
 export interface Endpoint {
-  /** Name of the Service, with `https:` in front where it speaks TLS. */
+  /** Name of the Service. */
   readonly service: string;
   /** A port's name or number. */
   readonly port: string;

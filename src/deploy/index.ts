@@ -4,7 +4,7 @@ export { factsOfCluster } from './facts-of-cluster.js';
 export { shapeOfGguf, type LayerShape, type ModelShape } from './gguf-shape.js';
 export { CACHE_TYPES, estimateMemory, type CacheType, type MemoryEstimate, type ServerShape } from './memory.js';
 export type { DeployOptions } from './deployment-request.js';
-export { checkedLabel, defaultName, resourceName } from './naming.js';
+export { checkedLabel, checkedNamespace, checkedSecret, defaultName, resourceName } from './naming.js';
 export { planDeployment } from './plan-deployment.js';
 export { readServedModel, type ReadModelOptions } from './read-model.js';
 export { DEPLOY_FORMATS, renderDeployment, stableJson, type DeployFormat, type Rendered } from './render.js';

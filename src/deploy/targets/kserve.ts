@@ -2,7 +2,7 @@ import type { ClusterFacts } from '../cluster-facts.js';
 import type { Deployed, DeployTarget } from '../deployed.js';
 import type { KubernetesObject } from '../../cluster/index.js';
 import { llamaServer } from '../llama-server.js';
-import { metadataOf } from '../naming.js';
+import { childLabel, metadataOf } from '../naming.js';
 import type { DeployOptions } from '../deployment-request.js';
 import { environmentOf, podSecurity, probesOf, resourcesOf, scratchVolumes } from '../pod.js';
 import { cannotDeploy } from '../refuse.js';
@@ -151,7 +151,7 @@ function inferenceService(model: ServedModel, { server, source, predictor }: Par
     server,
     // Of KServe's Deployments; its own runtime of before 0.20 has its paths below /openai.
     endpoint: {
-      service: `${metadata.name}-predictor`,
+      service: childLabel(metadata.name, '-predictor'),
       port: '80',
       ...(server.kind === 'vllm' && options.image === undefined && !hasVllmRuntime(options) && { root: '/openai' }),
     },

@@ -90,7 +90,8 @@ async function verifyManifest(
   const { policy, signal } = options;
   const evidence = await collectEvidence(target, digest, signal);
   const signers = new Map<FoundAttestation, Awaited<ReturnType<typeof identify>>>();
-  for (const found of evidence.attestations) signers.set(found, await identify(found, policy, options.byCertificate));
+  for (const found of evidence.attestations)
+    signers.set(found, await identify(found, policy, options.byCertificate, options.now));
   // A statement about something else says nothing here, whatever key signed it.
   const own = evidence.attestations.filter((found) => subjectDigests(found.statement).has(digest));
   const attestations = own.flatMap((found): VerifiedAttestation[] => {
