@@ -112,8 +112,7 @@ export function artifactVolume(target: string, model: ServedModel, options: Depl
       [repackageCommand(options.reference ?? model.pinned), '--target init'],
     );
   }
-  if (model.format === 'modelcar')
-    return imageVolume(target, model, { ...options, cluster: { ...rest, ...(crio !== undefined && { crio }) } });
+  if (model.format === 'modelcar') return imageVolume(target, model, { ...options, cluster: { ...rest, crio } });
   const wrong = artifactProblem(model, crio === undefined ? true : atLeast(crio, [1, 33, 0]));
   if (wrong !== undefined)
     throw cannotDeploy(target, wrong, [repackageCommand(options.reference ?? model.pinned), '--target init']);

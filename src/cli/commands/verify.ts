@@ -185,7 +185,7 @@ async function printRebuild(
   const { policy, verified } = verification ?? { policy: 'rebuild', verified: [] };
   const attested = await attestAccepted(session, place, { ...report, policy, verdict, verified }, options, rebuilt);
   const more = {
-    ...(attested !== undefined && { attested }),
+    attested,
     ...(verification !== undefined && { verification }),
   };
   const text = [
@@ -293,7 +293,7 @@ async function attestAccepted(
 
 /** The report is the result whatever it says; the exit code says it to scripts. */
 function printReport(session: Session, report: VerifyReport, attested: Attached | undefined): void {
-  const json = { ...report, ...(attested !== undefined && { attested }) };
+  const json = { ...report, attested };
   session.output.result({ json, text: verifyText(report, session.output.paint), quiet: report.verdict });
   if (report.verdict === 'refused') throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
   if (report.verdict === 'undecided') throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);

@@ -8,7 +8,7 @@ import { convolutionsInF16, melKeys, qwen2Audio } from './whisper.js';
 export const glmasr: Projector = {
   names: ['GlmasrModel'],
   encoders: ['audio'],
-  ...(qwen2Audio.settle !== undefined && { settle: qwen2Audio.settle }),
+  settle: qwen2Audio.settle,
   keys: function* (model) {
     yield* encoderKeys(model);
     yield projectorType('glma');

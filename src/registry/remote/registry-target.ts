@@ -65,7 +65,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull',
       expect: [200, 404],
       doing: `list the tags of '${this.repository}'`,
-      ...(signal !== undefined && { signal }),
+      signal,
     };
     for await (const { page } of pages(this.#connection, ask)) {
       const tags = jsonField(page, 'tags');
@@ -93,7 +93,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull',
       expect: [200, 404],
     } as const;
-    const response = await this.#connection.ask({ ...ask, doing: 'sign in', ...(signal !== undefined && { signal }) });
+    const response = await this.#connection.ask({ ...ask, doing: 'sign in', signal });
     await response.discard();
   }
 

@@ -52,5 +52,5 @@ function nameOnHub(base: string): AdapterFacts | undefined {
   const [, scheme, name, revision] = /^(hf:\/\/)?([\w.-]+\/[\w.-]+)(?:@([^@]+))?$/.exec(base) ?? [];
   if (name === undefined) return undefined;
   if (scheme === undefined && (isLocalAddress(base) || /^(?:localhost|[^/]*\.[^/]*)\//.test(base))) return undefined;
-  return { base: name, ...(revision !== undefined && { baseRevision: revision }) };
+  return { base: name, baseRevision: revision };
 }

@@ -125,8 +125,8 @@ async function convertFiles(
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
-    ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
-    ...(bigendian !== undefined && { bigEndian: bigendian }),
+    vocabularyOnly: vocabOnly,
+    bigEndian: bigendian,
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: `${prefixOf(options)}${modelName ?? repository.directoryName}`,
     snapshot,

@@ -94,7 +94,7 @@ async function applied(
     },
     onProgress: () => {},
   });
-  return { changes, ...(reply !== undefined && { reply }) };
+  return { changes, reply };
 }
 
 /** Artifacts by variant: one of several formats of each is served. Indexes are no artifacts. */

@@ -37,7 +37,7 @@ export async function pullSecret(
       kind: 'Secret',
       metadata: {
         name,
-        ...(options.namespace !== undefined && { namespace: options.namespace }),
+        namespace: options.namespace,
         labels: {
           'app.kubernetes.io/managed-by': 'slipway',
           'app.kubernetes.io/name': resourceName(model, options),

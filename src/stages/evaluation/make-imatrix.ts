@@ -35,7 +35,7 @@ export function matrixSettings({ imatrix, input, report }: LoadedMatrix): {
   readonly choicesKey: string | undefined;
 } {
   const choicesKey = input?.digest ?? (report === undefined ? undefined : 'planned');
-  return { choicesKey, ...(imatrix !== undefined && { imatrix }) };
+  return { choicesKey, imatrix };
 }
 
 /** Raised when the same model, text and settings give another matrix. */

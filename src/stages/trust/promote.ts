@@ -66,7 +66,7 @@ export async function promote(
     reference: `${destination.target.name}:${tag}@${digest}`,
     digest,
     tag,
-    ...(before !== undefined && { before }),
+    before,
     blobs,
     source: verified,
     destination: arrived,
@@ -81,7 +81,7 @@ async function trusted(target: Target, reference: string, policy: Policy, contex
       now: new Date(),
       signal: context.signal,
       facts: async (digest) => artifactFacts(target, digest, context),
-      ...(byCertificate !== undefined && { byCertificate }),
+      byCertificate,
     }),
   );
   if (report.verdict !== 'accepted') throw verificationRefusal(report);

@@ -28,9 +28,9 @@ export async function verifyReference(
     now: options.now ?? new Date(),
     signal: context.signal,
     facts: async (wanted) => artifactFacts(target, wanted, context),
-    ...(pinned !== undefined && { digest: pinned }),
-    ...(options.blobs !== undefined && { blobs: options.blobs }),
-    ...(byCertificate !== undefined && { byCertificate }),
+    digest: pinned,
+    blobs: options.blobs,
+    byCertificate,
   });
 }
 
@@ -106,8 +106,8 @@ export async function answered(report: Promise<VerifyReport>): Promise<VerifyRep
     if (code === undefined) throw error;
     const { where, got } = error.details;
     throw new SlipwayError(code, `it could not be verified: ${error.message}`, {
-      ...(where !== undefined && { where }),
-      ...(got !== undefined && { got }),
+      where,
+      got,
       context: { code: error.code },
       cause: error,
     });

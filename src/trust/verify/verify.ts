@@ -98,7 +98,7 @@ async function verifyManifest(
     const signer = signers.get(found);
     if (signer?.kind !== 'known') return [];
     const { identity, signedAt } = signer;
-    return [{ ...found, identity, ...(signedAt !== undefined && { signedAt }) }];
+    return [{ ...found, identity, signedAt }];
   });
   const doubts = own.flatMap((found) => {
     const signer = signers.get(found);
