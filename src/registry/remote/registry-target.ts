@@ -17,6 +17,9 @@ const MOST_KEPT = 64;
 /** Most tags that are listed. */
 const MOST_TAGS = 100_000;
 
+/** Answers to the question whether a blob is there, with those that leave it open. */
+const UNANSWERED = [200, 400, 401, 403, 404, 405, 500, 501] as const;
+
 /** One repository of a remote registry (OCI distribution-spec v1.1). */
 export class RegistryTarget implements DeletableTarget {
   readonly name: string;
@@ -108,10 +111,11 @@ export class RegistryTarget implements DeletableTarget {
 
   /**
    * Whether a blob need not be sent. A registry that fails over this one question may hold it damaged (distribution with an empty link
-   * file, after its disk was full): sending it again mends that, and fails with a reason of its own where it does not.
+   * file, after its disk was full): sending it again mends that, and fails with a reason of its own where it does not. An account
+   * that may only push, and a registry that answers no HEAD, cannot say: the blob is sent.
    */
   async #isStanding(digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
-    return (await this.#lookFor(digest, [200, 404, 500], signal)) === 200;
+    return (await this.#lookFor(digest, UNANSWERED, signal)) === 200;
   }
 
   async #lookFor(digest: Digest, expect: readonly number[], signal: AbortSignal | undefined): Promise<number> {
