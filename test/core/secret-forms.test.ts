@@ -36,8 +36,7 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
       .replaceAll(/[^\x20-\x7e]/g, '?'),
   'a page of Go': (secret) => `<h1>${secret.replaceAll(/[&<>"']/g, (char) => MARKS[char] ?? char)}</h1>`,
   'a page, its text only': (secret) => `<p>${secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</p>`,
-  'a page, quotation marks kept': (secret) =>
-    `<p>${secret.replaceAll(/[&<>]/g, (char) => MARKS[char] ?? char)}</p>`,
+  'a page, quotation marks kept': (secret) => `<p>${secret.replaceAll(/[&<>]/g, (char) => MARKS[char] ?? char)}</p>`,
   'an address': (secret) => `https://x/?a=${encodeURIComponent(secret)}&b=1`,
   'a form': (secret) => new URLSearchParams({ a: secret }).toString(),
   base64: (secret) => Buffer.from(secret).toString('base64'),

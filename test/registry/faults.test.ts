@@ -348,7 +348,12 @@ describe('the words of a refusal that is not in the form of the specification', 
 
   test('a password that looks like markup is not shown in part', async () => {
     const secret = 'x<y>&secretTAIL';
-    const credentials: CredentialLookup = async () => ({ username: 'bob', password: secret });
+    const credentials: CredentialLookup = async (origin) => ({
+      kind: 'basic',
+      username: 'bob',
+      password: secret,
+      origin,
+    });
     const [registry, target] = await start({ auth: 'basic', users: { bob: secret } }, { credentials });
     // The first request is answered by the question for credentials.
     registry.fail({ method: 'POST', skip: 1, fault: { kind: 'status', status: 403, body: `<p>no ${secret}</p>` } });

@@ -7,7 +7,7 @@ import type { Connection } from './connection.js';
 import { downloadBlob } from './download.js';
 import { manifestWithDigest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
 import { pages } from './pages.js';
-import { probeRegistry, type RegistryAbilities } from './probe.js';
+import { hasReferrersApi, probeRegistry, type RegistryAbilities } from './probe.js';
 import { addReferrer, listReferrers, listReferrersSoFar } from './referrers.js';
 import { Upload, type UploadSettings } from './upload.js';
 import type { DeletableTarget } from '../target.js';
@@ -103,6 +103,11 @@ export class RegistryTarget implements DeletableTarget {
   /** What this account may do here and what the registry can. Nothing is left there. Throws for refused credentials. */
   async probe(signal?: AbortSignal): Promise<RegistryAbilities> {
     return probeRegistry(this.#connection, signal);
+  }
+
+  /** Whether there is a referrers API, asked without changing anything; `undefined` where that cannot be told. */
+  async hasReferrersApi(signal?: AbortSignal): Promise<boolean | undefined> {
+    return hasReferrersApi(this.#connection, signal);
   }
 
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
