@@ -4,7 +4,7 @@ import type { Descriptor } from '../descriptor.js';
 import { isTag } from '../reference.js';
 import type { PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import type { Connection } from './connection.js';
-import { downloadBlob } from './download.js';
+import { downloadBlob } from './blob-download.js';
 import { manifestWithDigest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
 import { pages } from './pages.js';
 import { hasReferrersApi, probeRegistry, type RegistryAbilities } from './probe.js';
@@ -68,7 +68,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull',
       expect: [200, 404],
       doing: `list the tags of '${this.repository}'`,
-      ...(signal !== undefined && { signal }),
+      signal,
     };
     for await (const { page } of pages(this.#connection, ask)) {
       const tags = jsonField(page, 'tags');
@@ -96,7 +96,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull',
       expect: [200, 404],
     } as const;
-    const response = await this.#connection.ask({ ...ask, doing: 'sign in', ...(signal !== undefined && { signal }) });
+    const response = await this.#connection.ask({ ...ask, doing: 'sign in', signal });
     await response.discard();
   }
 

@@ -82,7 +82,7 @@ export async function planPush(
       tags,
       unchanged,
       ...(registry !== undefined && { registry: registry.facts }),
-      ...(quota !== undefined && { quota }),
+      quota,
       ...(reading !== undefined && !unchanged && { reading }),
     },
   };

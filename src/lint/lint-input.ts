@@ -11,7 +11,7 @@ import {
   type ModelFile,
 } from '../files/index.js';
 import type { GgufMetadata, TensorInfo } from '../gguf/index.js';
-import { finding, type LintFinding } from './rules.js';
+import { finding, type LintFinding } from './lint-rules.js';
 
 /** A GGUF that does not exist yet. */
 export interface MadeGguf {

@@ -75,7 +75,7 @@ async function* piece(source: Source, range: ByteRange): AsyncGenerator<Uint8Arr
     expect: whole ? [200] : [200, 206, 416],
     doing: `read ${source.digest} of '${source.connection.repository}'`,
     ...(!whole && { headers: { range: `bytes=${range.start}-${range.end - 1}` } }),
-    ...(source.signal !== undefined && { signal: source.signal }),
+    signal: source.signal,
   });
   if (response.status === 416) throw cutShort(source, range, false);
   // A server that ignores Range sends all of it: what comes before is skipped, what comes after is not waited for.

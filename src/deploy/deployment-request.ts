@@ -1,4 +1,4 @@
-import type { ClusterFacts } from './cluster.js';
+import type { ClusterFacts } from './cluster-facts.js';
 import type { CacheType } from './memory.js';
 
 /** Where and how a model is served; what is absent is chosen. */

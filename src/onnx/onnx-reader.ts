@@ -1,6 +1,6 @@
 import type { ModelFile } from '../files/index.js';
 import { safeLocation } from './external-data.js';
-import { ELEMENT_TYPES, type ExternalData, type OnnxModel, type OnnxValue } from './model.js';
+import { ELEMENT_TYPES, type ExternalData, type OnnxModel, type OnnxValue } from './onnx-model.js';
 import { ProtobufCursor, type Field } from './protobuf-cursor.js';
 
 /** Graphs within graphs, as of loops and branches. */

@@ -6,7 +6,7 @@ import type { ModelcarOptions } from './modelcar.js';
 import type { ModelKitOptions } from './modelkit.js';
 import type { OllamaOptions } from './ollama.js';
 import type { OrasOptions } from './oras.js';
-import type { PackOptions } from './pack-options.js';
+import type { PackOptions } from './format-options.js';
 import type { ModelVariant } from './variant.js';
 
 /** What all formats take, and what one of them takes more. */

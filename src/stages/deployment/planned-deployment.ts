@@ -21,7 +21,7 @@ import {
   wantedReference,
 } from '../../registry/index.js';
 import type { DeployStageOptions } from '../options/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 import { pullSecret } from './pull-secret.js';
 import { repackage } from '../packaging/repackage.js';
 import { trustedAddress } from '../trust/index.js';

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.js';
 import { shapeOfGguf, isWithoutCache, type ModelShape } from './gguf-shape.js';
 import { estimateMemory, type CacheType, type MemoryEstimate } from './memory.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import { servedBytes, filesOf, type ServedModel } from './served-model.js';
 
 /** How the server is set: what was chosen, and what it takes. */

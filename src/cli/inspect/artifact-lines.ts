@@ -7,7 +7,7 @@ import { openRunTarget } from '../../stages/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
 import { evaluationRows, evaluationsOf } from './evaluation-facts.js';
-import { ggufFacts } from './gguf-facts.js';
+import { ggufFacts } from './gguf-lines.js';
 
 /** A model's config blob is a few kilobytes; what is larger is not shown. */
 const CONFIG_LIMIT = 1024 * 1024;

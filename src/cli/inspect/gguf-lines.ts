@@ -62,7 +62,7 @@ function tensorsOf(gguf: Gguf, files: readonly ModelFile[]): TensorRow[] {
     weights: weightCount(tensor),
     size: tensorSize(tensor),
     offset: gguf.positions[index] ?? 0,
-    ...(file !== undefined && { file }),
+    file,
   }));
 }
 

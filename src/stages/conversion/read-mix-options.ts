@@ -18,7 +18,7 @@ export function mixOptions(
   const target = targetOf(targetBpw, targetSize);
   return {
     ...same,
-    ...(target !== undefined && { target }),
+    target,
     ...(outputTensorType !== undefined && { outputTensorType: parseTensorType(outputTensorType) }),
     ...(tokenEmbeddingType !== undefined && { tokenEmbeddingType: parseTensorType(tokenEmbeddingType) }),
     ...(tensorTypes !== undefined && { tensorTypes: tensorTypes.map(parseTensorTypeRule) }),

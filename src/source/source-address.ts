@@ -129,7 +129,7 @@ function s3Address(address: string): SourceAddress {
     throw new SlipwayError('USAGE', `'${address}' is not an address of S3`, { try: 's3://bucket/prefix' });
   }
   const variant = VARIANT.exec(rest)?.[1];
-  return { kind: 's3', bucket, prefix: rest.replace(VARIANT, ''), ...(variant !== undefined && { variant }) };
+  return { kind: 's3', bucket, prefix: rest.replace(VARIANT, ''), variant };
 }
 
 /** A branch, tag, `refs/pr/N` or commit that can stand in a URL. Throws `USAGE`. */

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonValue } from '../../files/index.js';
 import type { Key } from '../architectures/family.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { PlannedProjector, ProjectorModel } from './projector.js';
 
 /** Names under which configurations give the number of an encoder's layers. */

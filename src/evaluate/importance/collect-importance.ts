@@ -2,7 +2,7 @@ import { throwIfAborted } from '../../core/index.js';
 import { cutChunks, requireDecoder } from '../chunks.js';
 import { BATCH, type Engine, type EngineFacts } from '../engine/engine.js';
 import type { LlamaModel } from '../engine/model.js';
-import { mergeImportance, type ImportanceSums } from './matrix.js';
+import { mergeImportance, type ImportanceSums } from './importance-matrix.js';
 
 export interface CollectOptions {
   /** Path of the GGUF. */

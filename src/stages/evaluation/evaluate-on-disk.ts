@@ -32,7 +32,7 @@ import { startItem } from '../items.js';
 import type { EvaluateStageOptions } from '../options/index.js';
 import type { ModelOnDisk } from './model-on-disk.js';
 import { encoderOf, engineOf } from '../resources.js';
-import type { ModelText } from './texts.js';
+import type { ModelText } from './model-texts.js';
 
 const GATE_LIMIT = 1024 * 1024;
 /** Tensors that a result names. */

@@ -6,7 +6,7 @@ import { canonical } from '../fingerprint.js';
 import { collectMatrix, IMATRIX_NAME } from './importance.js';
 import { modelOnDisk, temporaryPlace } from './model-on-disk.js';
 import type { ImatrixSettings, MixStageOptions } from '../options/index.js';
-import { loadCalibration } from './texts.js';
+import { loadCalibration } from './model-texts.js';
 
 /** Reads an importance matrix from a local file; its path, as given, is recorded in the GGUF as llama-quantize does. */
 export async function loadImatrix(path: string | undefined, context: RunContext): Promise<{ imatrix?: Imatrix }> {
@@ -35,7 +35,7 @@ export function matrixSettings({ imatrix, input, report }: LoadedMatrix): {
   readonly choicesKey: string | undefined;
 } {
   const choicesKey = input?.digest ?? (report === undefined ? undefined : 'planned');
-  return { choicesKey, ...(imatrix !== undefined && { imatrix }) };
+  return { choicesKey, imatrix };
 }
 
 /** Raised when the same model, text and settings give another matrix. */

@@ -1,4 +1,4 @@
-import type { ArtifactName } from './address.js';
+import type { ArtifactName } from './harbor-address.js';
 import { answerObject, field, textField } from './answer.js';
 import {
   getAddition,

@@ -1,5 +1,5 @@
 import type { CollectedSums } from '../../../workers/llama-addon.js';
-import type { ImportanceSums } from './matrix.js';
+import type { ImportanceSums } from './importance-matrix.js';
 
 /** What llama-imatrix tells about a matrix with `--show-statistics`: of the mean squares of its inputs. */
 export interface ImportanceStatistics {

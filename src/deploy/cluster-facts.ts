@@ -1,4 +1,4 @@
-import type { Version } from './version.js';
+import type { Version } from './platform-version.js';
 
 /** What is known of the place where a model is to be served; what is absent is not known. */
 export interface ClusterFacts {

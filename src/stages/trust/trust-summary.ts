@@ -16,7 +16,7 @@ import {
   type Signer,
   type VerifyReport,
 } from '../../trust/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 
 /** What a summary says besides the report. */
 export interface AttestVerificationOptions {

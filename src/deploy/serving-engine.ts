@@ -1,5 +1,5 @@
 import { llamaServer } from './llama-server.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import type { ServerPlan } from './server.js';
 import type { ServedModel } from './served-model.js';
 import { vllmServer } from './vllm.js';
