@@ -39,6 +39,7 @@ export {
 } from './json.js';
 export { isHiddenPath } from './hidden-names.js';
 export { OutputFolder } from './output-folder.js';
+export { isNestedDeeper } from './nesting.js';
 export { isTangled } from './tangled-yaml.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export {
