@@ -243,7 +243,7 @@ const WRAPPERS: readonly (readonly [name: RegExp, what: string])[] = [
 ];
 
 function wrapperAdvice(source: string): string[] | undefined {
-  if (/^v_head\./.test(source)) {
+  if (source.startsWith('v_head.')) {
     return [
       "the value head of TRL is no part of the model: save it without (model.pretrained_model.save_pretrained('merged'))",
     ];
