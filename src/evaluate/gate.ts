@@ -168,10 +168,10 @@ function parseRule(text: string): GateRule {
 function parseItem(item: unknown, path: string): GateRule {
   if (typeof item === 'string') return parseRule(item);
   if (isMapping(item)) {
-    const { metric, operator, threshold, sigmas, ...others } = item;
+    const { metric, operator, threshold, sigmas = 0, ...others } = item;
     const [unknown] = Object.keys(others);
     if (unknown !== undefined) throw invalid(path, `'${unknown}' in a condition`);
-    const errors = sigmas === undefined || sigmas === 0 ? '' : `+${String(sigmas)}s`;
+    const errors = sigmas === 0 ? '' : `+${String(sigmas)}s`;
     return parseRule(`${String(metric)}${errors}${String(operator)}${String(threshold)}`);
   }
   throw invalid(path, 'an entry is neither text nor { metric, operator, threshold, sigmas }');
