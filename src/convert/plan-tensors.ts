@@ -8,7 +8,7 @@ import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
 import { blockOf, nameMap, type NameMap } from './names/name-map.js';
-import { planNvfp4, type Nvfp4Plan } from './nvfp4.js';
+import { planNvfp4, type Nvfp4Plan } from './plan-nvfp4.js';
 import type { ComputedTensor } from './planned-tensor.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
 

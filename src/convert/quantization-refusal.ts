@@ -33,7 +33,7 @@ function upper(name: string): string {
 export function settingsRefused(what: string, got?: string): SlipwayError {
   return new SlipwayError('DTYPE_UNSUPPORTED', `${what} cannot be converted`, {
     where: 'config.json: quantization_config',
-    ...(got !== undefined && { got }),
+    got,
     try: WAYS_OUT,
   });
 }

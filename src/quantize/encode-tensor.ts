@@ -79,7 +79,7 @@ export function encodeTensor(tensor: GgufTensor, to: TensorType, options: Encode
   const size = tensorSize(info);
   return {
     ...info,
-    ...(tensor.sources !== undefined && { sources: tensor.sources }),
+    sources: tensor.sources,
     ...(shape.rounding !== undefined && { rounding: () => shape.rounding?.result() }),
     read: (range, signal, hints) =>
       readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), { signal, hints }),

@@ -98,7 +98,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   return {
     width,
     room: new JobRoom(jobBytes, garbage === undefined ? undefined : () => garbage.look()),
-    ...(chunkWeights !== undefined && { chunkWeights }),
+    chunkWeights,
     lendRows: (byteLength) => memories.lend(byteLength),
     prepare() {
       if (closed) return;

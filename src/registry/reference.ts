@@ -67,8 +67,8 @@ export function parseReference(text: string): Reference {
     kind: 'registry',
     host,
     repository,
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
+    tag,
+    digest,
   };
 }
 
@@ -147,12 +147,12 @@ function splitTag(name: string, text: string): { name: string; tag?: string } {
 
 function parseLayout(text: string): LayoutReference {
   const { path, tag, digest } = parseLocal(text, 'layout:');
-  return { kind: 'layout', directory: path, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+  return { kind: 'layout', directory: path, tag, ...(digest && { digest }) };
 }
 
 function parseArchive(text: string): ArchiveReference {
   const { path, tag, digest } = parseLocal(text, 'oci-archive:');
-  return { kind: 'archive', file: path, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+  return { kind: 'archive', file: path, tag, ...(digest && { digest }) };
 }
 
 /** The tag is what follows the last colon, if that is no part of the path: `layout:./models:q4_k_m`. */
@@ -165,7 +165,7 @@ function parseLocal(text: string, scheme: string): { path: string; tag?: string;
   if (hasTag && !isTag(tag)) throw invalid(text, `'${tag}' is not a tag`);
   const path = hasTag ? rest.slice(0, colon) : rest;
   if (path === '' || path.includes('\0')) throw invalid(text, 'the path is missing');
-  return { path, ...(hasTag && { tag }), ...(digest !== undefined && { digest }) };
+  return { path, ...(hasTag && { tag }), digest };
 }
 
 function splitLocalDigest(rest: string, text: string): { rest: string; digest?: Digest } {

@@ -32,7 +32,7 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
     const { insecureHosts } = network;
-    const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
+    const registry = { http, env, network, onRetry, credentials };
     const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
     const choose = async (address: string): Promise<Snapshot> =>

@@ -41,7 +41,7 @@ export function tellRetry(context: RunContext, stage: string): OnRetry {
       of,
       delayMs,
       code,
-      ...(status !== undefined && { status }),
+      status,
       message: reason,
     });
 }
@@ -49,7 +49,7 @@ export function tellRetry(context: RunContext, stage: string): OnRetry {
 function clientOf(context: RunContext): HttpClient {
   return context.state.of(CLIENT, () => {
     const { network, env, countBytes } = context;
-    const client = createHttpClient({ ...network, env, ...(countBytes !== undefined && { onBytes: countBytes }) });
+    const client = createHttpClient({ ...network, env, onBytes: countBytes });
     context.defer(async () => client.close());
     return client;
   });

@@ -61,8 +61,8 @@ function handleOf(shared: SharedPool): RowEncoder {
     get width() {
       return Math.max(1, Math.floor(pool.width / shared.working));
     },
-    ...(pool.room !== undefined && { room: pool.room }),
-    ...(pool.chunkWeights !== undefined && { chunkWeights: pool.chunkWeights }),
+    room: pool.room,
+    chunkWeights: pool.chunkWeights,
     encode: (job, signal) => pool.encode(job, signal),
     ...(prepare !== undefined && { prepare: () => prepare.call(pool) }),
     ...(lendRows !== undefined && { lendRows: (byteLength) => lendRows.call(pool, byteLength) }),

@@ -1,15 +1,15 @@
-import type { ClusterFacts } from '../cluster.js';
+import type { ClusterFacts } from '../cluster-facts.js';
 import type { Deployed, DeployTarget } from '../deployed.js';
 import type { KubernetesObject } from '../../cluster/index.js';
 import { llamaServer } from '../llama-server.js';
-import { metadataOf } from '../naming.js';
-import type { DeployOptions } from '../options.js';
+import { childLabel, metadataOf } from '../naming.js';
+import type { DeployOptions } from '../deployment-request.js';
 import { environmentOf, podSecurity, probesOf, resourcesOf, scratchVolumes } from '../pod.js';
 import { cannotDeploy } from '../refuse.js';
 import type { ServedModel } from '../served-model.js';
 import type { ServerPlan } from '../server.js';
 import { CONTAINER_SECURITY, imageVolumes, MODEL_DIRECTORY, repackageCommand } from '../storage.js';
-import { atLeast, versionText, type Version } from '../version.js';
+import { atLeast, versionText, type Version } from '../platform-version.js';
 import { vllmServer } from '../vllm.js';
 
 /** How KServe gets the files of an image. */
@@ -151,7 +151,7 @@ function inferenceService(model: ServedModel, { server, source, predictor }: Par
     server,
     // Of KServe's Deployments; its own runtime of before 0.20 has its paths below /openai.
     endpoint: {
-      service: `${metadata.name}-predictor`,
+      service: childLabel(metadata.name, '-predictor'),
       port: '80',
       ...(server.kind === 'vllm' && options.image === undefined && !hasVllmRuntime(options) && { root: '/openai' }),
     },

@@ -134,7 +134,7 @@ async function resultOf(
 }
 
 function check(name: string, passed: boolean, got: string | undefined): Check {
-  return { name, passed, ...(got !== undefined && { got }) };
+  return { name, passed, got };
 }
 
 /** Why an answer is no text, if it is none. A character that the limit has cut does not count. */

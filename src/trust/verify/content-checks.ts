@@ -12,7 +12,7 @@ import {
 } from '../provenance/slsa.js';
 import type { VerifiedAttestation } from './identify.js';
 import type { Policy, ScoreLimit, SourceSignatureRule } from './policy.js';
-import { fail, pass, skip, undecided, type Check } from './report.js';
+import { fail, pass, skip, undecided, type Check } from './verification-report.js';
 
 /** What an artifact is, as its own bytes say. */
 export interface ArtifactFacts {
