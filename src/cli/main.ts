@@ -14,7 +14,10 @@ if (!argv.includes('--debug') || argv.some((word) => word.includes('ndjson'))) p
 setFlagsFromString('--no-incremental-marking');
 
 // Young objects get no more room than at the start: what passes through lives for a moment, and room once used stays taken.
-setFlagsFromString('--semi-space-growth-factor=1');
+// V8 takes it back whenever a thread's heap is made.
+const keepYoungSmall = (): void => setFlagsFromString('--semi-space-growth-factor=1');
+keepYoungSmall();
+process.on('worker', (worker) => worker.once('online', keepYoungSmall));
 
 // Node 22 keeps what it compiled of our modules for the next start; they are loaded when it knows that.
 (nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();

@@ -32,7 +32,8 @@ function readLaidOut(
   hints: ReadHints | undefined,
 ): AsyncIterable<Uint8Array> {
   throwIfAborted(signal);
-  return readParts(partsOf(layout, tensors, range), signal, hints);
+  // Parts are begun before their turn: memory for what comes next would not be for them.
+  return readParts(partsOf(layout, tensors, range), signal, { lend: hints?.lend === true });
 }
 
 /** What lies in the range: header, tensors, and the padding behind each. */

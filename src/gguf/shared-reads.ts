@@ -3,6 +3,8 @@ import { tensorSize, type GgufContent, type GgufTensor } from './content.js';
 
 const GATE_MS = 2000;
 const PATIENCE_MS = 10_000;
+/** Bytes of a segment that are asked for in one piece. */
+const READ_AT_ONCE = 2 * 1024 * 1024;
 /** Memories of segments that are kept to be used again. */
 const MOST_SPARE = 4;
 
@@ -299,9 +301,11 @@ async function collect(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const bytes = new Uint8Array(memory, 0, end - start);
-  let filled = 0;
-  for await (const chunk of tensor.read({ start, end }, signal, { lend: true })) {
-    bytes.set(chunk, filled);
+  let [filled, asked] = [0, 0];
+  const into = (): Uint8Array => bytes.subarray(asked, (asked = Math.min(bytes.byteLength, asked + READ_AT_ONCE)));
+  for await (const chunk of tensor.read({ start, end }, signal, { lend: true, into })) {
+    const isThere = chunk.buffer === memory && chunk.byteOffset === filled;
+    if (!isThere) bytes.set(chunk, filled);
     filled += chunk.byteLength;
   }
   if (filled !== bytes.byteLength) throw new RangeError(`'${tensor.name}' gave ${filled} of ${bytes.byteLength} bytes`);

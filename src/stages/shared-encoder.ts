@@ -56,7 +56,7 @@ export function sharedEncoder(options: EncoderPoolOptions, use: 'encode' | 'keep
 /** Each user keeps its share of the jobs in flight: together they hold no more rows than one would, and wait alike. */
 function handleOf(shared: SharedPool): RowEncoder {
   const { pool } = shared;
-  const { prepare, lendRows, encodeLent } = pool;
+  const { prepare, lendRows, dropRows, encodeLent } = pool;
   return {
     get width() {
       return Math.max(1, Math.floor(pool.width / shared.working));
@@ -66,6 +66,7 @@ function handleOf(shared: SharedPool): RowEncoder {
     encode: (job, signal) => pool.encode(job, signal),
     ...(prepare !== undefined && { prepare: () => prepare.call(pool) }),
     ...(lendRows !== undefined && { lendRows: (byteLength) => lendRows.call(pool, byteLength) }),
+    ...(dropRows !== undefined && { dropRows: (rows) => dropRows.call(pool, rows) }),
     ...(encodeLent !== undefined && { encodeLent: (job, signal) => encodeLent.call(pool, job, signal) }),
   };
 }

@@ -1705,6 +1705,12 @@ export interface ReadHints {
      * what they get; a reader that passes chunks on must not say so.
      */
     readonly lend?: boolean;
+    /**
+     * Where the reader wants the next bytes: memory for some of the `most` bytes that are still to come. A giver that takes it
+     * fills it to its end, in the order in which it asked, and hands on that very memory; one that has its bytes elsewhere
+     * need not ask. What is between them must hand chunks on as they are, or leave this hint out.
+     */
+    readonly into?: (most: number) => Uint8Array;
 }
 
 // deploy/read-model.ts
@@ -1800,6 +1806,8 @@ export declare class RegistryTarget implements DeletableTarget {
     signIn(signal?: AbortSignal): Promise<void>;
     /** What this account may do here and what the registry can. Nothing is left there. Throws for refused credentials. */
     probe(signal?: AbortSignal): Promise<RegistryAbilities>;
+    /** Whether there is a referrers API, asked without changing anything; `undefined` where that cannot be told. */
+    hasReferrersApi(signal?: AbortSignal): Promise<boolean | undefined>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
@@ -1889,6 +1897,8 @@ export interface RowEncoder {
      * thread that encodes. An encoder without such memory leaves this out; fresh memory serves as well.
      */
     lendRows?(byteLength: number): Uint8Array;
+    /** Gives back memory for rows that no job will have. */
+    dropRows?(rows: Uint8Array): void;
     /** Starts what encoding needs, so that the first job does not wait for it. What goes wrong is told by that job. */
     prepare?(): void;
     /** How many jobs are worth having in flight. */
