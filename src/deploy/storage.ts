@@ -109,7 +109,9 @@ export function artifactVolume(target: string, model: ServedModel, options: Depl
       crio === undefined
         ? 'containerd mounts images only, not artifacts'
         : 'some nodes run containerd, which mounts images only',
-      [repackageCommand(options.reference ?? model.pinned), '--target init'],
+      model.format === 'modelcar'
+        ? ['--target deployment', '--target init']
+        : [repackageCommand(options.reference ?? model.pinned), '--target init'],
     );
   }
   if (model.format === 'modelcar') return imageVolume(target, model, { ...options, cluster: { ...rest, crio } });

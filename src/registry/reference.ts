@@ -47,7 +47,10 @@ export function parseReference(text: string): Reference {
   if (text.startsWith('oci-archive:')) return parseArchive(text);
   const plain = text.startsWith('oci://') ? text.slice('oci://'.length) : text;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(plain)?.[0];
-  if (scheme !== undefined) throw invalid(text, 'a scheme other than oci://', plain.slice(scheme.length));
+  if (scheme !== undefined) {
+    const isImage = /^(oci|docker|https?):/i.test(scheme);
+    throw invalid(text, 'a scheme other than oci://', isImage ? plain.slice(scheme.length) : undefined);
+  }
   if (/^(\.{0,2}\/|~\/)/.test(plain)) throw invalid(text, 'a path', localAddress(text));
   const { rest, digest } = splitDigest(plain, text);
   const slash = rest.indexOf('/');
@@ -191,7 +194,8 @@ function withoutHost(text: string): SlipwayError {
       try: `${text}/project/name`,
     });
   }
+  const plain = text.replace(/^oci:\/\//, '');
   return new SlipwayError('USAGE', `'${text}' names no registry`, {
-    try: [`docker.io/${text.replace(/^\/+/, '')} for Docker Hub`, `${localAddress(text)} for a local image layout`],
+    try: [`docker.io/${plain.replace(/^\/+/, '')} for Docker Hub`, `${localAddress(plain)} for a local image layout`],
   });
 }

@@ -40,12 +40,28 @@ export function parseAddress(address: string): SourceAddress {
   if (/^(oci:\/\/|layout:|oci-archive:)/.test(address)) return { kind: 'registry', reference: address };
   if (address.startsWith('file:')) return { kind: 'directory', path: filePath(address) };
   if (/^(\.{0,2}\/|\.{1,2}$|~\/|[A-Za-z]:[\\/])/.test(address)) return { kind: 'directory', path: address };
+  refuseOtherSchemes(address);
   throw new SlipwayError('USAGE', `'${address}' does not say where it is`, {
     try: [
       `hf://${address}   (a Hugging Face repository)`,
       `./${address}   (a directory)`,
       's3://bucket/prefix, modelscope://organization/name or https://host/file.gguf',
     ],
+  });
+}
+
+const SCHEMES = 'hf://, modelscope://, s3://, https://, oci://, layout:, oci-archive: and file: are read';
+
+/** Other stores and tools, and a scheme of ours that lacks its slashes. */
+function refuseOtherSchemes(address: string): void {
+  const [, scheme, slashes, rest = ''] = /^([a-z][a-z0-9+.-]*):(\/\/)?(.*)$/is.exec(address) ?? [];
+  if (scheme === undefined || (slashes === undefined && !/^(hf|s3|modelscope|oci|https?)$/i.test(scheme))) return;
+  const isOurs = slashes === undefined;
+  const isImage = /^(docker|containers?|registry)$/i.test(scheme);
+  const attempt = isOurs ? [`${scheme}://${rest.replace(/^\/+/, '')}`] : isImage ? [`oci://${rest}`] : [];
+  throw new SlipwayError('USAGE', `'${address}' is no address that is read here`, {
+    got: isOurs ? `'${scheme}:' without its two slashes` : `the scheme '${scheme}://'`,
+    try: [...attempt, SCHEMES],
   });
 }
 
@@ -95,10 +111,20 @@ const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
   ['spaces', 'a Space'],
   ['collections', 'a collection'],
   ['papers', 'a paper'],
+  ['buckets', 'a bucket'],
+  ['kernels', 'a kernel'],
+  ['organizations', 'the page of an organization'],
+  ['docs', 'a page of documentation'],
+  ['blog', 'a page of the blog'],
 ]);
 
 function refuseOtherKinds(address: string, rest: string): void {
-  const [first = '', second] = rest.split('/');
+  const [first = '', second, third] = rest.split('/');
+  if (first === 'models' && third !== undefined) {
+    throw new SlipwayError('USAGE', `'${address}' has 'models/' in front of the repository`, {
+      try: `hf://${rest.slice('models/'.length)}`,
+    });
+  }
   const what = OTHER_KINDS.get(first);
   if (what === undefined || second === undefined) return;
   throw new SlipwayError('USAGE', `'${address}' is ${what}: only models are read here`, {

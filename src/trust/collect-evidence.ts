@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { SlipwayError, type Digest } from '../core/index.js';
-import { isJsonObject, jsonField, parseJson, type JsonValue } from '../files/index.js';
+import { isJsonObject, jsonField, type JsonValue } from '../files/index.js';
 import {
   MEDIA_TYPES,
   parseManifest,
@@ -18,6 +18,7 @@ import {
   SIMPLE_SIGNING_TYPE,
 } from './bundle/simple-signing.js';
 import { IN_TOTO_TYPE } from './bundle/dsse.js';
+import { parseStrictJson } from './bundle/strict-json.js';
 import { parseStatement, type Statement } from './bundle/statement.js';
 import type { JsonObject } from '../files/index.js';
 
@@ -220,7 +221,7 @@ function statementOf(envelope: Envelope, where: string): Pick<FoundAttestation, 
 
 /** A DSSE envelope without a bundle around it, with exactly one signature. */
 function bareEnvelope(bytes: Uint8Array, name: string): Envelope {
-  const value: JsonValue = parseJson(new TextDecoder().decode(bytes), name);
+  const value: JsonValue = parseStrictJson(bytes, name);
   const object = isJsonObject(value) ? value : {};
   const [payload, payloadType, signatures] = ['payload', 'payloadType', 'signatures'].map((key) =>
     jsonField(object, key),

@@ -283,6 +283,24 @@ describe('the Service that KServe makes of a name', () => {
   });
 });
 
+describe('where the settings of KServe turn images off', () => {
+  const off = { kserve: [0, 21, 0], kserveModelcar: false, kubernetes: [1, 35, 0], containerd: [2, 1, 0] } as const;
+  test.each([
+    ['mounted', IMAGE, off, 'oci+native'],
+    ['fetched', IMAGE, { ...off, kubernetes: [1, 30, 0] as const }, 'oci+fetch'],
+    ['for its own runtime', SAFETENSORS, off, 'oci+native'],
+  ] as const)('the model is named in the list that its controller reads: %s', (_name, model, cluster, scheme) => {
+    const [resource] = planDeployment(model, { cluster }, 'kserve').resources;
+    const text = JSON.stringify(resource);
+    expect(text).toContain(
+      JSON.stringify({ storageUris: [{ uri: `${scheme}://${model.pinned}`, mountPath: '/mnt/models' }] }).slice(1, -1),
+    );
+    expect([text.includes('STORAGE_URI'), text.includes('storageUri"')]).toEqual([false, false]);
+    const on = planDeployment(model, { cluster: { ...cluster, kserveModelcar: true } }, 'kserve').resources;
+    expect(JSON.stringify(on)).not.toContain('storageUris');
+  });
+});
+
 describe('names that Kubernetes takes', () => {
   test('a namespace may begin with a digit, a secret may have dots', () => {
     const { resources } = planDeployment(IMAGE, { namespace: '1-team', pullSecrets: ['harbor.robot'] }, 'deployment');

@@ -113,7 +113,7 @@ export const kserve: DeployTarget = {
         : vllmServer('kserve', model, MODEL_DIRECTORY, options);
     const predictor =
       model.weights === 'gguf' || options.image !== undefined
-        ? container(server, source)
+        ? container(server, source, options)
         : runtime(model, server, source, options);
     return inferenceService(model, { server, source, predictor }, options);
   },
@@ -158,16 +158,34 @@ function inferenceService(model: ServedModel, { server, source, predictor }: Par
   };
 }
 
+/**
+ * Where KServe's settings turn images off, its webhook passes by a model that is named in the older way, and the pod starts without files.
+ * What `storageUris` names the controller itself mounts or fetches, whatever the settings say.
+ */
+function namesInList({ mode }: KserveSource, { cluster }: DeployOptions): boolean {
+  return mode !== 'modelcar' && cluster?.kserveModelcar === false;
+}
+
+function listed({ uri }: KserveSource): Readonly<Record<string, unknown>> {
+  return { storageUris: [{ uri, mountPath: MODEL_DIRECTORY }] };
+}
+
 /** KServe has no runtime for llama.cpp: a container of one's own, which it gives the model by this variable. */
-function container(server: ServerPlan, source: KserveSource): Readonly<Record<string, unknown>> {
+function container(
+  server: ServerPlan,
+  source: KserveSource,
+  options: DeployOptions,
+): Readonly<Record<string, unknown>> {
+  const inList = namesInList(source, options);
   return {
+    ...(inList && listed(source)),
     containers: [
       {
         name: 'kserve-container',
         image: server.image,
         ...(server.command !== undefined && { command: server.command }),
         args: server.args,
-        env: [...environmentOf(server), { name: 'STORAGE_URI', value: source.uri }],
+        env: [...environmentOf(server), ...(inList ? [] : [{ name: 'STORAGE_URI', value: source.uri }])],
         ports: [{ containerPort: server.port, name: 'http', protocol: 'TCP' }],
         resources: resourcesOf(server),
         securityContext: CONTAINER_SECURITY,
@@ -193,10 +211,12 @@ function runtime(
 ): Readonly<Record<string, unknown>> {
   const hasVllm = hasVllmRuntime(options);
   const own = server.args.slice(server.args.indexOf('--max-model-len'));
+  const inList = namesInList(source, options);
   return {
+    ...(inList && listed(source)),
     model: {
       modelFormat: hasVllm ? { name: 'vLLM', version: '1' } : { name: 'huggingface' },
-      storageUri: source.uri,
+      ...(!inList && { storageUri: source.uri }),
       args: hasVllm ? [`--served-model-name=${model.name}`, ...own] : [`--model_name=${model.name}`, ...own],
       resources: resourcesOf(server),
     },

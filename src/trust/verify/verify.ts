@@ -153,6 +153,9 @@ function signatureCheck(judged: Judged, policy: Policy): { check: Check; by?: Ve
     return {
       check: fail('signature', 'there is a signature of the older form only, which the policy does not accept'),
     };
+  const older = evidence.signatures.some((found) => found.digest === digest && found.hasCertificate);
+  if (older && policy.identities.some(({ kind }) => kind === 'certificate'))
+    return { check: undecided('signature', 'signed with a certificate in the older form, which is not verified here') };
   return { check: missing(judged, 'signature', PREDICATES.sign, absence(judged)) };
 }
 
