@@ -1,6 +1,6 @@
 import type { RenderAnswer } from '../../workers/render-messages.js';
 import { conversations, FORMS, SAID } from './conversations.js';
-import { renderTemplate, type Rendered } from './render-conversation.js';
+import { renderTemplate, type Rendered } from '../template/index.js';
 import { finding, type FoundAt, type LintCode, type LintFinding } from './lint-rules.js';
 import { suspicions } from './suspicious-template.js';
 import type { TokenView } from './token-view.js';

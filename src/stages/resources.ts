@@ -1,4 +1,4 @@
-import { residentBytes, residentBytesInUse, runKey, type RunContext } from '../core/index.js';
+import { residentBytes, residentBytesInUse, runKey, type Limits, type RunContext } from '../core/index.js';
 import { Engine, type EngineOptions } from '../evaluate/index.js';
 import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
 import {
@@ -99,9 +99,15 @@ export function enginesOf(context: RunContext): readonly string[] {
   return [...(context.state.get(ENCODERS)?.keys() ?? [])].map(engineName);
 }
 
-/** Keeps the threads of the usual engine from one run to the next; returns what ends them. They start with the first job. */
-export function keepEncoderWarm(threads: number): () => Promise<void> {
-  const { encoder, release } = sharedEncoder({ threads }, 'keep warm');
+/**
+ * Keeps the threads of the usual engine from one run to the next; returns what ends them. They start with the first job.
+ * `each` are the limits of one of at most `runs` runs: rows in flight are shared out for all of them, once.
+ */
+export function keepEncoderWarm(each: Limits, runs: number): () => Promise<void> {
+  const { jobs, chunkWeights } = memoryBudget(each, 1, residentBytes());
+  const residentLimit = each.process?.memory ?? each.memory;
+  const options = { threads: each.threads, jobBytes: jobs * runs, chunkWeights, residentBytes: residentLimit };
+  const { encoder, release } = sharedEncoder(options, 'keep warm');
   return async () => {
     // The handle lives as long as the threads are to be kept.
     void encoder;

@@ -7169,8 +7169,6 @@ export interface SmokeInput extends SmokeSettings {
     /** Path of the GGUF. */
     readonly candidate: string;
     readonly threads?: number | undefined;
-    /** Where the process that reads the template gets its surroundings from. */
-    readonly env?: Readonly<Record<string, string | undefined>>;
     readonly signal?: AbortSignal | undefined;
 }
 

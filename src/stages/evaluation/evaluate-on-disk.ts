@@ -188,8 +188,8 @@ function isEncoder({ gguf: { metadata } }: ModelOnDisk): boolean {
 
 async function runSmoke(engine: Engine, request: EvaluationRequest, context: RunContext): Promise<SmokeResult> {
   const item = startItem(context, 'evaluate', 'smoke', null);
-  const { signal, env, limits } = context;
-  const input = { ...request.smoke, candidate: request.candidate.path, threads: limits.threads, env, signal };
+  const { signal, limits } = context;
+  const input = { ...request.smoke, candidate: request.candidate.path, threads: limits.threads, signal };
   const result = await smokeTest(engine, input);
   item.end();
   return result;
