@@ -5,7 +5,7 @@ import type { RowEncoder } from '../quantize/index.js';
 import { readSafetensors, type WeightTensor } from '../safetensors/index.js';
 import type { Family, Model } from './architectures/family.js';
 import { fullName } from './architectures/keys.js';
-import { Values } from './config/values.js';
+import { Values } from './config/config-values.js';
 import type { Conversion } from './convert-content.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';

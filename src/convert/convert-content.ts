@@ -6,7 +6,7 @@ import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { fullName } from './architectures/keys.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
-import { Values } from './config/values.js';
+import { Values } from './config/config-values.js';
 import { openModel, targetVocabulary, type TargetVocabulary } from './open-model.js';
 import { requireTarget, targetModel } from './target-model.js';
 import type { PredictionOptions } from './prediction-layers.js';

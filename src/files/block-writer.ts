@@ -3,7 +3,7 @@ import { copyBytes } from '../../workers/copy-bytes.js';
 import type { Digester } from './digester.js';
 
 /** Bytes that go into one system call. */
-const BLOCK = 4 * 1024 * 1024;
+const BLOCK = 3 * 1024 * 1024;
 const SMALL_BLOCK = 128 * 1024;
 /** Blocks that may wait to be written before the next chunk has to wait. */
 const BLOCKS = 4;

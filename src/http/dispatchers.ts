@@ -54,7 +54,7 @@ interface Way {
 function createDispatcher({ Agent, ProxyAgent }: typeof Undici, options: HttpOptions, way: Way): Dispatcher {
   const { url, publicOnly, certificate, proxy } = way;
   const ca = authorities(options);
-  const proxyTls = { timeout: CONNECT_TIMEOUT_MS, ...(ca !== undefined && { ca }) };
+  const proxyTls = { timeout: CONNECT_TIMEOUT_MS, ca };
   const tls = { ...proxyTls, ...(certificate !== undefined && { cert: certificate.cert, key: certificate.key }) };
   const agent = {
     bodyTimeout: IDLE_BODY_TIMEOUT_MS,
@@ -66,7 +66,7 @@ function createDispatcher({ Agent, ProxyAgent }: typeof Undici, options: HttpOpt
   }
   if (isForwarded(url, proxy)) return forwarding(new Agent({ ...agent, connect: proxyTls }), proxy);
   const token = proxyAuthorization(proxy);
-  const secured = { requestTls: tls, proxyTls, ...(token !== undefined && { token }) };
+  const secured = { requestTls: tls, proxyTls, token };
   return new ProxyAgent({ ...agent, uri: proxy.href, ...secured });
 }
 
