@@ -68,8 +68,8 @@ async function writePart(
     if (resumedAt > 0) onResume?.(resumedAt);
     const source = file.unchecked ?? file;
     // Read whole, a file can prove itself as it goes.
-    const rest =
-      resumedAt === 0 ? source.read(undefined, signal) : source.read({ start: resumedAt, end: size }, signal);
+    const range = resumedAt === 0 ? undefined : { start: resumedAt, end: size };
+    const rest = source.read(range, signal, { lend: true });
     if (resumedAt < size || size === 0)
       await writeAll(part, counted(rest, resumedAt, onBytes), digester, size, { signal });
     return { digest: await digester.digest(), resumedAt };

@@ -52,6 +52,11 @@ export interface HttpRequest {
   readonly headersTimeoutMs?: number;
   /** Refuse loopback, private and link-local addresses, looked up once and pinned for the connection. */
   readonly publicOnly?: boolean;
+  /**
+   * About how many bytes are wanted by a reader that is done with a chunk of the body when it asks for the next one: those of a large
+   * body are received into memory that is used again.
+   */
+  readonly lentBytes?: number | undefined;
 }
 
 /** An answer whose body has not been read yet: read it or discard it, or its connection stays occupied. */

@@ -1,6 +1,5 @@
 import { Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 import { SlipwayError } from '../core/index.js';
 import { collect, counted } from './body.js';
 import type { HttpResponse } from './client.js';
@@ -20,9 +19,16 @@ export interface Reception {
   readonly received?: ((bytes: number) => void) | undefined;
 }
 
-/** Wraps what undici answered. `fail` turns what its body may throw into a SlipwayError. */
+/** What a connection answered: undici's own answers are such. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Uint8Array> & { dump(options: { readonly limit: number }): Promise<void> };
+}
+
+/** Wraps an answer. `fail` turns what its body may throw into a SlipwayError. */
 export function createResponse(
-  answer: Dispatcher.ResponseData,
+  answer: Answer,
   hop: Hop,
   { redirected, fail, lowSpeed, received }: Reception,
 ): HttpResponse {
@@ -49,7 +55,7 @@ export function createResponse(
   };
 }
 
-function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
+function toHeaders(raw: Answer['headers']): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(raw)) {
     for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
