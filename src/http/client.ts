@@ -1,4 +1,5 @@
 import type { CountBytes, ErrorCode, NetworkOptions } from '../core/index.js';
+import type { AnswerHeaders } from './answer-headers.js';
 
 /** A request that failed and is about to be sent again. */
 export interface Retry {
@@ -62,7 +63,7 @@ export interface HttpRequest {
 /** An answer whose body has not been read yet: read it or discard it, or its connection stays occupied. */
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /** The URL that answered, after redirects. It may hold a signature: do not print it. */
   readonly url: string;
   readonly redirected: boolean;

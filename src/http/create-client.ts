@@ -2,7 +2,8 @@ import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
-import { CONNECT_TIMEOUT_MS, Dispatchers, IDLE_BODY_TIMEOUT_MS, loadUndici } from './dispatchers.js';
+import { CONNECT_TIMEOUT_MS, Dispatchers, IDLE_BODY_TIMEOUT_MS } from './dispatchers.js';
+import { loadEngine } from './engine.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
 import { proxyAddresses, proxyFor } from './proxies.js';
@@ -143,14 +144,12 @@ class Transport {
 
   async #dispatch(request: HttpRequest, hop: Hop, { proxy, body, signal, headersTimeout }: Sending): Promise<Answer> {
     const dispatcher = await this.#connections().for(hop.url, proxy, request.publicOnly === true);
-    const { request: dispatch } = await loadUndici();
-    return dispatch(hop.url, {
+    return (await loadEngine()).request(dispatcher, hop.url, {
       method: hop.method as 'GET',
       headers: withLength(hop, request),
       body: (body ?? null) as Uint8Array | null,
       signal,
       headersTimeout,
-      dispatcher,
       highWaterMark: BODY_AHEAD,
     });
   }

@@ -1,17 +1,14 @@
 import type { ConnectionOptions } from 'node:tls';
-import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import type { ClientCertificate } from '../core/index.js';
 import { authorities } from './authorities.js';
 import type { HttpOptions } from './client.js';
+import { loadEngine, loadProxyAgent, type Engine } from './engine.js';
 import { proxyAuthorization } from './proxies.js';
 import { publicLookup } from './public-lookup.js';
 
 export const CONNECT_TIMEOUT_MS = 10_000;
 export const IDLE_BODY_TIMEOUT_MS = 60_000;
-
-/** The client's engine, loaded with the first request: most commands on local files never need it. */
-export const loadUndici = async (): Promise<typeof Undici> => import('undici');
 
 /** The connections of one client. */
 export class Dispatchers {
@@ -31,7 +28,8 @@ export class Dispatchers {
     const way = proxy === undefined ? 'direct' : `${isForwarded(url, proxy) ? 'forward' : 'tunnel'} ${proxy.href}`;
     const host = this.#certificateFor(url) === undefined ? '' : url.host;
     const key = `${url.protocol} ${host} ${publicOnly} ${way}`;
-    const known = this.#open.get(key) ?? this.#create(await loadUndici(), url, proxy, publicOnly);
+    const loaded = { Agent: (await loadEngine()).Agent, ProxyAgent: proxy && (await loadProxyAgent()) };
+    const known = this.#open.get(key) ?? this.#create(loaded, url, proxy, publicOnly);
     this.#open.set(key, known);
     return known;
   }
@@ -50,14 +48,15 @@ export class Dispatchers {
     await Promise.all([...this.#open.values()].map((dispatcher) => dispatcher.destroy()));
   }
 
-  #create({ Agent, ProxyAgent }: typeof Undici, url: URL, proxy: URL | undefined, publicOnly: boolean): Dispatcher {
+  #create({ Agent, ProxyAgent }: Loaded, url: URL, proxy: URL | undefined, publicOnly: boolean): Dispatcher {
     const agent = {
       bodyTimeout: IDLE_BODY_TIMEOUT_MS,
       // The default of 4 s is too short for a converter that computes between two requests.
       keepAliveTimeout: 15_000,
     };
     const timeout = CONNECT_TIMEOUT_MS;
-    if (proxy === undefined) return new Agent({ ...agent, connect: { timeout, ...this.options(url, publicOnly) } });
+    if (proxy === undefined || ProxyAgent === undefined)
+      return new Agent({ ...agent, connect: { timeout, ...this.options(url, publicOnly) } });
     const proxyTls = { timeout, ...this.#trust() };
     if (isForwarded(url, proxy)) return forwarding(new Agent({ ...agent, connect: proxyTls }), proxy);
     const token = proxyAuthorization(proxy);
@@ -74,6 +73,11 @@ export class Dispatchers {
     const { ca } = this.#authorities;
     return ca === undefined ? {} : { ca };
   }
+}
+
+interface Loaded {
+  readonly Agent: Engine['Agent'];
+  readonly ProxyAgent: Awaited<ReturnType<typeof loadProxyAgent>> | undefined;
 }
 
 /** What names and certificates a connection is made with. */
