@@ -20,10 +20,9 @@ export async function loadEngine(): Promise<Engine> {
   return engine;
 }
 
-/** What requests go through a proxy with; loaded where there is one. */
+/** What requests go through a proxy with; its tunnels need all of undici. Loaded where there is one. */
 export async function loadProxyAgent(): Promise<typeof ProxyAgent> {
-  const part = import('undici/lib/dispatcher/proxy-agent.js').then((module) => module.default);
-  return part.catch(async () => (await import('undici')).ProxyAgent);
+  return (await import('undici')).ProxyAgent;
 }
 
 async function parts(): Promise<Engine> {
