@@ -17,7 +17,7 @@ const FLUSH_EVERY = 64 * 1024 * 1024;
 export interface FileWriter {
   /** Takes a chunk, which may change when the promise is fulfilled, or as its lender says. Throws what an earlier write threw. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Writes what is left and waits until the device has it. */
+  /** Writes what is left and waits until the device has it, unless it was opened otherwise. */
   finish(): Promise<void>;
   /** Writes what is left and closes the file. Does not throw for what could not be written: `finish` does. */
   close(): Promise<void>;
@@ -32,6 +32,8 @@ export interface BlockWriterOptions {
   /** Bytes that will come, about. */
   readonly size: number;
   readonly digester: Digester | undefined;
+  /** Whether `finish` waits for the device. */
+  readonly isDurable: boolean;
 }
 
 interface Block {
@@ -50,6 +52,7 @@ export class BlockWriter implements FileWriter {
   /** Made for the first chunk that is copied. */
   #memory: SharedArrayBuffer | undefined;
   readonly #digester: Digester | undefined;
+  readonly #isDurable: boolean;
   readonly #blockSize: number;
   #position: number;
   /** The block that is being filled, and how far. */
@@ -65,19 +68,21 @@ export class BlockWriter implements FileWriter {
   #flushing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ handle, direct, position, size, digester }: BlockWriterOptions) {
+  constructor({ handle, direct, position, size, digester, isDurable }: BlockWriterOptions) {
     this.#handle = handle;
     this.#direct = direct;
     this.#position = position;
     this.#digester = digester;
-    this.#blockSize = size >= BLOCK ? BLOCK : SMALL_BLOCK;
+    this.#isDurable = isDurable;
+    const least = Math.max(1, Math.ceil(size / ALIGNMENT)) * ALIGNMENT;
+    this.#blockSize = size >= BLOCK ? BLOCK : Math.min(SMALL_BLOCK, least);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     const isFree = this.#filled === 0 && this.#position % ALIGNMENT === 0;
     if (isFree && isBlock(chunk)) return this.#sendBlock(chunk);
     const memory = (this.#memory ??=
-      this.#blockSize === BLOCK ? takeBlocks() : new SharedArrayBuffer(SMALL_BLOCK * BLOCKS));
+      this.#blockSize === BLOCK ? takeBlocks() : new SharedArrayBuffer(this.#blockSize * BLOCKS));
     const bytes = new Uint8Array(memory);
     for (let at = 0; at < chunk.byteLength;) {
       while (this.#waiting === BLOCKS) await new Promise<void>((resolve) => (this.#onFree = resolve));
@@ -93,7 +98,7 @@ export class BlockWriter implements FileWriter {
   async finish(): Promise<void> {
     await this.#settled();
     this.#check();
-    await this.#handle.sync();
+    if (this.#isDurable) await this.#handle.sync();
   }
 
   async close(): Promise<void> {

@@ -151,6 +151,8 @@ class Transport {
       signal,
       headersTimeout,
       highWaterMark: BODY_AHEAD,
+      // undici hangs up after each HEAD, for servers that send a body with it: a handshake for every blob that is looked for.
+      ...(hop.method === 'HEAD' && { reset: false }),
     });
   }
 
