@@ -145,7 +145,7 @@ class Transport {
   async #dispatch(request: HttpRequest, hop: Hop, { proxy, body, signal, headersTimeout }: Sending): Promise<Answer> {
     const dispatcher = await this.#connections().for(hop.url, proxy, request.publicOnly === true);
     return (await loadEngine()).request(dispatcher, hop.url, {
-      method: hop.method as 'GET',
+      method: hop.method,
       headers: withLength(hop, request),
       body: (body ?? null) as Uint8Array | null,
       signal,
