@@ -27,6 +27,16 @@ await build({
   },
 });
 
+// Threads start with one file, too: those that encode wait for it while the first rows are there.
+for (const name of ['encode', 'hash']) {
+  await build({
+    input: join(dist, `workers/${name}.js`),
+    platform: 'node',
+    external: isDependency,
+    output: { file: join(dist, `workers/threads/${name}.js`), format: 'esm' },
+  });
+}
+
 // npm makes a command executable when it installs it, and links to this very file: after another build the link would
 // lead to a file that may not be run.
 await chmod(join(dist, 'lib/cli/main.js'), 0o755);

@@ -1,5 +1,5 @@
 // What it costs to let N machines derive one model, as N grows, and what would hold many machines up.
-//   npm run bench:scale -- [--layers 6] [--hidden 1024] [--parts 1,2,4,8] [--quantize Q4_K_M]
+//   npm run bench:scale -- [--layers 6] [--hidden 1024] [--split 4M] [--parts 1,2,4,8] [--quantize Q4_K_M]
 // The Hub and the registry are the test fakes, in a process of their own: the Hub counts the bytes of weights that it sends.
 // Parts run one after another, as each would on a machine of its own; nothing is shared but the registry.
 // Printed: for each N the bytes read, the CPU seconds and the peak memory of its parts, whether the digests are those of
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     layers: { type: 'string', default: '6' },
     hidden: { type: 'string', default: '1024' },
+    split: { type: 'string', default: '4M' },
     parts: { type: 'string', default: '1,2,4,8' },
     quantize: { type: 'string', default: 'Q4_K_M' },
     threads: { type: 'string', default: '16' },
@@ -92,7 +93,7 @@ function writeConfig(name, fakes, convert) {
   const stages = [
     { download: { from: 'hf://bench/llama' } },
     { convert },
-    { pack: { splitMaxSize: '4M' } },
+    { pack: { splitMaxSize: values.split } },
     { push: { to: `${fakes.registry}/bench/${name}` } },
   ];
   writeFileSync(path, JSON.stringify({ name: 'scale', store: 'none', stages }));
@@ -183,7 +184,7 @@ const fakes = await startFakes();
 try {
   console.log(JSON.stringify(machineFacts()));
   console.log(
-    `source: ${mebibytes(fakes.weights)} of BF16 in one file, ${values.quantize}, files of 4 MB, one thread a part\n`,
+    `source: ${mebibytes(fakes.weights)} of BF16 in one file, ${values.quantize}, files of ${values.split}, one thread a part\n`,
   );
   const alone = await run(fakes, ['run', writeConfig('alone', fakes, { quantize: [values.quantize] })]);
   console.log(

@@ -120,6 +120,7 @@ async function child() {
         (error) => (error.code === 'ABORTED' ? (counts.cancelled += 1) : ((counts.failed += 1), console.error(error))),
       );
       handles.delete(handle);
+      if (counts.cancelled > 0) return;
     }
   };
   const used = performance.eventLoopUtilization();

@@ -302,12 +302,18 @@ export {
 } from './stages/index.js';
 export {
   attest,
+  promote,
+  rebuild,
   sign,
   verify,
   verifyReference,
   type AttestStageOptions,
   type IdentityToken,
   type KeylessSigning,
+  type Promoted,
+  type PromoteOptions,
+  type RebuildOptions,
+  type RebuildReport,
   type SigningKey,
   type SigningOptions,
   type SignStageOptions,

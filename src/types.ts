@@ -46,8 +46,8 @@ export type { ChunkPart, LlamaModel, Loaded } from './evaluate/engine/model.js';
 export type { EvaluationInput, EvaluationSettings, EvaluationText, UsedSettings } from './evaluate/evaluate-models.js';
 export type { EvaluatedModel, EvaluatedText, Histogram, SmokeResult, WeightSummary } from './evaluate/evaluation.js';
 export type { GateOperator } from './evaluate/gate.js';
-export type { CollectOptions, CollectedImportance } from './evaluate/importance/collect.js';
-export type { ImportanceSums } from './evaluate/importance/matrix.js';
+export type { CollectOptions, CollectedImportance } from './evaluate/importance/collect-importance.js';
+export type { ImportanceSums } from './evaluate/importance/importance-matrix.js';
 export type { MeasureOptions, OnChunk } from './evaluate/measure.js';
 export type { OutputDifference } from './evaluate/onnx/compare-outputs.js';
 export type { OnnxEvaluationInput, OnnxMeasurement, OnnxOutput } from './evaluate/onnx/evaluate-onnx.js';
@@ -64,30 +64,30 @@ export type { VALUE_TYPES } from './gguf/content.js';
 export type { LayoutOptions } from './gguf/layout.js';
 export type { GgufLimits } from './gguf/limits.js';
 export type { TENSOR_TYPE_TABLE } from './gguf/tensor-type.js';
-export type { ArtifactName, HarborPlace } from './harbor/address.js';
 export type { AnswerObject } from './harbor/answer.js';
-export type { Attempt } from './harbor/api-error.js';
 export type { ApiConnection, ApiQuery, ApiRequest, HarborApi } from './harbor/api.js';
 export type { ApplyListener } from './harbor/apply/change.js';
 export type { HostedSettings, ReplicationSetting } from './harbor/apply/settings.js';
 export type { Addition, AdditionName, ArtifactTag, ShownFile } from './harbor/artifacts.js';
 export type { DetectOptions } from './harbor/detect.js';
+export type { ArtifactName, HarborPlace } from './harbor/harbor-address.js';
+export type { Attempt } from './harbor/harbor-error.js';
 export type { LabelSpec } from './harbor/labels.js';
 export type { HarborIdentity } from './harbor/open-harbor.js';
 export type { PreheatSpec } from './harbor/preheat.js';
 export type { ContentTrust, NewProject, ProjectOptions } from './harbor/projects.js';
-export type { ExpectedView, Missing, ShownDocument } from './harbor/read-back.js';
+export type { ExpectedView, Missing, ShownDocument } from './harbor/read-back-settings.js';
 export type { RegistryEndpoint } from './harbor/registries.js';
 export type { ReplicationSpec } from './harbor/replication.js';
 export type { RetainedRepository, RetentionRule, RetentionTemplate } from './harbor/retention.js';
 export type { CreatedRobot, Right, RobotRole, RobotSpec } from './harbor/robots.js';
+export type { Selection } from './harbor/rule-selection.js';
 export type { SbomState, ScanKind, ScanState } from './harbor/scans.js';
-export type { Selection } from './harbor/selection.js';
 export type { HarborVersion, ModelFamily } from './harbor/version.js';
 export type { AnswerHeaders } from './http/answer-headers.js';
 export type { HttpRequest, HttpResponse, RequestBody, Retry } from './http/client.js';
-export type { RULES } from './lint/rules.js';
-export type { ExternalData, OnnxValue } from './onnx/model.js';
+export type { RULES } from './lint/lint-rules.js';
+export type { ExternalData, OnnxValue } from './onnx/onnx-model.js';
 export type { ArtifactContents, ArtifactFile } from './package/artifact-files.js';
 export type { ArtifactAddress } from './package/artifact-snapshot.js';
 export type { DockerModelOptions } from './package/docker-model.js';
@@ -186,6 +186,9 @@ export type {
 } from './stages/packaging/packed-model.js';
 export type { RepackageOptions } from './stages/packaging/repackage.js';
 export type { PreparedPush, PushStage } from './stages/push/push.js';
+export type { SignerPolicy } from './stages/trust/model-directory.js';
+export type { Compared, ComparedPart } from './stages/trust/rebuild-compare.js';
+export type { TensorDifference } from './stages/trust/rebuild-difference.js';
 export type { Signable } from './stages/trust/sign-stage.js';
 export type { VerifyReferenceOptions } from './stages/trust/verify-reference.js';
 export type { VERIFY_OPTIONS } from './stages/trust/verify-stage.js';
@@ -197,13 +200,14 @@ export type { VerificationMaterial } from './trust/bundle/bundle.js';
 export type { Envelope } from './trust/bundle/dsse.js';
 export type { ReadMessage } from './trust/bundle/message.js';
 export type { Statement, Subject } from './trust/bundle/statement.js';
-export type { Evidence, FoundAttestation, FoundSignature } from './trust/collect.js';
+export type { Evidence, FoundAttestation, FoundSignature } from './trust/collect-evidence.js';
 export type { ExactIdentity } from './trust/keyless/token-identity.js';
 export type { KeyPair } from './trust/keys/generate.js';
 export type { Attached, SignOptions } from './trust/sign.js';
 export type { ArtifactFacts } from './trust/verify/content-checks.js';
 export type { CertificateVerifier, Identified, SignedByCertificate } from './trust/verify/identify.js';
 export type {
+  AuthorityIdentity,
   CertificateIdentity,
   Identity,
   KeyIdentity,
@@ -211,4 +215,4 @@ export type {
   ScoreLimit,
   SourceSignatureRule,
 } from './trust/verify/policy.js';
-export type { Verdict, VerifiedBy } from './trust/verify/report.js';
+export type { Verdict, VerifiedBy } from './trust/verify/verification-report.js';

@@ -55,7 +55,7 @@ function sources(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** `src/gguf/reader.ts` is in `gguf`, `workers/…` in `workers`, `src/index.ts` in the barrel. */
+/** `src/gguf/gguf-reader.ts` is in `gguf`, `workers/…` in `workers`, `src/index.ts` in the barrel. */
 function houseOf(file: string): string {
   const [top, house = '', ...rest] = file.split('/');
   if (top === 'workers') return 'workers';
@@ -117,6 +117,21 @@ describe('the import table', () => {
     expect([...PACKAGES.keys()].filter((name) => !seen.has(name))).toEqual([]);
   });
 
+  // A name that is met in an error or a stack leads to one file. A command's file is named as its command, a family's as
+  // the family wherever a part of it lives, and each house keeps its numbers in `limits.ts`.
+  test('a file name stands once in the sources', () => {
+    const own = files.filter(
+      (file) =>
+        file.startsWith('src/') && !/^src\/(cli\/commands|convert\/(architectures|projectors|tokenizers))\//.test(file),
+    );
+    const places = new Map<string, string[]>();
+    for (const file of own) {
+      const name = file.split('/').at(-1) ?? file;
+      if (name !== 'index.ts' && name !== 'limits.ts') places.set(name, [...(places.get(name) ?? []), file]);
+    }
+    expect([...places.values()].filter((found) => found.length > 1)).toEqual([]);
+  });
+
   // The context brings a clock, an environment and places; what is here has no context, and says why.
   const AMBIENT: Readonly<Record<string, string>> = {
     'src/core/process-mark.ts': 'a name that no other process takes',
@@ -131,6 +146,7 @@ describe('the import table', () => {
     'src/stages/trust/promote.ts': 'now, for what has expired',
     'src/stages/trust/sign-stage.ts': 'when it was signed',
     'src/stages/trust/verify-reference.ts': 'now, for what has expired',
+    'src/trust/verify/identify.ts': 'now, for certificates that have run out, unless it is given',
     'src/core/context.ts': 'the clock that a context has unless it is given one',
     'src/files/store.ts': 'the age of a file, by the file system’s clock',
     'src/gguf/shared-reads.ts': 'how long a reader is waited for',

@@ -76,11 +76,13 @@ export function createCompiledEngine({ find: kernel, memory, scratch }: Kernels)
 
   /** Where blocks are written: at once to where they belong when nothing that is still to be read is there. */
   function outputPlace(task: EncodeTask, input: Uint8Array, output: Uint8Array, otherwise: number): number {
-    if (task.inPlace !== true || task.from.type === 'F32' || task.to.type === 'F32') return otherwise;
+    if (task.inPlace !== true || task.to.type === 'F32') return otherwise;
     // The last vector store of a block may run over its end; those of 16-bit types do not.
     const exact = task.to.blockLength === 1;
     const end = output.byteOffset + output.length + (exact ? 0 : VECTOR);
-    return end <= input.byteOffset + input.length ? output.byteOffset : otherwise;
+    // Other types have been widened somewhere else when blocks are written.
+    const needed = task.from.type === 'F32' ? input.byteOffset : input.byteOffset + input.length;
+    return end <= needed ? output.byteOffset : otherwise;
   }
 
   /** Weights to blocks, both in this memory. */

@@ -38,7 +38,7 @@ export class EnginesByMemory {
     const outcome = encodeRows(engines, { ...task, memory, input }, task.inPlace ? input : undefined);
     if (!task.inPlace || outcome.kind !== 'encoded') return outcome;
     const { bytes, rounding } = outcome;
-    return { kind: 'in-place', byteLength: bytes.byteLength, ...(rounding !== undefined && { rounding }) };
+    return { kind: 'in-place', byteLength: bytes.byteLength, rounding };
   }
 
   #enginesFor({ id, memory: sent }: NamedMemory): Required<Known> {

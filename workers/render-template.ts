@@ -32,6 +32,25 @@ function parsed(template: string): Program | undefined {
   }
 }
 
+/** Noon of Friday, 26 July 2024, as Python's `strftime` writes it. */
+const TODAY: Readonly<Record<string, string>> = {
+  a: 'Fri',
+  A: 'Friday',
+  d: '26',
+  b: 'Jul',
+  B: 'July',
+  m: '07',
+  y: '24',
+  Y: '2024',
+  j: '208',
+  H: '12',
+  I: '12',
+  M: '00',
+  S: '00',
+  p: 'PM',
+  '%': '%',
+};
+
 /** What every chat template may count on. The date is fixed: nothing depends on when a template is looked at. */
 function environment(values: Readonly<Record<string, unknown>>): Environment {
   const env = new Environment();
@@ -41,7 +60,7 @@ function environment(values: Readonly<Record<string, unknown>>): Environment {
       throw new Refusal(String(message));
     },
     range,
-    strftime_now: () => '01 Jan 2026',
+    strftime_now: (format: unknown) => String(format).replace(/%([a-zA-Z%])/g, (all, key: string) => TODAY[key] ?? all),
   };
   for (const [name, value] of Object.entries({ ...constants, ...functions, ...values })) env.set(name, value);
   return env;

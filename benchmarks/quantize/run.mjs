@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { tensorType } from '../../dist/src/gguf/index.js';
 import { createEncoderPool } from '../../dist/src/quantize/index.js';
 import { prepareSetup } from '../../dist/src/quantize/pool-kernels.js';
@@ -151,6 +152,35 @@ async function runPool(pool, type, chunks) {
   return (performance.now() - started) / 1000;
 }
 
+const COPIER = `
+const { parentPort, workerData } = require('node:worker_threads');
+const [from, to] = [Buffer.alloc(workerData, 1), Buffer.alloc(workerData, 2)];
+parentPort.on('message', (times) => {
+  for (let i = 0; i < times; i++) from.copy(to);
+  parentPort.postMessage(times);
+});`;
+
+/** GB read and written a second by so many threads that copy chunks from memory to memory, each its own: the best of five. */
+async function copyRate(count) {
+  const copiers = Array.from({ length: count }, () => new Worker(COPIER, { eval: true, workerData: 4 * CHUNK }));
+  const copyAll = (times) =>
+    Promise.all(
+      copiers.map((copier) => {
+        copier.postMessage(times);
+        return new Promise((resolve) => copier.once('message', resolve));
+      }),
+    );
+  await copyAll(8);
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 5; round++) {
+    const started = performance.now();
+    await copyAll(64);
+    best = Math.min(best, (performance.now() - started) / 1000);
+  }
+  for (const copier of copiers) await copier.terminate();
+  return (count * 64 * 2 * 4 * CHUNK) / best / 1e9;
+}
+
 /** One type on one worker, on all of them, and on all threads of the peer, turn by turn. */
 async function compareAll(pools, peer, type) {
   // As much work as takes a worker a quarter of a second.
@@ -232,14 +262,21 @@ publishData(
   rateBars(rows),
 );
 
-console.log(`\nall threads, by the clock     1 worker  ${threads} workers    gain   ggml M/s   ratio`);
+const copying = { one: await copyRate(1), all: await copyRate(threads) };
+console.log(
+  `\nmemcpy of rows: ${show(copying.one)} GB/s read and written by one thread, ${show(copying.all)} by ${threads}`,
+);
+console.log(`all threads, by the clock     1 worker  ${threads} workers    gain   ggml M/s   ratio  GB/s of memory`);
 const [engine] = encoders.keys();
 const pools = [createEncoderPool({ threads: 1, engine }), createEncoderPool({ threads, engine })];
 for (const type of ['Q8_0', 'Q4_0', 'Q4_K', 'Q6_K'].filter((type) => known.includes(type))) {
   const { one, all, theirs } = await compareAll(pools, peer, type);
   const ratio = theirs === undefined ? undefined : all / theirs;
+  const { blockLength, blockSize } = tensorType(type);
+  // Rows are read; results are written, and copied into memory of their own: read and written again.
+  const moved = (all * 1e6 * (4 + (3 * blockSize) / blockLength)) / 1e9;
   console.log(
-    `${type.padEnd(28)}${show(one).padStart(10)} ${show(all).padStart(10)} ${show(all / one, 2).padStart(7)} ${show(theirs).padStart(10)} ${show(ratio, 2).padStart(7)}`,
+    `${type.padEnd(28)}${show(one).padStart(10)} ${show(all).padStart(10)} ${show(all / one, 2).padStart(7)} ${show(theirs).padStart(10)} ${show(ratio, 2).padStart(7)} ${show(moved).padStart(15)}`,
   );
 }
 await Promise.all(pools.map((pool) => pool.close()));

@@ -14,11 +14,24 @@ if (!argv.includes('--debug') || argv.some((word) => word.includes('ndjson'))) p
 setFlagsFromString('--no-incremental-marking');
 
 // Young objects get no more room than at the start: what passes through lives for a moment, and room once used stays taken.
-setFlagsFromString('--semi-space-growth-factor=1');
+// V8 takes it back whenever a thread's heap is made.
+const keepYoungSmall = (): void => setFlagsFromString('--semi-space-growth-factor=1');
+keepYoungSmall();
+process.on('worker', (worker) => worker.once('online', keepYoungSmall));
 
 // Node 22 keeps what it compiled of our modules for the next start; they are loaded when it knows that.
 (nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
 const { runCommandLine } = await import('./program/command-line.js');
+const { watchStandstill } = await import('../core/index.js');
+
+const terminators = new Set<(signal: 'SIGTERM') => void>();
+
+// Ctrl-C is heard in the middle of a long text, by the engine. SIGTERM is heard by the event loop alone, which then stands still:
+// meanwhile it does what it does to every program that does not listen. What is unfinished is found by the next run, as after a kill.
+watchStandstill({
+  begin: () => terminators.forEach((listener) => process.off('SIGTERM', listener)),
+  end: () => terminators.forEach((listener) => process.on('SIGTERM', listener)),
+});
 
 const terminal: Terminal = {
   stdin: process.stdin,
@@ -30,11 +43,13 @@ const terminal: Terminal = {
   onSignal: (listener) => {
     process.on('SIGINT', listener);
     process.on('SIGTERM', listener);
+    terminators.add(listener);
     // Ctrl-Break, and a scheduler's end of a task on Windows.
     if (process.platform === 'win32') process.on('SIGBREAK', () => listener('SIGTERM'));
     return () => {
       process.off('SIGINT', listener);
       process.off('SIGTERM', listener);
+      terminators.delete(listener);
     };
   },
   exit: (exitCode) => process.exit(exitCode),

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import type { ClusterAnswer, ClusterConnection } from './connection.js';
+import type { ClusterAnswer, ClusterConnection } from './cluster-connection.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 
 /** What a cluster refused to do, and about what (`Deployment models/tiny`). */

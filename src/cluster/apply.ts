@@ -1,6 +1,6 @@
 import type { KubernetesObject } from './kubernetes-object.js';
 import { clusterError } from './api-error.js';
-import type { ClusterAnswer, ClusterConnection } from './connection.js';
+import type { ClusterAnswer, ClusterConnection } from './cluster-connection.js';
 import { differencesOf, withoutSecrets, type FieldDifference } from './differences.js';
 import { fieldOf, textOf } from './fields.js';
 import { ResourcePaths, type LocatedResource } from './resource-path.js';

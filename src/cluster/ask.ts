@@ -1,12 +1,12 @@
 import { SlipwayError } from '../core/index.js';
 import { clusterError } from './api-error.js';
-import type { ClusterConnection } from './connection.js';
+import type { ClusterConnection } from './cluster-connection.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 
 /** A question to what serves a model, by way of the API server's proxy to services. */
 export interface ServedQuestion {
   readonly namespace: string;
-  /** Name of the Service, with `https:` in front where it speaks TLS. */
+  /** Name of the Service. Whether it speaks TLS is asked of the cluster. */
   readonly service: string;
   /** A port's name or number. */
   readonly port: string;
@@ -33,7 +33,8 @@ const SHOWN = 200;
 /** Sends one request to a server that is ready. Throws `DEPLOY_FAILED` when no answer of a model comes back. */
 export async function askService(connection: ClusterConnection, question: ServedQuestion): Promise<ServedReply> {
   const { path, body } = requestFor(question);
-  const proxy = `/api/v1/namespaces/${question.namespace}/services/${question.service}:${question.port}/proxy`;
+  const scheme = await schemeOf(connection, question);
+  const proxy = `/api/v1/namespaces/${question.namespace}/services/${scheme}${question.service}:${question.port}/proxy`;
   const answer = await connection.request({
     method: 'POST',
     path: `${proxy}${question.root ?? ''}${path}`,
@@ -53,8 +54,26 @@ export async function askService(connection: ClusterConnection, question: Served
     where: `${connection.address}${proxy}`,
     got: said(answer.body),
     kept: 'what was applied is there as it is; --delete removes it',
-    try: `kubectl --namespace ${question.namespace} port-forward service/${question.service.replace(/^https:/, '')} 8080:${question.port}`,
+    try: `kubectl --namespace ${question.namespace} port-forward service/${question.service} 8080:${question.port}`,
   });
+}
+
+/** `https:` for a Service whose port says that it speaks TLS: the proxy does not look. Who may not read Services gets plain HTTP. */
+async function schemeOf(
+  connection: ClusterConnection,
+  { namespace, service, port, signal }: ServedQuestion,
+): Promise<'https:' | ''> {
+  const { body, status } = await connection.request({
+    method: 'GET',
+    path: `/api/v1/namespaces/${namespace}/services/${service}`,
+    signal,
+  });
+  if (status !== 200) return '';
+  const found = listOf(body, 'spec', 'ports').find(
+    (one) => textOf(one, 'name') === port || fieldOf(one, 'port') === Number(port),
+  );
+  const words = [textOf(found, 'appProtocol'), textOf(found, 'name')];
+  return words.some((word) => word?.toLowerCase().startsWith('https') === true) ? 'https:' : '';
 }
 
 function said(body: unknown): string {

@@ -1,5 +1,5 @@
 import { clusterError } from './api-error.js';
-import type { ClusterAnswer, ClusterConnection } from './connection.js';
+import type { ClusterAnswer, ClusterConnection } from './cluster-connection.js';
 import { listOf, textOf } from './fields.js';
 import { findKserve, type KserveFound } from './find-kserve.js';
 import { reasonOf } from './kinds.js';

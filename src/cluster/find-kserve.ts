@@ -1,4 +1,4 @@
-import type { ClusterAnswer, ClusterConnection } from './connection.js';
+import type { ClusterAnswer, ClusterConnection } from './cluster-connection.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 import { kindsOf, reasonOf } from './kinds.js';
 

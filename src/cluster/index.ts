@@ -8,7 +8,7 @@ export {
   type PlannedApply,
 } from './apply.js';
 export { askService, type ServedQuestion, type ServedReply } from './ask.js';
-export type { ClusterAnswer, ClusterConnection, ClusterRequest } from './connection.js';
+export type { ClusterAnswer, ClusterConnection, ClusterRequest } from './cluster-connection.js';
 export type { FieldDifference } from './differences.js';
 export { discoverCluster, type DiscoveredCluster } from './discover.js';
 export { fieldOf, textOf } from './fields.js';

@@ -1,4 +1,4 @@
-import type { ClusterAnswer, ClusterConnection } from './connection.js';
+import type { ClusterAnswer, ClusterConnection } from './cluster-connection.js';
 import { listOf, textOf } from './fields.js';
 
 /** Why something could not be read, in the server's words. */

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import type * as Client from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { SlipwayError } from '../core/index.js';
-import type { ClusterConnection } from './connection.js';
+import type { ClusterConnection } from './cluster-connection.js';
 import { isLoopback, sender } from './send.js';
 
 /** Which cluster, and as whom. */

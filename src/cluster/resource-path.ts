@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { clusterError } from './api-error.js';
-import type { ClusterConnection } from './connection.js';
+import type { ClusterConnection } from './cluster-connection.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 

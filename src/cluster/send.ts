@@ -3,7 +3,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
 import { isTransient } from '../http/index.js';
-import type { ClusterAnswer, ClusterConnection, ClusterRequest } from './connection.js';
+import type { ClusterAnswer, ClusterConnection, ClusterRequest } from './cluster-connection.js';
 
 const TIME_LIMIT = 30_000;
 /** More than any list that is asked for here. */

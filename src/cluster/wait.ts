@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortedError, SlipwayError, throwIfAborted } from '../core/index.js';
-import type { ClusterConnection } from './connection.js';
+import type { ClusterConnection } from './cluster-connection.js';
 import { readResource } from './apply.js';
 import { fieldOf, listOf, textOf } from './fields.js';
 import type { KubernetesObject } from './kubernetes-object.js';

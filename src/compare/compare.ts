@@ -160,7 +160,7 @@ function sameNames(names: readonly ModelFile[], files: readonly ModelFile[]): re
   return files.map((file, index) => ({
     path: names[index]?.path ?? file.path,
     size: file.size,
-    ...(file.digest !== undefined && { digest: file.digest }),
+    digest: file.digest,
     read: (range, signal, hints) => file.read(range, signal, hints),
   }));
 }

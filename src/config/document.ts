@@ -1,5 +1,6 @@
 import type { Document, LineCounter } from 'yaml';
 import { isStackOverflow, SlipwayError, withTimeLimit, type TimeLimit } from '../core/index.js';
+import { isNestedDeeper } from '../files/index.js';
 import type { Problem } from './problems.js';
 
 /** A YAML or JSON configuration as it stands, with the places of its keys. */
@@ -85,17 +86,11 @@ function rangeStart(node: unknown): number | undefined {
 
 /** Everything that reads a configuration goes down level by level. */
 function shallow(value: unknown, file: string): unknown {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) {
-      throw new SlipwayError('CONFIG_LOAD', `'${file}' is nested too deeply`, {
-        where: file,
-        got: `more than ${DEEPEST} levels`,
-      });
-    }
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
-  }
-  return value;
+  if (!isNestedDeeper(value, DEEPEST)) return value;
+  throw new SlipwayError('CONFIG_LOAD', `'${file}' is nested too deeply`, {
+    where: file,
+    got: `more than ${DEEPEST} levels`,
+  });
 }
 
 function toPlain(document: { toJS(options: { maxAliasCount: number }): unknown }, file: string): unknown {

@@ -107,7 +107,7 @@ async function fromCode(absolute: string, shown: string, options: LoadConfigOpti
       import('./schema.js'),
       import('./problems.js'),
       import('./override.js'),
-      import('./select.js'),
+      import('./select-pipelines.js'),
     ]);
   const exported = await loadCode(absolute, shown, { env: options.env, mode: options.mode });
   const isList = Array.isArray(exported);
@@ -147,7 +147,7 @@ async function fromDocuments(
     await Promise.all([
       import('./document.js'),
       import('./entries.js'),
-      import('./select.js'),
+      import('./select-pipelines.js'),
       import('./read-entry.js'),
       import('./problems.js'),
     ]);

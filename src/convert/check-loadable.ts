@@ -1,5 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import type { GgufTensor, GgufValue } from '../gguf/index.js';
+import { missingCompanion, unfitShapes, type Contradiction } from './check-companions.js';
 import type { Conversion } from './convert-content.js';
 import { blockOf } from './names/name-map.js';
 import type { PredictionOptions } from './prediction-layers.js';
@@ -7,19 +8,30 @@ import type { PredictionOptions } from './prediction-layers.js';
 /** Tensors whose rows are as long as the model is wide, in every architecture that has them. */
 const MODEL_WIDE = /^(?:token_embd|output|output_norm|blk\.\d+\.attn_norm)\.weight$/;
 
-type Check = 'width' | 'blocks' | 'embedding' | 'vocabulary';
+type Check = 'width' | 'blocks' | 'companions' | 'embedding' | 'norm' | 'vocabulary';
+
+/** Architectures without a weight called `output_norm`. */
+const NORMLESS =
+  'bert jina-bert-v2 jina-bert-v3 lfm2 lfm2moe neo-bert nomic-bert nomic-bert-moe olmo qwen4exp talkie'.split(' ');
 
 /** Architectures whose published models are otherwise, and which llama.cpp loads so. */
-const EXCEPTIONS: ReadonlyMap<string, readonly Check[]> = new Map([
+const EXCEPTIONS: ReadonlyMap<string, readonly Check[]> = new Map<string, readonly Check[]>([
   // Drafts have their target's embedding and vocabulary, and a head of fewer tokens.
   ['dflash', ['embedding', 'vocabulary']],
   ['eagle3', ['embedding', 'vocabulary']],
   // Blocks that do nothing have no tensors.
   ['deci', ['blocks']],
   // A stack of blocks is gone through several times.
-  ['hrm_text', ['blocks']],
+  ['hrm_text', ['blocks', 'norm']],
   // The head says sound, the embedding takes text.
   ['qwen3tts', ['vocabulary']],
+  // Some layers take their keys for values.
+  ['gemma4', ['companions']],
+  ['gemma4-assistant', ['companions']],
+  // The first block has the embedding's norm.
+  ['modern-bert', ['companions']],
+  // The last norm has another name, or no weights.
+  ...NORMLESS.map((architecture) => [architecture, ['norm']] satisfies [string, Check[]]),
   ['wavtokenizer-dec', ['width']],
 ]);
 
@@ -42,8 +54,11 @@ export function checkLoadable(
   const count = number('block_count') ?? 0;
   if (holds('blocks')) checkBlocks(tensors, mtp === true ? count - (number('nextn_predict_layers') ?? 0) : 0, count);
   if (holds('embedding')) checkEmbedding(tensors);
+  if (holds('norm')) checkLastNorm(tensors);
+  if (holds('companions')) refuse(missingCompanion(tensors));
   // The first Qwen states twice the length.
   if (architecture !== 'qwen') checkFeedForward(tensors, metadata.get(`${architecture}.feed_forward_length`));
+  refuse(unfitShapes(tensors));
   checkHeads(tensors, (key) => metadata.get(`${architecture}.${key}`));
   if (holds('vocabulary')) checkVocabulary(tensors, metadata.get('tokenizer.ggml.tokens'));
 }
@@ -77,6 +92,21 @@ function checkEmbedding(tensors: readonly GgufTensor[]): void {
       '--as-reference writes what llama.cpp would, which cannot be loaded',
     ],
   });
+}
+
+function checkLastNorm(tensors: readonly GgufTensor[]): void {
+  const has = (name: string): boolean => tensors.some((tensor) => tensor.name === name);
+  if (has('output_norm.weight') || !has('token_embd.weight') || !tensors.some(({ name }) => name.startsWith('blk.')))
+    return;
+  throw contradiction(
+    'the checkpoint has no norm after its last block',
+    'output_norm.weight',
+    `${tensors.length} tensors`,
+  );
+}
+
+function refuse(found: Contradiction | undefined): void {
+  if (found !== undefined) throw contradiction(found.message, found.where, found.got);
 }
 
 /** What the down projection takes in is what the keys say, in every architecture that has a dense one. */

@@ -4,7 +4,7 @@ import type { GgufValue } from '../gguf/index.js';
 import type { RowEncoder } from '../quantize/index.js';
 import { readSafetensors, type WeightTensor } from '../safetensors/index.js';
 import type { Family } from './architectures/family.js';
-import { Values } from './config/values.js';
+import { Values } from './config/config-values.js';
 import type { Conversion } from './convert-content.js';
 import { generalMetadata } from './metadata/index.js';
 import { openModel } from './open-model.js';

@@ -4,7 +4,7 @@ import type { RowEncoder } from '../quantize/index.js';
 import { openWeights, type Weights } from '../safetensors/index.js';
 import type { Family, KeyRule, Model, PlannedModel } from './architectures/family.js';
 import { generalMetadata, type KeyValue } from './metadata/index.js';
-import { Values } from './config/values.js';
+import { Values } from './config/config-values.js';
 import { openModel, targetVocabulary, type TargetVocabulary } from './open-model.js';
 import { requireTarget, targetModel } from './target-model.js';
 import type { PredictionOptions } from './prediction-layers.js';

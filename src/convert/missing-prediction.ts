@@ -1,6 +1,6 @@
 import type { Weights } from '../safetensors/index.js';
 import type { Family } from './architectures/family.js';
-import type { Values } from './config/values.js';
+import type { Values } from './config/config-values.js';
 
 /** How configurations call the number of layers that predict further tokens. */
 const COUNTS = ['mtp_num_hidden_layers', 'num_nextn_predict_layers', 'num_mtp_layers'] as const;

@@ -6,7 +6,7 @@ import { mistralFormatFamily } from './architectures/mistral-format.js';
 import { readPooling } from './architectures/pooling.js';
 import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
-import { Values } from './config/values.js';
+import { Values } from './config/config-values.js';
 import { missingPrediction } from './missing-prediction.js';
 import { chosenLayers, type PredictionOptions } from './prediction-layers.js';
 import { restoredWarning } from './restored-settings.js';

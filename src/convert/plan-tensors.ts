@@ -8,7 +8,7 @@ import { dequantized, eightBitFloats } from './dequantize.js';
 import { createFuser, type FuseOptions } from './fuse-tensors.js';
 import { keptName } from './kept-names.js';
 import { blockOf, nameMap, type NameMap } from './names/name-map.js';
-import { planNvfp4, type Nvfp4Plan } from './nvfp4.js';
+import { planNvfp4, type Nvfp4Plan } from './plan-nvfp4.js';
 import type { ComputedTensor } from './planned-tensor.js';
 import { convertedType, type FixedOutputType, type OutputType } from './tensor-types.js';
 
@@ -227,8 +227,32 @@ function mappedName(source: string, shape: readonly number[], names: NameMap, mo
   throw new SlipwayError('ARCH_UNSUPPORTED', `${model.className} is not known to have a tensor '${source}'`, {
     where: source,
     got: `shape [${shape.join(', ')}]`,
-    try: 'check that the weights belong to this config.json; fine-tuning may have added tensors that llama.cpp cannot use',
+    try: wrapperAdvice(source) ?? OTHER_TENSORS,
   });
+}
+
+const OTHER_TENSORS =
+  'check that the weights belong to this config.json; fine-tuning may have added tensors that llama.cpp cannot use';
+
+/** What training wraps a model, or a part of it, in; and heads that only training needs. */
+const WRAPPERS: readonly (readonly [name: RegExp, what: string])[] = [
+  [/(^|\.)_orig_mod\./, 'torch.compile'],
+  [/(^|\.)_fsdp_wrapped_module\./, 'FSDP'],
+  [/(^|\.)_checkpoint_wrapped_module\./, 'activation checkpointing'],
+  [/^module\./, 'DataParallel or DeepSpeed'],
+];
+
+function wrapperAdvice(source: string): string[] | undefined {
+  if (source.startsWith('v_head.')) {
+    return [
+      "the value head of TRL is no part of the model: save it without (model.pretrained_model.save_pretrained('merged'))",
+    ];
+  }
+  const wrapper = WRAPPERS.find(([name]) => name.test(source))?.[1];
+  if (wrapper === undefined) return undefined;
+  return [
+    `the names are those of a model wrapped by ${wrapper}: unwrap it where it was trained (accelerator.unwrap_model), and save it again`,
+  ];
 }
 
 function checkShape(name: string, tensor: Pick<TensorExpression, 'shape'>): void {

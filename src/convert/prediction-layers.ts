@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.js';
 import type { Weights } from '../safetensors/index.js';
 import type { Family } from './architectures/family.js';
-import type { Values } from './config/values.js';
+import type { Values } from './config/config-values.js';
 import { keptName } from './kept-names.js';
 import { withoutPrediction } from './missing-prediction.js';
 

@@ -1,4 +1,4 @@
-import type { Values } from './config/values.js';
+import type { Values } from './config/config-values.js';
 
 /** What config.json and ModelOpt's hf_quant_config.json say of quantized weights, the latter completing the former. */
 export interface QuantizationFacts {

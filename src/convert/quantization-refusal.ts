@@ -8,6 +8,10 @@ const WAYS_OUT: readonly string[] = [
   'or package this repository without converting it',
 ];
 
+/** How the weights were packed stands in the configuration alone. */
+const RESTORE_CONFIG =
+  'put the quantization_config of the original repository back into config.json: it is missing, and says how they were packed';
+
 /**
  * The refusal of quantized weights.
  * @param declared the method as config.json calls it, where it says one
@@ -21,7 +25,7 @@ export function quantizationRefused(
   return new SlipwayError('DTYPE_UNSUPPORTED', `weights quantized by ${method.slice(0, 80)} cannot be converted`, {
     where: declared === undefined ? (recognised?.tensor ?? '') : 'config.json: quantization_config',
     ...(recognised !== undefined && { got: `${recognised.method}, told by tensor ${recognised.tensor}` }),
-    try: WAYS_OUT,
+    try: declared === undefined ? [RESTORE_CONFIG, ...WAYS_OUT] : WAYS_OUT,
   });
 }
 
@@ -33,7 +37,7 @@ function upper(name: string): string {
 export function settingsRefused(what: string, got?: string): SlipwayError {
   return new SlipwayError('DTYPE_UNSUPPORTED', `${what} cannot be converted`, {
     where: 'config.json: quantization_config',
-    ...(got !== undefined && { got }),
+    got,
     try: WAYS_OUT,
   });
 }

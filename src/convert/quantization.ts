@@ -1,4 +1,4 @@
-import { Values } from './config/values.js';
+import { Values } from './config/config-values.js';
 import type { Repository } from './repository.js';
 import { nvfp4Settings, type Nvfp4Settings } from './nvfp4-settings.js';
 import { onlyGroup, scaledSettings, type ScaledQuantization } from './scaled-weights.js';

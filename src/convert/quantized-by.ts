@@ -28,6 +28,8 @@ const BESIDE: readonly (readonly [endings: readonly string[], method: string])[]
   [['.codebooks', '.codes'], 'AQLM'],
   [['.centroids.weight', '.indices'], 'VPTQ'],
   [['.weight._data', '.weight._scale'], 'quanto'],
+  [['.weight_scales', '.weight'], 'EETQ'],
+  [['.bitmask', '.compressed'], 'compressed-tensors (sparse)'],
   [['.weight_packed', '.weight_scale'], 'compressed-tensors'],
   [['.weight_scale_2', '.weight_scale'], 'ModelOpt NVFP4'],
   [['.weight_scale_inv', '.weight'], 'FP8 in blocks (as DeepSeek stores it)'],

@@ -2,7 +2,7 @@ import type { Snapshot } from '../files/index.js';
 import { isJsonObject, jsonField, parsePythonJson, readText } from '../files/index.js';
 
 /** What a repository is that holds no model in the transformers layout. */
-export type RepositoryKind = 'adapter' | 'dataset' | 'diffusers' | 'gguf' | 'onnx' | 'space';
+export type RepositoryKind = 'adapter' | 'dataset' | 'diffusers' | 'gguf' | 'onnx' | 'other' | 'space';
 
 /** A repository, named for what it is. */
 export interface NamedRepository {
@@ -27,6 +27,9 @@ export async function nameRepository(snapshot: Snapshot, signal?: AbortSignal): 
   if (paths.has('model_index.json') || has(/(?:^|\/)diffusion_pytorch_model[^/]*\.safetensors$/)) return DIFFUSERS;
   if (has(/\.gguf$/i)) return GGUF;
   if (has(/\.onnx$/i)) return ONNX;
+  // Beside pickles the refusal of those says more.
+  const format = has(/\.(?:bin|pt|pth|ckpt|pkl)$/i) ? undefined : OTHER_FORMATS.find(([name]) => has(name))?.[1];
+  if (format !== undefined) return { ...OTHER, what: `a repository of weights for ${format} only` };
   if (has(/\.(?:parquet|arrow)$/) || paths.has('dataset_infos.json')) return DATASET;
   return paths.has('app.py') || paths.has('Dockerfile') ? SPACE : undefined;
 }
@@ -73,6 +76,27 @@ const DIFFUSERS: NamedRepository = {
   ways: [
     'pipeline push SOURCE REF   (publishes it as it is)',
     'its text encoder may be convertible: point at that folder alone',
+  ],
+};
+
+/** Weights that are neither safetensors nor refused as pickles. */
+const OTHER_FORMATS: readonly (readonly [name: RegExp, format: string])[] = [
+  [/\.(?:h5|keras)$/i, 'TensorFlow or Keras'],
+  [/(?:^|\/)saved_model\.pb$/i, 'TensorFlow'],
+  [/\.tflite$/i, 'LiteRT (TFLite)'],
+  [/\.(?:mlmodel|mlmodelc|mlpackage)(?:\/|$)/i, 'Core ML'],
+  [/\.nemo$/i, 'NeMo'],
+  [/\.(?:engine|plan)$/i, 'TensorRT'],
+  [/\.(?:rknn|rkllm)$/i, 'Rockchip'],
+  [/(?:^|\/)openvino_\w*\.xml$/i, 'OpenVINO'],
+  [/\.pte$/i, 'ExecuTorch'],
+];
+
+const OTHER: NamedRepository = {
+  kind: 'other',
+  what: '',
+  ways: [
+    'convert the repository with the safetensors that these were made from: the model card names it as base_model',
   ],
 };
 

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonField } from '../files/index.js';
-import type { Values } from './config/values.js';
+import type { Values } from './config/config-values.js';
 import type { QuantizationFacts } from './quantization-facts.js';
 import { settingsRefused } from './quantization-refusal.js';
 import { recogniseQuantization, type TensorFacts } from './quantized-by.js';

@@ -1,4 +1,4 @@
-import type { Values } from './config/values.js';
+import type { Values } from './config/config-values.js';
 import { settingsRefused } from './quantization-refusal.js';
 import { scaleBlocks, unpackTernary, type SourceTensor, type TensorExpression } from './expressions/index.js';
 

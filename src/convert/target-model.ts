@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { isJsonObject, jsonField } from '../files/index.js';
-import { Values } from './config/values.js';
+import { Values } from './config/config-values.js';
 import type { Repository } from './repository.js';
 
 /** The model that a draft was trained for: its vocabulary is the draft's, and some of its sizes. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import type { Values } from './config/values.js';
+import type { Values } from './config/config-values.js';
 import { settingsRefused } from './quantization-refusal.js';
 import {
   unpackGptq,

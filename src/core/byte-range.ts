@@ -11,4 +11,10 @@ export interface ReadHints {
    * what they get; a reader that passes chunks on must not say so.
    */
   readonly lend?: boolean;
+  /**
+   * Where the reader wants the next bytes: memory for some of the `most` bytes that are still to come. A giver that takes it
+   * fills it to its end, in the order in which it asked, and hands on that very memory; one that has its bytes elsewhere
+   * need not ask. What is between them must hand chunks on as they are, or leave this hint out.
+   */
+  readonly into?: (most: number) => Uint8Array;
 }

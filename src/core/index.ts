@@ -52,7 +52,14 @@ export {
   readRegularTextSync,
 } from './regular-file.js';
 export { isGone, ownMark } from './process-mark.js';
-export { interruptibly, isStackOverflow, withTimeLimit, type TimeLimit } from './time-limit.js';
+export {
+  interruptibly,
+  isStackOverflow,
+  watchStandstill,
+  withTimeLimit,
+  type StandstillWatch,
+  type TimeLimit,
+} from './time-limit.js';
 export { runKey, RunState, type RunKey } from './run-state.js';
 export { redactSent, Redactor, rememberSecret } from './secret-forms.js';
 export { safeJsonText, withoutControls } from './safe-text.js';

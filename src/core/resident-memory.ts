@@ -2,10 +2,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Shares of the limit from which on short-lived garbage is collected, and all of it. */
-const YOUNG_SHARE = 0.68;
-const ALL_SHARE = 0.8;
+const YOUNG_SHARE = 0.6;
+const ALL_SHARE = 0.7;
 /** Buffers that must have been made since the last collection, as a share of the limit: else there is little to collect. */
-const WORTH_SHARE = 0.03;
+const WORTH_SHARE = 0.02;
+/** The same for a collection of everything, and how many times its own time passes until the next one. */
+const WORTH_ALL_SHARE = 0.06;
+const RESTS = 10;
 /** Looks in between cost more than they find, ms. */
 const LOOK_EVERY_MS = 10;
 
@@ -36,13 +39,11 @@ export function residentBytesInUse(): number {
 
 /**
  * Keeps garbage from filling a limit of resident memory: buffers of streams are garbage soon, and the engine, which does not know
- * of the limit, would let hundreds of megabytes of it come together.
+ * of the limit, would let hundreds of megabytes of it come together. What is young is collected often, in a few milliseconds; all
+ * of it holds everything up, so only when much has come together, and for a small share of the time.
  */
 export class GarbageWatch {
   readonly #limit: number;
-  #lookedAt = 0;
-  /** Bytes of buffers that the last collection left. */
-  #left = 0;
 
   /** `limit`: bytes of the process. */
   constructor(limit: number) {
@@ -52,12 +53,29 @@ export class GarbageWatch {
   /** To be called often, where buffers are made. */
   look(): void {
     const now = performance.now();
-    if (now - this.#lookedAt < LOOK_EVERY_MS) return;
-    this.#lookedAt = now;
+    if (now - state.lookedAt < LOOK_EVERY_MS) return;
+    state.lookedAt = now;
+    if (process.memoryUsage().external - state.left < this.#limit * WORTH_SHARE) return;
     const resident = residentBytes();
     if (resident < this.#limit * YOUNG_SHARE) return;
-    if (process.memoryUsage().external - this.#left < this.#limit * WORTH_SHARE) return;
-    collectorOf()(resident < this.#limit * ALL_SHARE ? { type: 'minor' } : undefined);
-    this.#left = process.memoryUsage().external;
+    collectorOf()({ type: 'minor' });
+    state.left = process.memoryUsage().external;
+    if (resident < this.#limit * ALL_SHARE || now < state.restsUntil) return;
+    if (state.left - state.allLeft < this.#limit * WORTH_ALL_SHARE) return;
+    const begun = performance.now();
+    collectorOf()();
+    const ended = performance.now();
+    state.restsUntil = ended + (ended - begun) * RESTS;
+    state.left = state.allLeft = process.memoryUsage().external;
   }
 }
+
+/** The process's: several runs in it watch the same garbage. */
+const state = {
+  lookedAt: 0,
+  /** Bytes of buffers that the last collection, and the last one of everything, left. */
+  left: 0,
+  allLeft: 0,
+  /** Before this the next collection of everything would take too large a share of the time. */
+  restsUntil: 0,
+};

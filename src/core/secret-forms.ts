@@ -4,7 +4,17 @@ const SHORTEST = 4;
 /** A beginning of a secret that a cut has left is one from this length on, and from half of it. */
 const SHORTEST_BEGINNING = 8;
 
-const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+/** What pages and XML put for a character. Writers differ in the quotation marks, and in whether `>` is one. */
+const MARKUP: readonly Readonly<Record<string, string>>[] = [
+  { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
+  { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' },
+  { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;' },
+  { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' },
+  { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' },
+  { '&': '&amp;', '<': '&lt;', '>': '&gt;' },
+  { '&': '&amp;', '<': '&lt;', '"': '&quot;' },
+  { '&': '&amp;', '<': '&lt;' },
+];
 
 /**
  * Every form in which a secret may come back: as it is, as JSON, an address or a form writes it, as base64 (also within
@@ -38,7 +48,7 @@ function writtenForms(text: string): string[] {
     json,
     json.replaceAll(/[<>&]/g, unicodeEscape),
     json.replaceAll('/', '\\/'),
-    text.replaceAll(/[&<>"']/g, (char) => HTML[char] ?? ''),
+    ...MARKUP.map((names) => text.replaceAll(/[&<>"']/g, (char) => names[char] ?? char)),
   ];
 }
 

@@ -10,6 +10,19 @@ export interface TimeLimit {
   readonly where?: string;
 }
 
+/** Told when the event loop is about to stand still, and when it turns again: signals that Node hands to it are not heard meanwhile. */
+export interface StandstillWatch {
+  begin(): void;
+  end(): void;
+}
+
+let watch: StandstillWatch | undefined;
+
+/** The process's own watch: one, since a process has one event loop. */
+export function watchStandstill(own: StandstillWatch | undefined): void {
+  watch = own;
+}
+
 const CALL = new Script('work()', { filename: 'limited-work.js' });
 
 /**
@@ -27,6 +40,7 @@ export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
       outcome.error = error;
     }
   };
+  watch?.begin();
   try {
     CALL.runInContext(createContext({ work: run }), { timeout: limit.ms, breakOnSigint: true });
   } catch (error) {
@@ -34,6 +48,8 @@ export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
     if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw new SlipwayError('ABORTED', 'interrupted', { cause: error });
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw tookTooLong(limit);
     throw error;
+  } finally {
+    watch?.end();
   }
   if (!outcome.threw) return outcome.value as T;
   throw isStackOverflow(outcome.error) ? tooDeep(limit) : outcome.error;

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../cluster/index.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import type { ServerPlan } from './server.js';
 import type { ServedModel } from './served-model.js';
 
@@ -25,7 +25,7 @@ export interface Deployed {
 
 /** Where a model is asked, inside of a cluster. */
 export interface Endpoint {
-  /** Name of the Service, with `https:` in front where it speaks TLS. */
+  /** Name of the Service. */
   readonly service: string;
   /** A port's name or number. */
   readonly port: string;

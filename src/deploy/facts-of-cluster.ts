@@ -1,6 +1,6 @@
 import type { DiscoveredCluster, NodeFacts } from '../cluster/index.js';
-import type { ClusterFacts } from './cluster.js';
-import { atLeast, versionIn, versionText, type Version } from './version.js';
+import type { ClusterFacts } from './cluster-facts.js';
+import { atLeast, versionIn, versionText, type Version } from './platform-version.js';
 
 /** The oldest KServe that is thought of where nothing says which it is. */
 const OLDEST_KSERVE: Version = [0, 15, 0];

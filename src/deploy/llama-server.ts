@@ -1,8 +1,8 @@
 import { cannotDeploy } from './refuse.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import { loadSeconds, type ServerPlan } from './server.js';
 import { servedBytes, filesOf, type ServedModel } from './served-model.js';
-import { servedCompanions, mib, PROCESS_BYTES, settingsFor, type ServerSettings } from './settings.js';
+import { servedCompanions, mib, PROCESS_BYTES, settingsFor, type ServerSettings } from './deploy-settings.js';
 
 /** llama.cpp's own images; the tags move with every build. */
 const IMAGE = 'ghcr.io/ggml-org/llama.cpp:server';

@@ -1,11 +1,11 @@
 import { SlipwayError } from '../core/index.js';
-import type { ClusterFacts } from './cluster.js';
+import type { ClusterFacts } from './cluster-facts.js';
 import type { Deployed } from './deployed.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import type { ServedModel } from './served-model.js';
 import { weightsText } from './llama-server.js';
 import { cannotDeploy } from './refuse.js';
-import { mib } from './settings.js';
+import { mib } from './deploy-settings.js';
 import { deployTarget } from './targets/index.js';
 
 /**

@@ -1,5 +1,5 @@
-import { checkedLabel } from './naming.js';
-import type { DeployOptions } from './options.js';
+import { checkedSecret } from './naming.js';
+import type { DeployOptions } from './deployment-request.js';
 import type { ServerPlan } from './server.js';
 import { CONTAINER_SECURITY, mebibytes, USER_ID, type ModelStorage } from './storage.js';
 
@@ -71,7 +71,7 @@ export function scratchVolumes(server: ServerPlan): readonly Readonly<Record<str
 
 /** What holds for the whole pod: no identity in the cluster, no privilege, a user that is not root. */
 export function podSecurity(options: DeployOptions): Readonly<Record<string, unknown>> {
-  const secrets = (options.pullSecrets ?? []).map((name) => ({ name: checkedLabel(name, '--pull-secret') }));
+  const secrets = (options.pullSecrets ?? []).map((name) => ({ name: checkedSecret(name) }));
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,

@@ -170,8 +170,8 @@ function factsOfGguf(metadata: GgufMetadata): Facts {
   return {
     modelArchitecture: architecture,
     task: taskOf(architecture, pooling),
-    ...(contextLength !== undefined && { contextLength }),
-    ...(quantization !== undefined && { quantization }),
+    contextLength,
+    quantization,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Deployed } from './deployed.js';
 import { helmValues } from './helm-values.js';
 import type { KubernetesObject } from '../cluster/index.js';
 import type { ServedModel } from './served-model.js';
-import { stableYaml } from './yaml.js';
+import { stableYaml } from './resource-yaml.js';
 
 /** How a deployment is written. */
 export const DEPLOY_FORMATS = ['yaml', 'json', 'kustomize', 'helm-values'] as const;

@@ -1,4 +1,4 @@
-import type { ServerSettings } from './settings.js';
+import type { ServerSettings } from './deploy-settings.js';
 
 /** A server that runs in a container: what to start, with what, and what it needs. */
 export interface ServerPlan {

@@ -1,6 +1,6 @@
-import { atLeast, versionText } from './version.js';
-import type { ClusterFacts, Support } from './cluster.js';
-import type { DeployOptions } from './options.js';
+import { atLeast, versionText } from './platform-version.js';
+import type { ClusterFacts, Support } from './cluster-facts.js';
+import type { DeployOptions } from './deployment-request.js';
 import { cannotDeploy } from './refuse.js';
 import { servedBytes, type ServedModel } from './served-model.js';
 
@@ -109,11 +109,12 @@ export function artifactVolume(target: string, model: ServedModel, options: Depl
       crio === undefined
         ? 'containerd mounts images only, not artifacts'
         : 'some nodes run containerd, which mounts images only',
-      [repackageCommand(options.reference ?? model.pinned), '--target init'],
+      model.format === 'modelcar'
+        ? ['--target deployment', '--target init']
+        : [repackageCommand(options.reference ?? model.pinned), '--target init'],
     );
   }
-  if (model.format === 'modelcar')
-    return imageVolume(target, model, { ...options, cluster: { ...rest, ...(crio !== undefined && { crio }) } });
+  if (model.format === 'modelcar') return imageVolume(target, model, { ...options, cluster: { ...rest, crio } });
   const wrong = artifactProblem(model, crio === undefined ? true : atLeast(crio, [1, 33, 0]));
   if (wrong !== undefined)
     throw cannotDeploy(target, wrong, [repackageCommand(options.reference ?? model.pinned), '--target init']);

@@ -1,9 +1,9 @@
 import { cannotDeploy } from './refuse.js';
 import { weightsText } from './llama-server.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import { loadSeconds, type ServerPlan } from './server.js';
 import { servedBytes, filesOf, type ServedModel } from './served-model.js';
-import { mib } from './settings.js';
+import { mib } from './deploy-settings.js';
 
 const IMAGE = 'docker.io/vllm/vllm-openai:v0.33.0';
 const PORT = 8000;

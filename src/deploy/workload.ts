@@ -1,7 +1,7 @@
 import type { Deployed } from './deployed.js';
 import type { KubernetesObject } from '../cluster/index.js';
 import { metadataOf, selectorOf } from './naming.js';
-import type { DeployOptions } from './options.js';
+import type { DeployOptions } from './deployment-request.js';
 import { podSpec } from './pod.js';
 import type { ServerPlan } from './server.js';
 import type { ServedModel } from './served-model.js';

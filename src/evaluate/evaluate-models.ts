@@ -115,8 +115,8 @@ function loadOptions(input: EvaluationInput, contextSize: number): LoadOptions {
   const { threads, flashAttention } = input;
   return {
     contextSize,
-    ...(threads !== undefined && { threads }),
-    ...(flashAttention !== undefined && { flashAttention }),
+    threads,
+    flashAttention,
   };
 }
 
@@ -198,7 +198,7 @@ function measurement(
       flashAttention,
       bosPerChunk: facts.addsBos,
       threads: options.threads ?? 1,
-      ...(baseBits !== undefined && { baseBits }),
+      baseBits,
     },
   };
 }

@@ -26,7 +26,15 @@ export interface GateCheck extends GateRule {
 /** More conditions are a mistake. */
 const RULE_LIMIT = 100;
 const RULE =
-  /^([A-Za-z][\w.]*)\s*(?:\+\s*(\d+(?:\.\d+)?)\s*(?:s|σ|sigma))?\s*(<=|>=|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*%?$/i;
+  /^([A-Za-z][\w.]*)\s*(?:\+\s*(\d+(?:\.\d+)?)\s*(?:s|σ|sigma))?\s*(<=|>=|≤|≥|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*%?$/i;
+const SPELLINGS: Readonly<Record<string, GateOperator>> = {
+  '<': '<',
+  '<=': '<=',
+  '≤': '<=',
+  '>': '>',
+  '>=': '>=',
+  '≥': '>=',
+};
 /** A ratio near 1 means little without its error: one of it is always added. */
 const CAUTIOUS: Readonly<Record<string, number>> = { 'ppl.lnRatio': 1 };
 
@@ -36,8 +44,9 @@ const CAUTIOUS: Readonly<Record<string, number>> = { 'ppl.lnRatio': 1 };
  */
 export function parseGate(text: string): readonly GateRule[] {
   const parts = text
-    .split(/[,;\n]/)
-    .map((part) => part.replace(/#.*$/, '').trim())
+    .split('\n')
+    .flatMap((line) => line.replace(/#.*$/, '').split(/[,;]/))
+    .map((part) => part.trim())
     .filter((part) => part !== '');
   return checked(parts.map(parseRule), text);
 }
@@ -54,8 +63,15 @@ export function parseGateFile(text: string, path: string): readonly GateRule[] {
     if (SlipwayError.is(error) && error.code !== 'CONFIG_INVALID') throw error;
     value = text;
   }
-  if (isMapping(value) && 'gate' in value) value = value['gate'];
-  if (typeof value === 'string') return parseGate(text);
+  if (isMapping(value) && 'gate' in value) {
+    const { gate, ...others } = value;
+    if (Object.keys(others).length > 0) throw invalid(path, `'${Object.keys(others)[0]}' beside 'gate'`);
+    value = gate;
+  } else if (typeof value === 'string') {
+    // Lines: YAML has joined them.
+    value = text;
+  }
+  if (typeof value === 'string') return parseGate(value);
   if (Array.isArray(value))
     return checked(
       value.map((item) => parseItem(item, path)),
@@ -136,13 +152,14 @@ function parseRule(text: string): GateRule {
   // One word for everything that a smoke test looks at.
   if (text.trim() === 'smoke') return { metric: 'smoke.passed', operator: '>=', threshold: 1, sigmas: 0 };
   const match = RULE.exec(text.trim());
-  const [, metric, sigmas, operator, number] = match ?? [];
+  const [, metric, sigmas, spelling = '', number] = match ?? [];
+  const operator = SPELLINGS[spelling];
   const threshold = Number(number);
   if (metric === undefined || operator === undefined || !Number.isFinite(threshold))
     throw invalid(text, 'not NAME<NUMBER');
   return {
     metric,
-    operator: operator as GateOperator,
+    operator,
     threshold,
     sigmas: sigmas === undefined ? (CAUTIOUS[metric] ?? 0) : Number(sigmas),
   };
@@ -151,10 +168,13 @@ function parseRule(text: string): GateRule {
 function parseItem(item: unknown, path: string): GateRule {
   if (typeof item === 'string') return parseRule(item);
   if (isMapping(item)) {
-    const { metric, operator, threshold } = item;
-    return parseRule(`${String(metric)}${String(operator)}${String(threshold)}`);
+    const { metric, operator, threshold, sigmas = 0, ...others } = item;
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) throw invalid(path, `'${unknown}' in a condition`);
+    const errors = sigmas === 0 ? '' : `+${String(sigmas)}s`;
+    return parseRule(`${String(metric)}${errors}${String(operator)}${String(threshold)}`);
   }
-  throw invalid(path, 'an entry is neither text nor { metric, operator, threshold }');
+  throw invalid(path, 'an entry is neither text nor { metric, operator, threshold, sigmas }');
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -28,7 +28,7 @@ export {
 } from './gate.js';
 export type { Metric } from './metrics.js';
 export { measureWeightError, weightMetrics, worstTensors, type TensorError, type WeightError } from './weight-error.js';
-export { collectImportance, type CollectOptions, type CollectedImportance } from './importance/collect.js';
+export { collectImportance, type CollectOptions, type CollectedImportance } from './importance/collect-importance.js';
 export {
   chunkCount,
   importanceFile,
@@ -36,8 +36,8 @@ export {
   mergeImportance,
   readImportance,
   type ImportanceSums,
-} from './importance/matrix.js';
-export { importanceStatistics, type ImportanceStatistics } from './importance/statistics.js';
+} from './importance/importance-matrix.js';
+export { importanceStatistics, type ImportanceStatistics } from './importance/importance-statistics.js';
 export {
   EVALUATION_TYPE,
   evaluationPredicates,

@@ -173,5 +173,5 @@ function percent({ value, uncertainty }: Estimate): Estimate {
 }
 
 function metric(name: string, value: number, uncertainty?: number, unit?: string): Metric {
-  return { name, value, ...(uncertainty !== undefined && { uncertainty }), ...(unit !== undefined && { unit }) };
+  return { name, value, uncertainty, unit };
 }

@@ -147,9 +147,13 @@ async function compareTensors(
       const [one, two] = [await ours.peek(), await theirs.peek()];
       if (one.length === 0 || two.length === 0) return sums;
       const count = Math.min(one.length, two.length);
-      add(sums, one, two, count, (index) =>
-        fits ? (importance[Math.floor((at + index) / matrix) * rowLength + ((at + index) % rowLength)] ?? 0) : 0,
-      );
+      add(sums, one, two, count);
+      if (fits) {
+        addWeighted(sums, one, two, count, (index) => {
+          const column = Math.floor((at + index) / matrix) * rowLength + ((at + index) % rowLength);
+          return importance[column] ?? 0;
+        });
+      }
       ours.skip(count);
       theirs.skip(count);
       at += count;
@@ -160,21 +164,36 @@ async function compareTensors(
   }
 }
 
-function add(sums: Sums, one: Float32Array, two: Float32Array, count: number, weight: (index: number) => number): void {
-  let { squares, baseSquares, max, weightedSquares, weightedBase } = sums;
+function add(sums: Sums, one: Float32Array, two: Float32Array, count: number): void {
+  let { squares, baseSquares, max } = sums;
   for (let index = 0; index < count; index += 1) {
-    const base = two[index] ?? 0;
-    const difference = (one[index] ?? 0) - base;
-    const square = difference * difference;
-    squares += square;
+    const base = two[index] as number;
+    const difference = (one[index] as number) - base;
+    squares += difference * difference;
     baseSquares += base * base;
     const size = Math.abs(difference);
-    if (!(size <= max)) max = size;
+    // What is no number stays.
+    if (size > max || Number.isNaN(size)) max = size;
+  }
+  Object.assign(sums, { squares, baseSquares, max, count: sums.count + count });
+}
+
+function addWeighted(
+  sums: Sums,
+  one: Float32Array,
+  two: Float32Array,
+  count: number,
+  weight: (index: number) => number,
+): void {
+  let { weightedSquares, weightedBase } = sums;
+  for (let index = 0; index < count; index += 1) {
+    const base = two[index] as number;
+    const difference = (one[index] as number) - base;
     const importance = weight(index);
-    weightedSquares += importance * square;
+    weightedSquares += importance * (difference * difference);
     weightedBase += importance * base * base;
   }
-  Object.assign(sums, { squares, baseSquares, max, weightedSquares, weightedBase, count: sums.count + count });
+  Object.assign(sums, { weightedSquares, weightedBase });
 }
 
 function widened(tensor: GgufTensor, encoder: RowEncoder, signal: AbortSignal | undefined): GgufTensor {

@@ -1,5 +1,5 @@
 /** Bytes of a block: what one system call takes. */
-export const BLOCK: number = 4 * 1024 * 1024;
+export const BLOCK: number = 3 * 1024 * 1024;
 /** Blocks of one memory. */
 export const BLOCKS: number = 4;
 /** Memories whose users have ended, kept for those to come. */

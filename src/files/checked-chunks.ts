@@ -23,8 +23,10 @@ export async function* checkedChunks(
   if (range.end <= range.start) return;
   const from = Math.floor(range.start / LEAF_BYTES) * LEAF_BYTES;
   const to = Math.min(tree.size, Math.ceil(range.end / LEAF_BYTES) * LEAF_BYTES);
+  // More is read than was asked for: it cannot go to where the reader wants its bytes.
+  const lend = { lend: hints?.lend === true };
   let at = from;
-  for await (const chunk of leafAligned(readChunks(handle, { start: from, end: to }, signal, hints))) {
+  for await (const chunk of leafAligned(readChunks(handle, { start: from, end: to }, signal, lend))) {
     throwIfAborted(signal);
     for (let offset = 0; offset < chunk.byteLength; offset += LEAF_BYTES) {
       const piece = chunk.subarray(offset, offset + LEAF_BYTES);

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { BadGlob, globMatcher } from './patterns/glob-pattern.js';
-import { PatternTooLarge } from './patterns/program.js';
+import { PatternTooLarge } from './patterns/matcher-program.js';
 
 const MAX_PATTERN_LENGTH = 512;
 

@@ -30,7 +30,7 @@ export class HashThread {
 
   private constructor() {
     // Without the flags of the process: `--input-type` and others refuse a file.
-    this.#worker = new Worker(assetPath('hash.js'), {
+    this.#worker = new Worker(assetPath('threads/hash.js'), {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });

@@ -1,6 +1,7 @@
 /**
  * Names that programs act on when they find them in a directory: what tells a continuous integration what to run, what a
- * file manager runs, where Node looks for code, and git's own folder by its short name on Windows.
+ * file manager runs, where Node looks for code, what Python, pytest and this program load by themselves, what coding agents
+ * obey, and the short names of hidden files on Windows (`GIT~1`, `NPMRC~1`).
  */
 const ACTED_ON = [
   /^jenkinsfile$/i,
@@ -8,7 +9,11 @@ const ACTED_ON = [
   /^(appveyor|buildspec|cloudbuild|codefresh|wercker|codeship-\w+)\.ya?ml$/i,
   /^(autorun\.inf|desktop\.ini|_netrc|vagrantfile)$/i,
   /^node_modules$/i,
-  /^git~\d+$/i,
+  /^(sitecustomize|usercustomize|conftest)\.py$/i,
+  /^pipeline\.config\.(m?[jt]s|json|ya?ml)$/i,
+  /^(agents|claude|gemini)\.md$/i,
+  /^mise\.toml$/i,
+  /^[\w-]{1,6}~\d+(\.\w{0,3})?$/i,
 ];
 
 /** Whether a path holds a name that is hidden (it begins with a dot), or that configures a tool. */

@@ -1,6 +1,6 @@
 import type { ByteRange, Digest } from '../core/index.js';
 import { SlipwayError, throwIfAborted } from '../core/index.js';
-import { sha256 } from './digest.js';
+import { sha256 } from './digest-of.js';
 import type { ModelFile } from './model-file.js';
 
 /** A file whose bytes are already here. Its digest is computed once, when first asked for. */

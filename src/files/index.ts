@@ -1,4 +1,4 @@
-export { digestOf, sha256, verified, type Expected } from './digest.js';
+export { digestOf, sha256, verified, type Expected } from './digest-of.js';
 export { createDigester, type Digester } from './digester.js';
 export { checkedRange, memoryFile } from './in-memory.js';
 export type {
@@ -40,6 +40,7 @@ export {
 } from './json.js';
 export { isHiddenPath } from './hidden-names.js';
 export { OutputFolder } from './output-folder.js';
+export { isNestedDeeper } from './nesting.js';
 export { isTangled } from './tangled-yaml.js';
 export { pathFilter, type PathSelection } from './glob.js';
 export {

@@ -9,7 +9,7 @@ import {
   type Digest,
   type ReadHints,
 } from '../core/index.js';
-import { verified } from './digest.js';
+import { verified } from './digest-of.js';
 import { createDigester, type Digester } from './digester.js';
 import { openWriter } from './file-writer.js';
 import { checkedRange } from './in-memory.js';

@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { lstat, mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { diskError, openRegular, SlipwayError, type Digest } from '../core/index.js';
-import { digestOf } from './digest.js';
+import { digestOf } from './digest-of.js';
 import { partNames, stageResumed, type KeptPartOptions } from './kept-part.js';
 import { stageLocalFile, type StagedFile } from './local-file.js';
 import type { ModelFile } from './model-file.js';

@@ -11,6 +11,9 @@ const SPARE_MEMORIES = 4;
 
 const spare: Uint8Array[] = [];
 
+/** Readings under way, with memory of the reader's: one waits for a thread and for this one to hear of it, not for a disk. */
+const READINGS = 2;
+
 /**
  * The bytes of a range of an open file, in chunks of some MiB. The next chunk is read while the consumer works on one;
  * lent chunks take turns in two memories. Ends early where the file does. The handle stays open.
@@ -21,40 +24,63 @@ export async function* readChunks(
   signal?: AbortSignal,
   hints: ReadHints = {},
 ): AsyncGenerator<Uint8Array> {
-  const memory = hints.lend === true ? new LentMemory(range) : FRESH;
-  let pending = readAt(handle, memory, range.start, range.end);
+  const memory = memoryFor(range, hints);
+  const pending: Reading[] = [];
+  let asked = range.start;
+  const readAhead = (): void => {
+    while (asked < range.end && pending.length < memory.readings) {
+      const bytes = memory.next(range.end - asked);
+      const chunk = readAt(handle, bytes, asked);
+      // Its failure is thrown when its turn comes.
+      chunk.catch(() => {});
+      pending.push({ chunk, wanted: bytes.byteLength });
+      asked += bytes.byteLength;
+    }
+  };
   try {
-    for (let at = range.start; at < range.end;) {
-      const chunk = await pending;
+    readAhead();
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+      const chunk = await next.chunk;
       throwIfAborted(signal);
-      if (chunk.byteLength === 0) return;
-      at += chunk.byteLength;
-      pending = readAt(handle, memory, at, range.end);
-      yield chunk;
+      readAhead();
+      if (chunk.byteLength > 0) yield chunk;
+      if (chunk.byteLength < next.wanted) return;
     }
   } finally {
     // The handle may be closed, and memory be used again, only when nothing reads any more.
-    await pending.catch(() => {});
+    await Promise.allSettled(pending.map(({ chunk }) => chunk));
     memory.close();
   }
 }
 
+interface Reading {
+  readonly chunk: Promise<Uint8Array>;
+  /** Bytes that it is to give; fewer where the file ends. */
+  readonly wanted: number;
+}
+
 interface ChunkMemory {
-  /** Bytes of a chunk, at most. */
-  readonly chunk: number;
-  next(byteLength: number): Uint8Array;
+  /** Chunks that may be read at a time. */
+  readonly readings: number;
+  /** Memory for the next chunk, when so many bytes are still to come. */
+  next(left: number): Uint8Array;
   close(): void;
 }
 
+function memoryFor(range: ByteRange, { lend, into }: ReadHints): ChunkMemory {
+  if (into !== undefined) return { readings: READINGS, next: into, close() {} };
+  return lend === true ? new LentMemory(range) : FRESH;
+}
+
 const FRESH: ChunkMemory = {
-  chunk: CHUNK,
-  next: (byteLength) => new Uint8Array(byteLength),
+  readings: 1,
+  next: (left) => new Uint8Array(Math.min(CHUNK, left)),
   close() {},
 };
 
 /** One memory for a range of one chunk, two that take turns for longer ones. */
 class LentMemory implements ChunkMemory {
-  readonly chunk = LENT_CHUNK;
+  readonly readings = 1;
   readonly #isKept: boolean;
   #turns: Uint8Array[];
 
@@ -65,7 +91,8 @@ class LentMemory implements ChunkMemory {
     if (size > LENT_CHUNK) this.#turns.push(keptMemory());
   }
 
-  next(byteLength: number): Uint8Array {
+  next(left: number): Uint8Array {
+    const byteLength = Math.min(LENT_CHUNK, left);
     const [memory, ...others] = this.#turns;
     if (memory === undefined) return new Uint8Array(byteLength);
     this.#turns = [...others, memory];
@@ -84,10 +111,12 @@ function keptMemory(): Uint8Array {
   return spare.pop() ?? Buffer.allocUnsafeSlow(LENT_CHUNK);
 }
 
-async function readAt(handle: FileHandle, memory: ChunkMemory, start: number, end: number): Promise<Uint8Array> {
-  const length = Math.min(memory.chunk, end - start);
-  if (length === 0) return new Uint8Array(0);
-  const bytes = memory.next(length);
-  const { bytesRead } = await handle.read(bytes, 0, length, start);
-  return bytesRead === length ? bytes : bytes.subarray(0, bytesRead);
+/** Fills the memory from a place of the file on; what is not filled is not there. */
+async function readAt(handle: FileHandle, bytes: Uint8Array, start: number): Promise<Uint8Array> {
+  for (let filled = 0; filled < bytes.byteLength;) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.byteLength - filled, start + filled);
+    if (bytesRead === 0) return bytes.subarray(0, filled);
+    filled += bytesRead;
+  }
+  return bytes;
 }

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError, isDigest, isMissing, readRegular, SlipwayError, type Digest } from '../core/index.js';
-import { sha256 } from './digest.js';
+import { sha256 } from './digest-of.js';
 import { writeLocalFile } from './local-file.js';
 import { makePrivateFolders } from './private-folder.js';
 

@@ -1,5 +1,6 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import { isStackOverflow, SlipwayError, withTimeLimit, type ErrorCode } from '../core/index.js';
+import { isNestedDeeper } from './nesting.js';
 import { isTangled } from './tangled-yaml.js';
 
 /** What a YAML text of a person's own (a policy, a gate) may be, and how it is called when it is not. */
@@ -15,6 +16,7 @@ export interface YamlLimits {
 const SIZE = 1024 * 1024;
 const TIME_MS = 2000;
 const MOST_ALIASES = 64;
+const DEEPEST = 64;
 
 /**
  * The value of a YAML 1.2 text, JSON too: within limits of size, time and depth, doubled keys refused, and without a word on
@@ -30,13 +32,19 @@ export function parseYaml(text: string, { code, what, where = what, size = SIZE 
       const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
       const [fault] = document.errors;
       if (fault !== undefined) throw invalid(fault.message);
-      try {
-        return document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
-      } catch (cause) {
-        if (isStackOverflow(cause)) throw cause;
-        throw invalid(`more than ${MOST_ALIASES} aliases`, cause);
-      }
+      const value = plainValue(document, invalid);
+      if (isNestedDeeper(value, DEEPEST)) throw invalid(`nested more than ${DEEPEST} levels deep, or holding itself`);
+      return value;
     },
     { ms: TIME_MS, code, what, where },
   );
+}
+
+function plainValue(document: Document, invalid: (got: string, cause: unknown) => SlipwayError): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (cause) {
+    if (isStackOverflow(cause)) throw cause;
+    throw invalid(`more than ${MOST_ALIASES} aliases`, cause);
+  }
 }

@@ -2,7 +2,7 @@ import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { GgufContent } from './content.js';
 import { layoutGguf } from './layout.js';
-import { readGguf, type Gguf } from './reader.js';
+import { readGguf, type Gguf } from './gguf-reader.js';
 
 /**
  * Reads the header of a file that was written with the strict reader, and compares keys, tensor table and total length

@@ -3,8 +3,8 @@ import { tensorSize, type GgufContent, type GgufTensor } from './content.js';
 
 const GATE_MS = 2000;
 const PATIENCE_MS = 10_000;
-/** Memories of segments that are kept to be used again. */
-const MOST_SPARE = 4;
+/** Bytes of a segment that are asked for in one piece. */
+const READ_AT_ONCE = 2 * 1024 * 1024;
 
 export interface SharedReadsOptions {
   /** How many readers will go through the tensors, side by side. */
@@ -200,8 +200,9 @@ class SegmentWindow {
     const segment = this.#segments[index];
     if (segment === undefined) throw new RangeError(`segment ${index} of ${this.#segments.length}`);
     const size = segment.end - segment.start;
-    const memory = this.#spare.pop();
-    const bytes = memory !== undefined && memory.byteLength >= size ? memory : new ArrayBuffer(size);
+    const fitting = this.#spare.findIndex(({ byteLength }) => byteLength >= size);
+    const [memory] = fitting === -1 ? [] : this.#spare.splice(fitting, 1);
+    const bytes = memory ?? new ArrayBuffer(size);
     const held: Held = { bytes: collect(segment, bytes, this.#signal), size, memory: bytes };
     this.#held.set(index, held);
     this.#heldBytes += held.size;
@@ -228,14 +229,22 @@ class SegmentWindow {
     if (held === undefined) return;
     this.#held.delete(index);
     this.#heldBytes -= held.size;
-    if (isDone && this.#spare.length < MOST_SPARE) {
-      const { memory } = held;
-      // One that was not waited for may still be read into.
-      void held.bytes.then(
-        () => this.#spare.push(memory),
-        () => {},
-      );
-    }
+    if (!isDone) return;
+    const { memory } = held;
+    // One that was not waited for may still be read into.
+    void held.bytes.then(
+      () => this.#keepSpare(memory),
+      () => {},
+    );
+  }
+
+  /**
+   * Memory for the segments to come: the window's, filled or not, is never more than it may be. What is thrown away instead
+   * becomes garbage of megabytes, which the C library's heap does not give back.
+   */
+  #keepSpare(memory: ArrayBuffer): void {
+    const kept = this.#spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (this.#heldBytes + kept + memory.byteLength <= this.#windowBytes) this.#spare.push(memory);
   }
 
   /** Readers behind `index` no longer count: they read for themselves until they have caught up. */
@@ -299,9 +308,11 @@ async function collect(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const bytes = new Uint8Array(memory, 0, end - start);
-  let filled = 0;
-  for await (const chunk of tensor.read({ start, end }, signal, { lend: true })) {
-    bytes.set(chunk, filled);
+  let [filled, asked] = [0, 0];
+  const into = (): Uint8Array => bytes.subarray(asked, (asked = Math.min(bytes.byteLength, asked + READ_AT_ONCE)));
+  for await (const chunk of tensor.read({ start, end }, signal, { lend: true, into })) {
+    const isThere = chunk.buffer === memory && chunk.byteOffset === filled;
+    if (!isThere) bytes.set(chunk, filled);
     filled += chunk.byteLength;
   }
   if (filled !== bytes.byteLength) throw new RangeError(`'${tensor.name}' gave ${filled} of ${bytes.byteLength} bytes`);

@@ -3,7 +3,7 @@ import { SlipwayError } from '../core/index.js';
 import { missingSplits, type ModelFile } from '../files/index.js';
 import { tensorSize, type GgufContent, type GgufMetadata, type GgufTensor, type GgufValue } from './content.js';
 import { DEFAULT_ALIGNMENT, padded } from './layout.js';
-import { readGguf, type Gguf } from './reader.js';
+import { readGguf, type Gguf } from './gguf-reader.js';
 
 const SPLIT_NO = 'split.no';
 const SPLIT_COUNT = 'split.count';

@@ -1,8 +1,8 @@
 import { SlipwayError } from '../core/index.js';
 import type { HttpClient, HttpResponse } from '../http/index.js';
 import { answerObject, numberField, type AnswerObject } from './answer.js';
-import { apiError, notHarbor, type Attempt } from './api-error.js';
-import { allPages, PAGE_SIZE } from './pages.js';
+import { apiError, notHarbor, type Attempt } from './harbor-error.js';
+import { allPages, PAGE_SIZE } from './harbor-pages.js';
 
 /** A vulnerability report is the largest thing that is asked for. */
 const JSON_LIMIT = 32 * 1024 * 1024;

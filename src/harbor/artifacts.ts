@@ -1,4 +1,4 @@
-import { artifactPath, repositorySegment, segment, type ArtifactName } from './address.js';
+import { artifactPath, repositorySegment, segment, type ArtifactName } from './harbor-address.js';
 import { answerObject, asObjects, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import type { Harbor } from './open-harbor.js';
 import { toSbom, toScan, type SbomState, type ScanState } from './scans.js';

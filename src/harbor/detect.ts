@@ -1,6 +1,6 @@
 import { throwIfAborted, type Credential } from '../core/index.js';
 import type { HttpClient } from '../http/index.js';
-import { harborUrl, type HarborPlace } from './address.js';
+import { harborUrl, type HarborPlace } from './harbor-address.js';
 import { answerObject, textField, type AnswerObject } from './answer.js';
 import { HarborApi } from './api.js';
 import { basicCredentials } from './open-harbor.js';

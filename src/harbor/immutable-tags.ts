@@ -1,8 +1,8 @@
-import { segment } from './address.js';
+import { segment } from './harbor-address.js';
 import { flagField, numberField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
-import { selectors, toSelection, type Selection } from './selection.js';
+import { selectors, toSelection, type Selection } from './rule-selection.js';
 
 /** A rule that keeps tags from being moved or deleted, as Harbor has it. */
 export interface ImmutableRule extends Selection {

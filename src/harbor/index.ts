@@ -1,4 +1,4 @@
-export { splitRepository, type ArtifactName, type HarborPlace } from './address.js';
+export { splitRepository, type ArtifactName, type HarborPlace } from './harbor-address.js';
 export type { AnswerObject } from './answer.js';
 export type { ApiRequest, HarborApi } from './api.js';
 export { applyHarbor } from './apply/apply-harbor.js';
@@ -27,7 +27,7 @@ export { detectHarbor, type DetectedHarbor, type DetectOptions } from './detect.
 export { createImmutableRule, deleteImmutableRule, listImmutableRules, type ImmutableRule } from './immutable-tags.js';
 export { addLabel, createLabel, listLabels, updateLabel, type Label, type LabelSpec } from './labels.js';
 export { modelFamilyOf, modelView, type ModelView } from './model-view.js';
-export { robotAdvice } from './api-error.js';
+export { robotAdvice } from './harbor-error.js';
 export { openHarbor, type Harbor, type HarborIdentity, type HarborOptions } from './open-harbor.js';
 export {
   createPreheat,
@@ -51,7 +51,13 @@ export {
   type ProjectOptions,
 } from './projects.js';
 export { getQuota, projectStorage, setQuota, type ProjectStorage, type Quota } from './quotas.js';
-export { readBackFromHarbor, type ExpectedView, type Missing, type ReadBack, type ShownDocument } from './read-back.js';
+export {
+  readBackFromHarbor,
+  type ExpectedView,
+  type Missing,
+  type ReadBack,
+  type ShownDocument,
+} from './read-back-settings.js';
 export {
   createRegistry,
   listRegistries,
@@ -95,5 +101,5 @@ export {
   type RobotSpec,
 } from './robots.js';
 export { startScan, type SbomState, type ScanKind, type ScanState } from './scans.js';
-export { selectionText, type Selection } from './selection.js';
+export { selectionText, type Selection } from './rule-selection.js';
 export { familyFor, parseVersion, type HarborVersion, type ModelFamily } from './version.js';

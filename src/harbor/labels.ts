@@ -1,4 +1,4 @@
-import { artifactPath, type ArtifactName } from './address.js';
+import { artifactPath, type ArtifactName } from './harbor-address.js';
 import { numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';

@@ -1,9 +1,9 @@
 import { SlipwayError, type Credential } from '../core/index.js';
 import type { HttpClient } from '../http/index.js';
-import { harborUrl, type HarborPlace } from './address.js';
+import { harborUrl, type HarborPlace } from './harbor-address.js';
 import { answerObject, flagField, textField } from './answer.js';
 import { HarborApi } from './api.js';
-import { robotAdvice } from './api-error.js';
+import { robotAdvice } from './harbor-error.js';
 import { parseVersion, type HarborVersion } from './version.js';
 
 /** How a Harbor is reached: `url` or `host`, and with which account. */

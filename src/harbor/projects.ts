@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { segment } from './address.js';
+import { segment } from './harbor-address.js';
 import { answerObject, field, flagField, numberField, textField, type AnswerObject } from './answer.js';
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';

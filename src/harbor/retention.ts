@@ -4,7 +4,7 @@ import { answerObject, asObjects, field, flagField, numberField, textField, type
 import { requireId } from './api.js';
 import type { Harbor } from './open-harbor.js';
 import type { Project } from './projects.js';
-import { selectors, toSelection, type Selection } from './selection.js';
+import { selectors, toSelection, type Selection } from './rule-selection.js';
 
 /** What keeps a tag: Harbor's rule templates, whose only parameter has the template's name. */
 export type RetentionTemplate =

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.js';
-import { artifactPath, type ArtifactName } from './address.js';
+import { artifactPath, type ArtifactName } from './harbor-address.js';
 import { answerObject, field, numberField, textField } from './answer.js';
 import type { Harbor } from './open-harbor.js';
 

@@ -10,8 +10,8 @@ import {
   type ModelFile,
 } from '../files/index.js';
 import { carriesCode } from '../safetensors/index.js';
-import type { ModelView } from './model-view.js';
-import { finding, type LintFinding } from './rules.js';
+import type { ModelView } from './lint-input.js';
+import { finding, type LintFinding } from './lint-rules.js';
 
 /** Names that say little: data of any kind. */
 const AMBIGUOUS = /\.(bin|dat|data)$/i;

@@ -1,7 +1,7 @@
 import { isJsonObject, jsonField, type JsonObject } from '../files/index.js';
-import { configField, numberField, type ModelView } from './model-view.js';
+import { configField, numberField, type ModelView } from './lint-input.js';
 import { lintRope, type RopeFacts } from './rope-rules.js';
-import { finding, type LintFinding } from './rules.js';
+import { finding, type LintFinding } from './lint-rules.js';
 import type { SafetensorsView } from './weights-view.js';
 
 const CONFIG = 'config.json';

@@ -1,6 +1,6 @@
 import type { GgufMetadata } from '../gguf/index.js';
 import { lintRope } from './rope-rules.js';
-import { finding, type LintFinding } from './rules.js';
+import { finding, type LintFinding } from './lint-rules.js';
 import type { GgufModelView } from './weights-view.js';
 
 const TOKENS = 'tokenizer.ggml.tokens';

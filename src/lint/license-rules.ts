@@ -1,6 +1,6 @@
 import { cardData, readSpdxExpression, spdxLicense } from '../package/index.js';
-import type { ModelView } from './model-view.js';
-import { finding, type LintFinding } from './rules.js';
+import type { ModelView } from './lint-input.js';
+import { finding, type LintFinding } from './lint-rules.js';
 import type { GgufModelView } from './weights-view.js';
 
 const ANNOTATION = 'org.opencontainers.image.licenses';

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.js';
 import { pathCollisions, safeRelativePath } from '../files/index.js';
-import type { ModelView } from './model-view.js';
-import { finding, type LintFinding } from './rules.js';
+import type { ModelView } from './lint-input.js';
+import { finding, type LintFinding } from './lint-rules.js';
 
 /** File names: safe on every system, and unique where case does not count. */
 export function lintNames({ files }: ModelView): LintFinding[] {

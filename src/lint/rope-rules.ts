@@ -1,4 +1,4 @@
-import { finding, type LintFinding } from './rules.js';
+import { finding, type LintFinding } from './lint-rules.js';
 
 /** Rope scaling as a configuration or a GGUF states it. */
 export interface RopeFacts {

@@ -1,4 +1,4 @@
-import { LINT_RULES, type LintCode, type LintFinding } from './rules.js';
+import { LINT_RULES, type LintCode, type LintFinding } from './lint-rules.js';
 import type { LintReport } from './lint-model.js';
 
 /** Who found it. */

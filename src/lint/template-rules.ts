@@ -1,7 +1,7 @@
 import type { RenderAnswer } from '../../workers/render-messages.js';
 import { conversations, FORMS, SAID } from './conversations.js';
-import { renderTemplate, type Rendered } from './render.js';
-import { finding, type FoundAt, type LintCode, type LintFinding } from './rules.js';
+import { renderTemplate, type Rendered } from '../template/index.js';
+import { finding, type FoundAt, type LintCode, type LintFinding } from './lint-rules.js';
 import { suspicions } from './suspicious-template.js';
 import type { TokenView } from './token-view.js';
 

@@ -1,6 +1,6 @@
 import { numberOf } from './gguf-rules.js';
-import type { ModelView } from './model-view.js';
-import { finding, type LintFinding } from './rules.js';
+import type { ModelView } from './lint-input.js';
+import { finding, type LintFinding } from './lint-rules.js';
 import { GGUF_TOKEN_KEYS, statedEnds, type TokenView } from './token-view.js';
 import type { GgufModelView } from './weights-view.js';
 

@@ -1,6 +1,6 @@
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../files/index.js';
 import { numberOf, textOf } from './gguf-rules.js';
-import type { ModelView } from './model-view.js';
+import type { ModelView } from './lint-input.js';
 import type { GgufModelView } from './weights-view.js';
 
 /** Special tokens by the names that templates know. */

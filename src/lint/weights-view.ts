@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import { comparePaths, type ModelFile } from '../files/index.js';
 import { missingSplits, parseSplitName, readGguf, readSplitGguf, type Gguf } from '../gguf/index.js';
 import { readSafetensors, type SafetensorsHeader } from '../safetensors/index.js';
-import type { MadeGguf, ModelView } from './model-view.js';
-import { finding } from './rules.js';
+import type { MadeGguf, ModelView } from './lint-input.js';
+import { finding } from './lint-rules.js';
 
 /** Headers read side by side: of remote ones each is a request or two. */
 const AT_ONCE = 8;

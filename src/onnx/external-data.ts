@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../core/index.js';
 import { safeRelativePath, type ModelFile } from '../files/index.js';
-import type { OnnxModel } from './model.js';
+import type { OnnxModel } from './onnx-model.js';
 
 /** The place of external data, relative to the model's file. Throws `PATH_UNSAFE` for one outside of its folder. */
 export function safeLocation(path: string, location: string): string {

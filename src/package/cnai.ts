@@ -2,7 +2,7 @@ import type { Artifact } from '../registry/index.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { coreConfig, modalities, modelDescriptor } from './model-spec-config.js';
 import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
-import { manifestAnnotations } from './pack-options.js';
+import { manifestAnnotations } from './format-options.js';
 import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
 import type { ModelFacts, ModelVariant } from './variant.js';
 

@@ -3,7 +3,7 @@ import type { ModelFile } from '../files/index.js';
 import type { Artifact, Layer, Manifest } from '../registry/index.js';
 import { isLicense, orderedFiles, type KindedFile } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
-import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './format-options.js';
 import { hasTypeOf, type PackagingFormat } from './packaging-format.js';
 import { withUnit } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';

@@ -1,5 +1,5 @@
 import type { Digest } from '../core/index.js';
-import { createdAt, type PackOptions } from './pack-options.js';
+import { createdAt, type PackOptions } from './format-options.js';
 import { parameterSize } from './parameter-size.js';
 import type { ModelFacts } from './variant.js';
 

@@ -1,7 +1,7 @@
 import type { ModelFile } from '../files/index.js';
 import type { Layer } from '../registry/index.js';
 import { layerKind, orderedFiles, type KindedFile } from './file-kind.js';
-import { createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { createdAt, sortedAnnotations, type PackOptions } from './format-options.js';
 import { kindAnnotation } from './packaging-format.js';
 import type { ModelVariant } from './variant.js';
 

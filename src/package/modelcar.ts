@@ -2,7 +2,7 @@ import { SlipwayError, type Digest } from '../core/index.js';
 import type { Artifact, Layer } from '../registry/index.js';
 import { orderedFiles } from './file-kind.js';
 import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
-import { createdAt, manifestAnnotations, type PackOptions } from './pack-options.js';
+import { createdAt, manifestAnnotations, type PackOptions } from './format-options.js';
 import { kindAnnotation, type PackagingFormat } from './packaging-format.js';
 import { tarFile } from './tar-file.js';
 import type { ModelVariant } from './variant.js';

@@ -3,7 +3,7 @@ import type { ModelFile } from '../files/index.js';
 import type { Artifact, Layer } from '../registry/index.js';
 import { isBesideWeights, isWeightKind, orderedFiles, type FileKind, type KindedFile } from './file-kind.js';
 import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
-import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { adapterAnnotations, createdAt, sortedAnnotations, type PackOptions } from './format-options.js';
 import { hasTypeOf, kindAnnotation, type PackagingFormat } from './packaging-format.js';
 import { tarFile } from './tar-file.js';
 import type { ModelVariant } from './variant.js';

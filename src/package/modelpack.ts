@@ -4,7 +4,7 @@ import { jsonBytes, requireDigests, sealManifest } from './manifest-bytes.js';
 import { modelSpecConfig } from './model-spec-config.js';
 import { modelSpecLayers, type ModelSpecOptions } from './model-spec-layers.js';
 import { modelPackProblems } from './modelpack-validation.js';
-import { manifestAnnotations } from './pack-options.js';
+import { manifestAnnotations } from './format-options.js';
 import { hasTypeOf, type LayerForm, type PackagingFormat } from './packaging-format.js';
 import type { ModelVariant } from './variant.js';
 

@@ -4,7 +4,7 @@ import type { Artifact, Descriptor, Layer } from '../registry/index.js';
 import { isBesideWeights, isLicense, kindedWeights, orderedFiles } from './file-kind.js';
 import { jsonBytes, sealManifest } from './manifest-bytes.js';
 import { ollamaTemplate } from './ollama-templates.js';
-import { adapterAnnotations, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { adapterAnnotations, sortedAnnotations, type PackOptions } from './format-options.js';
 import type { PackagingFormat } from './packaging-format.js';
 import { parameterSize } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';

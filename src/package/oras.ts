@@ -1,7 +1,7 @@
 import type { Artifact, Descriptor, Layer } from '../registry/index.js';
 import { layerKind, orderedFiles, type LayerKind } from './file-kind.js';
 import { sealManifest } from './manifest-bytes.js';
-import { manifestAnnotations, type PackOptions } from './pack-options.js';
+import { manifestAnnotations, type PackOptions } from './format-options.js';
 import { kindAnnotation, TITLE, type LayerForm, type PackagingFormat } from './packaging-format.js';
 import type { ModelVariant } from './variant.js';
 

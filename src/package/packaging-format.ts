@@ -1,6 +1,6 @@
 import type { Artifact, Descriptor, Manifest } from '../registry/index.js';
 import { isBesideWeights, type FileKind } from './file-kind.js';
-import type { PackOptions } from './pack-options.js';
+import type { PackOptions } from './format-options.js';
 import type { ModelVariant } from './variant.js';
 
 /** How a layer holds its file. */

@@ -1,7 +1,7 @@
 import { comparePaths, sha256 } from '../files/index.js';
 import type { Descriptor } from '../registry/index.js';
 import { jsonBytes } from './manifest-bytes.js';
-import { manifestAnnotations, sortedAnnotations, type PackOptions } from './pack-options.js';
+import { manifestAnnotations, sortedAnnotations, type PackOptions } from './format-options.js';
 import { parameterSize } from './parameter-size.js';
 import type { ModelVariant } from './variant.js';
 

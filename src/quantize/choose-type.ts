@@ -3,7 +3,7 @@ import { searcher } from '../files/index.js';
 import { tensorType, type TensorInfo, type TensorType } from '../gguf/index.js';
 import type { FileType } from './file-types.js';
 import { Mix } from './mix.js';
-import type { MixFacts } from './model-facts.js';
+import type { MixFacts } from './mix-facts.js';
 import type { MixOptions } from './options.js';
 import {
   isAttentionValue,

@@ -1,10 +1,10 @@
-import { copyBytes } from '../../workers/copy-bytes.js';
 import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 import { checkedRange } from '../files/index.js';
 import { rowSize, tensorSize, tensorType, weightCount, type GgufTensor, type TensorType } from '../gguf/index.js';
 import type { EncodeJob, LentRows, RowEncoder } from './encoder.js';
 import type { TakenRoom } from './job-room.js';
 import { RoundingRecord } from './rounding-record.js';
+import { RowSource } from './row-source.js';
 
 /** Weights in a chunk: enough to make the trip to a worker cheap, small enough for many to be in flight. */
 const CHUNK_WEIGHTS = 512 * 1024;
@@ -79,7 +79,7 @@ export function encodeTensor(tensor: GgufTensor, to: TensorType, options: Encode
   const size = tensorSize(info);
   return {
     ...info,
-    ...(tensor.sources !== undefined && { sources: tensor.sources }),
+    sources: tensor.sources,
     ...(shape.rounding !== undefined && { rounding: () => shape.rounding?.result() }),
     read: (range, signal, hints) =>
       readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), { signal, hints }),
@@ -99,9 +99,12 @@ async function* readEncoded(
   const signal = AbortSignal.any([stop.signal, options.signal, reader.signal].filter((one) => one !== undefined));
   const firstRow = Math.floor(range.start / shape.bytesOut);
   const lastRow = Math.ceil(range.end / shape.bytesOut);
-  const jobs = splitRows(firstRow, lastRow, shape, options.chunkWeights ?? chunkWeights(to, options));
+  const split = (): Generator<Job, undefined> =>
+    splitRows(firstRow, lastRow, shape, options.chunkWeights ?? chunkWeights(to, options));
+  const jobs = split();
   const source = { start: firstRow * shape.bytesIn, end: lastRow * shape.bytesIn };
-  const rows = new RowSource(tensor, source, signal);
+  const sizes = sizesOf(split(), shape);
+  const rows = new RowSource(tensor, source, { sizes, encoder: options.encoder, signal });
   const inFlight: InFlight[] = [];
   const taken = new Set<TakenRoom>();
   const lend = reader.hints?.lend === true;
@@ -111,14 +114,12 @@ async function* readEncoded(
   try {
     for (;;) {
       while (next.done !== true && inFlight.length < Math.max(1, encoder.width)) {
-        const size = next.value.rows * shape.bytesIn;
         const bytes = next.value.rows * shape.rowLength * BYTES_OF_WEIGHT;
         const room = inFlight.length === 0 ? encoder.room?.take(bytes) : encoder.room?.tryTake(bytes);
         if (room === undefined && encoder.room !== undefined) break;
         if (room !== undefined) taken.add(room);
         throwIfAborted(signal);
-        const input = encoder.lendRows?.(size) ?? new Uint8Array(size);
-        await rows.fill(input);
+        const input = await rows.next();
         inFlight.push({ rows: startJob(tensor, to, options, shape, next.value, input, lend, signal), room });
         next = jobs.next();
       }
@@ -198,6 +199,11 @@ function* splitRows(firstRow: number, lastRow: number, shape: Shape, chunkWeight
   }
 }
 
+/** Bytes of each job's rows as they are stored. */
+function* sizesOf(jobs: Iterable<Job>, { bytesIn }: Shape): Generator<number, undefined> {
+  for (const { rows } of jobs) yield rows * bytesIn;
+}
+
 function checkImportance(tensor: GgufTensor, importance: Float32Array | undefined, shape: Shape): void {
   if (importance === undefined) return;
   const matrices = weightCount(tensor) / (shape.rowLength * shape.rowsInMatrix);
@@ -209,62 +215,4 @@ function checkImportance(tensor: GgufTensor, importance: Float32Array | undefine
     context: { tensor: tensor.name, expected, actual: importance.length },
     try: 'compute the importance matrix with the same model',
   });
-}
-
-/** A tensor's bytes, taken in pieces of a wanted size. */
-class RowSource {
-  readonly #name: string;
-  readonly #range: ByteRange;
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
-  #taken = 0;
-
-  constructor(tensor: GgufTensor, range: ByteRange, signal: AbortSignal) {
-    this.#name = tensor.name;
-    this.#range = range;
-    this.#chunks = tensor.read(range, signal, { lend: true })[Symbol.asyncIterator]();
-  }
-
-  /** Writes the next bytes into memory of the caller's choice. */
-  async fill(target: Uint8Array): Promise<void> {
-    let filled = 0;
-    while (filled < target.byteLength) {
-      if (this.#rest.byteLength === 0) await this.#refill();
-      const part = this.#rest.subarray(0, target.byteLength - filled);
-      copyBytes(part, target, filled);
-      filled += part.byteLength;
-      this.#rest = this.#rest.subarray(part.byteLength);
-    }
-    this.#taken += target.byteLength;
-  }
-
-  /** Fails when the source has more to give than its shape says. */
-  async end(): Promise<void> {
-    let surplus = this.#rest.byteLength;
-    while (surplus === 0) {
-      const next = await this.#chunks.next();
-      if (next.done === true) return;
-      surplus += next.value.byteLength;
-    }
-    throw this.#wrongSize('more', this.#taken + surplus);
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-  }
-
-  async #refill(): Promise<void> {
-    const next = await this.#chunks.next();
-    if (next.done === true) throw this.#wrongSize('fewer', this.#taken);
-    this.#rest = next.value;
-  }
-
-  #wrongSize(word: 'more' | 'fewer', actual: number): SlipwayError {
-    const expected = this.#range.end - this.#range.start;
-    return new SlipwayError('SIZE_MISMATCH', `tensor '${this.#name}' gave ${word} bytes than its shape says`, {
-      where: `${this.#name} [${this.#range.start}, ${this.#range.end})`,
-      got: `${word === 'more' ? 'at least' : 'about'} ${actual} bytes, expected ${expected}`,
-      context: { tensor: this.#name, expected, actual },
-    });
-  }
 }

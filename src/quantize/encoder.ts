@@ -51,6 +51,8 @@ export interface RowEncoder {
    * thread that encodes. An encoder without such memory leaves this out; fresh memory serves as well.
    */
   lendRows?(byteLength: number): Uint8Array;
+  /** Gives back memory for rows that no job will have. */
+  dropRows?(rows: Uint8Array): void;
   /** Starts what encoding needs, so that the first job does not wait for it. What goes wrong is told by that job. */
   prepare?(): void;
   /** How many jobs are worth having in flight. */

@@ -1,6 +1,6 @@
 import type { TensorType } from '../gguf/index.js';
 import type { FileTypeName } from './file-types.js';
-import type { MixFacts } from './model-facts.js';
+import type { MixFacts } from './mix-facts.js';
 
 /** What a rule may look at. */
 export interface Situation {

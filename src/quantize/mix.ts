@@ -14,7 +14,7 @@ import {
   TOKEN_EMBEDDING,
   type Situation,
 } from './mix-rules.js';
-import type { MixFacts } from './model-facts.js';
+import type { MixFacts } from './mix-facts.js';
 import { isAttentionValue, type TensorCategory } from './tensor-category.js';
 
 /** What is the same for all tensors of one mix. */

@@ -63,7 +63,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   async function start(): Promise<EncoderThreads> {
     const { startThreads } = await import('./pool-threads.js');
     const workerData: WorkerSetup = { ...(await prepareSetup(engine, env)), memories: memories.known };
-    const pool = startThreads(entry ?? assetPath('encode.js'), Math.max(1, threads), workerData);
+    const pool = startThreads(entry ?? assetPath('threads/encode.js'), Math.max(1, threads), workerData);
     loading.watch(pool.threads);
     // A replacement is announced when it has loaded.
     pool.onReplaced((id) => loading.loaded(pool.threads, id));
@@ -98,8 +98,9 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   return {
     width,
     room: new JobRoom(jobBytes, garbage === undefined ? undefined : () => garbage.look()),
-    ...(chunkWeights !== undefined && { chunkWeights }),
+    chunkWeights,
     lendRows: (byteLength) => memories.lend(byteLength),
+    dropRows: (rows) => memories.drop(rows),
     prepare() {
       if (closed) return;
       started ??= start();

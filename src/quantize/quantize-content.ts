@@ -5,7 +5,7 @@ import type { RowEncoder } from './encoder.js';
 import { parseFileType, type FileType } from './file-types.js';
 import { finite } from './finite.js';
 import { selectImatrix } from './imatrix.js';
-import { mixFacts } from './model-facts.js';
+import { mixFacts } from './mix-facts.js';
 import type { MixOptions } from './options.js';
 import { pruneLayers, type Placed } from './prune-layers.js';
 import { checkFallbacks, checkSource, importanceFor } from './quantize-checks.js';

@@ -5,10 +5,12 @@ export class RowMemories {
   /** Those that the other threads are to be started with. */
   readonly known: readonly RowMemory[];
   readonly #free: RowMemory[];
+  /** Others that were made when all of those were in use, and are free now. */
+  readonly #further: RowMemory[] = [];
   readonly #lent = new WeakMap<Uint8Array, RowMemory>();
   #made: number;
 
-  /** `count` of them, and more when more are in use at a time; those are not kept. Untouched, they take no room. */
+  /** `count` of them, and more when more are in use at a time. Untouched, they take no room. */
   constructor(count: number) {
     this.known = Array.from({ length: count }, (_, id) => ({ id, memory: createMemory(0) }));
     this.#free = [...this.known];
@@ -17,7 +19,7 @@ export class RowMemories {
 
   /** Room for so many bytes of rows, with whatever was there before. */
   lend(byteLength: number): Uint8Array {
-    const place = this.#free.pop() ?? { id: this.#made++, memory: createMemory(byteLength) };
+    const place = this.#free.pop() ?? this.#further.pop() ?? { id: this.#made++, memory: createMemory(byteLength) };
     const rows = rowsIn(place.memory, byteLength);
     this.#lent.set(rows, place);
     return rows;
@@ -38,7 +40,7 @@ export class RowMemories {
 
   /** To be called when no thread uses the memory any more. */
   giveBack(place: RowMemory): void {
-    if (this.#isKnown(place)) this.#free.push(place);
+    (this.#isKnown(place) ? this.#free : this.#further).push(place);
   }
 
   /** How a place is named to another thread: every memory in a message costs it some tenths of a millisecond. */

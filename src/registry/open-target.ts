@@ -20,8 +20,8 @@ export function openTarget(address: string, options: RegistryOptions = {}): Open
   const { tag, digest } = reference;
   return {
     target: targetOf(reference, options),
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
+    tag,
+    digest,
   };
 }
 

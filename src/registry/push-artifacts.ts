@@ -282,14 +282,25 @@ async function readBack(
   onEvent: OnTransfer,
 ): Promise<void> {
   for (const { descriptor, tag } of moves) {
-    const present = (await findReference(target, tag, signal))?.digest;
-    if (present === descriptor.digest) continue;
     const where = `${target.name}:${tag}`;
-    onEvent({
-      type: 'warning',
-      message: `'${where}' was moved by someone else: ${present ?? 'gone'}, not ${descriptor.digest}`,
+    const message = await differenceAt(target, tag, descriptor.digest, signal).catch((error: unknown) => {
+      // It has been written: an account that may only push has not failed.
+      if (!SlipwayError.is(error) || signal.aborted || error.code === 'DIGEST_MISMATCH') throw error;
+      return `'${where}' was written, and could not be read back: ${error.message}`;
     });
+    if (message !== undefined) onEvent({ type: 'warning', message });
   }
+}
+
+async function differenceAt(
+  target: Target,
+  tag: string,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const present = (await findReference(target, tag, signal))?.digest;
+  if (present === digest) return undefined;
+  return `'${target.name}:${tag}' was moved by someone else: ${present ?? 'gone'}, not ${digest}`;
 }
 
 function pushed(

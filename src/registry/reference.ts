@@ -47,7 +47,10 @@ export function parseReference(text: string): Reference {
   if (text.startsWith('oci-archive:')) return parseArchive(text);
   const plain = text.startsWith('oci://') ? text.slice('oci://'.length) : text;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(plain)?.[0];
-  if (scheme !== undefined) throw invalid(text, 'a scheme other than oci://', plain.slice(scheme.length));
+  if (scheme !== undefined) {
+    const isImage = /^(oci|docker|https?):/i.test(scheme);
+    throw invalid(text, 'a scheme other than oci://', isImage ? plain.slice(scheme.length) : undefined);
+  }
   if (/^(\.{0,2}\/|~\/)/.test(plain)) throw invalid(text, 'a path', localAddress(text));
   const { rest, digest } = splitDigest(plain, text);
   const slash = rest.indexOf('/');
@@ -67,8 +70,8 @@ export function parseReference(text: string): Reference {
     kind: 'registry',
     host,
     repository,
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
+    tag,
+    digest,
   };
 }
 
@@ -147,12 +150,12 @@ function splitTag(name: string, text: string): { name: string; tag?: string } {
 
 function parseLayout(text: string): LayoutReference {
   const { path, tag, digest } = parseLocal(text, 'layout:');
-  return { kind: 'layout', directory: path, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+  return { kind: 'layout', directory: path, tag, ...(digest && { digest }) };
 }
 
 function parseArchive(text: string): ArchiveReference {
   const { path, tag, digest } = parseLocal(text, 'oci-archive:');
-  return { kind: 'archive', file: path, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+  return { kind: 'archive', file: path, tag, ...(digest && { digest }) };
 }
 
 /** The tag is what follows the last colon, if that is no part of the path: `layout:./models:q4_k_m`. */
@@ -165,7 +168,7 @@ function parseLocal(text: string, scheme: string): { path: string; tag?: string;
   if (hasTag && !isTag(tag)) throw invalid(text, `'${tag}' is not a tag`);
   const path = hasTag ? rest.slice(0, colon) : rest;
   if (path === '' || path.includes('\0')) throw invalid(text, 'the path is missing');
-  return { path, ...(hasTag && { tag }), ...(digest !== undefined && { digest }) };
+  return { path, ...(hasTag && { tag }), digest };
 }
 
 function splitLocalDigest(rest: string, text: string): { rest: string; digest?: Digest } {
@@ -191,7 +194,8 @@ function withoutHost(text: string): SlipwayError {
       try: `${text}/project/name`,
     });
   }
+  const plain = text.replace(/^oci:\/\//, '');
   return new SlipwayError('USAGE', `'${text}' names no registry`, {
-    try: [`docker.io/${text.replace(/^\/+/, '')} for Docker Hub`, `${localAddress(text)} for a local image layout`],
+    try: [`docker.io/${plain.replace(/^\/+/, '')} for Docker Hub`, `${localAddress(plain)} for a local image layout`],
   });
 }

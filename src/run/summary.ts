@@ -238,7 +238,7 @@ export class SummaryCollector {
       to,
       weights,
       size,
-      ...(weightError !== undefined && { weightError }),
+      weightError,
     });
   }
 

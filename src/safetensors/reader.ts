@@ -49,8 +49,23 @@ function headerLength(file: ModelFile, window: Uint8Array, limits: SafetensorsLi
   return Number(length);
 }
 
+/** The start of a page, as a proxy or a login sends it in place of a file, and of a stand-in of the Hub's Xet storage. */
+const STAND_INS: readonly (readonly [start: RegExp, what: string])[] = [
+  [/^\s*<(?:!doctype\s+html|html|head)\b/i, 'a web page'],
+  [/^\s*<\?xml\b/i, 'an XML document'],
+  [/^# xet version /, "a pointer into the Hub's Xet storage"],
+];
+
 function refuseForeign(path: string, window: Uint8Array): void {
   refuseLfsPointer(path, window);
+  const start = Buffer.from(window.subarray(0, 64)).toString('latin1');
+  const standIn = STAND_INS.find(([pattern]) => pattern.test(start))?.[1];
+  if (standIn !== undefined) {
+    throw new SlipwayError('SAFETENSORS_INVALID', `'${path}' is ${standIn}, not safetensors`, {
+      where: path,
+      try: 'fetch the file again, from where the model is published: what answered was not the file',
+    });
+  }
   const format = foreignFormat(window);
   if (format === undefined) return;
   throw new SlipwayError('PICKLE_REFUSED', `'${path}' is ${format}, not safetensors`, {

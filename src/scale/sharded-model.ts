@@ -76,7 +76,7 @@ function counted(snapshot: Snapshot, read: { bytes: number }): Snapshot {
 function countedFile(file: ModelFile, read: { bytes: number }): ModelFile {
   return {
     ...file,
-    ...(file.digest !== undefined && { digest: file.digest }),
+    digest: file.digest,
     ...(file.unchecked !== undefined && { unchecked: countedFile(file.unchecked, read) }),
     async *read(range, signal, hints) {
       for await (const chunk of file.read(range, signal, hints)) {

@@ -25,6 +25,8 @@ export interface ServiceLimits extends Limits {
 const DEFAULT_MEMORY = 1024 * 1024 * 1024;
 const DEFAULT_PIPELINES = 4;
 const STREAMS_EACH = 4;
+/** What a run takes besides its buffers: connections, the plan's objects, holes between what was given back. */
+const BESIDE_BUFFERS = 10 * 1024 * 1024;
 
 /** Throws `CONFIG_INVALID` for what is no limit. */
 export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits {
@@ -42,7 +44,7 @@ export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits 
   });
   const share = (amount: number): number => Math.max(1, Math.floor(amount / pipelines));
   // Code, engine and threads are there once; what is left of the limit is shared out.
-  const base = residentBytes() + memoryBesideRuns(all.threads);
+  const base = residentBytes() + memoryBesideRuns(all.threads) + pipelines * BESIDE_BUFFERS;
   if (all.memory <= base) {
     throw new SlipwayError('CONFIG_INVALID', "the limit 'memory' leaves nothing for runs", {
       where: 'limits.memory',

@@ -125,7 +125,7 @@ class Service implements Slipway {
     const giveBack = await this.#turns.take(signal);
     try {
       run.begin();
-      this.#coolDown ??= keepEncoderWarm(this.limits.threads);
+      this.#coolDown ??= keepEncoderWarm(this.limits.each, this.limits.pipelines);
       const { home, env, network } = this.#options;
       const shared = { ...(home && { home }), ...(env && { env }), ...(network && { network }) };
       return await runPipeline(config, {

@@ -9,9 +9,13 @@ export interface DiskIdentity {
   readonly mtimeMs: number;
 }
 
-/** A file on disk, read lazily. A read fails when the file is no longer the one that was looked at. */
+/**
+ * A file on disk, read lazily. A read fails when the file is no longer the one that was looked at. Readings that overlap, as
+ * those of a model's tensors do, share one opening.
+ */
 export function diskFile(path: string, location: string, identity: DiskIdentity): ModelFile {
   const { size } = identity;
+  const opening = new SharedOpening(() => opened(path, location));
   return {
     path,
     size,
@@ -20,20 +24,53 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
       const { start, end } = checkedRange(path, size, range);
       throwIfAborted(signal);
       if (start === end) return;
-      const handle = await opened(path, location);
+      const handle = await opening.use();
       try {
-        requireSame(path, identity, await handle.stat());
+        const same = handle.stat().then((now) => requireSame(path, identity, now));
+        // Its failure is thrown before the first byte is handed on.
+        same.catch(() => {});
         let left = end - start;
         for await (const chunk of readChunks(handle, { start, end }, signal, hints)) {
+          await same;
           left -= chunk.byteLength;
           yield chunk;
         }
+        await same;
         if (left !== 0) throw changed(path, `${left} bytes are missing`);
       } finally {
-        await handle.close();
+        await opening.leave();
       }
     },
   };
+}
+
+/** A file that is open while it has users. */
+class SharedOpening {
+  readonly #open: () => Promise<FileHandle>;
+  #handle: Promise<FileHandle> | undefined;
+  #users = 0;
+
+  constructor(open: () => Promise<FileHandle>) {
+    this.#open = open;
+  }
+
+  async use(): Promise<FileHandle> {
+    this.#users++;
+    this.#handle ??= this.#open();
+    try {
+      return await this.#handle;
+    } catch (error) {
+      await this.leave();
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (--this.#users > 0) return;
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await (await handle?.catch(() => undefined))?.close();
+  }
 }
 
 async function opened(path: string, location: string): Promise<FileHandle> {

@@ -1,7 +1,7 @@
 import { isDigest, SlipwayError, type Digest } from '../core/index.js';
 import { checkedRange, safeRelativePath, sha256, type ModelFile, type Snapshot } from '../files/index.js';
 import { isTransient, type OnRetry } from '../http/index.js';
-import { decodeAddress } from './address.js';
+import { decodeAddress } from './source-address.js';
 import { requireSecure } from './hub-endpoint.js';
 import { rangeBody, rangeHeaders } from './range-response.js';
 import { resumedRead } from './resumed-read.js';

@@ -1,7 +1,7 @@
 import type * as HubClient from '@huggingface/hub';
 import { SlipwayError } from '../core/index.js';
 import { limitedResponse, type OnRetry } from '../http/index.js';
-import { checkedRevision } from './address.js';
+import { checkedRevision } from './source-address.js';
 import { hubRefusal, renamedTo, type HubQuestion } from './hub-answer.js';
 import type { HubToken } from './hub-endpoint.js';
 import { followMirror, ownAddress } from './hub-mirror.js';

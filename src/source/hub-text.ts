@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/index.js';
 import { memoryFile, readText } from '../files/index.js';
-import { checkedRevision } from './address.js';
+import { checkedRevision } from './source-address.js';
 import { hubRefusal } from './hub-answer.js';
 import { findHubToken, hubEndpoint, hubOffline } from './hub-endpoint.js';
 

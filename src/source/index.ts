@@ -1,4 +1,4 @@
-export { parseAddress, type SourceAddress } from './address.js';
+export { parseAddress, type SourceAddress } from './source-address.js';
 export { OrderedFiles, type OrderedFilesOptions } from './ordered/ordered-files.js';
 export { findHubToken, hubEndpoint, type HubToken } from './hub-endpoint.js';
 export { openSource, type ReadArtifact, type SourceOptions } from './open-source.js';

@@ -7,7 +7,7 @@ import {
   type ReadableTarget,
   type RegistryOptions,
 } from '../registry/index.js';
-import { parseAddress } from './address.js';
+import { parseAddress } from './source-address.js';
 import { openDirectory } from './directory.js';
 import { openHttps } from './https.js';
 import { openHub, type HubOptions } from './hub.js';

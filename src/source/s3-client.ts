@@ -79,7 +79,7 @@ function credentialsOf(env: S3Environment): Sdk.S3ClientConfig['credentials'] {
   const [accessKeyId, secretAccessKey] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']];
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   const sessionToken = env['AWS_SESSION_TOKEN'];
-  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+  return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 /** What the SDK gives to its request handler, and what it wants back (@smithy/types, HttpRequest). */

@@ -23,7 +23,7 @@ export function verifiedFile(file: ModelFile, announced: Announced): ModelFile {
   return {
     path,
     size,
-    ...(digest !== undefined && { digest }),
+    digest,
     ...(digest !== undefined && size > WHOLE_LIMIT && { unchecked: { ...file, digest } }),
     async *read(range, signal, hints) {
       const { start, end } = checkedRange(path, size, range);

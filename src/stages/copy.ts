@@ -9,7 +9,7 @@ import {
   type Target,
 } from '../registry/index.js';
 import type { CopyStageOptions } from './options/index.js';
-import { openPushTarget, openRunTarget } from './open-target.js';
+import { openPushTarget, openRunTarget } from './open-run-target.js';
 import { harborBehind } from './push/push-harbor.js';
 import { loadOfCopy, requireQuota } from './push/push-quota.js';
 import { tellTransfer } from './transfer-events.js';

@@ -17,7 +17,7 @@ import { vouched, withRecipe } from './fingerprint.js';
 import { watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
-import { WINDOW_SHARE } from './reading.js';
+import { windowRoom } from './reading.js';
 import { httpOf, tellRetry } from './resources.js';
 import { storedFile } from './stored-file.js';
 
@@ -32,7 +32,7 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const http = httpOf(context, 'download');
     const onRetry = tellRetry(context, 'download');
     const { insecureHosts } = network;
-    const registry = { http, env, network, onRetry, ...(credentials !== undefined && { credentials }) };
+    const registry = { http, env, network, onRetry, credentials };
     const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
     const choose = async (address: string): Promise<Snapshot> =>
@@ -167,8 +167,7 @@ class SourceChecks {
   constructor({ verify = 'full', spill }: DownloadOptions, context: RunContext) {
     this.#verify = verify;
     this.#context = context;
-    const room = Math.floor(context.limits.memory * WINDOW_SHARE);
-    const ordered = new OrderedFiles({ room, spill, signal: context.signal });
+    const ordered = new OrderedFiles({ room: windowRoom(context.limits), spill, signal: context.signal });
     context.defer(async () => ordered.close());
     this.#ordered = ordered;
   }

@@ -19,7 +19,7 @@ export function startItem(context: RunContext, stage: string, id: string, total:
   return {
     progress: (done, moved) => {
       last = done;
-      context.emit({ type: 'item.progress', stage, id, done, total, ...(moved !== undefined && { moved }) });
+      context.emit({ type: 'item.progress', stage, id, done, total, moved });
     },
     resume: (done) => {
       last = done;

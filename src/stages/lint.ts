@@ -4,7 +4,7 @@ import { finding, joinReports, lintModel, reportOf, type LintInput, type LintRep
 import { artifactSnapshot, findManifest, VARIANT_ANNOTATIONS } from '../package/index.js';
 import { parseManifest, type Target } from '../registry/index.js';
 import { openSource, parseAddress } from '../source/index.js';
-import { openRunTarget } from './open-target.js';
+import { openRunTarget } from './open-run-target.js';
 import { httpOf, tellRetry } from './resources.js';
 
 /** What to look at. */

@@ -9,6 +9,8 @@ const FIXED = 72 * MIB;
 const VARIANT = 10 * MIB;
 /** Garbage that has not been collected yet, as a share of the limit: what is kept free for it, and the least that must be. */
 const [GARBAGE, LEAST_GARBAGE] = [0.14, 0.06];
+/** The same of several variants, whose streams leave holes in the C library's heap besides. */
+const GARBAGE_OF_SEVERAL = 0.34;
 /** The least that a reader of tensors needs: rows, as floats, encoded. Each variant has two: one tensor ends, the next begins. */
 const LEAST_JOB = 1.5 * MIB;
 const READERS = 2;
@@ -41,7 +43,7 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
   const thread = shared === undefined ? THREAD : 0;
   const fixed = (shared?.base ?? resident + FIXED) + Math.max(1, variants) * VARIANT;
   const smallest = fixed + thread + readers * LEAST_JOB + (shares ? LEAST_WINDOW : 0);
-  const free = Math.max(0, limits.memory * (1 - GARBAGE) - fixed);
+  const free = Math.max(0, limits.memory * (1 - (shares ? GARBAGE_OF_SEVERAL : GARBAGE)) - fixed);
   // The threads of a process with several runs are those of its own limit, and in what it takes without them.
   const fitting = shared === undefined ? Math.floor((free * 0.6) / THREAD) : limits.threads;
   const threads = Math.max(1, Math.min(limits.threads, fitting));

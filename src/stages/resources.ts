@@ -1,4 +1,4 @@
-import { residentBytes, residentBytesInUse, runKey, type RunContext } from '../core/index.js';
+import { residentBytes, residentBytesInUse, runKey, type Limits, type RunContext } from '../core/index.js';
 import { Engine, type EngineOptions } from '../evaluate/index.js';
 import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
 import {
@@ -41,7 +41,7 @@ export function tellRetry(context: RunContext, stage: string): OnRetry {
       of,
       delayMs,
       code,
-      ...(status !== undefined && { status }),
+      status,
       message: reason,
     });
 }
@@ -49,7 +49,7 @@ export function tellRetry(context: RunContext, stage: string): OnRetry {
 function clientOf(context: RunContext): HttpClient {
   return context.state.of(CLIENT, () => {
     const { network, env, countBytes } = context;
-    const client = createHttpClient({ ...network, env, ...(countBytes !== undefined && { onBytes: countBytes }) });
+    const client = createHttpClient({ ...network, env, onBytes: countBytes });
     context.defer(async () => client.close());
     return client;
   });
@@ -99,9 +99,15 @@ export function enginesOf(context: RunContext): readonly string[] {
   return [...(context.state.get(ENCODERS)?.keys() ?? [])].map(engineName);
 }
 
-/** Keeps the threads of the usual engine from one run to the next; returns what ends them. They start with the first job. */
-export function keepEncoderWarm(threads: number): () => Promise<void> {
-  const { encoder, release } = sharedEncoder({ threads }, 'keep warm');
+/**
+ * Keeps the threads of the usual engine from one run to the next; returns what ends them. They start with the first job.
+ * `each` are the limits of one of at most `runs` runs: rows in flight are shared out for all of them, once.
+ */
+export function keepEncoderWarm(each: Limits, runs: number): () => Promise<void> {
+  const { jobs, chunkWeights } = memoryBudget(each, 1, residentBytes());
+  const residentLimit = each.process?.memory ?? each.memory;
+  const options = { threads: each.threads, jobBytes: jobs * runs, chunkWeights, residentBytes: residentLimit };
+  const { encoder, release } = sharedEncoder(options, 'keep warm');
   return async () => {
     // The handle lives as long as the threads are to be kept.
     void encoder;

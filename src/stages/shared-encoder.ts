@@ -56,16 +56,17 @@ export function sharedEncoder(options: EncoderPoolOptions, use: 'encode' | 'keep
 /** Each user keeps its share of the jobs in flight: together they hold no more rows than one would, and wait alike. */
 function handleOf(shared: SharedPool): RowEncoder {
   const { pool } = shared;
-  const { prepare, lendRows, encodeLent } = pool;
+  const { prepare, lendRows, dropRows, encodeLent } = pool;
   return {
     get width() {
       return Math.max(1, Math.floor(pool.width / shared.working));
     },
-    ...(pool.room !== undefined && { room: pool.room }),
-    ...(pool.chunkWeights !== undefined && { chunkWeights: pool.chunkWeights }),
+    room: pool.room,
+    chunkWeights: pool.chunkWeights,
     encode: (job, signal) => pool.encode(job, signal),
     ...(prepare !== undefined && { prepare: () => prepare.call(pool) }),
     ...(lendRows !== undefined && { lendRows: (byteLength) => lendRows.call(pool, byteLength) }),
+    ...(dropRows !== undefined && { dropRows: (rows) => dropRows.call(pool, rows) }),
     ...(encodeLent !== undefined && { encodeLent: (job, signal) => encodeLent.call(pool, job, signal) }),
   };
 }

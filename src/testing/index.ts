@@ -8,7 +8,7 @@ export {
   type HarborFaultRule,
   type TestHarbor,
   type TestHarborOptions,
-} from './harbor.js';
+} from './harbor-server.js';
 export {
   startTestCluster,
   type ClusterCall,
@@ -16,7 +16,7 @@ export {
   type TestCluster,
   type TestClusterOptions,
   type TestResource,
-} from './cluster.js';
+} from './cluster-server.js';
 export type { HubFault } from './hub-faults.js';
 export type { HubFiles, HubRepositoryOptions } from './hub-repository.js';
 export { startTestHub, type HubRequest, type TestHub, type TestHubOptions } from './hub-server.js';

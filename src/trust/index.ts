@@ -33,7 +33,7 @@ export {
   type Evidence,
   type FoundAttestation,
   type FoundSignature,
-} from './collect.js';
+} from './collect-evidence.js';
 export { certificateVerifierOf } from './keyless/verify-certificate.js';
 export {
   keylessSigner,
@@ -43,6 +43,8 @@ export {
 } from './keyless/keyless-signer.js';
 export { KEYLESS_PACKAGES, loadSignPackages, loadVerifyPackages } from './keyless/packages.js';
 export { identityOfToken, type ExactIdentity } from './keyless/token-identity.js';
+export { certifiedSigner } from './certificates/certified-signer.js';
+export { readCertificates } from './certificates/chain.js';
 export { execSigner } from './keys/exec-signer.js';
 export { generateKeyPair, type KeyPair } from './keys/generate.js';
 export { readPrivateKey, readPublicKey } from './keys/read-key.js';
@@ -96,6 +98,7 @@ export {
   policyJsonSchema,
   predicateTypeOf,
   signaturePolicy,
+  type AuthorityIdentity,
   type CertificateIdentity,
   type Identity,
   type KeyIdentity,
@@ -113,5 +116,5 @@ export {
   type Verdict,
   type VerifiedBy,
   type VerifyReport,
-} from './verify/report.js';
+} from './verify/verification-report.js';
 export { verifyArtifact, type VerifyOptions } from './verify/verify.js';

@@ -6,7 +6,7 @@ import { sealStatement } from './bundle/seal.js';
 import { isSignedBy, verifies } from './bundle/dsse.js';
 import { simpleSigningPayload } from './bundle/simple-signing.js';
 import { PREDICATES, statementBytes, subjectDigests, type Statement, type Subject } from './bundle/statement.js';
-import { collectEvidence, type Evidence, type FoundAttestation } from './collect.js';
+import { collectEvidence, type Evidence, type FoundAttestation } from './collect-evidence.js';
 import type { Signer } from './keys/signer.js';
 
 export interface SignOptions {
@@ -83,7 +83,7 @@ export async function attestOnce(
   );
   if (await hasOwn(likely, signer)) return { subject: subject.digest, predicateType, how: 'exists' };
   const bytes = await sealStatement(statementBytes(statement), signer, signal);
-  await attachBundle(target, subject, { bytes, predicateType, ...(created !== undefined && { created }) }, signal);
+  await attachBundle(target, subject, { bytes, predicateType, created }, signal);
   return { subject: subject.digest, predicateType, how: 'added' };
 }
 
@@ -120,7 +120,7 @@ export async function isSignedManifest(
 
 /** A digest as a statement's subject. */
 export function subjectOf(digest: Digest, name?: string): Subject {
-  return { ...(name !== undefined && { name }), digest: { sha256: digest.slice('sha256:'.length) } };
+  return { name, digest: { sha256: digest.slice('sha256:'.length) } };
 }
 
 /** What a descriptor gives an attachment. */

@@ -46,6 +46,8 @@ test.each([
   ['pull localhost:1/x:v1 -', "'-' cannot be written", 'name a file'],
   ['quantize - Q4_K_M -o x.gguf', "'-' cannot be read", 'write the file to a disk first'],
   ['push - localhost:1/x:v1', "'-' cannot be read", 'write the file to a disk first'],
+  ['inspect hf:acme/tiny', 'no address that is read here', 'hf://acme/tiny'],
+  ['inspect gs://bucket/model', 'no address that is read here', 's3://'],
   ['inspect -', "'-' cannot be read", 'write the file to a disk first'],
   ['push localhost:1/x:v1 ./model', 'is a path', 'pipeline push ./model localhost:1/x:v1'],
   ['push localhost:1/x:v1 model', 'is a path', 'pipeline push model localhost:1/x:v1'],

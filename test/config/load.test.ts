@@ -229,6 +229,13 @@ describe('--set', () => {
     expect(error.code).toBe('USAGE');
   });
 
+  test.each(['limits.threads=&a [*a]', 'limits.threads=&a [*a, *a]', 'limits=&a {threads: *a}'])(
+    'a value that holds itself is text: %s',
+    async (set) => {
+      expect((await failure(load('yaml', GOOD, { set: [set] }))).code).toBe('CONFIG_INVALID');
+    },
+  );
+
   test('is checked after it was applied', async () => {
     const error = await failure(load('yaml', GOOD, { set: ['limits.memroy=2GiB'] }));
     expect(problemsOf(error)['limits.memroy']).toMatch(/did you mean 'memory'/);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkLoadable, convertContent, type GgufContentOptions } from '../../src/convert/index.js';
+import { checkLoadable, convertContent, nameRepository, type GgufContentOptions } from '../../src/convert/index.js';
 import { SlipwayError, type ErrorCode } from '../../src/core/index.js';
 import { memoryFile, type Snapshot } from '../../src/files/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
@@ -104,6 +104,16 @@ describe('what quantized the weights is named', () => {
     ],
     ['bitsandbytes int8', llama({ tensors: { 'model.layers.0.mlp.up_proj.SCB': [96] } }), 'bitsandbytes int8'],
     [
+      'compressed-tensors, sparse',
+      llama({
+        tensors: {
+          'model.layers.0.mlp.up_proj.compressed': [3072],
+          'model.layers.0.mlp.up_proj.bitmask': { shape: [96, 8], dtype: 'U8' },
+        },
+      }),
+      'compressed-tensors (sparse)',
+    ],
+    [
       'GPTQ',
       llama({
         tensors: {
@@ -158,6 +168,53 @@ describe('what quantized the weights is named', () => {
       );
     },
   );
+});
+
+describe('names that training has left', () => {
+  test.each([
+    ['module.lm_head.weight', 'DataParallel'],
+    ['_orig_mod.lm_head.weight', 'torch.compile'],
+    ['model.layers.0._checkpoint_wrapped_module.mlp.up_proj.weight', 'checkpointing'],
+    ['_fsdp_wrapped_module.lm_head.weight', 'FSDP'],
+    ['v_head.summary.weight', 'value head'],
+  ])('%s', async (name, what) => {
+    const error = await refusal(buildRepository(llama({ tensors: { [name]: [96, 64] } })));
+    expect([error.code, String(error.details.try)]).toEqual(['ARCH_UNSUPPORTED', expect.stringContaining(what)]);
+  });
+});
+
+describe('weights in the format of another framework', () => {
+  test.each([
+    ['tf_model.h5', 'TensorFlow or Keras'],
+    ['model.mlpackage/Data/weights.bundle', 'Core ML'],
+    ['model.tflite', 'LiteRT'],
+    ['model.nemo', 'NeMo'],
+    ['openvino_model.xml', 'OpenVINO'],
+  ])('%s is named', async (path, format) => {
+    const snapshot = buildRepository(llama({}));
+    const files = [
+      ...snapshot.files.filter((file) => !file.path.endsWith('.safetensors')),
+      memoryFile(path, new Uint8Array(64)),
+    ];
+    expect((await nameRepository({ ...snapshot, files }))?.what).toContain(format);
+    const pickles = [...files, memoryFile('pytorch_model.bin', new Uint8Array(64))];
+    expect(await nameRepository({ ...snapshot, files: pickles })).toBeUndefined();
+  });
+});
+
+describe('what a proxy sends in place of a file', () => {
+  test.each([
+    ['<!DOCTYPE html><html>Sign in</html>', 'a web page'],
+    ['\n<html><body>x</body></html>', 'a web page'],
+    ['<?xml version="1.0"?><Error/>', 'an XML document'],
+    ["# xet version 0\nfilesize = 12345\nhash = 'abc'\n", 'Xet'],
+  ])('%j is named', async (content, what) => {
+    const snapshot = buildRepository(llama({}));
+    const files = snapshot.files.map((file) =>
+      file.path.endsWith('.safetensors') ? memoryFile(file.path, content) : file,
+    );
+    expect((await refusal({ ...snapshot, files })).message).toContain(what);
+  });
 });
 
 describe('adapters, pointers and old pieces are named', () => {

@@ -6,6 +6,7 @@ const SECRETS = [
   'pässword-secretTAIL',
   'p"a\\ss\u202eword&<x>',
   'tök en+/=%20~!*()',
+  `it's<"a>&secret`,
   'x'.repeat(200),
   '漢字パスワード1234',
 ];
@@ -15,6 +16,8 @@ function redacted(secret: string, text: string): string {
   redactor.add(secret);
   return redactor.redact(text);
 }
+
+const MARKS: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
 
 const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   raw: (secret) => secret,
@@ -31,6 +34,9 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
     JSON.stringify(secret)
       .slice(1, -1)
       .replaceAll(/[^\x20-\x7e]/g, '?'),
+  'a page of Go': (secret) => `<h1>${secret.replaceAll(/[&<>"']/g, (char) => MARKS[char] ?? char)}</h1>`,
+  'a page, its text only': (secret) => `<p>${secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</p>`,
+  'a page, quotation marks kept': (secret) => `<p>${secret.replaceAll(/[&<>]/g, (char) => MARKS[char] ?? char)}</p>`,
   'an address': (secret) => `https://x/?a=${encodeURIComponent(secret)}&b=1`,
   'a form': (secret) => new URLSearchParams({ a: secret }).toString(),
   base64: (secret) => Buffer.from(secret).toString('base64'),

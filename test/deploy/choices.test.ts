@@ -262,3 +262,62 @@ describe('formats', () => {
     expect(failureOf(() => renderDeployment(plan, IMAGE, 'kustomize')).code).toBe('USAGE');
   });
 });
+
+describe('the Service that KServe makes of a name', () => {
+  const long = 'a'.repeat(60);
+  const cluster = { kserve: [0, 21, 0], kubernetes: [1, 35, 0], containerd: [2, 1, 0] } as const;
+
+  test('of an InferenceService: a name that its Service cannot have is refused', () => {
+    const { code, details } = failureOf(() => planDeployment(IMAGE, { name: long, cluster }, 'kserve'));
+    expect([code, details.got]).toEqual(['USAGE', '--name: 60 characters, at most 53 for this target']);
+    const { endpoint } = planDeployment(IMAGE, { name: 'a'.repeat(53), cluster }, 'kserve');
+    expect(endpoint).toEqual({ service: `${'a'.repeat(53)}-predictor`, port: '80' });
+  });
+
+  test('of an LLMInferenceService: shortened as its controller does', () => {
+    const serviceOf = (name: string): string | undefined =>
+      planDeployment(SAFETENSORS, { name, cluster }, 'llmisvc').endpoint?.service;
+    expect(serviceOf('tiny')).toBe('tiny-kserve-workload-svc');
+    // md5sum of sixty letters a
+    expect(serviceOf(long)).toBe(`${'a'.repeat(11)}cc7ed669cf88f201c3297c6a91e1d18d-kserve-workload-svc`);
+  });
+});
+
+describe('where the settings of KServe turn images off', () => {
+  const off = { kserve: [0, 21, 0], kserveModelcar: false, kubernetes: [1, 35, 0], containerd: [2, 1, 0] } as const;
+  test.each([
+    ['mounted', IMAGE, off, 'oci+native'],
+    ['fetched', IMAGE, { ...off, kubernetes: [1, 30, 0] as const }, 'oci+fetch'],
+    ['for its own runtime', SAFETENSORS, off, 'oci+native'],
+  ] as const)('the model is named in the list that its controller reads: %s', (_name, model, cluster, scheme) => {
+    const [resource] = planDeployment(model, { cluster }, 'kserve').resources;
+    const text = JSON.stringify(resource);
+    expect(text).toContain(
+      JSON.stringify({ storageUris: [{ uri: `${scheme}://${model.pinned}`, mountPath: '/mnt/models' }] }).slice(1, -1),
+    );
+    expect([text.includes('STORAGE_URI'), text.includes('storageUri"')]).toEqual([false, false]);
+    const on = planDeployment(model, { cluster: { ...cluster, kserveModelcar: true } }, 'kserve').resources;
+    expect(JSON.stringify(on)).not.toContain('storageUris');
+  });
+});
+
+describe('names that Kubernetes takes', () => {
+  test('a namespace may begin with a digit, a secret may have dots', () => {
+    const { resources } = planDeployment(IMAGE, { namespace: '1-team', pullSecrets: ['harbor.robot'] }, 'deployment');
+    expect(resources[0]?.metadata.namespace).toBe('1-team');
+    expect(JSON.stringify(resources)).toContain('"imagePullSecrets":[{"name":"harbor.robot"}]');
+  });
+
+  test.each<[DeployOptions, string]>([
+    [{ name: 'Tiny' }, '--name'],
+    [{ name: '1tiny' }, '--name'],
+    [{ name: 'a.b' }, '--name'],
+    [{ namespace: 'a.b' }, '--namespace'],
+    [{ namespace: '-a' }, '--namespace'],
+    [{ pullSecrets: ['a..b'] }, '--pull-secret'],
+    [{ pullSecrets: ['A'] }, '--pull-secret'],
+  ])('%j is refused', (options, flag) => {
+    const { code, details } = failureOf(() => planDeployment(IMAGE, options, 'deployment'));
+    expect([code, details.got]).toEqual(['USAGE', expect.stringContaining(flag)]);
+  });
+});

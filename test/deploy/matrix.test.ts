@@ -24,6 +24,12 @@ const CLUSTERS: Readonly<Record<string, ClusterFacts>> = {
     featureGates: ['ImageVolume'],
   },
   'Kubernetes 1.36, containerd 2.1, KServe 0.20': { kubernetes: [1, 36, 0], containerd: [2, 1, 0], kserve: [0, 20, 0] },
+  'Kubernetes 1.35, containerd 2.1, KServe 0.21 with images turned off': {
+    kubernetes: [1, 35, 0],
+    containerd: [2, 1, 0],
+    kserve: [0, 21, 0],
+    kserveModelcar: false,
+  },
 };
 const ASKED = { networkPolicy: true, pullSecrets: ['registry'], namespace: 'models', replicas: 2 };
 
@@ -79,7 +85,7 @@ const refused = CELLS.flatMap(({ outcome, ...cell }) =>
   SlipwayError.is(outcome) ? [{ ...cell, error: outcome }] : [],
 );
 
-describe('ten artifacts, all targets, three clusters', () => {
+describe('ten artifacts, all targets, four clusters', () => {
   test('every manifest passes the real schemas', () => {
     for (const { name, deployed } of built) {
       for (const resource of deployed.resources) expect(resourceProblems(resource), name).toEqual([]);
@@ -95,7 +101,7 @@ describe('ten artifacts, all targets, three clusters', () => {
       expect(error.message, name).toContain(`target '${target}' cannot serve this: `);
       expect([error.details.try].flat().length, name).toBeGreaterThan(0);
     }
-    expect(refused.length + built.length).toBe(300);
+    expect(refused.length + built.length).toBe(400);
   });
 
   test('what was allowed and what was refused', () => {

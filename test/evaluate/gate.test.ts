@@ -26,7 +26,10 @@ describe('conditions', () => {
       'JSON',
       '[{"metric":"kld.mean","operator":"<","threshold":0.02},{"metric":"top.same","operator":">","threshold":94}]',
     ],
-    ['plain lines', 'kld.mean<0.02\n# a comment\ntop.same>94\n'],
+    ['JSON below a key', '{"gate":["kld.mean<0.02","top.same>94"]}'],
+    ['text below a key', "gate: 'kld.mean<0.02 , top.same>94'"],
+    ['plain lines', 'kld.mean<0.02\n# a comment, with a comma\ntop.same>94\n'],
+    ['signs and exponents', 'kld.mean < 2e-2 # mean, not max\ntop.same > 9.4E+1 %'],
   ])('are read from a file: %s', (_, text) => {
     expect(parseGateFile(text, 'gate').map(({ metric, operator, threshold }) => [metric, operator, threshold])).toEqual(
       [
@@ -35,6 +38,36 @@ describe('conditions', () => {
       ],
     );
   });
+
+  test('whatever sign is typed', () => {
+    expect(parseGate('kld.mean≤.02;top.same≥94').map(({ operator, threshold }) => [operator, threshold])).toEqual([
+      ['<=', 0.02],
+      ['>=', 94],
+    ]);
+  });
+
+  test.each([
+    ['what stands beside them', 'gate: [top.same>94]\nkld.mean: <0.02'],
+    ['a key that is not known', '[{"metric":"kld.mean","operator":"<","threshold":0.02,"sigma":2}]'],
+    ['a number without a sign', 'kld.mean: 0.02'],
+    ['nothing below the key', 'gate:'],
+    ['no number', '[{"metric":"kld.mean","operator":"<","threshold":null}]'],
+  ])('nothing of a file is passed over: %s', (_, text) => {
+    expect(() => parseGateFile(text, 'gate')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  test('standard errors are read from a file, too', () => {
+    expect(parseGateFile('[{"metric":"kld.mean","operator":"<","threshold":0.02,"sigmas":2}]', 'gate')).toMatchObject([
+      { sigmas: 2 },
+    ]);
+  });
+
+  test.each(['1.2.3', '1e999', '0x1', 'NaN', 'Infinity', '--1'].map((number) => `kld.mean<${number}`))(
+    '%j is no number',
+    (text) => {
+      expect(() => parseGate(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    },
+  );
 
   test.each(['', '# nothing', 'kld.mean', 'kld.mean=1', 'kld.mean<', 'kld.mean<abc', '<3'])('%j is refused', (text) => {
     expect(() => parseGate(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));

@@ -17,23 +17,23 @@ describe('a chat template', () => {
     "{{ bos_token }}{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
 
   test('puts the question; the first token is not there twice', async () => {
-    const text = await chatPrompt(facts(chatml), 'Hello?', {});
+    const text = await chatPrompt(facts(chatml), 'Hello?');
     expect(text).toBe('<|im_start|>user\nHello?<|im_end|>\n<|im_start|>assistant\n');
   });
 
   test('has one date', async () => {
-    expect(await chatPrompt(facts("{{ strftime_now('%d %b %Y') }}"), '', {})).toBe('26 Jul 2024');
+    expect(await chatPrompt(facts("{{ strftime_now('%d %b %Y') }}"), '')).toBe('26 Jul 2024');
   });
 
   test('of a model without one, the question itself', async () => {
-    expect(await chatPrompt(facts(''), 'Hello?', {})).toBe('Hello?');
+    expect(await chatPrompt(facts(''), 'Hello?')).toBe('Hello?');
   });
 
   test.each([
     ['that refuses', "{{ raise_exception('no system role') }}", /no system role/],
     ['that is none', '{% if %}', /.*/],
   ])('%s is an error', async (_what, template, words) => {
-    await expect(chatPrompt(facts(template), 'x', {})).rejects.toMatchObject({
+    await expect(chatPrompt(facts(template), 'x')).rejects.toMatchObject({
       code: 'EVALUATION_FAILED',
       details: { got: expect.stringMatching(words) as string },
     });
@@ -42,7 +42,7 @@ describe('a chat template', () => {
   test('that never ends is ended', async () => {
     const stop = AbortSignal.timeout(1500);
     const endless = '{% for a in range(100000) %}{% for b in range(100000) %}{{ a }}{% endfor %}{% endfor %}';
-    await expect(chatPrompt(facts(endless), 'x', {}, stop)).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(chatPrompt(facts(endless), 'x', stop)).rejects.toMatchObject({ code: 'ABORTED' });
   });
 });
 
@@ -108,7 +108,7 @@ describe.skipIf(!CAN_RUN)('a real model', () => {
   const candidate = (): string => glass.models['Q8_0'] ?? '';
 
   test('answers the same twice; what it should contain is looked for', async () => {
-    const asked = { candidate: candidate(), prompt: 'The ', tokens: 12, threads: 1, env: process.env };
+    const asked = { candidate: candidate(), prompt: 'The ', tokens: 12, threads: 1 };
     const first = await smokeTest(engine, asked);
     expect(first).toMatchObject({ passed: true, tokens: 12 });
     const again = await smokeTest(engine, { ...asked, contains: [first.output.slice(2, 6).toUpperCase()] });

@@ -61,3 +61,28 @@ test("chunks that are not lent are the reader's own", async () => {
   expect(Buffer.concat(chunks).equals(content)).toBe(true);
   expect(new Set(chunks.map(({ buffer }) => buffer)).size).toBe(chunks.length);
 });
+
+test('chunks go where the reader wants them, several at a time and in their order', async () => {
+  const [start, end] = [11, 7 * MIB + 5];
+  const memory = new Uint8Array(new SharedArrayBuffer(end - start));
+  let [asked, given] = [0, 0];
+  const into = (most: number): Uint8Array => {
+    expect(most).toBe(memory.length - asked);
+    return memory.subarray(asked, (asked += Math.min(most, MIB + 1)));
+  };
+  for await (const chunk of readChunks(handle, { start, end }, undefined, { lend: true, into })) {
+    expect([chunk.buffer, chunk.byteOffset]).toEqual([memory.buffer, given]);
+    given += chunk.length;
+    expect(content.subarray(start, start + given).equals(memory.subarray(0, given))).toBe(true);
+    await new Promise(setImmediate);
+  }
+  expect(given).toBe(memory.length);
+});
+
+test('a file that ends early ends the chunks, however many were asked for', async () => {
+  const end = content.byteLength + 5 * MIB;
+  const parts: Uint8Array[] = [];
+  const into = (most: number): Uint8Array => new Uint8Array(Math.min(most, 4 * MIB));
+  for await (const chunk of readChunks(handle, { start: 0, end }, undefined, { into })) parts.push(chunk);
+  expect(Buffer.concat(parts).equals(content)).toBe(true);
+});

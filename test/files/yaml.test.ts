@@ -13,6 +13,8 @@ test.each([
   ['of many anchors', Array.from({ length: 300 }, (_, index) => `a${index}: &a${index} x`).join('\n')],
   ['nested deeply', '['.repeat(20_000)],
   ['a bomb of aliases', 'a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: &d [*c, *c]\ne: [*d, *d, *d, *d, *d]'],
+  ['that holds itself', 'a: &a [*a]'],
+  ['that holds itself many times over', 'a: &a {b: &b [*a, *b, *a, *b], c: [*b, *a]}'],
   ['with a key twice', 'a: 1\na: 2'],
   ['no YAML', 'a: [1'],
 ])('a text %s is an error with the code that is given', (_, text) => {

@@ -3,7 +3,7 @@
 // ---- slipway
 
 // trust/admission/admission-types.ts
-export declare const ADMISSION_ENGINES: readonly ["kyverno", "policy-controller"];
+export declare const ADMISSION_ENGINES: readonly ['kyverno', 'policy-controller'];
 
 // package/formats.ts
 export declare const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]];
@@ -100,7 +100,7 @@ export interface ByteRange {
 // deploy/memory.ts
 export type CacheType = (typeof CACHE_TYPES)[number];
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export interface Check {
     /** Stable name: `signature`, `provenance`, `source`, … */
     readonly check: string;
@@ -122,13 +122,13 @@ export interface ClientCertificate {
     readonly key: string;
 }
 
-// cluster/connection.ts
+// cluster/cluster-connection.ts
 export interface ClusterAnswer {
     readonly status: number;
     readonly body: unknown;
 }
 
-// cluster/connection.ts
+// cluster/cluster-connection.ts
 export interface ClusterConnection {
     /** Its address, without credentials. */
     readonly address: string;
@@ -140,7 +140,7 @@ export interface ClusterConnection {
     request(request: ClusterRequest): Promise<ClusterAnswer>;
 }
 
-// deploy/cluster.ts
+// deploy/cluster-facts.ts
 export interface ClusterFacts {
     readonly kubernetes?: Version | undefined;
     readonly containerd?: Version | undefined;
@@ -162,7 +162,7 @@ export interface ClusterFacts {
     readonly notes?: readonly string[];
 }
 
-// cluster/connection.ts
+// cluster/cluster-connection.ts
 export interface ClusterRequest {
     readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
     readonly path: string;
@@ -244,7 +244,7 @@ export interface ConvertedTensor {
     readonly to: string;
 }
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export interface Copied {
     /** `name[:tag]@digest` in the target. */
     readonly reference: string;
@@ -252,7 +252,7 @@ export interface Copied {
     readonly tags: readonly string[];
 }
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export interface CopyOptions {
     /** Tags (or digests) to copy; every tag of the source unless given. */
     readonly references?: readonly string[];
@@ -268,7 +268,7 @@ export interface CopyOptions {
     readonly onEvent?: OnTransfer;
 }
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export interface CopyResult {
     readonly copied: readonly Copied[];
     readonly blobs: BlobCounts;
@@ -308,7 +308,7 @@ export type CredentialReference = {
 // deploy/render.ts
 export type DeployFormat = (typeof DEPLOY_FORMATS)[number];
 
-// deploy/options.ts
+// deploy/deployment-request.ts
 export interface DeployOptions {
     /** Name of the resources; made of the model's name unless given (RFC 1123 label). */
     readonly name?: string | undefined;
@@ -517,7 +517,7 @@ export interface EncoderPoolOptions {
 
 // deploy/deployed.ts
 export interface Endpoint {
-    /** Name of the Service, with `https:` in front where it speaks TLS. */
+    /** Name of the Service. */
     readonly service: string;
     /** A port's name or number. */
     readonly port: string;
@@ -589,7 +589,7 @@ export interface Evaluation {
     };
 }
 
-// files/digest.ts
+// files/digest-of.ts
 export interface Expected {
     readonly size: number;
     readonly digest?: Digest;
@@ -635,7 +635,7 @@ export type FileTypeWord = Spelled<FileTypeName | 'Q3_K' | 'Q4_K' | 'Q5_K'>;
 // convert/tensor-types.ts
 export type FixedOutputType = Exclude<OutputType, 'auto'>;
 
-// package/pack.ts
+// package/pack-as.ts
 export interface FormatOptions extends PackOptions {
     readonly modelSpec?: Omit<ModelSpecOptions, keyof PackOptions> | undefined;
     readonly oras?: Omit<OrasOptions, keyof PackOptions> | undefined;
@@ -663,7 +663,7 @@ export interface GateRule {
     readonly sigmas: number;
 }
 
-// gguf/reader.ts
+// gguf/gguf-reader.ts
 export interface Gguf extends GgufContent {
     /** 2 or 3. Version 1 had 32-bit lengths and is refused, as in ggml. */
     readonly version: number;
@@ -935,7 +935,7 @@ export type KvOverride = {
     readonly value: string;
 };
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export declare const LINT_RULES: Readonly<Record<LintCode, LintRule>>;
 
 // registry/artifact.ts
@@ -1035,10 +1035,10 @@ export interface Limits {
     readonly process?: ProcessMemory | undefined;
 }
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export type LintCode = keyof typeof RULES;
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export interface LintFinding {
     readonly code: LintCode;
     readonly level: LintLevel;
@@ -1054,7 +1054,7 @@ export interface LintFinding {
     readonly try: string;
 }
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export type LintLevel = 'error' | 'warning' | 'note';
 
 // stages/lint.ts
@@ -1081,7 +1081,7 @@ export interface LintReport {
     readonly notChecked: readonly string[];
 }
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export interface LintRule {
     readonly level: LintLevel;
     /** One line: what is looked at. */
@@ -1345,7 +1345,7 @@ export interface NotExpressed {
 // http/client.ts
 export type OnRetry = (retry: Retry) => void;
 
-// onnx/model.ts
+// onnx/onnx-model.ts
 export interface OnnxModel {
     readonly irVersion: number;
     readonly producer: string;
@@ -1453,7 +1453,7 @@ export interface OwnContext extends RunContext {
     [Symbol.asyncDispose](): Promise<void>;
 }
 
-// package/pack-options.ts
+// package/format-options.ts
 export interface PackOptions {
     /**
      * Seconds since 1970 (SOURCE_DATE_EPOCH). It wins over the date of the source's commit; without both an artifact
@@ -1581,6 +1581,31 @@ export interface ProjectStorage {
     readonly used: number;
 }
 
+// stages/trust/promote.ts
+export interface PromoteOptions {
+    /** Path of the policy file. */
+    readonly policy: string;
+    /** `false` refuses to move a tag that names something else. */
+    readonly overwrite?: boolean;
+}
+
+// stages/trust/promote.ts
+export interface Promoted {
+    /** `name:tag@digest` in the destination. */
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly tag: string;
+    /** What the tag named before; absent when it is new. */
+    readonly before?: Digest;
+    readonly blobs: {
+        readonly sent: number;
+        readonly exists: number;
+        readonly mounted: number;
+    };
+    readonly source: VerifyReport;
+    readonly destination: VerifyReport;
+}
+
 // registry/push-artifacts.ts
 export interface PushArtifactsOptions {
     /** Tags of an artifact; none for one that is to be had by its digest only. */
@@ -1660,7 +1685,7 @@ export interface Quota extends ProjectStorage {
     readonly id: number;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface ReadBack {
     readonly version: HarborVersion | undefined;
     readonly artifact: HarborArtifact;
@@ -1680,6 +1705,12 @@ export interface ReadHints {
      * what they get; a reader that passes chunks on must not say so.
      */
     readonly lend?: boolean;
+    /**
+     * Where the reader wants the next bytes: memory for some of the `most` bytes that are still to come. A giver that takes it
+     * fills it to its end, in the order in which it asked, and hands on that very memory; one that has its bytes elsewhere
+     * need not ask. What is between them must hand chunks on as they are, or leave this hint out.
+     */
+    readonly into?: (most: number) => Uint8Array;
 }
 
 // deploy/read-model.ts
@@ -1689,6 +1720,42 @@ export interface ReadModelOptions {
     /** `host/repository` by which the place that serves it pulls, when that is another than the address. */
     readonly pullFrom?: string | undefined;
     readonly signal?: AbortSignal | undefined;
+}
+
+// stages/trust/rebuild.ts
+export interface RebuildOptions {
+    /** Compare so many tensors instead of everything. */
+    readonly sample?: number;
+    /** Chooses the tensors; the same seed chooses the same. */
+    readonly seed?: string;
+    /** A directory with the source's files, where provenance names one that cannot be fetched. */
+    readonly source?: string;
+    /** Whose provenance counts. Absent, any provenance does: the rebuilt bytes prove themselves. */
+    readonly policy?: SignerPolicy;
+}
+
+// stages/trust/rebuild.ts
+export interface RebuildReport {
+    readonly v: 1;
+    /**
+     * `same-tensors`: the weights are equal, and something around them is not. `not-reproducible-profile`: it was made by a recipe, or with
+     * arithmetic, that cannot be run here.
+     */
+    readonly result: Compared['result'] | 'not-reproducible-profile' | 'inputs-unavailable' | 'no-provenance';
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly source?: string;
+    readonly revision?: string;
+    /** Set when tensors were sampled. */
+    readonly sample?: {
+        readonly seed: string;
+        readonly tensors: readonly string[];
+        readonly of: number;
+    };
+    readonly compared: readonly ComparedPart[];
+    /** Where the weights differ first. */
+    readonly difference?: TensorDifference;
+    readonly reason?: string;
 }
 
 // registry/reference.ts
@@ -1739,6 +1806,8 @@ export declare class RegistryTarget implements DeletableTarget {
     signIn(signal?: AbortSignal): Promise<void>;
     /** What this account may do here and what the registry can. Nothing is left there. Throws for refused credentials. */
     probe(signal?: AbortSignal): Promise<RegistryAbilities>;
+    /** Whether there is a referrers API, asked without changing anything; `undefined` where that cannot be told. */
+    hasReferrersApi(signal?: AbortSignal): Promise<boolean | undefined>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
@@ -1828,6 +1897,8 @@ export interface RowEncoder {
      * thread that encodes. An encoder without such memory leaves this out; fresh memory serves as well.
      */
     lendRows?(byteLength: number): Uint8Array;
+    /** Gives back memory for rows that no job will have. */
+    dropRows?(rows: Uint8Array): void;
     /** Starts what encoding needs, so that the first job does not wait for it. What goes wrong is told by that job. */
     prepare?(): void;
     /** How many jobs are worth having in flight. */
@@ -2099,7 +2170,7 @@ export interface ServerPlan {
     readonly warnings: readonly string[];
 }
 
-// deploy/settings.ts
+// deploy/deploy-settings.ts
 export interface ServerSettings {
     /** Tokens that one request may use. */
     readonly perSlot: number;
@@ -2552,7 +2623,7 @@ export interface VerifyOptions {
     readonly signal?: AbortSignal;
 }
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export interface VerifyReport {
     readonly v: 1;
     readonly ok: boolean;
@@ -2580,7 +2651,7 @@ export interface VerifyReport {
 // stages/trust/verify-stage.ts
 export type VerifyStageOptions = OptionsOf<typeof VERIFY_OPTIONS>;
 
-// deploy/version.ts
+// deploy/platform-version.ts
 export type Version = readonly [number, number, number];
 
 // evaluate/weight-error.ts
@@ -2628,10 +2699,10 @@ export declare function callbackSigner(publicKey: KeyObject | string, sign: Sign
 // evaluate/gate.ts
 export declare function checkGate(rules: readonly GateRule[], metrics: readonly Metric[]): readonly GateCheck[];
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export declare function collectEvidence(target: ReadableTarget, digest: Digest, signal?: AbortSignal): Promise<Evidence>;
 
-// evaluate/importance/collect.ts
+// evaluate/importance/collect-importance.ts
 export declare function collectImportance(engine: Engine, options: CollectOptions): Promise<CollectedImportance>;
 
 // evaluate/embeddings.ts
@@ -2646,7 +2717,7 @@ export declare function convertContent(source: Snapshot | Repository, options: G
 // stages/copy.ts
 export declare function copy(from: string, to: string, options?: CopyStageOptions): Stage<void, readonly Copied[]>;
 
-// registry/copy.ts
+// registry/copy-artifact.ts
 export declare function copy(source: ReadableTarget, target: Target, options?: CopyOptions): Promise<CopyResult>;
 // exported as copyArtifacts
 
@@ -2727,7 +2798,7 @@ export declare function getProject(harbor: Harbor, name: string): Promise<Projec
 // harbor/quotas.ts
 export declare function getQuota(harbor: Harbor, projectId: number): Promise<Quota>;
 
-// gguf/writer.ts
+// gguf/gguf-writer.ts
 export declare function ggufFile(path: string, content: GgufContent, options?: LayoutOptions): ModelFile;
 
 // stages/harbor.ts
@@ -2772,7 +2843,7 @@ export declare function measureWeightError(candidate: GgufContent, base: GgufCon
 // files/in-memory.ts
 export declare function memoryFile(path: string, content: Uint8Array | string): ModelFile;
 
-// stages/conversion/split.ts
+// stages/conversion/split-files.ts
 export declare function merge(): Stage<Snapshot, readonly ModelVariant[]>;
 
 // run/metrics-text.ts
@@ -2811,7 +2882,7 @@ export declare function openTarget(address: string, options?: RegistryOptions): 
 // stages/packaging/pack.ts
 export declare function pack(options?: PackStageOptions): Stage<Snapshot | readonly ModelVariant[], PackedModel>;
 
-// package/pack.ts
+// package/pack-as.ts
 export declare function packAs(format: ArtifactFormat, variant: ModelVariant, options?: FormatOptions): Artifact;
 
 // quantize/file-types.ts
@@ -2854,6 +2925,9 @@ export declare function projectExists({ api }: Harbor, name: string): Promise<bo
 // harbor/quotas.ts
 export declare function projectStorage(harbor: Harbor, project: string): Promise<ProjectStorage | undefined>;
 
+// stages/trust/promote.ts
+export declare function promote(from: string, to: string, options: PromoteOptions, context: RunContext): Promise<Promoted>;
+
 // stages/push/push.ts
 export declare function push(to: string, options?: PushOptions): PushStage;
 
@@ -2866,10 +2940,10 @@ export declare function quantize(options: QuantizeStageOptions): Stage<Snapshot 
 // quantize/quantize-content.ts
 export declare function quantizeContent(content: GgufContent, fileType: string, options: QuantizeOptions): Quantized;
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export declare function readBackFromHarbor(harbor: Harbor, name: ArtifactName, expected?: ExpectedView): Promise<ReadBack>;
 
-// gguf/reader.ts
+// gguf/gguf-reader.ts
 export declare function readGguf(file: ModelFile, options?: {
     readonly limits?: Partial<GgufLimits>;
 }, signal?: AbortSignal): Promise<Gguf>;
@@ -2877,7 +2951,7 @@ export declare function readGguf(file: ModelFile, options?: {
 // quantize/imatrix.ts
 export declare function readImatrix(file: ModelFile, signal?: AbortSignal): Promise<Imatrix>;
 
-// onnx/reader.ts
+// onnx/onnx-reader.ts
 export declare function readOnnx(file: ModelFile, signal?: AbortSignal): Promise<OnnxModel>;
 
 // trust/keys/read-key.ts
@@ -2894,6 +2968,9 @@ export declare function readSafetensors(file: ModelFile, signal?: AbortSignal, l
 
 // deploy/read-model.ts
 export declare function readServedModel(address: ArtifactAddress, options?: ReadModelOptions): Promise<ServedModel>;
+
+// stages/trust/rebuild.ts
+export declare function rebuild(address: string, options: RebuildOptions, context: RunContext): Promise<RebuildReport>;
 
 // deploy/render.ts
 export declare function renderDeployment(deployed: Deployed, model: ServedModel, format: DeployFormat): Rendered;
@@ -2913,7 +2990,7 @@ export declare function sarifLog({ findings, name }: LintReport, tool: SarifTool
 // stages/save.ts
 export declare function save(directory: string, options?: SaveOptions): Stage<Snapshot | readonly ModelVariant[], readonly SavedFile[]>;
 
-// files/digest.ts
+// files/digest-of.ts
 export declare function sha256(bytes: Uint8Array | string): Digest;
 
 // deploy/gguf-shape.ts
@@ -2928,7 +3005,7 @@ export declare function signManifest(target: Target, subject: AttachSubject, sig
 // evaluate/smoke/smoke.ts
 export declare function smokeTest(engine: Engine, input: SmokeInput): Promise<SmokeResult>;
 
-// stages/conversion/split.ts
+// stages/conversion/split-files.ts
 export declare function split(options?: SplitOptions): Stage<Snapshot, readonly ModelVariant[]>;
 
 // evaluate/onnx/staged-model.ts
@@ -2952,7 +3029,7 @@ export declare function supportedArchitectures(): readonly {
 // core/stage.ts
 export declare function toStage<I, O>(stage: StageLike<I, O>): Stage<I, O>;
 
-// files/digest.ts
+// files/digest-of.ts
 export declare function verified(content: AsyncIterable<Uint8Array>, expected: Expected): AsyncGenerator<Uint8Array>;
 
 // stages/trust/verify-stage.ts
@@ -2982,7 +3059,7 @@ export interface BuiltTensor {
     readonly offset?: number;
 }
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export interface ClusterCall {
     readonly method: string;
     /** With its query. */
@@ -3203,7 +3280,7 @@ export interface TagMove {
     readonly complete: boolean;
 }
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export interface TestCluster {
     readonly url: string;
     /** A kubeconfig for it; its context is `test`, its namespace `default`. */
@@ -3219,7 +3296,7 @@ export interface TestCluster {
     close(): Promise<void>;
 }
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export interface TestClusterOptions {
     /** `v1.36.2` unless given. */
     readonly version?: string;
@@ -3236,7 +3313,7 @@ export interface TestClusterOptions {
     readonly metrics?: string;
 }
 
-// testing/harbor.ts
+// testing/harbor-server.ts
 export interface TestHarbor {
     readonly host: string;
     readonly url: string;
@@ -3254,7 +3331,7 @@ export interface TestHarbor {
     close(): Promise<void>;
 }
 
-// testing/harbor.ts
+// testing/harbor-server.ts
 export interface TestHarborOptions {
     /** `v2.15.2` unless given: decides which family of models it knows. */
     readonly version?: string;
@@ -3413,10 +3490,10 @@ export declare function buildSentencePiece(size: number): ModelFile;
 // testing/safetensors-builder.ts
 export declare function buildShards(tensors: readonly BuiltTensor[], shards: number, seed?: number): ModelFile[];
 
-// testing/cluster.ts
+// testing/cluster-server.ts
 export declare function startTestCluster(options?: TestClusterOptions): Promise<TestCluster>;
 
-// testing/harbor.ts
+// testing/harbor-server.ts
 export declare function startTestHarbor(options?: TestHarborOptions): Promise<TestHarbor>;
 
 // testing/hub-server.ts
@@ -3545,7 +3622,7 @@ export interface ArtifactFile {
     readonly descriptor: Descriptor;
 }
 
-// harbor/address.ts
+// harbor/harbor-address.ts
 export interface ArtifactName {
     readonly project: string;
     /** Without the project; may hold slashes. */
@@ -3597,7 +3674,7 @@ export interface Attached {
     readonly how: 'added' | 'exists';
 }
 
-// harbor/api-error.ts
+// harbor/harbor-error.ts
 export interface Attempt {
     readonly method: string;
     readonly host: string;
@@ -3605,6 +3682,15 @@ export interface Attempt {
     readonly doing: string;
     /** The account; absent for a request without credentials. */
     readonly username?: string | undefined;
+}
+
+// trust/verify/policy.ts
+export interface AuthorityIdentity {
+    readonly kind: 'authority';
+    readonly name: string;
+    readonly certificates: readonly X509Certificate[];
+    /** Exactly, when given. */
+    readonly san?: string | undefined;
 }
 
 // registry/auth/authorizer.ts
@@ -3684,7 +3770,7 @@ export interface BuildRecipe {
 }
 
 // deploy/memory.ts
-export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
+export declare const CACHE_TYPES: readonly ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'];
 
 // stages/options/convert-options.ts
 export declare const CONVERT_OPTIONS: {
@@ -3845,9 +3931,11 @@ export declare const CONVERT_OPTIONS: {
 
 // stages/options/copy-options.ts
 export declare const COPY_OPTIONS: {
-    readonly chunkSize: {
-        readonly kind: "size";
-        readonly help: "send blobs in requests of at most this size: 8MiB";
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
         readonly group: "Sending";
     };
     readonly overwrite: {
@@ -3862,16 +3950,9 @@ export declare const COPY_OPTIONS: {
         readonly help: "send without asking a Harbor first whether the project's quota has room";
         readonly group: "Sending";
     };
-    /** Every tag of the source, under its own name; with addresses that name no tag. */
-    readonly allTags: {
-        readonly kind: "flag";
-        readonly help: "every tag of the source, under its own name";
-    };
-    readonly tags: {
-        readonly kind: "text";
-        readonly list: true;
-        readonly value: "tag";
-        readonly help: "a further tag";
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
         readonly group: "Sending";
     };
     /** Also what refers to the artifact (`subject`): signatures, attestations. */
@@ -3890,6 +3971,11 @@ export declare const COPY_OPTIONS: {
         readonly kind: "path";
         readonly value: "file";
         readonly help: "policy that it must satisfy before anything is copied";
+    };
+    /** Every tag of the source, under its own name; with addresses that name no tag. */
+    readonly allTags: {
+        readonly kind: "flag";
+        readonly help: "every tag of the source, under its own name";
     };
 };
 
@@ -3978,7 +4064,7 @@ export declare class ChunkSizes {
     shrink(size: number): boolean;
 }
 
-// evaluate/importance/collect.ts
+// evaluate/importance/collect-importance.ts
 export interface CollectOptions {
     /** Path of the GGUF. */
     readonly model: string;
@@ -4013,7 +4099,7 @@ export interface CollectedGarbage {
     readonly bytes: number;
 }
 
-// evaluate/importance/collect.ts
+// evaluate/importance/collect-importance.ts
 export interface CollectedImportance {
     readonly sums: ImportanceSums;
     readonly chunks: number;
@@ -4030,6 +4116,29 @@ export interface CollectedSums {
     readonly values: Float32Array;
     /** Rows seen, one number a matrix. */
     readonly counts: Float64Array;
+}
+
+// stages/trust/rebuild-compare.ts
+export interface Compared {
+    readonly result: 'identical' | 'same-tensors' | 'different';
+    readonly compared: readonly ComparedPart[];
+    /** Set when tensors were sampled. */
+    readonly sample?: {
+        readonly seed: string;
+        readonly tensors: readonly string[];
+        readonly of: number;
+    };
+    /** Where the weights differ first. */
+    readonly difference?: TensorDifference;
+    readonly reason?: string;
+}
+
+// stages/trust/rebuild-compare.ts
+export interface ComparedPart {
+    readonly what: string;
+    readonly expected: string;
+    readonly actual: string;
+    readonly equal: boolean;
 }
 
 // registry/remote/connection.ts
@@ -4077,7 +4186,7 @@ export interface CreatedRobot {
 }
 
 // deploy/render.ts
-export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
+export declare const DEPLOY_FORMATS: readonly ['yaml', 'json', 'kustomize', 'helm-values'];
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_OPTIONS: {
@@ -4329,7 +4438,7 @@ export declare const DOWNLOAD_OPTIONS: {
     readonly kinds: {
         readonly kind: "choice";
         readonly choice: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
-        readonly synonyms: Readonly<Record<string, "code" | "adapter" | "dataset" | "draft" | "weight" | "projector" | "weight.config" | "doc">>;
+        readonly synonyms: Readonly<Record<string, "adapter" | "code" | "dataset" | "doc" | "draft" | "projector" | "weight" | "weight.config">>;
         readonly list: true;
         readonly value: "kind";
         readonly help: "only files of a kind";
@@ -4816,7 +4925,7 @@ export interface EvaluationText {
     readonly content: string;
 }
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export interface Evidence {
     readonly attestations: readonly FoundAttestation[];
     readonly signatures: readonly FoundSignature[];
@@ -4840,7 +4949,7 @@ export interface ExactIdentity {
     readonly san: string;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface ExpectedView {
     /** `sha256:…` of the manifest. */
     readonly digest?: string;
@@ -4857,7 +4966,7 @@ export interface ExpectedView {
     readonly quantization?: string;
 }
 
-// onnx/model.ts
+// onnx/onnx-model.ts
 export interface ExternalData {
     readonly tensor: string;
     readonly location: string;
@@ -4867,10 +4976,10 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
+export declare const FILE_KINDS: readonly ['weight', 'projector', 'adapter', 'draft', 'weight.config', 'doc', 'code', 'dataset'];
 
 // quantize/file-types.ts
-export declare const FILE_TYPE_TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
+export declare const FILE_TYPE_TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
 
 // ../workers/llama-addon.ts
 export declare const FLASH_ATTENTION: {
@@ -4899,7 +5008,7 @@ export interface FlagRow extends RowBase {
 // config/stage-row.ts
 export type Flow = 'nothing' | 'files' | 'a GGUF' | 'a packed model' | 'references';
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export interface FoundAttestation {
     readonly statement: Statement;
     readonly envelope: Envelope;
@@ -4910,7 +5019,7 @@ export interface FoundAttestation {
     readonly where: string;
 }
 
-// trust/collect.ts
+// trust/collect-evidence.ts
 export interface FoundSignature {
     readonly payload: Uint8Array;
     readonly signature: Uint8Array;
@@ -5026,7 +5135,7 @@ export interface HarborIdentity {
     readonly admin: boolean;
 }
 
-// harbor/address.ts
+// harbor/harbor-address.ts
 export interface HarborPlace {
     /** `https://harbor.example.com`; a path before `/api` is kept. */
     readonly url?: string;
@@ -5137,9 +5246,9 @@ export type Identified =
 };
 
 // trust/verify/policy.ts
-export type Identity = KeyIdentity | CertificateIdentity;
+export type Identity = KeyIdentity | CertificateIdentity | AuthorityIdentity;
 
-// evaluate/importance/matrix.ts
+// evaluate/importance/importance-matrix.ts
 export interface ImportanceSums {
     readonly entries: ReadonlyMap<string, CollectedSums>;
     /** Texts, as they were named. */
@@ -5548,7 +5657,7 @@ export interface MeasureOptions {
     readonly onRecords?: ((records: Uint8Array) => Promise<void>) | undefined;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface Missing {
     readonly what: 'type' | 'digest' | 'tag' | 'readme' | 'license' | 'files' | 'quantization';
     readonly reason: string;
@@ -5618,7 +5727,7 @@ export interface NumbersRow extends RowBase {
 }
 
 // convert/tensor-types.ts
-export declare const OUTPUT_TYPES: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
+export declare const OUTPUT_TYPES: readonly ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'];
 
 // package/ollama.ts
 export interface OllamaOptions extends PackOptions {
@@ -5714,7 +5823,7 @@ export interface OnnxTensor {
     readonly data: Uint8Array;
 }
 
-// onnx/model.ts
+// onnx/onnx-model.ts
 export interface OnnxValue {
     readonly name: string;
     /** `float32`, `int64`; `sequence`, `map`, `optional` for what is no tensor. */
@@ -5767,9 +5876,9 @@ export interface OutputDifference {
 
 // package/formats.ts
 export declare const PACKAGING_FORMATS: {
-    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
+    readonly modelpack: PackagingFormat<"modelpack-compressed" | "modelpack-raw" | "modelpack-tar">;
     readonly cnai: PackagingFormat<"cnai-raw">;
-    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
+    readonly kitops: PackagingFormat<"kitops-raw" | "kitops-tar">;
     readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
     readonly ollama: PackagingFormat<"ollama">;
     readonly modelcar: PackagingFormat<"image">;
@@ -5781,7 +5890,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack", ...("oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack")[]];
+        readonly choice: readonly ["cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras", ...("cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -6264,211 +6373,211 @@ export declare const QUANTIZE_OPTIONS: {
     };
 };
 
-// lint/rules.ts
+// lint/lint-rules.ts
 export declare const RULES: {
     readonly 'template-syntax': {
-        readonly level: "error";
-        readonly title: "the chat template parses";
-        readonly why: "servers that apply the template refuse the model or fall back to another format of conversation";
-        readonly try: "correct the template at the place that is named, or take the one of the original repository";
+        readonly level: 'error';
+        readonly title: 'the chat template parses';
+        readonly why: 'servers that apply the template refuse the model or fall back to another format of conversation';
+        readonly try: 'correct the template at the place that is named, or take the one of the original repository';
     };
     readonly 'template-render': {
-        readonly level: "error";
-        readonly title: "the chat template renders a conversation of two turns";
-        readonly why: "every request with more than one turn fails in servers that apply the template";
-        readonly try: "correct the template: user and assistant messages in turn have to be rendered";
+        readonly level: 'error';
+        readonly title: 'the chat template renders a conversation of two turns';
+        readonly why: 'every request with more than one turn fails in servers that apply the template';
+        readonly try: 'correct the template: user and assistant messages in turn have to be rendered';
     };
     readonly 'template-endless': {
-        readonly level: "error";
-        readonly title: "the chat template comes to an end";
-        readonly why: "a server that renders it hangs or runs out of memory: that can be meant as an attack";
-        readonly try: "do not use this template; look who wrote it";
+        readonly level: 'error';
+        readonly title: 'the chat template comes to an end';
+        readonly why: 'a server that renders it hangs or runs out of memory: that can be meant as an attack';
+        readonly try: 'do not use this template; look who wrote it';
     };
     readonly 'template-drops-content': {
-        readonly level: "error";
-        readonly title: "the chat template hands on what the messages say";
-        readonly why: "the model never sees the messages";
+        readonly level: 'error';
+        readonly title: 'the chat template hands on what the messages say';
+        readonly why: 'the model never sees the messages';
         readonly try: "have the template write message['content']";
     };
     readonly 'template-system': {
-        readonly level: "note";
-        readonly title: "the chat template takes a system message";
-        readonly why: "requests with a system message fail, or the message is lost";
-        readonly try: "render the system message, or tell users to write instructions into the first user message";
+        readonly level: 'note';
+        readonly title: 'the chat template takes a system message';
+        readonly why: 'requests with a system message fail, or the message is lost';
+        readonly try: 'render the system message, or tell users to write instructions into the first user message';
     };
     readonly 'template-tools': {
-        readonly level: "warning";
-        readonly title: "the chat template renders tools";
-        readonly why: "requests with tools fail in servers that apply the template";
+        readonly level: 'warning';
+        readonly title: 'the chat template renders tools';
+        readonly why: 'requests with tools fail in servers that apply the template';
         readonly try: "correct what the template does with 'tools'";
     };
     readonly 'template-tools-ignored': {
-        readonly level: "note";
-        readonly title: "the chat template uses tools";
-        readonly why: "the model does not learn which tools there are: servers describe them in their own words, or refuse";
+        readonly level: 'note';
+        readonly title: 'the chat template uses tools';
+        readonly why: 'the model does not learn which tools there are: servers describe them in their own words, or refuse';
         readonly try: "nothing, unless the model was trained to call tools: then render 'tools'";
     };
     readonly 'template-unknown-token': {
-        readonly level: "warning";
-        readonly title: "what looks like a special token in the chat template is one";
-        readonly why: "it is cut into ordinary tokens, which the model may never have seen in training";
+        readonly level: 'warning';
+        readonly title: 'what looks like a special token in the chat template is one';
+        readonly why: 'it is cut into ordinary tokens, which the model may never have seen in training';
         readonly try: "compare the template with the tokenizer's added tokens: one of them is of another model";
     };
     readonly 'template-stop-token': {
-        readonly level: "warning";
-        readonly title: "what the chat template ends a turn with ends the generation";
-        readonly why: "generation goes on after the answer, until the context is full";
-        readonly try: "add the token to eos_token_id of generation_config.json, or set tokenizer.ggml.eot_token_id";
+        readonly level: 'warning';
+        readonly title: 'what the chat template ends a turn with ends the generation';
+        readonly why: 'generation goes on after the answer, until the context is full';
+        readonly try: 'add the token to eos_token_id of generation_config.json, or set tokenizer.ggml.eot_token_id';
     };
     readonly 'template-suspicious': {
-        readonly level: "warning";
-        readonly title: "the chat template does nothing that templates have no need for";
-        readonly why: "templates travel with the model and run in servers: attribute access to internals is how they break out, hidden text is how they mislead";
-        readonly try: "read the template; compare it with the original repository: pipeline diff";
+        readonly level: 'warning';
+        readonly title: 'the chat template does nothing that templates have no need for';
+        readonly why: 'templates travel with the model and run in servers: attribute access to internals is how they break out, hidden text is how they mislead';
+        readonly try: 'read the template; compare it with the original repository: pipeline diff';
     };
     readonly 'template-differs': {
-        readonly level: "warning";
-        readonly title: "a model has one chat template";
-        readonly why: "which one counts depends on the program that loads the model";
-        readonly try: "keep one of them, or make them equal";
+        readonly level: 'warning';
+        readonly title: 'a model has one chat template';
+        readonly why: 'which one counts depends on the program that loads the model';
+        readonly try: 'keep one of them, or make them equal';
     };
     readonly 'special-token-missing': {
-        readonly level: "warning";
-        readonly title: "special tokens are named and in the vocabulary";
-        readonly why: "without an end token generation does not stop; a token that is not in the vocabulary is cut into others";
+        readonly level: 'warning';
+        readonly title: 'special tokens are named and in the vocabulary';
+        readonly why: 'without an end token generation does not stop; a token that is not in the vocabulary is cut into others';
         readonly try: "correct tokenizer_config.json or the tokenizer's added tokens, and convert again";
     };
     readonly 'special-token-range': {
-        readonly level: "error";
-        readonly title: "ids of special tokens are below the size of the vocabulary";
-        readonly why: "loaders refuse the model or read beyond the vocabulary";
-        readonly try: "correct the id and convert again";
+        readonly level: 'error';
+        readonly title: 'ids of special tokens are below the size of the vocabulary';
+        readonly why: 'loaders refuse the model or read beyond the vocabulary';
+        readonly try: 'correct the id and convert again';
     };
     readonly 'eos-disagrees': {
-        readonly level: "warning";
-        readonly title: "configurations agree on the end token";
-        readonly why: "which end token counts depends on the program that loads the model";
+        readonly level: 'warning';
+        readonly title: 'configurations agree on the end token';
+        readonly why: 'which end token counts depends on the program that loads the model';
         readonly try: "add the tokenizer's end token to eos_token_id of generation_config.json";
     };
     readonly 'context-length': {
-        readonly level: "warning";
-        readonly title: "the context length is stated, once";
-        readonly why: "programs give the model more text than it can read, or less than it could, or refuse it";
-        readonly try: "make max_position_embeddings, model_max_length and context_length agree";
+        readonly level: 'warning';
+        readonly title: 'the context length is stated, once';
+        readonly why: 'programs give the model more text than it can read, or less than it could, or refuse it';
+        readonly try: 'make max_position_embeddings, model_max_length and context_length agree';
     };
     readonly 'rope-scaling': {
-        readonly level: "warning";
-        readonly title: "rope scaling is complete and fits the context length";
-        readonly why: "long texts turn into nonsense, or loaders refuse the model";
+        readonly level: 'warning';
+        readonly title: 'rope scaling is complete and fits the context length';
+        readonly why: 'long texts turn into nonsense, or loaders refuse the model';
         readonly try: "correct rope_scaling (or rope.scaling.* of the GGUF) as the model's authors state it";
     };
     readonly 'vocabulary-size': {
-        readonly level: "error";
-        readonly title: "vocabulary, embedding and stated size agree";
-        readonly why: "loaders refuse the model, or tokens have no embedding";
-        readonly try: "take tokenizer and weights of the same revision";
+        readonly level: 'error';
+        readonly title: 'vocabulary, embedding and stated size agree';
+        readonly why: 'loaders refuse the model, or tokens have no embedding';
+        readonly try: 'take tokenizer and weights of the same revision';
     };
     readonly 'config-invalid': {
-        readonly level: "error";
-        readonly title: "configurations can be read";
-        readonly why: "nothing can load a model whose configuration is broken";
-        readonly try: "correct the file";
+        readonly level: 'error';
+        readonly title: 'configurations can be read';
+        readonly why: 'nothing can load a model whose configuration is broken';
+        readonly try: 'correct the file';
     };
     readonly 'file-missing': {
-        readonly level: "warning";
-        readonly title: "what is needed to use the weights is there";
-        readonly why: "the model cannot be loaded from these files alone";
-        readonly try: "add the file";
+        readonly level: 'warning';
+        readonly title: 'what is needed to use the weights is there';
+        readonly why: 'the model cannot be loaded from these files alone';
+        readonly try: 'add the file';
     };
     readonly 'name-unsafe': {
-        readonly level: "error";
-        readonly title: "file names can stand on every system";
-        readonly why: "on some systems the file cannot be written, or it is written somewhere else";
-        readonly try: "rename the file";
+        readonly level: 'error';
+        readonly title: 'file names can stand on every system';
+        readonly why: 'on some systems the file cannot be written, or it is written somewhere else';
+        readonly try: 'rename the file';
     };
     readonly 'name-collision': {
-        readonly level: "error";
-        readonly title: "file names are unique without regard to case";
-        readonly why: "on Windows and macOS one file overwrites the other";
-        readonly try: "rename one of them";
+        readonly level: 'error';
+        readonly title: 'file names are unique without regard to case';
+        readonly why: 'on Windows and macOS one file overwrites the other';
+        readonly try: 'rename one of them';
     };
     readonly 'gguf-invalid': {
-        readonly level: "error";
-        readonly title: "GGUF files are whole and strict readers take them";
-        readonly why: "llama.cpp refuses the file, or reads other things than it says";
-        readonly try: "convert or download again";
+        readonly level: 'error';
+        readonly title: 'GGUF files are whole and strict readers take them';
+        readonly why: 'llama.cpp refuses the file, or reads other things than it says';
+        readonly try: 'convert or download again';
     };
     readonly 'gguf-trailing': {
-        readonly level: "warning";
-        readonly title: "a GGUF file ends with its last tensor";
-        readonly why: "what follows is read by nothing that loads models, and travels with it";
-        readonly try: "convert again; look at what is there: tail -c";
+        readonly level: 'warning';
+        readonly title: 'a GGUF file ends with its last tensor';
+        readonly why: 'what follows is read by nothing that loads models, and travels with it';
+        readonly try: 'convert again; look at what is there: tail -c';
     };
     readonly 'safetensors-invalid': {
-        readonly level: "error";
-        readonly title: "safetensors files are whole and strict readers take them";
-        readonly why: "loaders refuse the file, or read other things than it says";
-        readonly try: "download again";
+        readonly level: 'error';
+        readonly title: 'safetensors files are whole and strict readers take them';
+        readonly why: 'loaders refuse the file, or read other things than it says';
+        readonly try: 'download again';
     };
     readonly 'lfs-pointer': {
-        readonly level: "error";
-        readonly title: "files are themselves, not Git LFS pointers";
-        readonly why: "a pointer holds no weights";
-        readonly try: "git lfs install && git lfs pull";
+        readonly level: 'error';
+        readonly title: 'files are themselves, not Git LFS pointers';
+        readonly why: 'a pointer holds no weights';
+        readonly try: 'git lfs install && git lfs pull';
     };
     readonly 'weights-missing': {
-        readonly level: "warning";
-        readonly title: "there are weights that hold data only";
-        readonly why: "there is nothing to convert or serve";
-        readonly try: "look for a revision with safetensors or GGUF files";
+        readonly level: 'warning';
+        readonly title: 'there are weights that hold data only';
+        readonly why: 'there is nothing to convert or serve';
+        readonly try: 'look for a revision with safetensors or GGUF files';
     };
     readonly 'license-missing': {
-        readonly level: "warning";
-        readonly title: "a licence is stated";
-        readonly why: "without one users have no permission to use the model, and policies refuse it";
+        readonly level: 'warning';
+        readonly title: 'a licence is stated';
+        readonly why: 'without one users have no permission to use the model, and policies refuse it';
         readonly try: "state it: 'license' in the front matter of README.md (general.license in a GGUF)";
     };
     readonly 'license-not-spdx': {
-        readonly level: "warning";
-        readonly title: "the licence is an SPDX expression";
-        readonly why: "tools that check licences compare SPDX ids";
-        readonly try: "use an id of the SPDX list (https://spdx.org/licenses/), or LicenseRef-NAME with the text beside it";
+        readonly level: 'warning';
+        readonly title: 'the licence is an SPDX expression';
+        readonly why: 'tools that check licences compare SPDX ids';
+        readonly try: 'use an id of the SPDX list (https://spdx.org/licenses/), or LicenseRef-NAME with the text beside it';
     };
     readonly 'license-file-missing': {
-        readonly level: "warning";
+        readonly level: 'warning';
         readonly title: "the licence's text is there";
-        readonly why: "most licences ask that their text goes with every copy; of one that is not on the list only the text says what is allowed";
-        readonly try: "add the text as LICENSE";
+        readonly why: 'most licences ask that their text goes with every copy; of one that is not on the list only the text says what is allowed';
+        readonly try: 'add the text as LICENSE';
     };
     readonly 'license-differs': {
-        readonly level: "warning";
-        readonly title: "one licence is stated";
-        readonly why: "which one counts cannot be told";
-        readonly try: "correct the model card or the metadata";
+        readonly level: 'warning';
+        readonly title: 'one licence is stated';
+        readonly why: 'which one counts cannot be told';
+        readonly try: 'correct the model card or the metadata';
     };
     readonly 'code-pickle': {
-        readonly level: "error";
-        readonly title: "no file of a kind that can run code when it is loaded";
-        readonly why: "loading a pickle runs whatever its author put into it";
-        readonly try: "leave it out, or replace it by safetensors";
+        readonly level: 'error';
+        readonly title: 'no file of a kind that can run code when it is loaded';
+        readonly why: 'loading a pickle runs whatever its author put into it';
+        readonly try: 'leave it out, or replace it by safetensors';
     };
     readonly 'code-disguised': {
-        readonly level: "error";
-        readonly title: "files are what their names say";
-        readonly why: "a file that can run code goes under a name that looks harmless: that is how scanners are passed";
-        readonly try: "do not load it; look who wrote it";
+        readonly level: 'error';
+        readonly title: 'files are what their names say';
+        readonly why: 'a file that can run code goes under a name that looks harmless: that is how scanners are passed';
+        readonly try: 'do not load it; look who wrote it';
     };
     readonly 'code-remote': {
-        readonly level: "warning";
-        readonly title: "no configuration asks for remote code";
-        readonly why: "auto_map makes transformers run Python of the repository when trust_remote_code is set";
-        readonly try: "read that code, or use a model whose class is part of transformers";
+        readonly level: 'warning';
+        readonly title: 'no configuration asks for remote code';
+        readonly why: 'auto_map makes transformers run Python of the repository when trust_remote_code is set';
+        readonly try: 'read that code, or use a model whose class is part of transformers';
     };
     readonly 'code-files': {
-        readonly level: "warning";
-        readonly title: "no programs travel with the model";
-        readonly why: "scripts and libraries beside weights are run by those who trust the folder";
-        readonly try: "leave them out: --exclude";
+        readonly level: 'warning';
+        readonly title: 'no programs travel with the model';
+        readonly why: 'scripts and libraries beside weights are run by those who trust the folder';
+        readonly try: 'leave them out: --exclude';
     };
 };
 
@@ -6981,7 +7090,7 @@ export interface SealedIndex {
     readonly descriptor: Descriptor;
 }
 
-// harbor/selection.ts
+// harbor/rule-selection.ts
 export interface Selection {
     /** Tags; all (`**`) unless given. */
     readonly tags?: string | undefined;
@@ -7011,7 +7120,7 @@ export interface SettingsRow extends RowBase {
     readonly example: string;
 }
 
-// harbor/read-back.ts
+// harbor/read-back-settings.ts
 export interface ShownDocument {
     readonly shown: boolean;
     /** Bytes of its text. */
@@ -7053,6 +7162,9 @@ export interface SignedByCertificate {
     readonly message?: ReadMessage;
 }
 
+// stages/trust/model-directory.ts
+export type SignerPolicy = Pick<Policy, 'identities' | 'trustedRoot' | 'rekor'>;
+
 // registry/remote/chunk-sizes.ts
 export interface SizeMemory {
     largest(): Promise<number | undefined>;
@@ -7069,8 +7181,6 @@ export interface SmokeInput extends SmokeSettings {
     /** Path of the GGUF. */
     readonly candidate: string;
     readonly threads?: number | undefined;
-    /** Where the process that reads the template gets its surroundings from. */
-    readonly env?: Readonly<Record<string, string | undefined>>;
     readonly signal?: AbortSignal | undefined;
 }
 
@@ -7224,7 +7334,7 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-export declare const TENSOR_TYPE_TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
+export declare const TENSOR_TYPE_TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
 
 // registry/target.ts
 export interface TagLister {
@@ -7240,6 +7350,16 @@ export interface Tagger {
 // quantize/job-room.ts
 export interface TakenRoom {
     release(): void;
+}
+
+// stages/trust/rebuild-difference.ts
+export interface TensorDifference {
+    /** File of the artifact. */
+    readonly file: string;
+    readonly tensor?: string;
+    /** Bytes from the tensor's beginning. */
+    readonly offset?: number;
+    readonly reason: string;
 }
 
 // evaluate/weight-error.ts
@@ -7398,7 +7518,7 @@ export interface UsedSettings {
 }
 
 // gguf/content.ts
-export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
+export declare const VALUE_TYPES: readonly ['UINT8', 'INT8', 'UINT16', 'INT16', 'UINT32', 'INT32', 'FLOAT32', 'BOOL', 'STRING', 'ARRAY', 'UINT64', 'INT64', 'FLOAT64'];
 
 // stages/trust/verify-stage.ts
 export declare const VERIFY_OPTIONS: {
@@ -7423,7 +7543,7 @@ export interface VariantWeightError extends RoundingError {
     readonly tensors: readonly TensorWeightError[];
 }
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export type Verdict = 'accepted' | 'refused' | 'undecided';
 
 // trust/bundle/bundle.ts
@@ -7435,7 +7555,7 @@ export type VerificationMaterial = {
     readonly chain: readonly Buffer[];
 };
 
-// trust/verify/report.ts
+// trust/verify/verification-report.ts
 export interface VerifiedBy {
     readonly subject: Digest;
     readonly predicateType: string;

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SlipwayError } from '../../src/core/index.js';
-import { apiError } from '../../src/harbor/api-error.js';
+import { apiError } from '../../src/harbor/harbor-error.js';
 import { createHttpClient, type HttpClient } from '../../src/http/index.js';
 import { fetchToken } from '../../src/registry/auth/token.js';
 import { registryError } from '../../src/registry/remote/registry-error.js';

@@ -90,7 +90,7 @@ export const MUTANTS = [
   ),
   row(
     'Harbor asks the table',
-    'src/harbor/api-error.ts',
+    'src/harbor/harbor-error.ts',
     'retryable: isTransient(status)',
     'retryable: status >= 500',
     AGAIN,
@@ -283,14 +283,14 @@ export const MUTANTS = [
   // gguf: bounds of the reader and the layout
   row(
     'tensors are counted',
-    'src/gguf/reader.ts',
+    'src/gguf/gguf-reader.ts',
     "cursor.count('tensors', limits.tensors,",
     "cursor.count('tensors', Number.MAX_SAFE_INTEGER,",
     GGUF,
   ),
   row(
     'keys are counted',
-    'src/gguf/reader.ts',
+    'src/gguf/gguf-reader.ts',
     "cursor.count('metadata keys', limits.keys,",
     "cursor.count('metadata keys', Number.MAX_SAFE_INTEGER,",
     GGUF,
@@ -311,8 +311,20 @@ export const MUTANTS = [
     GGUF,
   ),
   row('a tensor fits the file', 'src/gguf/read-tensors.ts', 'if (size > BigInt(fileSize)) {', 'if (false) {', GGUF),
-  row('offsets are the running sum', 'src/gguf/reader.ts', 'if (stated !== BigInt(offset)) {', 'if (false) {', GGUF),
-  row('the data is there', 'src/gguf/reader.ts', 'if (dataOffset + offset + size > file.size) {', 'if (false) {', GGUF),
+  row(
+    'offsets are the running sum',
+    'src/gguf/gguf-reader.ts',
+    'if (stated !== BigInt(offset)) {',
+    'if (false) {',
+    GGUF,
+  ),
+  row(
+    'the data is there',
+    'src/gguf/gguf-reader.ts',
+    'if (dataOffset + offset + size > file.size) {',
+    'if (false) {',
+    GGUF,
+  ),
   row(
     'nothing is allocated for what cannot be there',
     'src/gguf/header-cursor.ts',
@@ -541,7 +553,7 @@ export const MUTANTS = [
   ),
   trust(
     'a referrer names the subject itself',
-    'collect.ts',
+    'collect-evidence.ts',
     '!isBundle || parsed.subject?.digest !== subject',
     '!isBundle',
     HOSTILE,
@@ -612,7 +624,7 @@ export const MUTANTS = [
   ),
   trust(
     'a failed check refuses',
-    'verify/report.ts',
+    'verify/verification-report.ts',
     "checks.some(({ status }) => status === 'fail')",
     'false',
     TRUST,

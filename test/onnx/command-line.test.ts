@@ -70,6 +70,32 @@ describe('pipeline inspect', () => {
     expect(stdout).toMatch(/problem +model.onnx_data is a symbolic link/);
   });
 
+  test('a file on the Hub, of whose weights next to nothing is fetched', async () => {
+    const weights = 24 * 1024 * 1024;
+    const large = model(
+      value(11, 'x', 1, 'n', 4),
+      message(5, tensor('w', [weights / 4], bytes(9, new Uint8Array(weights)))),
+      value(12, 'y', 1, 'n', 4),
+    );
+    hub.add('acme/large-onnx', { 'config.json': '{}', 'onnx/model.onnx': large });
+    const from = hub.requests.length;
+    expect(await json('inspect', 'hf://acme/large-onnx/onnx/model.onnx')).toMatchObject({
+      kind: 'onnx',
+      size: large.byteLength,
+      inputs: [{ name: 'x' }],
+      outputs: [{ name: 'y' }],
+      initializers: { count: 1, bytes: weights },
+    });
+    const ranges = hub.requests
+      .slice(from)
+      .filter(({ url, method, host }) => method === 'GET' && host === 'storage' && url !== '')
+      .map(({ range }) => /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []);
+    const sizes = ranges.map(([, first, last]) => Number(last) + 1 - Number(first));
+    expect(sizes.length).toBeGreaterThan(0);
+    // NaN when something was asked for without its end.
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(weights / 2);
+  });
+
   test('a file that names data outside of its folder, and one that is no model', async () => {
     await writeFile(join(cwd, 'model.onnx'), stored('../../etc/passwd'));
     const outside = await pipe('inspect', 'model.onnx');

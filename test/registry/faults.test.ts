@@ -306,6 +306,79 @@ describe('a registry without room', () => {
   });
 });
 
+describe('what an account that may only push is not told', () => {
+  test.each([
+    ['HEAD', /blobs/, 401],
+    ['HEAD', /blobs/, 403],
+    ['HEAD', /blobs/, 405],
+    ['HEAD', /blobs/, 501],
+    ['GET', /manifests/, 403],
+    ['HEAD', /manifests/, 403],
+  ])('%s %s with %i is no reason not to push', async (method, path, status) => {
+    const [registry, target] = await start();
+    registry.fail({ method, path, times: 1000, fault: { kind: 'status', status } });
+    const warnings: string[] = [];
+    await pushArtifacts(target, [sampleArtifact('a', [sampleFile('a', 1, 1000), sampleFile('b', 2, SIZE)])], {
+      tags: () => ['v1'],
+      onEvent: (event) => void (event.type === 'warning' && warnings.push(event.message)),
+    });
+    expect(registry.tags('team/model').size).toBe(1);
+    expect(registry.problems()).toEqual([]);
+    expect(warnings).toEqual(
+      method === 'GET' ? [expect.stringContaining('was written, and could not be read back')] : [],
+    );
+  });
+});
+
+describe('the words of a refusal that is not in the form of the specification', () => {
+  test.each([
+    ['{"error":"blocked by policy 7"}', 'HTTP 403 blocked by policy 7'],
+    ['{"message":"blocked","error_description":"rule 7"}', 'HTTP 403 blocked: rule 7'],
+    ['{"errors":"blocked"}', 'HTTP 403 blocked'],
+    ['blocked by\u001b[2J policy', 'HTTP 403 blocked by [2J policy'],
+    ['<html><head><title>Blocked by the proxy</title></head><body>x</body></html>', 'HTTP 403 Blocked by the proxy'],
+    ['<h1>No</h1>\n<p>entry</p>', 'HTTP 403 No entry'],
+    ['', 'HTTP 403'],
+    ['[]', 'HTTP 403'],
+  ])('%s', async (body, got) => {
+    const [registry, target] = await start();
+    registry.fail({ method: 'POST', fault: { kind: 'status', status: 403, body } });
+    expect((await failure(target.pushBlob(sampleFile('a', 1, 1000)))).details.got).toBe(got);
+  });
+
+  test('a password that looks like markup is not shown in part', async () => {
+    const secret = 'x<y>&secretTAIL';
+    const credentials: CredentialLookup = async (origin) => ({
+      kind: 'basic',
+      username: 'bob',
+      password: secret,
+      origin,
+    });
+    const [registry, target] = await start({ auth: 'basic', users: { bob: secret } }, { credentials });
+    // The first request is answered by the question for credentials.
+    registry.fail({ method: 'POST', skip: 1, fault: { kind: 'status', status: 403, body: `<p>no ${secret}</p>` } });
+    const error = await failure(target.pushBlob(sampleFile('a', 1, 1000)));
+    expect(JSON.stringify(error.details)).not.toContain('secretTAIL');
+  });
+});
+
+test('an upload that one of several registries does not know is explained', async () => {
+  const [registry, target] = await start();
+  registry.fail({ ...PATCH, times: 1000, fault: { kind: 'status', status: 404 } });
+  const error = await failure(target.pushBlob(sampleFile('large.gguf', 1, SIZE)));
+  expect([error.code, String(error.details.try)]).toEqual([
+    'OCI_NOT_FOUND',
+    expect.stringContaining('behind one address'),
+  ]);
+});
+
+test('a manifest that is too large is not said to need smaller chunks', async () => {
+  const [registry, target] = await start();
+  registry.fail({ method: 'PUT', path: /manifests/, times: 1000, fault: { kind: 'status', status: 413 } });
+  const error = await failure(pushArtifacts(target, [sampleArtifact('a', [])], { tags: () => ['v1'] }));
+  expect(String(error.details.try)).not.toContain('--chunk-size');
+});
+
 describe('tags', () => {
   test('a failed push moves none', async () => {
     const [registry, target] = await start();

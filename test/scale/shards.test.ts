@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,16 @@ import {
   type ShardPlan,
 } from '../../src/scale/index.js';
 import { convert, download, pack, push, type PushedArtifact } from '../../src/stages/index.js';
+import { attest, sign } from '../../src/stages/trust/index.js';
 import { buildLlama, startTestRegistry, type TestRegistry } from '../../src/testing/index.js';
+import {
+  collectEvidence,
+  keyIdentity,
+  keySigner,
+  PREDICATES,
+  signaturePolicy,
+  verifyArtifact,
+} from '../../src/trust/index.js';
 import { saveRepository } from '../support/save-repository.js';
 
 let registry: TestRegistry;
@@ -114,6 +124,43 @@ describe('a model that several machines derive', () => {
     await runParts(stages, plan, [2]);
     const { pushed } = await finishShards(await openSharded(stages, context), plan, context);
     expect(pushed[0]?.tags).toEqual(['f16']);
+  });
+
+  test('what is signed and attested on one machine is by several, before the tag moves', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = keySigner(privateKey);
+    const signing = (repository: string): Stage<void, readonly PushedArtifact[]> =>
+      pipeline(
+        download(join(folder, 'tiny')),
+        convert({ outtype: 'f16' }),
+        pack({ splitMaxSize: 3_000_000 }),
+        attest({ key }),
+        sign({ key }),
+        push(`${registry.host}/models/${repository}`),
+      );
+    const [alone] = await signing('signed-alone').run(undefined, createContext());
+    const stages = signing('signed');
+    const context = createContext();
+    const plan = await planFor(stages, 3, context);
+    await runParts(stages, plan, [0, 1, 2]);
+    const before = registry.requests.length;
+    const { target } = await openSharded(stages, context);
+    const { pushed } = await finishShards(await openSharded(stages, context), plan, context);
+    expect(pushed[0]?.digest).toBe(alone?.digest);
+    const puts = registry.requests
+      .slice(before)
+      .filter(({ method, path }) => method === 'PUT' && /manifests/.test(path));
+    expect(puts.at(-1)?.path).toBe('/v2/models/signed/manifests/f16');
+    const policy = {
+      ...signaturePolicy([keyIdentity(publicKey, 'release')]),
+      requirePredicates: [PREDICATES.slsa, PREDICATES.cyclonedx],
+    };
+    const report = await verifyArtifact(target, 'f16', { policy, now: new Date() });
+    expect([report.verdict, report.checks.filter(({ status }) => status !== 'pass')]).toEqual(['accepted', []]);
+    // Provenance is about every file that a part has derived: else the check of the build had failed.
+    const { attestations } = await collectEvidence(target, pushed[0]?.digest ?? expect.fail());
+    const provenance = attestations.find(({ statement }) => statement.predicateType === PREDICATES.slsa);
+    expect(provenance?.statement.subject.length).toBe(plan.files.length + 1);
   });
 
   test('a part that is done is not derived again', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryFile, readRange, readWhole, sha256, type ModelFile } from '../../src/files/index.js';
+import { SlipwayError } from '../../src/core/index.js';
 import { openSource, parseAddress, verifiedFile } from '../../src/source/index.js';
 
 let root: string;
@@ -55,6 +56,30 @@ describe('addresses', () => {
     'file://server/share',
   ])('%s is refused', (address) => {
     expect(() => parseAddress(address)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+  });
+
+  test.each([
+    ['gs://bucket/x', 's3://'],
+    ['az://container/x', 'hf://'],
+    ['ollama://llama3', 'hf://'],
+    ['docker://host.example/team/model:v1', 'oci://host.example/team/model:v1'],
+    ['hf:acme/tiny', 'hf://acme/tiny'],
+    ['s3:bucket/x', 's3://bucket/x'],
+    ['hf://models/acme/tiny', 'hf://acme/tiny'],
+    ['hf://buckets/acme/x', 'repository of a model'],
+    ['https://huggingface.co/kernels/acme/x', 'repository of a model'],
+    ['https://huggingface.co/collections/acme/x', 'repository of a model'],
+  ])('%s is answered with what can be read', (address, advice) => {
+    const told = (): string => {
+      try {
+        parseAddress(address);
+        return '';
+      } catch (error) {
+        return SlipwayError.is(error) ? String(error.details.try) : '';
+      }
+    };
+    expect(told()).toContain(advice);
+    expect(told()).not.toContain('hf://gs');
   });
 
   test('whatever is typed is parsed or refused in our words', () => {

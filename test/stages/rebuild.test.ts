@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/core/index.js';
+import { memoryFile, sha256 } from '../../src/files/index.js';
 import { openRegistry } from '../../src/registry/index.js';
 import { convert, download, pack, push, save } from '../../src/stages/index.js';
 import { attest, promote, rebuild, sign } from '../../src/stages/trust/index.js';
@@ -14,6 +15,7 @@ import {
   PREDICATES,
   readPrivateKey,
 } from '../../src/trust/index.js';
+import { pipelineCommand, type Outcome } from '../cli/fake-terminal.js';
 import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
 
 const at = hubAndRegistry();
@@ -43,6 +45,48 @@ async function pushed(): Promise<{ reference: string; policy: string; key: strin
   return { reference: `${to}:v1`, policy, key: pair.privateKey };
 }
 
+const pipe = async (...argv: readonly string[]): Promise<Outcome> => pipelineCommand(argv, at.folder, at.hub.env);
+
+/** Attaches the provenance of the model again, with another text in it; where the true one lies. */
+async function attestedLie(
+  key: string,
+  [from, to]: readonly [string, string],
+): Promise<{ target: ReturnType<typeof openRegistry>; where: string; lie: string }> {
+  const target = openRegistry(`${at.registry.host}/m/tiny`);
+  const subject = await target.resolve('v1');
+  const { attestations } = await collectEvidence(target, subject.digest);
+  const found = attestations.find(({ statement }) => statement.predicateType === PREDICATES.slsa) ?? expect.fail();
+  const lie = JSON.parse(JSON.stringify(found.statement).replaceAll(from, to)) as typeof found.statement;
+  const signer = keySigner(await readPrivateKey(key, 'k', () => ''));
+  const { how } = await attestOnce(target, attachSubject(subject), lie, signer);
+  return { target, where: found.where, lie: how };
+}
+
+/** Pushes the artifact with a changed GGUF, and its provenance about that; the new reference. */
+async function republished(reference: string, key: string, change: (gguf: Buffer) => void): Promise<string> {
+  const target = openRegistry(`${at.registry.host}/m/tiny`);
+  const { bytes, descriptor } = await target.readManifest('v1');
+  const manifest = JSON.parse(Buffer.from(bytes).toString()) as {
+    layers: { digest: `sha256:${string}`; size: number; annotations: Record<string, string> }[];
+  };
+  const isGguf = ({ annotations }: (typeof manifest.layers)[number]): boolean =>
+    Object.values(annotations).some((text) => text.endsWith('.gguf'));
+  const layer = manifest.layers.find(isGguf) ?? expect.fail();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of target.readBlob(layer)) chunks.push(chunk);
+  const gguf = Buffer.concat(chunks);
+  change(gguf);
+  await target.pushBlob(memoryFile('model.gguf', gguf), {});
+  layer.digest = sha256(gguf);
+  const stored = await target.pushManifest(Buffer.from(JSON.stringify(manifest)), descriptor.mediaType);
+  const { attestations } = await collectEvidence(target, descriptor.digest);
+  const found = attestations.find(({ statement }) => statement.predicateType === PREDICATES.slsa) ?? expect.fail();
+  const subject = [{ digest: { sha256: stored.digest.slice('sha256:'.length) } }];
+  const signer = keySigner(await readPrivateKey(key, 'k', () => ''));
+  await attestOnce(target, attachSubject(stored), { ...found.statement, subject }, signer);
+  return `${reference.replace(/:v1$/, '')}@${stored.digest}`;
+}
+
 describe('rebuilding', () => {
   test('what was made as its provenance says is identical, tensor by tensor too', async () => {
     const { reference } = await pushed();
@@ -53,17 +97,63 @@ describe('rebuilding', () => {
     expect((await rebuild(reference, { sample: 3, seed: 'x' }, context())).sample).toEqual(sample.sample);
   });
 
-  test('a provenance that names other options is found out', async () => {
+  test('a provenance that names other options is found out, and beside the true one changes nothing', async () => {
     const { reference, key } = await pushed();
-    const target = openRegistry(`${at.registry.host}/m/tiny`);
-    const subject = await target.resolve('v1');
-    const { attestations } = await collectEvidence(target, subject.digest);
-    const found = attestations.find(({ statement }) => statement.predicateType === PREDICATES.slsa) ?? expect.fail();
-    const lie = JSON.parse(JSON.stringify(found.statement).replaceAll('Q8_0', 'Q5_1')) as typeof found.statement;
-    await target.deleteManifest(found.where);
-    await attestOnce(target, attachSubject(subject), lie, keySigner(await readPrivateKey(key, 'k', () => '')));
+    const { lie, target, where } = await attestedLie(key, ['Q8_0', 'Q5_1']);
+    expect(lie).toBe('added');
+    expect((await rebuild(reference, {}, context())).result).toBe('identical');
+    expect((await rebuild(reference, { sample: 2 }, context())).result).toBe('same-tensors');
+    await target.deleteManifest(where);
     expect((await rebuild(reference, {}, context())).result).toBe('different');
     expect((await rebuild(reference, { sample: 2 }, context())).result).toBe('different');
+  });
+
+  test.each([
+    ['llama.cpp 0c1e57098', 'llama.cpp ffffffff', "those of 'llama.cpp 0c1e57098' can be made here"],
+    ['"kernels":"exact"', '"kernels":"cuda"', "'exact' ones can be run here"],
+    ['build-types/model/v1', 'build-types/other/v1', 'which cannot be run here'],
+  ])('what was made otherwise than this version can is not different: %s', async (from, to, words) => {
+    const { reference, key } = await pushed();
+    const { target, where } = await attestedLie(key, [from, to]);
+    await target.deleteManifest(where);
+    const report = await rebuild(reference, {}, context());
+    expect([report.result, report.reason]).toEqual(['not-reproducible-profile', expect.stringContaining(words)]);
+    expect((await pipe('verify', reference, '--rebuild')).code).toBe(8);
+  });
+
+  test('one bit of the weights is found, with its tensor; metadata alone leaves the tensors the same', async () => {
+    const { reference, key } = await pushed();
+    const weights = await republished(reference, key, (bytes) =>
+      bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1),
+    );
+    const wrong = await rebuild(weights, {}, context());
+    expect([wrong.result, wrong.difference?.tensor, wrong.difference?.reason]).toEqual([
+      'different',
+      expect.stringMatching(/weight$/),
+      expect.stringContaining('another byte at'),
+    ]);
+    const { code, stdout } = await pipe('verify', weights, '--rebuild');
+    expect([code, stdout]).toEqual([11, expect.stringContaining(wrong.difference?.tensor ?? 'none')]);
+    expect((await rebuild(weights, { sample: 1000 }, context())).result).toBe('different');
+    const metadata = await republished(reference, key, (bytes) => bytes.write('G', bytes.indexOf('general.name') + 3));
+    const named = await rebuild(metadata, {}, context());
+    expect([named.result, named.difference]).toEqual(['same-tensors', undefined]);
+    expect((await pipe('verify', metadata, '--rebuild')).code).toBe(11);
+  });
+
+  test('a policy is asked first, and only then anything is made again', async () => {
+    const { reference, policy } = await pushed();
+    const good = await pipe('verify', reference, '--policy', policy, '--rebuild', '--json');
+    expect(good.code).toBe(0);
+    expect(JSON.parse(good.stdout)).toMatchObject({
+      ok: true,
+      result: 'identical',
+      verification: { verdict: 'accepted' },
+    });
+    await writeFile(policy, "identities:\n  - key: k.pub\nlicenses: ['none-of-these']\n");
+    const refused = await pipe('verify', reference, '--policy', policy, '--rebuild', '--json');
+    expect(refused.code).toBe(11);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ ok: false, verdict: 'refused' });
   });
 
   test('without provenance nothing can be made again', async () => {

@@ -37,6 +37,11 @@ describe('files of strangers', () => {
     'Jenkinsfile',
     'azure-pipelines.yml',
     'GIT~1/config',
+    'NPMRC~1',
+    'sub/sitecustomize.py',
+    'conftest.py',
+    'pipeline.config.ts',
+    'AGENTS.md',
   ])('%s is left out with a word, and written when that is asked for', async (path) => {
     const events = await write({ [path]: 'x', 'README.md': 'y' });
     expect(events).toContainEqual(

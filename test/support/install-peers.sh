@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the registries and clients that the tests talk to into a directory. Skips what is already there. From nothing it
-# takes about fifteen minutes on two cores. `kit` and `modctl` are not among them: their tests run when they are in PATH or in
-# the directory already.
+# takes about fifteen minutes on two cores. `kit`, `modctl` and `llama-server` are not among them: their tests run when they are
+# in PATH or in the directory already. llama.cpp's server takes as long as all others together; from the sources that the sdist of
+# llama-cpp-python 0.3.36 brings: cmake -B build -DGGML_NATIVE=OFF -DBUILD_SHARED_LIBS=OFF && cmake --build build --target llama-server
 set -uo pipefail
 target=${1:?usage: install-peers.sh DIRECTORY}
 mkdir -p "$target"

@@ -118,7 +118,7 @@ export async function startSigstore(folder: string, programs: StackPrograms): Pr
     const root = trustedRootOf(urls, chains[0]?.certificates ?? [], stamps, logKey.publicKey, address);
     const ctlogs = certificateLog === undefined ? [] : [certificateLog.trusted];
     await writeFile(join(folder, 'trusted_root.json'), JSON.stringify({ ...root, ctlogs }));
-    await writeFile(join(folder, 'signing_config.json'), JSON.stringify(signingConfigOf(urls)));
+    await writeFile(join(folder, 'signing_config.json'), JSON.stringify(signingConfigOf(urls, issuer.url)));
   } catch (error) {
     await close();
     throw error;
@@ -140,7 +140,7 @@ interface Urls {
   readonly timestamps: string;
 }
 
-function signingConfigOf({ fulcio, rekor, timestamps }: Urls): object {
+function signingConfigOf({ fulcio, rekor, timestamps }: Urls, issuer: string): object {
   const service = (url: string, majorApiVersion: number): object => ({
     url,
     majorApiVersion,
@@ -149,6 +149,7 @@ function signingConfigOf({ fulcio, rekor, timestamps }: Urls): object {
   });
   return {
     mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.2+json',
+    oidcUrls: [service(issuer, 1)],
     caUrls: [service(fulcio, 1)],
     rekorTlogUrls: [service(rekor, 2)],
     tsaUrls: [service(timestamps, 1)],

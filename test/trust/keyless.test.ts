@@ -199,6 +199,38 @@ describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === un
     );
   });
 
+  describe.skipIf(!havePeer('model_signing') || certificates === undefined)('and model_signing', () => {
+    const reference = async (...argv: readonly string[]): Promise<string> =>
+      runPeer('model_signing', argv, cwd, { HOME: cwd });
+
+    test('it verifies what we sign, and we what it signs, for the exact identity', async () => {
+      const [trustedRoot, signingConfig] = (await Promise.all(
+        [stack.trustedRoot, stack.signingConfig].map(async (path) => JSON.parse(await readFile(path, 'utf8'))),
+      )) as [object, object];
+      const mediaType = 'application/vnd.dev.sigstore.clienttrustconfig.v0.1+json';
+      await writeFile(join(cwd, 'trust.json'), JSON.stringify({ mediaType, trustedRoot, signingConfig }));
+      for (const name of ['ours', 'theirs']) {
+        await mkdir(join(cwd, name));
+        await writeFile(join(cwd, name, 'weights.bin'), 'weights');
+      }
+      await writeFile(join(cwd, 'token'), stack.token(WHO));
+      expect((await pipe('sign', 'ours', ...keyless())).code).toBe(0);
+      const verify = async (name: string, who: string): Promise<string> => {
+        const signature = ['--signature', `${name}/model.sig`, '--trust_config', 'trust.json'];
+        const whose = ['--identity', who, '--identity_provider', stack.issuer];
+        return reference('verify', 'sigstore', name, ...signature, ...whose);
+      };
+      await verify('ours', WHO);
+      await expect(verify('ours', 'else@example.com')).rejects.toThrow();
+      const signing = ['--signature', 'theirs/model.sig', '--trust_config', 'trust.json'];
+      await reference('sign', 'sigstore', 'theirs', ...signing, '--identity_token', stack.token(WHO));
+      expect((await pipe('verify', 'theirs', ...verifying(WHO, stack.issuer))).code).toBe(0);
+      expect((await pipe('verify', 'theirs', ...verifying('else@example.com', stack.issuer))).code).toBe(11);
+      await writeFile(join(cwd, 'theirs/weights.bin'), 'Weights');
+      expect((await pipe('verify', 'theirs', ...verifying(WHO, stack.issuer))).code).toBe(11);
+    });
+  });
+
   test('a token that has run out signs nothing', async () => {
     await writeFile(join(cwd, 'token'), `${stack.token(WHO).slice(0, -8)}AAAAAAAA`);
     const { code, stderr } = await pipe(

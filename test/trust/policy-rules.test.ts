@@ -21,8 +21,8 @@ const score = (rule: string): string => `[{ predicateType: ${SCORES}, metric: me
 const RULES: readonly (readonly [string, string, string, string])[] = [
   ['sources', "['hf://acme/*']", "['hf://other/*']", 'is none of hf://other/*'],
   ['baseModels', "['meta/*']", "['qwen/*']", 'is none of qwen/*'],
-  ['licenses', '[Apache-2.0, MIT]', '[MIT]', "'Apache-2.0' is none of MIT"],
-  ['quantizations', '[Q8_0, Q4_K_M]', '[Q4_K_M]', "'Q8_0' is none of Q4_K_M"],
+  ['licenses', '[APACHE-2.0, MIT]', '[MIT]', "'Apache-2.0' is none of MIT"],
+  ['quantizations', '[q8_0, Q4_K_M]', '[Q4_K_M]', "'Q8_0' is none of Q4_K_M"],
   ['formats', '[modelpack]', '[kitops]', "'modelpack' is none of kitops"],
   ['evaluation', score('min: 0.5'), score('min: 0.9'), '0.7, wanted at least 0.9'],
   ['evaluation', score('max: 0.9, required: true'), score('max: 0.5'), '0.7, wanted at most 0.5'],

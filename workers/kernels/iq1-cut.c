@@ -174,6 +174,71 @@ INLINE void sums_of_halves(v half_x[2][2], v half_2[2][2], v *sum_x, v *sum_2) {
     }
 }
 
+/** Which cuts stand in the lanes of a vector: `low` and ones from `high` on, or what the tables say. */
+typedef struct {
+    int low, high;
+    const int32_t *lows, *highs;
+} Cuts;
+
+/** Takes what is better among a vector of cuts under the four pairs of shifts. `used`: a bit for each lane that has one. */
+INLINE void consider_cuts(Cut *cut, Cuts cuts, v half_x[2][2], v half_2[2][2], uint32_t used) {
+    v sum_x[4], sum_2[4], better = splat(0), level = test_level(cut);
+    sums_of_halves(half_x, half_2, sum_x, sum_2);
+    for (int k = 0; k < 4; k++) better = either(better, may_be_better(sum_x[k], sum_2[k], level));
+    uint32_t lanes = lane_signs(better) & used;
+    if (!lanes) return;
+    float each_x[4][LANES], each_2[4][LANES];
+    for (int k = 0; k < 4; k++) {
+        store(each_x[k], sum_x[k]);
+        store(each_2[k], sum_2[k]);
+    }
+    for (; lanes; lanes &= lanes - 1) {
+        int c = __builtin_ctz(lanes);
+        int low = cuts.lows ? cuts.lows[c] : cuts.low, high = cuts.highs ? cuts.highs[c] : cuts.high + c;
+        for (int k = 0; k < 4; k++) consider(cut, low, high, k, each_x[k][c], each_2[k][c]);
+    }
+}
+
+/** Cuts from `low` and from `high` on. */
+INLINE void consider_row(const Half *halves, Cut *cut, int low, int high) {
+    v half_x[2][2], half_2[2][2];
+    for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
+    consider_cuts(cut, (Cuts){low, high, 0, 0}, half_x, half_2, ~0u);
+}
+
+#if LANES == 8
+// Rows from the ninth on are short: one after another their cuts fill five vectors. Of cut (8, 16) on.
+enum { PACKED = 5, PACKED_ROW = 9 };
+static const int32_t PACKED_LOW[PACKED][8] = {{8, 9, 9, 9, 9, 9, 9, 9}, {9, 10, 10, 10, 10, 10, 10, 10},
+    {11, 11, 11, 11, 11, 11, 12, 12}, {12, 12, 12, 13, 13, 13, 13, 14}, {14, 14, 15, 15, 16, 16, 16, 16}};
+static const int32_t PACKED_HIGH[PACKED][8] = {{16, 9, 10, 11, 12, 13, 14, 15}, {16, 10, 11, 12, 13, 14, 15, 16},
+    {11, 12, 13, 14, 15, 16, 12, 13}, {14, 15, 16, 13, 14, 15, 16, 14}, {15, 16, 15, 16, 16, 16, 16, 16}};
+
+/** sums[at[0]] ... sums[at[7]], all of them among the eight from `first` on. */
+INLINE v pick_sums(const float *sums, int first, v at) {
+    return (v)_mm256_permutevar8x32_ps((__m256)load(sums + first), (__m256i)sub_whole(at, whole(first)));
+}
+INLINE void packed_sums(const Half *h, int n, v *sum_x, v *sum_2) {
+    v at_low = load(PACKED_LOW[n]), at_high = load(PACKED_HIGH[n]);
+    int first = n == 0 ? PACKED_ROW - 1 : PACKED_ROW;
+    v below = add(pick_sums(h->x, first, at_low), pick_sums(h->x, PACKED_ROW, at_high));
+    v low_w = pick_sums(h->w, first, at_low);
+    for (int shift = 0; shift < 2; shift++) {
+        v head = add(splat(h->all_w[shift]), mul(low_w, splat(step_of_squares(shift ? down : up, 0))));
+        sum_x[shift] = sub(splat(h->all_x[shift]), below);
+        sum_2[shift] = add(head, pick_sums(h->high_w[shift], PACKED_ROW, at_high));
+    }
+}
+INLINE void consider_short_rows(const Half *halves, Cut *cut) {
+    for (int n = 0; n < PACKED; n++) {
+        v half_x[2][2], half_2[2][2];
+        for (int half = 0; half < 2; half++) packed_sums(&halves[half], n, half_x[half], half_2[half]);
+        uint32_t used = n == PACKED - 1 ? 31 : 255;
+        consider_cuts(cut, (Cuts){0, 0, PACKED_LOW[n], PACKED_HIGH[n]}, half_x, half_2, used);
+    }
+}
+#endif
+
 void cut_sixteen(const Sorted *s, Cut *cut) {
     Half halves[2];
     v sum_x[4], sum_2[4], best = splat(0), best_2 = splat(0);
@@ -186,21 +251,13 @@ void cut_sixteen(const Sorted *s, Cut *cut) {
         for (int k = 0; k < 4; k++) seed(sum_x[k], sum_2[k], &best, &best_2);
     }
     set_floor(cut, best, best_2);
+#if LANES == 8
+    for (int low = 0; low < PACKED_ROW - 1; low++)
+        for (int high = low; high <= 16; high += LANES) consider_row(halves, cut, low, high);
+    consider_row(halves, cut, PACKED_ROW - 1, PACKED_ROW - 1);
+    consider_short_rows(halves, cut);
+#else
     for (int low = 0; low <= 16; low++)
-        for (int high = low; high <= 16; high += LANES) {
-            v half_x[2][2], half_2[2][2], better = splat(0), level = test_level(cut);
-            for (int half = 0; half < 2; half++) half_sums(&halves[half], low, high, half_x[half], half_2[half]);
-            sums_of_halves(half_x, half_2, sum_x, sum_2);
-            for (int k = 0; k < 4; k++) better = either(better, may_be_better(sum_x[k], sum_2[k], level));
-            uint32_t lanes = lane_signs(better);
-            if (!lanes) continue;
-            float each_x[4][LANES], each_2[4][LANES];
-            for (int k = 0; k < 4; k++) {
-                store(each_x[k], sum_x[k]);
-                store(each_2[k], sum_2[k]);
-            }
-            for (; lanes; lanes &= lanes - 1)
-                for (int c = __builtin_ctz(lanes), k = 0; k < 4; k++)
-                    consider(cut, low, high + c, k, each_x[k][c], each_2[k][c]);
-        }
+        for (int high = low; high <= 16; high += LANES) consider_row(halves, cut, low, high);
+#endif
 }

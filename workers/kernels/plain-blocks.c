@@ -2,6 +2,7 @@
 // Three passes over a group of blocks, so that each pass is a run of independent work: extremes, scales, levels.
 #include "blocks-of-32.h"
 #include "float16.h"
+#include "wide.h"
 
 enum { GROUP = 32 };
 
@@ -43,13 +44,17 @@ NOINLINE v first_of_zeros(const float *x, int left, v min) {
 INLINE void find_extremes(const float *x, int blocks, Scratch *s, bool has_min) {
     ROLLED
     for (int b = 0; b < blocks; b++, x += 32) {
-        v high[8], low[8];
-        for (int i = 0; i < 8; i++) high[i] = low[i] = wasm_v128_load(x + 4 * i);
+        wide high[WIDE_PARTS], low[WIDE_PARTS];
+        for (int i = 0; i < WIDE_PARTS; i++) high[i] = low[i] = load_wide(x + WIDE * i);
         // In pairs, so that no comparison waits for more than two others.
-        for (int n = 4; n > 0; n /= 2)
-            for (int i = 0; i < n; i++) high[i] = keep_max(high[i], high[i + n]), low[i] = keep_min(low[i], low[i + n]);
-        s->high[b] = has_min ? high[0] : keep_max(splat(0), high[0]);
-        s->low[b] = has_min ? low[0] : keep_min(splat(0), low[0]);
+        for (int n = WIDE_PARTS / 2; n > 0; n /= 2)
+            for (int i = 0; i < n; i++) {
+                high[i] = wide_max(high[i], high[i + n]);
+                low[i] = wide_min(low[i], low[i + n]);
+            }
+        v largest = halves_max(high[0]), smallest = halves_min(low[0]);
+        s->high[b] = has_min ? largest : keep_max(splat(0), largest);
+        s->low[b] = has_min ? smallest : keep_min(splat(0), smallest);
     }
 }
 
@@ -104,13 +109,6 @@ INLINE void find_scales(const float *x, int b, int left, Scratch *s, int top, bo
 // part stand: what lies between n - 1/2 and n becomes n - 1/2, a tie (n itself) the even multiple, which is n.
 #define HALVES 4194303.75f
 
-/** Integer parts of 16 numbers that HALVES was added to: twice as much, as bytes, the lowest bit being what is left. */
-INLINE v doubled_integers(const v *f) {
-    v l[4];
-    for (int i = 0; i < 4; i++) l[i] = wasm_i32x4_sub(f[i], wasm_i32x4_splat(0x4a800000));
-    return wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(l[0], l[1]), wasm_i16x8_narrow_i32x4(l[2], l[3]));
-}
-
 /** Stores 32 levels, given doubled, as nibbles: the i-th byte holds levels i and i + 16. */
 INLINE void store_doubled(v first, v second, uint8_t *nibbles) {
     // What crosses the border of two bytes is masked away.
@@ -131,14 +129,18 @@ INLINE void store_doubled_fives(v first, v second, uint8_t *nibbles) {
  * Levels of one block: (x - origin)*inverse + bias, truncated, at most top. What is no number leaves a byte in `seen`
  * that no level does.
  */
-INLINE void write_levels(const float *x, v origin, v inverse, v bias, uint8_t *nibbles, v *seen, int top, bool has_min) {
-    v f[8];
-    for (int i = 0; i < 8; i++) {
-        v r = wasm_v128_load(x + 4 * i);
-        if (has_min) r = sub(r, origin);
-        f[i] = add(add(mul(r, inverse), bias), splat(HALVES));
+INLINE void write_levels(const float *x, wide origin, wide inverse, wide bias, uint8_t *nibbles, v *seen, int top,
+    bool has_min) {
+    wide f[WIDE_PARTS];
+    for (int i = 0; i < WIDE_PARTS; i++) {
+        wide r = load_wide(x + WIDE * i);
+        if (has_min) r = wide_sub(r, origin);
+        // The integer parts twice over, the lowest bit being what is left.
+        f[i] = wide_add(wide_add(wide_mul(r, inverse), bias), wide_splat(HALVES));
+        f[i] = wide_sub_whole(f[i], wide_whole(0x4a800000));
     }
-    v first = doubled_integers(f), second = doubled_integers(f + 4), limit = wasm_i8x16_splat((int8_t)(2 * top + 1));
+    v first, second, limit = wasm_i8x16_splat((int8_t)(2 * top + 1));
+    narrow_wide(f, &first, &second);
     *seen = wasm_u8x16_max(*seen, wasm_u8x16_max(first, second));
     // With a minimum the largest weight is top steps away from it, and half a step more is still top.
     if (!has_min) first = wasm_u8x16_min(first, limit), second = wasm_u8x16_min(second, limit);
@@ -159,7 +161,7 @@ INLINE bool quantize(const float *x, uint8_t *y, int blocks, Scratch *s, int top
         for (int b = 0; b < count; b++, x += 32, y += size) {
             store_half(y, (uint16_t)s->scales[b]);
             if (has_min) store_half(y + 2, (uint16_t)s->mins[b]);
-            v origin = splat(s->origin[b]), inverse = splat(s->inverse[b]), bias = splat(s->bias[b]);
+            wide origin = wide_splat(s->origin[b]), inverse = wide_splat(s->inverse[b]), bias = wide_splat(s->bias[b]);
             write_levels(x, origin, inverse, bias, y + head, &seen, top, has_min);
         }
     }

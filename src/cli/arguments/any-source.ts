@@ -18,6 +18,11 @@ export interface GivenSource {
  */
 export function givenSource(given: string, path: (given: string) => string): GivenSource {
   if (given === '-') throw fromPipe();
+  if (given.trim() === '') {
+    throw new SlipwayError('USAGE', 'the source is empty', {
+      try: 'is a variable set? hf://organization/name or ./directory',
+    });
+  }
   if (/^(hf|oci|https?|file|s3|modelscope):\/\//i.test(given) || isLocalAddress(given)) return { source: given };
   const recognised = recognisedAddress(given);
   if (recognised !== given) return { source: recognised };
@@ -30,6 +35,9 @@ export function givenSource(given: string, path: (given: string) => string): Giv
   }
   // A file that is missing is missing, whatever its name looks like.
   if (isFile && !/^[^/]+[.:][^/]*\//.test(given)) return { source: absolute };
+  // As other tools take them: ollama run hf.co/organization/name:Q4_K_M.
+  if (/^(www\.)?(huggingface\.co|hf\.co)\//.test(given)) return { source: `https://${given}` };
+  if (OTHER_SCHEME.test(given)) return { source: given };
   return /^(?![.~]{1,2}\/)[^/\s]+[.:][^/\s]*\/|^localhost\//.test(given)
     ? { source: `oci://${given}` }
     : { source: given };
@@ -45,6 +53,9 @@ function fromPipe(): SlipwayError {
     try: 'write the file to a disk first, and name it',
   });
 }
+
+/** `gs://bucket/x`, or one of ours without its slashes (`hf:org/name`): no registry is meant. */
+const OTHER_SCHEME = /^([a-z][a-z0-9+.-]*:\/\/|(hf|s3|modelscope|oci|file):)/i;
 
 /** download() for what was given. */
 export function sourceStage(given: GivenSource, options: DownloadOptions = {}): Stage<void, Snapshot> {

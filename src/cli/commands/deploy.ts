@@ -151,7 +151,7 @@ function show(
           estimate: server.settings?.estimate ?? null,
         },
       }),
-      ...(written !== undefined && { written }),
+      written,
     },
     text: written === undefined ? rendered.text.replace(/\n$/, '') : written.join('\n'),
   });
@@ -206,7 +206,7 @@ function showApplied(
       changes,
       ready,
       reply: reply ?? null,
-      ...(written !== undefined && { written }),
+      written,
     },
     text: [
       ...lines,

@@ -19,7 +19,7 @@ import { givenSource, sourceStage } from '../arguments/any-source.js';
 import { ToldFailure, type Start } from '../program/command-module.js';
 import { errorText } from '../program/error-text.js';
 import { evaluationText } from '../evaluate/evaluation-text.js';
-import { areOnnx, ONNX_FLAGS, printOnnx, runOnnx } from '../evaluate/onnx-evaluation.js';
+import { areOnnx, ONNX_FLAGS, printOnnx, runOnnx } from '../evaluate/run-onnx.js';
 import { executeStage } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
 import { declareOptions } from '../options/declare-options.js';

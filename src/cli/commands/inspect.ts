@@ -10,7 +10,7 @@ import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import { chosenKeys } from '../inspect/chosen-keys.js';
-import { inspectArtifact } from '../inspect/artifact-facts.js';
+import { inspectArtifact } from '../inspect/artifact-lines.js';
 import { snapshotFacts } from '../inspect/snapshot-facts.js';
 
 const OWN = optionTable({

@@ -52,7 +52,7 @@ export function define(command: Command, start: Start): void {
           `tagged   ${safeLine(done.reference)}${done.before === undefined ? '' : `, before ${done.before}`}`,
         ];
         if (attested !== undefined) lines.push(`attested ${attested.predicateType}`);
-        const json = { ok: true, ...done, ...(attested !== undefined && { attested }) };
+        const json = { ok: true, ...done, attested };
         session.output.result({ json, text: lines.join('\n'), quiet: done.reference });
       }),
     );

@@ -74,7 +74,7 @@ export function define(command: Command, start: Start): void {
 /** Without arguments: how to call it, and what there is to choose from. */
 function overview(command: Command): Result {
   const { json, text, quiet } = fileTypes();
-  return { json, text: `${command.helpInformation().trimEnd()}\n\n${text}`, ...(quiet !== undefined && { quiet }) };
+  return { json, text: `${command.helpInformation().trimEnd()}\n\n${text}`, quiet };
 }
 
 /** The directory of an input on this disk; the working directory for one that comes from elsewhere. */

@@ -8,7 +8,7 @@ import { givenSource, isArtifact } from '../arguments/any-source.js';
 import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
-import { fullReference } from '../inspect/artifact-facts.js';
+import { fullReference } from '../inspect/artifact-lines.js';
 import { evaluationRows, evaluationsOf } from '../inspect/evaluation-facts.js';
 import { safeLine, table } from '../screen/text.js';
 

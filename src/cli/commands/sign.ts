@@ -1,8 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { optionTable } from '../../core/index.js';
-import { bundlePath, resolveArtifact, signArtifact, signDirectory, signFile } from '../../stages/trust/index.js';
+import { type OptionsOf, optionTable, SlipwayError } from '../../core/index.js';
+import {
+  bundlePath,
+  resolveArtifact,
+  signArtifact,
+  signDirectory,
+  signFile,
+  withCertificates,
+} from '../../stages/trust/index.js';
 import { MODEL_SIGNATURE, PREDICATES, type Attached, type Signer } from '../../trust/index.js';
 import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
@@ -12,11 +19,17 @@ import type { Session } from '../session/session.js';
 import { safeLine, table } from '../screen/text.js';
 import { KEY_HELP } from '../trust/key-option.js';
 import { commandSigner, KEYLESS_FLAGS } from '../trust/keyless-options.js';
-import { trustPlace } from '../trust/place.js';
+import { trustPlace, type TrustPlace } from '../trust/place.js';
 import { withContext } from '../trust/with-context.js';
 
 const OWN = optionTable({
   key: { kind: 'text', value: 'key', help: KEY_HELP },
+  certificate: { kind: 'path', value: 'file', help: "certificate (PEM) of the key, for a directory's model.sig" },
+  certificateChain: {
+    kind: 'path',
+    value: 'file',
+    help: 'certificates of the authorities that issued it, which the signature brings as well',
+  },
   ...KEYLESS_FLAGS,
   legacy: {
     kind: 'flag',
@@ -25,6 +38,8 @@ const OWN = optionTable({
   },
   signature: { kind: 'path', value: 'file', help: 'where the signature of a directory or a file goes' },
 });
+
+type SignCommandOptions = OptionsOf<typeof OWN>;
 
 const EXAMPLE = 'pipeline sign harbor.example.com/models/qwen:q4_k_m --key release.key';
 
@@ -41,7 +56,7 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const { own: options } = await read(session.path);
         const place = trustPlace(what, session.path);
-        const signer = await commandSigner(session, options, EXAMPLE);
+        const signer = await signerFor(session, place, options);
         const result =
           place.kind === 'artifact'
             ? await signReference(session, place.address, signer, options.legacy ?? true)
@@ -55,9 +70,27 @@ export function define(command: Command, start: Start): void {
     EXAMPLE,
     'pipeline sign layout:./models:q4_k_m --key release.key',
     'pipeline sign ./qwen --key release.key',
+    'pipeline sign ./qwen --key release.key --certificate release.pem --certificate-chain ca.pem',
     'pipeline sign qwen-Q4_K_M.gguf --key release.key',
     'pipeline sign harbor.example.com/models/qwen:q4_k_m --signing-config signing_config.json --identity-token token.txt',
   );
+}
+
+/** A signer of the flags. Chains of certificates are what model.sig may bring: bundles of artifacts and files may not. */
+async function signerFor(
+  session: Session,
+  place: TrustPlace,
+  { certificate, certificateChain, legacy: _legacy, signature: _signature, ...signing }: SignCommandOptions,
+): Promise<Signer> {
+  const named = certificate ?? certificateChain;
+  if (named !== undefined && (place.kind !== 'directory' || certificate === undefined || signing.key === undefined)) {
+    throw new SlipwayError('USAGE', '--certificate goes with --key, for a directory', {
+      got: place.kind === 'directory' ? undefined : `an ${place.kind}`.replace('an file', 'a file'),
+      try: 'pipeline sign ./qwen --key release.key --certificate release.pem --certificate-chain ca.pem',
+    });
+  }
+  const signer = await commandSigner(session, signing, EXAMPLE);
+  return certificate === undefined ? signer : withCertificates(signer, certificate, certificateChain);
 }
 
 async function signReference(session: Session, address: string, signer: Signer, legacy: boolean): Promise<Result> {

@@ -5,10 +5,13 @@ import {
   answered,
   attestVerification,
   bundlePath,
+  isRebuilt,
+  openAuthority,
   rebuild,
   verifyDirectoryReport,
   verifyFileReport,
   verifyReference,
+  type RebuildReport,
 } from '../../stages/trust/index.js';
 import {
   loadPolicy,
@@ -43,6 +46,11 @@ const OWN = optionTable({
     help: 'exact subject of the certificate that must have signed it',
   },
   certificateOidcIssuer: { kind: 'text', value: 'url', help: 'who vouched for that subject' },
+  certificateChain: {
+    kind: 'path',
+    value: 'file',
+    help: 'certificates (PEM) of an authority of your own, whose own may have signed a model.sig',
+  },
   trustedRoot: {
     kind: 'path',
     value: 'file',
@@ -68,7 +76,7 @@ const EXAMPLE = 'pipeline verify harbor.example.com/models/qwen:q4_k_m --key rel
 export function define(command: Command, start: Start): void {
   command
     .description(
-      `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.\nWith --rebuild: 0 made again the same, ${EXIT_CODES.TRUST_REFUSED} different, ${EXIT_CODES.TRUST_UNDECIDED} its inputs or its provenance are not to be had.`,
+      `Verifies who signed an artifact, a directory or a file, and what a policy asks besides. Says what was not checked.\nExit codes: 0 accepted, ${EXIT_CODES.TRUST_REFUSED} refused, ${EXIT_CODES.TRUST_UNDECIDED} could not tell.\nWith --rebuild: 0 made again the same, ${EXIT_CODES.TRUST_REFUSED} different, ${EXIT_CODES.TRUST_UNDECIDED} inputs or provenance are not to be had, or of another kind.`,
     )
     .argument(
       '[what]',
@@ -108,14 +116,41 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-/** `--rebuild` compares bytes; with keys only provenance by them counts. */
+/** `--rebuild` compares bytes. With keys or a policy those are asked first, and only provenance by their identities counts. */
 async function rebuildCommand(
   session: Session,
   given: string | undefined,
   how: string | true,
   options: VerifyCommandOptions,
 ): Promise<void> {
-  const { key, seed, source } = options;
+  const { what, sample } = rebuildWish(given, how);
+  const place = trustPlace(what, session.path);
+  if (place.kind !== 'artifact')
+    throw new SlipwayError('USAGE', `'${what}' names no artifact`, {
+      try: 'pipeline verify host/repository:tag --rebuild',
+    });
+  const policy = saysWhomToTrust(options) ? await policyOf(session, options) : undefined;
+  const verification = policy && (await verify(session, place, policy, options));
+  if (verification !== undefined && verification.verdict !== 'accepted') {
+    printReport(session, verification, undefined);
+    return;
+  }
+  const { seed, source } = options;
+  const report = await withContext(session, 'rebuild', async (context) =>
+    rebuild(
+      verification === undefined ? place.address : pinned(place.address, verification.digest),
+      { ...(sample !== undefined && { sample }), seed, source, ...(policy !== undefined && { policy }) },
+      context,
+    ),
+  );
+  await printRebuild(session, place, { report, verification }, options);
+}
+
+/** What is to be made again, and how many tensors of it. */
+function rebuildWish(
+  given: string | undefined,
+  how: string | true,
+): { readonly what: string; readonly sample: number | undefined } {
   const sample = how === true ? undefined : /^sample:([1-9]\d{0,5})$/.exec(how)?.[1];
   // A flag with an optional value takes what stands behind it: the reference itself.
   const what = given ?? (how !== true && sample === undefined ? how : undefined);
@@ -124,45 +159,60 @@ async function rebuildCommand(
       try: ['pipeline verify REF --rebuild', 'pipeline verify REF --rebuild sample:16'],
     });
   }
-  const place = trustPlace(what, session.path);
-  if (place.kind !== 'artifact')
-    throw new SlipwayError('USAGE', `'${what}' names no artifact`, {
-      try: 'pipeline verify host/repository:tag --rebuild',
-    });
-  const identities = await keysOf(session, key);
-  const report = await withContext(session, 'rebuild', async (context) =>
-    rebuild(
-      place.address,
-      {
-        ...(sample !== undefined && { sample: Number(sample) }),
-        seed,
-        source,
-        ...(identities.length > 0 && { identities }),
-      },
-      context,
-    ),
-  );
-  const ok = report.result === 'identical' || (report.sample !== undefined && report.result === 'same-tensors');
+  return { what, sample: sample === undefined ? undefined : Number(sample) };
+}
+
+/** What was verified is what is made again, wherever its tag is meanwhile. */
+function pinned(address: string, digest: string): string {
+  return `${address.replace(/@sha256:[0-9a-f]{64}$/, '')}@${digest}`;
+}
+
+interface Rebuilt {
+  readonly report: RebuildReport;
+  readonly verification: VerifyReport | undefined;
+}
+
+async function printRebuild(
+  session: Session,
+  place: TrustPlace,
+  { report, verification }: Rebuilt,
+  options: VerifyCommandOptions,
+): Promise<void> {
   const { result } = report;
+  const ok = isRebuilt(report);
   const rebuilt = ok && (result === 'identical' || result === 'same-tensors') ? result : undefined;
   const verdict = rebuilt === undefined ? ('refused' as const) : ('accepted' as const);
-  const attested = await attestAccepted(
-    session,
-    place,
-    { ...report, policy: 'rebuild', verdict, verified: [] },
-    options,
-    rebuilt,
-  );
-  const json = { ok, ...report, ...(attested !== undefined && { attested }) };
-  session.output.result({ json, text: rebuildText(report), quiet: report.result });
-  if (report.result === 'inputs-unavailable' || report.result === 'no-provenance')
-    throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
+  const { policy, verified } = verification ?? { policy: 'rebuild', verified: [] };
+  const attested = await attestAccepted(session, place, { ...report, policy, verdict, verified }, options, rebuilt);
+  const more = {
+    attested,
+    ...(verification !== undefined && { verification }),
+  };
+  const text = [
+    ...(verification === undefined ? [] : [verifyText(verification, session.output.paint)]),
+    rebuildText(report),
+  ].join('\n');
+  session.output.result({ json: { ok, ...report, ...more }, text, quiet: result });
+  if (UNTOLD.has(result)) throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);
   if (!ok) throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
+}
+
+/** Results that say nothing about the bytes. */
+const UNTOLD: ReadonlySet<RebuildReport['result']> = new Set([
+  'inputs-unavailable',
+  'no-provenance',
+  'not-reproducible-profile',
+]);
+
+function saysWhomToTrust(options: VerifyCommandOptions): boolean {
+  const { key = [], policy, certificateIdentity, certificateOidcIssuer, certificateChain } = options;
+  const named = [policy, certificateIdentity, certificateOidcIssuer, certificateChain];
+  return key.length > 0 || named.some((one) => one !== undefined);
 }
 
 async function policyOf(session: Session, options: VerifyCommandOptions): Promise<Policy> {
   const { key, policy, trustedRoot } = options;
-  const keys: readonly Identity[] = [...(await keysOf(session, key)), ...certificateOf(options)];
+  const keys: readonly Identity[] = [...(await keysOf(session, key)), ...(await certifiedOf(options))];
   if (policy === undefined && keys.length === 0) {
     throw new SlipwayError('USAGE', 'neither a key nor a policy says whom to trust', {
       try: [EXAMPLE, 'pipeline verify harbor.example.com/models/qwen:q4_k_m --policy production.policy.yaml'],
@@ -174,11 +224,18 @@ async function policyOf(session: Session, options: VerifyCommandOptions): Promis
   return keys.length === 0 ? loaded : { ...loaded, identities: keys };
 }
 
-/** The identity that both flags together name. */
-function certificateOf({
+/** The identity that the flags about certificates together name. */
+async function certifiedOf({
   certificateIdentity: san,
   certificateOidcIssuer: issuer,
-}: VerifyCommandOptions): readonly Identity[] {
+  certificateChain: chain,
+}: VerifyCommandOptions): Promise<readonly Identity[]> {
+  if (chain !== undefined) {
+    if (issuer === undefined) return [await openAuthority(chain, basename(chain), san)];
+    throw new SlipwayError('USAGE', 'an authority of your own and an issuer of tokens are both named', {
+      try: '--certificate-chain FILE [--certificate-identity SAN]',
+    });
+  }
   if (san === undefined && issuer === undefined) return [];
   if (san !== undefined && issuer !== undefined) return [{ kind: 'certificate', name: san, issuer, san }];
   throw new SlipwayError('USAGE', 'a subject without its issuer says nothing, nor the other way round', {
@@ -236,7 +293,7 @@ async function attestAccepted(
 
 /** The report is the result whatever it says; the exit code says it to scripts. */
 function printReport(session: Session, report: VerifyReport, attested: Attached | undefined): void {
-  const json = { ...report, ...(attested !== undefined && { attested }) };
+  const json = { ...report, attested };
   session.output.result({ json, text: verifyText(report, session.output.paint), quiet: report.verdict });
   if (report.verdict === 'refused') throw new ToldFailure(EXIT_CODES.TRUST_REFUSED);
   if (report.verdict === 'undecided') throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);

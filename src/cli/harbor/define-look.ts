@@ -21,7 +21,7 @@ import type { Session } from '../session/session.js';
 import { safeLine, safeText, table } from '../screen/text.js';
 import { keysOf } from '../trust/key-option.js';
 import { withContext } from '../trust/with-context.js';
-import { artifactText, signersText } from './texts.js';
+import { artifactText, signersText } from './harbor-texts.js';
 import { artifactOf, withHarbor } from './with-harbor.js';
 
 const SHOW = optionTable({

@@ -15,7 +15,7 @@ import type { Start } from '../program/command-module.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';
 import type { Session } from '../session/session.js';
-import { changesText } from './texts.js';
+import { changesText } from './harbor-texts.js';
 import { withHarbor } from './with-harbor.js';
 
 const DRY_RUN = optionTable({

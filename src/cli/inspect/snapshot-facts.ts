@@ -12,7 +12,7 @@ import { formatBytes, plural } from '../../run/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
-import { ggufFacts } from './gguf-facts.js';
+import { ggufFacts } from './gguf-lines.js';
 import { onnxFacts } from './onnx-facts.js';
 import { tensorRows, typeRows, type TensorRow } from './tensor-list.js';
 

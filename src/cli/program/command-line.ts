@@ -76,5 +76,8 @@ async function fail(
   const { withFittingHints } = takesConfiguration
     ? await import('./fitting-hints.js')
     : { withFittingHints: (thrown: unknown) => thrown };
-  return reportFailure(withFittingHints(error, command), argv, terminal, command);
+  const { flagsOf, withFollowableHints } = await import('./followable-hints.js');
+  const flags = program === undefined ? undefined : flagsOf(program, command);
+  const followable = withFollowableHints(withFittingHints(error, command), flags);
+  return reportFailure(followable, argv, terminal, command);
 }

@@ -22,7 +22,7 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
             bytesOut: bytes,
             disk: bytes,
             diskAt: dirname(output),
-            ...(warnings !== undefined && { warnings }),
+            warnings,
             ...(reading !== undefined && { data: { reading } }),
           },
         ],

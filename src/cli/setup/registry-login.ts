@@ -59,7 +59,7 @@ async function harborVerdict(
   { network, signal }: Session,
 ): Promise<'accepted' | SlipwayError | undefined> {
   if (error.code !== 'OCI_UNAUTHORIZED') return undefined;
-  const place = { http, signal, ...(network.insecureHosts !== undefined && { insecureHosts: network.insecureHosts }) };
+  const place = { http, signal, insecureHosts: network.insecureHosts };
   if ((await detectHarbor(host, place)) === undefined) return undefined;
   try {
     await openHarbor({ ...place, host, credential }).checkCredential();

@@ -43,7 +43,8 @@ function reasonOf({ reason, subject }: Check): string {
 }
 
 /** A rebuild for people: what was compared, and the seed that repeats it. */
-export function rebuildText({ reference, result, source, revision, sample, compared, reason }: RebuildReport): string {
+export function rebuildText(report: RebuildReport): string {
+  const { reference, result, source, revision, sample, compared, difference, reason } = report;
   const rows = compared.map(({ what, expected, actual, equal }) =>
     [`  ${equal ? 'equal' : 'DIFFERENT'}`, what, equal ? actual : `${expected}, made again ${actual}`].map(safeLine),
   );
@@ -54,6 +55,11 @@ export function rebuildText({ reference, result, source, revision, sample, compa
       ? []
       : [`seed ${safeLine(sample.seed)}, ${sample.tensors.length} of ${sample.of} tensors`]),
     ...(rows.length === 0 ? [] : [table(rows)]),
+    ...(difference === undefined
+      ? []
+      : [
+          safeLine(`first in ${difference.file}: ${difference.tensor ?? ''} ${difference.reason}`.replace(/: +/, ': ')),
+        ]),
     ...(reason === undefined ? [] : [safeLine(reason)]),
   ].join('\n');
 }

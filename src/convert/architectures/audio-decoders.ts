@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family } from './family.js';
 import { constant, float, uint } from './keys.js';
 import { lfm2 } from './lfm2.js';

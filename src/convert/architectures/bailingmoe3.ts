@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { SlipwayError } from '../../core/index.js';
 import { mapValues, product, reshape, singleExp } from '../expressions/index.js';
 import { blockOf, ggufBlock } from '../names/name-map.js';

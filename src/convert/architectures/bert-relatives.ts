@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { narrow } from '../expressions/index.js';
 import { bert, tokenTypes } from './bert.js';
 import type { Family, Model, TensorRule } from './family.js';

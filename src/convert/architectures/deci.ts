@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import { blockOf } from '../names/name-map.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import type { JsonValue } from '../../files/index.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { all, fileType, float, integers, uint, when } from './keys.js';

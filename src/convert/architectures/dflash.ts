@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import { regroup, type TensorExpression } from '../expressions/index.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import type { TargetModel } from '../target-model.js';
 import type { Family, GatherOptions, Gathered, Key, KeyRule, Model, TensorRule } from './family.js';
 import type { Repository } from '../repository.js';

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { mapValues } from '../expressions/index.js';
 import { blockOf } from '../names/name-map.js';
 import { deepseek2, indexerKeys, latentTensors } from './deepseek.js';

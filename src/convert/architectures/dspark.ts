@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { dflash, draftName, gatherDraft } from './dflash.js';
 import { draftTable, draftTokens } from './draft-tokens.js';
 import type { Family, Model } from './family.js';

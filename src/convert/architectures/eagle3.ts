@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { ggufBlock } from '../names/name-map.js';
 import { requireTarget } from '../target-model.js';
 import { draftTable, draftTokens } from './draft-tokens.js';

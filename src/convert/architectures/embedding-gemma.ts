@@ -1,5 +1,5 @@
 import { jsonField } from '../../files/index.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import type { Family } from './family.js';
 import { denseFeatures, readDenseModules } from './dense-modules.js';
 import { gemma3 } from './gemma.js';

@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { mlpExperts } from './experts.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, bools, constant, float, uint, when } from './keys.js';

@@ -1,5 +1,5 @@
 import { concat, mapValues, reshape, splitAxis, type TensorExpression } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { fileType, float, uint } from './keys.js';
 import { column, convolution, decay } from './mamba.js';

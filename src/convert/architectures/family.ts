@@ -2,7 +2,7 @@ import type { ByteRange } from '../../core/index.js';
 import type { FileRange } from '../../files/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
 import type { SafetensorsDtype, Weights } from '../../safetensors/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { SourceTensor, TensorExpression } from '../expressions/index.js';
 import type { Quantization } from '../quantization.js';
 import type { Repository } from '../repository.js';

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonField } from '../../files/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { narrow } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';

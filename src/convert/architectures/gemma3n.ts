@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { concat, stack, zeros, type TensorExpression } from '../expressions/index.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { gemma3 } from './gemma.js';

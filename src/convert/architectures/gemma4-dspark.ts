@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import { literal } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { ggufBlock } from '../names/name-map.js';
 import { dflash, draftConfig, draftName } from './dflash.js';
 import { requireVanilla } from './dspark.js';

@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { concat, narrow, regroup, reshape, wrongShape } from '../expressions/index.js';
 import type { SpecialToken } from '../tokenizers/index.js';
 import { deepseek2, indexerKeys, latentTensors, skipPredictionLayers } from './deepseek.js';

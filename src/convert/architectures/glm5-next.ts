@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { mapValues, product, reshape, singleExp } from '../expressions/index.js';
 import { indexerKeys } from './deepseek.js';
 import { mlpExperts } from './experts.js';

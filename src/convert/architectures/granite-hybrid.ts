@@ -1,6 +1,6 @@
 import { ggufBlock } from '../names/name-map.js';
 import { narrow, reshape } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { granite, graniteKeys } from './granite.js';
 import { bool, uint, uintOrList, when } from './keys.js';

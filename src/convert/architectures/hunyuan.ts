@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import { mlpExperts } from './experts.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { all, bool, constant, float, integers, uint, when } from './keys.js';

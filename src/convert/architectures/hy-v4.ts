@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { deepseek2, indexerKeys, skipPredictionLayers } from './deepseek.js';
 import { gateAndUp } from './experts.js';
 import type { Family, Model, TensorRule } from './family.js';

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { afmoe } from './afmoe.js';
 import { apertus } from './apertus.js';
 import { arcee } from './arcee.js';

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import { mapValues, readValues, transpose, fromWeights } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { nameMap } from '../names/name-map.js';
 import type { Family, Gathered, GatherOptions, Model, TensorRule } from './family.js';
 import { fileType, float, uint } from './keys.js';

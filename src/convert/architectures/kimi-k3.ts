@@ -12,7 +12,7 @@ import {
 import { blockOf, ggufBlock } from '../names/name-map.js';
 import { hasChatTemplate } from '../tokenizers/index.js';
 import { KIMI_K3 } from '../tokenizers/templates/kimi-k3.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, float, integers, uint } from './keys.js';
 import { packedExperts, plainExperts } from './kimi-k3-experts.js';

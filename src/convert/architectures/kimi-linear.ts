@@ -1,5 +1,5 @@
 import { reshape, splitAxis, transpose, wrongShape, type TensorExpression } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { float, integers, uint } from './keys.js';
 import { decay } from './mamba.js';

@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Repository } from '../repository.js';
 import { denseTensors } from './dense-modules.js';
 import { sparseFeedForward } from './experts.js';

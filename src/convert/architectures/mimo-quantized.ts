@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Weights } from '../../safetensors/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import {
   concat,
   narrow,

@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, Model } from './family.js';
 import { float, integers, uint } from './keys.js';
 import { hasPackedExperts, isPackedExpert, joinedAttention, packedExperts } from './mimo-quantized.js';

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { fromWeights, narrow, readValues } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
 import { baseVocabularySize } from '../tokenizers/index.js';

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonValue } from '../../files/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { deepseek2 } from './deepseek.js';
 import type { Family, Model } from './family.js';
 import { all, float, text, uint } from './keys.js';

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { KeyRule, Model } from './family.js';
 import { graniteKeys } from './granite.js';
 import { constant, uint, uintOrList } from './keys.js';

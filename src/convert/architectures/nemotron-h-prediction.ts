@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Model, TensorRule } from './family.js';
 
 /** What a draft shares with its model; the scales of an output matrix in 4 bits go with it. */

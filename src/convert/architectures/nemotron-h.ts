@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '../../files/index.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import { reshape } from '../expressions/index.js';
 import type { Family, KeyRule } from './family.js';
 import { bool, float, uint, uintOrList } from './keys.js';

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { reshape, transpose } from '../expressions/index.js';
 import { bert } from './bert.js';
 import type { Family, Model, TensorRule } from './family.js';

@@ -1,6 +1,6 @@
 import { floatToHalf, halfToFloat } from '../expressions/half.js';
 import { mapValues, permuteAxes, reshape } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { fileType, float, uint, uintOrList } from './keys.js';
 import { convolution, decay } from './mamba.js';

@@ -1,6 +1,6 @@
 import { concat, reshape, splitAxis } from '../expressions/index.js';
 import { ggufBlock } from '../names/name-map.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
 import { bools, uint } from './keys.js';
 import { convolution, decay } from './mamba.js';

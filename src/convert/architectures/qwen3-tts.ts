@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import { isJsonObject } from '../../files/index.js';
 import { concat, throughLayer, type TensorExpression } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, Model, TensorRule } from './family.js';
 import { bool, integers, uint } from './keys.js';
 import { textKeys } from './text-keys.js';

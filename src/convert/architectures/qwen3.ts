@@ -2,7 +2,7 @@ import { jsonField } from '../../files/index.js';
 import { concat, narrow } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
 import { tokenIds } from '../tokenizers/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Family, Gathered, KeyRule, Model, TensorRule } from './family.js';
 import { constant, uint } from './keys.js';
 import { POOLING } from './pooling.js';

@@ -2,7 +2,7 @@ import { SlipwayError } from '../../core/index.js';
 import { readRange } from '../../files/index.js';
 import type { WeightTensor } from '../../safetensors/index.js';
 import { concat, narrow, product, reshape, widen, wrongShape, type TensorExpression } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { ggufBlock } from '../names/name-map.js';
 import type { Family, Gathered, GatherOptions, Key, Model, NamedTensor, TensorRule } from './family.js';
 import { integers, uint } from './keys.js';

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../files/index.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import { literal } from '../expressions/index.js';
 import type { Model, NamedTensor } from './family.js';
 import { fullAttentionRope } from './text-keys.js';

@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { reshape, transpose } from '../expressions/index.js';
 import { blockOf } from '../names/name-map.js';
 import type { Family, KeyRule, Model } from './family.js';

@@ -1,4 +1,4 @@
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { literal } from '../expressions/index.js';
 import type { Family, Key, Model, NamedTensor } from './family.js';
 import { bool, bools, float, uint, uintOrList } from './keys.js';

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../core/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { Key, KeyRule, Model } from './family.js';
 import { all, constant, fileType, float, integers, uint, uintOrList, when } from './keys.js';
 

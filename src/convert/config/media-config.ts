@@ -1,6 +1,6 @@
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 import { ENCODER_CLASSES, MEDIA_CLASSES, type EncoderPlace } from './media-defaults.js';
-import { Values } from './values.js';
+import { Values } from './config-values.js';
 
 /**
  * The configuration of a model that sees or hears, as llama.cpp's converter sees it before it looks for a projector: the

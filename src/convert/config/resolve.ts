@@ -6,7 +6,7 @@ import {
   TRANSFORMERS_DEFAULTS,
   TRANSFORMERS_TEXT_TYPES,
 } from './transformers-defaults.js';
-import { Values } from './values.js';
+import { Values } from './config-values.js';
 
 /** Keys under which repositories with several models keep the language model's configuration; the first counts. */
 const NESTED = ['lfm', 'language_config', 'thinker_config', 'lm_config', 'llm_config', 'text_config'] as const;

@@ -2,7 +2,7 @@ export { factorsOf, productOf } from './factors.js';
 export { singleExp } from './single-exp.js';
 export { concat, stack } from './join.js';
 export { packMxfp4, type RowSelection } from './mxfp4.js';
-export { packNvfp4, stackPacked, type MoveBlocks } from './nvfp4.js';
+export { packNvfp4, stackPacked, type MoveBlocks } from './pack-nvfp4.js';
 export { unpackGptq } from './gptq.js';
 export { unpackGrouped } from './grouped-integers.js';
 export type { PackedWords } from './packed-words.js';

@@ -1,6 +1,6 @@
 import { parseDocument, type ScalarTag } from 'yaml';
 import { isStackOverflow, SlipwayError, withTimeLimit, type TimeLimit } from '../../core/index.js';
-import { isTangled, readWhole } from '../../files/index.js';
+import { isNestedDeeper, isTangled, readWhole } from '../../files/index.js';
 import type { Repository } from '../repository.js';
 import { linesOf } from './python-text.js';
 
@@ -78,9 +78,10 @@ function readFrontMatter(text: string): ModelCard {
   if (document.errors.length > 0) throw invalidCard('has a front matter that is not YAML', document.errors[0]);
   try {
     const value = document.toJS({ mapAsMap: true, maxAliasCount: 100 }) as CardValue | undefined;
+    if (isNestedDeeper(value, 64)) throw invalidCard('has a front matter that is nested too deeply, or holds itself');
     return value instanceof Map ? (value as ModelCard) : new Map();
   } catch (cause) {
-    if (isStackOverflow(cause)) throw cause;
+    if (isStackOverflow(cause) || SlipwayError.is(cause)) throw cause;
     throw invalidCard('has a front matter that cannot be read', cause);
   }
 }

@@ -1,4 +1,4 @@
-import { encoderKeys, numberOr, projectorType, visionEps } from './keys.js';
+import { encoderKeys, numberOr, projectorType, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
 
 /** CogVLM. */

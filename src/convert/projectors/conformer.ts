@@ -1,7 +1,7 @@
 import type { TensorRule } from '../architectures/family.js';
 import { reshape, zipValues, type TensorExpression } from '../expressions/index.js';
 import { blockOf } from '../names/name-map.js';
-import { behind, changing } from './rules.js';
+import { behind, changing } from './tensor-rules.js';
 
 /** What a normalization over batches adds to the variance. */
 const EPSILON = Math.fround(1e-5);

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../files/index.js';
 import { reshape } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
-import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './keys.js';
+import type { Values } from '../config/config-values.js';
+import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './projector-keys.js';
 import { pooling } from './gemma3.js';
 import type { PlannedProjector, Projector } from './projector.js';
-import { changing } from './rules.js';
+import { changing } from './tensor-rules.js';
 import type { Key } from '../architectures/family.js';
 
 const KEPT_WIDE = ['.embeddings.', 'pos_embed', '.rel_pos_h', '.rel_pos_w', '.neck.', '.net_'];

@@ -1,8 +1,8 @@
 import { reshape } from '../expressions/index.js';
-import { Values } from '../config/values.js';
-import { encoderKeys, projectorType, uint, unsupported, useSilu, visionEps } from './keys.js';
+import { Values } from '../config/config-values.js';
+import { encoderKeys, projectorType, uint, unsupported, useSilu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { changing, chunks, rule } from './rules.js';
+import { changing, chunks, rule } from './tensor-rules.js';
 
 /** DeepSeek V4 Flash, whose encoder's sizes stand at the top of its configuration. */
 export const deepseekV4: Projector = {

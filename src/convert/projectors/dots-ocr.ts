@@ -1,4 +1,4 @@
-import { encoderKeys, pixelLimits, projectorType, uint, useSilu, visionEps } from './keys.js';
+import { encoderKeys, pixelLimits, projectorType, uint, useSilu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
 
 /** dots.ocr. */

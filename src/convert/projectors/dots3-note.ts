@@ -1,11 +1,21 @@
 import type { JsonObject } from '../../files/index.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import { stackExperts } from '../architectures/tensor-rules.js';
 import type { Key, TensorRule } from '../architectures/family.js';
 import { blockOf } from '../names/name-map.js';
-import { audioEps, encoderKeys, ints, pixelLimits, text, uint, unsupported, useSilu, visionEps } from './keys.js';
+import {
+  audioEps,
+  encoderKeys,
+  ints,
+  pixelLimits,
+  text,
+  uint,
+  unsupported,
+  useSilu,
+  visionEps,
+} from './projector-keys.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { chunks, renaming, rule } from './rules.js';
+import { chunks, renaming, rule } from './tensor-rules.js';
 
 /** dots3-note: a pyramid of experts sees, an encoder with gated layers hears. */
 export const dots3note: Projector = {

@@ -1,7 +1,7 @@
 import { addOne } from '../architectures/tensor-rules.js';
-import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './keys.js';
+import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './projector-keys.js';
 import type { Projector, ProjectorModel } from './projector.js';
-import { changing } from './rules.js';
+import { changing } from './tensor-rules.js';
 import type { Key } from '../architectures/family.js';
 
 /** Gemma 3: SigLIP, whose patches are pooled in front of one matrix. */

@@ -1,9 +1,9 @@
 import { reshape } from '../expressions/index.js';
 import { nameMap, PROJECTOR } from '../names/name-map.js';
-import { audioEps, encoderKeys, numberOr, text, uint, visionEps } from './keys.js';
+import { audioEps, encoderKeys, numberOr, text, uint, visionEps } from './projector-keys.js';
 import { conformerRules, isConvolution, isSound } from './conformer.js';
 import type { Projector, ProjectorModel } from './projector.js';
-import { named, renaming, rule } from './rules.js';
+import { named, renaming, rule } from './tensor-rules.js';
 import type { TensorRule } from '../architectures/family.js';
 
 /** Gemma 3n: MobileNet V5 sees, a conformer hears. */

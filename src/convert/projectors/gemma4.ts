@@ -1,9 +1,9 @@
 import { permuteAxes, regroup, reshape, type TensorExpression } from '../expressions/index.js';
 import type { TensorRule } from '../architectures/family.js';
-import { audioEps, encoderKeys, numberOr, text, uint, visionEps } from './keys.js';
+import { audioEps, encoderKeys, numberOr, text, uint, visionEps } from './projector-keys.js';
 import { isConvolution } from './conformer.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { changing, renaming } from './rules.js';
+import { changing, renaming } from './tensor-rules.js';
 import { softplus } from './softplus.js';
 import type { Key } from '../architectures/family.js';
 

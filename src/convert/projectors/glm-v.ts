@@ -1,4 +1,14 @@
-import { encoderKeys, float, numberOr, projectorType, truncated, uint, useGelu, useSilu, visionEps } from './keys.js';
+import {
+  encoderKeys,
+  float,
+  numberOr,
+  projectorType,
+  truncated,
+  uint,
+  useGelu,
+  useSilu,
+  visionEps,
+} from './projector-keys.js';
 import type { PlannedProjector, Projector } from './projector.js';
 import { deepstack, patches, qwen3vl } from './qwen3-vl.js';
 import type { Key } from '../architectures/family.js';

@@ -1,14 +1,14 @@
 import { narrow, reshape } from '../expressions/index.js';
-import { encoderKeys, projectorType, uint } from './keys.js';
+import { encoderKeys, projectorType, uint } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { rule, whisperBiases } from './rules.js';
+import { rule, whisperBiases } from './tensor-rules.js';
 import { convolutionsInF16, melKeys, qwen2Audio } from './whisper.js';
 
 /** GLM-ASR: Whisper's encoder with two tokens of its own around the sound. */
 export const glmasr: Projector = {
   names: ['GlmasrModel'],
   encoders: ['audio'],
-  ...(qwen2Audio.settle !== undefined && { settle: qwen2Audio.settle }),
+  settle: qwen2Audio.settle,
   keys: function* (model) {
     yield* encoderKeys(model);
     yield projectorType('glma');

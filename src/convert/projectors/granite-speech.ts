@@ -1,9 +1,9 @@
 import { SlipwayError } from '../../core/index.js';
 import { squeeze } from '../architectures/tensor-rules.js';
-import { audioEps, encoderKeys, ints, projectorType, uint } from './keys.js';
+import { audioEps, encoderKeys, ints, projectorType, uint } from './projector-keys.js';
 import { foldedBatchNorms } from './conformer.js';
 import type { PlannedProjector, Projector } from './projector.js';
-import { changing, chunks, rule } from './rules.js';
+import { changing, chunks, rule } from './tensor-rules.js';
 import type { Key } from '../architectures/family.js';
 
 /** Granite Speech: a conformer and a Q-Former. */

@@ -1,9 +1,9 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonValue } from '../../files/index.js';
 import type { TensorRule } from '../architectures/family.js';
-import { encoderKeys, ints, numberOr, projectorType, uint, unsupported, useGelu, visionEps } from './keys.js';
+import { encoderKeys, ints, numberOr, projectorType, uint, unsupported, useGelu, visionEps } from './projector-keys.js';
 import type { Projector, ProjectorModel } from './projector.js';
-import { renaming } from './rules.js';
+import { renaming } from './tensor-rules.js';
 
 /** Granite 4 Vision: several Q-Formers, each on features of one layer. */
 export const granite4vision: Projector = {

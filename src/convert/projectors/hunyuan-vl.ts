@@ -1,7 +1,7 @@
 import { narrow } from '../expressions/index.js';
-import { encoderKeys, numberOr, pixelLimits, projectorType, uint, useGelu, visionEps } from './keys.js';
+import { encoderKeys, numberOr, pixelLimits, projectorType, uint, useGelu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { changing } from './rules.js';
+import { changing } from './tensor-rules.js';
 
 /** HunyuanOCR and HunyuanVL. */
 export const hunyuanVl: Projector = {

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../files/index.js';
-import { activation, encoderKeys, numberOr, projectorType, uint, visionEps } from './keys.js';
+import { activation, encoderKeys, numberOr, projectorType, uint, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { splitQkv } from './rules.js';
+import { splitQkv } from './tensor-rules.js';
 
 const PARTS = /^(?:vision_model|mlp|model\.vision_tower|model\.multi_modal_projector)/;
 

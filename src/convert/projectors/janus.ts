@@ -1,7 +1,7 @@
 import { wrongShape } from '../expressions/index.js';
-import { encoderKeys, numberOr, projectorType, useGelu, useSilu, visionEps } from './keys.js';
+import { encoderKeys, numberOr, projectorType, useGelu, useSilu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { named, rule } from './rules.js';
+import { named, rule } from './tensor-rules.js';
 
 const GENERATION = /^(?:model\.)?(?:vqmodel|generation_embeddings|generation_aligner|generation_head)\./;
 

@@ -1,8 +1,8 @@
 import { concat, regroup, reshape, type TensorExpression } from '../expressions/index.js';
-import type { Values } from '../config/values.js';
-import { encoderKeys, flag, numberOr, projectorType, uint, useGelu, visionEps } from './keys.js';
+import type { Values } from '../config/config-values.js';
+import { encoderKeys, flag, numberOr, projectorType, uint, useGelu, visionEps } from './projector-keys.js';
 import type { PlannedProjector, Projector } from './projector.js';
-import { changing, chunks, renaming, splitQkv } from './rules.js';
+import { changing, chunks, renaming, splitQkv } from './tensor-rules.js';
 import type { Key } from '../architectures/family.js';
 
 /** Kimi-VL: MoonViT. */

@@ -1,4 +1,4 @@
-import { audioEps, encoderKeys, projectorType, uint } from './keys.js';
+import { audioEps, encoderKeys, projectorType, uint } from './projector-keys.js';
 import { conformerRules, isConvolution, isSound } from './conformer.js';
 import type { Projector } from './projector.js';
 

@@ -1,7 +1,7 @@
 import { permuteAxes, reshape } from '../expressions/index.js';
-import { encoderKeys, layerCount, numberOr, projectorType, uint, useGelu, visionEps } from './keys.js';
+import { encoderKeys, layerCount, numberOr, projectorType, uint, useGelu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { changing } from './rules.js';
+import { changing } from './tensor-rules.js';
 
 /** LFM2-VL: SigLIP 2 for images of any shape. */
 export const lfm2vl: Projector = {

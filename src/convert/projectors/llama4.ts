@@ -1,6 +1,6 @@
-import { encoderKeys, projectorType, uint, unsupported, useGelu, visionEps } from './keys.js';
+import { encoderKeys, projectorType, uint, unsupported, useGelu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { named, rule } from './rules.js';
+import { named, rule } from './tensor-rules.js';
 
 /** Llama 4. */
 export const llama4: Projector = {

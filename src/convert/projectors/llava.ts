@@ -14,9 +14,9 @@ import {
   unsupported,
   useSilu,
   visionEps,
-} from './keys.js';
+} from './projector-keys.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { changing, named, rule } from './rules.js';
+import { changing, named, rule } from './tensor-rules.js';
 import type { Key } from '../architectures/family.js';
 
 const IMAGE_BREAK = '[IMG_BREAK]';

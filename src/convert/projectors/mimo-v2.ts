@@ -12,9 +12,9 @@ import {
   uint,
   useSilu,
   visionEps,
-} from './keys.js';
+} from './projector-keys.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { named, rule, timeSlices, whisperBiases } from './rules.js';
+import { named, rule, timeSlices, whisperBiases } from './tensor-rules.js';
 import { readCodec } from './subfolder.js';
 import { whisperSizes } from './whisper.js';
 import type { Key } from '../architectures/family.js';

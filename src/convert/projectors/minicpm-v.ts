@@ -8,7 +8,7 @@ import {
   unsupported,
   useGelu,
   visionEps,
-} from './keys.js';
+} from './projector-keys.js';
 import type { Projector, ProjectorModel } from './projector.js';
 
 /** MiniCPM-V 4.6: slices of images, merged inside and behind the encoder. */

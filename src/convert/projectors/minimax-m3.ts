@@ -1,7 +1,7 @@
 import { concat, narrow, reshape, wrongShape, type TensorExpression } from '../expressions/index.js';
-import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './keys.js';
+import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { changing, rule, timeSlices } from './rules.js';
+import { changing, rule, timeSlices } from './tensor-rules.js';
 
 /** The only width of heads for which the order of axes is known. */
 const HEAD = 80;

@@ -1,8 +1,8 @@
 import { interleaveHeads } from '../architectures/tensor-rules.js';
 import { narrow, reshape, zipValues, type TensorExpression } from '../expressions/index.js';
-import { encoderKeys, projectorType, uint, visionEps } from './keys.js';
+import { encoderKeys, projectorType, uint, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { changing, named, rule } from './rules.js';
+import { changing, named, rule } from './tensor-rules.js';
 
 const PROJECTION = ['model.vision_adapter.fc1', 'model.vision_adapter.fc2', 'model.vision_projection'];
 

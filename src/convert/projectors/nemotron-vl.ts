@@ -1,8 +1,8 @@
 import { computed, permuteAxes, reshape, wrongShape, type TensorExpression } from '../expressions/index.js';
-import { audioEps, encoderKeys, numberOr, projectorType, text, uint, useGelu, visionEps } from './keys.js';
+import { audioEps, encoderKeys, numberOr, projectorType, text, uint, useGelu, visionEps } from './projector-keys.js';
 import { resizedGrid } from './resize.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { changing, rule } from './rules.js';
+import { changing, rule } from './tensor-rules.js';
 import { nameMap, PROJECTOR } from '../names/name-map.js';
 import type { Key, TensorRule } from '../architectures/family.js';
 

@@ -3,11 +3,11 @@ import type { Weights } from '../../safetensors/index.js';
 import type { Family, Model } from '../architectures/family.js';
 import { mediaConfig } from '../config/media-config.js';
 import { projectorName, resolveConfig, resolveTextConfig } from '../config/resolve.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import { readQuantization } from '../quantization.js';
 import type { Repository } from '../repository.js';
 import { projectorOf } from './index.js';
-import { layerCountOrNone } from './keys.js';
+import { layerCountOrNone } from './projector-keys.js';
 import { projectorFamily, type GatheredTensors, type Projector, type ProjectorModel } from './projector.js';
 
 /** Names of tensors of two encoders count no further. */

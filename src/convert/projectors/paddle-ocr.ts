@@ -1,4 +1,4 @@
-import { encoderKeys, numberOr, pixelLimits, projectorType, useGelu, visionEps } from './keys.js';
+import { encoderKeys, numberOr, pixelLimits, projectorType, useGelu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
 
 /** PaddleOCR-VL. */

@@ -12,9 +12,9 @@ import {
   unsupported,
   useGelu,
   visionEps,
-} from './keys.js';
+} from './projector-keys.js';
 import type { Projector, ProjectorModel } from './projector.js';
-import { changing, named, rule } from './rules.js';
+import { changing, named, rule } from './tensor-rules.js';
 
 /** Phi-4 reasoning vision: SigLIP 2 without its last layer. */
 export const phi4vision: Projector = {

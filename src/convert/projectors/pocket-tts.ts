@@ -1,9 +1,9 @@
 import type { TensorRule } from '../architectures/family.js';
 import { squeeze } from '../architectures/tensor-rules.js';
 import type { TensorExpression } from '../expressions/index.js';
-import { audioEps, fileType, float, flag, text, uint } from './keys.js';
+import { audioEps, fileType, float, flag, text, uint } from './projector-keys.js';
 import type { PlannedProjector, Projector } from './projector.js';
-import { chunks, named, rule } from './rules.js';
+import { chunks, named, rule } from './tensor-rules.js';
 import type { Key, NamedTensor } from '../architectures/family.js';
 
 /** Pocket TTS: Mimi's encoder hears a voice, a flow and Mimi's decoder speak with it. */

@@ -1,6 +1,6 @@
 import type { Weights } from '../../safetensors/index.js';
 import type { Family, Key, NamedTensor, Origin, TensorRule } from '../architectures/family.js';
-import type { Values } from '../config/values.js';
+import type { Values } from '../config/config-values.js';
 import type { TensorExpression } from '../expressions/index.js';
 import { PROJECTOR } from '../names/name-map.js';
 import type { Repository } from '../repository.js';

@@ -1,7 +1,16 @@
 import type { JsonObject } from '../../files/index.js';
-import { encoderKeys, numberOr, pixelLimits, projectorType, uint, unsupported, useSilu, visionEps } from './keys.js';
+import {
+  encoderKeys,
+  numberOr,
+  pixelLimits,
+  projectorType,
+  uint,
+  unsupported,
+  useSilu,
+  visionEps,
+} from './projector-keys.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { rule, splitQkv, timeSlices, whisperBiases } from './rules.js';
+import { rule, splitQkv, timeSlices, whisperBiases } from './tensor-rules.js';
 import { sinusoids } from './sinusoids.js';
 import { convolutionsInF16, melKeys, whisperSizes } from './whisper.js';
 import type { Key, TensorRule } from '../architectures/family.js';

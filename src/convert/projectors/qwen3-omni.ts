@@ -1,7 +1,7 @@
-import { encoderKeys, text } from './keys.js';
+import { encoderKeys, text } from './projector-keys.js';
 import type { Projector } from './projector.js';
 import { deepstack, merger, patches, qwen3vlKeys, sizes } from './qwen3-vl.js';
-import { behind, changing, renaming, whisperBiases } from './rules.js';
+import { behind, changing, renaming, whisperBiases } from './tensor-rules.js';
 import { sinusoids } from './sinusoids.js';
 import { convolutionsInF16, melKeys, whisperSizes } from './whisper.js';
 

@@ -3,7 +3,7 @@ import { squeeze } from '../architectures/tensor-rules.js';
 import type { NamedTensor } from '../architectures/family.js';
 import { mapValues, singleExp, spread, stack, zipValues, type TensorExpression } from '../expressions/index.js';
 import type { ProjectorModel } from './projector.js';
-import { named } from './rules.js';
+import { named } from './tensor-rules.js';
 import { codecTensor } from './subfolder.js';
 
 /** Codebooks behind the first. */

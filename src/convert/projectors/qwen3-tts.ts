@@ -1,10 +1,10 @@
 import type { TensorRule } from '../architectures/family.js';
 import { stack, wrongShape, type TensorExpression } from '../expressions/index.js';
 import { blockOf } from '../names/name-map.js';
-import { audioEps, fileType, flag, float, text, uint } from './keys.js';
+import { audioEps, fileType, flag, float, text, uint } from './projector-keys.js';
 import type { PlannedProjector, Projector } from './projector.js';
 import { codecTensors } from './qwen3-tts-codec.js';
-import { named, rule } from './rules.js';
+import { named, rule } from './tensor-rules.js';
 import { readCodec } from './subfolder.js';
 import type { Key } from '../architectures/family.js';
 

@@ -1,8 +1,17 @@
 import type { JsonObject } from '../../files/index.js';
 import { wrongShape } from '../expressions/index.js';
-import { encoderKeys, flags, numberOr, projectorType, uint, unsupported, useGelu, visionEps } from './keys.js';
+import {
+  encoderKeys,
+  flags,
+  numberOr,
+  projectorType,
+  uint,
+  unsupported,
+  useGelu,
+  visionEps,
+} from './projector-keys.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { named, rule, timeSlices } from './rules.js';
+import { named, rule, timeSlices } from './tensor-rules.js';
 import type { Key, TensorRule } from '../architectures/family.js';
 
 /** Qwen3-VL and Qwen3.5: features of some layers go to layers of the language model ("deepstack"). */

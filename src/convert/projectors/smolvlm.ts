@@ -1,4 +1,4 @@
-import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './keys.js';
+import { encoderKeys, numberOr, projectorType, uint, useGelu, visionEps } from './projector-keys.js';
 import type { Projector } from './projector.js';
 
 /** Idefics 3 and SmolVLM. */

@@ -1,6 +1,15 @@
-import { encoderKeys, CLIP_MEAN, CLIP_STD, numberOr, projectorType, uint, unsupported, visionEps } from './keys.js';
+import {
+  encoderKeys,
+  CLIP_MEAN,
+  CLIP_STD,
+  numberOr,
+  projectorType,
+  uint,
+  unsupported,
+  visionEps,
+} from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { named, renaming, rule } from './rules.js';
+import { named, renaming, rule } from './tensor-rules.js';
 
 /** Step3-VL and Step 3.7. */
 export const step3vl: Projector = {

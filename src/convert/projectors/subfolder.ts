@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
-import { Values } from '../config/values.js';
+import { Values } from '../config/config-values.js';
 import { fromWeights, type TensorExpression } from '../expressions/index.js';
 import type { Repository } from '../repository.js';
 import type { GatheredTensors } from './projector.js';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../files/index.js';
-import { audioEps, encoderKeys, numberOr, projectorType, uint } from './keys.js';
+import { audioEps, encoderKeys, numberOr, projectorType, uint } from './projector-keys.js';
 import type { PlannedProjector, Projector, ProjectorModel } from './projector.js';
-import { named, rule, whisperBiases } from './rules.js';
+import { named, rule, whisperBiases } from './tensor-rules.js';
 import type { Key, Origin, TensorRule } from '../architectures/family.js';
 
 /** Sizes under the names that Whisper's configuration has for them. */

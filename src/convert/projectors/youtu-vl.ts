@@ -1,7 +1,16 @@
 import { nameMap, PROJECTOR } from '../names/name-map.js';
-import { activation, encoderKeys, ints, numberOr, projectorType, uint, unsupported, visionEps } from './keys.js';
+import {
+  activation,
+  encoderKeys,
+  ints,
+  numberOr,
+  projectorType,
+  uint,
+  unsupported,
+  visionEps,
+} from './projector-keys.js';
 import type { Projector } from './projector.js';
-import { rule } from './rules.js';
+import { rule } from './tensor-rules.js';
 
 /** Youtu-VL: SigLIP 2 with windows, except in the layers that the configuration lists. */
 export const youtuVl: Projector = {

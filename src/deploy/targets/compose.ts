@@ -1,11 +1,11 @@
 import type { DeployTarget } from '../deployed.js';
 import { requireGguf, llamaServer } from '../llama-server.js';
 import { resourceName } from '../naming.js';
-import type { DeployOptions } from '../options.js';
+import type { DeployOptions } from '../deployment-request.js';
 import { cannotDeploy } from '../refuse.js';
 import type { ServedModel } from '../served-model.js';
-import { servedCompanions } from '../settings.js';
-import { stableYaml } from '../yaml.js';
+import { servedCompanions } from '../deploy-settings.js';
+import { stableYaml } from '../resource-yaml.js';
 
 /** What Docker Model Runner pulls and knows how to serve (docker/model-runner, `checkCompat`). */
 const READABLE = new Set(['docker-gguf', 'docker-safetensors', 'modelpack-raw']);

@@ -1,6 +1,6 @@
 import type { DeployTarget } from '../deployed.js';
 import { llamaServer } from '../llama-server.js';
-import type { DeployOptions } from '../options.js';
+import type { DeployOptions } from '../deployment-request.js';
 import {
   artifactVolume,
   imageVolume,

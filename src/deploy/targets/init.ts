@@ -1,5 +1,5 @@
 import type { DeployTarget } from '../deployed.js';
-import { fittingServer } from '../engine.js';
+import { fittingServer } from '../serving-engine.js';
 import { initStorage, MODEL_DIRECTORY } from '../storage.js';
 import { workload } from '../workload.js';
 

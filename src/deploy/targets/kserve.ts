@@ -1,15 +1,15 @@
-import type { ClusterFacts } from '../cluster.js';
+import type { ClusterFacts } from '../cluster-facts.js';
 import type { Deployed, DeployTarget } from '../deployed.js';
 import type { KubernetesObject } from '../../cluster/index.js';
 import { llamaServer } from '../llama-server.js';
-import { metadataOf } from '../naming.js';
-import type { DeployOptions } from '../options.js';
+import { childLabel, metadataOf } from '../naming.js';
+import type { DeployOptions } from '../deployment-request.js';
 import { environmentOf, podSecurity, probesOf, resourcesOf, scratchVolumes } from '../pod.js';
 import { cannotDeploy } from '../refuse.js';
 import type { ServedModel } from '../served-model.js';
 import type { ServerPlan } from '../server.js';
 import { CONTAINER_SECURITY, imageVolumes, MODEL_DIRECTORY, repackageCommand } from '../storage.js';
-import { atLeast, versionText, type Version } from '../version.js';
+import { atLeast, versionText, type Version } from '../platform-version.js';
 import { vllmServer } from '../vllm.js';
 
 /** How KServe gets the files of an image. */
@@ -113,7 +113,7 @@ export const kserve: DeployTarget = {
         : vllmServer('kserve', model, MODEL_DIRECTORY, options);
     const predictor =
       model.weights === 'gguf' || options.image !== undefined
-        ? container(server, source)
+        ? container(server, source, options)
         : runtime(model, server, source, options);
     return inferenceService(model, { server, source, predictor }, options);
   },
@@ -151,23 +151,41 @@ function inferenceService(model: ServedModel, { server, source, predictor }: Par
     server,
     // Of KServe's Deployments; its own runtime of before 0.20 has its paths below /openai.
     endpoint: {
-      service: `${metadata.name}-predictor`,
+      service: childLabel(metadata.name, '-predictor'),
       port: '80',
       ...(server.kind === 'vllm' && options.image === undefined && !hasVllmRuntime(options) && { root: '/openai' }),
     },
   };
 }
 
+/**
+ * Where KServe's settings turn images off, its webhook passes by a model that is named in the older way, and the pod starts without files.
+ * What `storageUris` names the controller itself mounts or fetches, whatever the settings say.
+ */
+function namesInList({ mode }: KserveSource, { cluster }: DeployOptions): boolean {
+  return mode !== 'modelcar' && cluster?.kserveModelcar === false;
+}
+
+function listed({ uri }: KserveSource): Readonly<Record<string, unknown>> {
+  return { storageUris: [{ uri, mountPath: MODEL_DIRECTORY }] };
+}
+
 /** KServe has no runtime for llama.cpp: a container of one's own, which it gives the model by this variable. */
-function container(server: ServerPlan, source: KserveSource): Readonly<Record<string, unknown>> {
+function container(
+  server: ServerPlan,
+  source: KserveSource,
+  options: DeployOptions,
+): Readonly<Record<string, unknown>> {
+  const inList = namesInList(source, options);
   return {
+    ...(inList && listed(source)),
     containers: [
       {
         name: 'kserve-container',
         image: server.image,
         ...(server.command !== undefined && { command: server.command }),
         args: server.args,
-        env: [...environmentOf(server), { name: 'STORAGE_URI', value: source.uri }],
+        env: [...environmentOf(server), ...(inList ? [] : [{ name: 'STORAGE_URI', value: source.uri }])],
         ports: [{ containerPort: server.port, name: 'http', protocol: 'TCP' }],
         resources: resourcesOf(server),
         securityContext: CONTAINER_SECURITY,
@@ -193,10 +211,12 @@ function runtime(
 ): Readonly<Record<string, unknown>> {
   const hasVllm = hasVllmRuntime(options);
   const own = server.args.slice(server.args.indexOf('--max-model-len'));
+  const inList = namesInList(source, options);
   return {
+    ...(inList && listed(source)),
     model: {
       modelFormat: hasVllm ? { name: 'vLLM', version: '1' } : { name: 'huggingface' },
-      storageUri: source.uri,
+      ...(!inList && { storageUri: source.uri }),
       args: hasVllm ? [`--served-model-name=${model.name}`, ...own] : [`--model_name=${model.name}`, ...own],
       resources: resourcesOf(server),
     },

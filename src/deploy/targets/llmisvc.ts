@@ -1,11 +1,11 @@
 import type { DeployTarget } from '../deployed.js';
 import type { KubernetesObject } from '../../cluster/index.js';
-import { metadataOf } from '../naming.js';
-import type { DeployOptions } from '../options.js';
+import { hashedChildLabel, metadataOf } from '../naming.js';
+import type { DeployOptions } from '../deployment-request.js';
 import { resourcesOf } from '../pod.js';
 import { cannotDeploy } from '../refuse.js';
 import { MODEL_DIRECTORY } from '../storage.js';
-import { atLeast, versionText } from '../version.js';
+import { atLeast, versionText } from '../platform-version.js';
 import { vllmServer } from '../vllm.js';
 import { kserveSource } from './kserve.js';
 
@@ -54,7 +54,8 @@ export const llmisvc: DeployTarget = {
       warnings: server.warnings.filter((text) => !text.startsWith('pin the image')),
       needs: [...source.needs, 'the Gateway API with its inference extension'],
       server,
-      endpoint: { service: `https:${resource.metadata.name}-kserve-workload-svc`, port: '8000' },
+      // KServe 0.16 and 0.17 speak TLS there; later ones as their settings say, which the Service's port tells.
+      endpoint: { service: hashedChildLabel(resource.metadata.name, '-kserve-workload-svc'), port: '8000' },
     };
   },
 };

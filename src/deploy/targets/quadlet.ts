@@ -1,5 +1,5 @@
 import type { DeployTarget } from '../deployed.js';
-import { fittingServer } from '../engine.js';
+import { fittingServer } from '../serving-engine.js';
 import { resourceName, annotationsOf } from '../naming.js';
 import { cannotDeploy } from '../refuse.js';
 import type { ServedModel } from '../served-model.js';

@@ -59,7 +59,7 @@ export class Engine {
       addon: findAddon(),
       library: found.path,
       anyVersion: env['SLIPWAY_LLAMA_CPP_ANY_VERSION'] === '1',
-      ...(options.memory !== undefined && { memory: options.memory }),
+      memory: options.memory,
     };
     const child = new Child({
       script: assetPath('llama-process.js'),

@@ -73,7 +73,7 @@ export async function evaluateOnnx(runtime: OnnxRuntime, input: OnnxEvaluationIn
     inputs: candidate.model.inputs.map(({ name, type }) => ({ name, type, shape: shapes.get(name) ?? [] })),
     outputs,
     samples,
-    ...(differences !== undefined && { differences }),
+    differences,
     checks,
     metrics: [
       ...checks.map(({ name, passed }) => ({ name: `smoke.${name}`, value: passed ? 1 : 0 })),

@@ -23,8 +23,6 @@ export interface SmokeInput extends SmokeSettings {
   /** Path of the GGUF. */
   readonly candidate: string;
   readonly threads?: number | undefined;
-  /** Where the process that reads the template gets its surroundings from. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,7 +51,7 @@ export async function smokeTest(engine: Engine, input: SmokeInput): Promise<Smok
   let tokens: Int32Array;
   try {
     requireDecoder({ ...small.facts, addsEos: false }, small.name);
-    const text = await chatPrompt(small.facts, prompt, input.env ?? {}, signal);
+    const text = await chatPrompt(small.facts, prompt, signal);
     tokens = await small.tokenize(text, true, true, signal);
   } finally {
     if (engine.alive) await small.free();
@@ -136,7 +134,7 @@ async function resultOf(
 }
 
 function check(name: string, passed: boolean, got: string | undefined): Check {
-  return { name, passed, ...(got !== undefined && { got }) };
+  return { name, passed, got };
 }
 
 /** Why an answer is no text, if it is none. A character that the limit has cut does not count. */

@@ -1,4 +1,4 @@
-import { PatternProgram, type Node, type UnitTest } from './program.js';
+import { PatternProgram, type Node, type UnitTest } from './matcher-program.js';
 
 const SLASH = 0x2f;
 

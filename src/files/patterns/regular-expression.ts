@@ -1,4 +1,4 @@
-import { isWord, PatternProgram, PatternTooLarge, type Node, type UnitTest } from './program.js';
+import { isWord, PatternProgram, PatternTooLarge, type Node, type UnitTest } from './matcher-program.js';
 import { SlipwayError, withTimeLimit } from '../../core/index.js';
 
 const MOST_CHARACTERS = 1024;

@@ -1,6 +1,6 @@
 import { createImmutableRule, enableImmutableRule, listImmutableRules } from '../immutable-tags.js';
 import { getRetention, retentionText, setRetention, type Retention, type RetentionRule } from '../retention.js';
-import { selectionText, type Selection } from '../selection.js';
+import { selectionText, type Selection } from '../rule-selection.js';
 import { carryOut, differences, note, type ProjectWork } from './change.js';
 
 /** Adds the immutable-tag rules that are not there. Others are kept: a tag must not become movable unnoticed. */

@@ -5,7 +5,7 @@ import type { ReplicationSpec } from '../replication.js';
 import type { RetentionRule } from '../retention.js';
 import type { RobotSpec } from '../robots.js';
 import type { ContentTrust } from '../projects.js';
-import type { Selection } from '../selection.js';
+import type { Selection } from '../rule-selection.js';
 
 /** Copy what is pushed here to another registry; the registry is made known to Harbor first. */
 export interface ReplicationSetting extends Omit<ReplicationSpec, 'name' | 'registryId' | 'repositories'> {

@@ -15,7 +15,7 @@ import {
 import { chooseTypes, type ChosenType } from '../choose-type.js';
 import { FILE_TYPES, parseFileType, type FileType } from '../file-types.js';
 import { selectImatrix, type Imatrix } from '../imatrix.js';
-import { mixFacts } from '../model-facts.js';
+import { mixFacts } from '../mix-facts.js';
 import { pruneLayers, type Placed } from '../prune-layers.js';
 import { checkSource, importanceFor } from '../quantize-checks.js';
 import { quantizedMetadata } from '../quantized-metadata.js';

@@ -66,7 +66,7 @@ export class Authorizer {
   #bearer({ parameters }: Challenge): Method {
     const realm = checkRealm(parameters.get('realm'), this.#options.registry, this.#options.authHosts);
     const service = parameters.get('service');
-    return { kind: 'bearer', realm, ...(service !== undefined && { service }) };
+    return { kind: 'bearer', realm, service };
   }
 
   async #token(
@@ -83,7 +83,7 @@ export class Authorizer {
     // While we waited, another request may have asked already.
     if (this.#tokens.get(name) !== known) return this.#token(method, scopes, credential, signal);
     const request = { realm: method.realm, service: method.service, scopes, credential, now };
-    const fetched = fetchToken(http, { ...request, ...(signal !== undefined && { signal }) });
+    const fetched = fetchToken(http, { ...request, signal });
     this.#tokens.set(name, fetched);
     try {
       const token = await fetched;

@@ -9,7 +9,19 @@ const WORTH_LOSING_S = 30;
 const FIRST = 64 * MIB;
 const LEAST = 16 * MIB;
 /** What proxies before registries are set to, the largest first; `nginx` has 1 MiB where nothing is said. */
-const USUAL_LIMITS = [100_000_000, 64 * MIB, 32 * MIB, 10_000_000, 8 * MIB, 4 * MIB, 1_000_000, 512 * KIB, 256 * KIB];
+const USUAL_LIMITS = [
+  100_000_000,
+  64 * MIB,
+  32 * MIB,
+  10_000_000,
+  8 * MIB,
+  4 * MIB,
+  1_000_000,
+  512 * KIB,
+  256 * KIB,
+  100_000,
+  64 * KIB,
+];
 
 /** Keeps the largest body that got through, from one run to the next. Neither of them rejects. */
 export interface SizeMemory {

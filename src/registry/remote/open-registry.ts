@@ -43,8 +43,7 @@ export interface RegistryOptions {
 export function openRegistry(reference: string | RegistryReference, options: RegistryOptions = {}): RegistryTarget {
   const { host, repository } = registryReference(reference);
   const { network = {}, env = {}, onRetry, retryDelayMs = 500 } = options;
-  const http =
-    options.http ?? createHttpClient({ ...network, env, retryDelayMs, ...(onRetry !== undefined && { onRetry }) });
+  const http = options.http ?? createHttpClient({ ...network, env, retryDelayMs, onRetry });
   const base = baseUrl(host, network);
   const authorizer = new Authorizer({
     registry: base,

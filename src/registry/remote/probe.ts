@@ -1,5 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import { sha256 } from '../../files/index.js';
+import { MEDIA_TYPES } from '../descriptor.js';
 import { MANIFEST_ACCEPT } from '../manifest.js';
 import type { Connection } from './connection.js';
 import { nextLocation } from './upload-location.js';
@@ -16,6 +17,8 @@ export interface RegistryAbilities {
   readonly chunkMinimum: number;
 }
 
+/** Bytes of an answer that are looked at. */
+const LONGEST_ANSWER = 64 * 1024;
 /** The blob that most repositories have: OCI's empty JSON object. */
 const EMPTY = sha256('{}');
 
@@ -64,4 +67,25 @@ export async function probeRegistry(connection: Connection, signal?: AbortSignal
     mount: begun?.status === 201,
     chunkMinimum: Number.isSafeInteger(least) ? least : 0,
   };
+}
+
+/**
+ * Whether a registry has the referrers API, by one question that changes nothing; `undefined` where it cannot be told, as for a
+ * repository that this account may not read.
+ */
+export async function hasReferrersApi(connection: Connection, signal?: AbortSignal): Promise<boolean | undefined> {
+  const response = await connection.ask({
+    method: 'GET',
+    to: `referrers/${EMPTY}`,
+    actions: 'pull',
+    expect: [200, 400, 401, 403, 404, 405],
+    headers: { accept: MEDIA_TYPES.index },
+    doing: `ask what refers to a manifest in '${connection.repository}'`,
+    signal,
+  });
+  const said = await response.bytes(LONGEST_ANSWER).catch(() => new Uint8Array(0));
+  if (response.status === 200) return true;
+  // Distribution answers 404 to an address that it does not know; a repository that is not there yet answers 404 with its own code.
+  if (response.status === 404 && new TextDecoder().decode(said).includes('NAME_UNKNOWN')) return undefined;
+  return response.status === 404 || response.status === 405 ? false : undefined;
 }

@@ -85,7 +85,7 @@ async function fromApi(
     expect: [200, 404],
     headers: { accept: MEDIA_TYPES.index },
     doing: `list what refers to ${digest} in '${connection.repository}'`,
-    ...(signal !== undefined && { signal }),
+    signal,
   };
   for await (const { page } of pages(connection, ask)) {
     count++;

@@ -104,6 +104,11 @@ function sentence(status: number, { host, doing }: Attempted, full: Shortage | u
 const CLEAN_UP =
   'delete artifacts that are no longer needed and run its garbage collection: until then what failed counts, too';
 
+const LOST_UPLOADS = [
+  'several registries behind one address need a storage in common, or a balancer that stays with one of them',
+  'a registry that cleans up what is unfinished may have taken it: push again',
+];
+
 const CHUNKS = 'its operator can raise the limit: client_max_body_size of nginx, proxy-body-size of an ingress';
 const OTHER_FORMAT = [
   'another format: --format modelcar (an image), --format oras; with --format oras also --oras-artifact-type',
@@ -112,7 +117,7 @@ const OTHER_FORMAT = [
 
 function advice(
   status: number,
-  { method, host, repository }: Attempted,
+  { method, host, doing, repository }: Attempted,
   { full, said }: { readonly full: Shortage | undefined; readonly said: string },
 ): { try?: string | string[] } {
   if (full !== undefined) {
@@ -127,6 +132,9 @@ function advice(
       try: [...amazon, `create the repository '${repository}' there first: this registry makes none by itself`],
     };
   }
+  if (status === 413 && doing.startsWith('store manifest')) {
+    return { try: [`a manifest goes in one request, and that is too large for '${host}'`, CHUNKS] };
+  }
   if (status === 413)
     return { try: [`a smaller --chunk-size (a proxy before '${host}' limits what one request may hold)`, CHUNKS] };
   if (status === 400 && /MANIFEST_INVALID|unknown media type|unsupported media type|unsupported config/i.test(said)) {
@@ -135,6 +143,9 @@ function advice(
   if (status === 404 && method === 'GET' && repository !== undefined) {
     return { try: `pipeline inspect ${host}/${repository}   (lists its tags)` };
   }
+  if (status === 404 && ['PATCH', 'PUT'].includes(method) && doing.startsWith('push ')) return { try: LOST_UPLOADS };
+  if (status >= 200 && status < 300)
+    return { try: `is '${host}' a registry? A login page or a proxy may have answered` };
   if (status === 401) return { try: `pipeline login ${host}` };
   if (status === 405) return { try: 'is the registry read-only, a mirror, or is deletion switched off?' };
   if (status === 412) return { try: 'choose another tag, or change the registry’s immutability rule' };
@@ -142,16 +153,23 @@ function advice(
 }
 
 async function readReported(response: HttpResponse, http: HttpClient): Promise<Reported[]> {
-  let value: JsonValue;
+  let text: string;
   try {
-    const bytes = await response.bytes(BODY_LIMIT);
-    value = parseJson(new TextDecoder().decode(bytes), 'error');
+    text = new TextDecoder().decode(await response.bytes(BODY_LIMIT));
   } catch {
-    // Too long, cut off or not JSON: the status alone has to do.
+    // Too long or cut off: the status alone has to do.
     return [];
   }
+  let value: JsonValue;
+  try {
+    value = parseJson(text, 'error');
+  } catch {
+    // Redacted before anything is taken out of it: a secret may hold what looks like a tag.
+    return inPlainWords(withoutMarkup(http.redact(text)), http);
+  }
   const errors = isJsonObject(value) ? jsonField(value, 'errors') : undefined;
-  return (Array.isArray(errors) ? errors : []).flatMap((entry: JsonValue) => {
+  if (!Array.isArray(errors)) return inPlainWords(inOtherJson(value), http);
+  return errors.flatMap((entry: JsonValue) => {
     const field = (key: string): string => {
       const value = isJsonObject(entry) ? jsonField(entry, key) : undefined;
       if (typeof value === 'string') return printable(http.redact(value));
@@ -163,6 +181,27 @@ async function readReported(response: HttpResponse, http: HttpClient): Promise<R
     };
     return [{ code: field('code'), message: field('message'), detail: field('detail') }];
   });
+}
+
+function inPlainWords(text: string | undefined, http: HttpClient): Reported[] {
+  const message = printable(http.redact(text ?? '')).trim();
+  return message === '' ? [] : [{ code: '', message, detail: '' }];
+}
+
+/** What proxies and gateways put into JSON of their own: `{"error": …}`, `{"message": …}`. */
+function inOtherJson(value: JsonValue): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!isJsonObject(value)) return undefined;
+  const said = ['error', 'message', 'error_description', 'detail', 'title', 'errors'].map((key) =>
+    jsonField(value, key),
+  );
+  return said.filter((one) => typeof one === 'string').join(': ');
+}
+
+/** The title of a page, or its text; plain text as it is. */
+function withoutMarkup(text: string): string {
+  const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1];
+  return (title ?? text.slice(0, 4096).replaceAll(/<[^>]*>/g, ' ')).replaceAll(/\s+/g, ' ').trim();
 }
 
 /** A registry's words end up on a terminal: no control characters, and not many words. */

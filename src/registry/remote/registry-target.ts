@@ -4,10 +4,10 @@ import type { Descriptor } from '../descriptor.js';
 import { isTag } from '../reference.js';
 import type { PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
 import type { Connection } from './connection.js';
-import { downloadBlob } from './download.js';
+import { downloadBlob } from './blob-download.js';
 import { manifestWithDigest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
 import { pages } from './pages.js';
-import { probeRegistry, type RegistryAbilities } from './probe.js';
+import { hasReferrersApi, probeRegistry, type RegistryAbilities } from './probe.js';
 import { addReferrer, listReferrers, listReferrersSoFar } from './referrers.js';
 import { Upload, type UploadSettings } from './upload.js';
 import type { DeletableTarget } from '../target.js';
@@ -16,6 +16,9 @@ import type { DeletableTarget } from '../target.js';
 const MOST_KEPT = 64;
 /** Most tags that are listed. */
 const MOST_TAGS = 100_000;
+
+/** Answers to the question whether a blob is there, with those that leave it open. */
+const UNANSWERED = [200, 400, 401, 403, 404, 405, 500, 501] as const;
 
 /** One repository of a remote registry (OCI distribution-spec v1.1). */
 export class RegistryTarget implements DeletableTarget {
@@ -66,7 +69,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull',
       expect: [200, 404],
       doing: `list the tags of '${this.repository}'`,
-      ...(signal !== undefined && { signal }),
+      signal,
     };
     for await (const { page } of pages(this.#connection, ask)) {
       const tags = jsonField(page, 'tags');
@@ -94,7 +97,7 @@ export class RegistryTarget implements DeletableTarget {
       actions: 'pull',
       expect: [200, 404],
     } as const;
-    const response = await this.#connection.ask({ ...ask, doing: 'sign in', ...(signal !== undefined && { signal }) });
+    const response = await this.#connection.ask({ ...ask, doing: 'sign in', signal });
     await response.discard();
   }
 
@@ -103,16 +106,22 @@ export class RegistryTarget implements DeletableTarget {
     return probeRegistry(this.#connection, signal);
   }
 
+  /** Whether there is a referrers API, asked without changing anything; `undefined` where that cannot be told. */
+  async hasReferrersApi(signal?: AbortSignal): Promise<boolean | undefined> {
+    return hasReferrersApi(this.#connection, signal);
+  }
+
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     return (await this.#lookFor(digest, [200, 404], signal)) === 200;
   }
 
   /**
    * Whether a blob need not be sent. A registry that fails over this one question may hold it damaged (distribution with an empty link
-   * file, after its disk was full): sending it again mends that, and fails with a reason of its own where it does not.
+   * file, after its disk was full): sending it again mends that, and fails with a reason of its own where it does not. An account
+   * that may only push, and a registry that answers no HEAD, cannot say: the blob is sent.
    */
   async #isStanding(digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
-    return (await this.#lookFor(digest, [200, 404, 500], signal)) === 200;
+    return (await this.#lookFor(digest, UNANSWERED, signal)) === 200;
   }
 
   async #lookFor(digest: Digest, expect: readonly number[], signal: AbortSignal | undefined): Promise<number> {

@@ -340,7 +340,9 @@ export class Upload {
   }
 
   async #exists(digest: Digest): Promise<boolean> {
-    const response = await this.#request('HEAD', `blobs/${digest}`, [200, 404], { repeatable: true });
+    // An account that may only push is not told.
+    const answers = [200, 401, 403, 404, 405, 501];
+    const response = await this.#request('HEAD', `blobs/${digest}`, answers, { repeatable: true });
     return response.status === 200;
   }
 
@@ -396,7 +398,7 @@ export class Upload {
       await response.discard();
       return response;
     } catch (error) {
-      const isFirst = this.#highest === 0 && to instanceof URL;
+      const isFirst = to instanceof URL && (this.#highest === 0 || to.origin !== this.#connection.base.origin);
       throw (isFirst ? unreachableElsewhere(this.#connection.base, to, error) : undefined) ?? error;
     }
   }

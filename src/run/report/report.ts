@@ -3,7 +3,7 @@ import { formatBytes, formatDuration, plural } from '../units.js';
 import { weightErrors, worstWeightErrors, type VariantWeightError } from '../weight-errors.js';
 import { sharesByType, tensorMap, timeline, typeBar, type ColorOf, type TypeShare } from './charts.js';
 import { html, type Markup } from './markup.js';
-import { STYLE } from './style.js';
+import { STYLE } from './report-style.js';
 
 /** Colours of the style sheet. */
 const COLORS = 8;

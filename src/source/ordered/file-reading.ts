@@ -14,7 +14,7 @@ const AHEAD_BYTES = 8 * 1024 * 1024;
 const GAP_BYTES = 4 * 1024 * 1024;
 /** A file of which a reader of headers may take all. */
 const SMALL_BYTES = 1024 * 1024;
-/** What may be kept beyond the plan's room: readers run side by side where a plan has them one after another. */
+/** What may be kept beyond the plan's room, at most as much again: readers run side by side where a plan has them one after another. */
 const SLACK_BYTES = 32 * 1024 * 1024;
 /** How far from the beginning on a file is kept before it is known what of it is wanted: headers are read more than once. */
 const HEADER_BYTES = 64 * 1024 * 1024;
@@ -131,7 +131,7 @@ export class FileReading {
   /** Whether what comes next may be kept: it may not when it is for another reader and there is more than enough. */
   #hasRoom(piece: Piece): boolean {
     const { spill, held, room } = this.#account;
-    if (spill !== undefined || held <= room + SLACK_BYTES) return true;
+    if (spill !== undefined || held <= room + Math.min(SLACK_BYTES, room)) return true;
     const next = this.#pieces.at(this.head);
     return next === piece || next.wanted === 0;
   }

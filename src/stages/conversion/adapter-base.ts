@@ -1,7 +1,7 @@
 import { isDigest, SlipwayError, type RunContext } from '../../core/index.js';
 import type { AdapterFacts, ModelVariant } from '../../package/index.js';
 import { isLocalAddress, wantedReference } from '../../registry/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 
 /**
  * The variants with the base that was named for their adapters: an artifact's reference, by whose digest the base is known
@@ -52,5 +52,5 @@ function nameOnHub(base: string): AdapterFacts | undefined {
   const [, scheme, name, revision] = /^(hf:\/\/)?([\w.-]+\/[\w.-]+)(?:@([^@]+))?$/.exec(base) ?? [];
   if (name === undefined) return undefined;
   if (scheme === undefined && (isLocalAddress(base) || /^(?:localhost|[^/]*\.[^/]*)\//.test(base))) return undefined;
-  return { base: name, ...(revision !== undefined && { baseRevision: revision }) };
+  return { base: name, baseRevision: revision };
 }

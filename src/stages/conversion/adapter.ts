@@ -92,9 +92,9 @@ export async function convertAdapterFiles(
     facts: {
       ...plain.facts,
       adapter: {
-        ...(known !== undefined && { base: known }),
+        base: known,
         ...(kind !== 'directory' && digest === undefined && { baseRevision: revision }),
-        ...(digest !== undefined && { baseDigest: digest }),
+        baseDigest: digest,
       },
     },
   };

@@ -13,11 +13,11 @@ import type { ModelVariant } from '../../package/index.js';
 import { convertAdapterFiles, listSource } from './adapter.js';
 import type { TargetChoice } from '../../quantize/index.js';
 import { fingerprintOf, recipeOf, vouched, withRecipe } from '../fingerprint.js';
-import { fileDigest, matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from '../evaluation/imatrix.js';
+import { fileDigest, matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from '../evaluation/make-imatrix.js';
 import { companionsOf } from './companions.js';
-import { mixOptions } from './mix-options.js';
+import { mixOptions } from './read-mix-options.js';
 import type { ConvertOptions } from '../options/index.js';
-import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector.js';
+import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector-file.js';
 import { encoderOf, leastMemory, preparedEncoder, requireEngineOf } from '../resources.js';
 import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
 
@@ -125,8 +125,8 @@ async function convertFiles(
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
-    ...(vocabOnly !== undefined && { vocabularyOnly: vocabOnly }),
-    ...(bigendian !== undefined && { bigEndian: bigendian }),
+    vocabularyOnly: vocabOnly,
+    bigEndian: bigendian,
     typeName: vocabOnly === true ? 'vocab' : conversion.typeName,
     baseName: `${prefixOf(options)}${modelName ?? repository.directoryName}`,
     snapshot,

@@ -40,9 +40,9 @@ export function withGgufFacts(facts: ModelFacts, { metadata }: GgufContent): Mod
   const sampling = samplingOf(metadata);
   const license = spdxLicense(textOf(metadata, 'general.license') ?? '');
   return {
-    ...(chatTemplate !== undefined && { chatTemplate }),
-    ...(contextLength !== undefined && { contextLength }),
-    ...(sampling !== undefined && { sampling }),
+    chatTemplate,
+    contextLength,
+    sampling,
     // Whatever others of its kind see or hear: without a projector a language model reads text.
     ...(readsText(metadata) && { inputTypes: ['text'] as const }),
     ...facts,
@@ -61,7 +61,7 @@ function adapterFacts(metadata: GgufMetadata, { adapter, baseModels }: ModelFact
   if (adapter?.base !== undefined || adapter?.baseDigest !== undefined) return adapter;
   const url = textOf(metadata, 'general.base_model.0.repo_url');
   const base = (url === undefined ? undefined : /^https:\/\/[^/]+\/([^/]+\/[^/]+)$/.exec(url)?.[1]) ?? baseModels?.[0];
-  return { ...adapter, ...(base !== undefined && { base }) };
+  return { ...adapter, base };
 }
 
 function samplingOf(metadata: GgufMetadata): SamplingFacts | undefined {

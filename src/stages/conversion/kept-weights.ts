@@ -57,7 +57,7 @@ export function withKept(variant: ModelVariant, { files, inputTypes }: KeptWeigh
     ...variant,
     weights: [...variant.weights, ...files.map(({ file }) => file)],
     roles: new Map([...(variant.roles ?? []), ...files.map(({ file, role }) => [file.path, role] as const)]),
-    facts: { ...variant.facts, ...(inputTypes !== undefined && { inputTypes }) },
+    facts: { ...variant.facts, inputTypes },
   };
 }
 

@@ -30,7 +30,7 @@ export async function withSafetensorsFacts(variant: ModelVariant, signal: AbortS
   const precision = facts.precision ?? PRECISIONS[most[0]];
   return {
     ...variant,
-    facts: { ...facts, parameters: total, ...(precision !== undefined && { precision }) },
+    facts: { ...facts, parameters: total, precision },
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type ServedReply,
 } from '../../cluster/index.js';
 import { parseDuration, SlipwayError, type RunContext } from '../../core/index.js';
-import type { PlannedDeployment } from './deployment.js';
+import type { PlannedDeployment } from './planned-deployment.js';
 import type { DeployStageOptions } from '../options/index.js';
 
 /** A deployment that is in a cluster. */

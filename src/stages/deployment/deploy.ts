@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../../core/index.js';
 import type { ResourceChange, ServedReply } from '../../cluster/index.js';
 import { applyDeployment } from './apply-deployment.js';
-import { deploymentOf, type PlannedDeployment } from './deployment.js';
+import { deploymentOf, type PlannedDeployment } from './planned-deployment.js';
 import type { DeployStageOptions } from '../options/index.js';
 import type { PushedArtifact } from '../packaging/packed-model.js';
 import { writeRendered } from './write-deployment.js';
@@ -94,7 +94,7 @@ async function applied(
     },
     onProgress: () => {},
   });
-  return { changes, ...(reply !== undefined && { reply }) };
+  return { changes, reply };
 }
 
 /** Artifacts by variant: one of several formats of each is served. Indexes are no artifacts. */

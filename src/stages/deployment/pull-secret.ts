@@ -1,5 +1,5 @@
 import { SlipwayError, type RunContext } from '../../core/index.js';
-import { checkedLabel, resourceName, type DeployOptions, type ServedModel } from '../../deploy/index.js';
+import { checkedSecret, resourceName, type DeployOptions, type ServedModel } from '../../deploy/index.js';
 import type { KubernetesObject } from '../../cluster/index.js';
 import { findCredential, type RegistryCredential } from '../../registry/index.js';
 
@@ -28,7 +28,7 @@ export async function pullSecret(
     });
   }
   const named = options.pullSecrets ?? [];
-  const name = checkedLabel(named[0] ?? `${resourceName(model, options)}-pull`, '--pull-secret');
+  const name = checkedSecret(named[0] ?? `${resourceName(model, options)}-pull`);
   const auths = { auths: { [host === 'docker.io' ? 'https://index.docker.io/v1/' : host]: entryOf(credential, host) } };
   return {
     names: [name, ...named.slice(1)],
@@ -37,7 +37,7 @@ export async function pullSecret(
       kind: 'Secret',
       metadata: {
         name,
-        ...(options.namespace !== undefined && { namespace: options.namespace }),
+        namespace: options.namespace,
         labels: {
           'app.kubernetes.io/managed-by': 'slipway',
           'app.kubernetes.io/name': resourceName(model, options),

@@ -7,7 +7,7 @@ import {
   waitUntilGone,
   type LocatedResource,
 } from '../../cluster/index.js';
-import { checkedLabel, defaultName } from '../../deploy/index.js';
+import { checkedLabel, checkedNamespace, defaultName } from '../../deploy/index.js';
 import { parseReference } from '../../registry/index.js';
 import { timeLimitOf } from './apply-deployment.js';
 import type { DeployStageOptions } from '../options/index.js';
@@ -55,7 +55,7 @@ export async function removeDeployment(
     insecureHosts: context.network.insecureHosts,
     offline: context.network.offline,
   });
-  const namespace = wanted === undefined ? connection.namespace : checkedLabel(wanted, '--namespace');
+  const namespace = wanted === undefined ? connection.namespace : checkedNamespace(wanted);
   const selector = `app.kubernetes.io/managed-by=slipway,app.kubernetes.io/name=${nameFor(reference, options)}`;
   const found = await findLabelled(connection, { kinds: KINDS, namespace, selector, signal: context.signal });
   requireSameModel(reference, options, found);

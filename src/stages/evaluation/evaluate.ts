@@ -4,15 +4,15 @@ import type { Snapshot } from '../../files/index.js';
 import type { ModelVariant } from '../../package/index.js';
 import { convert } from '../conversion/convert.js';
 import { download } from '../download.js';
-import { evaluateOnDisk, loadGate, smokeOf, withSmoke } from './evaluation.js';
+import { evaluateOnDisk, loadGate, smokeOf, withSmoke } from './evaluate-on-disk.js';
 import { checkReport, writeEvaluationReport } from './evaluation-report.js';
 import { derived } from '../fingerprint.js';
-import { loadImatrix } from './imatrix.js';
+import { loadImatrix } from './make-imatrix.js';
 import { modelOnDisk, requireOneModel, temporaryPlace, type ModelOnDisk } from './model-on-disk.js';
 import type { EvaluateStageOptions } from '../options/index.js';
 import type { PackedModel } from '../packaging/packed-model.js';
 import { snapshotOnDisk } from './snapshot-on-disk.js';
-import { loadText } from './texts.js';
+import { loadText } from './model-texts.js';
 
 export type Evaluated = readonly ModelVariant[] | PackedModel;
 

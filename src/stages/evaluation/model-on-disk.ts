@@ -21,8 +21,9 @@ export interface ModelOnDisk {
 }
 
 /** Where models are written that a program wants as files. */
-export function temporaryPlace({ env }: RunContext): string {
-  return env['SLIPWAY_TMP'] ?? env['TMPDIR'] ?? tmpdir();
+export function temporaryPlace({ env }: Pick<RunContext, 'env'>): string {
+  const places = [env['PIPELINE_TMPDIR'], env['SLIPWAY_TMP'], env['TMPDIR']];
+  return places.find((place) => place !== undefined && place !== '') ?? tmpdir();
 }
 
 /** The one GGUF among files. Throws `MODEL_INVALID` when there is none, or several. */

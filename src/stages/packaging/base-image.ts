@@ -9,7 +9,7 @@ import {
   type Layer,
   type OpenedTarget,
 } from '../../registry/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 
 const CONFIG_LIMIT = 4 * 1024 * 1024;
 /** A base is a shell and a few tools. */

@@ -80,8 +80,8 @@ function variantData(variant: ModelVariant): object {
   return {
     name,
     weights: kindedWeights(variant).map(({ kind, file }) => ({ path: file.path, size: file.size, kind })),
-    ...(facts.inputTypes !== undefined && { inputTypes: facts.inputTypes }),
-    ...(facts.adapter !== undefined && { adapter: facts.adapter }),
+    inputTypes: facts.inputTypes,
+    adapter: facts.adapter,
   };
 }
 
@@ -128,7 +128,7 @@ async function packInput(
     vouched(
       packVariants(ready, origin, chosen, settings, {
         sourceDateEpoch,
-        ...(layer !== undefined && { layer }),
+        layer,
         ...(options.formats === undefined && { inFamily: async (format, added) => make([format], added) }),
       }),
       'pack',
@@ -269,7 +269,7 @@ function indexOver(format: ArtifactFormat, all: readonly Member[], settings: For
       variantIndex(
         members.flatMap(({ variant }, position) => {
           const descriptor = descriptors[position];
-          return descriptor === undefined ? [] : [{ variant, descriptor, ...(platform !== undefined && { platform }) }];
+          return descriptor === undefined ? [] : [{ variant, descriptor, platform }];
         }),
         { sourceDateEpoch: settings.sourceDateEpoch, annotations: settings.annotations },
       ),

@@ -4,7 +4,7 @@ import { parseManifest } from '../../registry/index.js';
 import { download } from '../download.js';
 import { pack } from './pack.js';
 import type { PackedModel, PushedArtifact } from './packed-model.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 import { push } from '../push/push.js';
 import type { DownloadOptions, PackStageOptions, PushOptions } from '../options/index.js';
 

@@ -71,7 +71,7 @@ export async function noProject(
             [login, 'check that the account has not expired and is not disabled: robots often have', ...make],
           ];
   return new SlipwayError('OCI_UNAUTHORIZED', sentence, {
-    ...(cause.details.where !== undefined && { where: cause.details.where }),
+    where: cause.details.where,
     got: credential === undefined ? 'no credentials were found' : `those of ${credential.origin}`,
     try: hints,
     cause: cause.cause,

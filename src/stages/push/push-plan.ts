@@ -58,7 +58,7 @@ export async function planPush(
   const full = asks ? await quotaWarnings(loadOf(input), target, context) : [];
   const shown = harbor === undefined ? '' : shownBy(harbor, packed, input);
   const quota = asks ? await quotaFacts(target, context) : undefined;
-  const registry = registryFacts(target);
+  const registry = await registryFacts(target, context);
   const said = [
     `${target.name}, tags ${states.join(', ')}`,
     shown,
@@ -82,7 +82,7 @@ export async function planPush(
       tags,
       unchanged,
       ...(registry !== undefined && { registry: registry.facts }),
-      ...(quota !== undefined && { quota }),
+      quota,
       ...(reading !== undefined && !unchanged && { reading }),
     },
   };

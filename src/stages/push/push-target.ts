@@ -1,6 +1,6 @@
 import type { RunContext } from '../../core/index.js';
 import type { OpenedTarget } from '../../registry/index.js';
-import { openPushTarget } from '../open-target.js';
+import { openPushTarget } from '../open-run-target.js';
 import type { PushOptions } from '../options/index.js';
 
 /** A tag in the address is as good as one in the options. */

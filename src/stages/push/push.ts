@@ -188,5 +188,5 @@ function mountable(from: string | undefined, target: OpenedTarget['target']): { 
 
 function resultOf(manifest: PushedManifest, variant?: string): PushedArtifact {
   const { reference, digest, mediaType, size, tags } = manifest;
-  return { reference, digest, mediaType, size, tags, ...(variant !== undefined && { variant }) };
+  return { reference, digest, mediaType, size, tags, variant };
 }

@@ -26,7 +26,7 @@ export async function artifactFacts(target: Target, digest: Digest, context: Run
   const named = baseModels ?? baseModelsOf(variant);
   return {
     format: formatOfArtifact(manifest),
-    ...(known !== undefined && { quantization: known }),
+    quantization: known,
     licenses,
     baseModels: named,
     weights: manifest.layers.map((layer) => layer.digest),

@@ -16,6 +16,7 @@ import {
   type Attached,
   type Signer,
   type Statement,
+  type Subject,
 } from '../../trust/index.js';
 import type { PackedOrigin, PushAttachment, StoredModel } from '../packaging/packed-model.js';
 import { enginesOf } from '../resources.js';
@@ -113,9 +114,8 @@ async function attestProvenance(
   const { recipe } = origin.variant;
   const facts = recipe === undefined ? undefined : await buildFacts(origin, recipe, context);
   const finishedOn = new Date();
-  const weights = files.filter(({ path }) => path.toLowerCase().endsWith('.gguf'));
   const statement: Statement = {
-    subject: [subjectOf(descriptor.digest, target.name), ...weights.map(({ path, digest }) => subjectOf(digest, path))],
+    subject: subjectsOf({ target, descriptor, files }),
     predicateType: PREDICATES.slsa,
     predicate: slsaPredicate({
       externalParameters: { variant: origin.variant.name },
@@ -132,6 +132,16 @@ async function attestProvenance(
     signal: context.signal,
     same: sameApartFromTimes,
   });
+}
+
+/** The manifest and each GGUF: a bundle then speaks for the file on a disk, too. */
+function subjectsOf({
+  target,
+  descriptor,
+  files,
+}: Pick<MadeArtifact, 'target' | 'descriptor' | 'files'>): readonly Subject[] {
+  const weights = files.filter(({ path }) => path.toLowerCase().endsWith('.gguf'));
+  return [subjectOf(descriptor.digest, target.name), ...weights.map(({ path, digest }) => subjectOf(digest, path))];
 }
 
 function sameApartFromTimes(there: JsonValue, now: JsonValue): boolean {
@@ -162,14 +172,14 @@ async function attestBom(
 }
 
 async function attestStatements(
-  { target, descriptor, statements }: MadeArtifact,
+  { target, descriptor, files, statements }: MadeArtifact,
   signer: Signer,
   { signal }: RunContext,
 ): Promise<readonly Attached[]> {
   const done: Attached[] = [];
   for (const { predicateType, predicate } of statements) {
     const statement = {
-      subject: [subjectOf(descriptor.digest, target.name)],
+      subject: subjectsOf({ target, descriptor, files }),
       predicateType,
       predicate: predicate as JsonObject,
     };

@@ -4,7 +4,7 @@ export { resolveArtifact, signArtifact, type ResolvedArtifact } from './sign-art
 export { bundlePath, fileDigestOf, openFileBundle, signFile, type OpenedBundle } from './signed-file.js';
 export { openKeyless, type IdentityToken, type KeylessSigning } from './keyless-signing.js';
 export { openSigning, saysWhatSigns, type SigningOptions } from './signing-options.js';
-export { openIdentity, openSigner, type SigningKey } from './signing-key.js';
+export { openAuthority, openIdentity, openSigner, withCertificates, type SigningKey } from './signing-key.js';
 export { verifyDirectoryReport, verifyFileReport } from './verify-local.js';
 export {
   answered,
@@ -22,6 +22,6 @@ export { performanceMetrics } from './performance.js';
 export { signersOf, type AttachedStatement, type Signers } from './signers.js';
 export { sign, signSchema, type Signable, type SignStageOptions } from './sign-stage.js';
 export { verify, VERIFY_OPTIONS, type VerifyStageOptions } from './verify-stage.js';
-export { attestVerification, type AttestVerificationOptions } from './summary.js';
+export { attestVerification, type AttestVerificationOptions } from './trust-summary.js';
 export { promote, type Promoted, type PromoteOptions } from './promote.js';
-export { rebuild, type RebuildOptions, type RebuildReport } from './rebuild.js';
+export { isRebuilt, rebuild, type RebuildOptions, type RebuildReport } from './rebuild.js';

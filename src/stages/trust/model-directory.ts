@@ -34,7 +34,7 @@ export async function signDirectory(
   const name = basename(await realpath(directory));
   const bytes = await signModel(name, files, signer, {
     ignored: [signature],
-    ...(signal !== undefined && { signal }),
+    signal,
   });
   return { bytes, files: files.length };
 }

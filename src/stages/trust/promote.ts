@@ -8,7 +8,7 @@ import {
   type Target,
 } from '../../registry/index.js';
 import { legacyTag, loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
 import { answered, verificationRefusal } from './verify-reference.js';
@@ -66,7 +66,7 @@ export async function promote(
     reference: `${destination.target.name}:${tag}@${digest}`,
     digest,
     tag,
-    ...(before !== undefined && { before }),
+    before,
     blobs,
     source: verified,
     destination: arrived,
@@ -81,7 +81,7 @@ async function trusted(target: Target, reference: string, policy: Policy, contex
       now: new Date(),
       signal: context.signal,
       facts: async (digest) => artifactFacts(target, digest, context),
-      ...(byCertificate !== undefined && { byCertificate }),
+      byCertificate,
     }),
   );
   if (report.verdict !== 'accepted') throw verificationRefusal(report);

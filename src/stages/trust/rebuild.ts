@@ -1,34 +1,34 @@
-import { createHash } from 'node:crypto';
-import { RECIPE_ANNOTATION } from '../push/published.js';
 import { isDigest, SlipwayError, type Digest, type RunContext } from '../../core/index.js';
 import {
-  digestOf,
   isJsonObject,
   jsonField,
   type JsonObject,
+  type JsonValue,
   type ModelFile,
   type Snapshot,
 } from '../../files/index.js';
-import { readGguf, tensorSize, type GgufTensor } from '../../gguf/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import { parseManifest, blobFile, type Descriptor, type Layer, type Target } from '../../registry/index.js';
 import {
+  canonicalJson,
   collectEvidence,
   commitOf,
-  isSignedBy,
+  identify,
   PREDICATES,
   readProvenance,
   subjectDigests,
   BUILD_TYPE,
-  type Identity,
+  withoutTimes,
   type ReadProvenance,
 } from '../../trust/index.js';
 import { convert } from '../conversion/convert.js';
 import { download } from '../download.js';
-import { pack } from '../packaging/pack.js';
 import { quantize } from '../conversion/quantize.js';
 import type { QuantizeStageOptions } from '../options/index.js';
-import { layerFile, withPublishedSignature } from './rebuilt-signature.js';
+import { certificateVerifier } from './certificates.js';
+import type { SignerPolicy } from './model-directory.js';
+import { compareSample, compareWhole, type Compared, type ComparedPart } from './rebuild-compare.js';
+import type { TensorDifference } from './rebuild-difference.js';
+import { profileTrouble } from './recipe.js';
 import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';
 
 export interface RebuildOptions {
@@ -38,70 +38,106 @@ export interface RebuildOptions {
   readonly seed?: string;
   /** A directory with the source's files, where provenance names one that cannot be fetched. */
   readonly source?: string;
-  /** The keys and identities whose provenance counts. Absent, any provenance does: the rebuilt bytes prove themselves. */
-  readonly identities?: readonly Identity[];
+  /** Whose provenance counts. Absent, any provenance does: the rebuilt bytes prove themselves. */
+  readonly policy?: SignerPolicy;
 }
 
 /** What became of making an artifact again. */
 export interface RebuildReport {
   readonly v: 1;
-  /** `same-tensors`: the weights are equal, and something around them is not. */
-  readonly result: 'identical' | 'same-tensors' | 'different' | 'inputs-unavailable' | 'no-provenance';
+  /**
+   * `same-tensors`: the weights are equal, and something around them is not. `not-reproducible-profile`: it was made by a recipe, or with
+   * arithmetic, that cannot be run here.
+   */
+  readonly result: Compared['result'] | 'not-reproducible-profile' | 'inputs-unavailable' | 'no-provenance';
   readonly reference: string;
   readonly digest: Digest;
   readonly source?: string;
   readonly revision?: string;
   /** Set when tensors were sampled. */
   readonly sample?: { readonly seed: string; readonly tensors: readonly string[]; readonly of: number };
-  readonly compared: readonly {
-    readonly what: string;
-    readonly expected: string;
-    readonly actual: string;
-    readonly equal: boolean;
-  }[];
+  readonly compared: readonly ComparedPart[];
+  /** Where the weights differ first. */
+  readonly difference?: TensorDifference;
   readonly reason?: string;
 }
+
+/** Of provenances that contradict each other so many are followed: anyone who may push can attach one. */
+const MOST_FOLLOWED = 4;
 
 /**
  * Makes an artifact again from what its provenance names, and compares. The whole: every layer's digest and the
  * manifest's. With `sample`: the bytes of some tensors, computed here and read from the registry by ranges. Whether the
- * provenance is honest needs no trust: the bytes agree or they do not.
+ * provenance is honest needs no trust: the bytes agree or they do not. Of several, one whose bytes agree is enough.
  */
 export async function rebuild(address: string, options: RebuildOptions, context: RunContext): Promise<RebuildReport> {
   const artifact = await resolveArtifact(address, context, 'rebuild');
-  const { target, descriptor, layers, reference } = artifact;
+  const { descriptor, reference } = artifact;
   const head = { v: 1, reference, digest: descriptor.digest } as const;
   if (artifact.isIndex) {
     throw new SlipwayError('USAGE', `'${reference}' is an index: each of its members is made again by itself`, {
       try: `pipeline inspect ${address}   (lists them by digest)`,
     });
   }
-  const said = await provenanceOf(target, descriptor.digest, options.identities, context.signal);
-  if (said === undefined)
-    return { ...head, result: 'no-provenance', compared: [], reason: 'nothing attached says how it was made' };
+  const all = await provenancesOf(artifact, options.policy, context.signal);
+  let told: RebuildReport = {
+    ...head,
+    result: 'no-provenance',
+    compared: [],
+    reason: 'nothing attached says how it was made',
+  };
+  for (const said of all.slice(0, MOST_FOLLOWED)) {
+    const report = { ...head, ...(await follow(said, artifact, options, context)) };
+    if (isRebuilt(report)) return report;
+    if (RANK.indexOf(report.result) < RANK.indexOf(told.result)) told = report;
+  }
+  if (all.length < 2) return told;
+  const followed = Math.min(all.length, MOST_FOLLOWED);
+  const several = `${all.length} provenances contradict each other, ${followed} were followed and none gives these bytes`;
+  return { ...told, reason: [several, told.reason].filter(Boolean).join('; ') };
+}
+
+/** Of several failures the first of these is told. */
+const RANK: readonly RebuildReport['result'][] = [
+  'different',
+  'same-tensors',
+  'inputs-unavailable',
+  'not-reproducible-profile',
+  'no-provenance',
+];
+
+/** Whether the bytes are what comes of the inputs: all of them, or those of the tensors that were drawn. */
+export function isRebuilt({ result, sample }: Pick<RebuildReport, 'result' | 'sample'>): boolean {
+  return result === 'identical' || (sample !== undefined && result === 'same-tensors');
+}
+
+/** Makes the artifact again as one provenance says. */
+async function follow(
+  said: ReadProvenance,
+  artifact: ResolvedArtifact,
+  options: RebuildOptions,
+  context: RunContext,
+): Promise<Omit<RebuildReport, 'v' | 'reference' | 'digest'>> {
+  const trouble = profileTrouble(said);
+  if (trouble !== undefined) return { result: 'not-reproducible-profile', compared: [], reason: trouble };
   const recipe = recipeOf(said, options.source);
-  if (typeof recipe === 'string') return { ...head, result: 'inputs-unavailable', compared: [], reason: recipe };
-  const made = { ...head, source: recipe.source, revision: recipe.revision };
+  if (typeof recipe === 'string') return { result: 'inputs-unavailable', compared: [], reason: recipe };
+  const { source, revision } = recipe;
   let variant: ModelVariant;
   try {
     const snapshot = await openInputs(recipe, said, context);
     variant = await variantOf(recipe, snapshot, context);
   } catch (error) {
     if (!SlipwayError.is(error) || !UNAVAILABLE.test(error.code)) throw error;
-    return { ...made, result: 'inputs-unavailable', compared: [], reason: error.message };
+    return { source, revision, result: 'inputs-unavailable', compared: [], reason: error.message };
   }
-  return options.sample === undefined
-    ? { ...made, ...(await compareWhole(variant, recipe, artifact, context)) }
-    : {
-        ...made,
-        ...(await compareSample(
-          variant,
-          target,
-          layers,
-          { count: options.sample, seed: options.seed ?? descriptor.digest.slice(7, 23) },
-          context,
-        )),
-      };
+  const { sample: count, seed = artifact.descriptor.digest.slice(7, 23) } = options;
+  const isConverted = recipe.convert !== undefined || recipe.quantize !== undefined;
+  const compared =
+    count === undefined
+      ? await compareWhole(variant, { pack: recipe.pack, isConverted }, artifact, context)
+      : await compareSample(variant, artifact.target, artifact.layers, { count, seed }, context);
+  return { source, revision, ...compared };
 }
 
 const UNAVAILABLE = /^(NOT_FOUND|HUB_|NET_|OCI_|OFFLINE$|INSECURE_REFUSED$)/;
@@ -115,19 +151,27 @@ interface Recipe {
   readonly variant: string;
 }
 
-async function provenanceOf(
-  target: Target,
-  digest: Digest,
-  identities: readonly Identity[] | undefined,
+/** What is said about how it was made, each once: what the recipe of this project says first. */
+async function provenancesOf(
+  { target, descriptor: { digest } }: ResolvedArtifact,
+  policy: SignerPolicy | undefined,
   signal: AbortSignal,
-): Promise<ReadProvenance | undefined> {
+): Promise<readonly ReadProvenance[]> {
   const { attestations } = await collectEvidence(target, digest, signal);
-  const keys = identities?.flatMap((one) => (one.kind === 'key' ? [one.publicKey] : []));
-  return attestations
-    .filter(({ statement }) => statement.predicateType === PREDICATES.slsa && subjectDigests(statement).has(digest))
-    .filter(({ envelope }) => keys === undefined || keys.some((key) => isSignedBy(envelope, key)))
-    .map(({ statement }) => readProvenance(statement.predicate))
-    .find(({ buildType }) => buildType === BUILD_TYPE);
+  const byCertificate = policy && certificateVerifier(policy);
+  const predicates: JsonValue[] = [];
+  for (const found of attestations) {
+    const { statement } = found;
+    if (statement.predicateType !== PREDICATES.slsa || !subjectDigests(statement).has(digest)) continue;
+    if (policy === undefined || (await identify(found, policy, byCertificate)).kind === 'known')
+      predicates.push(statement.predicate);
+  }
+  const unique = [...new Map(predicates.map((one) => [canonicalJson(withoutTimes(one)), one])).values()];
+  const all = unique.map((predicate) => readProvenance(predicate));
+  return [
+    ...all.filter(({ buildType }) => buildType === BUILD_TYPE),
+    ...all.filter(({ buildType }) => buildType !== BUILD_TYPE),
+  ];
 }
 
 /** The recipe, or why it cannot be followed. */
@@ -227,127 +271,4 @@ function only(options: JsonObject, { variant, quantize: later }: Recipe): object
 function onlyTypes({ variant, quantize: options }: Recipe): object {
   const types = options?.['types'];
   return Array.isArray(types) && types.includes(variant) ? { types: variant } : {};
-}
-
-type Compared = Pick<RebuildReport, 'result' | 'compared' | 'sample' | 'reason'>;
-
-async function compareWhole(
-  variant: ModelVariant,
-  recipe: Recipe,
-  { target, layers, descriptor }: Pick<ResolvedArtifact, 'target' | 'layers' | 'descriptor'>,
-  context: RunContext,
-): Promise<Compared> {
-  // The recipe's name is of the registry's own word and says nothing of content: it is taken as it stands there.
-  const there = await target.readManifest(descriptor.digest, context.signal);
-  const named = parseManifest(there.bytes, descriptor.digest, descriptor.mediaType).annotations[RECIPE_ANNOTATION];
-  const options = recipe.pack as { readonly annotations?: Readonly<Record<string, string>> };
-  const annotations = { ...options.annotations, ...(named !== undefined && { [RECIPE_ANNOTATION]: named }) };
-  const input = recipe.convert === undefined && recipe.quantize === undefined ? variant.recipe?.snapshot : undefined;
-  const bare = await pack({ ...recipe.pack, annotations }).run(input ?? [variant], context);
-  const packed = withPublishedSignature(bare, layers, target, context.signal);
-  const [artifact] = packed.artifacts;
-  if (artifact === undefined) throw new SlipwayError('MODEL_INVALID', 'nothing was packed');
-  const compared: RebuildReport['compared'][number][] = [];
-  const digests: Digest[] = [];
-  const others: Descriptor[] = [];
-  // What is made of the others' digests comes after them.
-  for (const { layer, index } of inOrder(artifact.layers)) {
-    const file = await layerFile(layer, others, context.signal);
-    const digest =
-      file === undefined ? NOT_OF_THESE : (await digestOf(file.read(undefined, context.signal), file.size)).digest;
-    digests[index] = digest;
-    others.push({ mediaType: layer.mediaType, digest, size: layer.file.size, annotations: layer.annotations });
-    const expected = layers[index]?.digest ?? 'no such layer';
-    compared.push({ what: layer.file.path, expected, actual: digest, equal: expected === digest });
-  }
-  const manifest = createHash('sha256').update(artifact.seal(digests).manifest.bytes).digest('hex');
-  compared.push({
-    what: 'manifest',
-    expected: descriptor.digest,
-    actual: `sha256:${manifest}`,
-    equal: descriptor.digest === `sha256:${manifest}`,
-  });
-  await packed.confirm?.(context.signal);
-  const weights = compared.filter(({ what }) => what.toLowerCase().endsWith('.gguf'));
-  const result = compared.every(({ equal }) => equal)
-    ? 'identical'
-    : weights.length > 0 && weights.every(({ equal }) => equal)
-      ? 'same-tensors'
-      : 'different';
-  // The digests are those of the manifest: what the registry gives for them is checked by every pull.
-  return {
-    result,
-    compared,
-    reason: 'digests were compared; the blobs as they are stored are read by a pull, or with --blobs',
-  };
-}
-
-/** Stands for a signature that is about other files. */
-const NOT_OF_THESE: Digest = `sha256:${'0'.repeat(64)}`;
-
-function inOrder(layers: readonly Layer[]): readonly { readonly layer: Layer; readonly index: number }[] {
-  const all = layers.map((layer, index) => ({ layer, index }));
-  return [
-    ...all.filter(({ layer }) => layer.made === undefined),
-    ...all.filter(({ layer }) => layer.made !== undefined),
-  ];
-}
-
-async function compareSample(
-  variant: ModelVariant,
-  target: Target,
-  layers: readonly Descriptor[],
-  { count, seed }: { readonly count: number; readonly seed: string },
-  context: RunContext,
-): Promise<Compared> {
-  const here = new Map((variant.gguf?.tensors ?? []).map((tensor) => [tensor.name, tensor]));
-  const there: GgufTensor[] = [];
-  for (const layer of layers) {
-    const title =
-      layer.annotations?.['org.opencontainers.image.title'] ??
-      layer.annotations?.['org.cncf.model.filepath'] ??
-      layer.annotations?.['org.cnai.model.filepath'] ??
-      '';
-    if (title.toLowerCase().endsWith('.gguf'))
-      there.push(...(await readGguf(blobFile(target, layer, title), {}, context.signal)).tensors);
-  }
-  if (there.length === 0)
-    throw new SlipwayError('USAGE', 'there is no GGUF in it that tensors could be taken from', {
-      try: '--rebuild without sample',
-    });
-  const chosen = drawn(there, count, seed);
-  const compared: RebuildReport['compared'][number][] = [];
-  for (const tensor of chosen) {
-    const own = here.get(tensor.name);
-    const [expected, actual] = [
-      await tensorDigest(tensor, context.signal),
-      own === undefined ? 'no such tensor' : await tensorDigest(own, context.signal),
-    ];
-    compared.push({ what: tensor.name, expected, actual, equal: expected === actual });
-  }
-  const same = compared.every(({ equal }) => equal);
-  return {
-    result: same ? 'same-tensors' : 'different',
-    compared,
-    sample: { seed, tensors: chosen.map(({ name }) => name), of: there.length },
-    reason: `${chosen.length} of ${there.length} tensors were compared`,
-  };
-}
-
-/** Tensors in the order of a hash over seed and name: the same seed gives the same order everywhere. */
-function drawn(tensors: readonly GgufTensor[], count: number, seed: string): readonly GgufTensor[] {
-  const keyed = tensors.map((tensor) => ({
-    tensor,
-    key: createHash('sha256').update(`${seed} ${tensor.name}`).digest('hex'),
-  }));
-  return keyed
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    .slice(0, count)
-    .map(({ tensor }) => tensor);
-}
-
-async function tensorDigest(tensor: GgufTensor, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256').update(`${tensor.type} ${tensor.dimensions.join('x')} ${tensorSize(tensor)} `);
-  for await (const chunk of tensor.read(undefined, signal)) hash.update(chunk);
-  return `sha256:${hash.digest('hex')}`;
 }

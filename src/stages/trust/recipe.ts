@@ -1,6 +1,7 @@
 import { packageFacts, type Digest, type RunContext } from '../../core/index.js';
 import {
   digestOf,
+  jsonField,
   type JsonObject,
   type JsonValue,
   type ModelFile,
@@ -8,13 +9,23 @@ import {
   type SourceSignature,
 } from '../../files/index.js';
 import type { BuildRecipe } from '../../package/index.js';
-import { LOCAL_BUILDER, sha256Set, SOURCE_SIGNATURE, type BuildFacts, type Dependency } from '../../trust/index.js';
+import {
+  BUILD_TYPE,
+  LOCAL_BUILDER,
+  sha256Set,
+  SOURCE_SIGNATURE,
+  type BuildFacts,
+  type Dependency,
+  type ReadProvenance,
+} from '../../trust/index.js';
 import type { PackedOrigin } from '../packaging/packed-model.js';
 
 /** A source's file without a digest is read for one when it is no larger than this. */
 const SMALL = 32 * 1024 * 1024;
 /** Whose bytes the conversion's are (NOTICE); the release is pinned. */
 const REFERENCE = 'llama.cpp 0c1e57098';
+/** Every kernel gives the same bytes. */
+const KERNELS = 'exact';
 
 /** Options as text, for people. */
 export function recipeText(recipe: BuildRecipe | undefined): Record<string, string> {
@@ -43,7 +54,7 @@ export async function buildFacts(
       pack: plain(options),
       variant: variant.name,
     },
-    internalParameters: { slipway: version, reference: REFERENCE, kernels: 'exact', builder: LOCAL_BUILDER },
+    internalParameters: { slipway: version, reference: REFERENCE, kernels: KERNELS, builder: LOCAL_BUILDER },
     dependencies: [
       sourceDependency(source, recipe.snapshot.signature),
       ...(await Promise.all(files.map(async (file) => fileDependency(source, file, context.signal)))),
@@ -51,6 +62,18 @@ export async function buildFacts(
       { uri: `pkg:npm/slipway@${version}` },
     ],
   };
+}
+
+/** Why what a provenance names cannot be made again by this version, whatever its inputs are; `undefined` when it can. */
+export function profileTrouble({ buildType, internalParameters }: ReadProvenance): string | undefined {
+  if (buildType !== BUILD_TYPE)
+    return `it was made as '${buildType ?? 'nothing that is named'}', which cannot be run here`;
+  const [reference, kernels] = ['reference', 'kernels'].map((key) => jsonField(internalParameters, key));
+  if (reference !== undefined && reference !== REFERENCE)
+    return `it has the bytes of ${JSON.stringify(reference)}; those of '${REFERENCE}' can be made here`;
+  if (kernels !== undefined && kernels !== KERNELS)
+    return `its kernels are ${JSON.stringify(kernels)}; '${KERNELS}' ones can be run here`;
+  return undefined;
 }
 
 /** An address that `download` takes, without a revision. */

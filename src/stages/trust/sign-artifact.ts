@@ -1,7 +1,7 @@
 import { isDigest, type Digest, type RunContext } from '../../core/index.js';
 import { wantedReference, parseManifest, type Descriptor, type Target } from '../../registry/index.js';
 import { attachSubject, signManifest, type Attached, type AttachSubject, type Signer } from '../../trust/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 
 /** A manifest in a target that something is to be attached to, and what an index lists before it. */
 export interface ResolvedArtifact {

@@ -68,7 +68,7 @@ function signAttachment(signer: Signer, { legacy }: SignStageOptions): PushAttac
     stage: 'sign',
     attach: async ({ target, artifacts, indexes }, context) => {
       const subjects = [...artifacts.map(({ descriptor }) => descriptor), ...indexes].map(attachSubject);
-      const how = { created: new Date(), ...(legacy !== undefined && { legacy }) };
+      const how = { created: new Date(), legacy };
       const done = await signArtifact({ target, subjects }, signer, how, context);
       tellAttached('sign', done, context);
     },

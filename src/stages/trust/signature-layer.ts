@@ -20,10 +20,10 @@ export function withSignatureLayer(model: PackedModel, signer: Signer): PackedMo
   return {
     ...model,
     artifacts,
-    ...(indexes !== undefined && { indexes }),
-    ...(origins !== undefined && { origins }),
-    ...(fit !== undefined && { fit }),
-    ...(inFamily !== undefined && { inFamily }),
+    indexes,
+    origins,
+    fit,
+    inFamily,
   };
 }
 

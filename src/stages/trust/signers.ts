@@ -8,7 +8,7 @@ import {
   type Policy,
   type VerifyReport,
 } from '../../trust/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 import { answered, verifyReference } from './verify-reference.js';
 
 /** A statement that is attached to an artifact, and whether the policy knows who signed it. */

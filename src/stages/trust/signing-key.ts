@@ -1,10 +1,13 @@
 import { isMissing, readRegularText, type RunContext, SlipwayError } from '../../core/index.js';
 import {
+  certifiedSigner,
   execSigner,
   keyIdentity,
   keySigner,
+  readCertificates,
   readPrivateKey,
   readPublicKey,
+  type AuthorityIdentity,
   type KeyIdentity,
   type Signer,
 } from '../../trust/index.js';
@@ -50,17 +53,36 @@ export async function openIdentity(
   return keyIdentity(readPublicKey(pem, name), label ?? name);
 }
 
-async function pemFile(path: string): Promise<{ pem: string; name: string }> {
+/** Opens certificates of an authority of one's own as an identity. */
+export async function openAuthority(path: string, label: string, san?: string): Promise<AuthorityIdentity> {
+  const { pem, name } = await pemFile(
+    path,
+    'certificate',
+    'openssl x509 -in certificate.der -inform der -out certificate.pem',
+  );
+  return { kind: 'authority', name: san ?? label, certificates: readCertificates(pem, name), san };
+}
+
+/** A signer with the certificate of its key, and of the authorities above it. Throws `NOT_FOUND`, `KEY_INVALID`. */
+export async function withCertificates(signer: Signer, certificate: string, chain?: string): Promise<Signer> {
+  const paths = chain === undefined ? [certificate] : [certificate, chain];
+  const read = await Promise.all(
+    paths.map(async (path) => readCertificates((await pemFile(path, 'certificate', 'a file in PEM')).pem, path)),
+  );
+  return certifiedSigner(signer, read.flat(), certificate);
+}
+
+async function pemFile(
+  path: string,
+  what = 'key',
+  remedy = 'pipeline key generate --output-key-prefix cosign',
+): Promise<{ pem: string; name: string }> {
   const pem = await readRegularText(path).catch((cause: unknown) => {
     if (!isMissing(cause)) throw cause;
-    throw new SlipwayError('NOT_FOUND', `there is no key '${path}'`, {
-      where: path,
-      try: 'pipeline key generate --output-key-prefix cosign',
-      cause,
-    });
+    throw new SlipwayError('NOT_FOUND', `there is no ${what} '${path}'`, { where: path, try: remedy, cause });
   });
   if (pem.length <= LARGEST_PEM) return { pem, name: path };
-  throw new SlipwayError('KEY_INVALID', `'${path}' is not a key`, { where: path, got: `${pem.length} characters` });
+  throw new SlipwayError('KEY_INVALID', `'${path}' is not a ${what}`, { where: path, got: `${pem.length} characters` });
 }
 
 function pemVariable(name: string, { env }: Pick<RunContext, 'env'>): { pem: string; name: string } {

@@ -80,7 +80,7 @@ function refused(
   return new SlipwayError('TRUST_REFUSED', `the files of '${where}' are not those that were signed, or not signed`, {
     where,
     got,
-    ...(problems !== undefined && { problems }),
+    problems,
     kept: 'nothing was made of them',
   });
 }

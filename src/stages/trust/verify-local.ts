@@ -162,12 +162,20 @@ function report(
     policy: policy.name,
     checks,
     verified,
-    notChecked: policy.identities.some(({ kind }) => kind === 'key')
-      ? [
-          'when it was signed: a signature by a key carries no trusted time',
-          'whether a transparency log knows the signature',
-        ]
-      : [],
+    notChecked: notChecked(policy),
     evidence: { attestations: verified.length, legacySignatures: 0, otherReferrers: 0, unreadable: [], incomplete: [] },
   };
+}
+
+function notChecked({ identities }: Policy): readonly string[] {
+  const [byKey, byAuthority] = (['key', 'authority'] as const).map((wanted) =>
+    identities.some(({ kind }) => kind === wanted),
+  );
+  return [
+    ...(byKey === true ? ['when it was signed: a signature by a key carries no trusted time'] : []),
+    ...(byAuthority === true
+      ? ['when it was signed, and whether the certificate has been revoked: its authority is not asked']
+      : []),
+    ...(byKey === true || byAuthority === true ? ['whether a transparency log knows the signature'] : []),
+  ];
 }

@@ -1,6 +1,6 @@
 import { SlipwayError, type Digest, type ErrorCode, type RunContext } from '../../core/index.js';
 import { loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
-import { openRunTarget } from '../open-target.js';
+import { openRunTarget } from '../open-run-target.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
 import { wantedReference } from '../../registry/index.js';
@@ -28,9 +28,9 @@ export async function verifyReference(
     now: options.now ?? new Date(),
     signal: context.signal,
     facts: async (wanted) => artifactFacts(target, wanted, context),
-    ...(pinned !== undefined && { digest: pinned }),
-    ...(options.blobs !== undefined && { blobs: options.blobs }),
-    ...(byCertificate !== undefined && { byCertificate }),
+    digest: pinned,
+    blobs: options.blobs,
+    byCertificate,
   });
 }
 
@@ -106,8 +106,8 @@ export async function answered(report: Promise<VerifyReport>): Promise<VerifyRep
     if (code === undefined) throw error;
     const { where, got } = error.details;
     throw new SlipwayError(code, `it could not be verified: ${error.message}`, {
-      ...(where !== undefined && { where }),
-      ...(got !== undefined && { got }),
+      where,
+      got,
       context: { code: error.code },
       cause: error,
     });

@@ -1,4 +1,4 @@
-import type { Policy } from '../verify/policy.js';
+import type { CertificateIdentity, KeyIdentity, Policy } from '../verify/policy.js';
 
 /** What decides in a cluster which images may run. */
 export const ADMISSION_ENGINES = ['kyverno', 'policy-controller'] as const;
@@ -22,9 +22,16 @@ export interface AdmissionPolicy {
   readonly notes: readonly string[];
 }
 
+/** Identities that engines can ask about. */
+export type AdmissibleIdentity = KeyIdentity | CertificateIdentity;
+
+export interface AdmissiblePolicy extends Policy {
+  readonly identities: readonly AdmissibleIdentity[];
+}
+
 /** What both engines are made of. */
 export interface AdmissionInput {
-  readonly policy: Policy;
+  readonly policy: AdmissiblePolicy;
   readonly name: string;
   readonly images: readonly string[];
   /** Text of the policy's trusted_root.json. */

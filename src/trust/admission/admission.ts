@@ -1,7 +1,13 @@
 import { isMissing, readRegularText, SlipwayError } from '../../core/index.js';
 import type { Policy } from '../verify/policy.js';
 import { kyvernoPolicy } from './kyverno.js';
-import type { AdmissionEngine, AdmissionPolicy } from './admission-types.js';
+import type {
+  AdmissibleIdentity,
+  AdmissiblePolicy,
+  AdmissionEngine,
+  AdmissionPolicy,
+  NotExpressed,
+} from './admission-types.js';
 import { clusterImagePolicy } from './policy-controller.js';
 
 /** How the resource is to be made. */
@@ -25,12 +31,39 @@ export async function admissionPolicy(
 ): Promise<AdmissionPolicy> {
   const { images = [] } = options;
   const trustedRoot = policy.trustedRoot === undefined ? undefined : await rootText(policy.trustedRoot);
-  const input = { policy, name: options.name ?? resourceName(policy.name), images, trustedRoot };
+  const { known, left } = expressible(policy);
+  const input = { policy: known, name: options.name ?? resourceName(policy.name), images, trustedRoot };
   const made = engine === 'kyverno' ? kyvernoPolicy(input) : clusterImagePolicy(input);
   const everywhere = images.length > 0 ? [] : ['it is about every image of the cluster: name those that it is for'];
   const { stringify } = await import('yaml');
   const text = stringify(made.resource, { lineWidth: 0 });
-  return { engine, ...made, text, notes: [...everywhere, ...made.notes] };
+  return {
+    engine,
+    ...made,
+    notExpressed: [...left, ...made.notExpressed],
+    text,
+    notes: [...everywhere, ...made.notes],
+  };
+}
+
+/** The policy with the identities that engines know. Throws `POLICY_INVALID` when none is among them. */
+function expressible(policy: Policy): { readonly known: AdmissiblePolicy; readonly left: readonly NotExpressed[] } {
+  const identities = policy.identities.filter((one): one is AdmissibleIdentity => one.kind !== 'authority');
+  const others = policy.identities.filter(({ kind }) => kind === 'authority');
+  if (identities.length === 0)
+    throw new SlipwayError(
+      'POLICY_INVALID',
+      `no identity of the policy '${policy.name}' can be asked about at admission`,
+      {
+        got: 'authorities of your own only, whose chains images are not signed with',
+        try: 'add a key, or an issuer and a san',
+      },
+    );
+  const left = others.map(({ name }) => ({
+    rule: `identities: ${name}`,
+    why: 'whom an authority of your own has certified is verified for model.sig and files only',
+  }));
+  return { known: { ...policy, identities }, left };
 }
 
 async function rootText(path: string): Promise<string> {

@@ -1,6 +1,5 @@
 import { publicPem } from '../keys/pem.js';
-import type { Identity } from '../verify/policy.js';
-import type { AdmissionInput, AdmissionPolicy } from './admission-types.js';
+import type { AdmissibleIdentity, AdmissionInput, AdmissionPolicy } from './admission-types.js';
 import { contentRules } from './not-expressed.js';
 
 type Made = Omit<AdmissionPolicy, 'engine' | 'text'>;
@@ -86,7 +85,11 @@ function check(expression: (list: string) => string, message: string): object {
   return { expression: IMAGE_LISTS.map((list) => expression(list)).join(' && '), message };
 }
 
-function attestorOf(identity: Identity, rekor: 'required' | 'optional', trustedRoot: string | undefined): object {
+function attestorOf(
+  identity: AdmissibleIdentity,
+  rekor: 'required' | 'optional',
+  trustedRoot: string | undefined,
+): object {
   if (identity.kind === 'key')
     return {
       key: { data: publicPem(identity.publicKey) },

@@ -1,6 +1,6 @@
 import { publicPem } from '../keys/pem.js';
-import type { Identity, Policy } from '../verify/policy.js';
-import type { AdmissionInput, AdmissionPolicy, NotExpressed } from './admission-types.js';
+import type { Policy } from '../verify/policy.js';
+import type { AdmissibleIdentity, AdmissionInput, AdmissionPolicy, NotExpressed } from './admission-types.js';
 import { contentRules } from './not-expressed.js';
 
 type Made = Omit<AdmissionPolicy, 'engine' | 'text'>;
@@ -73,7 +73,7 @@ function keyRules(
   ];
 }
 
-function authorityOf(identity: Identity, authority: string, policy: Policy, root: string): object {
+function authorityOf(identity: AdmissibleIdentity, authority: string, policy: Policy, root: string): object {
   if (identity.kind === 'key')
     return {
       name: authority,

@@ -54,10 +54,20 @@ export type HintChoice = 'cosign' | 'none';
  * the signature would have to be the one that Go's verifier derives, so there is none.
  */
 export function bundleBytes(envelope: Envelope, publicKey: KeyObject, hint: HintChoice = 'cosign'): Uint8Array {
+  return written(envelope, { publicKey: { hint: hint === 'none' ? '' : cosignHint(publicKey) } });
+}
+
+/** A bundle that brings certificates, the signer's own first: what OpenSSF Model Signing writes, and cosign does not read. */
+export function certifiedBundleBytes(envelope: Envelope, chain: readonly Buffer[]): Uint8Array {
+  const certificates = chain.map((der) => ({ rawBytes: der.toString('base64') }));
+  return written(envelope, { x509CertificateChain: { certificates } });
+}
+
+function written(envelope: Envelope, verificationMaterial: object): Uint8Array {
   return Buffer.from(
     JSON.stringify({
       mediaType: BUNDLE_TYPE,
-      verificationMaterial: { publicKey: { hint: hint === 'none' ? '' : cosignHint(publicKey) } },
+      verificationMaterial,
       dsseEnvelope: {
         payload: Buffer.from(envelope.payload).toString('base64'),
         payloadType: envelope.payloadType,

@@ -44,7 +44,7 @@ async function run(
       stdio: ['pipe', 'pipe', 'inherit'],
       timeout: TIME_LIMIT_MS,
       windowsHide: true,
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     const chunks: Buffer[] = [];
     let size = 0;

@@ -6,7 +6,7 @@ import { sealStatement } from '../bundle/seal.js';
 import { IN_TOTO_TYPE, isSignedBy } from '../bundle/dsse.js';
 import { parseStatement, PREDICATES, statementBytes, type Statement } from '../bundle/statement.js';
 import { signatureLimit, type Signer } from '../keys/signer.js';
-import type { FoundAttestation } from '../collect.js';
+import type { FoundAttestation } from '../collect-evidence.js';
 import { identify, keysOf, type CertificateVerifier } from '../verify/identify.js';
 import type { Identity } from '../verify/policy.js';
 

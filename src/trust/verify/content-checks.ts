@@ -12,7 +12,7 @@ import {
 } from '../provenance/slsa.js';
 import type { VerifiedAttestation } from './identify.js';
 import type { Policy, ScoreLimit, SourceSignatureRule } from './policy.js';
-import { fail, pass, skip, undecided, type Check } from './report.js';
+import { fail, pass, skip, undecided, type Check } from './verification-report.js';
 
 /** What an artifact is, as its own bytes say. */
 export interface ArtifactFacts {
@@ -148,9 +148,10 @@ async function factChecks({ digest }: AttestedSubject, { policy, facts }: Conten
   const known = await facts(digest);
   const checks: Check[] = [];
   if (policy.formats !== undefined) checks.push(listed('format', known.format, policy.formats));
-  if (policy.quantizations !== undefined) checks.push(listed('quantization', known.quantization, policy.quantizations));
+  if (policy.quantizations !== undefined)
+    checks.push(listed('quantization', known.quantization, policy.quantizations, inAnyCase));
   if (policy.licenses !== undefined)
-    checks.push(everyListed('license', known.licenses, policy.licenses, 'it names no licence'));
+    checks.push(everyListed('license', known.licenses, policy.licenses, 'it names no licence', inAnyCase));
   if (policy.baseModels !== undefined)
     checks.push(
       everyListed('baseModel', known.baseModels, policy.baseModels, 'it names no model that it descends from'),
@@ -158,15 +159,31 @@ async function factChecks({ digest }: AttestedSubject, { policy, facts }: Conten
   return checks;
 }
 
-function everyListed(check: string, values: readonly string[], allowed: readonly string[], none: string): Check {
-  if (values.length === 0) return fail(check, none);
-  const wrong = values.find((value) => !matches(value, allowed));
-  return wrong === undefined ? pass(check, values.map((one) => `'${one}'`).join(', ')) : listed(check, wrong, allowed);
+/** Names of licences (SPDX, annex D) and of quantizations are the same in any case. */
+function inAnyCase(value: string, patterns: readonly string[]): boolean {
+  return matches(
+    value.toLowerCase(),
+    patterns.map((pattern) => pattern.toLowerCase()),
+  );
 }
 
-function listed(check: string, value: string | undefined, allowed: readonly string[]): Check {
+function everyListed(
+  check: string,
+  values: readonly string[],
+  allowed: readonly string[],
+  none: string,
+  isOne = matches,
+): Check {
+  if (values.length === 0) return fail(check, none);
+  const wrong = values.find((value) => !isOne(value, allowed));
+  return wrong === undefined
+    ? pass(check, values.map((one) => `'${one}'`).join(', '))
+    : listed(check, wrong, allowed, isOne);
+}
+
+function listed(check: string, value: string | undefined, allowed: readonly string[], isOne = matches): Check {
   if (value === undefined) return fail(check, 'it does not say');
-  if (matches(value, allowed)) return pass(check, `'${value}'`);
+  if (isOne(value, allowed)) return pass(check, `'${value}'`);
   return fail(check, `'${value}' is none of ${allowed.join(', ')}`);
 }
 

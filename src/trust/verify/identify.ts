@@ -1,9 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import type { JsonObject } from '../../files/index.js';
 import type { MessageBundle } from '../bundle/bundle.js';
 import { isSignedBy, verifies } from '../bundle/dsse.js';
 import type { ReadMessage } from '../bundle/message.js';
-import type { FoundAttestation, FoundSignature } from '../collect.js';
-import type { CertificateIdentity, Identity, KeyIdentity, Policy } from './policy.js';
+import type { FoundAttestation, FoundSignature } from '../collect-evidence.js';
+import { verifyChain, type ChainVerdict } from '../certificates/chain.js';
+import type { AuthorityIdentity, CertificateIdentity, Identity, KeyIdentity, Policy } from './policy.js';
 
 /** What is known of a statement's signer. */
 export type Identified =
@@ -42,6 +44,7 @@ export async function identify(
   attestation: FoundAttestation,
   policy: Pick<Policy, 'identities'>,
   byCertificate: CertificateVerifier | undefined,
+  now: Date = new Date(),
 ): Promise<Identified> {
   if (attestation.material.kind === 'key') {
     const identity = keysOf(policy).find(({ publicKey }) => isSignedBy(attestation.envelope, publicKey));
@@ -49,7 +52,9 @@ export async function identify(
       ? { kind: 'unknown', reason: 'signed with another key' }
       : { kind: 'known', identity };
   }
-  return identifyCertificate(attestation, policy, byCertificate);
+  const { chain } = attestation.material;
+  const own = identifyCertified(chain, (key) => isSignedBy(attestation.envelope, key), policy, now);
+  return own?.kind === 'known' ? own : identifyCertificate(attestation, policy, byCertificate, own);
 }
 
 /** As {@link identify}, of a signature over a file's own bytes. `message` was read with the keys that come into question. */
@@ -58,25 +63,64 @@ export async function identifyMessage(
   message: ReadMessage,
   policy: Pick<Policy, 'identities'>,
   byCertificate: CertificateVerifier | undefined,
+  now: Date = new Date(),
 ): Promise<Identified> {
-  if (material.kind === 'certificate') return identifyCertificate({ bundle: json, message }, policy, byCertificate);
+  if (material.kind === 'certificate') {
+    const own = identifyCertified(material.chain, (key) => message.isSignedBy(key), policy, now);
+    return own?.kind === 'known' ? own : identifyCertificate({ bundle: json, message }, policy, byCertificate, own);
+  }
   const identity = keysOf(policy).find(({ publicKey }) => message.isSignedBy(publicKey));
   return identity === undefined
     ? { kind: 'unknown', reason: 'signed with another key, or another file' }
     : { kind: 'known', identity };
 }
 
+/** Asks the authorities that the policy names; `undefined` when it names none. */
+function identifyCertified(
+  chain: readonly Buffer[],
+  isSigned: (key: KeyObject) => boolean,
+  policy: Pick<Policy, 'identities'>,
+  now: Date,
+): Identified | undefined {
+  const authorities = policy.identities.filter((one) => one.kind === 'authority');
+  let told: Identified | undefined;
+  for (const identity of authorities) {
+    const found = certifiedBy(identity, verifyChain(chain, identity.certificates, now), isSigned);
+    if (found.kind === 'known') return found;
+    if (told?.kind !== 'undecided') told = found;
+  }
+  return told;
+}
+
+function certifiedBy(
+  identity: AuthorityIdentity,
+  verdict: ChainVerdict,
+  isSigned: (key: KeyObject) => boolean,
+): Identified {
+  if (verdict.kind === 'refused') return { kind: 'unknown', reason: verdict.reason };
+  const { publicKey, names } = verdict;
+  if (!isSigned(publicKey)) return { kind: 'unknown', reason: 'not signed with the key of its certificate' };
+  const { san } = identity;
+  if (san !== undefined && !names.includes(san))
+    return { kind: 'unknown', reason: `signed by '${names.join(', ')}', whom the policy does not name` };
+  if (verdict.kind === 'undecided') return { kind: 'undecided', reason: verdict.reason };
+  return { kind: 'known', identity };
+}
+
+/** `own`: what the authorities of the policy say, when there are some and none knows the signer. */
 async function identifyCertificate(
   found: SignedByCertificate,
   policy: Pick<Policy, 'identities'>,
   byCertificate: CertificateVerifier | undefined,
+  own?: Identified,
 ): Promise<Identified> {
   const certificates = policy.identities.filter((one) => one.kind === 'certificate');
   if (certificates.length === 0)
-    return { kind: 'unknown', reason: 'signed with a certificate, the policy names keys only' };
+    return own ?? { kind: 'unknown', reason: 'signed with a certificate, the policy names keys only' };
   if (byCertificate === undefined)
     return { kind: 'undecided', reason: 'signed with a certificate, which cannot be verified here' };
-  return byCertificate(found, certificates);
+  const known = await byCertificate(found, certificates);
+  return known.kind === 'unknown' && own?.kind === 'undecided' ? own : known;
 }
 
 /** The key that made a signature of the older form. */

@@ -1,8 +1,9 @@
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { isMissing, readRegularText, SlipwayError } from '../../core/index.js';
 import { PREDICATES } from '../bundle/statement.js';
+import { readCertificates } from '../certificates/chain.js';
 import { readPublicKey } from '../keys/read-key.js';
 
 const text = z.string().min(1).max(4096);
@@ -25,8 +26,13 @@ const identity = z
       issuer: z.url().describe('who vouched for the identity: https://token.actions.githubusercontent.com'),
       san: text.describe('the exact subject of the certificate: an e-mail address or the URI of a workflow'),
     }),
+    z.strictObject({
+      name: text.optional(),
+      authority: keyPlace.describe('certificates (PEM) of an authority of your own; whom it has certified may sign'),
+      san: text.optional().describe('the exact subject that its certificate must name; any unless given'),
+    }),
   ])
-  .describe('who may sign: a pinned key, or an exact identity of a certificate');
+  .describe('who may sign: a pinned key, an exact identity of a certificate, or whom an authority has certified');
 
 const limit = z.strictObject({
   predicateType: z.url().describe('predicate type of the attestation that holds the score'),
@@ -95,7 +101,16 @@ export interface CertificateIdentity {
   readonly san: string;
 }
 
-export type Identity = KeyIdentity | CertificateIdentity;
+/** Whom an authority of one's own has certified: what OpenSSF Model Signing calls its method `certificate`. */
+export interface AuthorityIdentity {
+  readonly kind: 'authority';
+  readonly name: string;
+  readonly certificates: readonly X509Certificate[];
+  /** Exactly, when given. */
+  readonly san?: string | undefined;
+}
+
+export type Identity = KeyIdentity | CertificateIdentity | AuthorityIdentity;
 
 /** A score that an attestation must reach. */
 export interface ScoreLimit {
@@ -243,8 +258,13 @@ async function identityOf(given: z.infer<typeof identity>, path: string, env: Po
     const { issuer, san, name } = given;
     return { kind: 'certificate', name: name ?? san, issuer, san };
   }
-  const { key, name } = given;
-  const { pem, where } = await keyText(typeof key === 'string' ? { file: key } : key, path, env);
+  const { name } = given;
+  const place = 'authority' in given ? given.authority : given.key;
+  const { pem, where } = await keyText(typeof place === 'string' ? { file: place } : place, path, env);
+  if ('authority' in given) {
+    const { san } = given;
+    return { kind: 'authority', name: name ?? san ?? where, certificates: readCertificates(pem, where), san };
+  }
   return keyIdentity(readPublicKey(pem, where), name ?? where);
 }
 

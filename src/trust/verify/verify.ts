@@ -1,11 +1,20 @@
 import { SlipwayError, type Digest } from '../../core/index.js';
 import { parseManifest, type ParsedManifest, type ReadableTarget } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
-import { collectEvidence, type Evidence, type FoundAttestation } from '../collect.js';
+import { collectEvidence, type Evidence, type FoundAttestation } from '../collect-evidence.js';
 import { contentChecks, type ArtifactFacts, type AttestedSubject } from './content-checks.js';
 import { identify, identifySignature, type CertificateVerifier, type VerifiedAttestation } from './identify.js';
 import type { Policy } from './policy.js';
-import { fail, pass, skip, undecided, verdictOf, type Check, type VerifiedBy, type VerifyReport } from './report.js';
+import {
+  fail,
+  pass,
+  skip,
+  undecided,
+  verdictOf,
+  type Check,
+  type VerifiedBy,
+  type VerifyReport,
+} from './verification-report.js';
 
 export interface VerifyOptions {
   readonly policy: Policy;
@@ -81,14 +90,15 @@ async function verifyManifest(
   const { policy, signal } = options;
   const evidence = await collectEvidence(target, digest, signal);
   const signers = new Map<FoundAttestation, Awaited<ReturnType<typeof identify>>>();
-  for (const found of evidence.attestations) signers.set(found, await identify(found, policy, options.byCertificate));
+  for (const found of evidence.attestations)
+    signers.set(found, await identify(found, policy, options.byCertificate, options.now));
   // A statement about something else says nothing here, whatever key signed it.
   const own = evidence.attestations.filter((found) => subjectDigests(found.statement).has(digest));
   const attestations = own.flatMap((found): VerifiedAttestation[] => {
     const signer = signers.get(found);
     if (signer?.kind !== 'known') return [];
     const { identity, signedAt } = signer;
-    return [{ ...found, identity, ...(signedAt !== undefined && { signedAt }) }];
+    return [{ ...found, identity, signedAt }];
   });
   const doubts = own.flatMap((found) => {
     const signer = signers.get(found);
@@ -143,6 +153,9 @@ function signatureCheck(judged: Judged, policy: Policy): { check: Check; by?: Ve
     return {
       check: fail('signature', 'there is a signature of the older form only, which the policy does not accept'),
     };
+  const older = evidence.signatures.some((found) => found.digest === digest && found.hasCertificate);
+  if (older && policy.identities.some(({ kind }) => kind === 'certificate'))
+    return { check: undecided('signature', 'signed with a certificate in the older form, which is not verified here') };
   return { check: missing(judged, 'signature', PREDICATES.sign, absence(judged)) };
 }
 

@@ -1,0 +1,1 @@
+export { renderTemplate, type Rendered } from './render-template.js';
