@@ -1,5 +1,4 @@
-import { copyBytes } from '../../workers/copy-bytes.js';
-import { BLOCK, BLOCKS, giveBlocks, takeBlocks } from '../files/index.js';
+import { BLOCK, BLOCKS, copyBytes, giveBlocks, takeBlocks } from '../files/index.js';
 
 /** A reader that waits gets what there is after this time: a slow sender's bytes must count, and be kept, too. */
 const PATIENCE_MS = 200;

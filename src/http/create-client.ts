@@ -3,7 +3,7 @@ import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
 import { CONNECT_TIMEOUT_MS, Dispatchers, IDLE_BODY_TIMEOUT_MS } from './dispatchers.js';
-import { loadEngine } from './engine.js';
+import { loadEngine } from './undici-engine.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
 import { proxyAddresses, proxyFor } from './proxies.js';

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { ClientCertificate } from '../core/index.js';
 import { authorities } from './authorities.js';
 import type { HttpOptions } from './client.js';
-import { loadEngine, loadProxyAgent, type Engine } from './engine.js';
+import { loadEngine, loadProxyAgent, type Engine } from './undici-engine.js';
 import { proxyAuthorization } from './proxies.js';
 import { publicLookup } from './public-lookup.js';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { copyBytes } from '../../workers/copy-bytes.js';
+import { copyBytes } from '../files/index.js';
 import { BlockRing } from './block-ring.js';
 import { parseAnswerHead, type AnswerHead } from './answer-head.js';
 import type { Connecting } from './dispatchers.js';

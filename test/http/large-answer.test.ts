@@ -15,7 +15,7 @@ const TLS = join(import.meta.dirname, '../fixtures/tls');
 const cert = readFileSync(join(TLS, 'loopback.cert.pem'), 'utf8');
 const key = readFileSync(join(TLS, 'loopback.key.pem'), 'utf8');
 
-const SIZE = 5 * BLOCK + 12_345;
+const SIZE = 6 * BLOCK + 12_345;
 const CONTENT = randomBytes(SIZE);
 
 const ends: (() => unknown)[] = [];
