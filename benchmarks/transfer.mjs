@@ -1,7 +1,8 @@
 // Pushing and pulling one large file, side by side with oras and crane, against a real registry on loopback; then the
 // chain from a Hub to the registry without a disk, beside a plain download and a plain upload of the same bytes, with our
 // own commands and with curl.
-//   npm run bench:transfer -- [--size GiB] [--rounds N] [--peers DIR]
+// Beside the pull stands what this machine can do at best in the same run; then many small files, pushed and pulled.
+//   npm run bench:transfer -- [--size GiB] [--rounds N] [--peers DIR] [--files N]
 // Peers: oras, crane and the distribution registry (`registry`) on PATH or in DIR (test/support/install-peers.sh).
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     peers: { type: 'string', default: process.env.SLIPWAY_PEERS ?? '' },
     port: { type: 'string', default: '5999' },
+    files: { type: 'string', default: '2000' },
   },
 });
 const peer = (name) => findPeer(name, values.peers);
@@ -113,6 +115,64 @@ function pullCases() {
   return cases;
 }
 
+/** What no pull can be quicker than: receiving, hashing, and writing durably, each alone. */
+function pullLimits(model, digest) {
+  const copy = join(scratch, 'limit');
+  const before = () => rmSync(copy, { force: true });
+  const write = ['dd', `if=${model}`, `of=${copy}`, 'bs=4M', 'oflag=direct', 'conv=fsync', 'status=none'];
+  return [
+    {
+      name: 'limit: curl to nowhere',
+      run: () => measure(['curl', '-sf', '-o', '/dev/null', `http://${host}/v2/bench/ours/blobs/${digest}`]),
+    },
+    { name: 'limit: openssl dgst -sha256', run: () => measure(['openssl', 'dgst', '-sha256', model]) },
+    { name: 'limit: dd past the cache, synced', before, run: () => measure(write) },
+  ];
+}
+
+const SMALL_FILE = 10_000;
+
+/** So many files of 10 kB in one directory, each a layer of its own. */
+async function writeSmallFiles(directory, count) {
+  mkdirSync(directory);
+  const names = Array.from({ length: count }, (_, index) => `f${String(index).padStart(6, '0')}.txt`);
+  const chunks = [];
+  for await (const chunk of noise(count * SMALL_FILE)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  for (const [index, name] of names.entries())
+    writeFileSync(join(directory, name), bytes.subarray(index * SMALL_FILE, (index + 1) * SMALL_FILE));
+  return names;
+}
+
+function manyPushCommand(directory) {
+  const how = ['--format', 'oras', '--allow-no-weights', '--include', '**', '--progress', 'none'];
+  return [...cli, 'push', directory, `${host}/bench/many:v1`, ...how];
+}
+
+function manyPushCases(directory, names) {
+  return pushing([
+    { name: 'slipway push of small files', command: manyPushCommand(directory) },
+    {
+      name: 'oras push of small files',
+      command: [peer('oras'), 'push', '--plain-http', '--no-tty', `${host}/bench/many:v1`, ...names],
+      cwd: directory,
+    },
+  ]);
+}
+
+function manyPullCases() {
+  const reference = `${host}/bench/many:v1`;
+  const theirs = [peer('oras'), 'pull', '--plain-http', '--no-tty', '-o'];
+  const cases = [
+    {
+      name: 'slipway pull of small files',
+      run: () => measure([...cli, 'pull', reference, folder('many-ours'), '--progress', 'none']),
+    },
+    { name: 'oras pull of small files', run: () => measure([...theirs, folder('many-oras'), reference]) },
+  ];
+  return peer('oras') === undefined ? cases.slice(0, 1) : cases;
+}
+
 /** The way from the Hub to the registry in one go, and its two halves: with our own commands, and as curl goes them. */
 async function chainCases(model, hub) {
   const digest = await fileDigest(model);
@@ -169,10 +229,10 @@ function chainVerdict([chain, ...halves]) {
   }
 }
 
-function table(rows) {
+function table(rows, moved = bytes) {
   const [ours] = rows;
   for (const row of rows) {
-    const speed = (bytes / 2 ** 20 / row.seconds).toFixed(0).padStart(6);
+    const speed = (moved / 2 ** 20 / row.seconds).toFixed(0).padStart(6);
     const ratio = row === ours ? '' : `   ours is ${(row.seconds / ours.seconds).toFixed(2)}x as fast`;
     console.log(
       `${row.name.padEnd(30)} ${row.seconds.toFixed(2).padStart(7)} s ${speed} MiB/s   peak ${mebibytes(row.peak).padStart(9)}${ratio}`,
@@ -202,8 +262,17 @@ try {
   await freshRegistry();
   await measure([...cli, 'push', model, `${host}/bench/ours:v1`, '--progress', 'none']);
   console.log(`\npull ${values.size} GiB`);
-  const pulls = await interleave(pullCases(), rounds);
+  const pulls = await interleave([...pullCases(), ...pullLimits(model, await fileDigest(model))], rounds);
   table(pulls);
+  const count = Number(values.files);
+  console.log(`\n${count} files of 10 kB`);
+  const names = await writeSmallFiles(join(scratch, 'many'), count);
+  const many = await interleave(manyPushCases(join(scratch, 'many'), names), rounds);
+  table(many, count * SMALL_FILE);
+  await freshRegistry();
+  await measure(manyPushCommand(join(scratch, 'many')));
+  const manyPulls = await interleave(manyPullCases(), rounds);
+  table(manyPulls, count * SMALL_FILE);
   console.log(`\nHub to registry, ${values.size} GiB`);
   const hub = await startHub('bench/model', { folder: dirname(model) });
   // The Hub knows its files' digests; the one here finds them out when it is first asked.
@@ -212,7 +281,7 @@ try {
   hub.stop();
   table(chain);
   chainVerdict(chain);
-  publish('transfer', [...pushes, ...copies, ...pulls, ...chain], { bytes });
+  publish('transfer', [...pushes, ...copies, ...pulls, ...many, ...manyPulls, ...chain], { bytes });
 } finally {
   await server?.stop();
   rmSync(scratch, { recursive: true, force: true });

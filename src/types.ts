@@ -84,6 +84,7 @@ export type { CreatedRobot, Right, RobotRole, RobotSpec } from './harbor/robots.
 export type { Selection } from './harbor/rule-selection.js';
 export type { SbomState, ScanKind, ScanState } from './harbor/scans.js';
 export type { HarborVersion, ModelFamily } from './harbor/version.js';
+export type { AnswerHeaders } from './http/answer-headers.js';
 export type { HttpRequest, HttpResponse, RequestBody, Retry } from './http/client.js';
 export type { RULES } from './lint/lint-rules.js';
 export type { ExternalData, OnnxValue } from './onnx/onnx-model.js';

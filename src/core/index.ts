@@ -16,7 +16,7 @@ export { isDigest, type Digest } from './digest.js';
 export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
 export type { HostTraffic, RoundingError, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
-export { checkedLimits, type Limits } from './limits.js';
+export { checkedLimits, smallAtOnce, type Limits } from './limits.js';
 export { GarbageWatch, residentBytes, residentBytesInUse } from './resident-memory.js';
 export {
   DURATION_PATTERN,

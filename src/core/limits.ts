@@ -20,6 +20,14 @@ export interface ProcessMemory {
   readonly memory: number;
 }
 
+/** Small files that are on their way for each large one: they wait for answers and disks, and hold neither lines nor memory. */
+const SMALL_FOR_ONE = 4;
+
+/** How many small files may be on their way beside so many large ones. One at a time stays one at a time. */
+export function smallAtOnce(concurrency: number): number {
+  return concurrency <= 1 ? 1 : concurrency * SMALL_FOR_ONE;
+}
+
 /** The limits that are a number. */
 type Amount = Exclude<keyof Limits, 'process'>;
 

@@ -1,27 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import { copyBytes } from '../../workers/copy-bytes.js';
+import { BLOCK, BLOCKS, giveBlocks, holdBlocks, isBlock, takeBlocks } from './block-memory.js';
 import type { Digester } from './digester.js';
 
-/** Bytes that go into one system call. */
-const BLOCK = 3 * 1024 * 1024;
 const SMALL_BLOCK = 128 * 1024;
-/** Blocks that may wait to be written before the next chunk has to wait. */
-const BLOCKS = 4;
 /** Offsets, lengths and addresses of direct writes are multiples of this on every device in use. */
 const ALIGNMENT = 4096;
 /** Written bytes after which the device is asked to keep them, so that little is left to do at the end. */
 const FLUSH_EVERY = 64 * 1024 * 1024;
-/** Memories of writers that have ended, kept for those to come. */
-const SPARE_MEMORIES = 2;
-const PAGE = 65_536;
-
-const spare: SharedArrayBuffer[] = [];
-
-/** WebAssembly's memory begins at a page, which memory of other kinds need not. */
-function alignedMemory(): SharedArrayBuffer {
-  const pages = (BLOCK * BLOCKS) / PAGE;
-  return spare.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
-}
 
 /**
  * Writes chunks to a file in order, in the background: the next chunk is fetched and hashed while
@@ -29,9 +15,9 @@ function alignedMemory(): SharedArrayBuffer {
  * something to go on from.
  */
 export interface FileWriter {
-  /** Takes a chunk, which may change when the promise is fulfilled. Throws what an earlier write threw. */
+  /** Takes a chunk, which may change when the promise is fulfilled, or as its lender says. Throws what an earlier write threw. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Writes what is left and waits until the device has it. */
+  /** Writes what is left and waits until the device has it, unless it was opened otherwise. */
   finish(): Promise<void>;
   /** Writes what is left and closes the file. Does not throw for what could not be written: `finish` does. */
   close(): Promise<void>;
@@ -46,6 +32,8 @@ export interface BlockWriterOptions {
   /** Bytes that will come, about. */
   readonly size: number;
   readonly digester: Digester | undefined;
+  /** Whether `finish` waits for the device. */
+  readonly isDurable: boolean;
 }
 
 interface Block {
@@ -61,9 +49,10 @@ interface Block {
 export class BlockWriter implements FileWriter {
   readonly #handle: FileHandle;
   #direct: FileHandle | undefined;
-  readonly #memory: SharedArrayBuffer;
+  /** Made for the first chunk that is copied. */
+  #memory: SharedArrayBuffer | undefined;
   readonly #digester: Digester | undefined;
-  readonly #bytes: Uint8Array;
+  readonly #isDurable: boolean;
   readonly #blockSize: number;
   #position: number;
   /** The block that is being filled, and how far. */
@@ -79,22 +68,27 @@ export class BlockWriter implements FileWriter {
   #flushing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ handle, direct, position, size, digester }: BlockWriterOptions) {
+  constructor({ handle, direct, position, size, digester, isDurable }: BlockWriterOptions) {
     this.#handle = handle;
     this.#direct = direct;
     this.#position = position;
     this.#digester = digester;
-    this.#blockSize = size >= BLOCK ? BLOCK : SMALL_BLOCK;
-    this.#memory = size >= BLOCK ? alignedMemory() : new SharedArrayBuffer(SMALL_BLOCK * BLOCKS);
-    this.#bytes = new Uint8Array(this.#memory);
+    this.#isDurable = isDurable;
+    const least = Math.max(1, Math.ceil(size / ALIGNMENT)) * ALIGNMENT;
+    this.#blockSize = size >= BLOCK ? BLOCK : Math.min(SMALL_BLOCK, least);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    const isFree = this.#filled === 0 && this.#position % ALIGNMENT === 0;
+    if (isFree && isBlock(chunk)) return this.#sendBlock(chunk);
+    const memory = (this.#memory ??=
+      this.#blockSize === BLOCK ? takeBlocks() : new SharedArrayBuffer(this.#blockSize * BLOCKS));
+    const bytes = new Uint8Array(memory);
     for (let at = 0; at < chunk.byteLength;) {
       while (this.#waiting === BLOCKS) await new Promise<void>((resolve) => (this.#onFree = resolve));
       this.#check();
       const end = Math.min(chunk.byteLength, at + this.#capacity() - this.#filled);
-      copyBytes(chunk.subarray(at, end), this.#bytes, this.#block * this.#blockSize + this.#filled);
+      copyBytes(chunk.subarray(at, end), bytes, this.#block * this.#blockSize + this.#filled);
       this.#filled += end - at;
       at = end;
       if (this.#filled === this.#capacity()) this.#send();
@@ -104,12 +98,13 @@ export class BlockWriter implements FileWriter {
   async finish(): Promise<void> {
     await this.#settled();
     this.#check();
-    await this.#handle.sync();
+    if (this.#isDurable) await this.#handle.sync();
   }
 
   async close(): Promise<void> {
     await this.#settled();
-    if (this.#blockSize === BLOCK && spare.length < SPARE_MEMORIES) spare.push(this.#memory);
+    if (this.#blockSize === BLOCK && this.#memory !== undefined) giveBlocks(this.#memory);
+    this.#memory = undefined;
     await this.#direct?.close();
     await this.#handle.close();
   }
@@ -130,17 +125,32 @@ export class BlockWriter implements FileWriter {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /** Has a lent block written and hashed where it lies; fulfilled when that is done with the one before. */
+  async #sendBlock(block: Uint8Array<SharedArrayBuffer>): Promise<void> {
+    const before = this.#hashed;
+    this.#check();
+    const letGo = holdBlocks(block.buffer);
+    this.#sendBytes(block.buffer, block.byteOffset, block.byteOffset + block.byteLength);
+    void this.#hashed.finally(letGo);
+    await before;
+    this.#check();
+  }
+
   #send(): void {
-    if (this.#filled === 0) return;
+    if (this.#filled === 0 || this.#memory === undefined) return;
     const start = this.#block * this.#blockSize;
     const end = start + this.#filled;
-    const block: Block = { bytes: this.#bytes.subarray(start, end), position: this.#position };
-    const hashed = this.#digester?.updateShared(this.#memory, start, end);
-    // Heard of when its turn comes.
-    hashed?.catch(() => {});
-    this.#position += this.#filled;
     this.#filled = 0;
     this.#block = (this.#block + 1) % BLOCKS;
+    this.#sendBytes(this.#memory, start, end);
+  }
+
+  #sendBytes(memory: SharedArrayBuffer, start: number, end: number): void {
+    const block: Block = { bytes: new Uint8Array(memory, start, end - start), position: this.#position };
+    const hashed = this.#digester?.updateShared(memory, start, end);
+    // Heard of when its turn comes.
+    hashed?.catch(() => {});
+    this.#position += end - start;
     this.#waiting++;
     const written = this.#tail.then(() => this.#put(block));
     this.#tail = written.catch((error: unknown) => this.#fail(error));

@@ -16,16 +16,18 @@ export interface WriterOptions {
   readonly digester?: Digester;
   /** Of a file that is made; 0644 unless given. */
   readonly mode?: number | undefined;
+  /** Whether finishing waits until the device has all of it: so it does unless this is false. */
+  readonly isDurable?: boolean;
 }
 
 /** Opens a file for writing. Throws what the operating system does. */
 export async function openWriter(
   path: string,
-  { flags, position, size, digester, mode }: WriterOptions,
+  { flags, position, size, digester, mode, isDurable = true }: WriterOptions,
 ): Promise<FileWriter> {
   const handle = await open(path, flags, mode ?? 0o644);
   const direct = size - position < WORTH_DIRECT ? undefined : await openDirect(path);
-  return new BlockWriter({ handle, direct, position, size: size - position, digester });
+  return new BlockWriter({ handle, direct, position, size: size - position, digester, isDurable });
 }
 
 /** `undefined` where there is no such thing: other systems than Linux, some file systems. */

@@ -15,6 +15,8 @@ export { readRange, readText, readWhole } from './read.js';
 export { foreignFormat, hasCodeName, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
 export { missingSplits, parseSplitName, splitName } from './split-name.js';
+export { copyBytes } from '../../workers/copy-bytes.js';
+export { BLOCK, BLOCKS, giveBlocks, takeBlocks } from './block-memory.js';
 export type { FileWriter } from './block-writer.js';
 export { openWriter } from './file-writer.js';
 export {

@@ -6,6 +6,9 @@ import { createDigester, type Digester } from './digester.js';
 import { readLocalFile, writeAll, type StagedFile } from './local-file.js';
 import type { ModelFile } from './model-file.js';
 
+/** The device is waited for from this size on: for each of thousands of small files that would take longer than fetching them again. */
+const WORTH_WAITING = 1024 * 1024;
+
 /** Parts that this process is writing. */
 const writing = new Set<string>();
 
@@ -33,14 +36,14 @@ export async function stageResumed(
   file: Pick<ModelFile, 'path' | 'size' | 'read' | 'unchecked'> & { readonly digest: Digest },
   options: KeptPartOptions,
 ): Promise<StagedFile> {
-  const part = await claimPart(path, file.digest, options.parts);
+  const { part, isOld } = await claimPart(path, file.digest, options.parts);
   writing.add(part);
   try {
-    let actual = await writePart(part, file, options);
+    let actual = await writePart(part, file, options, isOld);
     if (actual.digest !== file.digest && actual.resumedAt > 0) {
       // The old part may have been the wrong one; fetched whole, the file speaks for itself.
       await rm(part, { force: true });
-      actual = await writePart(part, file, options);
+      actual = await writePart(part, file, options, false);
     }
     if (actual.digest !== file.digest) {
       await rm(part, { force: true });
@@ -59,19 +62,23 @@ async function writePart(
   part: string,
   file: Parameters<typeof stageResumed>[1],
   { signal, onResume, onBytes }: KeptPartOptions,
+  isOld: boolean,
 ): Promise<{ readonly digest: Digest; readonly resumedAt: number }> {
   const { size } = file;
   const digester = createDigester(size);
   try {
-    await hashPart(part, size, digester, signal);
+    if (isOld) await hashPart(part, size, digester, signal);
     const resumedAt = digester.size;
     if (resumedAt > 0) onResume?.(resumedAt);
     const source = file.unchecked ?? file;
     // Read whole, a file can prove itself as it goes.
-    const rest =
-      resumedAt === 0 ? source.read(undefined, signal) : source.read({ start: resumedAt, end: size }, signal);
+    const range = resumedAt === 0 ? undefined : { start: resumedAt, end: size };
+    const rest = source.read(range, signal, { lend: true });
     if (resumedAt < size || size === 0)
-      await writeAll(part, counted(rest, resumedAt, onBytes), digester, size, { signal });
+      await writeAll(part, counted(rest, resumedAt, onBytes), digester, size, {
+        signal,
+        isDurable: size >= WORTH_WAITING,
+      });
     return { digest: await digester.digest(), resumedAt };
   } finally {
     digester.close();
@@ -108,10 +115,15 @@ async function* counted(
  * Name of the part to write: `<file>.<digest>.<process>-<random>.part`. A part that a dead process left of the same content is
  * taken over by renaming it, which only one can do; those of other content are removed.
  */
-async function claimPart(path: string, digest: Digest, parts: readonly string[] | undefined): Promise<string> {
+async function claimPart(
+  path: string,
+  digest: Digest,
+  parts: readonly string[] | undefined,
+): Promise<{ readonly part: string; readonly isOld: boolean }> {
   const [directory, name] = [dirname(path), basename(path)];
   const own = join(directory, `${name}.${shortOf(digest)}.${process.pid}-${randomBytes(4).toString('hex')}.part`);
-  await mkdir(directory, { recursive: true });
+  // A directory that was listed is there.
+  if (parts === undefined) await mkdir(directory, { recursive: true });
   for (const entry of await abandoned(directory, name, parts ?? (await partNames(directory)))) {
     const old = join(directory, entry);
     if (!entry.startsWith(`${name}.${shortOf(digest)}.`)) await rm(old, { force: true });
@@ -121,9 +133,9 @@ async function claimPart(path: string, digest: Digest, parts: readonly string[] 
         () => false,
       )
     )
-      return own;
+      return { part: own, isOld: true };
   }
-  return own;
+  return { part: own, isOld: false };
 }
 
 /** Parts of a file that no living process writes, the largest first. */

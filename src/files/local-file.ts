@@ -122,6 +122,13 @@ export async function writeLocalFile(
   return staged.digest;
 }
 
+interface WritingOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly mode?: number | undefined;
+  /** Wait until the device has it: so it is unless this is false. */
+  readonly isDurable?: boolean;
+}
+
 /**
  * Writes a stream to a file, after the bytes that the digester has seen, and waits until the device has it. When the stream
  * fails, what came of it is in the file. `size`: of the whole file in the end, about.
@@ -131,7 +138,7 @@ export async function writeAll(
   content: AsyncIterable<Uint8Array>,
   digester: Digester,
   size: number,
-  { signal, mode }: { readonly signal?: AbortSignal | undefined; readonly mode?: number | undefined } = {},
+  { signal, mode, isDurable = true }: WritingOptions = {},
 ): Promise<void> {
   const writer = await openWriter(path, {
     flags: digester.size === 0 ? 'w' : 'r+',
@@ -139,6 +146,7 @@ export async function writeAll(
     size,
     digester,
     mode,
+    isDurable,
   });
   try {
     for await (const chunk of content) {

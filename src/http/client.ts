@@ -1,4 +1,5 @@
 import type { CountBytes, ErrorCode, NetworkOptions } from '../core/index.js';
+import type { AnswerHeaders } from './answer-headers.js';
 
 /** A request that failed and is about to be sent again. */
 export interface Retry {
@@ -52,12 +53,17 @@ export interface HttpRequest {
   readonly headersTimeoutMs?: number;
   /** Refuse loopback, private and link-local addresses, looked up once and pinned for the connection. */
   readonly publicOnly?: boolean;
+  /**
+   * About how many bytes are wanted by a reader that is done with a chunk of the body when it asks for the next one: those of a large
+   * body are received into memory that is used again.
+   */
+  readonly lentBytes?: number | undefined;
 }
 
 /** An answer whose body has not been read yet: read it or discard it, or its connection stays occupied. */
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /** The URL that answered, after redirects. It may hold a signature: do not print it. */
   readonly url: string;
   readonly redirected: boolean;

@@ -1,14 +1,15 @@
-import type { Dispatcher } from 'undici';
 import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
-import { Dispatchers, loadUndici } from './dispatchers.js';
+import { CONNECT_TIMEOUT_MS, Dispatchers, IDLE_BODY_TIMEOUT_MS } from './dispatchers.js';
+import { loadEngine } from './undici-engine.js';
 import { fetchOver } from './fetch.js';
 import { networkError } from './network-error.js';
 import { proxyAddresses, proxyFor } from './proxies.js';
 import { isRedirect, MOST_REDIRECTS, nextHop, tooManyRedirects, type Hop } from './redirect.js';
-import { createResponse } from './response.js';
+import { largeAnswer } from './large-answer.js';
+import { createResponse, type Answer } from './response.js';
 import { headersDeadline, lowSpeedOf } from './stalled.js';
 import { delayBefore, retryAfterMs, statusText, wait } from './retry.js';
 import { isIdempotent, isTransient } from './try-again.js';
@@ -21,6 +22,8 @@ const ATTEMPTS = 5;
 const RETRY_DELAY_MS = 500;
 /** Bytes of a body that are received before its reader asks for them: a reader that stops and starts must not stop the sender. */
 const BODY_AHEAD = 1024 * 1024;
+/** Bodies from this size on are worth a connection of their own. */
+const LARGE_BODY = 16 * 1024 * 1024;
 
 /** Opens the way to the network. Close it when the run ends. */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
@@ -43,6 +46,9 @@ class Transport {
   readonly secrets: Secrets = new Secrets();
   readonly #options: HttpOptions;
   #dispatchers: Dispatchers | undefined;
+  #closing = new AbortController();
+  /** Origins that do not answer in the plainest way. */
+  readonly #intricate = new Set<string>();
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -51,6 +57,8 @@ class Transport {
   async close(): Promise<void> {
     const dispatchers = this.#dispatchers;
     this.#dispatchers = undefined;
+    this.#closing.abort();
+    this.#closing = new AbortController();
     // Not `close`: that would wait for bodies which are no longer read.
     await dispatchers?.destroy();
   }
@@ -107,9 +115,6 @@ class Transport {
     const proxy = proxyFor(hop.url, this.#options.env);
     if (proxy !== undefined) this.secrets.addUrl(proxy);
     for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
-    this.#dispatchers ??= new Dispatchers(this.#options);
-    const dispatcher = await this.#dispatchers.for(hop.url, proxy, request.publicOnly === true);
-    const { request: dispatch } = await loadUndici();
     const idle = new AbortController();
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
     const { onBytes } = this.#options;
@@ -122,15 +127,9 @@ class Transport {
       ? (): void => {}
       : headersDeadline(CONNECT_ALLOWANCE_MS + headersTimeout, (error) => idle.abort(error));
     try {
-      const answer = await dispatch(hop.url, {
-        method: hop.method as 'GET',
-        headers: withLength(hop, request),
-        body: (body ?? null) as Uint8Array | null,
-        signal,
-        headersTimeout,
-        dispatcher,
-        highWaterMark: BODY_AHEAD,
-      });
+      const isLarge = proxy === undefined && hop.method === 'GET' && (request.lentBytes ?? 0) >= LARGE_BODY;
+      const large = isLarge ? await this.#large(request, hop, signal, headersTimeout) : undefined;
+      const answer = large ?? (await this.#dispatch(request, hop, { proxy, body, signal, headersTimeout }));
       endDeadline();
       await refuseProxyError(answer);
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
@@ -141,6 +140,46 @@ class Transport {
     } finally {
       endDeadline();
     }
+  }
+
+  async #dispatch(request: HttpRequest, hop: Hop, { proxy, body, signal, headersTimeout }: Sending): Promise<Answer> {
+    const dispatcher = await this.#connections().for(hop.url, proxy, request.publicOnly === true);
+    return (await loadEngine()).request(dispatcher, hop.url, {
+      method: hop.method,
+      headers: withLength(hop, request),
+      body: (body ?? null) as Uint8Array | null,
+      signal,
+      headersTimeout,
+      highWaterMark: BODY_AHEAD,
+      // undici hangs up after each HEAD, for servers that send a body with it: a handshake for every blob that is looked for.
+      ...(hop.method === 'HEAD' && { reset: false }),
+    });
+  }
+
+  /** `undefined` for a host whose answers are for undici to understand. */
+  async #large(
+    request: HttpRequest,
+    hop: Hop,
+    signal: AbortSignal,
+    headersTimeoutMs: number,
+  ): Promise<Answer | undefined> {
+    if (this.#intricate.has(hop.url.origin)) return undefined;
+    const answer = await largeAnswer({
+      url: hop.url,
+      headers: hop.headers,
+      connect: this.#connections().options(hop.url, request.publicOnly === true),
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      headersTimeoutMs,
+      idleTimeoutMs: IDLE_BODY_TIMEOUT_MS,
+    });
+    if (answer === undefined) this.#intricate.add(hop.url.origin);
+    return answer;
+  }
+
+  #connections(): Dispatchers {
+    this.#dispatchers ??= new Dispatchers(this.#options);
+    return this.#dispatchers;
   }
 
   #failure(error: unknown, hop: Hop, signal?: AbortSignal): SlipwayError {
@@ -169,6 +208,14 @@ class Transport {
       throw new SlipwayError('INSECURE_REFUSED', `'${url.host}' is not a public address`, { where });
     }
   }
+}
+
+/** What a request is sent with. */
+interface Sending {
+  readonly proxy: URL | undefined;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  readonly signal: AbortSignal;
+  readonly headersTimeout: number;
 }
 
 function causeOf(outcome: HttpResponse | SlipwayError): Pick<Retry, 'code' | 'reason' | 'status'> {
@@ -203,9 +250,9 @@ function parseUrl(url: string | URL): URL {
 }
 
 /** What a proxy says in its own name; in the words of undici, which says so of a tunnel. */
-async function refuseProxyError({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<void> {
+async function refuseProxyError({ statusCode, headers, body }: Answer): Promise<void> {
   if (statusCode !== 407 && headers['x-squid-error'] === undefined) return;
-  await body.dump().catch(() => {});
+  await body.dump({ limit: 64 * 1024 }).catch(() => {});
   throw new Error(`Proxy response (${statusCode})`);
 }
 

@@ -65,7 +65,7 @@ async function toResponse(answer: HttpResponse, method: string): Promise<Respons
   const body = empty ? null : ReadableStream.from(answer.body);
   const response = new Response(body, {
     status: answer.status,
-    headers: answer.headers,
+    headers: [...answer.headers],
   });
   if (!empty) streams.set(response, answer.body);
   // The constructor knows no URL; libraries name it in their errors.

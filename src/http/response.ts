@@ -1,7 +1,7 @@
 import { Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 import { SlipwayError } from '../core/index.js';
+import { answerHeaders, type AnswerHeaders } from './answer-headers.js';
 import { collect, counted } from './body.js';
 import type { HttpResponse } from './client.js';
 import type { Hop } from './redirect.js';
@@ -20,17 +20,23 @@ export interface Reception {
   readonly received?: ((bytes: number) => void) | undefined;
 }
 
-/** Wraps what undici answered. `fail` turns what its body may throw into a SlipwayError. */
+/** What a connection answered: undici's own answers are such. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Uint8Array> & { dump(options: { readonly limit: number }): Promise<void> };
+}
+
+/** Wraps an answer. `fail` turns what its body may throw into a SlipwayError. */
 export function createResponse(
-  answer: Dispatcher.ResponseData,
+  answer: Answer,
   hop: Hop,
   { redirected, fail, lowSpeed, received }: Reception,
 ): HttpResponse {
-  const headers = toHeaders(answer.headers);
-  const coding = hop.method === 'HEAD' ? '' : codingOf(headers);
+  const coding = hop.method === 'HEAD' ? '' : codingOf(answerHeaders(answer.headers));
   const decoder = answer.statusCode === 206 ? undefined : DECODERS.get(coding);
   // Both are of the compressed bytes, which the reader never sees.
-  for (const name of decoder === undefined ? [] : ['content-encoding', 'content-length']) headers.delete(name);
+  const headers = answerHeaders(answer.headers, decoder === undefined ? [] : ['content-encoding', 'content-length']);
   const objection = coding === '' || decoder !== undefined ? undefined : encoded(coding, hop);
   const arriving = received === undefined ? answer.body : counted(answer.body, received);
   const fresh = notStalled(arriving, lowSpeed, `${hop.method} ${displayUrl(hop.url)}`);
@@ -47,14 +53,6 @@ export function createResponse(
       await answer.body.dump({ limit: WORTH_READING }).catch(() => {});
     },
   };
-}
-
-function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(raw)) {
-    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
-  }
-  return headers;
 }
 
 async function* readable(
@@ -96,7 +94,7 @@ async function* decoded(body: AsyncIterable<Uint8Array>, decoder: Transform): As
 }
 
 /** The answer's coding, or nothing for content as it is. A range of compressed content is one of other bytes. */
-function codingOf(headers: Headers): string {
+function codingOf(headers: AnswerHeaders): string {
   const coding = (headers.get('content-encoding') ?? '').trim().toLowerCase();
   return coding === 'identity' ? '' : coding;
 }

@@ -16,7 +16,7 @@ export function statusText(status: number): string {
  * Milliseconds that an answer asks to wait: `Retry-After` (RFC 9110 §10.2.3: seconds or a date), else the time until a quota
  * that is used up is filled again (`RateLimit`, or the `RateLimit-Reset` of earlier drafts); `undefined` when it does not say.
  */
-export function retryAfterMs(headers: Headers, now: number): number | undefined {
+export function retryAfterMs(headers: Pick<Headers, 'get'>, now: number): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (value === undefined || value === '') return quotaResetMs(headers);
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
@@ -28,7 +28,7 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
  * `RateLimit: "resolvers";r=0;t=30` (draft-ietf-httpapi-ratelimit-headers): `r` requests are left, and in `t` seconds the
  * quota is whole again. Of several quotas those that are used up count, and of them the one that takes longest.
  */
-function quotaResetMs(headers: Headers): number | undefined {
+function quotaResetMs(headers: Pick<Headers, 'get'>): number | undefined {
   const quotas = (headers.get('ratelimit') ?? '').slice(0, 4096).split(',');
   const waits = quotas.flatMap((quota) => {
     const parameter = (name: string): string | undefined =>

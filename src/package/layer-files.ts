@@ -79,7 +79,8 @@ function blobFile(layer: ArtifactFile, target: BlobReader, signal: AbortSignal |
       path,
       size,
       digest,
-      read: (range, stop) => target.readBlob({ digest, size }, checkedRange(path, size, range), stop ?? signal),
+      read: (range, stop, hints) =>
+        target.readBlob({ digest, size }, checkedRange(path, size, range), stop ?? signal, hints),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ByteRange, Digest, SlipwayError } from '../core/index.js';
+import type { ByteRange, Digest, ReadHints, SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Descriptor } from './descriptor.js';
 
@@ -41,6 +41,7 @@ export interface BlobReader {
     descriptor: Pick<Descriptor, 'digest' | 'size'>,
     range?: ByteRange,
     signal?: AbortSignal,
+    hints?: ReadHints,
   ): AsyncIterable<Uint8Array>;
 }
 export interface BlobPusher {

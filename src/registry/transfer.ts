@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import { throwIfAborted } from '../core/index.js';
+import { smallAtOnce, throwIfAborted } from '../core/index.js';
 import { memoryFile, readWhole, type ModelFile } from '../files/index.js';
 import type { BlobPusher, PushedBlob } from './target.js';
 import type { OnTransfer } from './transfer-event.js';
@@ -19,7 +19,7 @@ export interface BlobCounts {
 
 export interface TransferOptions {
   readonly signal: AbortSignal;
-  /** Blobs on their way at the same time. */
+  /** Large blobs on their way at the same time; of small ones there are more. */
   readonly concurrency: number;
   readonly mountFrom?: string;
   readonly onEvent?: OnTransfer;
@@ -32,7 +32,8 @@ export interface TransferOptions {
 export class Transfer {
   readonly #target: BlobPusher;
   readonly #options: TransferOptions;
-  readonly #limit: ReturnType<typeof pLimit>;
+  readonly #large: ReturnType<typeof pLimit>;
+  readonly #small: ReturnType<typeof pLimit>;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #known = new Map<ModelFile | string, Promise<PushedBlob>>();
@@ -40,7 +41,8 @@ export class Transfer {
   constructor(target: BlobPusher, options: TransferOptions) {
     this.#target = target;
     this.#options = options;
-    this.#limit = pLimit(Math.max(1, options.concurrency));
+    this.#large = pLimit(Math.max(1, options.concurrency));
+    this.#small = pLimit(smallAtOnce(options.concurrency));
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     // Every blob's stream and every job of its encoder listens to it.
     setMaxListeners(0, this.#signal);
@@ -57,7 +59,8 @@ export class Transfer {
     if (known !== undefined) return known;
     // Named now: by the time its turn comes, others will have been added.
     const id = `b${this.#known.size}`;
-    const sent = this.#limit(async () => this.#send(await this.#withDigest(file), id, mountFrom));
+    const turns = file.size <= SMALL ? this.#small : this.#large;
+    const sent = turns(async () => this.#send(await this.#withDigest(file), id, mountFrom));
     this.#known.set(file.digest ?? file, sent);
     // The call that waits for it hears of a failure; this only tells the others to stop.
     sent.catch((error: unknown) => this.#stop.abort(error));

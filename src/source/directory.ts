@@ -1,6 +1,7 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import pLimit from 'p-limit';
 import { openRegular, SlipwayError, throwIfAborted } from '../core/index.js';
 import {
   digestOf,
@@ -25,6 +26,8 @@ const MAX_DEPTH = 16;
 const MAX_ENTRIES = 100_000;
 /** Files up to this size are read to tell whether a directory changed. */
 const READ_LIMIT = 16 * 1024 * 1024;
+/** Files that are looked at side by side: they wait for the disk. */
+const LOOKED_AT_ONCE = 8;
 
 interface Found {
   readonly path: string;
@@ -70,23 +73,29 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
     plain,
     named,
   });
-  const files: ModelFile[] = [];
-  const lines: string[] = [];
-  for (const file of chosen) {
-    throwIfAborted(options.signal);
-    const { size, mtimeMs } = await stat(await inside(root, file));
-    const onDisk = diskFile(file.path, file.location, { size, mtimeMs });
-    files.push(onDisk);
-    const mark =
-      size <= READ_LIMIT ? (await digestOf(onDisk.read(undefined, options.signal), size)).digest : `${mtimeMs}`;
-    lines.push(`${file.path}\0${size}\0${mark}\n`);
-  }
+  const turns = pLimit(LOOKED_AT_ONCE);
+  const looked = await Promise.all(chosen.map((file) => turns(async () => lookAt(root, file, options.signal))));
+  const files = looked.map(({ file }) => file);
+  const lines = looked.map(({ line }) => line);
   if (options.everything !== true) await refusePointers(files, root, options.signal);
   return {
     source: { kind: 'directory', name, url: pathToFileURL(root).href, revision: sha256(lines.join('')) },
     files,
     ...(leftOut.length > 0 && { leftOut }),
   };
+}
+
+/** A file, and what the directory's revision says of it. */
+async function lookAt(
+  root: string,
+  found: Found,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly file: ModelFile; readonly line: string }> {
+  throwIfAborted(signal);
+  const { size, mtimeMs } = await stat(await inside(root, found));
+  const file = diskFile(found.path, found.location, { size, mtimeMs });
+  const mark = size <= READ_LIMIT ? (await digestOf(file.read(undefined, signal), size)).digest : `${mtimeMs}`;
+  return { file, line: `${found.path}\0${size}\0${mark}\n` };
 }
 
 /**

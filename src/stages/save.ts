@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { SlipwayError, type Digest, type RunContext, type Stage } from '../core/index.js';
+import { SlipwayError, smallAtOnce, type Digest, type RunContext, type Stage } from '../core/index.js';
 import {
   isHiddenPath,
   localRelativePath,
@@ -130,8 +130,8 @@ export async function saveFiles(
       return () => ({ path: shownPath(one), size: file.size, digest: file.digest });
     };
     const saved: (() => SavedFile)[] = [];
-    const { concurrency } = context.limits;
-    for (const group of turnsOf(placed)) saved.push(...(await sideBySide(group, concurrency, place)));
+    const atOnce = smallAtOnce(context.limits.concurrency);
+    for (const group of turnsOf(placed)) saved.push(...(await sideBySide(group, atOnce, place)));
     await confirm();
     for (const file of staged) await file.commit();
     return saved.map((facts) => facts());

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDigester, openWriter } from '../../src/files/index.js';
+import { BLOCK, BLOCKS, createDigester, giveBlocks, openWriter, takeBlocks } from '../../src/files/index.js';
 
 const MIB = 1024 * 1024;
 /** Large enough to go past the system's cache. */
@@ -68,4 +68,28 @@ test.skipIf(!existsSync('/dev/full'))('a full disk is told, and the file can sti
   };
   await expect(attempt()).rejects.toMatchObject({ code: 'ENOSPC' });
   await writer.close();
+});
+
+test('lent blocks are written and hashed where they lie, and their memory goes to others only afterwards', async () => {
+  const size = 7 * BLOCK;
+  const path = join(directory, 'lent');
+  const digester = createDigester(size);
+  const writer = await openWriter(path, { flags: 'w', position: 0, size, digester });
+  const memory = takeBlocks();
+  for (let turn = 0; turn < 7; turn += 1) {
+    const block = new Uint8Array(memory, (turn % BLOCKS) * BLOCK, BLOCK);
+    Buffer.from(memory, block.byteOffset, BLOCK).set(content.subarray(turn * BLOCK, (turn + 1) * BLOCK));
+    await writer.write(block);
+  }
+  // Its lender is gone while the last block is still on its way.
+  giveBlocks(memory);
+  const others = [takeBlocks(), takeBlocks(), takeBlocks()];
+  expect(others).not.toContain(memory);
+  for (const other of others) new Uint8Array(other).fill(0xff);
+  await writer.finish();
+  expect(await digester.digest()).toBe(`sha256:${hex(content.subarray(0, size))}`);
+  await writer.close();
+  digester.close();
+  for (const other of others) giveBlocks(other);
+  expect(hex(await readFile(path))).toBe(hex(content.subarray(0, size)));
 });

@@ -423,7 +423,7 @@ export declare class DiskStore implements BlobStore {
      * The bytes of a blob, each checked before it is handed out, whole readings and parts alike. A blob that has changed on
      * the disk is set aside, so that it is fetched again. Throws `DIGEST_MISMATCH` with `setAside` in its context.
      */
-    read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array>;
+    read(digest: Digest, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
     write(content: AsyncIterable<Uint8Array>, expected?: Digest, signal?: AbortSignal): Promise<{
         digest: Digest;
         size: number;
@@ -1798,7 +1798,7 @@ export declare class RegistryTarget implements DeletableTarget {
     resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
     readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
     hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
-    readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+    readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
     referrers(digest: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
     referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
@@ -3524,6 +3524,13 @@ export interface Addition {
 // harbor/artifacts.ts
 export type AdditionName = 'readme.md' | 'license' | 'files';
 
+// http/answer-headers.ts
+export interface AnswerHeaders extends Iterable<[string, string]> {
+    /** The values of a field, joined by commas; `null` without one. Names in any case. */
+    get(name: string): string | null;
+    has(name: string): boolean;
+}
+
 // harbor/answer.ts
 export type AnswerObject = Readonly<Record<string, unknown>>;
 
@@ -3745,7 +3752,7 @@ export interface BlobPusher {
 // registry/target.ts
 export interface BlobReader {
     /** A blob's bytes, verified when no range is named; of a range only the length is checked. */
-    readBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+    readBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
 }
 
 // package/variant.ts
@@ -5175,12 +5182,17 @@ export interface HttpRequest {
     readonly headersTimeoutMs?: number;
     /** Refuse loopback, private and link-local addresses, looked up once and pinned for the connection. */
     readonly publicOnly?: boolean;
+    /**
+     * About how many bytes are wanted by a reader that is done with a chunk of the body when it asks for the next one: those of a large
+     * body are received into memory that is used again.
+     */
+    readonly lentBytes?: number | undefined;
 }
 
 // http/client.ts
 export interface HttpResponse {
     readonly status: number;
-    readonly headers: Headers;
+    readonly headers: AnswerHeaders;
     /** The URL that answered, after redirects. It may hold a signature: do not print it. */
     readonly url: string;
     readonly redirected: boolean;

@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../../core/index.js';
+import { SlipwayError, throwIfAborted, type ByteRange, type Digest, type ReadHints } from '../../core/index.js';
 import { checkedRange, verified } from '../../files/index.js';
 import { backoff, type HttpResponse } from '../../http/index.js';
 import type { Connection } from './connection.js';
@@ -12,6 +12,13 @@ export interface DownloadSettings {
   readonly onRetry?: (retry: { attempt: number; of: number; delayMs: number; error: SlipwayError }) => void;
 }
 
+/** What of a blob is read, and how. */
+export interface BlobReading {
+  readonly range?: ByteRange | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly hints?: ReadHints | undefined;
+}
+
 /**
  * A blob's bytes. Without a range they are verified against the descriptor before the end is seen; a range is checked for
  * its length. After a drop it goes on with a Range request where it stopped.
@@ -20,12 +27,13 @@ export async function* downloadBlob(
   connection: Connection,
   blob: { readonly digest: Digest; readonly size: number },
   settings: DownloadSettings,
-  range?: ByteRange,
-  signal?: AbortSignal,
+  { range, signal, hints }: BlobReading,
 ): AsyncGenerator<Uint8Array> {
   const asked = checkedRange(blob.digest, blob.size, range);
-  const bytes = resumed({ connection, ...blob, settings, signal }, asked);
   const whole = range === undefined;
+  // What is verified on the way is held back for a moment: chunks cannot be lent then.
+  const isLent = hints?.lend === true && !whole;
+  const bytes = resumed({ connection, digest: blob.digest, size: blob.size, settings, signal, isLent }, asked);
   const name = `${connection.host}/${connection.repository}@${blob.digest}`;
   yield* verified(bytes, { name, size: asked.end - asked.start, ...(whole && { digest: blob.digest }) });
 }
@@ -36,6 +44,8 @@ interface Source {
   readonly size: number;
   readonly settings: DownloadSettings;
   readonly signal: AbortSignal | undefined;
+  /** The reader is done with a chunk when it asks for the next one. */
+  readonly isLent: boolean;
 }
 
 async function* resumed(source: Source, range: ByteRange): AsyncGenerator<Uint8Array> {
@@ -76,6 +86,7 @@ async function* piece(source: Source, range: ByteRange): AsyncGenerator<Uint8Arr
     doing: `read ${source.digest} of '${source.connection.repository}'`,
     ...(!whole && { headers: { range: `bytes=${range.start}-${range.end - 1}` } }),
     signal: source.signal,
+    ...(source.isLent && { lentBytes: range.end - range.start }),
   });
   if (response.status === 416) throw cutShort(source, range, false);
   // A server that ignores Range sends all of it: what comes before is skipped, what comes after is not waited for.

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonObject } from '../../files/index.js';
+import type { HttpResponse } from '../../http/index.js';
 import { parseObject } from '../manifest.js';
 import type { Ask, Connection } from './connection.js';
 
@@ -14,7 +15,7 @@ const LONGEST_LINK = 8192;
 export async function* pages(
   connection: Connection,
   first: Ask,
-): AsyncGenerator<{ page: JsonObject; headers: Headers }> {
+): AsyncGenerator<{ page: JsonObject; headers: HttpResponse['headers'] }> {
   const seen = new Set<string>();
   let next: URL | undefined = typeof first.to === 'string' ? connection.url(first.to) : first.to;
   while (next !== undefined) {

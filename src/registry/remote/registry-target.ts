@@ -1,4 +1,4 @@
-import { isDigest, SlipwayError, type ByteRange, type Digest } from '../../core/index.js';
+import { isDigest, SlipwayError, type ByteRange, type Digest, type ReadHints } from '../../core/index.js';
 import { jsonField, type JsonValue, type ModelFile } from '../../files/index.js';
 import type { Descriptor } from '../descriptor.js';
 import { isTag } from '../reference.js';
@@ -56,8 +56,9 @@ export class RegistryTarget implements DeletableTarget {
     blob: Pick<Descriptor, 'digest' | 'size'>,
     range?: ByteRange,
     signal?: AbortSignal,
+    hints?: ReadHints,
   ): AsyncIterable<Uint8Array> {
-    return downloadBlob(this.#connection, blob, this.#settings, range, signal);
+    return downloadBlob(this.#connection, blob, this.#settings, { range, signal, hints });
   }
 
   async tags(signal?: AbortSignal): Promise<readonly string[]> {

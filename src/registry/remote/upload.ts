@@ -1,6 +1,6 @@
 import { abortedError, SlipwayError, throwIfAborted, type Digest } from '../../core/index.js';
 import { digestOf, type ModelFile } from '../../files/index.js';
-import { backoff, type HttpRequest, type HttpResponse } from '../../http/index.js';
+import { backoff, type HttpRequest, type HttpResponse, type RequestBody } from '../../http/index.js';
 import type { PushBlobOptions, PushedBlob } from '../target.js';
 import type { ChunkSizes } from './chunk-sizes.js';
 import type { Connection } from './connection.js';
@@ -17,6 +17,8 @@ const ATTEMPTS = 6;
 const ANSWER_TIMEOUT_MS = 600_000;
 /** Smaller files are sent again rather than remembered. */
 const WORTH_REMEMBERING = 16 * 1024 * 1024;
+/** Blobs up to this size are handed to their request whole. */
+const IN_ONE = 64 * 1024;
 /** What is said to a registry after a stop must not hold the end up. */
 const LEAVING_MS = 2000;
 /** Resets in a row without progress after which a proxy is suspected of a limit that it does not name. */
@@ -181,7 +183,10 @@ export class Upload {
 
   async #put(location: URL, digest: Digest): Promise<Digest> {
     const { size } = this.#file;
-    await this.#request('PUT', withDigest(location, digest), [201, 204], this.#body(0, size, true));
+    const sent = this.#body(0, size, true);
+    // What fits a packet or two goes with its head, and not as a stream.
+    const body = size <= IN_ONE && sent.body?.kind === 'stream' ? await inOne(sent.body.content) : sent.body;
+    await this.#request('PUT', withDigest(location, digest), [201, 204], { ...sent, body });
     await this.#cutter.expectEnd();
     return digest;
   }
@@ -417,6 +422,13 @@ export class Upload {
       context: { status: 416 },
     });
   }
+}
+
+async function inOne(content: AsyncIterable<Uint8Array>): Promise<RequestBody> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  const [first] = chunks;
+  return { kind: 'bytes', bytes: chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks) };
 }
 
 /** A body that ends in order, after the chunk that is under way, when the work is stopped. */
