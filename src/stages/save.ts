@@ -100,11 +100,12 @@ function turnsOf(placed: readonly PlacedFile[]): readonly Turn[] {
   const turns: Turn[] = [];
   for (const file of placed) {
     const kind = kindOfTurn(file);
-    const last = turns.at(-1);
-    const row = last?.rows.at(-1);
-    if (last === undefined || last.kind !== kind || kind === 'large') turns.push({ kind, rows: [[file]] });
-    else if (kind === 'variants' && row?.[0]?.variant === file.variant) row?.push(file);
-    else last.rows.push([file]);
+    // Between two variants may stand what goes with them.
+    const turn = kind === 'variants' ? turns.find((other) => other.kind === kind) : turns.at(-1);
+    const row = turn?.rows.find(([first]) => kind === 'variants' && first?.variant === file.variant);
+    if (turn === undefined || turn.kind !== kind || kind === 'large') turns.push({ kind, rows: [[file]] });
+    else if (row === undefined) turn.rows.push([file]);
+    else row.push(file);
   }
   return turns;
 }
@@ -133,28 +134,29 @@ export async function saveFiles(
       placed.filter((one) => !same.has(one)).map(({ file }) => file),
       context,
     );
-    const place = async (one: PlacedFile): Promise<() => SavedFile> => {
+    const saved = new Map<PlacedFile, () => SavedFile>();
+    const place = async (one: PlacedFile): Promise<void> => {
       const digest = same.get(one);
       if (digest !== undefined) {
         skipped(one, context);
-        return () => ({ path: shownPath(one), size: one.file.size, digest });
+        saved.set(one, () => ({ path: shownPath(one), size: one.file.size, digest }));
+        return;
       }
       const file = await stage(one, folderOf(one), context);
       // What has the digest that its source announced is proved: it keeps its name whatever becomes of the others.
       if (isProved(one)) await file.commit();
       else staged.push(file);
       if (!overwrite && !isProved(one)) await requireNoOther(one, folderOf(one), file);
-      return () => ({ path: shownPath(one), size: file.size, digest: file.digest });
+      saved.set(one, () => ({ path: shownPath(one), size: file.size, digest: file.digest }));
     };
-    const saved: (() => SavedFile)[] = [];
     const small = smallAtOnce(context.limits.concurrency);
     for (const { kind, rows } of turnsOf(placed)) {
       const atOnce = kind === 'small' ? small : rows.length;
-      saved.push(...(await sideBySide(rows, atOnce, async (row) => sideBySide(row, 1, place))).flat());
+      await sideBySide(rows, atOnce, async (row) => sideBySide(row, 1, place));
     }
     await confirm();
     for (const file of staged) await file.commit();
-    return saved.map((facts) => facts());
+    return placed.flatMap((one) => saved.get(one)?.() ?? []);
   } catch (error) {
     for (const file of staged) await file.discard();
     throw error;
