@@ -9,7 +9,7 @@ export { deploy, type WrittenDeployment } from './deployment/deploy.js';
 export { deploymentOf, type PlannedDeployment } from './deployment/planned-deployment.js';
 export { removeDeployment, type RemovedDeployment } from './deployment/remove-deployment.js';
 export { writeRendered, writeText } from './deployment/write-deployment.js';
-export { temporaryPlace, type ModelOnDisk } from './evaluation/model-on-disk.js';
+export { temporaryFolder, type ModelOnDisk } from './evaluation/model-on-disk.js';
 export { evaluate } from './evaluation/evaluate.js';
 export {
   evaluationRecords,
