@@ -157,8 +157,9 @@ told apart by what they say of themselves (\`general.type\`), not by their names
 An adapter's manifest has \`dev.slipway.adapter.base\` (the base's name), \`.base.revision\`, and \`.base.digest\` where the base is an artifact: the one
 that it was converted for (\`convert --base REF\`), or that \`--adapter-base REF\` names.
 
-\`pipeline inspect\`, \`plan\` and the report name them; \`pipeline pull REF ./dir --kind projector\` fetches one of them alone. \`quantize\` leaves them as they are.
-\`pipeline quantize ./dir TYPE -o FILE\` writes the model; in a pipeline they go along.
+\`pipeline inspect\`, \`plan\` and the report name them; \`pipeline pull REF ./dir --kind projector\` fetches one of them alone. Beside a model \`quantize\` leaves them as they are:
+\`pipeline quantize ./dir TYPE -o FILE\` writes the model; in a pipeline they go along. A projector given alone is quantized like any file
+(\`pipeline quantize mmproj.gguf Q8_0 -o mmproj-Q8_0.gguf\`), with llama-quantize's bytes.
 `;
 
 test('docs/formats.md has every packaging format and every reader', async () => {
