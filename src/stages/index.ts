@@ -9,6 +9,7 @@ export { deploy, type WrittenDeployment } from './deployment/deploy.js';
 export { deploymentOf, type PlannedDeployment } from './deployment/planned-deployment.js';
 export { removeDeployment, type RemovedDeployment } from './deployment/remove-deployment.js';
 export { writeRendered, writeText } from './deployment/write-deployment.js';
+export { temporaryFolder, type ModelOnDisk } from './evaluation/model-on-disk.js';
 export { evaluate } from './evaluation/evaluate.js';
 export {
   evaluationRecords,
@@ -25,7 +26,6 @@ export {
   type EvaluationOutcome,
   type EvaluationRequest,
 } from './evaluation/evaluate-on-disk.js';
-export type { ModelOnDisk } from './evaluation/model-on-disk.js';
 export { snapshotOnDisk } from './evaluation/snapshot-on-disk.js';
 export { download } from './download.js';
 export { mixOptions } from './conversion/read-mix-options.js';

@@ -62,7 +62,11 @@ export function save(
         const message = leftOutText(leftOut);
         context.emit({ type: 'warning', code: 'HIDDEN_LEFT_OUT', message, hint: '--hidden takes them, too' });
       }
-      const placed = files.map((file) => ({ file, directory, path: localRelativePath(file.path) }));
+      const variants = 'files' in input ? [] : input;
+      const placed = files.map((file) => {
+        const variant = variants.find(({ weights }) => weights.includes(file))?.name;
+        return { file, directory, path: localRelativePath(file.path), ...(variant !== undefined && { variant }) };
+      });
       return saveFiles(placed, { ...options, confirm: async () => confirmAll(input, context.signal) }, context);
     },
   };
@@ -73,31 +77,45 @@ export interface PlacedFile {
   readonly file: ModelFile;
   readonly directory: string;
   readonly path: string;
+  /** The variant that it is of. Variants share one reading of their source, so they are written side by side. */
+  readonly variant?: string;
 }
 
 /** A file whose whole path was given by the user. */
-export function placedAt(file: ModelFile, path: string): PlacedFile {
-  return { file, directory: dirname(path), path: basename(path) };
+export function placedAt(file: ModelFile, path: string, variant?: string): PlacedFile {
+  return { file, directory: dirname(path), path: basename(path), ...(variant !== undefined && { variant }) };
 }
 
-/** Small files that prove themselves wait for a disk and a network, not for each other; others come one after another. */
-function turnsOf(placed: readonly PlacedFile[]): readonly (readonly PlacedFile[])[] {
-  const turns: PlacedFile[][] = [];
-  let small: PlacedFile[] | undefined;
-  for (const one of placed) {
-    const isSmall = isProved(one) && one.file.size <= SMALL;
-    if (isSmall && small !== undefined) {
-      small.push(one);
-      continue;
-    }
-    const turn = [one];
-    turns.push(turn);
-    small = isSmall ? turn : undefined;
+/** What is written at the same time: rows of files, each row one file after another. */
+interface Turn {
+  readonly kind: 'small' | 'variants' | 'large';
+  readonly rows: PlacedFile[][];
+}
+
+/**
+ * Small files that prove themselves wait for a disk and a network, not for each other; variants wait for each other, since they
+ * share what is read; others come one after another.
+ */
+function turnsOf(placed: readonly PlacedFile[]): readonly Turn[] {
+  const turns: Turn[] = [];
+  for (const file of placed) {
+    const kind = kindOfTurn(file);
+    // Between two variants may stand what goes with them.
+    const turn = kind === 'variants' ? turns.find((other) => other.kind === kind) : turns.at(-1);
+    const row = turn?.rows.find(([first]) => kind === 'variants' && first?.variant === file.variant);
+    if (turn === undefined || turn.kind !== kind || kind === 'large') turns.push({ kind, rows: [[file]] });
+    else if (row === undefined) turn.rows.push([file]);
+    else row.push(file);
   }
   return turns;
 }
 
-/** Writes files, large ones one after another; all get their final names when `confirm` has not objected. */
+function kindOfTurn(placed: PlacedFile): Turn['kind'] {
+  if (!isProved(placed)) return placed.variant === undefined ? 'large' : 'variants';
+  return placed.file.size <= SMALL ? 'small' : 'large';
+}
+
+/** Writes files, large ones one after another and variants side by side; all get their final names when `confirm` has not objected. */
 export async function saveFiles(
   placed: readonly PlacedFile[],
   { overwrite = false, confirm }: { readonly overwrite?: boolean | undefined; readonly confirm: () => Promise<void> },
@@ -116,25 +134,29 @@ export async function saveFiles(
       placed.filter((one) => !same.has(one)).map(({ file }) => file),
       context,
     );
-    const place = async (one: PlacedFile): Promise<() => SavedFile> => {
+    const saved = new Map<PlacedFile, () => SavedFile>();
+    const place = async (one: PlacedFile): Promise<void> => {
       const digest = same.get(one);
       if (digest !== undefined) {
         skipped(one, context);
-        return () => ({ path: shownPath(one), size: one.file.size, digest });
+        saved.set(one, () => ({ path: shownPath(one), size: one.file.size, digest }));
+        return;
       }
       const file = await stage(one, folderOf(one), context);
       // What has the digest that its source announced is proved: it keeps its name whatever becomes of the others.
       if (isProved(one)) await file.commit();
       else staged.push(file);
       if (!overwrite && !isProved(one)) await requireNoOther(one, folderOf(one), file);
-      return () => ({ path: shownPath(one), size: file.size, digest: file.digest });
+      saved.set(one, () => ({ path: shownPath(one), size: file.size, digest: file.digest }));
     };
-    const saved: (() => SavedFile)[] = [];
-    const atOnce = smallAtOnce(context.limits.concurrency);
-    for (const group of turnsOf(placed)) saved.push(...(await sideBySide(group, atOnce, place)));
+    const small = smallAtOnce(context.limits.concurrency);
+    for (const { kind, rows } of turnsOf(placed)) {
+      const atOnce = kind === 'small' ? small : rows.length;
+      await sideBySide(rows, atOnce, async (row) => sideBySide(row, 1, place));
+    }
     await confirm();
     for (const file of staged) await file.commit();
-    return saved.map((facts) => facts());
+    return placed.flatMap((one) => saved.get(one)?.() ?? []);
   } catch (error) {
     for (const file of staged) await file.discard();
     throw error;

@@ -1,10 +1,11 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { strayDiskError } from '../../src/core/disk-error.js';
 import { toSlipwayError } from '../../src/core/index.js';
 import { readRange } from '../../src/files/index.js';
+import { temporaryFolder } from '../../src/stages/index.js';
 import { buildLlama } from '../../src/testing/index.js';
 import { pipelineCommand } from './fake-terminal.js';
 
@@ -140,6 +141,16 @@ describe('a disk that cannot be used', () => {
     await chmod(place, 0o500);
     const { code, stderr } = await pipelineCommand(['download', './model', '-o', 'closed/in'], cwd);
     expect([code, stderr]).toEqual([10, expect.stringContaining('error[DISK_PERMISSION]')]);
+  });
+
+  test('temporary files go where PIPELINE_TMPDIR says, and a place that is not there is named', async () => {
+    const folder = await temporaryFolder({ env: { PIPELINE_TMPDIR: cwd, TMPDIR: '/' } }, 'aside-');
+    expect(dirname(folder)).toBe(cwd);
+    const nowhere = join(cwd, 'nowhere');
+    await expect(temporaryFolder({ env: { PIPELINE_TMPDIR: nowhere } }, 'aside-')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: `there is no such file or directory: '${nowhere}'`,
+    });
   });
 
   test.each([

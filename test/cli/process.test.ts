@@ -161,6 +161,17 @@ describe('pipes', () => {
     expect([status, stdout, stderr]).toEqual([0, '[\n', '']);
   });
 
+  test.skipIf(!existsSync('/dev/full'))(
+    'a result that cannot be written is a failure: the disk under it is full',
+    () => {
+      for (const words of ['types --json', 'run quick.mjs --quiet', '--version']) {
+        const { status, stderr } = shell(`pipeline ${words} > /dev/full`);
+        expect([words, status]).toEqual([words, 10]);
+        expect(stderr).toContain("error[DISK_SPACE]: no space left on the device: 'stdout'");
+      }
+    },
+  );
+
   test('stdout is the result alone, whatever stderr says', () => {
     const { status, stdout, stderr } = shell('pipeline run quick.mjs --json');
     expect(status).toBe(0);

@@ -3,7 +3,7 @@
 // ---- slipway
 
 // trust/admission/admission-types.ts
-export declare const ADMISSION_ENGINES: readonly ['kyverno', 'policy-controller'];
+export declare const ADMISSION_ENGINES: readonly ["kyverno", "policy-controller"];
 
 // package/formats.ts
 export declare const ARTIFACT_FORMATS: readonly [ArtifactFormat, ...ArtifactFormat[]];
@@ -423,7 +423,7 @@ export declare class DiskStore implements BlobStore {
      * The bytes of a blob, each checked before it is handed out, whole readings and parts alike. A blob that has changed on
      * the disk is set aside, so that it is fetched again. Throws `DIGEST_MISMATCH` with `setAside` in its context.
      */
-    read(digest: Digest, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+    read(digest: Digest, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array>;
     write(content: AsyncIterable<Uint8Array>, expected?: Digest, signal?: AbortSignal): Promise<{
         digest: Digest;
         size: number;
@@ -3770,7 +3770,7 @@ export interface BuildRecipe {
 }
 
 // deploy/memory.ts
-export declare const CACHE_TYPES: readonly ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'];
+export declare const CACHE_TYPES: readonly ["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"];
 
 // stages/options/convert-options.ts
 export declare const CONVERT_OPTIONS: {
@@ -3931,11 +3931,9 @@ export declare const CONVERT_OPTIONS: {
 
 // stages/options/copy-options.ts
 export declare const COPY_OPTIONS: {
-    readonly tags: {
-        readonly kind: "text";
-        readonly list: true;
-        readonly value: "tag";
-        readonly help: "a further tag";
+    readonly chunkSize: {
+        readonly kind: "size";
+        readonly help: "send blobs in requests of at most this size: 8MiB";
         readonly group: "Sending";
     };
     readonly overwrite: {
@@ -3950,9 +3948,16 @@ export declare const COPY_OPTIONS: {
         readonly help: "send without asking a Harbor first whether the project's quota has room";
         readonly group: "Sending";
     };
-    readonly chunkSize: {
-        readonly kind: "size";
-        readonly help: "send blobs in requests of at most this size: 8MiB";
+    /** Every tag of the source, under its own name; with addresses that name no tag. */
+    readonly allTags: {
+        readonly kind: "flag";
+        readonly help: "every tag of the source, under its own name";
+    };
+    readonly tags: {
+        readonly kind: "text";
+        readonly list: true;
+        readonly value: "tag";
+        readonly help: "a further tag";
         readonly group: "Sending";
     };
     /** Also what refers to the artifact (`subject`): signatures, attestations. */
@@ -3971,11 +3976,6 @@ export declare const COPY_OPTIONS: {
         readonly kind: "path";
         readonly value: "file";
         readonly help: "policy that it must satisfy before anything is copied";
-    };
-    /** Every tag of the source, under its own name; with addresses that name no tag. */
-    readonly allTags: {
-        readonly kind: "flag";
-        readonly help: "every tag of the source, under its own name";
     };
 };
 
@@ -4186,7 +4186,7 @@ export interface CreatedRobot {
 }
 
 // deploy/render.ts
-export declare const DEPLOY_FORMATS: readonly ['yaml', 'json', 'kustomize', 'helm-values'];
+export declare const DEPLOY_FORMATS: readonly ["yaml", "json", "kustomize", "helm-values"];
 
 // stages/options/deploy-options.ts
 export declare const DEPLOY_OPTIONS: {
@@ -4438,7 +4438,7 @@ export declare const DOWNLOAD_OPTIONS: {
     readonly kinds: {
         readonly kind: "choice";
         readonly choice: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
-        readonly synonyms: Readonly<Record<string, "adapter" | "code" | "dataset" | "doc" | "draft" | "projector" | "weight" | "weight.config">>;
+        readonly synonyms: Readonly<Record<string, "code" | "adapter" | "dataset" | "draft" | "weight" | "projector" | "weight.config" | "doc">>;
         readonly list: true;
         readonly value: "kind";
         readonly help: "only files of a kind";
@@ -4976,10 +4976,10 @@ export interface ExternalData {
 }
 
 // package/file-kind.ts
-export declare const FILE_KINDS: readonly ['weight', 'projector', 'adapter', 'draft', 'weight.config', 'doc', 'code', 'dataset'];
+export declare const FILE_KINDS: readonly ["weight", "projector", "adapter", "draft", "weight.config", "doc", "code", "dataset"];
 
 // quantize/file-types.ts
-export declare const FILE_TYPE_TABLE: readonly [readonly ['F32', 0, 'F32', 'unused', 32], readonly ['F16', 1, 'F16', 'unused', 16], readonly ['BF16', 32, 'BF16', 'unused', 16], readonly ['Q8_0', 7, 'Q8_0', 'unused', 8.5], readonly ['Q6_K', 18, 'Q6_K', 'useful', 6.56], readonly ['Q5_K_M', 17, 'Q5_K', 'useful', 5.7], readonly ['Q5_K_S', 16, 'Q5_K', 'useful', 5.57], readonly ['Q5_1', 9, 'Q5_1', 'useful', 6.04], readonly ['Q5_0', 8, 'Q5_0', 'useful', 5.57], readonly ['Q4_K_M', 15, 'Q4_K', 'useful', 4.89], readonly ['Q4_K_S', 14, 'Q4_K', 'useful', 4.67], readonly ['Q4_1', 3, 'Q4_1', 'useful', 5.1], readonly ['Q4_0', 2, 'Q4_0', 'useful', 4.64], readonly ['IQ4_NL', 25, 'IQ4_NL', 'useful', 4.68], readonly ['IQ4_XS', 30, 'IQ4_XS', 'useful', 4.46], readonly ['MXFP4_MOE', 38, 'MXFP4', 'unused', 8.5], readonly ['Q3_K_L', 13, 'Q3_K', 'useful', 4.3], readonly ['Q3_K_M', 12, 'Q3_K', 'useful', 4], readonly ['Q3_K_S', 11, 'Q3_K', 'useful', 3.64], readonly ['IQ3_M', 27, 'IQ3_S', 'useful', 3.76], readonly ['IQ3_S', 26, 'IQ3_S', 'useful', 3.66], readonly ['IQ3_XS', 22, 'IQ3_S', 'required', 3.5], readonly ['IQ3_XXS', 23, 'IQ3_XXS', 'required', 3.25], readonly ['Q2_K', 10, 'Q2_K', 'useful', 3.16], readonly ['Q2_K_S', 21, 'Q2_K', 'required', 2.97], readonly ['IQ2_M', 29, 'IQ2_S', 'required', 2.93], readonly ['IQ2_S', 28, 'IQ2_XS', 'required', 2.74], readonly ['IQ2_XS', 20, 'IQ2_XS', 'required', 2.59], readonly ['IQ2_XXS', 19, 'IQ2_XXS', 'required', 2.38], readonly ['Q2_0', 41, 'Q2_0', 'unused', 2.68], readonly ['TQ2_0', 37, 'TQ2_0', 'unused', 2.52], readonly ['TQ1_0', 36, 'TQ1_0', 'unused', 2.19], readonly ['IQ1_M', 31, 'IQ1_M', 'required', 2.15], readonly ['IQ1_S', 24, 'IQ1_S', 'required', 2], readonly ['Q1_0', 40, 'Q1_0', 'unused', 1.48]];
+export declare const FILE_TYPE_TABLE: readonly [readonly ["F32", 0, "F32", "unused", 32], readonly ["F16", 1, "F16", "unused", 16], readonly ["BF16", 32, "BF16", "unused", 16], readonly ["Q8_0", 7, "Q8_0", "unused", 8.5], readonly ["Q6_K", 18, "Q6_K", "useful", 6.56], readonly ["Q5_K_M", 17, "Q5_K", "useful", 5.7], readonly ["Q5_K_S", 16, "Q5_K", "useful", 5.57], readonly ["Q5_1", 9, "Q5_1", "useful", 6.04], readonly ["Q5_0", 8, "Q5_0", "useful", 5.57], readonly ["Q4_K_M", 15, "Q4_K", "useful", 4.89], readonly ["Q4_K_S", 14, "Q4_K", "useful", 4.67], readonly ["Q4_1", 3, "Q4_1", "useful", 5.1], readonly ["Q4_0", 2, "Q4_0", "useful", 4.64], readonly ["IQ4_NL", 25, "IQ4_NL", "useful", 4.68], readonly ["IQ4_XS", 30, "IQ4_XS", "useful", 4.46], readonly ["MXFP4_MOE", 38, "MXFP4", "unused", 8.5], readonly ["Q3_K_L", 13, "Q3_K", "useful", 4.3], readonly ["Q3_K_M", 12, "Q3_K", "useful", 4], readonly ["Q3_K_S", 11, "Q3_K", "useful", 3.64], readonly ["IQ3_M", 27, "IQ3_S", "useful", 3.76], readonly ["IQ3_S", 26, "IQ3_S", "useful", 3.66], readonly ["IQ3_XS", 22, "IQ3_S", "required", 3.5], readonly ["IQ3_XXS", 23, "IQ3_XXS", "required", 3.25], readonly ["Q2_K", 10, "Q2_K", "useful", 3.16], readonly ["Q2_K_S", 21, "Q2_K", "required", 2.97], readonly ["IQ2_M", 29, "IQ2_S", "required", 2.93], readonly ["IQ2_S", 28, "IQ2_XS", "required", 2.74], readonly ["IQ2_XS", 20, "IQ2_XS", "required", 2.59], readonly ["IQ2_XXS", 19, "IQ2_XXS", "required", 2.38], readonly ["Q2_0", 41, "Q2_0", "unused", 2.68], readonly ["TQ2_0", 37, "TQ2_0", "unused", 2.52], readonly ["TQ1_0", 36, "TQ1_0", "unused", 2.19], readonly ["IQ1_M", 31, "IQ1_M", "required", 2.15], readonly ["IQ1_S", 24, "IQ1_S", "required", 2], readonly ["Q1_0", 40, "Q1_0", "unused", 1.48]];
 
 // ../workers/llama-addon.ts
 export declare const FLASH_ATTENTION: {
@@ -5727,7 +5727,7 @@ export interface NumbersRow extends RowBase {
 }
 
 // convert/tensor-types.ts
-export declare const OUTPUT_TYPES: readonly ['auto', 'f32', 'f16', 'bf16', 'q8_0', 'tq1_0', 'tq2_0'];
+export declare const OUTPUT_TYPES: readonly ["auto", "f32", "f16", "bf16", "q8_0", "tq1_0", "tq2_0"];
 
 // package/ollama.ts
 export interface OllamaOptions extends PackOptions {
@@ -5876,9 +5876,9 @@ export interface OutputDifference {
 
 // package/formats.ts
 export declare const PACKAGING_FORMATS: {
-    readonly modelpack: PackagingFormat<"modelpack-compressed" | "modelpack-raw" | "modelpack-tar">;
+    readonly modelpack: PackagingFormat<"modelpack-raw" | "modelpack-tar" | "modelpack-compressed">;
     readonly cnai: PackagingFormat<"cnai-raw">;
-    readonly kitops: PackagingFormat<"kitops-raw" | "kitops-tar">;
+    readonly kitops: PackagingFormat<"kitops-tar" | "kitops-raw">;
     readonly docker: PackagingFormat<"docker-gguf" | "docker-safetensors">;
     readonly ollama: PackagingFormat<"ollama">;
     readonly modelcar: PackagingFormat<"image">;
@@ -5890,7 +5890,7 @@ export declare const PACK_OPTIONS: {
     /** Packaging formats; `modelpack` unless given. Raw formats share their blobs. */
     readonly formats: {
         readonly kind: "choice";
-        readonly choice: readonly ["cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras", ...("cnai" | "docker" | "kitops" | "modelcar" | "modelpack" | "ollama" | "oras")[]];
+        readonly choice: readonly ["oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack", ...("oras" | "docker" | "ollama" | "kitops" | "modelcar" | "cnai" | "modelpack")[]];
         readonly open: true;
         readonly list: true;
         readonly value: "name";
@@ -6376,208 +6376,208 @@ export declare const QUANTIZE_OPTIONS: {
 // lint/lint-rules.ts
 export declare const RULES: {
     readonly 'template-syntax': {
-        readonly level: 'error';
-        readonly title: 'the chat template parses';
-        readonly why: 'servers that apply the template refuse the model or fall back to another format of conversation';
-        readonly try: 'correct the template at the place that is named, or take the one of the original repository';
+        readonly level: "error";
+        readonly title: "the chat template parses";
+        readonly why: "servers that apply the template refuse the model or fall back to another format of conversation";
+        readonly try: "correct the template at the place that is named, or take the one of the original repository";
     };
     readonly 'template-render': {
-        readonly level: 'error';
-        readonly title: 'the chat template renders a conversation of two turns';
-        readonly why: 'every request with more than one turn fails in servers that apply the template';
-        readonly try: 'correct the template: user and assistant messages in turn have to be rendered';
+        readonly level: "error";
+        readonly title: "the chat template renders a conversation of two turns";
+        readonly why: "every request with more than one turn fails in servers that apply the template";
+        readonly try: "correct the template: user and assistant messages in turn have to be rendered";
     };
     readonly 'template-endless': {
-        readonly level: 'error';
-        readonly title: 'the chat template comes to an end';
-        readonly why: 'a server that renders it hangs or runs out of memory: that can be meant as an attack';
-        readonly try: 'do not use this template; look who wrote it';
+        readonly level: "error";
+        readonly title: "the chat template comes to an end";
+        readonly why: "a server that renders it hangs or runs out of memory: that can be meant as an attack";
+        readonly try: "do not use this template; look who wrote it";
     };
     readonly 'template-drops-content': {
-        readonly level: 'error';
-        readonly title: 'the chat template hands on what the messages say';
-        readonly why: 'the model never sees the messages';
+        readonly level: "error";
+        readonly title: "the chat template hands on what the messages say";
+        readonly why: "the model never sees the messages";
         readonly try: "have the template write message['content']";
     };
     readonly 'template-system': {
-        readonly level: 'note';
-        readonly title: 'the chat template takes a system message';
-        readonly why: 'requests with a system message fail, or the message is lost';
-        readonly try: 'render the system message, or tell users to write instructions into the first user message';
+        readonly level: "note";
+        readonly title: "the chat template takes a system message";
+        readonly why: "requests with a system message fail, or the message is lost";
+        readonly try: "render the system message, or tell users to write instructions into the first user message";
     };
     readonly 'template-tools': {
-        readonly level: 'warning';
-        readonly title: 'the chat template renders tools';
-        readonly why: 'requests with tools fail in servers that apply the template';
+        readonly level: "warning";
+        readonly title: "the chat template renders tools";
+        readonly why: "requests with tools fail in servers that apply the template";
         readonly try: "correct what the template does with 'tools'";
     };
     readonly 'template-tools-ignored': {
-        readonly level: 'note';
-        readonly title: 'the chat template uses tools';
-        readonly why: 'the model does not learn which tools there are: servers describe them in their own words, or refuse';
+        readonly level: "note";
+        readonly title: "the chat template uses tools";
+        readonly why: "the model does not learn which tools there are: servers describe them in their own words, or refuse";
         readonly try: "nothing, unless the model was trained to call tools: then render 'tools'";
     };
     readonly 'template-unknown-token': {
-        readonly level: 'warning';
-        readonly title: 'what looks like a special token in the chat template is one';
-        readonly why: 'it is cut into ordinary tokens, which the model may never have seen in training';
+        readonly level: "warning";
+        readonly title: "what looks like a special token in the chat template is one";
+        readonly why: "it is cut into ordinary tokens, which the model may never have seen in training";
         readonly try: "compare the template with the tokenizer's added tokens: one of them is of another model";
     };
     readonly 'template-stop-token': {
-        readonly level: 'warning';
-        readonly title: 'what the chat template ends a turn with ends the generation';
-        readonly why: 'generation goes on after the answer, until the context is full';
-        readonly try: 'add the token to eos_token_id of generation_config.json, or set tokenizer.ggml.eot_token_id';
+        readonly level: "warning";
+        readonly title: "what the chat template ends a turn with ends the generation";
+        readonly why: "generation goes on after the answer, until the context is full";
+        readonly try: "add the token to eos_token_id of generation_config.json, or set tokenizer.ggml.eot_token_id";
     };
     readonly 'template-suspicious': {
-        readonly level: 'warning';
-        readonly title: 'the chat template does nothing that templates have no need for';
-        readonly why: 'templates travel with the model and run in servers: attribute access to internals is how they break out, hidden text is how they mislead';
-        readonly try: 'read the template; compare it with the original repository: pipeline diff';
+        readonly level: "warning";
+        readonly title: "the chat template does nothing that templates have no need for";
+        readonly why: "templates travel with the model and run in servers: attribute access to internals is how they break out, hidden text is how they mislead";
+        readonly try: "read the template; compare it with the original repository: pipeline diff";
     };
     readonly 'template-differs': {
-        readonly level: 'warning';
-        readonly title: 'a model has one chat template';
-        readonly why: 'which one counts depends on the program that loads the model';
-        readonly try: 'keep one of them, or make them equal';
+        readonly level: "warning";
+        readonly title: "a model has one chat template";
+        readonly why: "which one counts depends on the program that loads the model";
+        readonly try: "keep one of them, or make them equal";
     };
     readonly 'special-token-missing': {
-        readonly level: 'warning';
-        readonly title: 'special tokens are named and in the vocabulary';
-        readonly why: 'without an end token generation does not stop; a token that is not in the vocabulary is cut into others';
+        readonly level: "warning";
+        readonly title: "special tokens are named and in the vocabulary";
+        readonly why: "without an end token generation does not stop; a token that is not in the vocabulary is cut into others";
         readonly try: "correct tokenizer_config.json or the tokenizer's added tokens, and convert again";
     };
     readonly 'special-token-range': {
-        readonly level: 'error';
-        readonly title: 'ids of special tokens are below the size of the vocabulary';
-        readonly why: 'loaders refuse the model or read beyond the vocabulary';
-        readonly try: 'correct the id and convert again';
+        readonly level: "error";
+        readonly title: "ids of special tokens are below the size of the vocabulary";
+        readonly why: "loaders refuse the model or read beyond the vocabulary";
+        readonly try: "correct the id and convert again";
     };
     readonly 'eos-disagrees': {
-        readonly level: 'warning';
-        readonly title: 'configurations agree on the end token';
-        readonly why: 'which end token counts depends on the program that loads the model';
+        readonly level: "warning";
+        readonly title: "configurations agree on the end token";
+        readonly why: "which end token counts depends on the program that loads the model";
         readonly try: "add the tokenizer's end token to eos_token_id of generation_config.json";
     };
     readonly 'context-length': {
-        readonly level: 'warning';
-        readonly title: 'the context length is stated, once';
-        readonly why: 'programs give the model more text than it can read, or less than it could, or refuse it';
-        readonly try: 'make max_position_embeddings, model_max_length and context_length agree';
+        readonly level: "warning";
+        readonly title: "the context length is stated, once";
+        readonly why: "programs give the model more text than it can read, or less than it could, or refuse it";
+        readonly try: "make max_position_embeddings, model_max_length and context_length agree";
     };
     readonly 'rope-scaling': {
-        readonly level: 'warning';
-        readonly title: 'rope scaling is complete and fits the context length';
-        readonly why: 'long texts turn into nonsense, or loaders refuse the model';
+        readonly level: "warning";
+        readonly title: "rope scaling is complete and fits the context length";
+        readonly why: "long texts turn into nonsense, or loaders refuse the model";
         readonly try: "correct rope_scaling (or rope.scaling.* of the GGUF) as the model's authors state it";
     };
     readonly 'vocabulary-size': {
-        readonly level: 'error';
-        readonly title: 'vocabulary, embedding and stated size agree';
-        readonly why: 'loaders refuse the model, or tokens have no embedding';
-        readonly try: 'take tokenizer and weights of the same revision';
+        readonly level: "error";
+        readonly title: "vocabulary, embedding and stated size agree";
+        readonly why: "loaders refuse the model, or tokens have no embedding";
+        readonly try: "take tokenizer and weights of the same revision";
     };
     readonly 'config-invalid': {
-        readonly level: 'error';
-        readonly title: 'configurations can be read';
-        readonly why: 'nothing can load a model whose configuration is broken';
-        readonly try: 'correct the file';
+        readonly level: "error";
+        readonly title: "configurations can be read";
+        readonly why: "nothing can load a model whose configuration is broken";
+        readonly try: "correct the file";
     };
     readonly 'file-missing': {
-        readonly level: 'warning';
-        readonly title: 'what is needed to use the weights is there';
-        readonly why: 'the model cannot be loaded from these files alone';
-        readonly try: 'add the file';
+        readonly level: "warning";
+        readonly title: "what is needed to use the weights is there";
+        readonly why: "the model cannot be loaded from these files alone";
+        readonly try: "add the file";
     };
     readonly 'name-unsafe': {
-        readonly level: 'error';
-        readonly title: 'file names can stand on every system';
-        readonly why: 'on some systems the file cannot be written, or it is written somewhere else';
-        readonly try: 'rename the file';
+        readonly level: "error";
+        readonly title: "file names can stand on every system";
+        readonly why: "on some systems the file cannot be written, or it is written somewhere else";
+        readonly try: "rename the file";
     };
     readonly 'name-collision': {
-        readonly level: 'error';
-        readonly title: 'file names are unique without regard to case';
-        readonly why: 'on Windows and macOS one file overwrites the other';
-        readonly try: 'rename one of them';
+        readonly level: "error";
+        readonly title: "file names are unique without regard to case";
+        readonly why: "on Windows and macOS one file overwrites the other";
+        readonly try: "rename one of them";
     };
     readonly 'gguf-invalid': {
-        readonly level: 'error';
-        readonly title: 'GGUF files are whole and strict readers take them';
-        readonly why: 'llama.cpp refuses the file, or reads other things than it says';
-        readonly try: 'convert or download again';
+        readonly level: "error";
+        readonly title: "GGUF files are whole and strict readers take them";
+        readonly why: "llama.cpp refuses the file, or reads other things than it says";
+        readonly try: "convert or download again";
     };
     readonly 'gguf-trailing': {
-        readonly level: 'warning';
-        readonly title: 'a GGUF file ends with its last tensor';
-        readonly why: 'what follows is read by nothing that loads models, and travels with it';
-        readonly try: 'convert again; look at what is there: tail -c';
+        readonly level: "warning";
+        readonly title: "a GGUF file ends with its last tensor";
+        readonly why: "what follows is read by nothing that loads models, and travels with it";
+        readonly try: "convert again; look at what is there: tail -c";
     };
     readonly 'safetensors-invalid': {
-        readonly level: 'error';
-        readonly title: 'safetensors files are whole and strict readers take them';
-        readonly why: 'loaders refuse the file, or read other things than it says';
-        readonly try: 'download again';
+        readonly level: "error";
+        readonly title: "safetensors files are whole and strict readers take them";
+        readonly why: "loaders refuse the file, or read other things than it says";
+        readonly try: "download again";
     };
     readonly 'lfs-pointer': {
-        readonly level: 'error';
-        readonly title: 'files are themselves, not Git LFS pointers';
-        readonly why: 'a pointer holds no weights';
-        readonly try: 'git lfs install && git lfs pull';
+        readonly level: "error";
+        readonly title: "files are themselves, not Git LFS pointers";
+        readonly why: "a pointer holds no weights";
+        readonly try: "git lfs install && git lfs pull";
     };
     readonly 'weights-missing': {
-        readonly level: 'warning';
-        readonly title: 'there are weights that hold data only';
-        readonly why: 'there is nothing to convert or serve';
-        readonly try: 'look for a revision with safetensors or GGUF files';
+        readonly level: "warning";
+        readonly title: "there are weights that hold data only";
+        readonly why: "there is nothing to convert or serve";
+        readonly try: "look for a revision with safetensors or GGUF files";
     };
     readonly 'license-missing': {
-        readonly level: 'warning';
-        readonly title: 'a licence is stated';
-        readonly why: 'without one users have no permission to use the model, and policies refuse it';
+        readonly level: "warning";
+        readonly title: "a licence is stated";
+        readonly why: "without one users have no permission to use the model, and policies refuse it";
         readonly try: "state it: 'license' in the front matter of README.md (general.license in a GGUF)";
     };
     readonly 'license-not-spdx': {
-        readonly level: 'warning';
-        readonly title: 'the licence is an SPDX expression';
-        readonly why: 'tools that check licences compare SPDX ids';
-        readonly try: 'use an id of the SPDX list (https://spdx.org/licenses/), or LicenseRef-NAME with the text beside it';
+        readonly level: "warning";
+        readonly title: "the licence is an SPDX expression";
+        readonly why: "tools that check licences compare SPDX ids";
+        readonly try: "use an id of the SPDX list (https://spdx.org/licenses/), or LicenseRef-NAME with the text beside it";
     };
     readonly 'license-file-missing': {
-        readonly level: 'warning';
+        readonly level: "warning";
         readonly title: "the licence's text is there";
-        readonly why: 'most licences ask that their text goes with every copy; of one that is not on the list only the text says what is allowed';
-        readonly try: 'add the text as LICENSE';
+        readonly why: "most licences ask that their text goes with every copy; of one that is not on the list only the text says what is allowed";
+        readonly try: "add the text as LICENSE";
     };
     readonly 'license-differs': {
-        readonly level: 'warning';
-        readonly title: 'one licence is stated';
-        readonly why: 'which one counts cannot be told';
-        readonly try: 'correct the model card or the metadata';
+        readonly level: "warning";
+        readonly title: "one licence is stated";
+        readonly why: "which one counts cannot be told";
+        readonly try: "correct the model card or the metadata";
     };
     readonly 'code-pickle': {
-        readonly level: 'error';
-        readonly title: 'no file of a kind that can run code when it is loaded';
-        readonly why: 'loading a pickle runs whatever its author put into it';
-        readonly try: 'leave it out, or replace it by safetensors';
+        readonly level: "error";
+        readonly title: "no file of a kind that can run code when it is loaded";
+        readonly why: "loading a pickle runs whatever its author put into it";
+        readonly try: "leave it out, or replace it by safetensors";
     };
     readonly 'code-disguised': {
-        readonly level: 'error';
-        readonly title: 'files are what their names say';
-        readonly why: 'a file that can run code goes under a name that looks harmless: that is how scanners are passed';
-        readonly try: 'do not load it; look who wrote it';
+        readonly level: "error";
+        readonly title: "files are what their names say";
+        readonly why: "a file that can run code goes under a name that looks harmless: that is how scanners are passed";
+        readonly try: "do not load it; look who wrote it";
     };
     readonly 'code-remote': {
-        readonly level: 'warning';
-        readonly title: 'no configuration asks for remote code';
-        readonly why: 'auto_map makes transformers run Python of the repository when trust_remote_code is set';
-        readonly try: 'read that code, or use a model whose class is part of transformers';
+        readonly level: "warning";
+        readonly title: "no configuration asks for remote code";
+        readonly why: "auto_map makes transformers run Python of the repository when trust_remote_code is set";
+        readonly try: "read that code, or use a model whose class is part of transformers";
     };
     readonly 'code-files': {
-        readonly level: 'warning';
-        readonly title: 'no programs travel with the model';
-        readonly why: 'scripts and libraries beside weights are run by those who trust the folder';
-        readonly try: 'leave them out: --exclude';
+        readonly level: "warning";
+        readonly title: "no programs travel with the model";
+        readonly why: "scripts and libraries beside weights are run by those who trust the folder";
+        readonly try: "leave them out: --exclude";
     };
 };
 
@@ -7334,7 +7334,7 @@ export interface Subject {
 }
 
 // gguf/tensor-type.ts
-export declare const TENSOR_TYPE_TABLE: readonly [readonly ['F32', 0, 1, 4], readonly ['F16', 1, 1, 2], readonly ['Q4_0', 2, 32, 18], readonly ['Q4_1', 3, 32, 20], readonly ['Q5_0', 6, 32, 22], readonly ['Q5_1', 7, 32, 24], readonly ['Q8_0', 8, 32, 34], readonly ['Q8_1', 9, 32, 36], readonly ['Q2_K', 10, 256, 84], readonly ['Q3_K', 11, 256, 110], readonly ['Q4_K', 12, 256, 144], readonly ['Q5_K', 13, 256, 176], readonly ['Q6_K', 14, 256, 210], readonly ['Q8_K', 15, 256, 292], readonly ['IQ2_XXS', 16, 256, 66], readonly ['IQ2_XS', 17, 256, 74], readonly ['IQ3_XXS', 18, 256, 98], readonly ['IQ1_S', 19, 256, 50], readonly ['IQ4_NL', 20, 32, 18], readonly ['IQ3_S', 21, 256, 110], readonly ['IQ2_S', 22, 256, 82], readonly ['IQ4_XS', 23, 256, 136], readonly ['I8', 24, 1, 1], readonly ['I16', 25, 1, 2], readonly ['I32', 26, 1, 4], readonly ['I64', 27, 1, 8], readonly ['F64', 28, 1, 8], readonly ['IQ1_M', 29, 256, 56], readonly ['BF16', 30, 1, 2], readonly ['TQ1_0', 34, 256, 54], readonly ['TQ2_0', 35, 256, 66], readonly ['MXFP4', 39, 32, 17], readonly ['NVFP4', 40, 64, 36], readonly ['Q1_0', 41, 128, 18], readonly ['Q2_0', 42, 64, 18]];
+export declare const TENSOR_TYPE_TABLE: readonly [readonly ["F32", 0, 1, 4], readonly ["F16", 1, 1, 2], readonly ["Q4_0", 2, 32, 18], readonly ["Q4_1", 3, 32, 20], readonly ["Q5_0", 6, 32, 22], readonly ["Q5_1", 7, 32, 24], readonly ["Q8_0", 8, 32, 34], readonly ["Q8_1", 9, 32, 36], readonly ["Q2_K", 10, 256, 84], readonly ["Q3_K", 11, 256, 110], readonly ["Q4_K", 12, 256, 144], readonly ["Q5_K", 13, 256, 176], readonly ["Q6_K", 14, 256, 210], readonly ["Q8_K", 15, 256, 292], readonly ["IQ2_XXS", 16, 256, 66], readonly ["IQ2_XS", 17, 256, 74], readonly ["IQ3_XXS", 18, 256, 98], readonly ["IQ1_S", 19, 256, 50], readonly ["IQ4_NL", 20, 32, 18], readonly ["IQ3_S", 21, 256, 110], readonly ["IQ2_S", 22, 256, 82], readonly ["IQ4_XS", 23, 256, 136], readonly ["I8", 24, 1, 1], readonly ["I16", 25, 1, 2], readonly ["I32", 26, 1, 4], readonly ["I64", 27, 1, 8], readonly ["F64", 28, 1, 8], readonly ["IQ1_M", 29, 256, 56], readonly ["BF16", 30, 1, 2], readonly ["TQ1_0", 34, 256, 54], readonly ["TQ2_0", 35, 256, 66], readonly ["MXFP4", 39, 32, 17], readonly ["NVFP4", 40, 64, 36], readonly ["Q1_0", 41, 128, 18], readonly ["Q2_0", 42, 64, 18]];
 
 // registry/target.ts
 export interface TagLister {
@@ -7518,7 +7518,7 @@ export interface UsedSettings {
 }
 
 // gguf/content.ts
-export declare const VALUE_TYPES: readonly ['UINT8', 'INT8', 'UINT16', 'INT16', 'UINT32', 'INT32', 'FLOAT32', 'BOOL', 'STRING', 'ARRAY', 'UINT64', 'INT64', 'FLOAT64'];
+export declare const VALUE_TYPES: readonly ["UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "FLOAT32", "BOOL", "STRING", "ARRAY", "UINT64", "INT64", "FLOAT64"];
 
 // stages/trust/verify-stage.ts
 export declare const VERIFY_OPTIONS: {

@@ -83,6 +83,12 @@ def is_open(owner, path):
         return False
 
 
+def text_width(owner):
+    """The width of the language model that the class puts where a configuration states none, and whether it may stand outside."""
+    width = lambda **given: CONFIG_MAPPING[owner](**given).to_dict().get("text_config", {}).get("hidden_size")
+    return {"textWidth": width(), "textOutside": width(hidden_size=7) == 7}
+
+
 def text(value):
     return json.dumps(value, ensure_ascii=False)
 
@@ -99,7 +105,9 @@ def main():
     print("/** A configuration of an encoder in a composite one: where it is, and whether its `model_type` counts. */")
     print("export interface EncoderPlace extends EncoderClass {\n  readonly path: string;\n  readonly open: boolean;\n}\n")
     print("/** A composite class. */")
-    print("export interface MediaClass {\n  readonly defaults: JsonObject;\n  readonly encoders: readonly EncoderPlace[];\n}\n")
+    print("export interface MediaClass {\n  readonly defaults: JsonObject;\n  readonly encoders: readonly EncoderPlace[];")
+    print("  /** `hidden_size` of the language model where there is no `text_config`. */\n  readonly textWidth?: number;")
+    print("  /** The class looks for it outside, in the configuration around it. */\n  readonly textOutside?: boolean;\n}\n")
     print("/** Composite classes by `model_type`: their own defaults, and those of their encoders. */")
     print("export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, MediaClass>([")
     for owner, paths in OWNERS.items():
@@ -109,7 +117,9 @@ def main():
         for path in paths:
             encoder = nested(config, path)
             print(f"    {{ path: {text(path)}, open: {text(is_open(owner, path))}, defaults: {text(defaults(encoder))}, aliases: {text(aliases(encoder))} }},")
-        print("  ] }],")
+        width = text_width(owner)
+        said = ", ".join(f"{key}: {text(value)}" for key, value in width.items() if value)
+        print(f"  ]{', ' + said if said else ''} }}],")
     print("]);\n")
     print("/** What an open place may hold, by `model_type`. */")
     print("export const ENCODER_CLASSES: ReadonlyMap<string, EncoderClass> = new Map<string, EncoderClass>([")

@@ -118,6 +118,13 @@ describe('Hub to registry without a store', () => {
     expect(asked() - before).toBeLessThanOrEqual(1.02 * size);
   });
 
+  test('several models of one reading that go to the disk', async () => {
+    const quantized = pipeline(download(`hf://${MODEL}`), convert({ quantize: ['Q4_K_M', 'Q8_0'] }));
+    const { result } = await run(pipeline(quantized, save(join(folder, 'variants'))), context());
+    expect(result.filter(({ path }) => path.endsWith('.gguf'))).toHaveLength(2);
+    expect(asked() / size).toBeLessThanOrEqual(1.02);
+  });
+
   test.each([
     ['the first bytes', 100],
     ['the middle', 8 * MIB],

@@ -4,13 +4,18 @@ import { COMMANDS } from './command-list.js';
 import type { GlobalOptions } from '../session/session.js';
 import type { Terminal } from '../screen/terminal.js';
 
+/** What the operating system says when stdout is a file that takes no more. */
+const RESULT_LOST: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
 /** Runs one command line and returns the exit code. Never rejects. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
   let gone = false;
   // A reader that has seen enough (`| head -1`) is no error; a closed stderr loses the story, not the result.
-  terminal.stdout.on('error', () => {
+  terminal.stdout.on('error', (error) => {
+    if (gone) return;
     gone = true;
-    terminal.exit(0);
+    if (RESULT_LOST.has(codeOf(error))) void endWithoutResult(error, terminal);
+    else terminal.exit(0);
   });
   terminal.stderr.on('error', () => {});
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return printVersion(terminal);
@@ -33,6 +38,17 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   } catch (error) {
     return gone ? 0 : fail(error, argv, terminal, program);
   }
+}
+
+/** A result that cannot be written is lost, whatever was done: only a reader that went away by itself is no error. */
+async function endWithoutResult(error: Error, terminal: Terminal): Promise<void> {
+  const { reportFailure } = await import('./failure.js');
+  const { diskError } = await import('../../core/index.js');
+  terminal.exit(reportFailure(diskError(error, 'stdout'), [], terminal));
+}
+
+function codeOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 function starter(program: Command, terminal: Terminal): Start {

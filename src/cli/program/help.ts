@@ -24,7 +24,7 @@ export function formatHelp(command: Command, helper: Help): string {
     ...optionSections(options, helper),
     section(undefined, [
       isRoot
-        ? 'pipeline <command> --help shows a command with examples. Exit codes: 0 done, 2 usage, 3 configuration, 4 not found,\n5 access, 6 network, 7 integrity, 9 unsupported, 10 room (here or in the registry), 11 refused, 130 interrupted (docs/errors.md).'
+        ? 'pipeline <command> --help shows a command with examples. Exit codes: 0 done, 2 usage, 3 configuration, 4 not found,\n5 access, 6 network, 7 integrity, 8 verification, 9 unsupported, 10 room (here or in the registry), 11 refused,\n124 out of time, 130 interrupted, 143 terminated (docs/errors.md).'
         : 'Flags for output and network (--json, --progress, -C, --offline, …) are the same everywhere: pipeline --help',
     ]),
   ]

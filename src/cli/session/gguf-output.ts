@@ -34,7 +34,7 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
         for (const one of new Set(variants.map((variant) => variant.confirm))) await one?.(context.signal);
       };
       const saved = await saveFiles(
-        files.map(({ file, path }) => placedAt(file, path)),
+        files.map(({ file, path, variant }) => placedAt(file, path, variant)),
         { overwrite: true, confirm },
         context,
       );
@@ -46,13 +46,15 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
 interface Placed {
   readonly file: ModelVariant['weights'][number];
   readonly path: string;
+  readonly variant: string;
 }
 
 function placed(variants: readonly ModelVariant[], output: string, shown: string): Placed[] {
-  const files = variants.flatMap(ownWeights);
-  if (!output.endsWith('.gguf')) return files.map((file) => ({ file, path: join(output, basename(file.path)) }));
-  const [file] = files;
-  if (file !== undefined && files.length === 1) return [{ file, path: output }];
+  const files = variants.flatMap((variant) => ownWeights(variant).map((file) => ({ file, variant: variant.name })));
+  if (!output.endsWith('.gguf'))
+    return files.map((made) => ({ ...made, path: join(output, basename(made.file.path)) }));
+  const [made] = files;
+  if (made !== undefined && files.length === 1) return [{ ...made, path: output }];
   throw new SlipwayError('USAGE', `'${shown}' is one file, but ${files.length} would be written`, {
     try: `-o ${dirname(shown)}/   (a directory: each file gets its own name)`,
   });

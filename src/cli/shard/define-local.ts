@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { optionTable, packageFacts, SlipwayError } from '../../core/index.js';
 import { FINAL_EXIT_CODES, type ShardPlan } from '../../scale/index.js';
-import { writeText } from '../../stages/index.js';
+import { temporaryFolder, writeText } from '../../stages/index.js';
 import { required } from '../arguments/required-option.js';
 import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
@@ -36,7 +35,7 @@ export function defineLocal(shard: Command, start: Start): void {
         const opened = await openConfig(session, config);
         const plan = await planOf(session, opened, count);
         tellPlan(session, plan);
-        const folder = await mkdtemp(join(tmpdir(), 'slipway-shard-'));
+        const folder = await temporaryFolder(session, 'slipway-shard-');
         try {
           const path = join(folder, 'plan.json');
           await writeText(path, JSON.stringify(plan));

@@ -22,7 +22,14 @@ export const graniteHybrid: Family = {
   vocabularySize: ({ config }) => Math.ceil(config.count('vocab_size') / 8) * 8,
   keys: hybridKeys(),
   rename: (name, model) => granite.rename?.(name.replace(/\.dt_bias$/, '.dt_proj.bias'), model),
-  tensors: (model) => [...rotatedHeads(model), ...feedForward(model), ...stateSpace(model)],
+  tensors: (model) => {
+    const attention = attentionLayers(model.config, model.blockCount);
+    return [
+      ...inBlocks(rotatedHeads(model), (block) => attention.has(block)),
+      ...feedForward(model),
+      ...inBlocks(stateSpace(model), (block) => !attention.has(block)),
+    ];
+  },
 };
 
 /** Granite 4 without Mamba layers: a Granite by another name. */
@@ -86,6 +93,15 @@ function attentionLayers(config: Values, blockCount: number): ReadonlySet<number
   const [period, offset] = [Math.max(1, config.count('attn_layer_period')), config.count('attn_layer_offset')];
   const all = Array.from({ length: Math.min(blockCount, 4096) }, (_, index) => index);
   return new Set(all.filter((index) => index % period === offset));
+}
+
+/** A block is what `layer_types` calls it, whichever tensors it has. */
+function inBlocks(rules: readonly TensorRule[], holds: (block: number) => boolean): readonly TensorRule[] {
+  const blockOf = (name: string): number => Number(/\.(\d+)\./.exec(name)?.[1] ?? -1);
+  return rules.map((rule) => ({
+    ...rule,
+    takes: (name, ...rest) => holds(blockOf(name)) && rule.takes(name, ...rest),
+  }));
 }
 
 function groups(config: Values): number {

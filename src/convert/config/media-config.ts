@@ -1,5 +1,5 @@
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
-import { ENCODER_CLASSES, MEDIA_CLASSES, type EncoderPlace } from './media-defaults.js';
+import { ENCODER_CLASSES, MEDIA_CLASSES, type EncoderClass, type EncoderPlace } from './media-defaults.js';
 import { refusedByTransformers } from './refused-config.js';
 import { Values } from './config-values.js';
 
@@ -17,19 +17,40 @@ export function mediaConfig(config: JsonObject): Values {
   return new Values(completed);
 }
 
+/**
+ * The width of the language model that the class of transformers adds where there is no `text_config`: the converter
+ * takes it before what stands outside. Undefined where the configuration says it, or is not read by such a class.
+ */
+export function addedTextWidth(config: JsonObject): number | undefined {
+  const type = jsonField(config, 'model_type');
+  const owner = typeof type === 'string' ? MEDIA_CLASSES.get(type) : undefined;
+  if (owner === undefined || isJsonObject(jsonField(config, 'text_config')) || refusedByTransformers(config))
+    return undefined;
+  const outside = owner.textOutside === true ? jsonField(config, 'hidden_size') : undefined;
+  return typeof outside === 'number' ? outside : owner.textWidth;
+}
+
 /** The object with the configuration at `path` completed. */
 function laid(config: JsonObject, path: readonly string[], place: EncoderPlace): JsonObject {
   const [name = '', ...rest] = path;
   const found = jsonField(config, name);
-  const inner = isJsonObject(found) ? found : {};
-  return { ...config, [name]: rest.length === 0 ? encoderConfig(inner, place) : laid(inner, rest, place) };
+  const inner = isJsonObject(found) ? found : undefined;
+  return { ...config, [name]: rest.length === 0 ? encoderConfig(inner, place) : laid(inner ?? {}, rest, place) };
 }
 
-function encoderConfig(config: JsonObject, place: EncoderPlace): JsonObject {
-  const type = jsonField(config, 'model_type');
-  const named = place.open && typeof type === 'string' ? ENCODER_CLASSES.get(type) : undefined;
-  const { defaults, aliases } = named ?? place;
-  const entries = Object.entries(config).map(([key, value]): [string, JsonValue] => [
+/**
+ * An open place's own defaults hold where nothing is stated at all: what is stated goes over the defaults of the class
+ * that it names, or of the one that is usual there (Pixtral has 1024 pixels, Mistral 3 without a configuration for it 1540).
+ */
+function encoderClass(config: JsonObject | undefined, place: EncoderPlace): EncoderClass {
+  if (config === undefined || !place.open) return place;
+  const type = jsonField(config, 'model_type') ?? jsonField(place.defaults, 'model_type');
+  return (typeof type === 'string' ? ENCODER_CLASSES.get(type) : undefined) ?? place;
+}
+
+function encoderConfig(config: JsonObject | undefined, place: EncoderPlace): JsonObject {
+  const { defaults, aliases } = encoderClass(config, place);
+  const entries = Object.entries(config ?? {}).map(([key, value]): [string, JsonValue] => [
     Object.hasOwn(aliases, key) ? (aliases[key] ?? key) : key,
     value,
   ]);

@@ -21,6 +21,10 @@ export interface EncoderPlace extends EncoderClass {
 export interface MediaClass {
   readonly defaults: JsonObject;
   readonly encoders: readonly EncoderPlace[];
+  /** `hidden_size` of the language model where there is no `text_config`. */
+  readonly textWidth?: number;
+  /** The class looks for it outside, in the configuration around it. */
+  readonly textOutside?: boolean;
 }
 
 /** Composite classes by `model_type`: their own defaults, and those of their encoders. */
@@ -54,6 +58,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 2304,
     },
   ],
   [
@@ -121,6 +126,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 2048,
     },
   ],
   [
@@ -158,6 +164,8 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
+      textOutside: true,
     },
   ],
   [
@@ -195,6 +203,8 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
+      textOutside: true,
     },
   ],
   [
@@ -245,6 +255,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -271,6 +282,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -313,6 +325,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -346,6 +359,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -378,6 +392,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 2560,
     },
   ],
   [
@@ -413,6 +428,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 5120,
     },
   ],
   [
@@ -448,6 +464,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -482,6 +499,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 5120,
     },
   ],
   [
@@ -511,6 +529,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -542,6 +561,8 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 8192,
+      textOutside: true,
     },
   ],
   [
@@ -576,6 +597,8 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 8192,
+      textOutside: true,
     },
   ],
   [
@@ -722,6 +745,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -755,6 +779,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 2048,
     },
   ],
   [
@@ -781,6 +806,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 4096,
     },
   ],
   [
@@ -810,6 +836,7 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 3072,
     },
   ],
 ]);

@@ -25,6 +25,13 @@ const KNOWN_LAYERS: ReadonlySet<JsonValue> = new Set([
   'chunked_attention',
   'linear_attention',
 ]);
+/** Types of torch 2.11 by name, which is what `dtype` is looked up among: no other spelling is understood. */
+const TORCH_TYPES = named(
+  'bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 bool cdouble cfloat chalf complex128 complex32 complex64 double',
+  'float float16 float32 float4_e2m1fn_x2 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz',
+  'float8_e8m0fnu half int int1 int16 int2 int3 int32 int4 int5 int6 int64 int7 int8 long qint32 qint8 quint2x4',
+  'quint4x2 quint8 short uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7 uint8',
+);
 /** What each kind of rope scaling has to say beside its type. */
 const NEEDED: ReadonlyMap<JsonValue, readonly string[]> = new Map<JsonValue, readonly string[]>([
   ['default', []],
@@ -54,7 +61,13 @@ function refusedByClass(config: JsonObject, type: string): boolean {
   if (!TRANSFORMERS_DEFAULTS.has(type) && !TRANSFORMERS_TEXT_TYPES.has(type)) return false;
   // Written back by its own class, which a null is not.
   if (jsonField(config, 'quantization_config') === null) return true;
-  return refusesRope(type, jsonField(config, 'rope_scaling')) || refusesLayers(type, config);
+  return refusesDtype(config) || refusesRope(type, jsonField(config, 'rope_scaling')) || refusesLayers(type, config);
+}
+
+/** `torch.bfloat16` and the empty text name nothing; `torch_dtype` is the older name. */
+function refusesDtype(config: JsonObject): boolean {
+  const dtype = jsonField(config, 'dtype') ?? jsonField(config, 'torch_dtype');
+  return typeof dtype === 'string' && !TORCH_TYPES.has(dtype);
 }
 
 function refusesRope(type: string, scaling: JsonValue | undefined): boolean {

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Weights } from '../../safetensors/index.js';
 import type { Family, Model } from '../architectures/family.js';
-import { mediaConfig } from '../config/media-config.js';
+import { addedTextWidth, mediaConfig } from '../config/media-config.js';
 import { projectorName, resolveConfig, resolveTextConfig } from '../config/resolve.js';
 import { Values } from '../config/config-values.js';
 import { readQuantization } from '../quantization.js';
@@ -111,7 +111,7 @@ function usualEncoders(config: Values, mistralFormat: boolean): Pick<ProjectorMo
 function textWidth(repository: Repository, mistralFormat: boolean): number {
   const width = mistralFormat
     ? new Values(repository.params ?? {}, 'params.json').number('dim')
-    : resolveConfig(repository.config).number('hidden_size', 'n_embd');
+    : (addedTextWidth(repository.config) ?? resolveConfig(repository.config).number('hidden_size', 'n_embd'));
   if (width !== undefined && width > 0) return width;
   throw new SlipwayError('MODEL_INVALID', 'the width of the language model is not given', {
     where: 'config.json: hidden_size, n_embd',

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { SlipwayError, type Digest, type RunContext } from '../../core/index.js';
+import { diskError, SlipwayError, type Digest, type RunContext } from '../../core/index.js';
 import { digestOf, localFile, requireSpace, stageLocalFile, type ModelFile } from '../../files/index.js';
 import { readSplitGguf, type GgufContent } from '../../gguf/index.js';
 import { startItem } from '../items.js';
@@ -22,8 +22,18 @@ export interface ModelOnDisk {
 
 /** Where models are written that a program wants as files. */
 export function temporaryPlace({ env }: Pick<RunContext, 'env'>): string {
-  const places = [env['PIPELINE_TMPDIR'], env['SLIPWAY_TMP'], env['TMPDIR']];
+  const places = [env['PIPELINE_TMPDIR'], env['TMPDIR']];
   return places.find((place) => place !== undefined && place !== '') ?? tmpdir();
+}
+
+/** A new folder there. Throws `NOT_FOUND` or another error of the disk that names the place. */
+export async function temporaryFolder(context: Pick<RunContext, 'env'>, prefix: string): Promise<string> {
+  const place = temporaryPlace(context);
+  try {
+    return await mkdtemp(join(place, prefix));
+  } catch (error) {
+    throw diskError(error, place);
+  }
 }
 
 /** The one GGUF among files. Throws `MODEL_INVALID` when there is none, or several. */
@@ -57,7 +67,7 @@ export async function modelOnDisk(
     const gguf = await contentOf(files, context);
     return { name, path: first.onDisk, gguf, size, digest: () => joined(digests), release: async () => {} };
   }
-  const directory = await mkdtemp(join(temporaryPlace(context), 'slipway-'));
+  const directory = await temporaryFolder(context, 'slipway-');
   const release = async (): Promise<void> => rm(directory, { recursive: true, force: true });
   context.defer(release);
   try {
