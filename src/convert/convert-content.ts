@@ -247,9 +247,9 @@ async function targetKeys(family: Family, model: Model, options: GgufContentOpti
 async function readVocabulary(
   repository: Repository,
   choice: TokenizerChoice,
-  { vocabularies }: GgufContentOptions,
+  { vocabularies, signal }: GgufContentOptions,
 ): Promise<readonly KeyValue[]> {
-  const read = async (): Promise<readonly KeyValue[]> => tokenizerMetadata(repository, choice);
+  const read = async (): Promise<readonly KeyValue[]> => tokenizerMetadata(repository, choice, signal);
   return vocabularies?.recall(repository, choice, read) ?? read();
 }
 

@@ -53,6 +53,7 @@ export {
 } from './regular-file.js';
 export { isGone, ownMark } from './process-mark.js';
 export {
+  interruptibleStep,
   interruptibly,
   isStackOverflow,
   watchStandstill,

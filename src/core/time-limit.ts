@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createContext, Script } from 'node:vm';
-import { SlipwayError, type ErrorCode } from './error.js';
+import { SlipwayError, throwIfAborted, type ErrorCode } from './error.js';
 
 /** What is said when work on a stranger's text takes too long, or nests too deeply. */
 export interface TimeLimit {
@@ -17,6 +18,8 @@ export interface StandstillWatch {
 }
 
 let watch: StandstillWatch | undefined;
+/** Limits within limits: the watch is told of the outermost alone. */
+let nested = 0;
 
 /** The process's own watch: one, since a process has one event loop. */
 export function watchStandstill(own: StandstillWatch | undefined): void {
@@ -40,7 +43,7 @@ export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
       outcome.error = error;
     }
   };
-  watch?.begin();
+  if (nested++ === 0) watch?.begin();
   try {
     CALL.runInContext(createContext({ work: run }), { timeout: limit.ms, breakOnSigint: true });
   } catch (error) {
@@ -49,7 +52,7 @@ export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw tookTooLong(limit);
     throw error;
   } finally {
-    watch?.end();
+    if (--nested === 0) watch?.end();
   }
   if (!outcome.threw) return outcome.value as T;
   throw isStackOverflow(outcome.error) ? tooDeep(limit) : outcome.error;
@@ -61,6 +64,24 @@ const LONG = 4 * 1024 * 1024;
 /** As {@link withTimeLimit}, for work whose time follows from the size of what is read; a small one is done at once. */
 export function interruptibly<T>(work: () => T, size: number, limit: TimeLimit): T {
   return size < LONG ? work() : withTimeLimit(work, limit);
+}
+
+/**
+ * As {@link interruptibly}, as one step of several: before a long one the event loop gets a turn, so that a signal that came
+ * during the step before it, or between the two, is heard. Throws `ABORTED` then, too.
+ */
+export async function interruptibleStep<T>(
+  work: () => T,
+  size: number,
+  limit: TimeLimit,
+  signal?: AbortSignal,
+): Promise<T> {
+  if (size < LONG) return work();
+  // The first turn may be the rest of the one that goes on; the second has asked the system what came.
+  await nextTurn();
+  await nextTurn();
+  throwIfAborted(signal);
+  return withTimeLimit(work, limit);
 }
 
 /** Whether the engine ran out of stack. */

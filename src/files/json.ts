@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { interruptibly, SlipwayError, withTimeLimit, type TimeLimit } from '../core/index.js';
+import { interruptibleStep, interruptibly, SlipwayError, withTimeLimit, type TimeLimit } from '../core/index.js';
 import { LONG_JSON, parseInPieces } from './json-pieces.js';
 import type { ModelFile } from './model-file.js';
 import { readText } from './read.js';
@@ -162,7 +162,8 @@ export async function readJsonObject(file: ModelFile, limit: number, signal?: Ab
       try: 'save it as UTF-8 without a byte order mark',
     });
   }
-  const value = parsePythonJson(text, file.path);
+  const parse = (): JsonValue => parsePythonJson(text, file.path);
+  const value = await interruptibleStep(parse, text.length, reading(file.path), signal);
   if (isJsonObject(value)) return value;
   throw new SlipwayError('JSON_INVALID', `'${file.path}' does not hold a JSON object`, { where: file.path });
 }

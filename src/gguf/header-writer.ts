@@ -83,6 +83,12 @@ export class HeaderWriter {
       return;
     }
     const at = this.#reserve(8 + 3 * value.length);
+    if (value.length <= SHORT && this.#plain(value, at + 8)) {
+      this.#length = at;
+      this.uint64(value.length);
+      this.#length += value.length;
+      return;
+    }
     const { written } = encoder.encodeInto(value, this.#bytes.subarray(at + 8));
     this.#length = at;
     this.uint64(written);
@@ -92,6 +98,16 @@ export class HeaderWriter {
       throw invalid(`'${name}' holds text that is not Unicode`, name, 'an unpaired surrogate');
     }
     this.#length += written;
+  }
+
+  /** Writes a text if it is ASCII: for the millions of short ones that a vocabulary has, calling the encoder is most of the cost. */
+  #plain(value: string, at: number): boolean {
+    for (let index = 0; index < value.length; index++) {
+      const char = value.charCodeAt(index);
+      if (char > 0x7f) return false;
+      this.#bytes[at + index] = char;
+    }
+    return true;
   }
 
   /** Key, type and value of one metadata entry. */
@@ -161,6 +177,9 @@ export class HeaderWriter {
     return at;
   }
 }
+
+/** Characters of a text that is short. */
+const SHORT = 32;
 
 const LITTLE_ENDIAN_HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 

@@ -1,4 +1,4 @@
-import { interruptibly, SlipwayError } from '../core/index.js';
+import { interruptibleStep, SlipwayError } from '../core/index.js';
 import { foreignFormat, readRange, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { DEFAULT_LIMITS, invalid, parseHeader, type SafetensorsHeader, type SafetensorsLimits } from './header.js';
 
@@ -29,7 +29,7 @@ export async function readSafetensors(
   json.set(await readRange(file, { start: window.byteLength, end: 8 + length }, signal), window.byteLength - 8);
   // A million tensors take their time, and Ctrl-C is heard meanwhile.
   const limit = { ms: MOST_MS, code: 'SAFETENSORS_INVALID', what: `the header of '${file.path}'` } as const;
-  return interruptibly(() => parseHeader(file.path, json, file.size, limits), length, limit);
+  return interruptibleStep(() => parseHeader(file.path, json, file.size, limits), length, limit, signal);
 }
 
 function headerLength(file: ModelFile, window: Uint8Array, limits: SafetensorsLimits): number {

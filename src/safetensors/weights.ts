@@ -1,4 +1,4 @@
-import { interruptibly, SlipwayError } from '../core/index.js';
+import { interruptibleStep, SlipwayError } from '../core/index.js';
 import { readText, type ModelFile, type Snapshot } from '../files/index.js';
 import { carriesCode } from './foreign.js';
 import { DEFAULT_LIMITS, invalid, type SafetensorsLimits, type SafetensorsTensor } from './header.js';
@@ -158,7 +158,7 @@ async function readIndex(file: ModelFile, signal: AbortSignal | undefined): Prom
   let map: ReadonlyMap<string, string> | undefined;
   try {
     const limit = { ms: MOST_MS, code: 'JSON_INVALID', what: `'${file.path}'` } as const;
-    map = interruptibly(() => scanIndex(text), text.length, limit);
+    map = await interruptibleStep(() => scanIndex(text), text.length, limit, signal);
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
     throw new SlipwayError('JSON_INVALID', `'${file.path}' is no index of weights: ${error.message}`, {

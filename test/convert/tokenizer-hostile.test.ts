@@ -6,7 +6,7 @@ import { encodeCheckText } from '../../src/convert/tokenizers/pre-tokenizer.js';
 import { parsePythonLiteral, reprOfBytes } from '../../src/convert/tokenizers/python-literal.js';
 import { parseSentencePieceModel } from '../../src/convert/tokenizers/sentencepiece-model.js';
 import { openRepository } from '../../src/convert/repository.js';
-import { SlipwayError } from '../../src/core/index.js';
+import { SlipwayError, watchStandstill } from '../../src/core/index.js';
 import { memoryFile, type JsonObject } from '../../src/files/index.js';
 import { field, sentencePieceModel, varintField } from '../support/sentencepiece-writer.js';
 import { repositoryOf } from '../support/snapshot-of.js';
@@ -53,6 +53,24 @@ describe('a hostile tokenizer.json is refused', () => {
     const merges = `[${'0,'.repeat(2 ** 22)}0]`;
     const text = `{"model": {"type": "BPE", "vocab": {}, "merges": ${merges}}}`;
     await refused({ 'tokenizer.json': text }, /too many merges/);
+  });
+
+  test('of some megabytes, in steps that the event loop has its turns between', async () => {
+    const heard: string[] = [];
+    watchStandstill({
+      begin: () => heard.push('begin'),
+      end: () => {
+        heard.push('end');
+        setImmediate(() => heard.push('turn'));
+      },
+    });
+    const merges = [...Array(300_000).keys()].map((index) => `left${index} right${index}`);
+    await read({ 'tokenizer.json': { model: { ...model, merges } }, 'tokenizer_config.json': { eos_token: 'a' } });
+    watchStandstill(undefined);
+    // Escapes, JSON, added tokens, the list, the texts of added tokens, ids of special tokens, merges.
+    expect(heard.filter((word) => word === 'begin').length).toBeGreaterThanOrEqual(7);
+    const expected = heard.filter((word) => word === 'begin').flatMap(() => ['begin', 'end', 'turn']);
+    expect(heard.concat(heard.at(-1) === 'end' ? ['turn'] : [])).toEqual(expected);
   });
 
   test('of 120 MB, before it is read', async () => {

@@ -16,7 +16,7 @@ const DECLARED_SCORE = -10_000;
  */
 export async function readArctic(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const model = await requireSentencePieceModel(files, 'tokenizer.model');
-  const list = pieceList(model, options.vocabSize ?? model.pieces.length, 'tokenizer.model');
+  const list = await files.step(() => pieceList(model, options.vocabSize ?? model.pieces.length, 'tokenizer.model'));
   const unknown = await unknownToken(files);
   for (const { id, content, special } of await decoderTokens(files)) {
     if (id >= list.tokens.length) continue;

@@ -31,21 +31,22 @@ export async function readBpeOrWhitespace(
   const part = definition === undefined ? undefined : jsonField(definition, 'pre_tokenizer');
   if (!isJsonObject(part) || jsonField(part, 'type') !== 'Whitespace') return readBpe(files, options, keys);
   const tokenizer = await requireHubTokenizer(files, options);
-  if (options.pre === undefined) preTokenizerName(tokenizer);
-  writeTokens(keys, 'whitespace', 'whitespace', hubTokenList(tokenizer, options.vocabSize));
+  if (options.pre === undefined) await files.step(() => preTokenizerName(tokenizer));
+  const list = await files.step(() => hubTokenList(tokenizer, options.vocabSize));
+  writeTokens(keys, 'whitespace', 'whitespace', list);
   writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: true }));
 }
 
 /** Byte-level BPE and whatever else llama.cpp treats like it (`_set_vocab_gpt2`). */
 export async function readBpe(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const tokenizer = await requireHubTokenizer(files, options);
-  const pre = options.pre ?? preTokenizerName(tokenizer);
-  writeTokens(keys, 'gpt2', pre, hubTokenList(tokenizer, options.vocabSize));
+  const pre = options.pre ?? (await files.step(() => preTokenizerName(tokenizer)));
+  writeTokens(keys, 'gpt2', pre, await files.step(() => hubTokenList(tokenizer, options.vocabSize)));
   const special = await readSpecialVocabulary(files, {
     merges: true,
     roles: options.roles,
   });
-  const added = new Map([...tokenizer.added].map(([id, token]) => [token.content, id]));
+  const added = await files.step(() => new Map([...tokenizer.added].map(([id, token]) => [token.content, id])));
   applySpecialTokens(special, options.special, (token) => added.get(token));
   writeSpecialVocabulary(keys, special);
   if (options.tokenTypeCount !== undefined) keys.uint32('tokenizer.ggml.token_type_count', options.tokenTypeCount);

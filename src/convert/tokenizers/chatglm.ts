@@ -25,7 +25,7 @@ export async function readChatGlm(files: TokenizerFiles, options: TokenizerOptio
   if (highest >= size) {
     throw invalidTokenizer('the tokenizer has more tokens than the model', FILE, `id ${highest}, ${size} rows`);
   }
-  const list = pieceList(model, size, FILE);
+  const list = await files.step(() => pieceList(model, size, FILE));
   list.scores.fill(0, base);
   for (const [index, token] of SPECIAL.entries()) setPiece(list, base + index, token, 0, TOKEN_TYPE.CONTROL);
   for (const [id, token] of ['<unk>', '<bos>', '<eos>'].entries()) list.tokens[id] = token;

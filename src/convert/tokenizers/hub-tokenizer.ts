@@ -30,7 +30,8 @@ export async function readHubTokenizer(files: TokenizerFiles, lenient = false): 
   const definition = await files.object('tokenizer.json');
   if (definition === undefined) return undefined;
   const settings = await readSettings(files);
-  return hubTokenizer(definition, settings, tokenizerClass(settings.config, files.repository.config, lenient));
+  const kind = tokenizerClass(settings.config, files.repository.config, lenient);
+  return files.step(() => hubTokenizer(definition, settings, kind));
 }
 
 /** tokenizer_config.json, and the older files that say what it does not. */
@@ -45,7 +46,9 @@ export interface TokenizerSettings {
 export async function readSettings(files: TokenizerFiles): Promise<TokenizerSettings> {
   const config = (await files.object('tokenizer_config.json')) ?? {};
   const decoder = jsonField(config, 'added_tokens_decoder');
-  if (isJsonObject(decoder)) return { config, declared: declaredTokens(decoder), modern: true };
+  if (isJsonObject(decoder)) {
+    return { config, declared: await files.step(() => declaredTokens(decoder)), modern: true };
+  }
   const map = (await files.object('special_tokens_map.json')) ?? {};
   return { config: { ...config, ...map }, declared: await olderTokens(files, config, map), modern: false };
 }
@@ -58,11 +61,18 @@ async function olderTokens(
 ): Promise<Map<number, AddedToken>> {
   const [older, definition] = [await files.object('added_tokens.json'), await files.object('tokenizer.json')];
   if (older === undefined || definition === undefined) return new Map();
+  return files.step(() => undeclaredTokens(older, definition, namedSpecial(config, map)));
+}
+
+function undeclaredTokens(
+  older: JsonObject,
+  definition: JsonObject,
+  special: ReadonlySet<string>,
+): Map<number, AddedToken> {
   const listed = jsonField(definition, 'added_tokens');
   const taken = new Set(
     (Array.isArray(listed) ? listed : []).map((token) => isJsonObject(token) && jsonField(token, 'id')),
   );
-  const special = namedSpecial(config, map);
   const tokens = new Map<number, AddedToken>();
   for (const [content, id] of Object.entries(older)) {
     if (typeof id !== 'number') throw invalidTokenizer('an added token has no valid id', 'added_tokens.json', content);
@@ -207,15 +217,20 @@ function addDeclared(vocabulary: AddedVocabulary, declared: ReadonlyMap<number, 
   const present = new Set([...vocabulary.tokens().values()].map(fingerprint));
   const contents = new Set([...vocabulary.tokens().values()].map((token) => token.content));
   const pending: AddedToken[] = [];
+  const waiting = new Set<string>();
   for (const [, token] of [...declared].sort(([left], [right]) => left - right)) {
     if (present.has(fingerprint(token))) continue;
     pending.push({ ...token, special: token.special || special.has(token.content) });
+    waiting.add(token.content);
     contents.add(token.content);
   }
   for (const token of specials.order) {
     if (typeof token !== 'string') {
-      if (!pending.some((other) => other.content === token.content)) pending.push({ ...token, special: true });
+      if (waiting.has(token.content)) continue;
+      waiting.add(token.content);
+      pending.push({ ...token, special: true });
     } else if (!contents.has(token)) {
+      waiting.add(token);
       pending.push({
         content: token,
         special: true,

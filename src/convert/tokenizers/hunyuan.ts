@@ -31,7 +31,7 @@ export async function readHunyuan(files: TokenizerFiles, options: TokenizerOptio
   }
   const tokens = [...SPECIAL, ...Array.from({ length: extra }, (_, index) => `<|extra_${index}|>`)];
   const special = new Map(tokens.map((token, index) => [FIRST_SPECIAL + index, token]));
-  writeTiktoken(keys, vocabulary, special, HUNYUAN_RULES, options);
+  await files.step(() => writeTiktoken(keys, vocabulary, special, HUNYUAN_RULES, options));
   keys.array('tokenizer.ggml.merges', 'STRING', vocabulary.merges);
   writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: false }));
 }

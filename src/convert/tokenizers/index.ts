@@ -155,10 +155,14 @@ export interface TokenizerChoice extends TokenizerOptions {
  *
  * Throws `TOKENIZER_INVALID` for files that contradict themselves or are beyond all bounds, `TOKENIZER_UNSUPPORTED`
  * for a tokenizer that the reference does not take either (an unknown pre-tokenizer, unless `pre` names one),
- * `JSON_INVALID` for broken JSON.
+ * `JSON_INVALID` for broken JSON, `ABORTED` when the signal ends it: it is heard between steps, each of which Ctrl-C ends as well.
  */
-export async function tokenizerMetadata(repository: Repository, choice: TokenizerChoice): Promise<readonly KeyValue[]> {
+export async function tokenizerMetadata(
+  repository: Repository,
+  choice: TokenizerChoice,
+  signal?: AbortSignal,
+): Promise<readonly KeyValue[]> {
   const keys = new KeyValues();
-  await READERS[choice.kind](new TokenizerFiles(repository), choice, keys);
+  await READERS[choice.kind](new TokenizerFiles(repository, signal), choice, keys);
   return keys.entries();
 }

@@ -32,15 +32,15 @@ export async function readInternLm2(files: TokenizerFiles, options: TokenizerOpt
       `${size} rows, ${model.pieces.length} pieces`,
     );
   }
-  const list = await withAddedTokens(pieceList(model, size, 'tokenizer.model'), files);
+  const list = await withAddedTokens(await files.step(() => pieceList(model, size, 'tokenizer.model')), files);
   for (let id = 0; id < size; id += 1) {
     if (list.tokens[id] === '\0') list.tokens[id] = ZERO_PIECE;
     if (list.tokens[id]?.startsWith('[UNUSED') === true) list.types[id] = TOKEN_TYPE.UNUSED;
   }
   const declared = await decoderTokens(files);
   const listed = await definitionTokens(files);
-  applyLiteralTokens(list, declared, 'tokenizer_config.json');
-  applyLiteralTokens(list, listed, 'tokenizer.json');
+  await files.step(() => applyLiteralTokens(list, declared, 'tokenizer_config.json'));
+  await files.step(() => applyLiteralTokens(list, listed, 'tokenizer.json'));
   writeTokens(keys, 'llama', options.pre ?? 'default', list);
   keys.bool('tokenizer.ggml.add_space_prefix', model.addDummyPrefix);
   const special = await readSpecialVocabulary(files, { merges: false, vocabSize: list.tokens.length });

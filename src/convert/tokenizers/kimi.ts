@@ -44,7 +44,7 @@ export async function readBpeOrKimi(files: TokenizerFiles, options: TokenizerOpt
       return [id, declared.get(id)?.content ?? `<|reserved_token_${id}|>`];
     }),
   );
-  const pre = writeTiktoken(keys, vocabulary, special, KIMI_RULES, options);
+  const pre = await files.step(() => writeTiktoken(keys, vocabulary, special, KIMI_RULES, options));
   if (pre !== NAME) throw unsupportedTokenizer(`the tokenizer cuts as '${pre}', not as '${NAME}'`, KIMI_RULES.file);
   keys.array('tokenizer.ggml.merges', 'STRING', vocabulary.merges);
   writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: false }));

@@ -18,9 +18,9 @@ const TURN_END = '</assistant>';
  */
 export async function readLaguna(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const tokenizer = await requireHubTokenizer(files, options);
-  const list = hubTokenList(tokenizer, options.vocabSize);
+  const list = await files.step(() => hubTokenList(tokenizer, options.vocabSize));
   for (const [id, token] of list.tokens.entries()) if (token === TURN_END) list.types[id] = TOKEN_TYPE.CONTROL;
-  writeTokens(keys, 'gpt2', options.pre ?? preTokenizerName(tokenizer), list);
+  writeTokens(keys, 'gpt2', options.pre ?? (await files.step(() => preTokenizerName(tokenizer))), list);
   writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: true }));
   const template = await templateFile(files);
   if (template !== undefined) keys.string('tokenizer.chat_template', template);

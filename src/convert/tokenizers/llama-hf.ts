@@ -36,6 +36,10 @@ export async function llamaHfTokens(files: TokenizerFiles): Promise<Required<Tok
   if (tokenizer === undefined || !(await isLlamaHf(files))) {
     throw unsupportedTokenizer('tokenizer.json is not a BPE with byte fallback', 'tokenizer.json');
   }
+  return files.step(() => listWithoutGaps(tokenizer));
+}
+
+function listWithoutGaps(tokenizer: HubTokenizer): Required<TokenList> {
   const base = tokenizer.modelIds.size;
   const later = [...tokenizer.added].filter(([id]) => id >= base).sort(([left], [right]) => left - right);
   const list = paddedTokens(base + later.length, 'tokenizer.json');

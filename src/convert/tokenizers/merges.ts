@@ -36,7 +36,10 @@ function malformed(merge: unknown): Error {
 /** The merges of a merges.txt: its first line may be a comment, lines that are not a pair are passed over. */
 export async function mergesFile(files: TokenizerFiles): Promise<readonly string[]> {
   const text = await files.text('merges.txt');
-  if (text === undefined) return [];
+  return text === undefined ? [] : files.step(() => mergesOfLines(text));
+}
+
+function mergesOfLines(text: string): readonly string[] {
   const lines = text.split('\n');
   checkMergeCount(lines.length, 'merges.txt');
   if (lines[0]?.trim().startsWith('#') === true) lines.shift();

@@ -49,15 +49,15 @@ export async function readMistral(files: TokenizerFiles, options: TokenizerOptio
 
 async function readVocabulary(files: TokenizerFiles): Promise<MistralVocabulary> {
   const tekken = await files.object('tekken.json');
-  if (tekken !== undefined) return tekkenVocabulary(parseTekken(tekken));
+  if (tekken !== undefined) return files.step(() => tekkenVocabulary(parseTekken(tekken)));
   const paths = files.repository.snapshot.files.map((file) => file.path).filter((path) => MODEL_NAME.test(path));
   const path = paths.sort().at(-1);
   const bytes = path === undefined ? undefined : await files.bytes(path);
   if (path === undefined || bytes === undefined) {
     throw unsupportedTokenizer('the repository has no tekken.json and no tokenizer.model', 'tekken.json');
   }
-  const model = parseSentencePieceModel(bytes, path);
-  const { tokens, types, scores } = pieceList(model, model.pieces.length, path);
+  const model = await files.step(() => parseSentencePieceModel(bytes, path));
+  const { tokens, types, scores } = await files.step(() => pieceList(model, model.pieces.length, path));
   const idOf = (token: string): number => tokens.indexOf(token);
   const [eos, pad] = [idOf('</s>'), idOf('<pad>')];
   return {

@@ -12,9 +12,11 @@ export async function readPhi3(files: TokenizerFiles, options: TokenizerOptions,
   if (config !== undefined && jsonField(config, 'tokenizer_class') === 'GPT2Tokenizer')
     return readBpe(files, options, keys);
   const model = await requireSentencePieceModel(files, 'tokenizer.model');
-  const list = pieceList(model, options.vocabSize ?? model.pieces.length, 'tokenizer.model');
+  const list = await files.step(() => pieceList(model, options.vocabSize ?? model.pieces.length, 'tokenizer.model'));
   await applyAddedTokensFile(list, files);
-  applyLiteralTokens(list, await decoderTokens(files), 'tokenizer_config.json');
-  applyLiteralTokens(list, await definitionTokens(files), 'tokenizer.json');
+  const declared = await decoderTokens(files);
+  await files.step(() => applyLiteralTokens(list, declared, 'tokenizer_config.json'));
+  const listed = await definitionTokens(files);
+  await files.step(() => applyLiteralTokens(list, listed, 'tokenizer.json'));
   return writePieces(files, options, keys, list);
 }

@@ -29,6 +29,10 @@ export function setPiece(list: PieceList, id: number, text: string, score: numbe
 /** added_tokens.json: token → id; ids beyond the list are passed over. */
 export async function applyAddedTokensFile(list: PieceList, files: TokenizerFiles): Promise<void> {
   const added = (await files.object('added_tokens.json')) ?? {};
+  await files.step(() => applyAddedTokens(list, added));
+}
+
+function applyAddedTokens(list: PieceList, added: JsonObject): void {
   for (const [token, id] of Object.entries(added)) {
     checkToken(token, 'added_tokens.json');
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
@@ -49,7 +53,10 @@ export interface ListedToken {
 export async function decoderTokens(files: TokenizerFiles): Promise<readonly ListedToken[]> {
   const config = (await files.object('tokenizer_config.json')) ?? {};
   const decoder = jsonField(config, 'added_tokens_decoder');
-  if (!isJsonObject(decoder)) return [];
+  return isJsonObject(decoder) ? files.step(() => tokensOfDecoder(decoder)) : [];
+}
+
+function tokensOfDecoder(decoder: JsonObject): readonly ListedToken[] {
   return Object.entries(decoder).map(([id, token]) => {
     if (!/^\d{1,9}$/.test(id) || !isJsonObject(token)) {
       throw invalidTokenizer('an added token has no valid id', 'tokenizer_config.json', JSON.stringify(id));
@@ -61,6 +68,10 @@ export async function decoderTokens(files: TokenizerFiles): Promise<readonly Lis
 /** tokenizer.json's `added_tokens`. */
 export async function definitionTokens(files: TokenizerFiles): Promise<readonly ListedToken[]> {
   const definition = (await files.object('tokenizer.json')) ?? {};
+  return files.step(() => tokensOfDefinition(definition));
+}
+
+function tokensOfDefinition(definition: JsonObject): readonly ListedToken[] {
   const added = jsonField(definition, 'added_tokens');
   return (Array.isArray(added) ? added : []).map((token: unknown) => {
     const entry = token as JsonObject;

@@ -30,7 +30,7 @@ const TYPES: ReadonlyMap<JsonValue | undefined, number> = new Map([
 export async function readPlamo2(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const text = await files.text(FILE);
   if (text === undefined) throw unsupportedTokenizer(`the repository has no '${FILE}'`, FILE);
-  const list = tokensOf(text, options.vocabSize ?? 0);
+  const list = await files.step(() => tokensOf(text, options.vocabSize ?? 0));
   writeTokens(keys, 'plamo2', options.pre ?? 'default', list);
   const config = (await files.object('tokenizer_config.json')) ?? {};
   for (const [role, key] of ROLES) {

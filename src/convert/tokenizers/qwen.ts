@@ -54,7 +54,8 @@ async function readLikeQwen(
   { first, tokens }: Numbered,
 ): Promise<void> {
   const vocabulary = await readTiktoken(files, rules);
-  writeTiktoken(keys, vocabulary, new Map(tokens.map((token, index) => [first + index, token])), rules, options);
+  const specialTokens = new Map(tokens.map((token, index) => [first + index, token]));
+  await files.step(() => writeTiktoken(keys, vocabulary, specialTokens, rules, options));
   const special = await readSpecialVocabulary(files, { merges: false });
   special.merges = vocabulary.merges;
   if (special.ids.size === 0) special.ids.set('bos', first).set('eos', first);

@@ -17,7 +17,7 @@ export async function readRwkv(files: TokenizerFiles, options: TokenizerOptions,
   const text = await files.text(FILE);
   if (text === undefined) throw unsupportedTokenizer(`the repository has no '${FILE}'`, FILE);
   const size = options.vocabSize ?? DEFAULT_SIZE;
-  writeTokens(keys, 'rwkv', undefined, rwkvTokens(text, size));
+  writeTokens(keys, 'rwkv', undefined, await files.step(() => rwkvTokens(text, size)));
   const special = await readSpecialVocabulary(files, { merges: false });
   special.chatTemplate ??= RWKV_CHAT_TEMPLATE;
   setSpecial(special.ids, 'eot', END_OF_TURN);

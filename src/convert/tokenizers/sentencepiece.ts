@@ -11,14 +11,14 @@ import type { TokenizerFiles } from './tokenizer-files.js';
 export async function requireSentencePieceModel(files: TokenizerFiles, path: string): Promise<SentencePieceModel> {
   const bytes = await files.bytes(path);
   if (bytes === undefined) throw unsupportedTokenizer(`the repository has no '${path}'`, path);
-  return parseSentencePieceModel(bytes, path);
+  return files.step(() => parseSentencePieceModel(bytes, path));
 }
 
 /** tokenizer.model with the tokens that were added later (`_create_vocab_sentencepiece`). */
 export async function sentencePieceList(files: TokenizerFiles, vocabSize: number | undefined): Promise<PieceList> {
   const model = await requireSentencePieceModel(files, 'tokenizer.model');
   const size = vocabSize === undefined || vocabSize === 0 ? model.pieces.length : vocabSize;
-  const list = pieceList(model, size, 'tokenizer.model');
+  const list = await files.step(() => pieceList(model, size, 'tokenizer.model'));
   await applyAddedTokensFile(list, files);
   applyDeclaredTokens(list, await decoderTokens(files));
   return list;

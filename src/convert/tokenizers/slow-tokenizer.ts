@@ -1,5 +1,5 @@
 import { isJsonObject, jsonField, type JsonObject } from '../../files/index.js';
-import { hubTokenizer, readSettings, type HubTokenizer } from './hub-tokenizer.js';
+import { hubTokenizer, readSettings, type HubTokenizer, type TokenizerSettings } from './hub-tokenizer.js';
 import { mergesFile } from './merges.js';
 import { tokenizerClass } from './tokenizer-class.js';
 import type { TokenizerFiles } from './tokenizer-files.js';
@@ -18,17 +18,20 @@ export async function readSlowTokenizer(files: TokenizerFiles, lenient: boolean)
   const settings = await readSettings(files);
   const kind = tokenizerClass(settings.config, files.repository.config, lenient);
   const merges = await mergesFile(files);
-  const base = { model: { type: 'BPE', vocab, merges }, decoder: { type: 'ByteLevel' } };
+  const model = { type: 'BPE', vocab, merges };
   const parts = kind.name === 'Qwen2Tokenizer' ? qwen2Parts() : gpt2Parts(settings.config);
-  const added = await files.object('added_tokens.json');
-  const tokens = Object.entries(added ?? {}).sort(([, left], [, right]) => Number(left) - Number(right));
+  const added = (await files.object('added_tokens.json')) ?? {};
+  return files.step(() => {
+    const definition = { model, decoder: { type: 'ByteLevel' }, ...parts, added_tokens: listedTokens(added, settings) };
+    return hubTokenizer(definition, settings, kind);
+  });
+}
+
+/** added_tokens.json as tokenizer.json would list it. */
+function listedTokens(added: JsonObject, settings: TokenizerSettings): readonly JsonObject[] {
+  const tokens = Object.entries(added).sort(([, left], [, right]) => Number(left) - Number(right));
   const specials = new Set(Object.values(settings.config).filter((value) => typeof value === 'string'));
-  const definition: JsonObject = {
-    ...base,
-    ...parts,
-    added_tokens: tokens.map(([content, id]) => ({ id, content, special: specials.has(content) })),
-  };
-  return hubTokenizer(definition, settings, kind);
+  return tokens.map(([content, id]) => ({ id, content, special: specials.has(content) }));
 }
 
 function gpt2Parts(config: JsonObject): JsonObject {

@@ -55,10 +55,12 @@ export async function readSpecialVocabulary(
   const state = { config: given, flags: new Map<string, boolean>(), roles: [...(options.roles ?? SPECIAL_ROLES)] };
   if (definition !== undefined && truthy(definition)) readPostProcessor(definition, state);
   const ids = new Map<string, number>();
-  if (given !== undefined) idsOfConfig(given, definition, state.roles, state.flags, ids, options.vocabSize);
+  if (given !== undefined) {
+    await files.step(() => idsOfConfig(given, definition, state.roles, state.flags, ids, options.vocabSize));
+  }
   idsOfModelConfig(files.repository.config, state.roles, ids, options.vocabSize);
   return {
-    merges: options.merges ? (mergesOf(definition) ?? (await mergesFile(files))) : [],
+    merges: options.merges ? ((await files.step(() => mergesOf(definition))) ?? (await mergesFile(files))) : [],
     ids,
     flags: state.flags,
     chatTemplate: given === undefined ? undefined : await readChatTemplate(files, given),

@@ -52,8 +52,8 @@ export async function readQwen3Tts(files: TokenizerFiles, options: TokenizerOpti
     );
   }
   const tokenizer = await requireHubTokenizer(files, options);
-  const pre = options.pre ?? preTokenizerName(tokenizer);
-  const list = hubTokenList(tokenizer, options.vocabSize);
+  const pre = options.pre ?? (await files.step(() => preTokenizerName(tokenizer)));
+  const list = await files.step(() => hubTokenList(tokenizer, options.vocabSize));
   writeTokens(keys, 'gpt2', pre, { tokens: [...list.tokens, ...codes], types: typesOf(list.types) });
   writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: true }));
   keys.delete('tokenizer.chat_template');

@@ -31,8 +31,8 @@ export interface TiktokenVocabulary {
 export async function readTiktoken(files: TokenizerFiles, rules: TiktokenRules): Promise<TiktokenVocabulary> {
   const text = await files.text(rules.file);
   if (text === undefined) throw unsupportedTokenizer(`the repository has no '${rules.file}'`, rules.file);
-  const ranks = parseTiktoken(text, rules.file, rules.numbered);
-  return { ranks, merges: mergesOfTiktoken(ranks, rules.file, rules.strict) };
+  const ranks = await files.step(() => parseTiktoken(text, rules.file, rules.numbered));
+  return { ranks, merges: await files.step(() => mergesOfTiktoken(ranks, rules.file, rules.strict)) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../core/index.js';
+import { interruptibleStep, SlipwayError } from '../../core/index.js';
 import {
   isJsonObject,
   parseJson,
@@ -15,13 +15,29 @@ import { checkEscapes, invalidTokenizer } from './limits.js';
 /** The largest published tokenizer.json is 34 MB; parsing takes about ten times its size in memory. */
 const FILE_LIMIT = 96 * 1024 * 1024;
 
+/** A vocabulary at the bounds of what is read takes seconds, on a slow machine a minute. */
+const STEP_LIMIT = { ms: 600_000, code: 'TOKENIZER_INVALID', what: 'the tokenizer' } as const;
+
 /** A tokenizer's files, each read and parsed once. */
 export class TokenizerFiles {
   readonly repository: Repository;
   readonly #json = new Map<string, Promise<JsonValue | undefined>>();
 
-  constructor(repository: Repository) {
+  readonly #signal: AbortSignal | undefined;
+  /** Bytes that were read so far: how long work on them may take follows from it. */
+  #bytes = 0;
+
+  constructor(repository: Repository, signal?: AbortSignal) {
     this.repository = repository;
+    this.#signal = signal;
+  }
+
+  /**
+   * Does synchronous work on what was read. Where that is a lot, the event loop gets a turn before it, and a signal ends it at once:
+   * any loop over a vocabulary, its merges or its added tokens is such a step. Throws `ABORTED`, and what the work throws.
+   */
+  async step<T>(work: () => T): Promise<T> {
+    return interruptibleStep(work, this.#bytes, STEP_LIMIT, this.#signal);
   }
 
   has(path: string): boolean {
@@ -66,16 +82,18 @@ export class TokenizerFiles {
   async #parsed(path: string): Promise<JsonValue | undefined> {
     const text = await this.#text(path, false);
     if (text === undefined) return undefined;
-    checkEscapes(text, path);
+    await this.step(() => checkEscapes(text, path));
     // tokenizer.json is read by the tokenizers library, which is strict; Python reads the other files.
-    return path === 'tokenizer.json' ? parseJson(text, path) : parsePythonJson(text, path);
+    return this.step(() => (path === 'tokenizer.json' ? parseJson(text, path) : parsePythonJson(text, path)));
   }
 
   #file(path: string): ModelFile | undefined {
     const file = this.repository.file(path);
-    if (file !== undefined && file.size > FILE_LIMIT) {
+    if (file === undefined) return undefined;
+    if (file.size > FILE_LIMIT) {
       throw invalidTokenizer(`'${path}' is too large for a tokenizer`, path, `${file.size} bytes, limit ${FILE_LIMIT}`);
     }
+    this.#bytes += file.size;
     return file;
   }
 }

@@ -22,7 +22,7 @@ export async function readUnigram(files: TokenizerFiles, options: TokenizerOptio
       `${model.pieces.length}, ${size} rows`,
     );
   }
-  const list = pieceList(model, size, path);
+  const list = await files.step(() => pieceList(model, size, path));
   await applyAddedTokensFile(list, files);
   return writeUnigram(files, keys, list, { ...model, pre: options.pre });
 }

@@ -10,8 +10,8 @@ import type { TokenizerFiles } from './tokenizer-files.js';
 /** WordPiece (BERT): in the file words begin with ▁ and continuations have no mark, the other way round than upstream. */
 export async function readWordPiece(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const tokenizer = await requireHubTokenizer(files, options);
-  const pre = options.pre ?? preTokenizerName(tokenizer);
-  const list = hubTokenList(tokenizer, options.vocabSize);
+  const pre = options.pre ?? (await files.step(() => preTokenizerName(tokenizer)));
+  const list = await files.step(() => hubTokenList(tokenizer, options.vocabSize));
   keys.uint32('tokenizer.ggml.token_type_count', options.tokenTypeCount ?? 1);
   const tokens = list.tokens.map((token, id) => {
     if (list.types[id] === TOKEN_TYPE.CONTROL) return token;

@@ -18,10 +18,10 @@ const MASK_ID = 250_001;
 export async function readXlmRoberta(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const bytes = await files.bytes(MODEL_FILE);
   if (bytes === undefined) return readFromDefinition(files, options, keys);
-  const model = parseSentencePieceModel(bytes, MODEL_FILE);
+  const model = await files.step(() => parseSentencePieceModel(bytes, MODEL_FILE));
   requireUnigram(model, MODEL_FILE);
   const size = Math.max(options.vocabSize ?? 0, model.pieces.length);
-  const list = realigned(pieceList(model, size, MODEL_FILE));
+  const list = await files.step(() => realigned(pieceList(model, size, MODEL_FILE)));
   if (options.maskToken === true && list.tokens.length > MASK_ID) {
     setPiece(list, MASK_ID, '<mask>', 0, TOKEN_TYPE.CONTROL);
   }

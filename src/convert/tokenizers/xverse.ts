@@ -1,9 +1,10 @@
 import type { KeyValues } from '../metadata/key-values.js';
 import { requireHubTokenizer } from './bpe.js';
 import type { TokenizerOptions } from './choice.js';
+import type { HubTokenizer } from './hub-tokenizer.js';
 import { invalidTokenizer } from './limits.js';
 import { readSpecialVocabulary, writeSpecialVocabulary } from './special-vocabulary.js';
-import { paddedTokens, TOKEN_TYPE, writeTokens } from './token-list.js';
+import { paddedTokens, TOKEN_TYPE, writeTokens, type TokenList } from './token-list.js';
 import type { TokenizerFiles } from './tokenizer-files.js';
 
 /** What stands for the token of a zero byte, as Python prints it. */
@@ -13,6 +14,11 @@ const ZERO_BYTE = "<b'\\x00'>";
 export async function readXverse(files: TokenizerFiles, options: TokenizerOptions, keys: KeyValues): Promise<void> {
   const tokenizer = await requireHubTokenizer(files, { ...options, pre: options.pre ?? 'default' });
   const size = options.vocabSize ?? tokenizer.modelIds.size;
+  writeTokens(keys, 'llama', 'default', await files.step(() => fullList(tokenizer, size)));
+  writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: false, vocabSize: size }));
+}
+
+function fullList(tokenizer: HubTokenizer, size: number): TokenList {
   const { tokens, types } = paddedTokens(size, 'config.json');
   const seen = new Uint8Array(size);
   const place = (text: string, id: number, type: number): void => {
@@ -37,6 +43,5 @@ export async function readXverse(files: TokenizerFiles, options: TokenizerOption
   if (seen.includes(0)) {
     throw invalidTokenizer('the model has rows without a token', 'tokenizer.json', `id ${seen.indexOf(0)}`);
   }
-  writeTokens(keys, 'llama', 'default', { tokens, types });
-  writeSpecialVocabulary(keys, await readSpecialVocabulary(files, { merges: false, vocabSize: size }));
+  return { tokens, types };
 }

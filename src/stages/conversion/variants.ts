@@ -1,4 +1,4 @@
-import { SlipwayError, type RunContext, type StageReport } from '../../core/index.js';
+import { interruptibleStep, SlipwayError, type RunContext, type StageReport } from '../../core/index.js';
 import type { ModelFile, Snapshot } from '../../files/index.js';
 import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../../package/index.js';
@@ -242,6 +242,14 @@ export function sizeOf(variant: ModelVariant): number {
   return variant.weights.reduce((sum, file) => sum + file.size, 0);
 }
 
+/** Millions of tokens and merges take their time to be laid out, on a slow machine a minute. */
+const LAYOUT_LIMIT = { ms: 600_000, code: 'MODEL_INVALID', what: "the model's metadata" } as const;
+
+/** About how many bytes the lists in a model's metadata are: a length and a few characters for each item. */
+function listedBytes({ metadata }: GgufContent): number {
+  return [...metadata.values()].reduce((sum, { type, value }) => sum + (type === 'ARRAY' ? 12 * value.length : 0), 0);
+}
+
 async function variantOf(
   model: GgufModel,
   name: string,
@@ -257,9 +265,12 @@ async function variantOf(
   const vocabularyOnly = model.vocabularyOnly === true;
   const stored = vocabularyOnly ? {} : quantizationOf(typeName);
   const extra = { format: 'gguf', ...ggufExtra(gguf), ...stored } as const;
+  const endian = { vocabularyOnly, bigEndian: model.bigEndian === true };
+  const layout = (): ModelVariant['weights'] => weightFiles(`${model.baseName}-${name}`, shown, endian);
+  const weights = await interruptibleStep(layout, listedBytes(gguf), LAYOUT_LIMIT, context.signal);
   return {
     name,
-    weights: weightFiles(`${model.baseName}-${name}`, shown, { vocabularyOnly, bigEndian: model.bigEndian === true }),
+    weights,
     companions: model.companions,
     facts: withGgufFacts(await modelFacts(model.snapshot, extra, context.signal), gguf),
     // What is made of the content later, smaller parts say, would be little endian.
