@@ -74,7 +74,7 @@ const CASES: readonly [number: string, within: () => unknown, beyond: () => unkn
   ['config.DEFAULT_CONCURRENCY', () => expect(resolveLimits(undefined, {}).concurrency).toBe(4), () => variable('PIPELINE_CONCURRENCY', '0')],
   ['config.PIPELINE_THREADS', () => variable('PIPELINE_THREADS', '1024'), () => variable('PIPELINE_THREADS', '1025')],
   ['service.DEFAULT_MEMORY', () => expect(serviceLimits().memory).toBe(1024 * MIB), () => serviceLimits({ memory: MIB, pipelines: 4 })],
-  ['service.DEFAULT_PIPELINES', () => serviceLimits({ pipelines: 1024, concurrency: 1024, memory: '2GiB' }), () => serviceLimits({ pipelines: 1025, concurrency: 1024, memory: '2GiB' })],
+  ['service.DEFAULT_PIPELINES', () => serviceLimits({ pipelines: 1024, concurrency: 1024, memory: '32GiB' }), () => serviceLimits({ pipelines: 1025, concurrency: 1024, memory: '32GiB' })],
   ['service.STREAMS_EACH', () => expect(serviceLimits().concurrency).toBe(16), () => serviceLimits({ concurrency: 0 })],
 ]; // prettier-ignore
 
