@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256, type ModelFile } from '../../src/files/index.js';
 import {
@@ -110,8 +111,13 @@ describe('what limits the body of a request', () => {
     const notes = await mkdtemp(join(tmpdir(), 'slipway-learnt-'));
     const refusals: number[] = [];
     for (const seed of [1, 2]) {
-      // Each run has a client of its own.
-      const options = { ...QUICK, uploads: { openEnded: false }, learntSizes: openLearntSizes(notes) };
+      // Each run has a client of its own, and a disk that takes its time: a push ends once the next one can know.
+      const { largest, keep } = openLearntSizes(notes);
+      const learntSizes = {
+        largest,
+        keep: async (...note: Parameters<typeof keep>) => pause(30).then(async () => keep(...note)),
+      };
+      const options = { ...QUICK, uploads: { openEnded: false }, learntSizes };
       await openRegistry(`${registry.host}/t/m`, options).pushBlob(sampleFile('w', seed, 2_500_000));
       refusals.push(registry.requests.filter(({ status }) => status === 413).length);
     }

@@ -38,6 +38,7 @@ export class ChunkSizes {
   #largest = Number.MAX_SAFE_INTEGER;
   readonly #memory: SizeMemory | undefined;
   #known: Promise<void> | undefined;
+  #kept = Promise.resolve();
   /** A request without Content-Length was refused: from now on each announces its length. */
   needsLength = false;
 
@@ -79,8 +80,13 @@ export class ChunkSizes {
     const smaller = USUAL_LIMITS.find((limit) => limit < size && limit < this.#largest);
     if (smaller === undefined) return false;
     this.#largest = smaller;
-    void this.#memory?.keep(smaller);
+    this.#kept = this.#kept.then(async () => this.#memory?.keep(smaller));
     return true;
+  }
+
+  /** Ends when what was learnt is there for the next run. */
+  async kept(): Promise<void> {
+    await this.#kept;
   }
 
   #affordable(): number {

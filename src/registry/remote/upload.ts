@@ -262,7 +262,9 @@ export class Upload {
     if (!this.#isRecoverable(error)) throw error;
     const complete = this.#cutter.digester.size === this.#file.size && this.#failures === 0;
     if (isMixedUp(error) || (complete && isInvalid(error))) await this.#requireAnnounced();
-    if (this.#learnt(error)) return this.#resynchronise(error);
+    const hasLearnt = this.#learnt(error);
+    await this.#settings.sizes.kept();
+    if (hasLearnt) return this.#resynchronise(error);
     for (let cause: SlipwayError = error; ;) {
       this.#failures++;
       if (this.#failures >= ATTEMPTS) throw cause;
