@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { resolveLimits } from '../src/config/index.js';
 import { checkMergeCount, checkToken, checkTokenCount } from '../src/convert/tokenizers/limits.js';
-import { createContext } from '../src/core/index.js';
+import { createContext, smallAtOnce } from '../src/core/index.js';
 import { memoryFile } from '../src/files/index.js';
 import { GGUF_LIMITS, readGguf, type GgufLimits } from '../src/gguf/index.js';
 import { serviceLimits } from '../src/service/limits.js';
@@ -67,6 +67,7 @@ const CASES: readonly [number: string, within: () => unknown, beyond: () => unkn
   ['core.threads', () => context('threads', 1), () => context('threads', 0)],
   ['core.memory', () => context('memory', MIB), () => context('memory', MIB - 1)],
   ['core.MIB', () => context('memory', Number.MAX_SAFE_INTEGER), () => context('memory', Number.MAX_SAFE_INTEGER + 1)],
+  ['core.SMALL_FOR_ONE', () => expect([1, 4].map(smallAtOnce)).toEqual([1, 16]), () => context('concurrency', 0)],
   ['config.DEFAULT_MEMORY', () => expect(resolveLimits(undefined, {}).memory).toBeGreaterThanOrEqual(512 * MIB), () => variable('PIPELINE_MEMORY', '-1')],
   ['config.MIB', () => expect(memoryWith(8)).toBe(512 * MIB), () => context('memory', MIB - 1)],
   ['config.DEFAULT_THREADS', () => expect(memoryWith(8)).toBe(memoryWith(1)), () => variable('PIPELINE_THREADS', '0')],
@@ -75,6 +76,7 @@ const CASES: readonly [number: string, within: () => unknown, beyond: () => unkn
   ['config.PIPELINE_THREADS', () => variable('PIPELINE_THREADS', '1024'), () => variable('PIPELINE_THREADS', '1025')],
   ['service.DEFAULT_MEMORY', () => expect(serviceLimits().memory).toBe(1024 * MIB), () => serviceLimits({ memory: MIB, pipelines: 4 })],
   ['service.DEFAULT_PIPELINES', () => serviceLimits({ pipelines: 1024, concurrency: 1024, memory: '32GiB' }), () => serviceLimits({ pipelines: 1025, concurrency: 1024, memory: '32GiB' })],
+  ['service.BESIDE_BUFFERS', () => serviceLimits({ pipelines: 1024, concurrency: 1024, memory: '16GiB' }), () => serviceLimits({ pipelines: 1024, concurrency: 1024, memory: '8GiB' })],
   ['service.STREAMS_EACH', () => expect(serviceLimits().concurrency).toBe(16), () => serviceLimits({ concurrency: 0 })],
 ]; // prettier-ignore
 
