@@ -657,7 +657,7 @@ export const MUTANTS = [
   trust(
     'every licence is an allowed one',
     'verify/content-checks.ts',
-    'values.find((value) => !matches(value, allowed))',
+    'values.find((value) => !isOne(value, allowed))',
     'undefined',
     CONTENT,
   ),
@@ -678,7 +678,7 @@ export const MUTANTS = [
   trust(
     'a pattern covers the whole',
     'verify/content-checks.ts',
-    "if (matches(value, allowed)) return pass(check, `'${value}'`);",
+    "if (isOne(value, allowed)) return pass(check, `'${value}'`);",
     "if (allowed.length > 0) return pass(check, '');",
     CONTENT,
   ),
