@@ -4062,6 +4062,8 @@ export declare class ChunkSizes {
     measure(bytes: number, ms: number): void;
     /** A body of `size` bytes was too large for something on the way. False when there is nothing smaller to try. */
     shrink(size: number): boolean;
+    /** Ends when what was learnt is there for the next run. */
+    kept(): Promise<void>;
 }
 
 // evaluate/importance/collect-importance.ts

@@ -22,32 +22,38 @@ export interface SignPackages {
   readonly sign: typeof SignPackage;
 }
 
+// Each import stands within a `try` of its own function: bundlers pass over a package that is absent only there.
+
 /** Loads what verifies certificates. Throws `CONFIG_INVALID` when it is not installed. */
 export async function loadVerifyPackages(): Promise<VerifyPackages> {
-  return loaded('verify', async () => ({
-    bundle: await import('@sigstore/bundle'),
-    specs: await import('@sigstore/protobuf-specs'),
-    verify: await import('@sigstore/verify'),
-  }));
+  try {
+    return {
+      bundle: await import('@sigstore/bundle'),
+      specs: await import('@sigstore/protobuf-specs'),
+      verify: await import('@sigstore/verify'),
+    };
+  } catch (cause) {
+    throw missing('verify', cause);
+  }
 }
 
 /** Loads what signs with certificates. Throws `CONFIG_INVALID` when it is not installed. */
 export async function loadSignPackages(): Promise<SignPackages> {
-  return loaded('sign', async () => ({
-    bundle: await import('@sigstore/bundle'),
-    specs: await import('@sigstore/protobuf-specs'),
-    sign: await import('@sigstore/sign'),
-  }));
+  try {
+    return {
+      bundle: await import('@sigstore/bundle'),
+      specs: await import('@sigstore/protobuf-specs'),
+      sign: await import('@sigstore/sign'),
+    };
+  } catch (cause) {
+    throw missing('sign', cause);
+  }
 }
 
-async function loaded<T>(what: 'verify' | 'sign', load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw new SlipwayError('CONFIG_INVALID', `packages that ${what} with certificates are not installed`, {
-      got: cause instanceof Error ? cause.message.split('\n')[0] : 'they cannot be loaded',
-      try: `npm install ${KEYLESS_PACKAGES[what].join(' ')}`,
-      cause,
-    });
-  }
+function missing(what: 'verify' | 'sign', cause: unknown): SlipwayError {
+  return new SlipwayError('CONFIG_INVALID', `packages that ${what} with certificates are not installed`, {
+    got: cause instanceof Error ? cause.message.split('\n')[0] : 'they cannot be loaded',
+    try: `npm install ${KEYLESS_PACKAGES[what].join(' ')}`,
+    cause,
+  });
 }
