@@ -65,7 +65,7 @@ export function save(
       const variants = 'files' in input ? [] : input;
       const placed = files.map((file) => {
         const variant = variants.find(({ weights }) => weights.includes(file))?.name;
-        return { file, directory, path: localRelativePath(file.path), ...(variant !== undefined && { variant }) };
+        return { file, directory, path: localRelativePath(file.path), variant };
       });
       return saveFiles(placed, { ...options, confirm: async () => confirmAll(input, context.signal) }, context);
     },
@@ -78,12 +78,12 @@ export interface PlacedFile {
   readonly directory: string;
   readonly path: string;
   /** The variant that it is of. Variants share one reading of their source, so they are written side by side. */
-  readonly variant?: string;
+  readonly variant?: string | undefined;
 }
 
 /** A file whose whole path was given by the user. */
 export function placedAt(file: ModelFile, path: string, variant?: string): PlacedFile {
-  return { file, directory: dirname(path), path: basename(path), ...(variant !== undefined && { variant }) };
+  return { file, directory: dirname(path), path: basename(path), variant };
 }
 
 /** What is written at the same time: rows of files, each row one file after another. */

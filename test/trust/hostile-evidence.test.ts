@@ -451,7 +451,7 @@ describe('policies that are none', () => {
     ['of an unknown key of an identity', KEY.replace('key:', 'kei: x, key:').replace('- kei', '- kei')],
     ['of a doubled key', `${KEY}licenses: [MIT]\nlicenses: ['*']\n`],
     ['of a later version', `version: 2\n${KEY}`],
-    ['of nobody', 'identities: []\n'],
+    ['of no identity', 'identities: []\n'],
     ['without identities', 'licenses: [MIT]\n'],
     ['of an issuer without a subject', "identities:\n  - issuer: 'https://i.example'\n"],
     ['of a subject without an issuer', 'identities:\n  - san: ci\n'],
