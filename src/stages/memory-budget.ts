@@ -71,5 +71,5 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
 
 /** What a process takes for so many threads and for work of its own, besides its code and what its runs hold. */
 export function memoryBesideRuns(memory: number, threads: number): number {
-  return FIXED + threads * THREAD + memory * GARBAGE;
+  return FIXED + threads * THREAD + Math.ceil(memory * GARBAGE);
 }

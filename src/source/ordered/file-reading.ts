@@ -14,8 +14,11 @@ const AHEAD_BYTES = 8 * 1024 * 1024;
 const GAP_BYTES = 4 * 1024 * 1024;
 /** A file of which a reader of headers may take all. */
 const SMALL_BYTES = 1024 * 1024;
-/** What may be kept beyond the plan's room, and its share at most: readers run side by side where a plan has them one after another. */
-const [SLACK_BYTES, SLACK_SHARE] = [32 * 1024 * 1024, 0.25];
+/**
+ * What may be kept beyond the plan's room: readers run side by side where a plan has them one after another. A share of the room,
+ * and never less than what the next tensors are begun ahead with.
+ */
+const [LEAST_SLACK, SLACK_SHARE, MOST_SLACK] = [8 * 1024 * 1024, 0.25, 32 * 1024 * 1024];
 /** How far from the beginning on a file is kept before it is known what of it is wanted: headers are read more than once. */
 const HEADER_BYTES = 64 * 1024 * 1024;
 
@@ -129,7 +132,7 @@ export class FileReading {
   /** Whether what comes next may be kept: it may not when it is for another reader and there is more than enough. */
   #hasRoom(piece: Piece): boolean {
     const { spill, held, room } = this.#account;
-    if (spill !== undefined || held <= room + Math.min(SLACK_BYTES, room * SLACK_SHARE)) return true;
+    if (spill !== undefined || held <= room + slackOf(room)) return true;
     const next = this.#pieces.at(this.head);
     return next === piece || next.wanted === 0;
   }
@@ -251,7 +254,7 @@ export class FileReading {
     this.#isAhead = true;
     try {
       while (this.head < Math.min(this.#file.size, this.#furthest + AHEAD_BYTES)) {
-        if (this.#account.held > this.#account.room) return;
+        if (this.#account.held > Math.max(LEAST_SLACK, this.#account.room)) return;
         if (this.#pieces.at(this.head).wanted === 0) return;
         await this.#step(REQUEST_BYTES);
       }
@@ -305,6 +308,10 @@ export class FileReading {
       try: 'do not use what was made from it; run again',
     });
   }
+}
+
+function slackOf(room: number): number {
+  return Math.min(MOST_SLACK, Math.max(LEAST_SLACK, room * SLACK_SHARE));
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
