@@ -31,7 +31,17 @@ async function listen(server: Server): Promise<string> {
 
 // Large ones fill what the system holds for a socket, so that small ones wait in its queue.
 const SIZES = [
-  ...[5000, 1_048_576, 300, 700_001, 2_097_152, 65_536, 262_144, 16, 4_194_304, 262_143, 900_000],
+  5000,
+  1_048_576,
+  300,
+  700_001,
+  2_097_152,
+  65_536,
+  262_144,
+  16,
+  4_194_304,
+  262_143,
+  900_000,
   ...Array.from({ length: 1500 }, (_, index) => 3000 + (index % 7) * 1000),
 ];
 const content = Buffer.concat(SIZES.map((size, index) => Buffer.alloc(size, index + 1)));

@@ -120,7 +120,11 @@ export class FileReading {
     const isTold = piece.wanted > 0;
     if (piece.apart > 0 || (!isTold && at - this.head > GAP_BYTES)) return undefined;
     while (at >= this.head) {
-      if (!this.#hasRoom(piece)) return undefined;
+      if (!this.#hasRoom(piece)) {
+        // One that was begun ahead of its turn has time: readers before it let go of what is in its way.
+        if (!(await untilAborted(this.#account.untilLess(), signal))) return undefined;
+        continue;
+      }
       const chunk = await untilAborted(this.#step(this.#requestSize(range)), signal);
       const here = this.#held.at(at);
       if (here !== undefined) return here;

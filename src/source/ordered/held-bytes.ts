@@ -1,4 +1,4 @@
-import type { HeldMemory, HeldPart } from './held-memory.js';
+import { HeldMemory, type HeldPart } from './held-memory.js';
 import type { Spill, SpilledBytes } from './spill.js';
 
 /** Bytes of a file that are kept until they are wanted; they lie in one piece. */
@@ -20,13 +20,61 @@ export interface UsedBytes {
   done(): void;
 }
 
+/** How long a reader waits for others to let go of what is kept, ms, before it reads for itself. */
+const PATIENCE_MS = 1000;
+
 /** Counts what all files of a group keep in memory, and puts the rest aside when there is a place for it. */
-export interface HeldAccount {
-  /** Bytes in memory. */
-  held: number;
-  readonly room: number;
+export class HeldAccount {
   readonly memory: HeldMemory;
   readonly spill: Spill | undefined;
+  readonly #room: () => number;
+  readonly #waiting = new Set<() => void>();
+  /** Nothing was let go while a reader waited, and nothing has been since. */
+  #isStuck = false;
+  #held = 0;
+
+  constructor(room: () => number, spill?: Spill) {
+    this.#room = room;
+    this.spill = spill;
+    this.memory = new HeldMemory(room);
+  }
+
+  /** Bytes in memory. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Bytes that may be. */
+  get room(): number {
+    return this.#room();
+  }
+
+  add(bytes: number): void {
+    this.#held += bytes;
+  }
+
+  letGo(bytes: number): void {
+    this.#held -= bytes;
+    this.#isStuck = false;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Waits until something is let go; false when nothing is for a while. */
+  async untilLess(): Promise<boolean> {
+    if (this.#isStuck) return false;
+    const isLess = await new Promise<boolean>((resolve) => {
+      const wake = (): void => end(true);
+      const timer = setTimeout(() => end(false), PATIENCE_MS);
+      const end = (outcome: boolean): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve(outcome);
+      };
+      this.#waiting.add(wake);
+    });
+    this.#isStuck = !isLess;
+    return isLess;
+  }
 }
 
 /** What of one file is kept, by offset. */
@@ -52,7 +100,7 @@ export class HeldBytes {
       this.#insert([{ start, end: start + bytes.byteLength, content }]);
       return;
     }
-    this.#account.held += bytes.byteLength;
+    this.#account.add(bytes.byteLength);
     let at = start;
     const kept = memory.put(bytes).map((part) => {
       const content: KeptPart = { bytes: part.bytes, release: () => part.release(), users: 1 };
@@ -104,7 +152,7 @@ export class HeldBytes {
 
   #forget({ start, end, content }: HeldChunk): void {
     if (content instanceof Uint8Array || !('bytes' in content)) return;
-    this.#account.held -= end - start;
+    this.#account.letGo(end - start);
     leave(content);
   }
 

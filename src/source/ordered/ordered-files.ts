@@ -7,8 +7,7 @@ import {
   type ReadingOutlook,
 } from '../../files/index.js';
 import { FileReading } from './file-reading.js';
-import type { HeldAccount } from './held-bytes.js';
-import { HeldMemory } from './held-memory.js';
+import { HeldAccount } from './held-bytes.js';
 import { planReading, type PlannedFile } from './reading-plan.js';
 import { Spill } from './spill.js';
 
@@ -36,15 +35,7 @@ export class OrderedFiles implements ReadingGroup {
     this.#options = options;
     const spill = options.spill === undefined ? undefined : new Spill(options.spill);
     const { room } = options;
-    const roomNow = typeof room === 'number' ? (): number => room : room;
-    this.#account = {
-      held: 0,
-      get room() {
-        return roomNow();
-      },
-      memory: new HeldMemory(roomNow),
-      spill,
-    };
+    this.#account = new HeldAccount(typeof room === 'number' ? () => room : room, spill);
   }
 
   /** The file as this group reads it. Of several of one path only the first can be expected. */
