@@ -200,10 +200,11 @@ export type { VerificationMaterial } from './trust/bundle/bundle.js';
 export type { Envelope } from './trust/bundle/dsse.js';
 export type { ReadMessage } from './trust/bundle/message.js';
 export type { Statement, Subject } from './trust/bundle/statement.js';
-export type { Evidence, FoundAttestation, FoundSignature } from './trust/collect-evidence.js';
+export type { Evidence, EvidenceSource, FoundAttestation, FoundSignature } from './trust/collect-evidence.js';
 export type { ExactIdentity } from './trust/keyless/token-identity.js';
 export type { KeyPair } from './trust/keys/generate.js';
 export type { Attached, SignOptions } from './trust/sign.js';
+export type { SaidOfWeights, WeightsSaid } from './trust/verify/agreement-checks.js';
 export type { ArtifactFacts } from './trust/verify/content-checks.js';
 export type { CertificateVerifier, Identified, SignedByCertificate } from './trust/verify/identify.js';
 export type {

@@ -90,6 +90,7 @@ export {
   type AttestOptions,
   type SignOptions,
 } from './sign.js';
+export { agreementChecks, weightsParameters, type SaidOfWeights, type WeightsSaid } from './verify/agreement-checks.js';
 export type { ArtifactFacts } from './verify/content-checks.js';
 export { identify, identifyMessage, identifySignature, keysOf } from './verify/identify.js';
 export type { CertificateVerifier, Identified, VerifiedAttestation } from './verify/identify.js';

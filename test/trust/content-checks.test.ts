@@ -1,3 +1,4 @@
+import { SlipwayError } from '../../src/core/index.js';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { sha256, type JsonObject } from '../../src/files/index.js';
@@ -55,6 +56,7 @@ interface Case {
   readonly predicateType?: string;
   readonly subjects?: readonly string[];
   readonly facts?: Partial<ArtifactFacts>;
+  readonly reading?: () => Promise<ArtifactFacts>;
 }
 
 async function checksOf(policy: Partial<Policy>, given: Case = {}): Promise<readonly Check[]> {
@@ -66,7 +68,7 @@ async function checksOf(policy: Partial<Policy>, given: Case = {}): Promise<read
   const parsed = parseManifest(manifest, digest, 'application/vnd.oci.image.manifest.v1+json');
   return contentChecks(
     { digest, parsed, attestations: [found] },
-    { policy: { ...base, ...policy }, facts: async () => facts, now: NOW },
+    { policy: { ...base, ...policy }, facts: given.reading ?? (async () => facts), now: NOW },
   );
 }
 
@@ -178,4 +180,26 @@ test("a source's own signer, as the provenance has it", async () => {
   expect(await statusOf('sourceSignature', rule(false), signedBy('stranger'))).toBe('fail');
   expect(await statusOf('sourceSignature', rule(false))).toBe('skipped');
   expect(await statusOf('sourceSignature', rule(true))).toBe('fail');
+});
+
+describe('what an artifact holds', () => {
+  test('is compared with its provenance when that is asked for', async () => {
+    const facts = { said: { tensors: 2, fileType: 'Q4_0' }, declaredType: 'Q8_0' };
+    expect(await statusOf('fileType', SLSA, { facts })).toBe('fail');
+    expect(await statusOf('fileType', {}, { facts })).toBeUndefined();
+  });
+
+  test.each([
+    ['malformed weights', 'GGUF_INVALID', SLSA, ['content', 'fail']],
+    ['no model, where nothing is asked of one', 'FORMAT_UNSUPPORTED', SLSA, ['weights', 'skipped']],
+    ['no model, where its format is asked for', 'FORMAT_UNSUPPORTED', { formats: ['oras'] }, ['content', 'fail']],
+  ] as const)('that cannot be read: %s', async (_what, code, policy, [check, status]) => {
+    const failing = Promise.reject(new SlipwayError(code, 'it cannot be read'));
+    expect(await statusOf(check, policy, { reading: async () => failing })).toBe(status);
+  });
+
+  test('is not judged when it cannot be asked for', async () => {
+    const failing = Promise.reject(new SlipwayError('NET_TIMEOUT', 'no answer'));
+    await expect(checksOf(SLSA, { reading: async () => failing })).rejects.toMatchObject({ code: 'NET_TIMEOUT' });
+  });
 });

@@ -89,7 +89,7 @@ async function printRebuild(
   };
   const text = [
     ...(verification === undefined ? [] : [verifyText(verification, session.output.paint)]),
-    rebuildText(report),
+    rebuildText(report, session.output.paint),
   ].join('\n');
   session.output.result({ json: { ok, ...report, ...more }, text, quiet: result });
   if (UNTOLD.has(result)) throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);

@@ -9,6 +9,7 @@ import {
 } from '../../files/index.js';
 import type { ModelVariant } from '../../package/index.js';
 import {
+  agreementChecks,
   canonicalJson,
   collectEvidence,
   commitOf,
@@ -18,12 +19,14 @@ import {
   subjectDigests,
   BUILD_TYPE,
   withoutTimes,
+  type Check,
   type ReadProvenance,
 } from '../../trust/index.js';
 import { convert } from '../conversion/convert.js';
 import { download } from '../download.js';
 import { quantize } from '../conversion/quantize.js';
 import type { QuantizeStageOptions } from '../options/index.js';
+import { artifactFacts } from './artifact-facts.js';
 import { bundleEvidence } from './bundle-evidence.js';
 import { certificateVerifier } from './certificates.js';
 import type { SignerPolicy } from './model-directory.js';
@@ -62,6 +65,8 @@ export interface RebuildReport {
   readonly compared: readonly ComparedPart[];
   /** Where the weights differ first. */
   readonly difference?: TensorDifference;
+  /** Whether the provenance says of the weights what they say of themselves. */
+  readonly checks?: readonly Check[];
   readonly reason?: string;
 }
 
@@ -140,7 +145,8 @@ async function follow(
     count === undefined
       ? await compareWhole(variant, { pack: recipe.pack, isConverted }, artifact, context)
       : await compareSample(variant, artifact.target, artifact.layers, { count, seed }, context);
-  return { source, revision, ...compared };
+  const facts = await artifactFacts(artifact.target, artifact.descriptor.digest, context);
+  return { source, revision, ...compared, checks: agreementChecks(said, facts) };
 }
 
 const UNAVAILABLE = /^(NOT_FOUND|HUB_|NET_|OCI_|OFFLINE$|INSECURE_REFUSED$)/;

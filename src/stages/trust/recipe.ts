@@ -14,10 +14,12 @@ import {
   LOCAL_BUILDER,
   sha256Set,
   SOURCE_SIGNATURE,
+  weightsParameters,
   type BuildFacts,
   type Dependency,
   type ReadProvenance,
 } from '../../trust/index.js';
+import { weightsSaid } from './weights-said.js';
 import type { PackedOrigin } from '../packaging/packed-model.js';
 
 /** A source's file without a digest is read for one when it is no larger than this. */
@@ -54,7 +56,13 @@ export async function buildFacts(
       pack: plain(options),
       variant: variant.name,
     },
-    internalParameters: { slipway: version, reference: REFERENCE, kernels: KERNELS, builder: LOCAL_BUILDER },
+    internalParameters: {
+      slipway: version,
+      reference: REFERENCE,
+      kernels: KERNELS,
+      builder: LOCAL_BUILDER,
+      ...(variant.gguf !== undefined && { weights: weightsParameters(weightsSaid(variant.gguf)) }),
+    },
     dependencies: [
       sourceDependency(source, recipe.snapshot.signature),
       ...(await Promise.all(files.map(async (file) => fileDependency(source, file, context.signal)))),

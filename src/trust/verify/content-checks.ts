@@ -1,4 +1,4 @@
-import type { Digest } from '../../core/index.js';
+import { SlipwayError, type Digest, type ErrorCode } from '../../core/index.js';
 import { isJsonObject, jsonField, pathFilter, type JsonValue } from '../../files/index.js';
 import type { ParsedManifest } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
@@ -10,12 +10,13 @@ import {
   sourceSignerOf,
   type ReadProvenance,
 } from '../provenance/slsa.js';
+import { agreementChecks, type SaidOfWeights } from './agreement-checks.js';
 import type { VerifiedAttestation } from './identify.js';
 import type { Policy, ScoreLimit, SourceSignatureRule } from './policy.js';
 import { fail, pass, skip, undecided, type Check } from './verification-report.js';
 
 /** What an artifact is, as its own bytes say. */
-export interface ArtifactFacts {
+export interface ArtifactFacts extends SaidOfWeights {
   /** Packaging format: `modelpack`, `cnai`, … */
   readonly format?: string;
   readonly quantization?: string;
@@ -43,13 +44,53 @@ export interface ContentOptions {
 export async function contentChecks(subject: AttestedSubject, options: ContentOptions): Promise<readonly Check[]> {
   const { policy } = options;
   if (subject.parsed.kind === 'index') return [];
-  const checks = provenanceChecks(subject, options);
+  const provenance = asksForProvenance(policy) ? provenanceOf(subject) : undefined;
+  const checks = provenanceChecks(subject, provenance, options);
   const { licenses, baseModels, quantizations, formats } = policy;
-  if ([licenses, baseModels, quantizations, formats].some((one) => one !== undefined)) {
-    checks.push(...(await factChecks(subject, options)));
+  const asks = [licenses, baseModels, quantizations, formats].some((one) => one !== undefined);
+  if (asks || (provenance !== undefined && options.facts !== undefined)) {
+    const known = await readFacts(subject, options, asks);
+    if ('check' in known) checks.push(known);
+    else {
+      if (provenance !== undefined) checks.push(...agreementChecks(provenance.said, known));
+      if (asks) checks.push(...factChecks(known, policy));
+    }
   }
   for (const limit of policy.evaluation ?? []) checks.push(scoreCheck(subject, limit));
   return checks;
+}
+
+/** Failures that mean that the artifact is not what its kind has to be. */
+const MALFORMED: ReadonlySet<ErrorCode> = new Set([
+  'GGUF_INVALID',
+  'SAFETENSORS_INVALID',
+  'MODEL_INVALID',
+  'JSON_INVALID',
+  'MANIFEST_INVALID',
+  'PATH_UNSAFE',
+  'DIGEST_MISMATCH',
+  'SIZE_MISMATCH',
+]);
+
+/** Failures that mean that it is no model, or several, whose weights say anything. */
+const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['FORMAT_UNSUPPORTED', 'NOT_FOUND', 'USAGE']);
+
+/** What the artifact holds, or the check that says that it cannot be read. */
+async function readFacts(
+  { digest }: AttestedSubject,
+  { facts }: ContentOptions,
+  isAsked: boolean,
+): Promise<ArtifactFacts | Check> {
+  if (facts === undefined) return undecided('content', 'what the artifact holds cannot be read here');
+  try {
+    return await facts(digest);
+  } catch (error) {
+    if (!SlipwayError.is(error)) throw error;
+    const reason = [error.message, error.details.got].filter(Boolean).join(': ');
+    if (MALFORMED.has(error.code)) return fail('content', reason);
+    if (!UNKNOWN.has(error.code)) throw error;
+    return isAsked ? fail('content', reason) : skip('weights', reason);
+  }
 }
 
 interface SignedProvenance {
@@ -65,15 +106,28 @@ function provenanceOf({ attestations }: AttestedSubject): SignedProvenance | und
     .toSorted((a, b) => (b.said.finishedOn?.getTime() ?? 0) - (a.said.finishedOn?.getTime() ?? 0))[0];
 }
 
-function provenanceChecks(subject: AttestedSubject, { policy, now }: ContentOptions): Check[] {
+/** Whether the policy cannot be satisfied by an artifact that does not say how it was made. */
+function needsProvenance({ sourceSignature, sources, buildTypes, builders, maxAge }: Policy): boolean {
+  return sourceSignature?.required === true || [sources, buildTypes, builders, maxAge].some((one) => one !== undefined);
+}
+
+function asksForProvenance(policy: Policy): boolean {
+  return (
+    needsProvenance(policy) ||
+    policy.sourceSignature !== undefined ||
+    policy.requirePredicates.includes(PREDICATES.slsa)
+  );
+}
+
+function provenanceChecks(
+  subject: AttestedSubject,
+  provenance: SignedProvenance | undefined,
+  { policy, now }: ContentOptions,
+): Check[] {
   const { sourceSignature } = policy;
-  const asks =
-    sourceSignature?.required === true ||
-    [policy.sources, policy.buildTypes, policy.builders, policy.maxAge].some((one) => one !== undefined);
-  if (!asks && sourceSignature === undefined && !policy.requirePredicates.includes(PREDICATES.slsa)) return [];
-  const provenance = provenanceOf(subject);
+  if (!asksForProvenance(policy)) return [];
   if (provenance === undefined) {
-    return asks
+    return needsProvenance(policy)
       ? [fail('provenance', 'the policy asks how it was made, and no provenance by its identities says so')]
       : sourceSignature === undefined
         ? []
@@ -143,9 +197,7 @@ function ageCheck({ finishedOn }: ReadProvenance, maxAge: number, now: Date): Ch
   return pass('age', `made at ${when}, by the clock of the signer`);
 }
 
-async function factChecks({ digest }: AttestedSubject, { policy, facts }: ContentOptions): Promise<Check[]> {
-  if (facts === undefined) return [undecided('content', 'what the artifact holds cannot be read here')];
-  const known = await facts(digest);
+function factChecks(known: ArtifactFacts, policy: Policy): Check[] {
   const checks: Check[] = [];
   if (policy.formats !== undefined) checks.push(listed('format', known.format, policy.formats));
   if (policy.quantizations !== undefined)
