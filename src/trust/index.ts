@@ -5,6 +5,7 @@ export {
   type AdmissionPolicy,
   type NotExpressed,
 } from './admission/admission-types.js';
+export { bundleFileBytes, evidenceOfBundles, type BundleFile } from './bundle-files.js';
 export { addLegacySignature, attachBundle, attachDocument, type AttachSubject } from './attach.js';
 export {
   BUNDLE_LIMIT,
@@ -31,6 +32,7 @@ export {
   collectEvidence,
   collectReferrers,
   type Evidence,
+  type EvidenceSource,
   type FoundAttestation,
   type FoundSignature,
 } from './collect-evidence.js';

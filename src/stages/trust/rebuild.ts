@@ -24,6 +24,7 @@ import { convert } from '../conversion/convert.js';
 import { download } from '../download.js';
 import { quantize } from '../conversion/quantize.js';
 import type { QuantizeStageOptions } from '../options/index.js';
+import { bundleEvidence } from './bundle-evidence.js';
 import { certificateVerifier } from './certificates.js';
 import type { SignerPolicy } from './model-directory.js';
 import { compareSample, compareWhole, type Compared, type ComparedPart } from './rebuild-compare.js';
@@ -40,6 +41,8 @@ export interface RebuildOptions {
   readonly source?: string;
   /** Whose provenance counts. Absent, any provenance does: the rebuilt bytes prove themselves. */
   readonly policy?: SignerPolicy;
+  /** Files with bundles that hold its provenance instead of what is attached. */
+  readonly bundles?: readonly string[];
 }
 
 /** What became of making an artifact again. */
@@ -79,7 +82,7 @@ export async function rebuild(address: string, options: RebuildOptions, context:
       try: `pipeline inspect ${address}   (lists them by digest)`,
     });
   }
-  const all = await provenancesOf(artifact, options.policy, context.signal);
+  const all = await provenancesOf(artifact, options, context.signal);
   let told: RebuildReport = {
     ...head,
     result: 'no-provenance',
@@ -154,10 +157,11 @@ interface Recipe {
 /** What is said about how it was made, each once: what the recipe of this project says first. */
 async function provenancesOf(
   { target, descriptor: { digest } }: ResolvedArtifact,
-  policy: SignerPolicy | undefined,
+  { policy, bundles = [] }: RebuildOptions,
   signal: AbortSignal,
 ): Promise<readonly ReadProvenance[]> {
-  const { attestations } = await collectEvidence(target, digest, signal);
+  const evidence = (await bundleEvidence(bundles, signal)) ?? collectEvidence;
+  const { attestations } = await evidence(target, digest, signal);
   const byCertificate = policy && certificateVerifier(policy);
   const predicates: JsonValue[] = [];
   for (const found of attestations) {
