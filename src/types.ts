@@ -187,8 +187,8 @@ export type {
 export type { RepackageOptions } from './stages/packaging/repackage.js';
 export type { PreparedPush, PushStage } from './stages/push/push.js';
 export type { SignerPolicy } from './stages/trust/model-directory.js';
-export type { Compared, ComparedPart } from './stages/trust/rebuild-compare.js';
-export type { TensorDifference } from './stages/trust/rebuild-difference.js';
+export type { Compared } from './stages/trust/rebuild-compare.js';
+export type { ComparedPart, TensorDifference } from './stages/trust/rebuild-difference.js';
 export type { Signable } from './stages/trust/sign-stage.js';
 export type { VerifyReferenceOptions } from './stages/trust/verify-reference.js';
 export type { VERIFY_OPTIONS } from './stages/trust/verify-stage.js';
@@ -208,6 +208,7 @@ export type { SaidOfWeights, WeightsSaid } from './trust/verify/agreement-checks
 export type { ArtifactFacts } from './trust/verify/content-checks.js';
 export type { CertificateVerifier, Identified, SignedByCertificate } from './trust/verify/identify.js';
 export type {
+  AnyIdentity,
   AuthorityIdentity,
   CertificateIdentity,
   Identity,

@@ -68,6 +68,7 @@ export {
 export { CYCLONEDX_TYPE, mlBom, type BomModel, type PerformanceMetric } from './provenance/mlbom.js';
 export {
   BUILD_TYPE,
+  CERTIFIED_BUILDER,
   commitOf,
   LOCAL_BUILDER,
   readProvenance,

@@ -3540,6 +3540,13 @@ export interface AnswerHeaders extends Iterable<[string, string]> {
 // harbor/answer.ts
 export type AnswerObject = Readonly<Record<string, unknown>>;
 
+// trust/verify/policy.ts
+export interface AnyIdentity {
+    readonly name: string;
+    /** Builder ids for which its provenance counts; any unless given. */
+    readonly builders?: readonly string[] | undefined;
+}
+
 // harbor/api.ts
 export interface ApiConnection {
     readonly http: HttpClient;
@@ -3691,9 +3698,8 @@ export interface Attempt {
 }
 
 // trust/verify/policy.ts
-export interface AuthorityIdentity {
+export interface AuthorityIdentity extends AnyIdentity {
     readonly kind: 'authority';
-    readonly name: string;
     readonly certificates: readonly X509Certificate[];
     /** Exactly, when given. */
     readonly san?: string | undefined;
@@ -3986,9 +3992,8 @@ export declare const COPY_OPTIONS: {
 };
 
 // trust/verify/policy.ts
-export interface CertificateIdentity {
+export interface CertificateIdentity extends AnyIdentity {
     readonly kind: 'certificate';
-    readonly name: string;
     readonly issuer: string;
     readonly san: string;
 }
@@ -4141,7 +4146,7 @@ export interface Compared {
     readonly reason?: string;
 }
 
-// stages/trust/rebuild-compare.ts
+// stages/trust/rebuild-difference.ts
 export interface ComparedPart {
     readonly what: string;
     readonly expected: string;
@@ -5313,9 +5318,8 @@ export declare class JobRoom {
 export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
 
 // trust/verify/policy.ts
-export interface KeyIdentity {
+export interface KeyIdentity extends AnyIdentity {
     readonly kind: 'key';
-    readonly name: string;
     readonly publicKey: KeyObject;
 }
 

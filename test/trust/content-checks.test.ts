@@ -56,6 +56,8 @@ interface Case {
   readonly predicateType?: string;
   readonly subjects?: readonly string[];
   readonly facts?: Partial<ArtifactFacts>;
+  /** Builders that the signer may speak for. */
+  readonly builders?: readonly string[];
   readonly reading?: () => Promise<ArtifactFacts>;
 }
 
@@ -63,7 +65,8 @@ async function checksOf(policy: Partial<Policy>, given: Case = {}): Promise<read
   const { predicate = made(), predicateType = PREDICATES.slsa, subjects = [digest, weights] } = given;
   const statement = { subject: subjects.map((one) => subjectOf(one as typeof digest)), predicateType, predicate };
   const envelope = { payloadType: '', payload: new Uint8Array(), signature: new Uint8Array() };
-  const found = { statement, envelope, material: { kind: 'key', hint: '' }, where: 'x', identity } as const;
+  const by = { ...identity, builders: given.builders };
+  const found = { statement, envelope, material: { kind: 'key', hint: '' }, where: 'x', identity: by } as const;
   const facts: ArtifactFacts = { licenses: [], baseModels: [], weights: [weights], ...given.facts };
   const parsed = parseManifest(manifest, digest, 'application/vnd.oci.image.manifest.v1+json');
   return contentChecks(
@@ -180,6 +183,36 @@ test("a source's own signer, as the provenance has it", async () => {
   expect(await statusOf('sourceSignature', rule(false), signedBy('stranger'))).toBe('fail');
   expect(await statusOf('sourceSignature', rule(false))).toBe('skipped');
   expect(await statusOf('sourceSignature', rule(true))).toBe('fail');
+});
+
+test('an identity speaks for the builders that it is trusted with, and no others', async () => {
+  expect(await statusOf('builder', SLSA, { builders: ['https://ci.example.com/*'] })).toBe('fail');
+  expect(await statusOf('builder', SLSA, { builders: [LOCAL_BUILDER] })).toBeUndefined();
+});
+
+test('a source may be allowed at one commit alone', async () => {
+  expect(await statusOf('source', { sources: [`hf://acme/tiny@${'a'.repeat(40)}`] })).toBe('pass');
+  expect(await statusOf('source', { sources: [`hf://acme/tiny@${'b'.repeat(40)}`] })).toBe('fail');
+});
+
+describe('a bill of materials', () => {
+  const BOM = { requirePredicates: [PREDICATES.cyclonedx] };
+  const of = (content: string | undefined): Case => ({
+    predicateType: PREDICATES.cyclonedx,
+    predicate: {
+      bomFormat: 'CycloneDX',
+      metadata: { component: content === undefined ? {} : { hashes: [{ alg: 'SHA-256', content }] } },
+    },
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ['of the manifest', digest.slice(7), 'pass'],
+    ['of the weights in it', weights.slice(7), 'pass'],
+    ['of another artifact', 'c'.repeat(64), 'fail'],
+    ['that names no digest', undefined, 'skipped'],
+  ])('%s', async (_what, content, status) => {
+    expect(await statusOf('bom', BOM, of(content))).toBe(status);
+  });
 });
 
 describe('what an artifact holds', () => {

@@ -7,17 +7,15 @@ import { parseManifest, type Descriptor, type Layer, type Target } from '../../r
 import { pack } from '../packaging/pack.js';
 import { RECIPE_ANNOTATION } from '../push/published.js';
 import { comparedHeader } from './rebuild-header.js';
-import { firstDifference, publishedGguf, type PublishedGguf, type TensorDifference } from './rebuild-difference.js';
+import {
+  firstDifference,
+  type ComparedPart,
+  publishedGguf,
+  type PublishedGguf,
+  type TensorDifference,
+} from './rebuild-difference.js';
 import { layerFile, withPublishedSignature } from './rebuilt-signature.js';
 import type { ResolvedArtifact } from './sign-artifact.js';
-
-/** Something that is there, and the same made again. */
-export interface ComparedPart {
-  readonly what: string;
-  readonly expected: string;
-  readonly actual: string;
-  readonly equal: boolean;
-}
 
 /** What a comparison of an artifact with the same made again has found. */
 export interface Compared {

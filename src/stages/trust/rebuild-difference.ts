@@ -3,6 +3,14 @@ import { readGguf, tensorSize, type GgufContent, type GgufTensor } from '../../g
 import type { ModelVariant } from '../../package/index.js';
 import { blobFile, type Descriptor, type Target } from '../../registry/index.js';
 
+/** Something that is there, and the same made again. */
+export interface ComparedPart {
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly equal: boolean;
+}
+
 /** The first place at which published weights are not what was made again. */
 export interface TensorDifference {
   /** File of the artifact. */

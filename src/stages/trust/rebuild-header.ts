@@ -1,7 +1,6 @@
 import { compareMetadata } from '../../compare/index.js';
 import type { GgufContent, GgufMetadata, GgufValue } from '../../gguf/index.js';
-import type { ComparedPart } from './rebuild-compare.js';
-import type { PublishedGguf, TensorDifference } from './rebuild-difference.js';
+import type { ComparedPart, PublishedGguf, TensorDifference } from './rebuild-difference.js';
 
 /** Keys of a split file, which say nothing of the model (llama.cpp, `gguf-split`). */
 const OF_SPLITS: ReadonlySet<string> = new Set(['split.no', 'split.count', 'split.tensors.count']);

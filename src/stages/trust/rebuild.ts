@@ -30,8 +30,8 @@ import { artifactFacts } from './artifact-facts.js';
 import { bundleEvidence } from './bundle-evidence.js';
 import { certificateVerifier } from './certificates.js';
 import type { SignerPolicy } from './model-directory.js';
-import { compareSample, compareWhole, type Compared, type ComparedPart } from './rebuild-compare.js';
-import type { TensorDifference } from './rebuild-difference.js';
+import { compareSample, compareWhole, type Compared } from './rebuild-compare.js';
+import type { ComparedPart, TensorDifference } from './rebuild-difference.js';
 import { profileTrouble } from './recipe.js';
 import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';
 

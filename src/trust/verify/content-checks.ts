@@ -1,5 +1,5 @@
 import { SlipwayError, type Digest, type ErrorCode } from '../../core/index.js';
-import { isJsonObject, jsonField, pathFilter, type JsonValue } from '../../files/index.js';
+import { jsonField, pathFilter } from '../../files/index.js';
 import type { ParsedManifest } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
 import {
@@ -12,7 +12,8 @@ import {
 } from '../provenance/slsa.js';
 import { agreementChecks, type SaidOfWeights } from './agreement-checks.js';
 import type { VerifiedAttestation } from './identify.js';
-import type { Policy, ScoreLimit, SourceSignatureRule } from './policy.js';
+import type { Policy, SourceSignatureRule } from './policy.js';
+import { bomCheck, scoreCheck } from './attested-checks.js';
 import { fail, pass, skip, undecided, type Check } from './verification-report.js';
 
 /** What an artifact is, as its own bytes say. */
@@ -56,7 +57,9 @@ export async function contentChecks(subject: AttestedSubject, options: ContentOp
       if (asks) checks.push(...factChecks(known, policy));
     }
   }
-  for (const limit of policy.evaluation ?? []) checks.push(scoreCheck(subject, limit));
+  for (const limit of policy.evaluation ?? []) checks.push(scoreCheck(subject.attestations, limit));
+  if (policy.requirePredicates.includes(PREDICATES.cyclonedx))
+    checks.push(...bomCheck(ownDigests(subject), subject.attestations));
   return checks;
 }
 
@@ -93,17 +96,27 @@ async function readFacts(
   }
 }
 
+function ownDigests({ digest, parsed }: AttestedSubject): ReadonlySet<Digest> {
+  return new Set([digest, ...parsed.blobs.map((blob) => blob.digest)]);
+}
+
 interface SignedProvenance {
   readonly found: VerifiedAttestation;
   readonly said: ReadProvenance;
 }
 
-/** The newest provenance that one of the identities signed. */
+/** The newest provenance that one of the identities signed; one by an identity that may speak for its builder comes first. */
 function provenanceOf({ attestations }: AttestedSubject): SignedProvenance | undefined {
-  return attestations
+  const all = attestations
     .filter(({ statement }) => statement.predicateType === PREDICATES.slsa)
     .map((found) => ({ found, said: readProvenance(found.statement.predicate) }))
-    .toSorted((a, b) => (b.said.finishedOn?.getTime() ?? 0) - (a.said.finishedOn?.getTime() ?? 0))[0];
+    .toSorted((a, b) => (b.said.finishedOn?.getTime() ?? 0) - (a.said.finishedOn?.getTime() ?? 0));
+  return all.find(speaksForBuilder) ?? all[0];
+}
+
+function speaksForBuilder({ found, said }: SignedProvenance): boolean {
+  const { builders } = found.identity;
+  return builders === undefined || (said.builder !== undefined && matches(said.builder, builders));
 }
 
 /** Whether the policy cannot be satisfied by an artifact that does not say how it was made. */
@@ -135,6 +148,9 @@ function provenanceChecks(
   }
   const { said } = provenance;
   const checks = [buildCheck(provenance, subject, policy)];
+  const { identity } = provenance.found;
+  if (!speaksForBuilder(provenance))
+    checks.push(fail('builder', `'${identity.name}' may not speak for the builder '${said.builder ?? 'unknown'}'`));
   if (policy.builders !== undefined) checks.push(listed('builder', said.builder, policy.builders));
   if (policy.sources !== undefined) checks.push(sourceCheck(said, policy.sources));
   if (sourceSignature !== undefined) checks.push(sourceSignatureCheck(said, sourceSignature));
@@ -166,9 +182,11 @@ function isGgufLayer(annotations: Readonly<Record<string, string>> | undefined):
 function sourceCheck(said: ReadProvenance, allowed: readonly string[]): Check {
   const source = jsonField(said.externalParameters, 'source');
   if (typeof source !== 'string') return fail('source', 'its provenance names no source');
-  const result = listed('source', source, allowed);
-  if (result.status === 'fail') return result;
   const commit = commitOf(said);
+  const result = listed('source', source, allowed);
+  const isOfCommit = commit !== undefined && allowed.includes(`${source}@${commit}`);
+  if (result.status === 'fail' && !isOfCommit)
+    return commit === undefined ? result : fail('source', `'${source}' at ${commit} is none of ${allowed.join(', ')}`);
   const isHub = source.startsWith('hf://');
   if (isHub && commit === undefined) return fail('source', `'${source}' is named without the commit that was read`);
   return pass('source', commit === undefined ? `'${source}'` : `'${source}' at ${commit}`);
@@ -250,37 +268,4 @@ function matches(value: string, patterns: readonly string[]): boolean {
 
 function plainScheme(text: string): string {
   return text.replace('://', '/');
-}
-
-function scoreCheck({ attestations }: AttestedSubject, limit: ScoreLimit): Check {
-  const name = `evaluation ${limit.metric}`;
-  const found = attestations.filter(({ statement }) => statement.predicateType === limit.predicateType);
-  if (found.length === 0) {
-    return limit.required === true
-      ? fail(name, 'the policy asks for it, and none is attested')
-      : skip(name, 'none is attested');
-  }
-  const values = found.map(({ statement }) => valueAt(statement.predicate, limit.metric));
-  const numbers = values.filter((value) => typeof value === 'number');
-  if (numbers.length === 0) return fail(name, 'what is attested has no such number');
-  const wrong = numbers.find((value) => value < (limit.min ?? -Infinity) || value > (limit.max ?? Infinity));
-  const wanted = [
-    limit.min === undefined ? '' : `at least ${limit.min}`,
-    limit.max === undefined ? '' : `at most ${limit.max}`,
-  ];
-  return wrong === undefined
-    ? pass(name, numbers.join(', '))
-    : fail(name, `${wrong}, wanted ${wanted.filter(Boolean).join(' and ')}`);
-}
-
-function valueAt(value: JsonValue, path: string): JsonValue | undefined {
-  // A list of named numbers, as this project's own evaluations have them.
-  const metrics = isJsonObject(value) ? jsonField(value, 'metrics') : undefined;
-  const named = (Array.isArray(metrics) ? (metrics as readonly JsonValue[]) : []).find(
-    (metric) => isJsonObject(metric) && jsonField(metric, 'name') === path,
-  );
-  if (named !== undefined && isJsonObject(named)) return jsonField(named, 'value');
-  let at: JsonValue | undefined = value;
-  for (const key of path.split('.')) at = isJsonObject(at) ? jsonField(at, key) : undefined;
-  return at;
 }
