@@ -37,7 +37,7 @@ export {
   type ReadOptions,
 } from './options/index.js';
 export { packageFacts, type PackageFacts } from './package-facts.js';
-export { didYouMean, nearest } from './nearest.js';
+export { didYouMean, nearest, nearestAll } from './nearest.js';
 export { decodePercent } from './percent.js';
 export { PROJECT_ADDRESS } from './project-address.js';
 export { pipeline, type Pipeline } from './pipeline.js';
