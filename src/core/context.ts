@@ -3,7 +3,7 @@ import type { ByteRange, ReadHints } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
 import { checkedLimits, type Limits } from './limits.js';
-import { HOST_BYTES, hostBytes } from './resident-memory.js';
+import { HOST_MEMORY, hostMemory } from './resident-memory.js';
 import { RunState } from './run-state.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
@@ -132,7 +132,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
   setMaxListeners(0, signal);
   const cleanups: (() => Promise<void>)[] = [];
   const state = options.state ?? new RunState();
-  state.of(HOST_BYTES, hostBytes);
+  state.of(HOST_MEMORY, hostMemory);
   const close = async (): Promise<void> => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup().catch(() => {});
   };

@@ -29,16 +29,38 @@ function collectorOf(): Collect {
 
 /** What code and engine take at most before a run begins: what a process holds beyond it has other uses. */
 const PROGRAM = 128 * 2 ** 20;
+/** Of that, what objects and buffers take at most, and what all the rest takes, about. */
+const [PROGRAM_OBJECTS, CODE] = [40 * 2 ** 20, 52 * 2 ** 20];
+
+/** What a process held for other uses when a run began, in bytes. It is not the run's to count, nor can the run give it back. */
+export interface HostMemory {
+  /** Resident memory. */
+  readonly resident: number;
+  /** Objects and buffers in use, and garbage. */
+  readonly objects: number;
+}
+
+export const HOST_MEMORY: RunKey<HostMemory> = runKey('memory of the host');
+
+/** What this process holds now for other uses than a run that is about to begin. */
+export function hostMemory(): HostMemory {
+  return {
+    resident: Math.max(0, residentBytes() - PROGRAM),
+    objects: Math.max(0, objectBytes() - PROGRAM_OBJECTS),
+  };
+}
+
+function objectBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 /**
- * Bytes that the process held for other uses when a run began. They are not the run's to count, nor can it give them back:
- * its limit is for what it takes itself.
+ * What the process takes for its code, its engine, and what a run holds of vocabularies, headers and plans. Objects are counted, not
+ * pages: what was let go stays resident, and is used again.
  */
-export const HOST_BYTES: RunKey<number> = runKey('bytes of the host');
-
-/** Bytes that this process holds now for other uses than a run that is about to begin. */
-export function hostBytes(): number {
-  return Math.max(0, residentBytes() - PROGRAM);
+export function programBytes(host: HostMemory): number {
+  return CODE + Math.max(0, objectBytes() - host.objects);
 }
 
 /** Bytes of this process that lie in memory now, those of its threads included. */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import {
   createContext,
   GarbageWatch,
-  HOST_BYTES,
-  hostBytes,
+  HOST_MEMORY,
+  hostMemory,
   requireSize,
   RunState,
   type BlobStore,
@@ -69,7 +69,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   const limits = allowedLimits(config, env, options.allowed);
   const state = new RunState();
   // Wherever bytes move, buffers become garbage.
-  const garbage = new GarbageWatch(limits.process?.memory ?? limits.memory + state.of(HOST_BYTES, hostBytes));
+  const garbage = new GarbageWatch(limits.process?.memory ?? limits.memory + state.of(HOST_MEMORY, hostMemory).resident);
   const context = createContext({
     limits,
     env,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { checkedLimits, requireSize, hostBytes, residentBytes, SlipwayError, type Limits } from '../core/index.js';
+import { checkedLimits, requireSize, hostMemory, programBytes, SlipwayError, type Limits } from '../core/index.js';
 import { formatSpace } from '../run/index.js';
 import { memoryBesideRuns } from '../stages/index.js';
 
@@ -45,9 +45,8 @@ export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits 
   const share = (amount: number): number => Math.max(1, Math.floor(amount / pipelines));
   // Code, engine and threads are there once; what is left of the limit is shared out.
   // What the process holds for other uses is not the service's.
-  const host = hostBytes();
-  const resident = residentBytes() - host;
-  const base = resident + memoryBesideRuns(all.memory, all.threads) + pipelines * BESIDE_BUFFERS;
+  const host = hostMemory();
+  const base = programBytes(host) + memoryBesideRuns(all.memory, all.threads) + pipelines * BESIDE_BUFFERS;
   if (all.memory <= base) {
     throw new SlipwayError('CONFIG_INVALID', "the limit 'memory' leaves nothing for runs", {
       where: 'limits.memory',
@@ -55,7 +54,7 @@ export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits 
     });
   }
   const memory = base + share(all.memory - base);
-  const process = { base, memory: all.memory + host };
+  const process = { base, memory: all.memory + host.resident };
   const each = checkedLimits({ ...all, memory, concurrency: share(all.concurrency), process });
   return { ...all, pipelines, each };
 }

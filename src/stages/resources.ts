@@ -1,9 +1,10 @@
 import {
   collectGarbage,
-  HOST_BYTES,
-  hostBytes,
-  residentBytes,
+  HOST_MEMORY,
+  hostMemory,
+  programBytes,
   runKey,
+  type HostMemory,
   type Limits,
   type RunContext,
 } from '../core/index.js';
@@ -18,14 +19,14 @@ import {
   type EngineWish,
   type RowEncoder,
 } from '../quantize/index.js';
-import { memoryBudget, THREAD, type MemoryBudget } from './memory-budget.js';
+import { memoryBudget, type MemoryBudget } from './memory-budget.js';
 import { sharedEncoder } from './shared-encoder.js';
 
 const CLIENT = runKey<HttpClient>('HTTP client');
 const STAGE_CLIENTS = runKey<Map<string, HttpClient>>('HTTP clients of stages');
-/** Threads that the run has started. */
-const THREADS = runKey<number>('threads');
-const RESIDENT = runKey<number>('resident bytes at the start');
+const RESIDENT = runKey<number>('bytes of program, plan and vocabularies');
+/** Garbage that a plan may leave. */
+const UNCERTAIN = 32 * 2 ** 20;
 /** Quantizations that the run makes at the same time. */
 const VARIANTS = runKey<number>('variants');
 const ENCODERS = runKey<Map<EngineChoice, RowEncoder>>('worker pools');
@@ -65,21 +66,18 @@ function clientOf(context: RunContext): HttpClient {
   });
 }
 
-/** Code and engine; memory that another use of the process has given back meanwhile is not the run's. */
-const LEAST_RESIDENT = 64 * 2 ** 20;
 /** Readers side by side need a fifth of what is kept more than a plan has, where they come one after another. */
 const PLANNED_SHARE = 0.8;
 
-/** What of the process's memory counts for a run: not what it held for other uses when the run began. */
-function counted(context: RunContext, resident: number): number {
-  return Math.max(LEAST_RESIDENT, resident - context.state.of(HOST_BYTES, hostBytes));
+function hostOf({ state }: RunContext): HostMemory {
+  return state.of(HOST_MEMORY, hostMemory);
 }
 
 /** How the run's limit of memory is shared out. What the process takes is looked at once, when it is first asked for. */
 export function budgetOf(context: RunContext, variants: number = 1): MemoryBudget {
   const { state } = context;
   state.set(VARIANTS, Math.max(variants, state.get(VARIANTS) ?? 1));
-  const resident = state.of(RESIDENT, () => counted(context, residentBytes()));
+  const resident = state.of(RESIDENT, () => programBytes(hostOf(context)));
   return memoryBudget(context.limits, variants, resident);
 }
 
@@ -89,22 +87,18 @@ export function windowRoom(context: RunContext): number {
 }
 
 /** Resident bytes of the process at which the run's limit is reached. */
-function residentLimit({ limits, state }: RunContext): number {
-  return limits.process?.memory ?? limits.memory + state.of(HOST_BYTES, hostBytes);
+function residentLimit(context: RunContext): number {
+  const { limits } = context;
+  return limits.process?.memory ?? limits.memory + hostOf(context).resident;
 }
 
 /** The smallest limit of memory with which so many quantizations are made at a time, whole MiB in bytes. */
 export function leastMemory(context: RunContext, variants: number): number {
   const { state, limits } = context;
-  // Threads that have been started already are in the budget, too.
-  const started = limits.process === undefined ? (state.get(THREADS) ?? 0) * THREAD : 0;
-  const now = (): number => counted(context, residentBytes() - started);
-  const found = memoryBudget(limits, variants, now());
-  // What a plan has read and dropped does not count.
-  if (found.least > limits.memory) collectGarbage();
-  // Vocabularies and headers do.
-  const resident = Math.max(state.get(RESIDENT) ?? 0, now());
-  state.set(RESIDENT, resident);
+  const now = (): number => programBytes(hostOf(context));
+  // What a plan has read and dropped does not count; vocabularies and headers do.
+  if (memoryBudget(limits, variants, now() + UNCERTAIN).least > limits.memory) collectGarbage();
+  const resident = state.set(RESIDENT, now());
   state.set(VARIANTS, Math.max(variants, state.get(VARIANTS) ?? 1));
   return Math.ceil(memoryBudget(limits, variants, resident).least / 2 ** 20) * 2 ** 20;
 }
@@ -142,7 +136,7 @@ export function enginesOf(context: RunContext): readonly string[] {
  * `each` are the limits of one of at most `runs` runs: rows in flight are shared out for all of them, once.
  */
 export function keepEncoderWarm(each: Limits, runs: number): () => Promise<void> {
-  const { jobs, chunkWeights } = memoryBudget(each, 1, residentBytes());
+  const { jobs, chunkWeights } = memoryBudget(each, 1, programBytes(hostMemory()));
   const residentLimit = each.process?.memory ?? each.memory;
   const options = { threads: each.threads, jobBytes: jobs * runs, chunkWeights, residentBytes: residentLimit };
   const { encoder, release } = sharedEncoder(options, 'keep warm');
@@ -158,7 +152,6 @@ export function preparedEncoder(context: RunContext, wish?: EngineWish, variants
   const encoder = encoderOf(context, wish, variants);
   if (context.planOnly === true) return encoder;
   encoder.prepare?.();
-  context.state.set(THREADS, budgetOf(context, variants).threads);
   return encoder;
 }
 

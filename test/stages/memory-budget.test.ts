@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createContext, HOST_BYTES, residentBytes } from '../../src/core/index.js';
-import { RunState } from '../../src/core/run-state.js';
+import { createContext, HOST_MEMORY } from '../../src/core/index.js';
 import { serviceLimits } from '../../src/service/limits.js';
 import { GARBAGE, memoryBudget, THREAD } from '../../src/stages/memory-budget.js';
 import { leastMemory } from '../../src/stages/resources.js';
@@ -57,20 +56,24 @@ test('the runs of a service fit its limit all together', () => {
 });
 
 test('what a process held for other uses when a run began is not counted, however much it is', () => {
-  const limit = { concurrency: 1, threads: 2, memory: 512 * MIB };
-  const least = (host: number): number => {
-    const state = new RunState();
-    // As if the process had held all but so much of what it holds now.
-    state.set(HOST_BYTES, Math.max(0, residentBytes() - host));
-    return leastMemory(createContext({ limits: limit, state }), 1);
-  };
-  expect(least(100 * MIB)).toBeLessThan(320 * MIB);
-  expect(least(100 * MIB)).toBe(least(100 * MIB));
-  // What a run has taken since does count.
-  expect(least(residentBytes())).toBeGreaterThanOrEqual(least(64 * MIB));
+  const own512 = limits(512 * MIB, 2);
+  // Half a gibibyte of objects is what this process has to do with elsewhere.
+  const elsewhere = Array.from({ length: 8 }, () => Buffer.alloc(64 * MIB));
+  const context = createContext({ limits: own512 });
+  expect(context.state.get(HOST_MEMORY)?.objects).toBeGreaterThan(400 * MIB);
+  const least = leastMemory(context, 1);
+  expect(least).toBeLessThan(320 * MIB);
+  // What a run takes itself counts.
+  const own = [Buffer.alloc(64 * MIB), ...elsewhere];
+  expect(leastMemory(context, 1)).toBeGreaterThan(least + 60 * MIB);
+  expect(own).toHaveLength(9);
 });
 
-test('a context knows what its process held before it', () => {
-  const own = residentBytes() - (createContext().state.get(HOST_BYTES) ?? 0);
-  expect(own).toBeLessThan(160 * MIB);
+test('a service has its limit for itself, whatever its process holds', () => {
+  const elsewhere = Array.from({ length: 8 }, () => Buffer.alloc(64 * MIB));
+  const { each, memory } = serviceLimits({ memory: 512 * MIB, threads: 2, pipelines: 2 });
+  expect(memory).toBe(512 * MIB);
+  expect(each.process?.base).toBeLessThan(400 * MIB);
+  expect(each.process?.memory).toBeGreaterThan(512 * MIB);
+  expect(elsewhere).toHaveLength(8);
 });
