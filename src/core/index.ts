@@ -26,6 +26,7 @@ export {
   residentBytes,
   type HostMemory,
 } from './resident-memory.js';
+export { letGoOfSpares, whenIdle } from './idle-memory.js';
 export {
   DURATION_PATTERN,
   flagName,

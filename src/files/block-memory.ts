@@ -1,3 +1,5 @@
+import { whenIdle } from '../core/index.js';
+
 /** Bytes of a block: what one system call takes. */
 export const BLOCK: number = 3 * 1024 * 1024;
 /** Blocks of one memory. */
@@ -7,6 +9,7 @@ const SPARE_MEMORIES = 2;
 const PAGE = 65_536;
 
 const spare: SharedArrayBuffer[] = [];
+whenIdle(() => (spare.length = 0));
 const all = new WeakSet<ArrayBufferLike>();
 const holders = new WeakMap<SharedArrayBuffer, number>();
 const given = new WeakSet<SharedArrayBuffer>();

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { copyBytes } from '../../workers/copy-bytes.js';
-import { assetPath, SlipwayError } from '../core/index.js';
+import { assetPath, SlipwayError, whenIdle } from '../core/index.js';
 import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
@@ -34,6 +34,7 @@ export class HashThread {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
+    whenIdle(HashThread.#letGo);
     this.#worker.on('message', (answer: HashAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(died(error)));
     this.#worker.on('exit', (code) => this.#end(died(new Error(`it ended with code ${code}`))));
@@ -47,6 +48,11 @@ export class HashThread {
       throw SlipwayError.is(cause) ? cause : died(cause);
     }
   }
+
+  static readonly #letGo = (): void => {
+    const shared = HashThread.#shared;
+    if (shared !== undefined) shared.#spare.length = 0;
+  };
 
   open(): ThreadStream {
     const id = this.#next++;

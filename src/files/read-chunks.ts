@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
+import { throwIfAborted, whenIdle, type ByteRange, type ReadHints } from '../core/index.js';
 
 const CHUNK = 1024 * 1024;
 /** The same for chunks that are lent: fewer turns of the event loop for memory that is used again. */
@@ -10,6 +10,7 @@ const LARGE = 256 * 1024;
 const SPARE_MEMORIES = 4;
 
 const spare: Uint8Array[] = [];
+whenIdle(() => (spare.length = 0));
 
 /** Readings under way, with memory of the reader's: one waits for a thread and for this one to hear of it, not for a disk. */
 const READINGS = 2;

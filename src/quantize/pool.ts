@@ -10,9 +10,9 @@ import type { LlamaEnvironment } from './llama-library.js';
 import { prepareSetup } from './pool-kernels.js';
 import { toRows, toTask } from './pool-task.js';
 import { JobRoom } from './job-room.js';
-import { LoadingThreads } from './loading-threads.js';
 import type { EncoderThreads } from './pool-threads.js';
-import { RowMemories } from './row-memories.js';
+import type { RowMemories } from './row-memories.js';
+import { WarmThreads } from './warm-threads.js';
 
 export interface EncoderPoolOptions {
   /** Worker threads. */
@@ -32,12 +32,17 @@ export interface EncoderPoolOptions {
   readonly chunkWeights?: number;
   /** Bytes that the whole process may take: garbage is collected before it fills them. */
   readonly residentBytes?: number;
+  /** Milliseconds without a job after which threads end and memory is let go until the next; 30,000 unless given. */
+  readonly idleMs?: number;
   /** The worker's file, for tests of what happens when one dies. */
   readonly entry?: string;
 }
 
 /** Memories for rows, at most: each takes gigabytes of addresses. */
 const MEMORIES = 64;
+
+/** Threads stay warm for so long from one run to the next. */
+const IDLE_MS = 30_000;
 
 /** A {@link RowEncoder} on worker threads. */
 export interface EncoderPool extends RowEncoder {
@@ -50,25 +55,21 @@ export interface EncoderPool extends RowEncoder {
  * an aborted job ends at once, together with the thread that worked on it, which is replaced.
  */
 export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
-  const { threads, env = {}, entry, jobBytes, chunkWeights, residentBytes } = options;
+  const { threads, env = {}, entry, jobBytes, chunkWeights, residentBytes, idleMs = IDLE_MS } = options;
   const engine = engineChoice(options);
   const garbage = residentBytes === undefined ? undefined : new GarbageWatch(residentBytes);
   const width = Math.max(1, threads) * 2;
   const slots = pLimit({ concurrency: width, rejectOnClear: true });
-  const loading = new LoadingThreads();
-  const memories = new RowMemories(Math.min(MEMORIES, 4 * width));
-  let started: Promise<EncoderThreads> | undefined;
+  const warm = new WarmThreads({
+    memories: Math.min(MEMORIES, 4 * width),
+    idleMs,
+    start: async (memories) => {
+      const { startThreads } = await import('./pool-threads.js');
+      const workerData: WorkerSetup = { ...(await prepareSetup(engine, env)), memories };
+      return startThreads(entry ?? assetPath('threads/encode.js'), Math.max(1, threads), workerData);
+    },
+  });
   let closed = false;
-
-  async function start(): Promise<EncoderThreads> {
-    const { startThreads } = await import('./pool-threads.js');
-    const workerData: WorkerSetup = { ...(await prepareSetup(engine, env)), memories: memories.known };
-    const pool = startThreads(entry ?? assetPath('threads/encode.js'), Math.max(1, threads), workerData);
-    loading.watch(pool.threads);
-    // A replacement is announced when it has loaded.
-    pool.onReplaced((id) => loading.loaded(pool.threads, id));
-    return pool;
-  }
 
   async function run(
     job: EncodeJob,
@@ -77,8 +78,8 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     signal: AbortSignal | undefined,
   ): Promise<LentRows> {
     throwIfAborted(signal);
-    started ??= start();
-    return encodePlaced(await started, memories, { job, task, lend }, signal);
+    if (closed) throw closedError();
+    return warm.work(async (pool, memories) => encodePlaced(pool, memories, { job, task, lend }, signal));
   }
 
   async function queued(job: EncodeJob, lend: boolean, signal: AbortSignal | undefined): Promise<LentRows> {
@@ -86,7 +87,7 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     if (closed) throw closedError();
     const widened = signal?.aborted === true ? undefined : widenFew(job);
     if (widened !== undefined) {
-      memories.drop(job.input);
+      warm.memories.drop(job.input);
       return { bytes: widened, release() {} };
     }
     // A job that still waits when the pool is closed is rejected by the limiter.
@@ -99,24 +100,17 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     width,
     room: new JobRoom(jobBytes, garbage === undefined ? undefined : () => garbage.look()),
     chunkWeights,
-    lendRows: (byteLength) => memories.lend(byteLength),
-    dropRows: (rows) => memories.drop(rows),
+    lendRows: (byteLength) => warm.memories.lend(byteLength),
+    dropRows: (rows) => warm.memories.drop(rows),
     prepare() {
-      if (closed) return;
-      started ??= start();
-      started.catch(() => {});
+      if (!closed) warm.prepare();
     },
     encode: async (job, signal) => (await queued(job, false, signal)).bytes,
     encodeLent: (job, signal) => queued(job, true, signal),
     async close() {
       closed = true;
       slots.clearQueue();
-      // A pool that could not start has told its jobs so, and has nothing to end.
-      const pool = await started?.catch(() => undefined);
-      if (pool === undefined) return;
-      loading.watch(pool.threads);
-      await loading.settled();
-      await pool.close();
+      await warm.close();
     },
   };
 }

@@ -69,7 +69,9 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   const limits = allowedLimits(config, env, options.allowed);
   const state = new RunState();
   // Wherever bytes move, buffers become garbage.
-  const garbage = new GarbageWatch(limits.process?.memory ?? limits.memory + state.of(HOST_MEMORY, hostMemory).resident);
+  const garbage = new GarbageWatch(
+    limits.process?.memory ?? limits.memory + state.of(HOST_MEMORY, hostMemory).resident,
+  );
   const context = createContext({
     limits,
     env,

@@ -4,14 +4,14 @@ const MIB = 2 ** 20;
 /** A thread with its modules and kernels, measured with Node 20. */
 export const THREAD: number = 13 * MIB;
 /** The thread that hashes, connections, the engine's young objects, and what it compiles while it runs. */
-const FIXED = 72 * MIB;
+const FIXED = 80 * MIB;
 /** One variant on its way: the ring of its hash, rows that were encoded, what the socket has not taken yet. */
 const VARIANT = 10 * MIB;
 /** Garbage that has not been collected yet, as a share of the limit: what is kept free for it, and the least that must be. */
 export const GARBAGE = 0.14;
 const LEAST_GARBAGE = 0.06;
 /** The same of several variants, whose streams leave holes in the C library's heap besides. */
-const GARBAGE_OF_SEVERAL = 0.3;
+const [GARBAGE_OF_SEVERAL, LEAST_OF_SEVERAL] = [0.3, 0.13];
 /** The least that a reader of tensors needs: rows, as floats, encoded. Each variant has two: one tensor ends, the next begins. */
 const LEAST_JOB = 1.5 * MIB;
 const READERS = 2;
@@ -47,7 +47,8 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
   const { process: shared } = limits;
   // Threads and garbage of a process with several runs are in what it takes without them.
   const thread = shared === undefined ? THREAD : 0;
-  const garbage = shared === undefined ? (shares ? GARBAGE_OF_SEVERAL : GARBAGE) : 0;
+  const [usual, least] = shares ? [GARBAGE_OF_SEVERAL, LEAST_OF_SEVERAL] : [GARBAGE, LEAST_GARBAGE];
+  const garbage = shared === undefined ? usual : 0;
   const fixed = (shared?.base ?? resident + FIXED) + Math.max(1, variants) * VARIANT;
   const smallest = fixed + thread + readers * LEAST_JOB + (shares ? LEAST_WINDOW : 0);
   const free = Math.max(0, limits.memory * (1 - garbage) - fixed);
@@ -65,7 +66,7 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
     window,
     segment: Math.min(4 * MIB, Math.max(MIB / 2, window / 8)),
     held: Math.max(0, rest - window - jobs),
-    least: Math.ceil(smallest / (1 - (shared === undefined ? LEAST_GARBAGE : 0))),
+    least: Math.ceil(smallest / (1 - (shared === undefined ? least : 0))),
   };
 }
 

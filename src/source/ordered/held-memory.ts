@@ -1,7 +1,18 @@
-/** Bytes that are asked of the system at a time. */
 const BLOCK = 1024 * 1024;
+/** Blocks that are asked of the system at a time: so many that the C library gives them back, too, when they are let go. */
+const BLOCKS = 33;
+
+/** Memory of many blocks. What has not been touched takes no room. */
+interface Slab {
+  readonly buffer: ArrayBufferLike;
+  /** Blocks that have been used. */
+  opened: number;
+  /** Blocks that are in use. */
+  used: number;
+}
 
 interface Block {
+  readonly slab: Slab;
   readonly bytes: Uint8Array;
   filled: number;
   /** Parts that are in use. */
@@ -21,18 +32,19 @@ export interface HeldPart {
  */
 export class HeldMemory {
   readonly #room: () => number;
-  readonly #free: Block[] = [];
+  readonly #slabs = new Set<Slab>();
+  #free: Block[] = [];
   #filling: Block | undefined;
-  #blocks = 0;
+  #isClosed = false;
 
   /** `room`: bytes beyond which blocks that are free again are let go. */
   constructor(room: () => number) {
     this.#room = room;
   }
 
-  /** Bytes of all blocks, filled or not. */
+  /** Bytes of all blocks that have been used. */
   get reserved(): number {
-    return this.#blocks * BLOCK;
+    return [...this.#slabs].reduce((sum, { opened }) => sum + opened * BLOCK, 0);
   }
 
   /** A copy of some bytes, in several parts where a block ends. */
@@ -49,6 +61,12 @@ export class HeldMemory {
     return parts;
   }
 
+  /** Gives everything back that no reader looks at, and the rest when it is released. */
+  close(): void {
+    this.#isClosed = true;
+    for (const slab of this.#slabs) if (slab.used === 0) this.#letGo(slab);
+  }
+
   #part(block: Block, start: number, length: number): HeldPart {
     block.parts += 1;
     let isReleased = false;
@@ -58,7 +76,7 @@ export class HeldMemory {
         if (isReleased) return;
         isReleased = true;
         block.parts -= 1;
-        if (block.parts === 0) this.#giveBack(block);
+        if (block.parts === 0) this.#emptied(block);
       },
     };
   }
@@ -67,21 +85,41 @@ export class HeldMemory {
   #open(): Block {
     const filling = this.#filling;
     if (filling !== undefined && filling.filled < BLOCK) return filling;
+    const block = this.#free.pop() ?? this.#openNew();
+    block.slab.used += 1;
     // What was filled comes back with its last part.
-    this.#filling = this.#free.pop() ?? this.#make();
-    return this.#filling;
+    this.#filling = block;
+    return block;
   }
 
-  #make(): Block {
-    this.#blocks += 1;
-    // Not a Buffer, whose slices are no copies.
-    return { bytes: new Uint8Array(Buffer.allocUnsafeSlow(BLOCK).buffer), filled: 0, parts: 0 };
+  #openNew(): Block {
+    const slab = [...this.#slabs].find(({ opened }) => opened < BLOCKS) ?? this.#make();
+    const bytes = new Uint8Array(slab.buffer, slab.opened * BLOCK, BLOCK);
+    slab.opened += 1;
+    return { slab, bytes, filled: 0, parts: 0 };
+  }
+
+  #make(): Slab {
+    const slab = { buffer: Buffer.allocUnsafeSlow(BLOCKS * BLOCK).buffer, opened: 0, used: 0 };
+    this.#slabs.add(slab);
+    return slab;
+  }
+
+  #emptied(block: Block): void {
+    block.filled = 0;
+    if (block === this.#filling) this.#filling = undefined;
+    this.#giveBack(block);
   }
 
   #giveBack(block: Block): void {
-    block.filled = 0;
-    if (block === this.#filling) return;
-    if (this.reserved <= Math.max(BLOCK, this.#room())) this.#free.push(block);
-    else this.#blocks -= 1;
+    const { slab } = block;
+    slab.used -= 1;
+    this.#free.push(block);
+    if (slab.used === 0 && (this.#isClosed || this.reserved > this.#room())) this.#letGo(slab);
+  }
+
+  #letGo(slab: Slab): void {
+    this.#slabs.delete(slab);
+    this.#free = this.#free.filter((block) => block.slab !== slab);
   }
 }

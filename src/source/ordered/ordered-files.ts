@@ -80,6 +80,7 @@ export class OrderedFiles implements ReadingGroup {
   /** Lets go of everything that is kept. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#readings.values()].map(async ({ reading }) => reading.close()));
+    this.#account.memory.close();
     await this.#account.spill?.close();
   }
 
