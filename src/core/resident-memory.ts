@@ -4,7 +4,7 @@ import { runKey, type RunKey } from './run-state.js';
 
 /** Shares of the limit from which on short-lived garbage is collected, and all of it. */
 const YOUNG_SHARE = 0.6;
-const ALL_SHARE = 0.7;
+const ALL_SHARE = 0.8;
 /** Buffers that must have been made since the last collection, as a share of the limit: else there is little to collect. */
 const WORTH_SHARE = 0.02;
 /** The same for a collection of everything, and how many times its own time passes until the next one. */

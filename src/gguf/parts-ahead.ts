@@ -3,7 +3,7 @@ import type { ByteRange, ReadHints } from '../core/index.js';
 /** Bytes before its end at which the part after one is begun. */
 const AHEAD_BYTES = 4 * 1024 * 1024;
 /** Parts that may be begun and not yet be wanted: there are tensors of a few bytes. */
-const AHEAD_PARTS = 8;
+const AHEAD_PARTS = 4;
 
 /** A piece of a file that is computed when it is read. */
 export interface Part {

@@ -26,7 +26,7 @@ const DEFAULT_MEMORY = 1024 * 1024 * 1024;
 const DEFAULT_PIPELINES = 4;
 const STREAMS_EACH = 4;
 /** What a run takes besides its buffers: connections, the plan's objects, holes between what was given back. */
-const BESIDE_BUFFERS = 10 * 1024 * 1024;
+const BESIDE_BUFFERS = 13 * 1024 * 1024;
 
 /** Throws `CONFIG_INVALID` for what is no limit. */
 export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits {

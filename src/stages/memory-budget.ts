@@ -10,8 +10,8 @@ const VARIANT = 10 * MIB;
 /** Garbage that has not been collected yet, as a share of the limit: what is kept free for it, and the least that must be. */
 export const GARBAGE = 0.14;
 const LEAST_GARBAGE = 0.06;
-/** The same of several variants, whose streams leave holes in the C library's heap besides. */
-const [GARBAGE_OF_SEVERAL, LEAST_OF_SEVERAL] = [0.3, 0.13];
+/** The same of several variants, whose streams leave holes in the C library's heap besides; the least grows with their number. */
+const [GARBAGE_OF_SEVERAL, LEAST_OF_VARIANT] = [0.3, 0.0175];
 /** The least that a reader of tensors needs: rows, as floats, encoded. Each variant has two: one tensor ends, the next begins. */
 const LEAST_JOB = 1.5 * MIB;
 const READERS = 2;
@@ -47,7 +47,8 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
   const { process: shared } = limits;
   // Threads and garbage of a process with several runs are in what it takes without them.
   const thread = shared === undefined ? THREAD : 0;
-  const [usual, least] = shares ? [GARBAGE_OF_SEVERAL, LEAST_OF_SEVERAL] : [GARBAGE, LEAST_GARBAGE];
+  const usual = shares ? GARBAGE_OF_SEVERAL : GARBAGE;
+  const least = LEAST_GARBAGE + (shares ? variants * LEAST_OF_VARIANT : 0);
   const garbage = shared === undefined ? usual : 0;
   const fixed = (shared?.base ?? resident + FIXED) + Math.max(1, variants) * VARIANT;
   const smallest = fixed + thread + readers * LEAST_JOB + (shares ? LEAST_WINDOW : 0);
@@ -68,6 +69,11 @@ export function memoryBudget(limits: Limits, variants: number, resident: number)
     held: Math.max(0, rest - window - jobs),
     least: Math.ceil(smallest / (1 - (shared === undefined ? least : 0))),
   };
+}
+
+/** The same of rows in flight for several runs that share their threads: no more than keep these busy, and one for each reader. */
+export function jobsOfAll({ jobs, chunkWeights, threads }: MemoryBudget, runs: number): number {
+  return Math.min(jobs * runs, (READERS * runs + JOBS_OF_THREAD * threads) * chunkWeights * WEIGHT);
 }
 
 /** What a process takes for so many threads and for work of its own, besides its code and what its runs hold. */

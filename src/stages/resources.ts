@@ -19,7 +19,7 @@ import {
   type EngineWish,
   type RowEncoder,
 } from '../quantize/index.js';
-import { memoryBudget, type MemoryBudget } from './memory-budget.js';
+import { jobsOfAll, memoryBudget, type MemoryBudget } from './memory-budget.js';
 import { sharedEncoder } from './shared-encoder.js';
 
 const CLIENT = runKey<HttpClient>('HTTP client');
@@ -136,9 +136,14 @@ export function enginesOf(context: RunContext): readonly string[] {
  * `each` are the limits of one of at most `runs` runs: rows in flight are shared out for all of them, once.
  */
 export function keepEncoderWarm(each: Limits, runs: number): () => Promise<void> {
-  const { jobs, chunkWeights } = memoryBudget(each, 1, programBytes(hostMemory()));
+  const budget = memoryBudget(each, 1, programBytes(hostMemory()));
   const residentLimit = each.process?.memory ?? each.memory;
-  const options = { threads: each.threads, jobBytes: jobs * runs, chunkWeights, residentBytes: residentLimit };
+  const options = {
+    threads: each.threads,
+    jobBytes: jobsOfAll(budget, runs),
+    chunkWeights: budget.chunkWeights,
+    residentBytes: residentLimit,
+  };
   const { encoder, release } = sharedEncoder(options, 'keep warm');
   return async () => {
     // The handle lives as long as the threads are to be kept.

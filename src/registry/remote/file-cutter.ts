@@ -5,7 +5,7 @@ import { createDigester, type Digester, type ModelFile } from '../../files/index
  * Pieces from this size on are lent by the file: what has more than it should in its queue makes a socket say so, and it asks for
  * the next piece when all is gone. A smaller piece may still wait there when the next one is asked for.
  */
-const LENT_FROM = 256 * 1024;
+const LENT_FROM = 96 * 1024;
 
 /**
  * Reads a file once from front to back, in pieces of any size, and hashes what passes unless its digest is known. The file

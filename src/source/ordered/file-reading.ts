@@ -18,7 +18,7 @@ const SMALL_BYTES = 1024 * 1024;
  * What may be kept beyond the plan's room: readers run side by side where a plan has them one after another. A share of the room,
  * and never less than what the next tensors are begun ahead with.
  */
-const [LEAST_SLACK, SLACK_SHARE, MOST_SLACK] = [8 * 1024 * 1024, 0.25, 32 * 1024 * 1024];
+const [LEAST_SLACK, SLACK_SHARE, MOST_SLACK] = [4 * 1024 * 1024, 0.25, 32 * 1024 * 1024];
 /** How far from the beginning on a file is kept before it is known what of it is wanted: headers are read more than once. */
 const HEADER_BYTES = 64 * 1024 * 1024;
 
