@@ -1,10 +1,14 @@
 const BLOCK = 1024 * 1024;
-/** Blocks that are asked of the system at a time: so many that the C library gives them back, too, when they are let go. */
-const BLOCKS = 33;
+/**
+ * Blocks that are asked of the system at a time: so many that the C library gives them back, too, when they are let go. Headers,
+ * which are all that many readers take, need fewer.
+ */
+const [FIRST_BLOCKS, BLOCKS] = [2, 33];
 
 /** Memory of many blocks. What has not been touched takes no room. */
 interface Slab {
   readonly buffer: ArrayBufferLike;
+  readonly blocks: number;
   /** Blocks that have been used. */
   opened: number;
   /** Blocks that are in use. */
@@ -93,14 +97,15 @@ export class HeldMemory {
   }
 
   #openNew(): Block {
-    const slab = [...this.#slabs].find(({ opened }) => opened < BLOCKS) ?? this.#make();
+    const slab = [...this.#slabs].find(({ opened, blocks }) => opened < blocks) ?? this.#make();
     const bytes = new Uint8Array(slab.buffer, slab.opened * BLOCK, BLOCK);
     slab.opened += 1;
     return { slab, bytes, filled: 0, parts: 0 };
   }
 
   #make(): Slab {
-    const slab = { buffer: Buffer.allocUnsafeSlow(BLOCKS * BLOCK).buffer, opened: 0, used: 0 };
+    const blocks = this.#slabs.size === 0 ? FIRST_BLOCKS : BLOCKS;
+    const slab = { buffer: Buffer.allocUnsafeSlow(blocks * BLOCK).buffer, blocks, opened: 0, used: 0 };
     this.#slabs.add(slab);
     return slab;
   }
