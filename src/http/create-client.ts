@@ -122,7 +122,7 @@ class Transport {
     const sent = onBytes && count('sent');
     const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError()), sent) : undefined;
     const headersTimeout = request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
-    // An upload waits on the registry for as long as its last byte is fresh: undici's own clock is the one for it.
+    // An upload waits on the registry for as long as its last byte is fresh: the connection's own clock is the one for it.
     const endDeadline = hop.hasBody
       ? (): void => {}
       : headersDeadline(CONNECT_ALLOWANCE_MS + headersTimeout, (error) => idle.abort(error));
@@ -150,7 +150,12 @@ class Transport {
       const { method, url } = hop;
       const repeatable = (request.repeatable ?? isIdempotent(method)) && request.body?.kind !== 'stream';
       return this.#connections().direct(url, publicOnly, {
-        ...{ method, url, headers, body, signals, repeatable },
+        method,
+        url,
+        headers,
+        body,
+        signals,
+        repeatable,
         headersTimeoutMs: headersTimeout,
       });
     }

@@ -1,9 +1,8 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import type { ClientCertificate } from '../core/index.js';
 import { authorities } from './authorities.js';
 import type { HttpOptions } from './client.js';
-import { DirectConnections } from './direct/connections.js';
+import { DirectConnections, type Connecting } from './direct/direct-connections.js';
 import type { DirectRequest } from './direct/request-head.js';
 import { loadEngine, loadProxyAgent, type Engine } from './undici-engine.js';
 import { proxyAuthorization } from './proxies.js';
@@ -89,9 +88,6 @@ interface Loaded {
   readonly Agent: Engine['Agent'];
   readonly ProxyAgent: Awaited<ReturnType<typeof loadProxyAgent>>;
 }
-
-/** What names and certificates a connection is made with. */
-export type Connecting = Pick<ConnectionOptions, 'lookup' | 'ca' | 'cert' | 'key'>;
 
 /** Plain HTTP over a proxy that speaks HTTP itself; everything else goes through a tunnel. */
 function isForwarded(url: URL, proxy: URL): boolean {

@@ -73,7 +73,7 @@ export class AnswerReader {
       case 'until close':
         this.#listener.onBytes(bytes);
         return undefined;
-      case 'done':
+      default:
         // More than was asked for: such a connection carries no further request.
         this.#keepsConnection = false;
         return undefined;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Connecting } from '../dispatchers.js';
+import type { ConnectionOptions } from 'node:tls';
 import type { Answer } from '../response.js';
-import { DirectConnection, type ConnectionOwner } from './connection.js';
+import { DirectConnection, type ConnectionOwner } from './direct-connection.js';
 import { onAbort } from './on-abort.js';
 import type { DirectRequest } from './request-head.js';
 import { coded } from './socket-error.js';
@@ -11,6 +11,9 @@ const ROOM = 128 * 1024;
 const KEEP_ALIVE_PROBE_MS = 60_000;
 
 type Connect = (options: object) => Socket;
+
+/** What names and certificates a connection is made with. */
+export type Connecting = Pick<ConnectionOptions, 'lookup' | 'ca' | 'cert' | 'key'>;
 
 /** How a host is connected to. */
 export interface DirectTarget {

@@ -147,7 +147,7 @@ export class DirectConnection {
   /** Fulfilled when the bytes have left the process, or never will: the socket tells of that itself. */
   async #write(bytes: Uint8Array | string): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#socket.write(bytes as string, 'latin1', () => resolve());
+      this.#socket.write(bytes, 'latin1', () => resolve());
     });
   }
 
