@@ -1760,6 +1760,8 @@ export interface RebuildReport {
     /** Whether the provenance says of the weights what they say of themselves. */
     readonly checks?: readonly Check[];
     readonly reason?: string;
+    /** Of an index: what became of each member. */
+    readonly members?: readonly RebuildReport[];
 }
 
 // registry/reference.ts

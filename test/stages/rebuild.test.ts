@@ -97,6 +97,32 @@ describe('rebuilding', () => {
     expect((await rebuild(reference, { sample: 3, seed: 'x' }, context())).sample).toEqual(sample.sample);
   });
 
+  test('of an index every member is made again, and one that is another tells', async () => {
+    await pushed();
+    const made = pipeline(
+      download(`hf://${MODEL}`),
+      convert({ quantize: ['Q8_0', 'F16'] }),
+      pack({ index: true }),
+      attest({ key: { file: join(at.folder, 'k.key') } }),
+      push(`${at.registry.host}/m/many`, { tags: ['v1'] }),
+    );
+    const all = await made.run(undefined, context());
+    const report = await rebuild(`${at.registry.host}/m/many:v1`, {}, context());
+    expect([report.result, report.members?.map(({ result }) => result)]).toEqual([
+      'identical',
+      ['identical', 'identical'],
+    ]);
+    const sampled = await rebuild(`${at.registry.host}/m/many:v1`, { sample: 1 }, context());
+    expect([sampled.result, sampled.compared.every(({ equal }) => equal)]).toEqual(['same-tensors', true]);
+    // The provenance of one of them is taken away.
+    const target = openRegistry(`${at.registry.host}/m/many`);
+    const { attestations } = await collectEvidence(target, all[0]?.digest ?? expect.fail());
+    for (const { where, statement } of attestations)
+      if (statement.predicateType === PREDICATES.slsa) await target.deleteManifest(where);
+    const { code, stdout } = await pipe('verify', `${at.registry.host}/m/many:v1`, '--rebuild', '--json');
+    expect([code, (JSON.parse(stdout) as { result: string }).result]).toEqual([8, 'no-provenance']);
+  });
+
   test('another chat template in the same weights is found out by a sample, and by what provenance says of it', async () => {
     const { reference, key, policy } = await pushed();
     const honest = await rebuild(reference, { sample: 1 }, context());
