@@ -133,13 +133,18 @@ async function eachBatch(
 
 /**
  * Parts of all chunks that lie side by side: decoded so the numbers are the same to the last digit, and the logits of both
- * models take a fraction of the memory. A chunk's part is what the library would compute together of it, at most 64
- * positions: attention over fewer goes another way through ggml, and to other digits.
+ * models take a fraction of the memory. A chunk's part is what the library would compute together of it; where there are
+ * logits it is at most 64 positions: attention over fewer goes another way through ggml, and to other digits.
  */
-function* partsOf({ contextSize }: Chunks, tokens: Int32Array): Generator<ChunkPart> {
-  const together = Math.min(Math.floor(MICRO_BATCH / (tokens.length / contextSize)), ATTENTION_TILE);
-  const step = together === 0 ? contextSize : together;
-  for (let start = 0; start < contextSize; start += step) yield { start, end: Math.min(start + step, contextSize) };
+function* partsOf({ contextSize, first }: Chunks, tokens: Int32Array): Generator<ChunkPart> {
+  const together = Math.floor(MICRO_BATCH / (tokens.length / contextSize));
+  const usual = together === 0 ? contextSize : together;
+  let start = 0;
+  while (start < contextSize) {
+    const end = Math.min(start + (start < first ? usual : Math.min(usual, ATTENTION_TILE)), contextSize);
+    yield { start, end };
+    start = end;
+  }
 }
 
 function* scoredChunks(
