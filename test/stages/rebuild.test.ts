@@ -97,6 +97,31 @@ describe('rebuilding', () => {
     expect((await rebuild(reference, { sample: 3, seed: 'x' }, context())).sample).toEqual(sample.sample);
   });
 
+  test('another chat template in the same weights is found out by a sample, and by what provenance says of it', async () => {
+    const { reference, key, policy } = await pushed();
+    const honest = await rebuild(reference, { sample: 1 }, context());
+    expect(honest.compared[0]).toMatchObject({ what: 'header', equal: true });
+    expect(honest.checks?.map(({ check, status }) => [check, status])).toEqual([
+      ['fileType', 'pass'],
+      ['template', 'pass'],
+      ['header', 'pass'],
+    ]);
+    const poisoned = await republished(reference, key, (gguf) => {
+      const at = gguf.indexOf('messages');
+      expect(at).toBeGreaterThan(0);
+      gguf.write('massages', at);
+    });
+    const report = await rebuild(poisoned, { sample: 1 }, context());
+    expect([report.result, report.difference?.reason]).toEqual([
+      'different',
+      "its key 'tokenizer.chat_template' is not what comes of its inputs",
+    ]);
+    expect(report.checks?.find(({ check }) => check === 'template')?.status).toBe('fail');
+    const { code, stdout } = await pipe('verify', poisoned, '--policy', policy);
+    expect(code).toBe(11);
+    expect(stdout).toMatch(/FAIL +template/);
+  });
+
   test('a provenance that names other options is found out, and beside the true one changes nothing', async () => {
     const { reference, key } = await pushed();
     const { lie, target, where } = await attestedLie(key, ['Q8_0', 'Q5_1']);

@@ -9,6 +9,7 @@ import {
 } from '../../files/index.js';
 import type { ModelVariant } from '../../package/index.js';
 import {
+  agreementChecks,
   canonicalJson,
   collectEvidence,
   commitOf,
@@ -18,16 +19,19 @@ import {
   subjectDigests,
   BUILD_TYPE,
   withoutTimes,
+  type Check,
   type ReadProvenance,
 } from '../../trust/index.js';
 import { convert } from '../conversion/convert.js';
 import { download } from '../download.js';
 import { quantize } from '../conversion/quantize.js';
 import type { QuantizeStageOptions } from '../options/index.js';
+import { artifactFacts } from './artifact-facts.js';
+import { bundleEvidence } from './bundle-evidence.js';
 import { certificateVerifier } from './certificates.js';
 import type { SignerPolicy } from './model-directory.js';
-import { compareSample, compareWhole, type Compared, type ComparedPart } from './rebuild-compare.js';
-import type { TensorDifference } from './rebuild-difference.js';
+import { compareSample, compareWhole, type Compared } from './rebuild-compare.js';
+import type { ComparedPart, TensorDifference } from './rebuild-difference.js';
 import { profileTrouble } from './recipe.js';
 import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';
 
@@ -40,6 +44,8 @@ export interface RebuildOptions {
   readonly source?: string;
   /** Whose provenance counts. Absent, any provenance does: the rebuilt bytes prove themselves. */
   readonly policy?: SignerPolicy;
+  /** Files with bundles that hold its provenance instead of what is attached. */
+  readonly bundles?: readonly string[];
 }
 
 /** What became of making an artifact again. */
@@ -59,6 +65,8 @@ export interface RebuildReport {
   readonly compared: readonly ComparedPart[];
   /** Where the weights differ first. */
   readonly difference?: TensorDifference;
+  /** Whether the provenance says of the weights what they say of themselves. */
+  readonly checks?: readonly Check[];
   readonly reason?: string;
 }
 
@@ -79,7 +87,7 @@ export async function rebuild(address: string, options: RebuildOptions, context:
       try: `pipeline inspect ${address}   (lists them by digest)`,
     });
   }
-  const all = await provenancesOf(artifact, options.policy, context.signal);
+  const all = await provenancesOf(artifact, options, context.signal);
   let told: RebuildReport = {
     ...head,
     result: 'no-provenance',
@@ -137,7 +145,8 @@ async function follow(
     count === undefined
       ? await compareWhole(variant, { pack: recipe.pack, isConverted }, artifact, context)
       : await compareSample(variant, artifact.target, artifact.layers, { count, seed }, context);
-  return { source, revision, ...compared };
+  const facts = await artifactFacts(artifact.target, artifact.descriptor.digest, context);
+  return { source, revision, ...compared, checks: agreementChecks(said, facts) };
 }
 
 const UNAVAILABLE = /^(NOT_FOUND|HUB_|NET_|OCI_|OFFLINE$|INSECURE_REFUSED$)/;
@@ -154,10 +163,11 @@ interface Recipe {
 /** What is said about how it was made, each once: what the recipe of this project says first. */
 async function provenancesOf(
   { target, descriptor: { digest } }: ResolvedArtifact,
-  policy: SignerPolicy | undefined,
+  { policy, bundles = [] }: RebuildOptions,
   signal: AbortSignal,
 ): Promise<readonly ReadProvenance[]> {
-  const { attestations } = await collectEvidence(target, digest, signal);
+  const evidence = (await bundleEvidence(bundles, signal)) ?? collectEvidence;
+  const { attestations } = await evidence(target, digest, signal);
   const byCertificate = policy && certificateVerifier(policy);
   const predicates: JsonValue[] = [];
   for (const found of attestations) {
