@@ -17,7 +17,7 @@ export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
 export type { HostTraffic, RoundingError, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, smallAtOnce, type Limits } from './limits.js';
-export { GarbageWatch, residentBytes, residentBytesInUse } from './resident-memory.js';
+export { collectGarbage, GarbageWatch, HOST_BYTES, hostBytes, residentBytes } from './resident-memory.js';
 export {
   DURATION_PATTERN,
   flagName,
@@ -37,7 +37,7 @@ export {
   type ReadOptions,
 } from './options/index.js';
 export { packageFacts, type PackageFacts } from './package-facts.js';
-export { didYouMean, nearest } from './nearest.js';
+export { didYouMean, nearest, nearestAll } from './nearest.js';
 export { decodePercent } from './percent.js';
 export { PROJECT_ADDRESS } from './project-address.js';
 export { pipeline, type Pipeline } from './pipeline.js';

@@ -1,23 +1,41 @@
 /**
  * The word that was probably meant: same letters in another case or spelling, the first that begins like it, or one at
- * most two edits away.
+ * most two edits away and less than half of the word.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(word);
   const all = [...candidates];
   const same = all.find((candidate) => plain(candidate) === wanted);
   const completed = wanted.length < 2 ? undefined : all.find((candidate) => plain(candidate).startsWith(wanted));
-  return same ?? completed ?? closest(wanted, all);
+  return same ?? completed ?? closest(wanted, all)[0];
 }
 
-function closest(wanted: string, candidates: readonly string[]): string | undefined {
-  let best: { candidate: string; distance: number } | undefined;
+/**
+ * All words that may have been meant, likeliest first: one of the same letters alone, else those that are the fewest edits
+ * away, else those that begin like it. Nothing that differs in half of its letters or more.
+ */
+export function nearestAll(word: string, candidates: Iterable<string>): readonly string[] {
+  const wanted = plain(word);
+  const all = [...candidates];
+  const same = all.filter((candidate) => plain(candidate) === wanted);
+  if (same.length > 0) return same;
+  const close = closest(wanted, all);
+  if (close.length > 0 || wanted.length < 2) return close;
+  return all.filter((candidate) => plain(candidate).startsWith(wanted)).slice(0, 3);
+}
+
+/** Those that are the fewest edits away: at most two, and less than half of the longer word. */
+function closest(wanted: string, candidates: readonly string[]): readonly string[] {
+  let best = 2;
+  let found: string[] = [];
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, plain(candidate));
-    const limit = Math.min(2, Math.max(1, Math.floor(wanted.length / 3)));
-    if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };
+    const letters = plain(candidate);
+    const distance = editDistance(wanted, letters);
+    if (distance > best || distance * 2 >= Math.max(wanted.length, letters.length)) continue;
+    found = distance < best ? [candidate] : [...found, candidate];
+    best = distance;
   }
-  return best?.candidate;
+  return found;
 }
 
 /** ` — did you mean 'x'?`, or nothing. */

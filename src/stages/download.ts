@@ -17,8 +17,7 @@ import { vouched, withRecipe } from './fingerprint.js';
 import { watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
-import { windowRoom } from './reading.js';
-import { httpOf, tellRetry } from './resources.js';
+import { httpOf, tellRetry, windowRoom } from './resources.js';
 import { storedFile } from './stored-file.js';
 
 /**
@@ -181,7 +180,7 @@ class SourceChecks {
   constructor({ verify = 'full', spill }: DownloadOptions, context: RunContext) {
     this.#verify = verify;
     this.#context = context;
-    const ordered = new OrderedFiles({ room: windowRoom(context.limits), spill, signal: context.signal });
+    const ordered = new OrderedFiles({ room: () => windowRoom(context), spill, signal: context.signal });
     context.defer(async () => ordered.close());
     this.#ordered = ordered;
   }

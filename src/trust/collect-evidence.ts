@@ -29,7 +29,7 @@ export interface FoundAttestation {
   readonly material: VerificationMaterial;
   /** The bundle it came in; absent for the form that cosign had before. */
   readonly bundle?: JsonObject;
-  /** Digest of what holds it: the referrer's manifest, or the layer. */
+  /** Digest of what holds it: the referrer's manifest, or the layer; the path of a file. */
   readonly where: string;
 }
 
@@ -71,6 +71,9 @@ const MALFORMED: ReadonlySet<string> = new Set([
   'SIZE_MISMATCH',
   'OCI_NOT_FOUND',
 ]);
+
+/** Says what speaks for a digest: what is attached to it in a registry, or what lies in files. */
+export type EvidenceSource = (target: ReadableTarget, digest: Digest, signal?: AbortSignal) => Promise<Evidence>;
 
 /**
  * Reads what is attached to a digest: bundles among its referrers, and what lies under the tags of cosign's older scheme.
@@ -160,8 +163,7 @@ class Collection implements Evidence {
       return undefined;
     }
     if (layers.length !== 1) throw invalid(entry.digest, `${layers.length} layers, a bundle has one`);
-    const bundle = parseBundle(await this.#blob(layer, BUNDLE_LIMIT), entry.digest);
-    return { ...statementOf(bundle.envelope, entry.digest), material: bundle.material, bundle: bundle.json };
+    return attestationOf(await this.#blob(layer, BUNDLE_LIMIT), entry.digest);
   }
 
   async #legacySignature(layer: Descriptor): Promise<FoundSignature> {
@@ -212,6 +214,12 @@ class Collection implements Evidence {
     for await (const chunk of this.#target.readBlob(blob, undefined, this.#signal)) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
+}
+
+/** A bundle that holds a statement, as it was found. Throws `ATTESTATION_INVALID`. */
+export function attestationOf(bytes: Uint8Array, where: string): FoundAttestation {
+  const { envelope, material, json } = parseBundle(bytes, where);
+  return { ...statementOf(envelope, where), material, bundle: json };
 }
 
 function statementOf(envelope: Envelope, where: string): Pick<FoundAttestation, 'statement' | 'envelope' | 'where'> {

@@ -1,5 +1,5 @@
 import type { Digest } from '../core/index.js';
-import type { JsonValue } from '../files/index.js';
+import type { JsonObject, JsonValue } from '../files/index.js';
 import type { Descriptor, Target } from '../registry/index.js';
 import { addLegacySignature, attachBundle, type AttachSubject } from './attach.js';
 import { sealStatement } from './bundle/seal.js';
@@ -14,6 +14,10 @@ export interface SignOptions {
   readonly legacy?: boolean;
   /** When it is signed, for the referrer's annotation; none unless given. */
   readonly created?: Date;
+  /** False signs and attaches nothing: the registry is not asked either. What was signed is in `onBundle` alone. */
+  readonly upload?: boolean;
+  /** Gets each bundle: one that was made, or one by this signer that was there. */
+  readonly onBundle?: (bundle: Uint8Array) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -21,8 +25,8 @@ export interface SignOptions {
 export interface Attached {
   readonly subject: Digest;
   readonly predicateType: string;
-  /** `exists`: a valid one by this key was there already. */
-  readonly how: 'added' | 'exists';
+  /** `exists`: a valid one by this key was there already; `made`: it was signed and attached to nothing. */
+  readonly how: 'added' | 'exists' | 'made';
 }
 
 /**
@@ -36,8 +40,9 @@ export async function signManifest(
   signer: Signer,
   options: SignOptions = {},
 ): Promise<readonly Attached[]> {
-  const evidence = await collectEvidence(target, subject.digest, options.signal);
   const statement = { subject: [subjectOf(subject.digest)], predicateType: PREDICATES.sign, predicate: {} };
+  if (options.upload === false) return [await attestOnce(target, subject, statement, signer, options)];
+  const evidence = await collectEvidence(target, subject.digest, options.signal);
   const done = [await attestOnce(target, subject, statement, signer, { ...options, evidence })];
   // The older form of a signature by a certificate has another shape, and tools that read it read bundles, too.
   if (options.legacy === false || signer.seal !== undefined) return done;
@@ -70,31 +75,51 @@ export async function attestOnce(
   signer: Signer,
   options: AttestOptions = {},
 ): Promise<Attached> {
-  const { signal, created, same = sameJson } = options;
-  const evidence = options.evidence ?? (await collectEvidence(target, subject.digest, signal));
+  const { signal, created, onBundle, upload = true } = options;
+  const { predicateType } = statement;
+  const there = upload ? await earlier(target, subject, statement, signer, options) : undefined;
+  if (there !== undefined) {
+    onBundle?.(Buffer.from(JSON.stringify(there)));
+    return { subject: subject.digest, predicateType, how: 'exists' };
+  }
+  const bytes = await sealStatement(statementBytes(statement), signer, signal);
+  if (upload) await attachBundle(target, subject, { bytes, predicateType, created }, signal);
+  onBundle?.(bytes);
+  return { subject: subject.digest, predicateType, how: upload ? 'added' : 'made' };
+}
+
+/** A bundle of this signer that says the same and is attached already. */
+async function earlier(
+  target: Target,
+  subject: AttachSubject,
+  statement: Statement,
+  signer: Signer,
+  { signal, evidence, same = sameJson }: AttestOptions,
+): Promise<JsonObject | undefined> {
+  const { attestations } = evidence ?? (await collectEvidence(target, subject.digest, signal));
   const { predicateType } = statement;
   const wanted = subjectDigests(statement);
-  const likely = evidence.attestations.filter(
+  const likely = attestations.filter(
     (one) =>
       one.bundle !== undefined &&
       one.statement.predicateType === predicateType &&
       sameSet(subjectDigests(one.statement), wanted) &&
       same(one.statement.predicate, statement.predicate),
   );
-  if (await hasOwn(likely, signer)) return { subject: subject.digest, predicateType, how: 'exists' };
-  const bytes = await sealStatement(statementBytes(statement), signer, signal);
-  await attachBundle(target, subject, { bytes, predicateType, created }, signal);
-  return { subject: subject.digest, predicateType, how: 'added' };
+  return (await ownOf(likely, signer))?.bundle;
 }
 
-/** Whether one of them was signed by this signer: with its key, or with a certificate of its identity. */
-async function hasOwn(
+/** The first that was signed by this signer: with its key, or with a certificate of its identity. */
+async function ownOf(
   found: readonly FoundAttestation[],
   { publicKey, recognizes }: Pick<Signer, 'publicKey' | 'recognizes'>,
-): Promise<boolean> {
-  if (recognizes === undefined) return found.some(({ envelope }) => isSignedBy(envelope, publicKey));
-  for (const { bundle } of found) if (bundle !== undefined && (await recognizes(bundle))) return true;
-  return false;
+): Promise<FoundAttestation | undefined> {
+  if (recognizes === undefined) return found.find(({ envelope }) => isSignedBy(envelope, publicKey));
+  for (const attestation of found) {
+    const { bundle } = attestation;
+    if (bundle !== undefined && (await recognizes(bundle))) return attestation;
+  }
+  return undefined;
 }
 
 /**
@@ -112,7 +137,7 @@ export async function isSignedManifest(
   const about = attestations.filter(
     ({ statement }) => kinds.includes(statement.predicateType) && subjectDigests(statement).has(manifest),
   );
-  if (await hasOwn(about, signer)) return true;
+  if ((await ownOf(about, signer)) !== undefined) return true;
   return signatures.some(
     ({ digest, payload, signature }) => digest === manifest && verifies(payload, signature, signer.publicKey),
   );

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -84,4 +84,57 @@ describe('doctor signs in as a run does, and asks what a run asks', () => {
   test('a wrong password is red', async () => {
     expect(await registryCheck('wrong')).toMatchObject({ state: 'fail' });
   });
+});
+
+describe('doctor --fix', () => {
+  async function secrets(...flags: string[]): Promise<Check | undefined> {
+    const { stdout } = await pipelineCommand(['doctor', '--offline', '--json', ...flags], cwd);
+    return (JSON.parse(stdout) as { checks: readonly Check[] }).checks.find(({ name }) => name === 'secrets');
+  }
+
+  test.skipIf(process.platform === 'win32')('closes what others can read, once it is told to', async () => {
+    const path = join(cwd, '.config', 'slipway', 'auth.json');
+    await mkdir(join(cwd, '.config', 'slipway'), { recursive: true });
+    await writeFile(path, '{}');
+    await chmod(path, 0o644);
+    expect(await secrets()).toMatchObject({ state: 'warn', fix: `chmod 600 ${path}` });
+    expect((await stat(path)).mode & 0o777).toBe(0o644);
+    expect(await secrets('--fix')).toMatchObject({ state: 'ok', mended: expect.stringContaining(path) });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await secrets('--fix')).toEqual(expect.not.objectContaining({ mended: expect.anything() }));
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'opens a home that keeps its owner out, and keeps what is in it',
+    async () => {
+      const home = join(cwd, 'locked');
+      const blob = join(home, 'store', 'blobs', 'sha256', 'aa');
+      await mkdir(join(home, 'store', 'blobs', 'sha256'), { recursive: true });
+      await writeFile(blob, 'kept');
+      await utimes(blob, 0, 0);
+      await chmod(home, 0o500);
+      const run = async (...flags: string[]): Promise<readonly [number, Check | undefined]> => {
+        const line = ['doctor', '--offline', '--json', ...flags];
+        const { code, stdout } = await pipelineCommand(line, cwd, { PIPELINE_HOME: home });
+        const { checks } = JSON.parse(stdout) as { checks: readonly Check[] };
+        return [code, checks.find(({ name }) => name === 'store')];
+      };
+      expect(await run()).toEqual([10, expect.objectContaining({ state: 'fail', fix: `chmod u+rwx ${home}` })]);
+      expect(await run('--fix')).toEqual([0, expect.objectContaining({ state: 'ok', mended: expect.any(String) })]);
+      expect((await stat(blob)).size).toBe(4);
+    },
+  );
+});
+
+test('doctor --measure tries settings and prints the lines that win', async () => {
+  const { code, stdout } = await pipelineCommand(['doctor', '--offline', '--measure', '--json'], cwd);
+  const { measured } = JSON.parse(stdout) as {
+    measured: { trials: { setting: string; bytesPerSecond: number }[]; best: { engine: string; threads: number } };
+  };
+  expect(code).toBe(0);
+  expect(new Set(measured.trials.map(({ setting }) => setting))).toEqual(new Set(['engine', 'threads', 'disk']));
+  for (const { bytesPerSecond } of measured.trials) expect(bytesPerSecond).toBeGreaterThan(0);
+  expect(['native', 'wasm', 'js']).toContain(measured.best.engine);
+  const text = (await pipelineCommand(['doctor', '--offline', '--measure'], cwd)).stdout;
+  expect(text).toMatch(/\n {2}engine: \w+\n {2}limits: \{ threads: \d+ \}\n$/);
 });

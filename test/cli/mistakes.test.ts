@@ -72,12 +72,25 @@ test.each([
   ['-C . push ./model', "missing required argument 'ref'", 'pipeline push --help'],
   ['harbor ls harbor.example.com', 'no repository in it', 'harbor.example.com/project/name'],
   ['help pusj', "unknown command 'pusj'", 'pipeline help push'],
+  ['xls host/repo', "unknown command 'xls'", 'pipeline ls host/repo'],
+  ['harbor robt create', "unknown command 'robt'", 'pipeline harbor robot create'],
+  ['convert ./model --OUTFILE x.gguf', "unknown option '--OUTFILE'", 'pipeline convert ./model --outfile x.gguf'],
+  ['convert ./model --OutType=f16', "unknown option '--OutType=f16'", 'pipeline convert ./model --outtype=f16'],
+  ['run --st a=b', "unknown option '--st'", 'pipeline run --set a=b'],
 ])('%s', async (line, reason, hint) => {
   const { code, stderr } = await pipelineCommand([...line.split(' '), '--progress', 'none'], cwd);
   expect([line, code]).toEqual([line, 2]);
   expect(stderr).toContain(reason);
   expect(stderr.slice(stderr.indexOf('try '))).toContain(hint);
   expect(await readdir(cwd)).not.toContain('-');
+});
+
+test('a word that is like no command is not taken for one', async () => {
+  for (const line of ['bogus', 'rx', 'harbor blub', 'convert ./model --qqqq']) {
+    const { code, stderr } = await pipelineCommand(line.split(' '), cwd);
+    expect([line, code]).toEqual([line, 2]);
+    expect([line, stderr.split('try ')[1]]).toEqual([line, expect.stringMatching(/^ +pipeline( \w+)? --help\n$/)]);
+  }
 });
 
 describe('what is not there', () => {

@@ -87,6 +87,30 @@ describe.skipIf(!present).each([
   );
 
   test(
+    'bundles in files go both ways, with nothing attached',
+    async () => {
+      const { digest } = await openRegistry(reference('theirs')).resolve('v1');
+      const flags = ['--key', 'k.key', '--bundle', 'alone.json', '--no-upload'];
+      expect((await pipe('sign', reference('theirs'), ...flags)).code).toBe(0);
+      const blob = ['verify-blob-attestation', '--insecure-ignore-tlog=true', '--bundle', 'alone.json'];
+      const about = ['--digest', digest.slice('sha256:'.length), '--digestAlg', 'sha256'];
+      await cosign('cosign3', ...blob, '--type', 'https://sigstore.dev/cosign/sign/v1', '--key', 'k.pub', ...about);
+
+      await cosign('cosign3', 'generate-key-pair', '--output-key-prefix', 'apart');
+      const how = ['--signing-config', 'signing.json', '--key', 'apart.key'];
+      await cosign('cosign3', 'sign', ...how, '--upload=false', '--bundle', 'theirs.json', reference('theirs'));
+      const statement = ['--no-upload', '--predicate', 'predicate.json', '--type', 'cyclonedx'];
+      await cosign('cosign3', 'attest', ...how, ...statement, '--bundle', 'attested.json', reference('theirs'));
+      await writeFile(join(folder, 'apart.yaml'), 'identities:\n  - key: apart.pub\nrequire: [signature, cyclonedx]\n');
+      const verify = ['verify', reference('theirs'), '--policy', 'apart.yaml'];
+      expect((await pipe(...verify)).code).toBe(11);
+      expect((await pipe(...verify, '--bundle', 'theirs.json')).code).toBe(11);
+      expect((await pipe(...verify, '--bundle', 'theirs.json', '--bundle', 'attested.json')).code).toBe(0);
+    },
+    SLOW,
+  );
+
+  test(
     'cosign 3 accepts the file on disk by the bundle beside it, and no other',
     async () => {
       await writeFile(join(folder, 'model.gguf'), 'weights');

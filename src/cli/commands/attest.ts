@@ -1,20 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { isMissing, optionTable, readRegularText, SlipwayError, type OptionsOf } from '../../core/index.js';
-import { parseJson, type JsonValue } from '../../files/index.js';
+import { isJsonObject, jsonField, parseJson, type JsonValue } from '../../files/index.js';
 import { bundlePath, resolveArtifact, signFile } from '../../stages/trust/index.js';
-import { attachSubject, attestOnce, predicateTypeOf, subjectOf } from '../../trust/index.js';
+import { attachSubject, attestOnce, PREDICATES, predicateTypeOf, subjectOf } from '../../trust/index.js';
 import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import { required } from '../arguments/required-option.js';
 import type { Session } from '../session/session.js';
+import { attachedResult, BUNDLE_FLAGS, KeptBundles } from '../trust/attached.js';
 import { KEY_HELP } from '../trust/key-option.js';
 import { commandSigner, KEYLESS_FLAGS } from '../trust/keyless-options.js';
 import { trustPlace } from '../trust/place.js';
 import { withContext } from '../trust/with-context.js';
-import { attachedResult } from './sign.js';
 
 const OWN = optionTable({
   key: { kind: 'text', value: 'key', help: KEY_HELP },
@@ -22,6 +22,7 @@ const OWN = optionTable({
   predicate: { kind: 'path', value: 'file', help: 'JSON document that is said about it' },
   type: { kind: 'text', value: 'type', help: 'predicate type: a URI, or slsa, cyclonedx, spdx, vsa' },
   signature: { kind: 'path', value: 'file', help: 'where the bundle of a file goes' },
+  ...BUNDLE_FLAGS,
 });
 
 /** Larger predicates make bundles that Kyverno and this command's own counterpart refuse. */
@@ -41,6 +42,7 @@ export function define(command: Command, start: Start): void {
         const file = required(options.predicate, '--predicate <file>', EXAMPLE);
         const predicateType = typeOf(required(options.type, '--type <type>', EXAMPLE));
         const predicate = await readPredicate(file, file);
+        requireShape(predicateType, predicate, file);
         session.output.result(await attest(session, what, { predicateType, predicate }, options));
       }),
     );
@@ -63,7 +65,6 @@ async function attest(
   { predicateType, predicate }: Said,
   options: OptionsOf<typeof OWN>,
 ): Promise<Result> {
-  const given = options.signature;
   const place = trustPlace(what, session.path);
   if (place.kind === 'directory') {
     throw new SlipwayError('USAGE', 'a directory has no digest that a statement could be about', {
@@ -72,16 +73,17 @@ async function attest(
   }
   const signer = await commandSigner(session, options, EXAMPLE);
   if (place.kind === 'file') {
-    const to = given ?? bundlePath(place.path);
+    const to = options.signature ?? options.bundle ?? bundlePath(place.path);
     await writeFile(to, await signFile(place.path, { predicateType, predicate }, signer, session.signal));
     return { json: { ok: true, file: place.path, predicateType, signature: to }, text: to };
   }
   return withContext(session, 'attest', async (context) => {
     const { target, descriptor, reference } = await resolveArtifact(place.address, context, 'attest');
     const statement = { subject: [subjectOf(descriptor.digest, target.name)], predicateType, predicate };
-    const how = { created: new Date(), signal: context.signal };
+    const kept = new KeptBundles(options.bundle, options.upload);
+    const how = { created: new Date(), signal: context.signal, ...kept.options };
     const attached = await attestOnce(target, attachSubject(descriptor), statement, signer, how);
-    return attachedResult(reference, descriptor.digest, [attached]);
+    return attachedResult(reference, descriptor.digest, [attached], await kept.write());
   });
 }
 
@@ -90,6 +92,24 @@ function typeOf(given: string): string {
   if (type !== undefined) return type;
   throw new SlipwayError('USAGE', `'${given}' is neither a URI nor a known predicate type`, {
     try: ['slsa', 'cyclonedx', 'spdx', 'vsa', 'https://example.com/evaluation/v1'],
+  });
+}
+
+/** What a document of a known type has to have, as cosign asks before it signs one: a typo is not signed. */
+const SHAPES: ReadonlyMap<string, readonly string[]> = new Map([
+  [PREDICATES.slsa, ['buildDefinition', 'runDetails']],
+  [PREDICATES.cyclonedx, ['bomFormat', 'specVersion']],
+  [PREDICATES.vsa, ['verifier', 'verificationResult']],
+]);
+
+function requireShape(predicateType: string, predicate: JsonValue, name: string): void {
+  const wanted = SHAPES.get(predicateType) ?? [];
+  const missing = wanted.find((key) => !isJsonObject(predicate) || jsonField(predicate, key) === undefined);
+  if (missing === undefined) return;
+  throw new SlipwayError('USAGE', `'${name}' is no predicate of the type '${predicateType}'`, {
+    where: name,
+    got: `no '${missing}'`,
+    try: 'another --type, or the document that it names',
   });
 }
 

@@ -10,13 +10,13 @@ import {
   signFile,
   withCertificates,
 } from '../../stages/trust/index.js';
-import { MODEL_SIGNATURE, PREDICATES, type Attached, type Signer } from '../../trust/index.js';
+import { MODEL_SIGNATURE, PREDICATES, type Signer } from '../../trust/index.js';
 import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import type { Result } from '../screen/output.js';
 import type { Session } from '../session/session.js';
-import { safeLine, table } from '../screen/text.js';
+import { attachedResult, BUNDLE_FLAGS, KeptBundles } from '../trust/attached.js';
 import { KEY_HELP } from '../trust/key-option.js';
 import { commandSigner, KEYLESS_FLAGS } from '../trust/keyless-options.js';
 import { trustPlace, type TrustPlace } from '../trust/place.js';
@@ -37,6 +37,7 @@ const OWN = optionTable({
     help: 'leave out the tag sha256-….sig, which cosign up to 2.5 and Harbor before 2.15 read',
   },
   signature: { kind: 'path', value: 'file', help: 'where the signature of a directory or a file goes' },
+  ...BUNDLE_FLAGS,
 });
 
 type SignCommandOptions = OptionsOf<typeof OWN>;
@@ -59,8 +60,8 @@ export function define(command: Command, start: Start): void {
         const signer = await signerFor(session, place, options);
         const result =
           place.kind === 'artifact'
-            ? await signReference(session, place.address, signer, options.legacy ?? true)
-            : await signLocal(session, place, signer, options.signature);
+            ? await signReference(session, place.address, signer, options)
+            : await signLocal(session, place, signer, options.signature ?? options.bundle);
         session.output.result(result);
       }),
     );
@@ -72,43 +73,37 @@ export function define(command: Command, start: Start): void {
     'pipeline sign ./qwen --key release.key',
     'pipeline sign ./qwen --key release.key --certificate release.pem --certificate-chain ca.pem',
     'pipeline sign qwen-Q4_K_M.gguf --key release.key',
+    'pipeline sign harbor.example.com/models/qwen:q4_k_m --key release.key --bundle qwen.sigstore.json --no-upload',
     'pipeline sign harbor.example.com/models/qwen:q4_k_m --signing-config signing_config.json --identity-token token.txt',
   );
 }
 
 /** A signer of the flags. Chains of certificates are what model.sig may bring: bundles of artifacts and files may not. */
-async function signerFor(
-  session: Session,
-  place: TrustPlace,
-  { certificate, certificateChain, legacy: _legacy, signature: _signature, ...signing }: SignCommandOptions,
-): Promise<Signer> {
+async function signerFor(session: Session, place: TrustPlace, options: SignCommandOptions): Promise<Signer> {
+  const { certificate, certificateChain, key } = options;
   const named = certificate ?? certificateChain;
-  if (named !== undefined && (place.kind !== 'directory' || certificate === undefined || signing.key === undefined)) {
+  if (named !== undefined && (place.kind !== 'directory' || certificate === undefined || key === undefined)) {
     throw new SlipwayError('USAGE', '--certificate goes with --key, for a directory', {
       got: place.kind === 'directory' ? undefined : `an ${place.kind}`.replace('an file', 'a file'),
       try: 'pipeline sign ./qwen --key release.key --certificate release.pem --certificate-chain ca.pem',
     });
   }
-  const signer = await commandSigner(session, signing, EXAMPLE);
+  const signer = await commandSigner(session, options, EXAMPLE);
   return certificate === undefined ? signer : withCertificates(signer, certificate, certificateChain);
 }
 
-async function signReference(session: Session, address: string, signer: Signer, legacy: boolean): Promise<Result> {
+async function signReference(
+  session: Session,
+  address: string,
+  signer: Signer,
+  { legacy = true, bundle, upload }: SignCommandOptions,
+): Promise<Result> {
   return withContext(session, 'sign', async (context) => {
+    const kept = new KeptBundles(bundle, upload);
     const artifact = await resolveArtifact(address, context, 'sign');
-    const signed = await signArtifact(artifact, signer, { legacy, created: new Date() }, context);
-    return attachedResult(artifact.reference, artifact.descriptor.digest, signed);
+    const signed = await signArtifact(artifact, signer, { legacy, created: new Date(), ...kept.options }, context);
+    return attachedResult(artifact.reference, artifact.descriptor.digest, signed, await kept.write());
   });
-}
-
-/** What was attached to an artifact, as a command's result. */
-export function attachedResult(reference: string, digest: string, signed: readonly Attached[]): Result {
-  const rows = signed.map(({ subject, predicateType, how }) => [how, subject, predicateType].map(safeLine));
-  return {
-    json: { ok: true, reference, digest, signed },
-    text: [safeLine(reference), table(rows.map((row) => [`  ${row[0] ?? ''}`, ...row.slice(1)]))].join('\n'),
-    quiet: reference,
-  };
 }
 
 async function signLocal(

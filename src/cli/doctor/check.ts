@@ -9,6 +9,10 @@ export interface CheckResult {
   readonly fact: string;
   /** What to do about it. */
   readonly fix?: string;
+  /** Does it, with `--fix`; resolves to what was done. Absent where only the user can. */
+  readonly mend?: () => Promise<string>;
+  /** What `--fix` has done. */
+  readonly mended?: string;
   /** Decides the exit code when this is the first check that failed. */
   readonly code?: ErrorCode;
 }

@@ -93,7 +93,8 @@ async function fail(
     ? await import('./fitting-hints.js')
     : { withFittingHints: (thrown: unknown) => thrown };
   const { flagsOf, withFollowableHints } = await import('./followable-hints.js');
+  const { knownWords } = await import('./known-words.js');
   const flags = program === undefined ? undefined : flagsOf(program, command);
   const followable = withFollowableHints(withFittingHints(error, command), flags);
-  return reportFailure(followable, argv, terminal, command);
+  return reportFailure(followable, argv, terminal, command, program && knownWords(program, command));
 }

@@ -8,19 +8,21 @@ import { errorJson, errorText } from './error-text.js';
 import { toJson } from '../screen/output.js';
 import { lookOf, type ColorChoice, type Terminal } from '../screen/terminal.js';
 import { failureLines } from './failure-lines.js';
+import type { KnownWords } from './known-words.js';
 import { usageError } from './usage-error.js';
 
 /**
  * Prints what stopped a command (text on stderr; with `--json` a document on stdout) and returns the exit code.
- * `command` is its name in words, for the hint.
+ * `command` is its name in words, for the hint; `known` is what a mistyped word is compared with.
  */
 export function reportFailure(
   thrown: unknown,
   argv: readonly string[],
   terminal: Terminal,
   command: readonly string[] = [],
+  known: KnownWords = { commands: [], flags: [] },
 ): number {
-  const error = thrown instanceof CommanderError ? usageError(thrown, argv, command) : toSlipwayError(thrown);
+  const error = thrown instanceof CommanderError ? usageError(thrown, argv, command, known) : toSlipwayError(thrown);
   const { env, stderr, stdout } = terminal;
   // The command line itself may be what cannot be parsed: these few words are looked for by hand.
   const debug = argv.includes('--debug');

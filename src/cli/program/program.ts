@@ -90,7 +90,8 @@ export function plainWords(argv: readonly string[]): string[] {
 function configure(command: Command, output: ProgramOutput): void {
   command
     .exitOverride()
-    .showSuggestionAfterError(true)
+    // What was probably meant is looked for where the error is told.
+    .showSuggestionAfterError(false)
     .configureHelp({ formatHelp })
     .helpOption('-h, --help', 'show this help')
     // What went wrong is printed where the error is caught, in the form that was asked for.

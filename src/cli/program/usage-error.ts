@@ -1,7 +1,8 @@
 import type { CommanderError } from 'commander';
-import { nearest, SlipwayError, type ErrorCode } from '../../core/index.js';
+import { nearest, nearestAll, SlipwayError, type ErrorCode } from '../../core/index.js';
 import { quoted } from '../screen/text.js';
 import { COMMANDS } from './command-list.js';
+import type { KnownWords } from './known-words.js';
 import { plainWords } from './program.js';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -10,25 +11,30 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** What the parser found, in our words: the sentence, and the command line that was probably meant. */
-export function usageError(error: CommanderError, argv: readonly string[], command: readonly string[]): SlipwayError {
+export function usageError(
+  error: CommanderError,
+  argv: readonly string[],
+  command: readonly string[],
+  known: KnownWords,
+): SlipwayError {
   const habit =
     error.code === 'commander.unknownCommand' ? HABITS.get(/'([^']+)'/.exec(error.message)?.[1] ?? '') : undefined;
   if (habit !== undefined) return habitOf(error.message.split('\n')[0] ?? '', habit);
   if (error.code === 'commander.help') return noCommand(argv, command);
-  const [first = '', ...rest] = error.message.split('\n');
+  const [first = ''] = error.message.split('\n');
   const message = first.replace(/^error: /, '').replace(/\.$/, '');
   const flag = error.code === 'commander.unknownOption' ? /'(--?[\w-]+)/.exec(message)?.[1] : undefined;
-  const known = FLAG_HABITS.get(flag ?? '');
-  if (known !== undefined) {
+  const needless = FLAG_HABITS.get(flag ?? '');
+  if (needless !== undefined) {
     return new SlipwayError('USAGE_UNKNOWN_FLAG', message, {
-      try: known,
+      try: needless,
       context: { received: flag ?? '', meant: [] },
     });
   }
   const type = /^option '--outtype[^']*' argument '([\w-]+)'/.exec(message)?.[1];
   if (type !== undefined) return notOuttype(message, type, argv);
-  const wrong = /'([^']+)'/.exec(message)?.[1];
-  const meant = suggestions(rest.join(' '));
+  const [wrong] = /'([^']+)'/.exec(message)?.[1]?.split(/(?<=^--[^=]*)=/) ?? [];
+  const meant = wrong === undefined ? [] : wordsMeant(error.code, wrong, known);
   const fixed = wrong === undefined ? [] : meant.map((word) => replaceWord(argv, wrong, word));
   return new SlipwayError(CODES[error.code] ?? 'USAGE', message, {
     try: fixed.length > 0 ? fixed : ['pipeline', ...command, '--help'].join(' '),
@@ -65,6 +71,7 @@ const HABITS: ReadonlyMap<string, string> = new Map([
 /** Flags of llama.cpp's tools, of hf, oras and Docker that are called otherwise here, or are not needed. */
 const FLAG_HABITS: ReadonlyMap<string, string> = new Map([
   ['--remote', 'pipeline convert hf://org/name'],
+  ['--from', 'leave it out: a second pipeline run goes on where the first stopped'],
   ['--verbose', '--debug'],
   ['--print-supported-models', 'pipeline archs'],
   ['--no-lazy', 'leave it out: weights are always read piece by piece'],
@@ -110,10 +117,10 @@ function noCommand(argv: readonly string[], command: readonly string[]): Slipway
   return new SlipwayError('USAGE', `'${group}' needs a command`, { try: `${group} --help`, context: { meant: [] } });
 }
 
-/** `(Did you mean one of --pre, --pure?)` as a list. */
-function suggestions(text: string): string[] {
-  const list = /Did you mean (?:one of )?([^?]+)\?/.exec(text)?.[1];
-  return list === undefined ? [] : list.split(',').map((word) => word.trim());
+/** Options that a mistyped option is like, commands that a mistyped command is like; nothing for other words. */
+function wordsMeant(code: string, wrong: string, { commands, flags }: KnownWords): readonly string[] {
+  if (code === 'commander.unknownCommand') return nearestAll(wrong, commands);
+  return code === 'commander.unknownOption' && wrong.startsWith('--') ? nearestAll(wrong, flags) : [];
 }
 
 function replaceWord(argv: readonly string[], wrong: string, meant: string): string {

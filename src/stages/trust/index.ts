@@ -1,3 +1,4 @@
+export { bundleEvidence, writeBundles } from './bundle-evidence.js';
 export { artifactFacts, artifactVariant } from './artifact-facts.js';
 export { signDirectory, verifyDirectory, type VerifiedDirectory } from './model-directory.js';
 export { resolveArtifact, signArtifact, type ResolvedArtifact } from './sign-artifact.js';

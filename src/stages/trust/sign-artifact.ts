@@ -1,6 +1,13 @@
 import { isDigest, type Digest, type RunContext } from '../../core/index.js';
 import { wantedReference, parseManifest, type Descriptor, type Target } from '../../registry/index.js';
-import { attachSubject, signManifest, type Attached, type AttachSubject, type Signer } from '../../trust/index.js';
+import {
+  attachSubject,
+  signManifest,
+  type Attached,
+  type AttachSubject,
+  type Signer,
+  type SignOptions,
+} from '../../trust/index.js';
 import { openRunTarget } from '../open-run-target.js';
 
 /** A manifest in a target that something is to be attached to, and what an index lists before it. */
@@ -41,7 +48,7 @@ function fullName(target: Target, tag: string | undefined, digest: Digest): stri
 export async function signArtifact(
   artifact: Pick<ResolvedArtifact, 'target' | 'subjects'>,
   signer: Signer,
-  options: { readonly legacy?: boolean; readonly created?: Date },
+  options: Omit<SignOptions, 'signal'>,
   context: Pick<RunContext, 'signal'>,
 ): Promise<readonly Attached[]> {
   const done: Attached[] = [];

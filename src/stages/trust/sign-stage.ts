@@ -1,5 +1,5 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../../core/index.js';
-import type { Signer } from '../../trust/index.js';
+import type { Attached, Signer } from '../../trust/index.js';
 import type { PackedModel, PushAttachment, PushedArtifact, StoredModel } from '../packaging/packed-model.js';
 import { attachSubject, isSignedManifest } from '../../trust/index.js';
 import { resolveArtifact, signArtifact } from './sign-artifact.js';
@@ -136,11 +136,7 @@ async function storedModel(pushed: PushedArtifact, context: RunContext): Promise
 const NOTHING = { mediaType: '', bytes: new Uint8Array() };
 
 /** Says what was attached, and what was there. */
-export function tellAttached(
-  stage: string,
-  done: readonly { readonly subject: string; readonly predicateType: string; readonly how: 'added' | 'exists' }[],
-  context: RunContext,
-): void {
+export function tellAttached(stage: string, done: readonly Attached[], context: RunContext): void {
   for (const { subject, predicateType, how } of done) {
     const id = `${subject} ${predicateType}`;
     if (how === 'added')

@@ -1,6 +1,7 @@
 import { SlipwayError, type Digest, type ErrorCode, type RunContext } from '../../core/index.js';
 import { loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
 import { openRunTarget } from '../open-run-target.js';
+import { bundleEvidence } from './bundle-evidence.js';
 import { artifactFacts } from './artifact-facts.js';
 import { certificateVerifier } from './certificates.js';
 import { wantedReference } from '../../registry/index.js';
@@ -10,6 +11,8 @@ export interface VerifyReferenceOptions {
   readonly now?: Date;
   /** The digest that it must be. */
   readonly digest?: Digest;
+  /** Files with bundles that speak for it instead of what is attached. */
+  readonly bundles?: readonly string[];
 }
 
 /** Verifies what an address leads to. The digest in the report is what was verified: go on with that, not with the tag. */
@@ -23,6 +26,7 @@ export async function verifyReference(
   const { target, tag, digest } = opened;
   const pinned = options.digest ?? (tag === undefined ? undefined : digest);
   const byCertificate = certificateVerifier(policy);
+  const evidence = await bundleEvidence(options.bundles ?? [], context.signal);
   return verifyArtifact(target, await wantedReference(opened, context.signal), {
     policy,
     now: options.now ?? new Date(),
@@ -31,6 +35,7 @@ export async function verifyReference(
     digest: pinned,
     blobs: options.blobs,
     byCertificate,
+    evidence,
   });
 }
 
@@ -104,10 +109,11 @@ export async function answered(report: Promise<VerifyReport>): Promise<VerifyRep
     if (!SlipwayError.is(error)) throw error;
     const code = UNANSWERED.has(error.code) ? 'TRUST_UNDECIDED' : HOSTILE.has(error.code) ? 'TRUST_REFUSED' : undefined;
     if (code === undefined) throw error;
-    const { where, got } = error.details;
+    const { where, got, try: remedy } = error.details;
     throw new SlipwayError(code, `it could not be verified: ${error.message}`, {
       where,
       got,
+      try: remedy,
       context: { code: error.code },
       cause: error,
     });

@@ -1,7 +1,7 @@
 import { SlipwayError, type Digest } from '../../core/index.js';
 import { parseManifest, type ParsedManifest, type ReadableTarget } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
-import { collectEvidence, type Evidence, type FoundAttestation } from '../collect-evidence.js';
+import { collectEvidence, type Evidence, type EvidenceSource, type FoundAttestation } from '../collect-evidence.js';
 import { contentChecks, type ArtifactFacts, type AttestedSubject } from './content-checks.js';
 import { identify, identifySignature, type CertificateVerifier, type VerifiedAttestation } from './identify.js';
 import type { Policy } from './policy.js';
@@ -25,6 +25,8 @@ export interface VerifyOptions {
   /** Says what an artifact holds, from what its manifest lists. Asked only when the policy wants to know. */
   readonly facts?: (digest: Digest) => Promise<ArtifactFacts>;
   readonly byCertificate?: CertificateVerifier;
+  /** Where evidence is found; what is attached to the digest unless given. */
+  readonly evidence?: EvidenceSource;
   /** What counts as now. */
   readonly now: Date;
   readonly signal?: AbortSignal;
@@ -88,7 +90,7 @@ async function verifyManifest(
   options: VerifyOptions,
 ): Promise<ManifestResult> {
   const { policy, signal } = options;
-  const evidence = await collectEvidence(target, digest, signal);
+  const evidence = await (options.evidence ?? collectEvidence)(target, digest, signal);
   const signers = new Map<FoundAttestation, Awaited<ReturnType<typeof identify>>>();
   for (const found of evidence.attestations)
     signers.set(found, await identify(found, policy, options.byCertificate, options.now));
@@ -221,6 +223,9 @@ function notChecked(options: VerifyOptions, results: readonly ManifestResult[]):
   const untimed = results.some(({ attestations }) => attestations.some(({ signedAt }) => signedAt === undefined));
   const byKey = options.policy.identities.some(({ kind }) => kind === 'key');
   return [
+    ...(options.evidence === undefined
+      ? []
+      : ['what is attached to it where it lies: only the bundles that were given']),
     ...(options.blobs === true ? [] : ["the blobs' bytes: each is checked against its digest when it is pulled"]),
     ...(byKey || untimed ? ['when it was signed: a signature by a key carries no trusted time'] : []),
     ...(byKey ? ['whether a transparency log knows the signature'] : []),
@@ -228,7 +233,9 @@ function notChecked(options: VerifyOptions, results: readonly ManifestResult[]):
   ];
 }
 
-function summary(all: readonly Evidence[]): VerifyReport['evidence'] {
+function summary(found: readonly Evidence[]): VerifyReport['evidence'] {
+  // Bundles of a file speak for every member of an index: they are counted once.
+  const all = [...new Set(found)];
   return {
     attestations: all.reduce((sum, one) => sum + one.attestations.length, 0),
     legacySignatures: all.reduce((sum, one) => sum + one.signatures.length, 0),
