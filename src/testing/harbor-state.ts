@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Attachment } from './harbor-accessories.js';
 import type { Row } from './harbor-answer.js';
 
 /** Who is asking. */
@@ -24,6 +25,10 @@ export interface NotedArtifact {
   readonly blobs: readonly Row[];
   readonly labels: Set<number>;
   readonly pushTime: string;
+  /** What it is attached to: then it is no artifact in a list. */
+  attached: Attachment | undefined;
+  /** Digests of the manifests that it lists, if it is an index. */
+  readonly children: readonly string[];
   scan: Row | undefined;
   sbom: Row | undefined;
 }
@@ -94,6 +99,11 @@ export class HarborState {
     const row = this.project(project);
     const isPublic = (row?.['metadata'] as Row | undefined)?.['public'] === 'true';
     return isPublic && /^(repository:pull|artifact:(list|read)|artifact-addition:read|project:read)$/.test(right);
+  }
+
+  /** A flag of a project's metadata. */
+  isSet(project: string, flag: string): boolean {
+    return (this.project(project)?.['metadata'] as Row | undefined)?.[flag] === 'true';
   }
 
   artifact(project: string, repository: string, digest: string | undefined): NotedArtifact | undefined {
