@@ -1,11 +1,5 @@
 import type { Row } from './harbor-answer.js';
-import type { HarborState, NotedArtifact } from './harbor-state.js';
-
-/** What an artifact is attached to, and what Harbor calls that. */
-export interface Attachment {
-  readonly subject: string;
-  readonly type: string;
-}
+import type { Attachment, HarborState, NotedArtifact } from './harbor-state.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   'application/vnd.dev.cosign.artifact.sig.v1+json': 'signature.cosign',

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Attachment } from './harbor-accessories.js';
 import type { Row } from './harbor-answer.js';
 
 /** Who is asking. */
@@ -7,6 +6,12 @@ export type Asker =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'user'; readonly name: string; readonly admin: boolean }
   | { readonly kind: 'robot'; readonly name: string; readonly project: string; readonly rights: ReadonlySet<string> };
+
+/** What an artifact is attached to, and what Harbor calls that. */
+export interface Attachment {
+  readonly subject: string;
+  readonly type: string;
+}
 
 /** An artifact as Harbor noted it when it was pushed. */
 export interface NotedArtifact {
