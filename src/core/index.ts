@@ -45,6 +45,7 @@ export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
 export {
   openRegular,
+  openRegularWithFacts,
   readRegular,
   readRegularText,
   type RegularFileOptions,
