@@ -187,8 +187,8 @@ export type {
 export type { RepackageOptions } from './stages/packaging/repackage.js';
 export type { PreparedPush, PushStage } from './stages/push/push.js';
 export type { SignerPolicy } from './stages/trust/model-directory.js';
-export type { Compared, ComparedPart } from './stages/trust/rebuild-compare.js';
-export type { TensorDifference } from './stages/trust/rebuild-difference.js';
+export type { Compared } from './stages/trust/rebuild-compare.js';
+export type { ComparedPart, TensorDifference } from './stages/trust/rebuild-difference.js';
 export type { Signable } from './stages/trust/sign-stage.js';
 export type { VerifyReferenceOptions } from './stages/trust/verify-reference.js';
 export type { VERIFY_OPTIONS } from './stages/trust/verify-stage.js';
@@ -200,13 +200,15 @@ export type { VerificationMaterial } from './trust/bundle/bundle.js';
 export type { Envelope } from './trust/bundle/dsse.js';
 export type { ReadMessage } from './trust/bundle/message.js';
 export type { Statement, Subject } from './trust/bundle/statement.js';
-export type { Evidence, FoundAttestation, FoundSignature } from './trust/collect-evidence.js';
+export type { Evidence, EvidenceSource, FoundAttestation, FoundSignature } from './trust/collect-evidence.js';
 export type { ExactIdentity } from './trust/keyless/token-identity.js';
 export type { KeyPair } from './trust/keys/generate.js';
 export type { Attached, SignOptions } from './trust/sign.js';
+export type { SaidOfWeights, WeightsSaid } from './trust/verify/agreement-checks.js';
 export type { ArtifactFacts } from './trust/verify/content-checks.js';
 export type { CertificateVerifier, Identified, SignedByCertificate } from './trust/verify/identify.js';
 export type {
+  AnyIdentity,
   AuthorityIdentity,
   CertificateIdentity,
   Identity,

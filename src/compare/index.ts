@@ -1,1 +1,2 @@
+export { compareMetadata, type MetadataComparison } from './compare-metadata.js';
 export { compareModels, type ComparedSide, type Comparison } from './compare.js';

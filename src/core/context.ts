@@ -3,7 +3,7 @@ import type { ByteRange, ReadHints } from './byte-range.js';
 import type { Digest } from './digest.js';
 import type { StageEvent } from './events.js';
 import { checkedLimits, type Limits } from './limits.js';
-import { residentBytes } from './resident-memory.js';
+import { HOST_BYTES, hostBytes } from './resident-memory.js';
 import { RunState } from './run-state.js';
 
 /** Content-addressed storage that a run may use between stages. Its one implementation on disk lives in `files/`. */
@@ -111,7 +111,7 @@ export interface RunContext {
   readonly state: RunState;
 }
 
-/** What a context without limits may take, beyond what the process that it is used in has taken already. */
+/** What a context without limits may take. */
 const OWN_MEMORY = 512 * 1024 * 1024;
 
 /** A context that ends what its stages have begun: connections, worker threads. */
@@ -131,12 +131,14 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
   // Every stream of a run listens to this one signal: Node's warning about a leak at eleven listeners is no help here.
   setMaxListeners(0, signal);
   const cleanups: (() => Promise<void>)[] = [];
+  const state = options.state ?? new RunState();
+  state.of(HOST_BYTES, hostBytes);
   const close = async (): Promise<void> => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup().catch(() => {});
   };
   return {
     signal,
-    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: residentBytes() + OWN_MEMORY }),
+    limits: checkedLimits(options.limits ?? { concurrency: 4, threads: 2, memory: OWN_MEMORY }),
     store: options.store,
     ...(options.notes === undefined ? {} : { notes: options.notes }),
     env: options.env ?? {},
@@ -149,7 +151,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
     emit: options.emit ?? ((): void => {}),
     ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
     defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),
-    state: options.state ?? new RunState(),
+    state,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -17,7 +17,7 @@ export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
 export type { HostTraffic, RoundingError, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, smallAtOnce, type Limits } from './limits.js';
-export { GarbageWatch, residentBytes, residentBytesInUse } from './resident-memory.js';
+export { collectGarbage, GarbageWatch, HOST_BYTES, hostBytes, residentBytes } from './resident-memory.js';
 export {
   DURATION_PATTERN,
   flagName,
@@ -45,6 +45,7 @@ export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
 export {
   openRegular,
+  openRegularWithFacts,
   readRegular,
   readRegularText,
   type RegularFileOptions,

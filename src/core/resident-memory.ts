@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { runKey, type RunKey } from './run-state.js';
 
 /** Shares of the limit from which on short-lived garbage is collected, and all of it. */
 const YOUNG_SHARE = 0.6;
@@ -26,15 +27,28 @@ function collectorOf(): Collect {
   return collector;
 }
 
+/** What code and engine take at most before a run begins: what a process holds beyond it has other uses. */
+const PROGRAM = 128 * 2 ** 20;
+
+/**
+ * Bytes that the process held for other uses when a run began. They are not the run's to count, nor can it give them back:
+ * its limit is for what it takes itself.
+ */
+export const HOST_BYTES: RunKey<number> = runKey('bytes of the host');
+
+/** Bytes that this process holds now for other uses than a run that is about to begin. */
+export function hostBytes(): number {
+  return Math.max(0, residentBytes() - PROGRAM);
+}
+
 /** Bytes of this process that lie in memory now, those of its threads included. */
 export function residentBytes(): number {
   return process.memoryUsage.rss();
 }
 
-/** The same without garbage. Takes some tens of milliseconds. */
-export function residentBytesInUse(): number {
+/** Lets go of what is of no more use. Takes some tens of milliseconds. */
+export function collectGarbage(): void {
   collectorOf()();
-  return residentBytes();
 }
 
 /**

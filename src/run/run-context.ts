@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 import {
   createContext,
   GarbageWatch,
+  HOST_BYTES,
+  hostBytes,
   requireSize,
+  RunState,
   type BlobStore,
   type ClientCertificate,
   type CountBytes,
@@ -64,8 +67,9 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
   // Every stream of a run listens; Node's warning is about leaks among a handful.
   setMaxListeners(0, signal);
   const limits = allowedLimits(config, env, options.allowed);
+  const state = new RunState();
   // Wherever bytes move, buffers become garbage.
-  const garbage = new GarbageWatch(limits.process?.memory ?? limits.memory);
+  const garbage = new GarbageWatch(limits.process?.memory ?? limits.memory + state.of(HOST_BYTES, hostBytes));
   const context = createContext({
     limits,
     env,
@@ -82,6 +86,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
       options.emit?.(event);
     },
     countBytes: options.countBytes,
+    state,
     defer: (cleanup) => {
       cleanups.push(cleanup);
     },

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { checkedLimits, requireSize, residentBytes, SlipwayError, type Limits } from '../core/index.js';
+import { checkedLimits, requireSize, hostBytes, residentBytes, SlipwayError, type Limits } from '../core/index.js';
 import { formatSpace } from '../run/index.js';
 import { memoryBesideRuns } from '../stages/index.js';
 
@@ -44,7 +44,10 @@ export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits 
   });
   const share = (amount: number): number => Math.max(1, Math.floor(amount / pipelines));
   // Code, engine and threads are there once; what is left of the limit is shared out.
-  const base = residentBytes() + memoryBesideRuns(all.threads) + pipelines * BESIDE_BUFFERS;
+  // What the process holds for other uses is not the service's.
+  const host = hostBytes();
+  const resident = residentBytes() - host;
+  const base = resident + memoryBesideRuns(all.memory, all.threads) + pipelines * BESIDE_BUFFERS;
   if (all.memory <= base) {
     throw new SlipwayError('CONFIG_INVALID', "the limit 'memory' leaves nothing for runs", {
       where: 'limits.memory',
@@ -52,7 +55,7 @@ export function serviceLimits(options: ServiceLimitOptions = {}): ServiceLimits 
     });
   }
   const memory = base + share(all.memory - base);
-  const process = { base, memory: all.memory };
+  const process = { base, memory: all.memory + host };
   const each = checkedLimits({ ...all, memory, concurrency: share(all.concurrency), process });
   return { ...all, pipelines, each };
 }

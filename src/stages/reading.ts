@@ -1,17 +1,6 @@
-import type { Limits, RunContext } from '../core/index.js';
+import type { RunContext } from '../core/index.js';
 import type { FileRange, ModelFile, ReadingGroup, ReadingOutlook } from '../files/index.js';
 import { decimalSize } from '../package/index.js';
-
-/** Share of the memory limit that may be kept of files that are read in another order than their own. */
-const WINDOW_SHARE = 0.75;
-/** The same of what one of several runs in a process has for itself: rows and streams are to fit beside it. */
-const SHARED_WINDOW_SHARE = 0.15;
-
-/** Bytes that a run may keep of files that are read in another order than their own. */
-export function windowRoom({ memory, process }: Limits): number {
-  if (process === undefined) return Math.floor(memory * WINDOW_SHARE);
-  return Math.floor(Math.max(0, memory - process.base) * SHARED_WINDOW_SHARE);
-}
 
 /** What is read of which files when these are read one after another. */
 function ordersOf(files: readonly ModelFile[]): ReadonlyMap<ReadingGroup, readonly FileRange[]> {

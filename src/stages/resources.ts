@@ -1,4 +1,12 @@
-import { residentBytes, residentBytesInUse, runKey, type Limits, type RunContext } from '../core/index.js';
+import {
+  collectGarbage,
+  HOST_BYTES,
+  hostBytes,
+  residentBytes,
+  runKey,
+  type Limits,
+  type RunContext,
+} from '../core/index.js';
 import { Engine, type EngineOptions } from '../evaluate/index.js';
 import { createHttpClient, type HttpClient, type OnRetry } from '../http/index.js';
 import {
@@ -18,6 +26,8 @@ const STAGE_CLIENTS = runKey<Map<string, HttpClient>>('HTTP clients of stages');
 /** Threads that the run has started. */
 const THREADS = runKey<number>('threads');
 const RESIDENT = runKey<number>('resident bytes at the start');
+/** Quantizations that the run makes at the same time. */
+const VARIANTS = runKey<number>('variants');
 const ENCODERS = runKey<Map<EngineChoice, RowEncoder>>('worker pools');
 const ENGINE = runKey<Promise<Engine>>('engine');
 
@@ -55,20 +65,48 @@ function clientOf(context: RunContext): HttpClient {
   });
 }
 
+/** Code and engine; memory that another use of the process has given back meanwhile is not the run's. */
+const LEAST_RESIDENT = 64 * 2 ** 20;
+/** Readers side by side need a fifth of what is kept more than a plan has, where they come one after another. */
+const PLANNED_SHARE = 0.8;
+
+/** What of the process's memory counts for a run: not what it held for other uses when the run began. */
+function counted(context: RunContext, resident: number): number {
+  return Math.max(LEAST_RESIDENT, resident - context.state.of(HOST_BYTES, hostBytes));
+}
+
 /** How the run's limit of memory is shared out. What the process takes is looked at once, when it is first asked for. */
 export function budgetOf(context: RunContext, variants: number = 1): MemoryBudget {
-  return memoryBudget(context.limits, variants, context.state.of(RESIDENT, residentBytes));
+  const { state } = context;
+  state.set(VARIANTS, Math.max(variants, state.get(VARIANTS) ?? 1));
+  const resident = state.of(RESIDENT, () => counted(context, residentBytes()));
+  return memoryBudget(context.limits, variants, resident);
+}
+
+/** Bytes that a run may keep of files that are read in another order than their own. */
+export function windowRoom(context: RunContext): number {
+  return Math.floor(budgetOf(context, context.state.get(VARIANTS)).held * PLANNED_SHARE);
+}
+
+/** Resident bytes of the process at which the run's limit is reached. */
+function residentLimit({ limits, state }: RunContext): number {
+  return limits.process?.memory ?? limits.memory + state.of(HOST_BYTES, hostBytes);
 }
 
 /** The smallest limit of memory with which so many quantizations are made at a time, whole MiB in bytes. */
 export function leastMemory(context: RunContext, variants: number): number {
+  const { state, limits } = context;
   // Threads that have been started already are in the budget, too.
-  const started = context.limits.process === undefined ? (context.state.get(THREADS) ?? 0) * THREAD : 0;
-  const least = (resident: number): number => memoryBudget(context.limits, variants, resident - started).least;
-  const found = least(residentBytes());
+  const started = limits.process === undefined ? (state.get(THREADS) ?? 0) * THREAD : 0;
+  const now = (): number => counted(context, residentBytes() - started);
+  const found = memoryBudget(limits, variants, now());
   // What a plan has read and dropped does not count.
-  const needed = found <= context.limits.memory ? found : Math.min(found, least(residentBytesInUse()));
-  return Math.ceil(needed / 2 ** 20) * 2 ** 20;
+  if (found.least > limits.memory) collectGarbage();
+  // Vocabularies and headers do.
+  const resident = Math.max(state.get(RESIDENT) ?? 0, now());
+  state.set(RESIDENT, resident);
+  state.set(VARIANTS, Math.max(variants, state.get(VARIANTS) ?? 1));
+  return Math.ceil(memoryBudget(limits, variants, resident).least / 2 ** 20) * 2 ** 20;
 }
 
 /**
@@ -87,7 +125,7 @@ export function encoderOf(context: RunContext, wish: EngineWish = {}, variants: 
     env: context.env,
     jobBytes,
     chunkWeights,
-    residentBytes: context.limits.process?.memory ?? context.limits.memory,
+    residentBytes: residentLimit(context),
   });
   handles.set(engine, encoder);
   context.defer(release);

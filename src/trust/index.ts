@@ -68,6 +68,7 @@ export {
 export { CYCLONEDX_TYPE, mlBom, type BomModel, type PerformanceMetric } from './provenance/mlbom.js';
 export {
   BUILD_TYPE,
+  CERTIFIED_BUILDER,
   commitOf,
   LOCAL_BUILDER,
   readProvenance,
@@ -90,6 +91,7 @@ export {
   type AttestOptions,
   type SignOptions,
 } from './sign.js';
+export { agreementChecks, weightsParameters, type SaidOfWeights, type WeightsSaid } from './verify/agreement-checks.js';
 export type { ArtifactFacts } from './verify/content-checks.js';
 export { identify, identifyMessage, identifySignature, keysOf } from './verify/identify.js';
 export type { CertificateVerifier, Identified, VerifiedAttestation } from './verify/identify.js';

@@ -1732,6 +1732,8 @@ export interface RebuildOptions {
     readonly source?: string;
     /** Whose provenance counts. Absent, any provenance does: the rebuilt bytes prove themselves. */
     readonly policy?: SignerPolicy;
+    /** Files with bundles that hold its provenance instead of what is attached. */
+    readonly bundles?: readonly string[];
 }
 
 // stages/trust/rebuild.ts
@@ -1755,7 +1757,11 @@ export interface RebuildReport {
     readonly compared: readonly ComparedPart[];
     /** Where the weights differ first. */
     readonly difference?: TensorDifference;
+    /** Whether the provenance says of the weights what they say of themselves. */
+    readonly checks?: readonly Check[];
     readonly reason?: string;
+    /** Of an index: what became of each member. */
+    readonly members?: readonly RebuildReport[];
 }
 
 // registry/reference.ts
@@ -2618,6 +2624,8 @@ export interface VerifyOptions {
     /** Says what an artifact holds, from what its manifest lists. Asked only when the policy wants to know. */
     readonly facts?: (digest: Digest) => Promise<ArtifactFacts>;
     readonly byCertificate?: CertificateVerifier;
+    /** Where evidence is found; what is attached to the digest unless given. */
+    readonly evidence?: EvidenceSource;
     /** What counts as now. */
     readonly now: Date;
     readonly signal?: AbortSignal;
@@ -3534,6 +3542,13 @@ export interface AnswerHeaders extends Iterable<[string, string]> {
 // harbor/answer.ts
 export type AnswerObject = Readonly<Record<string, unknown>>;
 
+// trust/verify/policy.ts
+export interface AnyIdentity {
+    readonly name: string;
+    /** Builder ids for which its provenance counts; any unless given. */
+    readonly builders?: readonly string[] | undefined;
+}
+
 // harbor/api.ts
 export interface ApiConnection {
     readonly http: HttpClient;
@@ -3599,7 +3614,7 @@ export interface ArtifactContents {
 }
 
 // trust/verify/content-checks.ts
-export interface ArtifactFacts {
+export interface ArtifactFacts extends SaidOfWeights {
     /** Packaging format: `modelpack`, `cnai`, … */
     readonly format?: string;
     readonly quantization?: string;
@@ -3670,8 +3685,8 @@ export type AttachSubject = Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
 export interface Attached {
     readonly subject: Digest;
     readonly predicateType: string;
-    /** `exists`: a valid one by this key was there already. */
-    readonly how: 'added' | 'exists';
+    /** `exists`: a valid one by this key was there already; `made`: it was signed and attached to nothing. */
+    readonly how: 'added' | 'exists' | 'made';
 }
 
 // harbor/harbor-error.ts
@@ -3685,9 +3700,8 @@ export interface Attempt {
 }
 
 // trust/verify/policy.ts
-export interface AuthorityIdentity {
+export interface AuthorityIdentity extends AnyIdentity {
     readonly kind: 'authority';
-    readonly name: string;
     readonly certificates: readonly X509Certificate[];
     /** Exactly, when given. */
     readonly san?: string | undefined;
@@ -3980,9 +3994,8 @@ export declare const COPY_OPTIONS: {
 };
 
 // trust/verify/policy.ts
-export interface CertificateIdentity {
+export interface CertificateIdentity extends AnyIdentity {
     readonly kind: 'certificate';
-    readonly name: string;
     readonly issuer: string;
     readonly san: string;
 }
@@ -4135,7 +4148,7 @@ export interface Compared {
     readonly reason?: string;
 }
 
-// stages/trust/rebuild-compare.ts
+// stages/trust/rebuild-difference.ts
 export interface ComparedPart {
     readonly what: string;
     readonly expected: string;
@@ -4945,6 +4958,9 @@ export interface Evidence {
     readonly incomplete: readonly string[];
 }
 
+// trust/collect-evidence.ts
+export type EvidenceSource = (target: ReadableTarget, digest: Digest, signal?: AbortSignal) => Promise<Evidence>;
+
 // trust/keyless/token-identity.ts
 export interface ExactIdentity {
     readonly issuer: string;
@@ -5017,7 +5033,7 @@ export interface FoundAttestation {
     readonly material: VerificationMaterial;
     /** The bundle it came in; absent for the form that cosign had before. */
     readonly bundle?: JsonObject;
-    /** Digest of what holds it: the referrer's manifest, or the layer. */
+    /** Digest of what holds it: the referrer's manifest, or the layer; the path of a file. */
     readonly where: string;
 }
 
@@ -5304,9 +5320,8 @@ export declare class JobRoom {
 export type KernelChoice = 'auto' | 'wasm' | 'js' | 'native';
 
 // trust/verify/policy.ts
-export interface KeyIdentity {
+export interface KeyIdentity extends AnyIdentity {
     readonly kind: 'key';
-    readonly name: string;
     readonly publicKey: KeyObject;
 }
 
@@ -7038,6 +7053,13 @@ export interface SafetensorsTensor {
     readonly end: number;
 }
 
+// trust/verify/agreement-checks.ts
+export interface SaidOfWeights {
+    readonly said?: WeightsSaid | undefined;
+    /** File type that the artifact's config names, where it is one that a GGUF can say. */
+    readonly declaredType?: string | undefined;
+}
+
 // package/variant.ts
 export interface SamplingFacts {
     readonly temperature?: number;
@@ -7142,6 +7164,10 @@ export interface SignOptions {
     readonly legacy?: boolean;
     /** When it is signed, for the referrer's annotation; none unless given. */
     readonly created?: Date;
+    /** False signs and attaches nothing: the registry is not asked either. What was signed is in `onBundle` alone. */
+    readonly upload?: boolean;
+    /** Gets each bundle: one that was made, or one by this signer that was there. */
+    readonly onBundle?: (bundle: Uint8Array) => void;
     readonly signal?: AbortSignal;
 }
 
@@ -7573,6 +7599,8 @@ export interface VerifyReferenceOptions {
     readonly now?: Date;
     /** The digest that it must be. */
     readonly digest?: Digest;
+    /** Files with bundles that speak for it instead of what is attached. */
+    readonly bundles?: readonly string[];
 }
 
 // convert/vocabulary.ts
@@ -7624,6 +7652,18 @@ export interface WeightSummary {
     readonly tensors: number;
     readonly unmatched: readonly string[];
     readonly worst: readonly TensorError[];
+}
+
+// trust/verify/agreement-checks.ts
+export interface WeightsSaid {
+    readonly architecture?: string | undefined;
+    /** Name of `general.file_type`: `Q4_K_M`. */
+    readonly fileType?: string | undefined;
+    /** `general.quantization_version`. */
+    readonly quantizationVersion?: number | undefined;
+    readonly tensors: number;
+    /** SHA-256 of the chat template, lower-case hex. */
+    readonly chatTemplateSha256?: string | undefined;
 }
 
 // testing/xet-shard.ts

@@ -97,6 +97,57 @@ describe('rebuilding', () => {
     expect((await rebuild(reference, { sample: 3, seed: 'x' }, context())).sample).toEqual(sample.sample);
   });
 
+  test('of an index every member is made again, and one that is another tells', async () => {
+    await pushed();
+    const made = pipeline(
+      download(`hf://${MODEL}`),
+      convert({ quantize: ['Q8_0', 'F16'] }),
+      pack({ index: true }),
+      attest({ key: { file: join(at.folder, 'k.key') } }),
+      push(`${at.registry.host}/m/many`, { tags: ['v1'] }),
+    );
+    const all = await made.run(undefined, context());
+    const report = await rebuild(`${at.registry.host}/m/many:v1`, {}, context());
+    expect([report.result, report.members?.map(({ result }) => result)]).toEqual([
+      'identical',
+      ['identical', 'identical'],
+    ]);
+    const sampled = await rebuild(`${at.registry.host}/m/many:v1`, { sample: 1 }, context());
+    expect([sampled.result, sampled.compared.every(({ equal }) => equal)]).toEqual(['same-tensors', true]);
+    // The provenance of one of them is taken away.
+    const target = openRegistry(`${at.registry.host}/m/many`);
+    const { attestations } = await collectEvidence(target, all[0]?.digest ?? expect.fail());
+    for (const { where, statement } of attestations)
+      if (statement.predicateType === PREDICATES.slsa) await target.deleteManifest(where);
+    const { code, stdout } = await pipe('verify', `${at.registry.host}/m/many:v1`, '--rebuild', '--json');
+    expect([code, (JSON.parse(stdout) as { result: string }).result]).toEqual([8, 'no-provenance']);
+  });
+
+  test('another chat template in the same weights is found out by a sample, and by what provenance says of it', async () => {
+    const { reference, key, policy } = await pushed();
+    const honest = await rebuild(reference, { sample: 1 }, context());
+    expect(honest.compared[0]).toMatchObject({ what: 'header', equal: true });
+    expect(honest.checks?.map(({ check, status }) => [check, status])).toEqual([
+      ['fileType', 'pass'],
+      ['template', 'pass'],
+      ['header', 'pass'],
+    ]);
+    const poisoned = await republished(reference, key, (gguf) => {
+      const at = gguf.indexOf('messages');
+      expect(at).toBeGreaterThan(0);
+      gguf.write('massages', at);
+    });
+    const report = await rebuild(poisoned, { sample: 1 }, context());
+    expect([report.result, report.difference?.reason]).toEqual([
+      'different',
+      "its key 'tokenizer.chat_template' is not what comes of its inputs",
+    ]);
+    expect(report.checks?.find(({ check }) => check === 'template')?.status).toBe('fail');
+    const { code, stdout } = await pipe('verify', poisoned, '--policy', policy);
+    expect(code).toBe(11);
+    expect(stdout).toMatch(/FAIL +template/);
+  });
+
   test('a provenance that names other options is found out, and beside the true one changes nothing', async () => {
     const { reference, key } = await pushed();
     const { lie, target, where } = await attestedLie(key, ['Q8_0', 'Q5_1']);

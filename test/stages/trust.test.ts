@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pipeline, type RunContext, type StageEvent } from '../../src/core/index.js';
 import { loadConfig } from '../../src/config/index.js';
-import { DiskStore } from '../../src/files/index.js';
+import { DiskStore, readWhole } from '../../src/files/index.js';
 import { openRegistry } from '../../src/registry/index.js';
 import { convert, download, pack, push, type PackedModel, type PushedArtifact } from '../../src/stages/index.js';
 import { attest, sign, verifyReference } from '../../src/stages/trust/index.js';
@@ -19,6 +19,7 @@ import {
   signaturePolicy,
   subjectDigests,
 } from '../../src/trust/index.js';
+import { buildLlama } from '../../src/testing/index.js';
 import { hubAndRegistry, MODEL } from '../support/hub-and-registry.js';
 
 const at = hubAndRegistry();
@@ -46,6 +47,12 @@ async function run(key: { file: string }, store?: DiskStore): Promise<readonly P
     sign({ key }),
     push(`${at.registry.host}/m/tiny`, { tags: ['v1'] }),
   ).run(undefined, withPassword(store));
+}
+
+/** A small file of the repository, as the Hub was given it. */
+async function smallFile(): Promise<Uint8Array> {
+  const files = buildLlama({ layers: 1, hidden: 256, seed: 7 });
+  return readWhole(files.find(({ path }) => path === 'config.json') ?? expect.fail(), 1e6);
 }
 
 describe('a run that signs and attests', () => {
@@ -82,6 +89,11 @@ describe('a run that signs and attests', () => {
     expect(files.length).toBeGreaterThan(5);
     expect(files.every(({ digest }) => /^[0-9a-f]{64}$/.test(digest?.['sha256'] ?? ''))).toBe(true);
     expect(subjectDigests(slsa?.statement ?? expect.fail()).size).toBe(2);
+    // What the Hub keeps in git is named as git names it; large files are not.
+    const config = await smallFile();
+    const blob = createHash('sha1').update(`blob ${config.byteLength}\0`).update(config).digest('hex');
+    expect(files.find(({ name }) => name === 'config.json')?.digest?.['gitBlob']).toBe(blob);
+    expect(files.find(({ name }) => name === 'model.safetensors')?.digest?.['gitBlob']).toBeUndefined();
   });
 
   test('a second run finds them and adds nothing, whether or not it remembers the first', async () => {

@@ -1,3 +1,4 @@
+import { SlipwayError } from '../../src/core/index.js';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { sha256, type JsonObject } from '../../src/files/index.js';
@@ -55,18 +56,22 @@ interface Case {
   readonly predicateType?: string;
   readonly subjects?: readonly string[];
   readonly facts?: Partial<ArtifactFacts>;
+  /** Builders that the signer may speak for. */
+  readonly builders?: readonly string[];
+  readonly reading?: () => Promise<ArtifactFacts>;
 }
 
 async function checksOf(policy: Partial<Policy>, given: Case = {}): Promise<readonly Check[]> {
   const { predicate = made(), predicateType = PREDICATES.slsa, subjects = [digest, weights] } = given;
   const statement = { subject: subjects.map((one) => subjectOf(one as typeof digest)), predicateType, predicate };
   const envelope = { payloadType: '', payload: new Uint8Array(), signature: new Uint8Array() };
-  const found = { statement, envelope, material: { kind: 'key', hint: '' }, where: 'x', identity } as const;
+  const by = { ...identity, builders: given.builders };
+  const found = { statement, envelope, material: { kind: 'key', hint: '' }, where: 'x', identity: by } as const;
   const facts: ArtifactFacts = { licenses: [], baseModels: [], weights: [weights], ...given.facts };
   const parsed = parseManifest(manifest, digest, 'application/vnd.oci.image.manifest.v1+json');
   return contentChecks(
     { digest, parsed, attestations: [found] },
-    { policy: { ...base, ...policy }, facts: async () => facts, now: NOW },
+    { policy: { ...base, ...policy }, facts: given.reading ?? (async () => facts), now: NOW },
   );
 }
 
@@ -178,4 +183,56 @@ test("a source's own signer, as the provenance has it", async () => {
   expect(await statusOf('sourceSignature', rule(false), signedBy('stranger'))).toBe('fail');
   expect(await statusOf('sourceSignature', rule(false))).toBe('skipped');
   expect(await statusOf('sourceSignature', rule(true))).toBe('fail');
+});
+
+test('an identity speaks for the builders that it is trusted with, and no others', async () => {
+  expect(await statusOf('builder', SLSA, { builders: ['https://ci.example.com/*'] })).toBe('fail');
+  expect(await statusOf('builder', SLSA, { builders: [LOCAL_BUILDER] })).toBeUndefined();
+});
+
+test('a source may be allowed at one commit alone', async () => {
+  expect(await statusOf('source', { sources: [`hf://acme/tiny@${'a'.repeat(40)}`] })).toBe('pass');
+  expect(await statusOf('source', { sources: [`hf://acme/tiny@${'b'.repeat(40)}`] })).toBe('fail');
+});
+
+describe('a bill of materials', () => {
+  const BOM = { requirePredicates: [PREDICATES.cyclonedx] };
+  const of = (content: string | undefined): Case => ({
+    predicateType: PREDICATES.cyclonedx,
+    predicate: {
+      bomFormat: 'CycloneDX',
+      metadata: { component: content === undefined ? {} : { hashes: [{ alg: 'SHA-256', content }] } },
+    },
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ['of the manifest', digest.slice(7), 'pass'],
+    ['of the weights in it', weights.slice(7), 'pass'],
+    ['of another artifact', 'c'.repeat(64), 'fail'],
+    ['that names no digest', undefined, 'skipped'],
+  ])('%s', async (_what, content, status) => {
+    expect(await statusOf('bom', BOM, of(content))).toBe(status);
+  });
+});
+
+describe('what an artifact holds', () => {
+  test('is compared with its provenance when that is asked for', async () => {
+    const facts = { said: { tensors: 2, fileType: 'Q4_0' }, declaredType: 'Q8_0' };
+    expect(await statusOf('fileType', SLSA, { facts })).toBe('fail');
+    expect(await statusOf('fileType', {}, { facts })).toBeUndefined();
+  });
+
+  test.each([
+    ['malformed weights', 'GGUF_INVALID', SLSA, ['content', 'fail']],
+    ['no model, where nothing is asked of one', 'FORMAT_UNSUPPORTED', SLSA, ['weights', 'skipped']],
+    ['no model, where its format is asked for', 'FORMAT_UNSUPPORTED', { formats: ['oras'] }, ['content', 'fail']],
+  ] as const)('that cannot be read: %s', async (_what, code, policy, [check, status]) => {
+    const failing = Promise.reject(new SlipwayError(code, 'it cannot be read'));
+    expect(await statusOf(check, policy, { reading: async () => failing })).toBe(status);
+  });
+
+  test('is not judged when it cannot be asked for', async () => {
+    const failing = Promise.reject(new SlipwayError('NET_TIMEOUT', 'no answer'));
+    await expect(checksOf(SLSA, { reading: async () => failing })).rejects.toMatchObject({ code: 'NET_TIMEOUT' });
+  });
 });

@@ -115,6 +115,27 @@ describe.skipIf(fulcio === undefined || rekor === undefined || timestamps === un
   };
   const keyless = (): string[] => ['--signing-config', stack.signingConfig, '--identity-token', 'token'];
 
+  test('signs and verifies a layout on a disk, by its path alone, and by bundles in files', async () => {
+    await writeFile(join(cwd, 'token'), stack.token(WHO));
+    const reference = `${registry.host}/team/layout:v1`;
+    const artifact = sampleArtifact('l', [sampleFile('model.gguf', 5, 900)]);
+    await pushArtifacts(openRegistry(reference), [artifact], { tags: () => ['v1'] });
+    expect((await pipe('copy', reference, 'layout:./mirror:v1')).code).toBe(0);
+    const signing = ['--signing-config', stack.signingConfig, '--identity-token', 'token'];
+    const files = ['--bundle', 'apart.json'];
+    expect((await pipe('sign', './mirror', ...signing, ...files, '--no-upload')).code).toBe(0);
+    expect((await pipe('verify', './mirror', ...verifying(WHO, stack.issuer))).code).toBe(11);
+    for (const place of ['./mirror', 'mirror', 'layout:./mirror:v1', 'oci-archive:mirror.tar:v1']) {
+      if (place.startsWith('oci-archive')) await pipe('copy', 'layout:./mirror:v1', place);
+      const offline = [place, ...files, '--offline'];
+      expect([place, (await pipe('verify', ...offline, ...verifying(WHO, stack.issuer))).code]).toEqual([place, 0]);
+      expect((await pipe('verify', ...offline, ...verifying('x@example.com', stack.issuer))).code).toBe(11);
+    }
+    expect((await pipe('sign', './mirror', ...signing)).code).toBe(0);
+    const good = await pipe('verify', './mirror', '--offline', ...verifying(WHO, stack.issuer));
+    expect([good.code, good.stdout]).toEqual([0, expect.stringContaining(`signed by '${WHO}'`)]);
+  });
+
   test('a second signature of the same identity is not added; of another it is', async () => {
     const reference = await pushed('again');
     const signing = ['sign', reference, ...keyless(), '--trusted-root', stack.trustedRoot, '--json'];

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { isMissing, optionTable, readRegularText, SlipwayError, type OptionsOf } from '../../core/index.js';
-import { parseJson, type JsonValue } from '../../files/index.js';
+import { isJsonObject, jsonField, parseJson, type JsonValue } from '../../files/index.js';
 import { bundlePath, resolveArtifact, signFile } from '../../stages/trust/index.js';
-import { attachSubject, attestOnce, predicateTypeOf, subjectOf } from '../../trust/index.js';
+import { attachSubject, attestOnce, PREDICATES, predicateTypeOf, subjectOf } from '../../trust/index.js';
 import { declareOptions } from '../options/declare-options.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
@@ -42,6 +42,7 @@ export function define(command: Command, start: Start): void {
         const file = required(options.predicate, '--predicate <file>', EXAMPLE);
         const predicateType = typeOf(required(options.type, '--type <type>', EXAMPLE));
         const predicate = await readPredicate(file, file);
+        requireShape(predicateType, predicate, file);
         session.output.result(await attest(session, what, { predicateType, predicate }, options));
       }),
     );
@@ -91,6 +92,24 @@ function typeOf(given: string): string {
   if (type !== undefined) return type;
   throw new SlipwayError('USAGE', `'${given}' is neither a URI nor a known predicate type`, {
     try: ['slsa', 'cyclonedx', 'spdx', 'vsa', 'https://example.com/evaluation/v1'],
+  });
+}
+
+/** What a document of a known type has to have, as cosign asks before it signs one: a typo is not signed. */
+const SHAPES: ReadonlyMap<string, readonly string[]> = new Map([
+  [PREDICATES.slsa, ['buildDefinition', 'runDetails']],
+  [PREDICATES.cyclonedx, ['bomFormat', 'specVersion']],
+  [PREDICATES.vsa, ['verifier', 'verificationResult']],
+]);
+
+function requireShape(predicateType: string, predicate: JsonValue, name: string): void {
+  const wanted = SHAPES.get(predicateType) ?? [];
+  const missing = wanted.find((key) => !isJsonObject(predicate) || jsonField(predicate, key) === undefined);
+  if (missing === undefined) return;
+  throw new SlipwayError('USAGE', `'${name}' is no predicate of the type '${predicateType}'`, {
+    where: name,
+    got: `no '${missing}'`,
+    try: 'another --type, or the document that it names',
   });
 }
 

@@ -33,11 +33,11 @@ export async function rebuildPlace(
     rebuild(
       verification === undefined ? place.address : pinned(place.address, verification.digest),
       {
-        ...(sample !== undefined && { sample }),
+        sample,
         seed,
         source,
         bundles: bundlesOf(options),
-        ...(policy !== undefined && { policy }),
+        policy,
       },
       context,
     ),
@@ -85,11 +85,11 @@ async function printRebuild(
   const attested = await attestAccepted(session, place, { ...report, policy, verdict, verified }, options, rebuilt);
   const more = {
     attested,
-    ...(verification !== undefined && { verification }),
+    verification,
   };
   const text = [
     ...(verification === undefined ? [] : [verifyText(verification, session.output.paint)]),
-    rebuildText(report),
+    rebuildText(report, session.output.paint),
   ].join('\n');
   session.output.result({ json: { ok, ...report, ...more }, text, quiet: result });
   if (UNTOLD.has(result)) throw new ToldFailure(EXIT_CODES.TRUST_UNDECIDED);

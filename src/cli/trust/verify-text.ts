@@ -12,11 +12,7 @@ const VERDICTS: Readonly<Record<VerifyReport['verdict'], readonly [Tone, string]
 /** A verification for people: every check, then what was not checked. */
 export function verifyText(report: VerifyReport, paint: Paint): string {
   const [tone, word] = VERDICTS[report.verdict];
-  const rows = report.checks.map((check) => [
-    `  ${marked(check, paint)}`,
-    safeLine(check.check),
-    safeLine(reasonOf(check)),
-  ]);
+  const rows = report.checks.map((check) => checkRow(check, paint));
   const { unreadable, incomplete } = report.evidence;
   const oddities = [
     ...incomplete.map((text) => `  ${text}`),
@@ -32,6 +28,10 @@ export function verifyText(report: VerifyReport, paint: Paint): string {
   ].join('\n');
 }
 
+function checkRow(check: Check, paint: Paint): string[] {
+  return [`  ${marked(check, paint)}`, safeLine(check.check), safeLine(reasonOf(check))];
+}
+
 function marked({ status, undecided }: Check, paint: Paint): string {
   if (status === 'pass') return paint('good', 'pass');
   if (status === 'fail') return paint('bad', 'FAIL');
@@ -43,8 +43,8 @@ function reasonOf({ reason, subject }: Check): string {
 }
 
 /** A rebuild for people: what was compared, and the seed that repeats it. */
-export function rebuildText(report: RebuildReport): string {
-  const { reference, result, source, revision, sample, compared, difference, reason } = report;
+export function rebuildText(report: RebuildReport, paint: Paint): string {
+  const { reference, result, source, revision, sample, compared, difference, checks = [], reason } = report;
   const rows = compared.map(({ what, expected, actual, equal }) =>
     [`  ${equal ? 'equal' : 'DIFFERENT'}`, what, equal ? actual : `${expected}, made again ${actual}`].map(safeLine),
   );
@@ -60,6 +60,7 @@ export function rebuildText(report: RebuildReport): string {
       : [
           safeLine(`first in ${difference.file}: ${difference.tensor ?? ''} ${difference.reason}`.replace(/: +/, ': ')),
         ]),
+    ...(checks.length === 0 ? [] : [table(checks.map((check) => checkRow(check, paint)))]),
     ...(reason === undefined ? [] : [safeLine(reason)]),
   ].join('\n');
 }

@@ -2,6 +2,12 @@ import { SlipwayError } from '../../core/index.js';
 import { createDigester, type Digester, type ModelFile } from '../../files/index.js';
 
 /**
+ * Pieces from this size on are lent by the file: what has more than it should in its queue makes a socket say so, and it asks for
+ * the next piece when all is gone. A smaller piece may still wait there when the next one is asked for.
+ */
+const LENT_FROM = 256 * 1024;
+
+/**
  * Reads a file once from front to back, in pieces of any size, and hashes what passes unless its digest is known. The file
  * stays open between pieces (it may be computing ahead) and is opened again only after {@link FileCutter.seek}.
  */
@@ -24,7 +30,7 @@ export class FileCutter {
     return this.#failure;
   }
 
-  /** The next `count` bytes. Only one piece is read at a time. */
+  /** The next `count` bytes. Only one piece is read at a time, and it holds until the next one is asked for, or longer. */
   async *take(count: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
     let left = count;
     while (left > 0) {
@@ -34,7 +40,7 @@ export class FileCutter {
       left -= piece.byteLength;
       const taken = this.digester.update(piece);
       if (taken !== undefined) await taken;
-      yield piece;
+      yield piece.byteLength < LENT_FROM ? piece.slice() : piece;
       onBytes(this.digester.size);
     }
   }
@@ -94,7 +100,7 @@ export class FileCutter {
     const { size } = this.digester;
     // Without a range the file checks what it has announced of itself.
     const range = size === 0 ? undefined : { start: size, end: this.#file.size };
-    return { chunks: this.#file.read(range, signal)[Symbol.asyncIterator](), control };
+    return { chunks: this.#file.read(range, signal, { lend: true })[Symbol.asyncIterator](), control };
   }
 
   #mismatch(word: 'more' | 'fewer'): SlipwayError {

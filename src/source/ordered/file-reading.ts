@@ -14,8 +14,11 @@ const AHEAD_BYTES = 8 * 1024 * 1024;
 const GAP_BYTES = 4 * 1024 * 1024;
 /** A file of which a reader of headers may take all. */
 const SMALL_BYTES = 1024 * 1024;
-/** What may be kept beyond the plan's room, at most as much again: readers run side by side where a plan has them one after another. */
-const SLACK_BYTES = 32 * 1024 * 1024;
+/**
+ * What may be kept beyond the plan's room: readers run side by side where a plan has them one after another. A share of the room,
+ * and never less than what the next tensors are begun ahead with.
+ */
+const [LEAST_SLACK, SLACK_SHARE, MOST_SLACK] = [8 * 1024 * 1024, 0.25, 32 * 1024 * 1024];
 /** How far from the beginning on a file is kept before it is known what of it is wanted: headers are read more than once. */
 const HEADER_BYTES = 64 * 1024 * 1024;
 
@@ -65,11 +68,11 @@ export class FileReading {
     this.#pieces = pieces;
     this.#isPlanned = true;
     this.present = 0;
-    for (const chunk of this.#held.takeAll()) await this.#keepWanted(chunk.start, await this.#held.bytesOf(chunk));
+    await this.#held.takeAll(async (start, bytes) => this.#keepWanted(start, bytes));
   }
 
-  /** The bytes of a range, from wherever they can be had. */
-  async *read(range: ByteRange, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  /** The bytes of a range, from wherever they can be had. `lend`: the reader is done with a chunk when it asks for the next. */
+  async *read(range: ByteRange, signal: AbortSignal | undefined, lend: boolean = false): AsyncGenerator<Uint8Array> {
     if (range.start === 0 && range.end === this.#file.size && range.end > SMALL_BYTES) this.#isReadWhole = true;
     for (let at = range.start; at < range.end;) {
       throwIfAborted(signal);
@@ -82,11 +85,9 @@ export class FileReading {
         continue;
       }
       const until = Math.min(end, here.end);
-      const bytes = await this.#handOut(here, { start: at, end: until }, piece);
+      this.#furthest = Math.max(this.#furthest, until);
+      yield* this.#handOut(here, { start: at, end: until }, piece, lend);
       at = until;
-      this.#furthest = Math.max(this.#furthest, at);
-      void this.#readAhead();
-      yield bytes;
     }
   }
 
@@ -104,7 +105,7 @@ export class FileReading {
 
   /** Lets go of everything. */
   async close(): Promise<void> {
-    this.#held.takeAll();
+    this.#held.dropAll();
     this.#digester?.close();
     await this.#stream?.return?.();
   }
@@ -119,7 +120,11 @@ export class FileReading {
     const isTold = piece.wanted > 0;
     if (piece.apart > 0 || (!isTold && at - this.head > GAP_BYTES)) return undefined;
     while (at >= this.head) {
-      if (!this.#hasRoom(piece)) return undefined;
+      if (!this.#hasRoom(piece)) {
+        // One that was begun ahead of its turn has time: readers before it let go of what is in its way.
+        if (!(await untilAborted(this.#account.untilLess(), signal))) return undefined;
+        continue;
+      }
       const chunk = await untilAborted(this.#step(this.#requestSize(range)), signal);
       const here = this.#held.at(at);
       if (here !== undefined) return here;
@@ -131,7 +136,7 @@ export class FileReading {
   /** Whether what comes next may be kept: it may not when it is for another reader and there is more than enough. */
   #hasRoom(piece: Piece): boolean {
     const { spill, held, room } = this.#account;
-    if (spill !== undefined || held <= room + Math.min(SLACK_BYTES, room)) return true;
+    if (spill !== undefined || held <= room + slackOf(room)) return true;
     const next = this.#pieces.at(this.head);
     return next === piece || next.wanted === 0;
   }
@@ -141,19 +146,33 @@ export class FileReading {
     return Math.max(end - this.head, FIRST_REQUEST_BYTES);
   }
 
-  /** A chunk's part for one reader. What is wanted again stays, and a reader of it gets a copy. */
-  async #handOut(chunk: HeldChunk, { start, end }: ByteRange, piece: Piece): Promise<Uint8Array> {
-    const isKept = this.#held.at(start) === chunk;
-    const content = await this.#held.bytesOf(chunk);
-    const isLast = isKept && this.#isPlanned && piece.wanted <= 1 && end === chunk.end;
-    const whole = start === chunk.start && end === chunk.end && (isLast || !isKept);
-    const bytes = whole ? content : content.slice(start - chunk.start, end - chunk.start);
-    if (isLast) this.#held.drop(chunk);
-    if (end === piece.end && piece.wanted > 0) {
-      piece.wanted -= 1;
-      if (piece.wanted === 0 && this.#isPlanned) this.#held.dropBetween(piece.start, piece.end);
+  /** A chunk's part for one reader: a copy, unless it is lent. What is wanted again stays. */
+  async *#handOut(
+    chunk: HeldChunk,
+    { start, end }: ByteRange,
+    piece: Piece,
+    lend: boolean,
+  ): AsyncGenerator<Uint8Array> {
+    const { bytes, done } = await this.#held.use(chunk);
+    const part = bytes.subarray(start - chunk.start, end - chunk.start);
+    // What was read for this reader alone is its own.
+    const own = lend || bytes === chunk.content ? part : part.slice();
+    void this.#readAhead();
+    try {
+      yield own;
+    } finally {
+      done();
+      this.#handedOut(chunk, { start, end }, piece);
     }
-    return bytes;
+  }
+
+  /** Lets go of what no reader is to come for. */
+  #handedOut(chunk: HeldChunk, { start, end }: ByteRange, piece: Piece): void {
+    const isKept = this.#held.at(start) === chunk;
+    if (isKept && this.#isPlanned && piece.wanted <= 1 && end === chunk.end) this.#held.drop(chunk);
+    if (end !== piece.end || piece.wanted === 0) return;
+    piece.wanted -= 1;
+    if (piece.wanted === 0 && this.#isPlanned) this.#held.dropBetween(piece.start, piece.end);
   }
 
   /** Reads the next chunk in the file's order, one caller after the other. */
@@ -206,9 +225,7 @@ export class FileReading {
     for (const piece of this.#pieces.between(start, end)) {
       if (piece.wanted === 0) continue;
       const [from, to] = [Math.max(start, piece.start), Math.min(end, piece.end)];
-      // A part has memory of its own: what is handed out may be changed, or given to another thread.
-      const part = from === start && to === end ? bytes : bytes.slice(from - start, to - start);
-      await this.#held.keep(from, part);
+      await this.#held.keep(from, bytes.subarray(from - start, to - start));
     }
   }
 
@@ -241,7 +258,7 @@ export class FileReading {
     this.#isAhead = true;
     try {
       while (this.head < Math.min(this.#file.size, this.#furthest + AHEAD_BYTES)) {
-        if (this.#account.held > this.#account.room) return;
+        if (this.#account.held > Math.max(LEAST_SLACK, this.#account.room)) return;
         if (this.#pieces.at(this.head).wanted === 0) return;
         await this.#step(REQUEST_BYTES);
       }
@@ -295,6 +312,10 @@ export class FileReading {
       try: 'do not use what was made from it; run again',
     });
   }
+}
+
+function slackOf(room: number): number {
+  return Math.min(MOST_SLACK, Math.max(LEAST_SLACK, room * SLACK_SHARE));
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

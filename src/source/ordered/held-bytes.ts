@@ -1,18 +1,80 @@
+import { HeldMemory, type HeldPart } from './held-memory.js';
 import type { Spill, SpilledBytes } from './spill.js';
 
 /** Bytes of a file that are kept until they are wanted; they lie in one piece. */
 export interface HeldChunk {
   readonly start: number;
   readonly end: number;
-  readonly content: Uint8Array | SpilledBytes;
+  readonly content: KeptPart | SpilledBytes | Uint8Array;
 }
 
+/** Kept memory, by those who look at it: one is the keeper. */
+interface KeptPart extends HeldPart {
+  users: number;
+}
+
+/** A chunk's bytes for one reader. */
+export interface UsedBytes {
+  readonly bytes: Uint8Array;
+  /** To be called once; the bytes hold until then, whatever becomes of the chunk. */
+  done(): void;
+}
+
+/** How long a reader waits for others to let go of what is kept, ms, before it reads for itself. */
+const PATIENCE_MS = 1000;
+
 /** Counts what all files of a group keep in memory, and puts the rest aside when there is a place for it. */
-export interface HeldAccount {
-  /** Bytes in memory. */
-  held: number;
-  readonly room: number;
+export class HeldAccount {
+  readonly memory: HeldMemory;
   readonly spill: Spill | undefined;
+  readonly #room: () => number;
+  readonly #waiting = new Set<() => void>();
+  /** Nothing was let go while a reader waited, and nothing has been since. */
+  #isStuck = false;
+  #held = 0;
+
+  constructor(room: () => number, spill?: Spill) {
+    this.#room = room;
+    this.spill = spill;
+    this.memory = new HeldMemory(room);
+  }
+
+  /** Bytes in memory. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Bytes that may be. */
+  get room(): number {
+    return this.#room();
+  }
+
+  add(bytes: number): void {
+    this.#held += bytes;
+  }
+
+  letGo(bytes: number): void {
+    this.#held -= bytes;
+    this.#isStuck = false;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Waits until something is let go; false when nothing is for a while. */
+  async untilLess(): Promise<boolean> {
+    if (this.#isStuck) return false;
+    const isLess = await new Promise<boolean>((resolve) => {
+      const wake = (): void => end(true);
+      const timer = setTimeout(() => end(false), PATIENCE_MS);
+      const end = (outcome: boolean): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve(outcome);
+      };
+      this.#waiting.add(wake);
+    });
+    this.#isStuck = !isLess;
+    return isLess;
+  }
 }
 
 /** What of one file is kept, by offset. */
@@ -30,19 +92,29 @@ export class HeldBytes {
     return chunk !== undefined && offset < chunk.end ? chunk : undefined;
   }
 
-  /** Keeps bytes: the caller gives them away. */
+  /** Keeps a copy of some bytes. */
   async keep(start: number, bytes: Uint8Array): Promise<void> {
-    const { spill, held, room } = this.#account;
-    const aside = spill !== undefined && held + bytes.byteLength > room;
-    const content = aside ? await spill.put(bytes) : bytes;
-    if (!aside) this.#account.held += bytes.byteLength;
-    this.#chunks.splice(this.#after(start), 0, { start, end: start + bytes.byteLength, content });
+    const { spill, held, room, memory } = this.#account;
+    if (spill !== undefined && held + bytes.byteLength > room) {
+      const content = await spill.put(bytes);
+      this.#insert([{ start, end: start + bytes.byteLength, content }]);
+      return;
+    }
+    this.#account.add(bytes.byteLength);
+    let at = start;
+    const kept = memory.put(bytes).map((part) => {
+      const content: KeptPart = { bytes: part.bytes, release: () => part.release(), users: 1 };
+      return { start: at, end: (at += part.bytes.byteLength), content };
+    });
+    this.#insert(kept);
   }
 
-  /** A chunk's bytes, which stay the keeper's as long as the chunk is kept. */
-  async bytesOf({ content }: HeldChunk): Promise<Uint8Array> {
-    if (content instanceof Uint8Array) return content;
-    return (this.#account.spill as Spill).take(content);
+  /** A chunk's bytes, of one that is kept or of one that only passed. */
+  async use({ content }: HeldChunk): Promise<UsedBytes> {
+    if (content instanceof Uint8Array) return { bytes: content, done() {} };
+    if (!('bytes' in content)) return { bytes: await (this.#account.spill as Spill).take(content), done() {} };
+    content.users += 1;
+    return { bytes: content.bytes, done: () => leave(content) };
   }
 
   drop(chunk: HeldChunk): void {
@@ -59,16 +131,29 @@ export class HeldBytes {
     for (const chunk of within) this.drop(chunk);
   }
 
-  /** Takes everything out. */
-  takeAll(): readonly HeldChunk[] {
-    const all = this.#chunks;
-    this.#chunks = [];
-    for (const chunk of all) this.#forget(chunk);
-    return all;
+  dropAll(): void {
+    for (const chunk of this.#chunks.splice(0)) this.#forget(chunk);
   }
 
-  #forget({ content }: HeldChunk): void {
-    if (content instanceof Uint8Array) this.#account.held -= content.byteLength;
+  /** Takes everything out, one chunk after the other, and hands it to `take` meanwhile. */
+  async takeAll(take: (start: number, bytes: Uint8Array) => Promise<void>): Promise<void> {
+    for (const chunk of this.#chunks.splice(0)) {
+      const { bytes, done } = await this.use(chunk);
+      await take(chunk.start, bytes);
+      done();
+      this.#forget(chunk);
+    }
+  }
+
+  #insert(chunks: readonly HeldChunk[]): void {
+    const [first] = chunks;
+    if (first !== undefined) this.#chunks.splice(this.#after(first.start), 0, ...chunks);
+  }
+
+  #forget({ start, end, content }: HeldChunk): void {
+    if (content instanceof Uint8Array || !('bytes' in content)) return;
+    this.#account.letGo(end - start);
+    leave(content);
   }
 
   /** Index of the first chunk that begins behind `offset`. */
@@ -82,4 +167,9 @@ export class HeldBytes {
     }
     return low;
   }
+}
+
+function leave(part: KeptPart): void {
+  part.users -= 1;
+  if (part.users === 0) part.release();
 }

@@ -7,13 +7,13 @@ import {
   type ReadingOutlook,
 } from '../../files/index.js';
 import { FileReading } from './file-reading.js';
-import type { HeldAccount } from './held-bytes.js';
+import { HeldAccount } from './held-bytes.js';
 import { planReading, type PlannedFile } from './reading-plan.js';
 import { Spill } from './spill.js';
 
 export interface OrderedFilesOptions {
-  /** Bytes that may be kept of all files together. */
-  readonly room: number;
+  /** Bytes that may be kept of all files together; a function is asked each time. */
+  readonly room: number | (() => number);
   /** Directory for what has no room in memory; then nothing is read twice. */
   readonly spill?: string | undefined;
   /** Ends readings under way: a reader's own signal only ends its waiting. */
@@ -34,7 +34,8 @@ export class OrderedFiles implements ReadingGroup {
   constructor(options: OrderedFilesOptions) {
     this.#options = options;
     const spill = options.spill === undefined ? undefined : new Spill(options.spill);
-    this.#account = { held: 0, room: options.room, spill };
+    const { room } = options;
+    this.#account = new HeldAccount(typeof room === 'number' ? () => room : room, spill);
   }
 
   /** The file as this group reads it. Of several of one path only the first can be expected. */
@@ -51,10 +52,10 @@ export class OrderedFiles implements ReadingGroup {
       group: this,
       // For a reader that proves the whole itself: what it reads need not be proved again.
       unchecked: file,
-      read: (range, signal) => {
+      read: (range, signal, hints) => {
         const wanted = checkedRange(path, size, range);
         if (wanted.end > wanted.start) entry.isRead = true;
-        return reading.read(wanted, signal);
+        return reading.read(wanted, signal, hints?.lend);
       },
     };
   }
@@ -83,7 +84,7 @@ export class OrderedFiles implements ReadingGroup {
   }
 
   #room(): number {
-    return this.#account.spill === undefined ? this.#options.room : Number.POSITIVE_INFINITY;
+    return this.#account.spill === undefined ? this.#account.room : Number.POSITIVE_INFINITY;
   }
 
   #files(): ReadonlyMap<string, PlannedFile> {

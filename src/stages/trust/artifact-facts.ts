@@ -8,6 +8,7 @@ import {
 } from '../../package/index.js';
 import type { Target } from '../../registry/index.js';
 import type { ArtifactFacts } from '../../trust/index.js';
+import { declaredType, weightsSaid } from './weights-said.js';
 import { openGgufWeights } from '../conversion/gguf-weights.js';
 
 /** An artifact as a model: its small files read, of a GGUF the header by ranges, of weights nothing. */
@@ -30,6 +31,8 @@ export async function artifactFacts(target: Target, digest: Digest, context: Run
     licenses,
     baseModels: named,
     weights: manifest.layers.map((layer) => layer.digest),
+    said: variant.gguf && weightsSaid(variant.gguf),
+    declaredType: await declaredType(target, manifest, context.signal),
   };
 }
 

@@ -8,7 +8,9 @@ import {
   attachSubject,
   attestOnce,
   canonicalJson,
+  CERTIFIED_BUILDER,
   CYCLONEDX_TYPE,
+  LOCAL_BUILDER,
   PREDICATES,
   slsaPredicate,
   subjectOf,
@@ -125,6 +127,7 @@ async function attestProvenance(
       startedOn,
       finishedOn,
       engines: enginesOf(context),
+      builder: signer.seal === undefined ? LOCAL_BUILDER : CERTIFIED_BUILDER,
     }),
   };
   return attestOnce(target, attachSubject(descriptor), statement, signer, {

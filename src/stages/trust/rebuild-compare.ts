@@ -6,17 +6,16 @@ import type { ModelVariant } from '../../package/index.js';
 import { parseManifest, type Descriptor, type Layer, type Target } from '../../registry/index.js';
 import { pack } from '../packaging/pack.js';
 import { RECIPE_ANNOTATION } from '../push/published.js';
-import { firstDifference, publishedTensors, type TensorDifference } from './rebuild-difference.js';
+import { comparedHeader } from './rebuild-header.js';
+import {
+  firstDifference,
+  type ComparedPart,
+  publishedGguf,
+  type PublishedGguf,
+  type TensorDifference,
+} from './rebuild-difference.js';
 import { layerFile, withPublishedSignature } from './rebuilt-signature.js';
 import type { ResolvedArtifact } from './sign-artifact.js';
-
-/** Something that is there, and the same made again. */
-export interface ComparedPart {
-  readonly what: string;
-  readonly expected: string;
-  readonly actual: string;
-  readonly equal: boolean;
-}
 
 /** What a comparison of an artifact with the same made again has found. */
 export interface Compared {
@@ -50,7 +49,7 @@ export async function compareWhole(
   const hasWeights = compared.some(({ what }) => what.toLowerCase().endsWith('.gguf'));
   return difference === undefined && hasWeights
     ? { result: 'same-tensors', compared, reason }
-    : { result: 'different', compared, reason, ...(difference !== undefined && { difference }) };
+    : { result: 'different', compared, reason, difference };
 }
 
 /** Layers of weights that are not what was made again. */
@@ -121,14 +120,20 @@ export async function compareSample(
   context: RunContext,
 ): Promise<Compared> {
   const here = new Map((variant.gguf?.tensors ?? []).map((tensor) => [tensor.name, tensor]));
-  const there: GgufTensor[] = [];
-  for (const layer of layers) there.push(...(await publishedTensors(target, layer, context.signal)));
+  const published: PublishedGguf[] = [];
+  for (const layer of layers) {
+    const found = await publishedGguf(target, layer, context.signal);
+    if (found !== undefined) published.push(found);
+  }
+  const there = published.flatMap(({ content }) => content.tensors);
   if (there.length === 0)
     throw new SlipwayError('USAGE', 'there is no GGUF in it that tensors could be taken from', {
       try: '--rebuild without sample',
     });
   const chosen = drawn(there, count, seed);
-  const compared: ComparedPart[] = [];
+  // A header is small: all of it is compared, so that no key of it (a chat template) can be another.
+  const header = comparedHeader(variant.gguf, published);
+  const compared: ComparedPart[] = [header.part];
   for (const tensor of chosen) {
     const own = here.get(tensor.name);
     const [expected, actual] = [
@@ -142,7 +147,8 @@ export async function compareSample(
     result: same ? 'same-tensors' : 'different',
     compared,
     sample: { seed, tensors: chosen.map(({ name }) => name), of: there.length },
-    reason: `${chosen.length} of ${there.length} tensors were compared`,
+    reason: `the header and ${chosen.length} of ${there.length} tensors were compared`,
+    difference: header.difference,
   };
 }
 

@@ -1,7 +1,15 @@
 import { SlipwayError, type RunContext } from '../../core/index.js';
-import { readGguf, tensorSize, type GgufTensor } from '../../gguf/index.js';
+import { readGguf, tensorSize, type GgufContent, type GgufTensor } from '../../gguf/index.js';
 import type { ModelVariant } from '../../package/index.js';
 import { blobFile, type Descriptor, type Target } from '../../registry/index.js';
+
+/** Something that is there, and the same made again. */
+export interface ComparedPart {
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly equal: boolean;
+}
 
 /** The first place at which published weights are not what was made again. */
 export interface TensorDifference {
@@ -19,15 +27,22 @@ function titleOf({ annotations }: Descriptor): string {
   return TITLES.map((key) => annotations?.[key]).find((title) => title !== undefined) ?? '';
 }
 
-/** The tensors of a layer that is a GGUF, read by ranges; of any other layer none. */
-export async function publishedTensors(
+/** A layer that is a GGUF, its header read by ranges. */
+export interface PublishedGguf {
+  /** File of the artifact. */
+  readonly file: string;
+  readonly content: GgufContent;
+}
+
+/** Reads the header of a layer that is a GGUF; `undefined` for any other. */
+export async function publishedGguf(
   target: Target,
   layer: Descriptor,
   signal: AbortSignal,
-): Promise<readonly GgufTensor[]> {
-  const title = titleOf(layer);
-  if (!title.toLowerCase().endsWith('.gguf')) return [];
-  return (await readGguf(blobFile(target, layer, title), {}, signal)).tensors;
+): Promise<PublishedGguf | undefined> {
+  const file = titleOf(layer);
+  if (!file.toLowerCase().endsWith('.gguf')) return undefined;
+  return { file, content: await readGguf(blobFile(target, layer, file), {}, signal) };
 }
 
 /**
@@ -45,7 +60,7 @@ export async function firstDifference(
     const file = titleOf(layer);
     let tensors: readonly GgufTensor[];
     try {
-      tensors = await publishedTensors(target, layer, signal);
+      tensors = (await publishedGguf(target, layer, signal))?.content.tensors ?? [];
     } catch (error) {
       if (!SlipwayError.is(error) || !/^GGUF_|_MISMATCH$/.test(error.code)) throw error;
       return { file, reason: error.message };

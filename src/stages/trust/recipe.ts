@@ -1,6 +1,6 @@
-import { packageFacts, type Digest, type RunContext } from '../../core/index.js';
+import { createHash } from 'node:crypto';
+import { packageFacts, type RunContext } from '../../core/index.js';
 import {
-  digestOf,
   jsonField,
   type JsonObject,
   type JsonValue,
@@ -11,13 +11,14 @@ import {
 import type { BuildRecipe } from '../../package/index.js';
 import {
   BUILD_TYPE,
-  LOCAL_BUILDER,
   sha256Set,
   SOURCE_SIGNATURE,
+  weightsParameters,
   type BuildFacts,
   type Dependency,
   type ReadProvenance,
 } from '../../trust/index.js';
+import { weightsSaid } from './weights-said.js';
 import type { PackedOrigin } from '../packaging/packed-model.js';
 
 /** A source's file without a digest is read for one when it is no larger than this. */
@@ -54,7 +55,12 @@ export async function buildFacts(
       pack: plain(options),
       variant: variant.name,
     },
-    internalParameters: { slipway: version, reference: REFERENCE, kernels: KERNELS, builder: LOCAL_BUILDER },
+    internalParameters: {
+      slipway: version,
+      reference: REFERENCE,
+      kernels: KERNELS,
+      ...(variant.gguf !== undefined && { weights: weightsParameters(weightsSaid(variant.gguf)) }),
+    },
     dependencies: [
       sourceDependency(source, recipe.snapshot.signature),
       ...(await Promise.all(files.map(async (file) => fileDependency(source, file, context.signal)))),
@@ -103,22 +109,31 @@ function sourceDependency(source: SourceIdentity, signature: SourceSignature | u
 }
 
 async function fileDependency(source: SourceIdentity, file: ModelFile, signal: AbortSignal): Promise<Dependency> {
-  const digest = file.digest ?? (file.size <= SMALL ? await smallDigest(file, signal) : undefined);
+  const digests = await digestsOf(source, file, signal);
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   return {
     name: file.path,
     ...(source.kind === 'huggingface' && {
       uri: `https://huggingface.co/${source.name}/resolve/${source.revision}/${path}`,
     }),
-    ...(digest === undefined
+    ...(digests === undefined
       ? // Read by ranges, so that no digest of the whole was made on the way: said, and not made up.
         { annotations: { size: file.size, digest: 'not known' } }
-      : { digest: sha256Set(digest) }),
+      : { digest: digests }),
   };
 }
 
-async function smallDigest(file: ModelFile, signal: AbortSignal): Promise<Digest> {
-  return (await digestOf(file.read(undefined, signal), file.size)).digest;
+/** Digests of a file that was read. What the Hub keeps in git itself is known there by the name of its blob as well. */
+async function digestsOf(
+  { kind }: SourceIdentity,
+  file: ModelFile,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (file.digest !== undefined) return sha256Set(file.digest);
+  if (file.size > SMALL) return undefined;
+  const [sha256, git] = [createHash('sha256'), createHash('sha1').update(`blob ${file.size}\0`)];
+  for await (const chunk of file.read(undefined, signal)) for (const hash of [sha256, git]) hash.update(chunk);
+  return { sha256: sha256.digest('hex'), ...(kind === 'huggingface' && { gitBlob: git.digest('hex') }) };
 }
 
 /** Options as JSON: what is no value (functions, absent ones) is left out. */

@@ -109,10 +109,11 @@ export async function answered(report: Promise<VerifyReport>): Promise<VerifyRep
     if (!SlipwayError.is(error)) throw error;
     const code = UNANSWERED.has(error.code) ? 'TRUST_UNDECIDED' : HOSTILE.has(error.code) ? 'TRUST_REFUSED' : undefined;
     if (code === undefined) throw error;
-    const { where, got } = error.details;
+    const { where, got, try: remedy } = error.details;
     throw new SlipwayError(code, `it could not be verified: ${error.message}`, {
       where,
       got,
+      try: remedy,
       context: { code: error.code },
       cause: error,
     });

@@ -35,8 +35,18 @@ export function isSignedBy({ payloadType, payload, signature }: Envelope, public
 
 /** Whether `signature` (DER) is this key's over `bytes`. A signature that cannot be read is none. */
 export function verifies(bytes: Uint8Array, signature: Uint8Array, publicKey: KeyObject): boolean {
+  return verifiesBy(hashOf(publicKey), bytes, signature, publicKey);
+}
+
+/** As {@link verifies}, of the older form: there keys on P-384 and P-521 have signed with SHA-256, too (sigstore/cosign, LoadVerifier). */
+export function verifiesLegacy(bytes: Uint8Array, signature: Uint8Array, publicKey: KeyObject): boolean {
+  if (verifies(bytes, signature, publicKey)) return true;
+  return publicKey.asymmetricKeyType === 'ec' && verifiesBy('sha256', bytes, signature, publicKey);
+}
+
+function verifiesBy(hash: string | null, bytes: Uint8Array, signature: Uint8Array, publicKey: KeyObject): boolean {
   try {
-    return verifyBytes(hashOf(publicKey), bytes, publicKey, signature);
+    return verifyBytes(hash, bytes, publicKey, signature);
   } catch {
     return false;
   }

@@ -6,6 +6,9 @@ export const BUILD_TYPE = `${PROJECT_ADDRESS}/build-types/model/v1`;
 /** Builder of a run on a machine of the user's own. What it is worth is the verifier's to decide, from who signed. */
 export const LOCAL_BUILDER = `${PROJECT_ADDRESS}/builders/local`;
 
+/** Builder of a run that signs with a certificate: who that was is the certificate's to say, and what the run is worth follows from it. */
+export const CERTIFIED_BUILDER = `${PROJECT_ADDRESS}/builders/certified`;
+
 /** External parameters of the build type: no others are expected. */
 export const EXTERNAL_PARAMETERS: readonly string[] = [
   'source',
@@ -34,6 +37,8 @@ export interface BuildFacts {
   readonly dependencies: readonly Dependency[];
   readonly startedOn?: Date;
   readonly finishedOn?: Date;
+  /** {@link LOCAL_BUILDER} unless given. */
+  readonly builder?: string;
   /** What has encoded weights. As the times, it is the machine's: the same bytes come of every engine. */
   readonly engines?: readonly string[];
 }
@@ -43,6 +48,7 @@ export function slsaPredicate({
   externalParameters,
   internalParameters,
   dependencies,
+  builder = LOCAL_BUILDER,
   ...times
 }: BuildFacts): JsonObject {
   const { startedOn, finishedOn, engines = [] } = times;
@@ -59,7 +65,7 @@ export function slsaPredicate({
       resolvedDependencies: dependencies as unknown as JsonValue,
     },
     runDetails: {
-      builder: { id: LOCAL_BUILDER },
+      builder: { id: builder },
       ...(Object.keys(metadata).length > 0 && { metadata }),
     },
   };

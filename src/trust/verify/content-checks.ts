@@ -1,5 +1,5 @@
-import type { Digest } from '../../core/index.js';
-import { isJsonObject, jsonField, pathFilter, type JsonValue } from '../../files/index.js';
+import { SlipwayError, type Digest, type ErrorCode } from '../../core/index.js';
+import { jsonField, pathFilter } from '../../files/index.js';
 import type { ParsedManifest } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
 import {
@@ -10,12 +10,14 @@ import {
   sourceSignerOf,
   type ReadProvenance,
 } from '../provenance/slsa.js';
+import { agreementChecks, type SaidOfWeights } from './agreement-checks.js';
 import type { VerifiedAttestation } from './identify.js';
-import type { Policy, ScoreLimit, SourceSignatureRule } from './policy.js';
+import type { Policy, SourceSignatureRule } from './policy.js';
+import { bomCheck, scoreCheck } from './attested-checks.js';
 import { fail, pass, skip, undecided, type Check } from './verification-report.js';
 
 /** What an artifact is, as its own bytes say. */
-export interface ArtifactFacts {
+export interface ArtifactFacts extends SaidOfWeights {
   /** Packaging format: `modelpack`, `cnai`, … */
   readonly format?: string;
   readonly quantization?: string;
@@ -43,13 +45,59 @@ export interface ContentOptions {
 export async function contentChecks(subject: AttestedSubject, options: ContentOptions): Promise<readonly Check[]> {
   const { policy } = options;
   if (subject.parsed.kind === 'index') return [];
-  const checks = provenanceChecks(subject, options);
+  const provenance = asksForProvenance(policy) ? provenanceOf(subject) : undefined;
+  const checks = provenanceChecks(subject, provenance, options);
   const { licenses, baseModels, quantizations, formats } = policy;
-  if ([licenses, baseModels, quantizations, formats].some((one) => one !== undefined)) {
-    checks.push(...(await factChecks(subject, options)));
+  const asks = [licenses, baseModels, quantizations, formats].some((one) => one !== undefined);
+  if (asks || (provenance !== undefined && options.facts !== undefined)) {
+    const known = await readFacts(subject, options, asks);
+    if ('check' in known) checks.push(known);
+    else {
+      if (provenance !== undefined) checks.push(...agreementChecks(provenance.said, known));
+      if (asks) checks.push(...factChecks(known, policy));
+    }
   }
-  for (const limit of policy.evaluation ?? []) checks.push(scoreCheck(subject, limit));
+  for (const limit of policy.evaluation ?? []) checks.push(scoreCheck(subject.attestations, limit));
+  if (policy.requirePredicates.includes(PREDICATES.cyclonedx))
+    checks.push(...bomCheck(ownDigests(subject), subject.attestations));
   return checks;
+}
+
+/** Failures that mean that the artifact is not what its kind has to be. */
+const MALFORMED: ReadonlySet<ErrorCode> = new Set([
+  'GGUF_INVALID',
+  'SAFETENSORS_INVALID',
+  'MODEL_INVALID',
+  'JSON_INVALID',
+  'MANIFEST_INVALID',
+  'PATH_UNSAFE',
+  'DIGEST_MISMATCH',
+  'SIZE_MISMATCH',
+]);
+
+/** Failures that mean that it is no model, or several, whose weights say anything. */
+const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['FORMAT_UNSUPPORTED', 'NOT_FOUND', 'USAGE']);
+
+/** What the artifact holds, or the check that says that it cannot be read. */
+async function readFacts(
+  { digest }: AttestedSubject,
+  { facts }: ContentOptions,
+  isAsked: boolean,
+): Promise<ArtifactFacts | Check> {
+  if (facts === undefined) return undecided('content', 'what the artifact holds cannot be read here');
+  try {
+    return await facts(digest);
+  } catch (error) {
+    if (!SlipwayError.is(error)) throw error;
+    const reason = [error.message, error.details.got].filter(Boolean).join(': ');
+    if (MALFORMED.has(error.code)) return fail('content', reason);
+    if (!UNKNOWN.has(error.code)) throw error;
+    return isAsked ? fail('content', reason) : skip('weights', reason);
+  }
+}
+
+function ownDigests({ digest, parsed }: AttestedSubject): ReadonlySet<Digest> {
+  return new Set([digest, ...parsed.blobs.map((blob) => blob.digest)]);
 }
 
 interface SignedProvenance {
@@ -57,23 +105,42 @@ interface SignedProvenance {
   readonly said: ReadProvenance;
 }
 
-/** The newest provenance that one of the identities signed. */
+/** The newest provenance that one of the identities signed; one by an identity that may speak for its builder comes first. */
 function provenanceOf({ attestations }: AttestedSubject): SignedProvenance | undefined {
-  return attestations
+  const all = attestations
     .filter(({ statement }) => statement.predicateType === PREDICATES.slsa)
     .map((found) => ({ found, said: readProvenance(found.statement.predicate) }))
-    .toSorted((a, b) => (b.said.finishedOn?.getTime() ?? 0) - (a.said.finishedOn?.getTime() ?? 0))[0];
+    .toSorted((a, b) => (b.said.finishedOn?.getTime() ?? 0) - (a.said.finishedOn?.getTime() ?? 0));
+  return all.find(speaksForBuilder) ?? all[0];
 }
 
-function provenanceChecks(subject: AttestedSubject, { policy, now }: ContentOptions): Check[] {
+function speaksForBuilder({ found, said }: SignedProvenance): boolean {
+  const { builders } = found.identity;
+  return builders === undefined || (said.builder !== undefined && matches(said.builder, builders));
+}
+
+/** Whether the policy cannot be satisfied by an artifact that does not say how it was made. */
+function needsProvenance({ sourceSignature, sources, buildTypes, builders, maxAge }: Policy): boolean {
+  return sourceSignature?.required === true || [sources, buildTypes, builders, maxAge].some((one) => one !== undefined);
+}
+
+function asksForProvenance(policy: Policy): boolean {
+  return (
+    needsProvenance(policy) ||
+    policy.sourceSignature !== undefined ||
+    policy.requirePredicates.includes(PREDICATES.slsa)
+  );
+}
+
+function provenanceChecks(
+  subject: AttestedSubject,
+  provenance: SignedProvenance | undefined,
+  { policy, now }: ContentOptions,
+): Check[] {
   const { sourceSignature } = policy;
-  const asks =
-    sourceSignature?.required === true ||
-    [policy.sources, policy.buildTypes, policy.builders, policy.maxAge].some((one) => one !== undefined);
-  if (!asks && sourceSignature === undefined && !policy.requirePredicates.includes(PREDICATES.slsa)) return [];
-  const provenance = provenanceOf(subject);
+  if (!asksForProvenance(policy)) return [];
   if (provenance === undefined) {
-    return asks
+    return needsProvenance(policy)
       ? [fail('provenance', 'the policy asks how it was made, and no provenance by its identities says so')]
       : sourceSignature === undefined
         ? []
@@ -81,6 +148,9 @@ function provenanceChecks(subject: AttestedSubject, { policy, now }: ContentOpti
   }
   const { said } = provenance;
   const checks = [buildCheck(provenance, subject, policy)];
+  const { identity } = provenance.found;
+  if (!speaksForBuilder(provenance))
+    checks.push(fail('builder', `'${identity.name}' may not speak for the builder '${said.builder ?? 'unknown'}'`));
   if (policy.builders !== undefined) checks.push(listed('builder', said.builder, policy.builders));
   if (policy.sources !== undefined) checks.push(sourceCheck(said, policy.sources));
   if (sourceSignature !== undefined) checks.push(sourceSignatureCheck(said, sourceSignature));
@@ -112,9 +182,11 @@ function isGgufLayer(annotations: Readonly<Record<string, string>> | undefined):
 function sourceCheck(said: ReadProvenance, allowed: readonly string[]): Check {
   const source = jsonField(said.externalParameters, 'source');
   if (typeof source !== 'string') return fail('source', 'its provenance names no source');
-  const result = listed('source', source, allowed);
-  if (result.status === 'fail') return result;
   const commit = commitOf(said);
+  const result = listed('source', source, allowed);
+  const isOfCommit = commit !== undefined && allowed.includes(`${source}@${commit}`);
+  if (result.status === 'fail' && !isOfCommit)
+    return commit === undefined ? result : fail('source', `'${source}' at ${commit} is none of ${allowed.join(', ')}`);
   const isHub = source.startsWith('hf://');
   if (isHub && commit === undefined) return fail('source', `'${source}' is named without the commit that was read`);
   return pass('source', commit === undefined ? `'${source}'` : `'${source}' at ${commit}`);
@@ -143,9 +215,7 @@ function ageCheck({ finishedOn }: ReadProvenance, maxAge: number, now: Date): Ch
   return pass('age', `made at ${when}, by the clock of the signer`);
 }
 
-async function factChecks({ digest }: AttestedSubject, { policy, facts }: ContentOptions): Promise<Check[]> {
-  if (facts === undefined) return [undecided('content', 'what the artifact holds cannot be read here')];
-  const known = await facts(digest);
+function factChecks(known: ArtifactFacts, policy: Policy): Check[] {
   const checks: Check[] = [];
   if (policy.formats !== undefined) checks.push(listed('format', known.format, policy.formats));
   if (policy.quantizations !== undefined)
@@ -198,37 +268,4 @@ function matches(value: string, patterns: readonly string[]): boolean {
 
 function plainScheme(text: string): string {
   return text.replace('://', '/');
-}
-
-function scoreCheck({ attestations }: AttestedSubject, limit: ScoreLimit): Check {
-  const name = `evaluation ${limit.metric}`;
-  const found = attestations.filter(({ statement }) => statement.predicateType === limit.predicateType);
-  if (found.length === 0) {
-    return limit.required === true
-      ? fail(name, 'the policy asks for it, and none is attested')
-      : skip(name, 'none is attested');
-  }
-  const values = found.map(({ statement }) => valueAt(statement.predicate, limit.metric));
-  const numbers = values.filter((value) => typeof value === 'number');
-  if (numbers.length === 0) return fail(name, 'what is attested has no such number');
-  const wrong = numbers.find((value) => value < (limit.min ?? -Infinity) || value > (limit.max ?? Infinity));
-  const wanted = [
-    limit.min === undefined ? '' : `at least ${limit.min}`,
-    limit.max === undefined ? '' : `at most ${limit.max}`,
-  ];
-  return wrong === undefined
-    ? pass(name, numbers.join(', '))
-    : fail(name, `${wrong}, wanted ${wanted.filter(Boolean).join(' and ')}`);
-}
-
-function valueAt(value: JsonValue, path: string): JsonValue | undefined {
-  // A list of named numbers, as this project's own evaluations have them.
-  const metrics = isJsonObject(value) ? jsonField(value, 'metrics') : undefined;
-  const named = (Array.isArray(metrics) ? (metrics as readonly JsonValue[]) : []).find(
-    (metric) => isJsonObject(metric) && jsonField(metric, 'name') === path,
-  );
-  if (named !== undefined && isJsonObject(named)) return jsonField(named, 'value');
-  let at: JsonValue | undefined = value;
-  for (const key of path.split('.')) at = isJsonObject(at) ? jsonField(at, key) : undefined;
-  return at;
 }

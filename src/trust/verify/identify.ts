@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { JsonObject } from '../../files/index.js';
 import type { MessageBundle } from '../bundle/bundle.js';
-import { isSignedBy, verifies } from '../bundle/dsse.js';
+import { isSignedBy, verifiesLegacy } from '../bundle/dsse.js';
 import type { ReadMessage } from '../bundle/message.js';
 import type { FoundAttestation, FoundSignature } from '../collect-evidence.js';
 import { verifyChain, type ChainVerdict } from '../certificates/chain.js';
@@ -126,7 +126,7 @@ async function identifyCertificate(
 /** The key that made a signature of the older form. */
 export function identifySignature(found: FoundSignature, policy: Pick<Policy, 'identities'>): KeyIdentity | undefined {
   if (found.hasCertificate) return undefined;
-  return keysOf(policy).find(({ publicKey }) => verifies(found.payload, found.signature, publicKey));
+  return keysOf(policy).find(({ publicKey }) => verifiesLegacy(found.payload, found.signature, publicKey));
 }
 
 /** The pinned keys among a policy's identities. */

@@ -5,106 +5,31 @@ import { isMissing, readRegularText, SlipwayError } from '../../core/index.js';
 import { PREDICATES } from '../bundle/statement.js';
 import { readCertificates } from '../certificates/chain.js';
 import { readPublicKey } from '../keys/read-key.js';
+import { policySchema, type identitySchema } from './policy-schema.js';
 
-const text = z.string().min(1).max(4096);
-const patterns = z.array(text).min(1);
-
-const keyPlace = z
-  .union([
-    text.describe('path of a PEM file'),
-    z.strictObject({ file: text.describe('path of a PEM file, from where the policy lies') }),
-    z.strictObject({ env: text.describe('environment variable that holds the PEM') }),
-    z.strictObject({ pem: text.describe('the PEM itself') }),
-  ])
-  .describe('a public key');
-
-const identity = z
-  .union([
-    z.strictObject({ name: text.optional(), key: keyPlace }),
-    z.strictObject({
-      name: text.optional(),
-      issuer: z.url().describe('who vouched for the identity: https://token.actions.githubusercontent.com'),
-      san: text.describe('the exact subject of the certificate: an e-mail address or the URI of a workflow'),
-    }),
-    z.strictObject({
-      name: text.optional(),
-      authority: keyPlace.describe('certificates (PEM) of an authority of your own; whom it has certified may sign'),
-      san: text.optional().describe('the exact subject that its certificate must name; any unless given'),
-    }),
-  ])
-  .describe('who may sign: a pinned key, an exact identity of a certificate, or whom an authority has certified');
-
-const limit = z.strictObject({
-  predicateType: z.url().describe('predicate type of the attestation that holds the score'),
-  metric: text.describe('path of the number in its predicate: metrics.perplexity'),
-  min: z.number().optional(),
-  max: z.number().optional(),
-  required: z.boolean().optional().describe('true refuses an artifact without such an attestation'),
-});
-
-/** The policy file's schema, strict: an unknown key is a mistake and no wish. */
-const policySchema = z
-  .strictObject({
-    version: z.literal(1).optional(),
-    name: text.optional(),
-    identities: z.array(identity).min(1),
-    require: z
-      .array(text)
-      .min(1)
-      .optional()
-      .describe(
-        "what must be there, signed: 'signature', 'slsa', 'cyclonedx', 'spdx', 'vsa', or a predicate type; ['signature'] unless given",
-      ),
-    allowLegacySignature: z
-      .boolean()
-      .optional()
-      .describe('accept the tag sha256-….sig in place of a bundle; true unless given'),
-    sources: patterns.optional().describe('repositories that it may be made from: hf://Qwen/*'),
-    baseModels: patterns.optional().describe('models that it may descend from: Qwen/*'),
-    licenses: patterns.optional().describe('SPDX expressions that its licences must be among'),
-    quantizations: patterns.optional().describe('Q4_K_M, Q8_0, …'),
-    formats: patterns.optional().describe('packaging formats: modelpack, cnai, kitops, docker, ollama, modelcar, oras'),
-    buildTypes: patterns.optional().describe("build types of provenance; slipway's own unless given"),
-    builders: patterns.optional().describe('builder ids of provenance that count; any unless given'),
-    maxAge: z
-      .string()
-      .regex(/^[1-9]\d{0,4}(?:h|d|w)$/)
-      .optional()
-      .describe('how long ago it may have been built: 36h, 90d, 12w'),
-    evaluation: z.array(limit).min(1).optional().describe('scores that must be reached where they are attested'),
-    sourceSignature: z
-      .strictObject({ required: z.boolean().optional(), identities: z.array(identity).min(1).optional() })
-      .optional()
-      .describe(
-        "model.sig of a source repository (OpenSSF Model Signing); the policy's identities unless it names its own",
-      ),
-    trustedRoot: text.optional().describe('path of a trusted_root.json, for identities of certificates'),
-    rekor: z
-      .enum(['required', 'optional'])
-      .optional()
-      .describe('whether a log entry must be there for certificates; required unless given'),
-  })
-  .describe('what an artifact must bring to be accepted by slipway');
+/** What an identity of each kind has. */
+export interface AnyIdentity {
+  readonly name: string;
+  /** Builder ids for which its provenance counts; any unless given. */
+  readonly builders?: readonly string[] | undefined;
+}
 
 /** A key that signatures may be made with. */
-export interface KeyIdentity {
+export interface KeyIdentity extends AnyIdentity {
   readonly kind: 'key';
-  readonly name: string;
   readonly publicKey: KeyObject;
 }
 
 /** Whom a certificate must name, exactly. */
-export interface CertificateIdentity {
+export interface CertificateIdentity extends AnyIdentity {
   readonly kind: 'certificate';
-  readonly name: string;
   readonly issuer: string;
   readonly san: string;
 }
 
 /** Whom an authority of one's own has certified: what OpenSSF Model Signing calls its method `certificate`. */
-export interface AuthorityIdentity {
+export interface AuthorityIdentity extends AnyIdentity {
   readonly kind: 'authority';
-  readonly name: string;
   readonly certificates: readonly X509Certificate[];
   /** Exactly, when given. */
   readonly san?: string | undefined;
@@ -182,6 +107,11 @@ const PREDICATE_NAMES: Readonly<Record<string, string>> = {
   spdx: PREDICATES.spdx,
   spdxjson: PREDICATES.spdx,
   vsa: PREDICATES.vsa,
+  // cosign's short names for what others write.
+  openvex: 'https://openvex.dev/ns',
+  vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  link: 'https://in-toto.io/Link/v1',
+  slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
 };
 
 /** The predicate type that a short name or URI stands for; `undefined` for text that is neither. */
@@ -253,19 +183,24 @@ function predicate(name: string, path: string): string {
   throw invalid(path, `require: '${name}' is neither a known name nor a URI`);
 }
 
-async function identityOf(given: z.infer<typeof identity>, path: string, env: PolicyEnvironment): Promise<Identity> {
+async function identityOf(
+  given: z.infer<typeof identitySchema>,
+  path: string,
+  env: PolicyEnvironment,
+): Promise<Identity> {
+  const { builders } = given;
   if ('issuer' in given) {
     const { issuer, san, name } = given;
-    return { kind: 'certificate', name: name ?? san, issuer, san };
+    return { kind: 'certificate', name: name ?? san, issuer, san, builders };
   }
   const { name } = given;
   const place = 'authority' in given ? given.authority : given.key;
   const { pem, where } = await keyText(typeof place === 'string' ? { file: place } : place, path, env);
   if ('authority' in given) {
     const { san } = given;
-    return { kind: 'authority', name: name ?? san ?? where, certificates: readCertificates(pem, where), san };
+    return { kind: 'authority', name: name ?? san ?? where, certificates: readCertificates(pem, where), san, builders };
   }
-  return keyIdentity(readPublicKey(pem, where), name ?? where);
+  return { ...keyIdentity(readPublicKey(pem, where), name ?? where), builders };
 }
 
 async function keyText(
