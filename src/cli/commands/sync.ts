@@ -13,7 +13,7 @@ import type { PruneRules } from '../sync/prune.js';
 const OWN = optionTable({
   watch: {
     kind: 'duration',
-    least: 1000,
+    least: 1,
     value: 'time',
     help: 'look again after this time, until interrupted: 1h',
   },

@@ -86,15 +86,7 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   const debug = options.debug === true || isOn(env['PIPELINE_DEBUG']);
   const paint = createPaint(lookOf(terminal.stdout, env, color));
   const silent = quiet || progress === 'none' || progress === 'ndjson';
-  const place = (flag: string, given: string | undefined): string | undefined =>
-    given === undefined ? undefined : writtenPlace(flag, path(given));
-  const places = {
-    ci,
-    env,
-    version,
-    metrics: place('--metrics', options.metrics),
-    dotenv: place('--dotenv', options.dotenv),
-  };
+  const places = { ci, env, version, ...writtenPlaces(options, path) };
   const session: Session = {
     output: createOutput(terminal.stdout, { json: options.json === true, quiet, paint }),
     display,
@@ -138,6 +130,16 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
     },
     log: (text) => logged?.log(text),
   };
+}
+
+/** Files that are written when the command ends. Throws `USAGE`. */
+function writtenPlaces(
+  { metrics, dotenv }: GlobalOptions,
+  path: (given: string) => string,
+): { readonly metrics: string | undefined; readonly dotenv: string | undefined } {
+  const place = (flag: string, given: string | undefined): string | undefined =>
+    given === undefined ? undefined : writtenPlace(flag, path(given));
+  return { metrics: place('--metrics', metrics), dotenv: place('--dotenv', dotenv) };
 }
 
 /** Where a file is written at the end: what would be lost then is said before anything begins. Throws `USAGE`. */
