@@ -21,18 +21,23 @@ const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
 // oxlint-disable-next-line no-control-regex -- what no value may hold
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
+/** A field's name in lower case and its value. `undefined` for a line that is no field. */
+export function parseField(line: string): [string, string] | undefined {
+  const [, name = '', value = ''] = FIELD.exec(line) ?? [];
+  return name === '' || CONTROL.test(value) ? undefined : [name.toLowerCase(), value];
+}
+
 /** Reads a head up to its empty line. `undefined` for what is no head of HTTP/1, and for folded lines. */
 export function parseAnswerFields(text: string): AnswerFields | undefined {
   const [first = '', ...lines] = text.split('\r\n');
   const [, version, status] = STATUS.exec(first) ?? [];
-  if (status === undefined) return undefined;
+  if (status === undefined || CONTROL.test(first)) return undefined;
   const headers: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
   for (const line of lines) {
-    const [, name = '', value = ''] = FIELD.exec(line) ?? [];
-    if (name === '' || CONTROL.test(value)) return undefined;
-    const key = name.toLowerCase();
-    const before = headers[key];
-    headers[key] = before === undefined ? value : [before, value].flat();
+    const [name, value] = parseField(line) ?? [];
+    if (name === undefined || value === undefined) return undefined;
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [before, value].flat();
   }
   return { status: Number(status), isCurrent: version === '1', headers };
 }

@@ -51,7 +51,7 @@ export function save(
             disk: bytes,
             diskAt: directory,
             warnings: [...(leftOut.length > 0 ? [leftOutText(leftOut)] : []), ...warnings],
-            ...(reading !== undefined && { data: { reading } }),
+            data: reading === undefined ? undefined : { reading },
           },
         ],
       };

@@ -91,6 +91,7 @@ describe('answers', () => {
     ['two lengths', `${OK}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`],
     ['no number as a length', `${OK}Content-Length: -5\r\n\r\nhello`],
     ['a field with a NUL', `${OK}X: a\0b\r\nContent-Length: 0\r\n\r\n`],
+    ['a status line that ends in a line feed alone', 'HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n'],
     ['a folded line', `${OK}X: a\r\n b\r\nContent-Length: 0\r\n\r\n`],
     ['a coding that was not asked for', `${OK}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
     ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'],
@@ -103,6 +104,8 @@ describe('answers', () => {
   test.each([
     ['a chunk whose size is no number', 'x\r\n'],
     ['a chunk longer than it says', '1\r\nabc\r\n'],
+    ['a line that is no field after the body', '0\r\nno field\r\n\r\n'],
+    ['fields without end after the body', `0\r\n${`a: ${'b'.repeat(1000)}\r\n`.repeat(20)}`],
   ])('%s is refused', async (_, text) => {
     const server = await serve((socket) => socket.write(`${OK}Transfer-Encoding: chunked\r\n\r\n${text}`));
     const error = await failure((async () => (await open().send({ url: server.url })).bytes(100))());

@@ -144,7 +144,7 @@ export function hubTokenizer(definition: JsonObject, settings: TokenizerSettings
   const vocabulary = new AddedVocabulary(modelIds);
   const listed = jsonField(definition, 'added_tokens');
   for (const value of Array.isArray(listed) ? listed : []) vocabulary.add(addedToken(value, 'tokenizer.json'));
-  const specials = specialTokens(settings, vocabulary, kind);
+  const specials = specialTokens(settings, vocabulary, { ...paddingDefault(definition), ...kind.defaults });
   addDeclared(vocabulary, settings.declared, specials);
   const idOf = (token: string): number | undefined => vocabulary.idOf(token);
   return {
@@ -178,8 +178,18 @@ interface Specials {
   readonly order: readonly (string | AddedToken)[];
 }
 
-/** The special tokens of the settings, completed by the class's defaults. An explicit null means that there is none. */
-function specialTokens(settings: TokenizerSettings, vocabulary: AddedVocabulary, kind: TokenizerClass): Specials {
+/** What a saved padding fills with is the padding token where nothing else names one. */
+function paddingDefault(definition: JsonObject): TokenizerClass['defaults'] {
+  const pad = jsonField(part(definition, 'padding') ?? {}, 'pad_token');
+  return typeof pad === 'string' ? { pad } : {};
+}
+
+/** The special tokens of the settings, completed by defaults. An explicit null means that there is none. */
+function specialTokens(
+  settings: TokenizerSettings,
+  vocabulary: AddedVocabulary,
+  defaults: TokenizerClass['defaults'],
+): Specials {
   const known = new Map<string, AddedToken>();
   if (!settings.modern) for (const token of vocabulary.tokens().values()) known.set(token.content, token);
   // What added_tokens.json declares stays unknown here, as there.
@@ -195,7 +205,7 @@ function specialTokens(settings: TokenizerSettings, vocabulary: AddedVocabulary,
   };
   for (const role of SPECIAL_ROLES) {
     const key = `${role}_token`;
-    const value = Object.hasOwn(settings.config, key) ? jsonField(settings.config, key) : kind.defaults[role];
+    const value = Object.hasOwn(settings.config, key) ? jsonField(settings.config, key) : defaults[role];
     const text = value === undefined ? undefined : take(value);
     if (text !== undefined) byRole.set(role, text);
   }

@@ -1,4 +1,4 @@
-import { parseAnswerFields, parseLength, type AnswerFields } from '../answer-head.js';
+import { parseAnswerFields, parseField, parseLength, type AnswerFields } from '../answer-head.js';
 
 /** Who is told what an answer consists of. */
 export interface AnswerListener {
@@ -30,6 +30,8 @@ export class AnswerReader {
   #text = '';
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
+  /** Characters of the fields after the body. */
+  #trailers = 0;
   #keepsConnection = false;
 
   /** `hasBody`: false for what answers HEAD. */
@@ -69,7 +71,7 @@ export class AnswerReader {
       case 'chunk end':
         return this.#takeLines(bytes, '\r\n', 2, (text) => this.#endChunk(text));
       case 'trailers':
-        return this.#takeLines(bytes, '\r\n', MOST_HEAD, (text) => text === '' && this.#end());
+        return this.#takeLines(bytes, '\r\n', MOST_HEAD, (text) => this.#takeTrailer(text));
       case 'until close':
         this.#listener.onBytes(bytes);
         return undefined;
@@ -144,6 +146,17 @@ export class AnswerReader {
   #endChunk(line: string): void {
     if (line !== '') throw notHttp('HPE_STRICT', 'a chunk is longer than it says');
     this.#place = 'chunk size';
+  }
+
+  /** Fields after the last chunk, which are read over. */
+  #takeTrailer(line: string): void {
+    if (line === '') {
+      this.#end();
+      return;
+    }
+    if (parseField(line) === undefined) throw notHttp('HPE_INVALID_HEADER_TOKEN', 'what follows the body is no field');
+    this.#trailers += line.length;
+    if (this.#trailers > MOST_HEAD) throw notHttp('HPE_HEADER_OVERFLOW', 'too many fields follow the body');
   }
 
   #end(): void {

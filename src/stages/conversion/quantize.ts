@@ -10,7 +10,8 @@ import { keptReports, keptWeights, withKept, type KeptWeights } from './kept-wei
 import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from '../evaluation/make-imatrix.js';
 import { mixOptions } from './read-mix-options.js';
 import type { QuantizeStageOptions } from '../options/index.js';
-import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
+import { tellWarnings, variantReport } from './variant-report.js';
+import { quantizedVariants, type GgufModel, type QuantizedVariant } from './variants.js';
 import { leastMemory, requireEngineOf } from '../resources.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */

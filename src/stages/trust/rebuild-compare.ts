@@ -49,7 +49,7 @@ export async function compareWhole(
   const hasWeights = compared.some(({ what }) => what.toLowerCase().endsWith('.gguf'));
   return difference === undefined && hasWeights
     ? { result: 'same-tensors', compared, reason }
-    : { result: 'different', compared, reason, ...(difference !== undefined && { difference }) };
+    : { result: 'different', compared, reason, difference };
 }
 
 /** Layers of weights that are not what was made again. */
@@ -148,7 +148,7 @@ export async function compareSample(
     compared,
     sample: { seed, tensors: chosen.map(({ name }) => name), of: there.length },
     reason: `the header and ${chosen.length} of ${there.length} tensors were compared`,
-    ...(header.difference !== undefined && { difference: header.difference }),
+    difference: header.difference,
   };
 }
 

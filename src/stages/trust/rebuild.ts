@@ -113,8 +113,8 @@ async function rebuildMembers(
     compared,
     members,
     reason: worst?.reason ?? 'an index without members',
-    ...(worst?.sample !== undefined && { sample: worst.sample }),
-    ...(worst?.difference !== undefined && { difference: worst.difference }),
+    sample: worst?.sample,
+    difference: worst?.difference,
   };
 }
 
