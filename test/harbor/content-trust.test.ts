@@ -66,6 +66,9 @@ test('what is not signed is not given out, and that is told as the rule that it 
     expect(refused.stderr).toContain('The image is not signed by cosign.');
     expect(refused.stderr).not.toContain('immutab');
   }
+  // Who may push may sign it where it is.
+  expect((await pipe('sign', `${host}/models/tiny:v1`, '--key', 'release.key')).code).toBe(0);
+  expect((await pipe('ls', `${host}/models/tiny`)).code).toBe(0);
 });
 
 test('pushing again what was left unsigned works, and what is signed is read, promoted and copied', async () => {

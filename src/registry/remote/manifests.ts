@@ -6,18 +6,23 @@ import { isTag } from '../reference.js';
 import type { StoredManifest } from '../target.js';
 import type { Connection } from './connection.js';
 
+/** What Harbor's content trust lets read what has no signature yet: an account that may push, by a client that says that it signs. */
+const SIGNER = 'slipway (signs as cosign does)';
+
 /** Fetches a manifest by tag or digest. Its digest is computed from its bytes; a header is only compared. */
 export async function readManifest(
   connection: Connection,
   reference: string,
   signal?: AbortSignal,
+  purpose: 'read' | 'sign' = 'read',
 ): Promise<StoredManifest> {
+  const signs = purpose === 'sign';
   const response = await connection.ask({
     method: 'GET',
     to: `manifests/${checkedReference(reference)}`,
-    actions: 'pull',
+    actions: signs ? 'pull,push' : 'pull',
     expect: [200],
-    headers: { accept: MANIFEST_ACCEPT },
+    headers: { accept: MANIFEST_ACCEPT, ...(signs && { 'user-agent': SIGNER }) },
     doing: `read manifest '${reference}' of '${connection.repository}'`,
     signal,
   });

@@ -53,6 +53,11 @@ export class RegistryTarget implements DeletableTarget {
     return readManifest(this.#connection, reference, signal);
   }
 
+  /** As {@link readManifest}, of what is to be signed: content trust withholds it from everything else. */
+  async readToSign(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
+    return readManifest(this.#connection, reference, signal, 'sign');
+  }
+
   async hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     return (await headManifest(this.#connection, digest, signal)) === digest;
   }
