@@ -1,7 +1,7 @@
 import { SlipwayError, type Digest } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Descriptor } from './descriptor.js';
-import { findReference } from './find-reference.js';
+import { findReference, isWithheld } from './find-reference.js';
 import { parseManifest, type ParsedManifest } from './manifest.js';
 import type { PushedBlob, ReadableTarget, StoredManifest, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
@@ -128,15 +128,36 @@ class Copy {
     if (!(await hasManifest(this.#target, digest, signal))) await this.#transferManifest(digest, depth);
     if (this.#options.referrers !== true) return;
     for (const referrer of await this.#source.referrers(digest, undefined, signal)) {
-      await this.manifest(referrer.digest, depth + 1);
+      await this.#referrer(referrer, digest, depth);
+    }
+  }
+
+  /** What refers to a manifest may be withheld where the manifest is not: Harbor gives out signatures, and no plain documents. */
+  async #referrer({ digest, artifactType, mediaType }: Descriptor, subject: Digest, depth: number): Promise<void> {
+    try {
+      await this.manifest(digest, depth + 1);
+    } catch (error) {
+      if (!isWithheld(error)) throw error;
+      const what = `${artifactType ?? mediaType} ${digest}, which refers to ${subject}`;
+      const message = `not copied: ${what}: the content trust of its project does not give it out`;
+      this.#options.onEvent?.({ type: 'warning', message });
     }
   }
 
   async tag(descriptor: Descriptor, tag: string): Promise<void> {
     const { signal } = this.#transfer;
-    if ((await findReference(this.#target, tag, signal))?.digest !== descriptor.digest)
-      await this.#target.tag(descriptor, tag, signal);
+    if ((await this.#standing(tag)) !== descriptor.digest) await this.#target.tag(descriptor, tag, signal);
     this.#options.onEvent?.({ type: 'tag', reference: `${this.#target.name}:${tag}`, digest: descriptor.digest });
+  }
+
+  /** What a tag of the target points at, as far as it says. */
+  async #standing(tag: string): Promise<Digest | undefined> {
+    try {
+      return (await findReference(this.#target, tag, this.#transfer.signal))?.digest;
+    } catch (error) {
+      if (isWithheld(error)) return undefined;
+      throw error;
+    }
   }
 
   async #transferManifest(digest: Digest, depth: number): Promise<void> {
