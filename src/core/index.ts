@@ -17,6 +17,7 @@ export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
 export type { HostTraffic, RoundingError, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, smallAtOnce, type Limits } from './limits.js';
+export { startLongTimer, waitLong } from './long-timer.js';
 export { collectGarbage, GarbageWatch, HOST_BYTES, hostBytes, residentBytes } from './resident-memory.js';
 export {
   DURATION_PATTERN,

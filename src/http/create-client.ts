@@ -163,7 +163,7 @@ class Transport {
     return (await loadEngine()).request(dispatcher, hop.url, {
       method: hop.method,
       headers,
-      body: (body ?? null) as Uint8Array | null,
+      body: (body === undefined || body instanceof Uint8Array ? (body ?? null) : owned(body)) as Uint8Array | null,
       signal: AbortSignal.any([...signals]),
       headersTimeout,
       highWaterMark: BODY_AHEAD,
@@ -224,6 +224,11 @@ class Transport {
       throw new SlipwayError('INSECURE_REFUSED', `'${url.host}' is not a public address`, { where });
     }
   }
+}
+
+/** undici keeps small chunks for a moment after it has asked for the next: what is lent is copied for it. */
+async function* owned(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) yield Buffer.from(chunk);
 }
 
 /** What a request is sent with. */

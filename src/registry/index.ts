@@ -1,5 +1,5 @@
 export type { Artifact, Layer, SealedArtifact } from './artifact.js';
-export { findReference, isNotThere, tagExists } from './find-reference.js';
+export { findReference, isNotThere, isWithheld, tagExists } from './find-reference.js';
 export { blobFile, copy, type Copied, type CopyOptions, type CopyResult } from './copy-artifact.js';
 export type { RegistryCredential } from './credentials/credential.js';
 export { findCredential, ownAuthFile, variablePrefix } from './credentials/lookup.js';

@@ -46,6 +46,25 @@ test('--timeout stops a command as Ctrl-C does, with an exit code of its own', a
   expect(stderr).toContain('try     pipeline run wait.mjs');
 });
 
+test('times of weeks are weeks, and none is no time at all', async () => {
+  for (const flag of ['--timeout', '--stall']) {
+    const { code } = await pipe(['run', 'wait.mjs', flag, '30d', '--progress', 'none'], { END: '1' });
+    expect([flag, code]).toEqual([flag, 0]);
+    const none = await pipe(['run', 'wait.mjs', flag, '0s']);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('at least 1ms')]);
+  }
+  for (const time of ['0s', '0ms', '1', '-1h', '']) {
+    expect([time, (await pipe(['sync', 'wait.mjs', '--watch', time])).code]).toEqual([time, 2]);
+  }
+});
+
+test('a file that could not be written at the end is refused at the beginning', async () => {
+  for (const flag of ['--metrics', '--dotenv']) {
+    const { code, stderr } = await pipe(['run', 'wait.mjs', flag, '.'], { END: '1' });
+    expect([flag, code, stderr]).toEqual([flag, 2, expect.stringContaining(`${flag} names a directory`)]);
+  }
+});
+
 describe('--stall', () => {
   test('says on what a run waits, and the run goes on', async () => {
     const terminal = new FakeTerminal(cwd);

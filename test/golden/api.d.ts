@@ -3414,6 +3414,8 @@ export interface TestRegistry {
     blobs(): ReadonlyMap<string, number>;
     /** Everything that is wrong with what is held; empty when all is well. */
     problems(): readonly string[];
+    /** Takes a tag away; what it points at stays. */
+    untag(repository: string, tag: string): void;
     /** Arms a fault. */
     fail(rule: FaultRule): void;
     clearFaults(): void;

@@ -32,7 +32,10 @@ export async function readManifest(
   return { descriptor: describe(bytes, digest, parsed), bytes };
 }
 
-/** Digest of a manifest without its bytes, or `undefined` when it is not there or the registry does not say. */
+/**
+ * Digest of a manifest without its bytes, or `undefined` when it is not there or the registry does not say: Harbor's content trust
+ * withholds (412) what an interrupted run has left unsigned, which does not keep the same from being sent again.
+ */
 export async function headManifest(
   connection: Connection,
   reference: string,
@@ -42,14 +45,14 @@ export async function headManifest(
     method: 'HEAD',
     to: `manifests/${checkedReference(reference)}`,
     actions: 'pull',
-    expect: [200, 404],
+    expect: [200, 404, 412],
     headers: { accept: MANIFEST_ACCEPT },
     doing: `look for '${reference}' in '${connection.repository}'`,
     signal,
   });
   await response.discard();
   const digest = response.headers.get('docker-content-digest');
-  if (response.status === 404) return undefined;
+  if (response.status !== 200) return undefined;
   return isDigest(digest) ? digest : isDigest(reference) ? reference : undefined;
 }
 
