@@ -1,10 +1,10 @@
 import { SlipwayError } from '../core/index.js';
 import { assertDistinctPaths, localRelativePath } from '../files/index.js';
-import { fileOfLayer, type Descriptor, type Manifest } from '../registry/index.js';
+import type { Descriptor, Manifest } from '../registry/index.js';
 import { checkedManifest } from './checked-manifest.js';
 import { FILE_KINDS, isBesideWeights, kindOf, LAYER_KINDS, type FileKind, type LayerKind } from './file-kind.js';
 import { formatOfArtifact, layerForm, packagingFormat, type ArtifactFormat } from './formats.js';
-import { KIND_ANNOTATION, type LayerForm } from './packaging-format.js';
+import { KIND_ANNOTATION, TITLE, type LayerForm } from './packaging-format.js';
 
 /** A layer of an artifact and the file that it is. */
 export interface ArtifactFile {
@@ -89,7 +89,11 @@ function specKind(mediaType: string): LayerKind | undefined {
 }
 
 function layerNames(manifest: Manifest, format: ArtifactFormat, config: unknown): readonly (string | undefined)[] {
-  const annotated = manifest.layers.map((layer) => fileOfLayer(layer)?.replace(/^(\.\/)+/, ''));
+  const annotated = manifest.layers.map(({ annotations }) => {
+    const named =
+      annotations?.['org.cncf.model.filepath'] ?? annotations?.['org.cnai.model.filepath'] ?? annotations?.[TITLE];
+    return named?.replace(/^(\.\/)+/, '');
+  });
   return packagingFormat(format).layerNames?.({ manifest, annotated, config }) ?? annotated;
 }
 
