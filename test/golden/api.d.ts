@@ -1092,7 +1092,7 @@ export interface LintRule {
     readonly try: string;
 }
 
-// config/load.ts
+// config/loaded-config.ts
 export interface LoadConfigOptions extends ConfigEnvironment {
     /** Relative paths start here. */
     readonly directory: string;
@@ -1104,7 +1104,7 @@ export interface LoadConfigOptions extends ConfigEnvironment {
     readonly stages?: readonly StageRow[];
 }
 
-// config/load.ts
+// config/loaded-config.ts
 export interface LoadedConfig {
     readonly config: Config;
     /** Absolute path. */
