@@ -54,11 +54,11 @@ test('what is written beside a variant that fails is stopped, and leaves nothing
     size: 1_000_000_000,
     async *read(_range, signal) {
       waited.signal = signal;
-      while (signal?.aborted !== true) {
+      for (;;) {
+        if (signal?.aborted === true) throw abortedError(signal);
         yield Buffer.from('b');
         await turn();
       }
-      throw abortedError(signal);
     },
   };
   await using context = createContext();
