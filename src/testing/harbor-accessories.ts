@@ -45,7 +45,7 @@ export function showAccessory(artifact: NotedArtifact): Row {
   };
 }
 
-/** Whether content trust lets an artifact be read: a signature itself, or what has one, whoever made it. */
+/** Whether content trust lets an artifact be read: a signature itself, or what has one, of any maker. */
 export function isTrusted(state: HarborState, artifact: NotedArtifact): boolean {
   if (artifact.attached?.type.startsWith('signature.') === true) return true;
   return accessoriesOf(state, artifact).some((one) => one.attached?.type === 'signature.cosign');

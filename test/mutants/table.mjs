@@ -904,7 +904,7 @@ export const MUTANTS = [
   trust('a nonce has its length', 'keys/cosign-key.ts', 'if (nonce.byteLength !== NONCE_LENGTH)', 'if (false)', KEYS),
   trust('an RSA key has 2048 bits', 'keys/read-key.ts', 'bits !== undefined && bits < 2048', 'false', KEYS),
   trust('a private key is no public one', 'keys/read-key.ts', "if (label.includes('PRIVATE'))", 'if (false)', KEYS),
-  trust('a curve goes with its hash', 'keys/signer.ts', "['secp384r1', 'sha384']", "['secp384r1', 'sha256']", KEYS),
+  trust('a curve goes with its hash', 'keys/signer.ts', "['secp384r1', 'sha384']", "['secp384r1', 'sha256']", MODELS),
   trust(
     'an unknown key of a policy is a mistake',
     'verify/policy-schema.ts',

@@ -72,7 +72,7 @@ export const GLOBAL_OPTIONS = optionTable({
   concurrency: {
     kind: 'text',
     value: 'count',
-    help: 'files or blobs on their way at the same time',
+    help: 'files or blobs on their way at the same time; of small ones four times as many',
     group: LIMITS,
   },
   threads: { kind: 'text', value: 'count', help: 'worker threads', group: LIMITS },

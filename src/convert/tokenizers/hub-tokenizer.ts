@@ -209,11 +209,12 @@ function specialTokens(
     const text = value === undefined ? undefined : take(value);
     if (text !== undefined) byRole.set(role, text);
   }
-  // Transformers 5 has the list under the second name, where transformers 4 had an object.
-  for (const key of ['additional_special_tokens', 'extra_special_tokens']) {
-    const additional = jsonField(settings.config, key);
-    for (const value of Array.isArray(additional) ? additional : []) take(value);
-  }
+  // Transformers 5 has the list under the second name, where transformers 4 has an object: a model's own roles.
+  const [additional, extra] = ['additional_special_tokens', 'extra_special_tokens'].map((key) =>
+    jsonField(settings.config, key),
+  );
+  for (const value of Array.isArray(additional) ? additional : []) take(value);
+  for (const value of Array.isArray(extra) ? extra : isJsonObject(extra) ? Object.values(extra) : []) take(value);
   return { byRole, order: [...order.values()] };
 }
 

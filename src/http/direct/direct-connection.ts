@@ -9,6 +9,10 @@ import { coded } from './socket-error.js';
 
 /** Bytes of a body that are received before its reader asks for them: a reader that stops and starts must not stop the sender. */
 const BODY_AHEAD = 1024 * 1024;
+/** Chunks from this size on are sent from where they lie. */
+const LARGE_CHUNK = 512 * 1024;
+/** Bytes of smaller ones that may wait to be sent. */
+const MOST_WAITING = 1024 * 1024;
 /** A connection that carries nothing for so long is closed: converters compute between two requests. */
 const KEEP_MS = 15_000;
 /** Without a byte of a body that is waited for. */
@@ -119,7 +123,10 @@ export class DirectConnection {
     );
   }
 
-  /** Each chunk is with the operating system before the next one is asked for: it may be lent. */
+  /**
+   * Each chunk is with the operating system before the next one is asked for, since it may be lent; a small one is copied instead, and
+   * some of them wait. A sender that waits for each of them has so little under way that the receiver holds its acknowledgements back.
+   */
   async #stream(exchange: Exchange, content: AsyncIterable<Uint8Array>): Promise<void> {
     const length = lengthOf(exchange.request);
     let sent = 0;
@@ -129,7 +136,10 @@ export class DirectConnection {
       sent += chunk.byteLength;
       if (length !== 'chunked' && sent > (length ?? 0)) throw lengthMismatch(sent, length);
       if (sent === length) exchange.isSending = false;
-      await (length === 'chunked' ? this.#writeChunk(chunk) : this.#write(chunk));
+      const isSmall = chunk.byteLength < LARGE_CHUNK;
+      const bytes = isSmall ? Buffer.from(chunk) : chunk;
+      const written = length === 'chunked' ? this.#writeChunk(bytes) : this.#write(bytes);
+      if (!isSmall || this.#socket.writableLength > MOST_WAITING) await written;
     }
     if (length === 'chunked') await this.#write('0\r\n\r\n');
     else if (sent !== length && this.#exchange === exchange) throw lengthMismatch(sent, length);
@@ -175,8 +185,10 @@ export class DirectConnection {
       this.#fail(error);
       return false;
     }
-    if (exchange.isComplete) this.#finish(exchange);
-    return exchange.body?.isFull !== true;
+    if (!exchange.isComplete) return exchange.body?.isFull !== true;
+    // The answer to the next request is received, however much of this one waits for its reader.
+    this.#finish(exchange);
+    return true;
   }
 
   #answer(exchange: Exchange, { status: statusCode, headers }: AnswerFields): void {

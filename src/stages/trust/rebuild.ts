@@ -168,8 +168,22 @@ async function follow(
     count === undefined
       ? await compareWhole(variant, { pack: recipe.pack, isConverted }, artifact, context)
       : await compareSample(variant, artifact.target, artifact.layers, { count, seed }, context);
-  const facts = await artifactFacts(artifact.target, artifact.descriptor.digest, context);
-  return { source, revision, ...compared, checks: agreementChecks(said, facts) };
+  return { source, revision, ...compared, checks: await agreement(said, artifact, compared, context) };
+}
+
+/** What the weights say of themselves beside their provenance; of weights that are damaged nothing. */
+async function agreement(
+  said: ReadProvenance,
+  { target, descriptor }: ResolvedArtifact,
+  { result }: Compared,
+  context: RunContext,
+): Promise<readonly Check[] | undefined> {
+  try {
+    return agreementChecks(said, await artifactFacts(target, descriptor.digest, context));
+  } catch (error) {
+    if (!SlipwayError.is(error) || result !== 'different') throw error;
+    return undefined;
+  }
 }
 
 const UNAVAILABLE = /^(NOT_FOUND|HUB_|NET_|OCI_|OFFLINE$|INSECURE_REFUSED$)/;
