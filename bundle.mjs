@@ -9,23 +9,56 @@ import { dts } from 'rollup-plugin-dts';
 const dist = join(import.meta.dirname, 'dist');
 const isDependency = (id) => /^[@#\w]/.test(id) && !/^[a-z]:[\\/]/i.test(id);
 
-await build({
-  input: {
-    index: join(dist, 'src/index.js'),
-    'testing/index': join(dist, 'src/testing/index.js'),
-    'cli/main': join(dist, 'src/cli/main.js'),
-  },
-  platform: 'node',
-  external: isDependency,
-  output: {
-    dir: join(dist, 'lib'),
-    cleanDir: true,
-    sourcemap: true,
-    codeSplitting: { groups: [{ name: 'core', test: /[\\/]dist[\\/]src[\\/]core[\\/]/ }] },
-    // In a folder beside the entries' folders: from a chunk, as from a module, an entry is at `../index.js`.
-    chunkFileNames: 'shared/[name]-[hash].js',
-  },
-});
+const CORE = { name: 'core', test: /[\\/]dist[\\/]src[\\/]core[\\/]/ };
+
+/** Bundles the entries; `groups`: modules that are to lie in one file together. */
+async function bundle(groups, write) {
+  return build({
+    input: {
+      index: join(dist, 'src/index.js'),
+      'testing/index': join(dist, 'src/testing/index.js'),
+      'cli/main': join(dist, 'src/cli/main.js'),
+    },
+    platform: 'node',
+    external: isDependency,
+    write,
+    output: {
+      dir: join(dist, 'lib'),
+      cleanDir: write,
+      sourcemap: write,
+      codeSplitting: { groups },
+      // In a folder beside the entries' folders: from a chunk, as from a module, an entry is at `../index.js`.
+      chunkFileNames: 'shared/[name]-[hash].js',
+    },
+  });
+}
+
+/** The chunks that are loaded with the one that holds a module of the command line. */
+function loadedWith(chunks, module) {
+  const whole = join(dist, 'src/cli', module);
+  const found = new Set(chunks.filter(({ moduleIds }) => moduleIds.includes(whole)));
+  for (const chunk of found) for (const other of chunks) if (chunk.imports.includes(other.fileName)) found.add(other);
+  return found;
+}
+
+/**
+ * The modules that every command loads which moves something, and that no other needs at once: in one file they are opened and compiled
+ * sooner than in fifty. Which they are, and which of their parts, is known when all was bundled once.
+ */
+async function movingModules() {
+  const { output } = await bundle([CORE], false);
+  const chunks = output.filter(({ type }) => type === 'chunk');
+  const [copying, pulling, pushing, session] = ['copy', 'pull', 'push']
+    .map((command) => `commands/${command}.js`)
+    .concat('session/session.js')
+    .map((module) => loadedWith(chunks, module));
+  const always = new Set(['main.js', 'program/program.js'].flatMap((module) => [...loadedWith(chunks, module)]));
+  const moving = [...copying].filter((chunk) => pulling.has(chunk) && pushing.has(chunk)).concat(...session);
+  return new Set(moving.filter((chunk) => !always.has(chunk)).flatMap(({ moduleIds }) => moduleIds));
+}
+
+const moving = await movingModules();
+await bundle([CORE, { name: 'moving', test: (id) => moving.has(id) }], true);
 
 // Threads start with one file, too: those that encode wait for it while the first rows are there.
 for (const name of ['encode', 'hash']) {

@@ -12,6 +12,10 @@ namespace {
 constexpr size_t kWordsLimit = 2000;
 /** ggml.h, `enum ggml_log_level`: warnings and errors, and lines that go on with one. */
 constexpr int kLogWarning = 3;
+/** ggml.h, `struct ggml_threadpool_params`: where the count of threads and the level of polling are, and its default. */
+constexpr size_t kPoolThreadsAt = 512;
+constexpr size_t kPoolPollAt = 520;
+constexpr uint32_t kUsualPoll = 50;
 /** ggml-backend.h, `enum ggml_backend_dev_type`. */
 constexpr int kProcessor = 0;
 
@@ -133,6 +137,12 @@ ThreadPool* LlamaLibrary::make_threads(int32_t count) const {
   // Written and read by the library alone; the structure of 0.5.0 has 528 bytes.
   alignas(16) unsigned char params[4096] = {};
   describe_threads_(params, count);
+  int32_t threads = 0;
+  uint32_t poll = 0;
+  std::memcpy(&threads, params + kPoolThreadsAt, sizeof threads);
+  std::memcpy(&poll, params + kPoolPollAt, sizeof poll);
+  // Threads that wait for the next part of a text would spin for a tenth of a second, while others score the one before.
+  if (threads == count && poll == kUsualPoll) std::memset(params + kPoolPollAt, 0, sizeof poll);
   return new_threads_(params);
 }
 

@@ -27,7 +27,9 @@ function parsed(template: string): Program | undefined {
     answer({ kind: 'parsed' });
     return { body };
   } catch (error) {
-    answer({ kind: 'syntax', message: messageOf(error) });
+    // The parser reads on where the text has ended.
+    const unended = error instanceof TypeError;
+    answer({ kind: 'syntax', message: unended ? 'it ends inside a block or an expression' : messageOf(error) });
     return undefined;
   }
 }

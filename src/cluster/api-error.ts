@@ -50,7 +50,7 @@ interface Told {
 function denied({ about, access }: Refusal, details: Told): SlipwayError {
   return new SlipwayError('CLUSTER_DENIED', `the account of the kubeconfig may not do this with ${about}`, {
     ...details,
-    ...(access !== undefined && { try: `kubectl auth can-i ${access}   (ask for that right)` }),
+    try: access === undefined ? undefined : `kubectl auth can-i ${access}   (ask for that right)`,
   });
 }
 

@@ -17,7 +17,6 @@ export {
   loadConfigs,
   readAuthorities,
   readClientCertificates,
-  type LoadConfigOptions,
-  type LoadedConfig,
 } from './load.js';
+export type { LoadConfigOptions, LoadedConfig } from './loaded-config.js';
 export { loadValue } from './load-value.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Config } from './config.js';
 import { interpolate, withoutPasswords } from './document.js';
 import type { ConfigEntry } from './entries.js';
-import type { LoadConfigOptions, LoadedConfig } from './load.js';
+import type { LoadConfigOptions, LoadedConfig } from './loaded-config.js';
 import { overrideDocument } from './override.js';
 import { findProblems, valueAt, type Problem } from './problems.js';
 import { documentSchema } from './schema.js';

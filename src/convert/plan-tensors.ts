@@ -161,7 +161,7 @@ export function ggufTensor(
   encoder: RowEncoder,
   signal: AbortSignal | undefined,
 ): GgufTensor {
-  const info = { name, dimensions: tensor.shape.length === 0 ? [1] : tensor.shape.toReversed(), type: tensor.dtype };
+  const info = { name, dimensions: tensor.shape.toReversed(), type: tensor.dtype };
   const size = tensorSize(info);
   const source: GgufTensor = {
     ...info,

@@ -24,7 +24,7 @@ export function quantizationRefused(
   const method = (declared ?? recognised?.method ?? '').replace(/^(?:awq|gptq|hqq|aqlm|vptq|eetq)\b/, upper);
   return new SlipwayError('DTYPE_UNSUPPORTED', `weights quantized by ${method.slice(0, 80)} cannot be converted`, {
     where: declared === undefined ? (recognised?.tensor ?? '') : 'config.json: quantization_config',
-    ...(recognised !== undefined && { got: `${recognised.method}, told by tensor ${recognised.tensor}` }),
+    got: recognised === undefined ? undefined : `${recognised.method}, told by tensor ${recognised.tensor}`,
     try: declared === undefined ? [RESTORE_CONFIG, ...WAYS_OUT] : WAYS_OUT,
   });
 }

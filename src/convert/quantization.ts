@@ -1,4 +1,5 @@
 import { Values } from './config/config-values.js';
+import { truthy } from './config/truthy.js';
 import type { Repository } from './repository.js';
 import { nvfp4Settings, type Nvfp4Settings } from './nvfp4-settings.js';
 import { onlyGroup, scaledSettings, type ScaledQuantization } from './scaled-weights.js';
@@ -43,7 +44,7 @@ export async function readQuantization(
   tensors: ReadonlyMap<string, TensorFacts>,
   restore = false,
 ): Promise<Quantization> {
-  const declared = config.object('quantization_config');
+  const declared = truthy(config.find('quantization_config')) ? config.object('quantization_config') : undefined;
   const facts = withModelOpt(
     {
       declared,

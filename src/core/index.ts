@@ -17,6 +17,7 @@ export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
 export type { HostTraffic, RoundingError, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
 export { checkedLimits, smallAtOnce, type Limits } from './limits.js';
+export { startLongTimer, waitLong } from './long-timer.js';
 export {
   collectGarbage,
   GarbageWatch,
@@ -54,6 +55,7 @@ export { toSlipwayError } from './to-slipway-error.js';
 export { toStage, type Planned, type Stage, type StageLike } from './stage.js';
 export {
   openRegular,
+  openRegularWithFacts,
   readRegular,
   readRegularText,
   type RegularFileOptions,

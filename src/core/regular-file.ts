@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { diskError } from './disk-error.js';
 import { SlipwayError } from './error.js';
@@ -25,6 +25,14 @@ export async function openRegular(path: string, { noLink = false }: RegularFileO
   return opened(path, constants.O_RDONLY | NO_WAIT | (noLink ? NO_LINK : 0), noLink);
 }
 
+/** As `openRegular`, with what the operating system says of the file. */
+export async function openRegularWithFacts(
+  path: string,
+): Promise<{ readonly handle: FileHandle; readonly facts: Stats }> {
+  // oxlint-disable-next-line no-bitwise -- flags of open(2)
+  return openedWithFacts(path, constants.O_RDONLY | NO_WAIT, false);
+}
+
 /** Opens a regular file to write at its end; it is made with `mode` when it is not there. Throws as `openRegular`. */
 export async function openRegularToAppend(path: string, mode: number): Promise<FileHandle> {
   const { O_WRONLY, O_APPEND, O_CREAT } = constants;
@@ -33,6 +41,15 @@ export async function openRegularToAppend(path: string, mode: number): Promise<F
 }
 
 async function opened(path: string, flags: number, noLink: boolean, mode?: number): Promise<FileHandle> {
+  return (await openedWithFacts(path, flags, noLink, mode)).handle;
+}
+
+async function openedWithFacts(
+  path: string,
+  flags: number,
+  noLink: boolean,
+  mode?: number,
+): Promise<{ readonly handle: FileHandle; readonly facts: Stats }> {
   let handle: FileHandle;
   try {
     handle = await open(path, flags, mode);
@@ -45,7 +62,7 @@ async function opened(path: string, flags: number, noLink: boolean, mode?: numbe
   }
   try {
     const facts = await handle.stat();
-    if (facts.isFile()) return handle;
+    if (facts.isFile()) return { handle, facts };
     throw notRegular(path, facts.isDirectory() ? 'a directory' : facts.isFIFO() ? 'a FIFO' : 'a device');
   } catch (error) {
     await handle.close();

@@ -4,7 +4,7 @@ import type { Deployed } from './deployed.js';
 import type { DeployOptions } from './deployment-request.js';
 import type { ServedModel } from './served-model.js';
 import { weightsText } from './llama-server.js';
-import { cannotDeploy } from './refuse.js';
+import { cannotDeploy, TargetRefusal } from './refuse.js';
 import { mib } from './deploy-settings.js';
 import { deployTarget } from './targets/index.js';
 
@@ -28,10 +28,9 @@ function chosen(model: ServedModel, options: DeployOptions): Deployed {
       const built = deployTarget(name).build(model, options);
       return { ...built, reasons: [choice(name, passedOver), ...built.reasons] };
     } catch (error) {
-      if (!SlipwayError.is(error) || error.code !== 'USAGE') throw error;
       // What is wrong with the options is wrong for every target.
-      if (!error.message.startsWith(`target '${name}'`)) throw error;
-      passedOver.push(`${name} (${error.message.replace(/^target '[^']*' cannot serve this: /, '')})`);
+      if (!(error instanceof TargetRefusal)) throw error;
+      passedOver.push(`${name} (${error.reason})`);
     }
   }
   throw new SlipwayError('USAGE', `nothing that is known here serves ${weightsText(model)}`, {

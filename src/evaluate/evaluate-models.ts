@@ -147,7 +147,7 @@ async function alone(
   try {
     const metrics = await measurePerplexity(candidate, chunks, {
       ...options,
-      ...(writer !== undefined && { onRecords: writer.write }),
+      onRecords: writer?.write,
     });
     await writer?.finish();
     return measurement(engine, candidate, chunks, input, { metrics, divergences: new Float32Array() });

@@ -22,6 +22,8 @@ export interface MeasureOptions {
 
 /** Fewer positions are no basis for statistics, as in llama-perplexity. */
 const LEAST_POSITIONS = 100;
+/** Queries that ggml's attention takes together (GGML_FA_TILE_Q). */
+const ATTENTION_TILE = 64;
 /** Bytes of records that are held at once. */
 const RECORDS_AT_ONCE = 32 * 1024 * 1024;
 
@@ -130,13 +132,19 @@ async function eachBatch(
 }
 
 /**
- * Positions that the library computes together, of all chunks that lie side by side: decoded in such parts the numbers
- * are the same to the last digit, and the logits of both models take a fraction of the memory.
+ * Parts of all chunks that lie side by side: decoded so the numbers are the same to the last digit, and the logits of both
+ * models take a fraction of the memory. A chunk's part is what the library would compute together of it; where there are
+ * logits it is at most 64 positions: attention over fewer goes another way through ggml, and to other digits.
  */
-function* partsOf({ contextSize }: Chunks, tokens: Int32Array): Generator<ChunkPart> {
+function* partsOf({ contextSize, first }: Chunks, tokens: Int32Array): Generator<ChunkPart> {
   const together = Math.floor(MICRO_BATCH / (tokens.length / contextSize));
-  const step = together === 0 ? contextSize : together;
-  for (let start = 0; start < contextSize; start += step) yield { start, end: Math.min(start + step, contextSize) };
+  const usual = together === 0 ? contextSize : together;
+  let start = 0;
+  while (start < contextSize) {
+    const end = Math.min(start + (start < first ? usual : Math.min(usual, ATTENTION_TILE)), contextSize);
+    yield { start, end };
+    start = end;
+  }
 }
 
 function* scoredChunks(

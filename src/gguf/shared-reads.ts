@@ -54,7 +54,7 @@ export function shareReads(content: GgufContent, options: SharedReadsOptions): r
       dimensions: tensor.dimensions,
       type: tensor.type,
       // The readers share one reading: it is the first one's.
-      ...(reader === 0 && tensor.sources !== undefined && { sources: tensor.sources }),
+      sources: reader === 0 ? tensor.sources : undefined,
       read: (range, signal, hints) => window.read(reader, tensor, range, { signal, lend: hints?.lend === true }),
     })),
   }));

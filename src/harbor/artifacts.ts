@@ -82,6 +82,19 @@ export async function getArtifact(harbor: Harbor, name: ArtifactName): Promise<H
   return toArtifact(answerObject(await harbor.api.get({ path: artifactPath(name), query: DETAILS, doing })));
 }
 
+/**
+ * Takes a tag from an artifact, which stays: over the registry's own API Harbor removes no tag. Throws `HARBOR_NOT_FOUND`, and `HARBOR_REFUSED`
+ * for a tag that a rule keeps.
+ */
+export async function deleteTag({ api }: Harbor, name: ArtifactName, tag: string): Promise<void> {
+  const path = `${artifactPath(name)}/tags/${segment(tag)}`;
+  await api.change({
+    method: 'DELETE',
+    path,
+    doing: `remove the tag '${tag}' of '${name.project}/${name.repository}'`,
+  });
+}
+
 /** Asks for an addition; a status other than 200 is an answer too: it says why there is none. */
 export async function getAddition({ api }: Harbor, name: ArtifactName, addition: AdditionName): Promise<Addition> {
   const request = {

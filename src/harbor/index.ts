@@ -13,6 +13,7 @@ export type {
 } from './apply/settings.js';
 export { checkHostedSettings, checkSettings, hostedSettingsSchema } from './apply/settings-schema.js';
 export {
+  deleteTag,
   getAddition,
   getArtifact,
   listArtifacts,

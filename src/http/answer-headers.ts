@@ -5,7 +5,7 @@ export interface AnswerHeaders extends Iterable<[string, string]> {
   has(name: string): boolean;
 }
 
-/** Headers as undici gives them, without those that are `hidden` (names in lower case). */
+/** Headers as a connection gives them, without those that are `hidden` (names in lower case). */
 export function answerHeaders(
   raw: Readonly<Record<string, string | string[] | undefined>>,
   hidden: readonly string[] = [],

@@ -5,7 +5,7 @@ import type { RequestBody } from './client.js';
 export const IDLE_SEND_MS = 60_000;
 const LOOKS = 10;
 
-/** What undici is given: bytes, or a stream that notices when its chunks are not taken. */
+/** What a connection is given: bytes, or a stream that notices when its chunks are not taken. */
 export function outgoing(
   body: RequestBody | undefined,
   onIdle: () => void,

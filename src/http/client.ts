@@ -76,7 +76,7 @@ export interface HttpResponse {
 }
 
 /**
- * The one way to the network: undici underneath, redirects followed by hand with credentials dropped when the origin
+ * The one way to the network: HTTP/1.1 over sockets of our own, or undici through a proxy; redirects followed by hand with credentials dropped when the origin
  * changes, retries with jitter for requests without a one-shot body, proxies and certificate authorities as configured.
  */
 export interface HttpClient {

@@ -116,20 +116,20 @@ class Transport {
     if (proxy !== undefined) this.secrets.addUrl(proxy);
     for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
     const idle = new AbortController();
-    const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
+    const signals = request.signal === undefined ? [idle.signal] : [request.signal, idle.signal];
     const { onBytes } = this.#options;
     const count = (direction: 'received' | 'sent') => (bytes: number) => onBytes?.(direction, hop.url.host, bytes);
     const sent = onBytes && count('sent');
     const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError()), sent) : undefined;
     const headersTimeout = request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
-    // An upload waits on the registry for as long as its last byte is fresh: undici's own clock is the one for it.
+    // An upload waits on the registry for as long as its last byte is fresh: the connection's own clock is the one for it.
     const endDeadline = hop.hasBody
       ? (): void => {}
       : headersDeadline(CONNECT_ALLOWANCE_MS + headersTimeout, (error) => idle.abort(error));
     try {
       const isLarge = proxy === undefined && hop.method === 'GET' && (request.lentBytes ?? 0) >= LARGE_BODY;
-      const large = isLarge ? await this.#large(request, hop, signal, headersTimeout) : undefined;
-      const answer = large ?? (await this.#dispatch(request, hop, { proxy, body, signal, headersTimeout }));
+      const large = isLarge ? await this.#large(request, hop, signals, headersTimeout) : undefined;
+      const answer = large ?? (await this.#dispatch(request, hop, { proxy, body, signals, headersTimeout }));
       endDeadline();
       await refuseProxyError(answer);
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
@@ -142,13 +142,29 @@ class Transport {
     }
   }
 
-  async #dispatch(request: HttpRequest, hop: Hop, { proxy, body, signal, headersTimeout }: Sending): Promise<Answer> {
-    const dispatcher = await this.#connections().for(hop.url, proxy, request.publicOnly === true);
+  async #dispatch(request: HttpRequest, hop: Hop, sending: Sending): Promise<Answer> {
+    const { proxy, body, signals, headersTimeout } = sending;
+    const publicOnly = request.publicOnly === true;
+    const headers = withLength(hop, request);
+    if (proxy === undefined) {
+      const { method, url } = hop;
+      const repeatable = (request.repeatable ?? isIdempotent(method)) && request.body?.kind !== 'stream';
+      return this.#connections().direct(url, publicOnly, {
+        method,
+        url,
+        headers,
+        body,
+        signals,
+        repeatable,
+        headersTimeoutMs: headersTimeout,
+      });
+    }
+    const dispatcher = await this.#connections().through(hop.url, proxy);
     return (await loadEngine()).request(dispatcher, hop.url, {
       method: hop.method,
-      headers: withLength(hop, request),
-      body: (body ?? null) as Uint8Array | null,
-      signal,
+      headers,
+      body: (body === undefined || body instanceof Uint8Array ? (body ?? null) : owned(body)) as Uint8Array | null,
+      signal: AbortSignal.any([...signals]),
       headersTimeout,
       highWaterMark: BODY_AHEAD,
       // undici hangs up after each HEAD, for servers that send a body with it: a handshake for every blob that is looked for.
@@ -156,11 +172,11 @@ class Transport {
     });
   }
 
-  /** `undefined` for a host whose answers are for undici to understand. */
+  /** `undefined` for a host that does not answer in the plainest way. */
   async #large(
     request: HttpRequest,
     hop: Hop,
-    signal: AbortSignal,
+    signals: readonly AbortSignal[],
     headersTimeoutMs: number,
   ): Promise<Answer | undefined> {
     if (this.#intricate.has(hop.url.origin)) return undefined;
@@ -168,7 +184,7 @@ class Transport {
       url: hop.url,
       headers: hop.headers,
       connect: this.#connections().options(hop.url, request.publicOnly === true),
-      signal: AbortSignal.any([signal, this.#closing.signal]),
+      signal: AbortSignal.any([...signals, this.#closing.signal]),
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       headersTimeoutMs,
       idleTimeoutMs: IDLE_BODY_TIMEOUT_MS,
@@ -210,11 +226,16 @@ class Transport {
   }
 }
 
+/** undici keeps small chunks for a moment after it has asked for the next: what is lent is copied for it. */
+async function* owned(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) yield Buffer.from(chunk);
+}
+
 /** What a request is sent with. */
 interface Sending {
   readonly proxy: URL | undefined;
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
-  readonly signal: AbortSignal;
+  readonly signals: readonly AbortSignal[];
   readonly headersTimeout: number;
 }
 

@@ -1,11 +1,13 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import type { ClientCertificate } from '../core/index.js';
 import { authorities } from './authorities.js';
 import type { HttpOptions } from './client.js';
+import { DirectConnections, type Connecting } from './direct/direct-connections.js';
+import type { DirectRequest } from './direct/request-head.js';
 import { loadEngine, loadProxyAgent, type Engine } from './undici-engine.js';
 import { proxyAuthorization } from './proxies.js';
 import { publicLookup } from './public-lookup.js';
+import type { Answer } from './response.js';
 
 export const CONNECT_TIMEOUT_MS = 10_000;
 export const IDLE_BODY_TIMEOUT_MS = 60_000;
@@ -13,6 +15,7 @@ export const IDLE_BODY_TIMEOUT_MS = 60_000;
 /** The connections of one client. */
 export class Dispatchers {
   readonly #options: HttpOptions;
+  readonly #direct = new DirectConnections();
   readonly #open = new Map<string, Dispatcher>();
   #authorities: { readonly ca: string[] | undefined } | undefined;
 
@@ -20,16 +23,23 @@ export class Dispatchers {
     this.#options = options;
   }
 
-  /**
-   * The connections for a URL, through its proxy if it has one: a host's client certificate is shown to no other host.
-   * `publicOnly` ones refuse addresses that are not public.
-   */
-  async for(url: URL, proxy: URL | undefined, publicOnly: boolean): Promise<Dispatcher> {
-    const way = proxy === undefined ? 'direct' : `${isForwarded(url, proxy) ? 'forward' : 'tunnel'} ${proxy.href}`;
+  /** Sends a request without a proxy. A host's client certificate is shown to no other host. */
+  async direct(url: URL, publicOnly: boolean, request: DirectRequest): Promise<Answer> {
+    const target = {
+      key: `${url.origin} ${publicOnly}`,
+      connecting: this.options(url, publicOnly),
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    };
+    return this.#direct.request(target, request);
+  }
+
+  /** The connections for a URL through its proxy, which looks its host up itself. */
+  async through(url: URL, proxy: URL): Promise<Dispatcher> {
+    const way = `${isForwarded(url, proxy) ? 'forward' : 'tunnel'} ${proxy.href}`;
     const host = this.#certificateFor(url) === undefined ? '' : url.host;
-    const key = `${url.protocol} ${host} ${publicOnly} ${way}`;
-    const loaded = { Agent: (await loadEngine()).Agent, ProxyAgent: proxy && (await loadProxyAgent()) };
-    const known = this.#open.get(key) ?? this.#create(loaded, url, proxy, publicOnly);
+    const key = `${url.protocol} ${host} ${way}`;
+    const loaded = { Agent: (await loadEngine()).Agent, ProxyAgent: await loadProxyAgent() };
+    const known = this.#open.get(key) ?? this.#create(loaded, url, proxy);
     this.#open.set(key, known);
     return known;
   }
@@ -45,18 +55,17 @@ export class Dispatchers {
   }
 
   async destroy(): Promise<void> {
+    this.#direct.destroy();
     await Promise.all([...this.#open.values()].map((dispatcher) => dispatcher.destroy()));
   }
 
-  #create({ Agent, ProxyAgent }: Loaded, url: URL, proxy: URL | undefined, publicOnly: boolean): Dispatcher {
+  #create({ Agent, ProxyAgent }: Loaded, url: URL, proxy: URL): Dispatcher {
     const agent = {
       bodyTimeout: IDLE_BODY_TIMEOUT_MS,
       // The default of 4 s is too short for a converter that computes between two requests.
       keepAliveTimeout: 15_000,
     };
     const timeout = CONNECT_TIMEOUT_MS;
-    if (proxy === undefined || ProxyAgent === undefined)
-      return new Agent({ ...agent, connect: { timeout, ...this.options(url, publicOnly) } });
     const proxyTls = { timeout, ...this.#trust() };
     if (isForwarded(url, proxy)) return forwarding(new Agent({ ...agent, connect: proxyTls }), proxy);
     const token = proxyAuthorization(proxy);
@@ -77,11 +86,8 @@ export class Dispatchers {
 
 interface Loaded {
   readonly Agent: Engine['Agent'];
-  readonly ProxyAgent: Awaited<ReturnType<typeof loadProxyAgent>> | undefined;
+  readonly ProxyAgent: Awaited<ReturnType<typeof loadProxyAgent>>;
 }
-
-/** What names and certificates a connection is made with. */
-export type Connecting = Pick<ConnectionOptions, 'lookup' | 'ca' | 'cert' | 'key'>;
 
 /** Plain HTTP over a proxy that speaks HTTP itself; everything else goes through a tunnel. */
 function isForwarded(url: URL, proxy: URL): boolean {

@@ -31,7 +31,7 @@ const CLIENT_CERTIFICATE: Meaning = certificate(
 );
 const UNUSABLE = certificate('failed: the certificate and key given for it cannot be used', CLIENT_ADVICE);
 
-// Codes of Node and undici that are worth words of their own.
+// Codes of Node and undici (which our own connections use as well) that are worth words of their own.
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', timeout('could not be made in time')],
   ['ETIMEDOUT', timeout('timed out')],

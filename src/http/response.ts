@@ -20,7 +20,7 @@ export interface Reception {
   readonly received?: ((bytes: number) => void) | undefined;
 }
 
-/** What a connection answered: undici's own answers are such. */
+/** What a connection answered, ours or undici's. */
 export interface Answer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -1,4 +1,4 @@
-import { parseSplitName, readGeneralKeys, type GgufMetadata } from '../gguf/index.js';
+import { parseSplitName, readGeneralKeys, splitName, type GgufMetadata } from '../gguf/index.js';
 import { SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { InputType, WeightRole, WeightRoles } from './variant.js';
@@ -60,12 +60,23 @@ export async function readWeightRoles(files: readonly ModelFile[], signal?: Abor
     if (told !== undefined) roles.set(file.path, told);
     else if (roleInName(file.path) === 'adapter') roles.set(file.path, 'weight');
   }
+  for (const { path } of files) {
+    const first = firstSplit(path);
+    const told = first === undefined ? undefined : roles.get(first);
+    if (told !== undefined) roles.set(path, told);
+  }
   const models = files.filter(({ path }) => isGguf(path));
   // A draft alone is the model that there is.
   if (!models.some(({ path }) => roleOf(path, roles) === 'weight')) {
     for (const { path } of models) if (roleOf(path, roles) === 'draft') roles.set(path, 'weight');
   }
   return roles;
+}
+
+/** The name of the split that comes first, for one that does not. */
+function firstSplit(path: string): string | undefined {
+  const split = parseSplitName(path);
+  return split === undefined || split.index === 0 ? undefined : splitName(split.prefix, 0, split.count);
 }
 
 async function roleInHeader(file: ModelFile, signal: AbortSignal | undefined): Promise<WeightRole | undefined> {

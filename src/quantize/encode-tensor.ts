@@ -80,7 +80,7 @@ export function encodeTensor(tensor: GgufTensor, to: TensorType, options: Encode
   return {
     ...info,
     sources: tensor.sources,
-    ...(shape.rounding !== undefined && { rounding: () => shape.rounding?.result() }),
+    rounding: shape.rounding === undefined ? undefined : () => shape.rounding?.result(),
     read: (range, signal, hints) =>
       readEncoded(tensor, to, options, shape, checkedRange(tensor.name, size, range), { signal, hints }),
   };

@@ -57,13 +57,17 @@ export function quantizeParts(
   options: QuantizeOptions,
 ): QuantizedParts {
   const first = inputs[0] ?? { metadata: new Map(), tensors: [] };
-  const { parts, plan } = quantizeOrdered(
+  const { parts: all, plan } = quantizeOrdered(
     inputs.map(({ tensors }) => tensors),
     first,
     fileType,
     options,
   );
-  if (parts.length < 2) return { parts, plan };
+  // A split whose layers are all pruned is none.
+  const parts = all.filter(
+    ({ tensors }, index) => tensors.length > 0 || index === 0 || inputs[index]?.tensors.length === 0,
+  );
+  if (all.length < 2) return { parts, plan };
   const total = plan.tensors.length;
   return {
     plan,

@@ -1,9 +1,9 @@
 import { SlipwayError, type Digest } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { Descriptor } from './descriptor.js';
-import { findReference } from './find-reference.js';
+import { findReference, isWithheld } from './find-reference.js';
 import { parseManifest, type ParsedManifest } from './manifest.js';
-import type { PushedBlob, ReadableTarget, Target } from './target.js';
+import type { PushedBlob, ReadableTarget, StoredManifest, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
 import type { OnTransfer } from './transfer-event.js';
 
@@ -11,6 +11,8 @@ import type { OnTransfer } from './transfer-event.js';
 const DEEPEST = 8;
 /** A larger config is not worth reading for a cache that belongs to another tool. */
 const SMALL_CONFIG = 4 * 1024 * 1024;
+/** Hashing a blob from this size on takes a share of the time that sending it takes. */
+const LARGE = 16 * 1024 * 1024;
 
 export interface CopyOptions {
   /** Tags (or digests) to copy; every tag of the source unless given. */
@@ -80,6 +82,8 @@ class Copy {
   readonly #options: CopyOptions;
   readonly #transfer: Transfer;
   readonly #done = new Set<Digest>();
+  /** Manifests that were read to see where a reference leads. */
+  readonly #read = new Map<Digest, StoredManifest>();
   readonly blobs: PushedBlob[] = [];
   manifests = 0;
 
@@ -99,7 +103,9 @@ class Copy {
   /** The manifest that a reference leads to, which with `platform` may be a child of what was named. */
   async root(reference: string): Promise<Descriptor> {
     const { signal } = this.#transfer;
-    const { descriptor, bytes } = await this.#source.readManifest(reference, signal);
+    const read = await this.#source.readManifest(reference, signal);
+    const { descriptor, bytes } = read;
+    this.#read.set(descriptor.digest, read);
     const { platform } = this.#options;
     const parsed = parseManifest(bytes, reference, descriptor.mediaType);
     if (platform === undefined || parsed.kind === 'manifest') return descriptor;
@@ -122,25 +128,46 @@ class Copy {
     if (!(await hasManifest(this.#target, digest, signal))) await this.#transferManifest(digest, depth);
     if (this.#options.referrers !== true) return;
     for (const referrer of await this.#source.referrers(digest, undefined, signal)) {
-      await this.manifest(referrer.digest, depth + 1);
+      await this.#referrer(referrer, digest, depth);
+    }
+  }
+
+  /** What refers to a manifest may be withheld where the manifest is not: Harbor gives out signatures, and no plain documents. */
+  async #referrer({ digest, artifactType, mediaType }: Descriptor, subject: Digest, depth: number): Promise<void> {
+    try {
+      await this.manifest(digest, depth + 1);
+    } catch (error) {
+      if (!isWithheld(error)) throw error;
+      const what = `${artifactType ?? mediaType} ${digest}, which refers to ${subject}`;
+      const message = `not copied: ${what}: the content trust of its project does not give it out`;
+      this.#options.onEvent?.({ type: 'warning', message });
     }
   }
 
   async tag(descriptor: Descriptor, tag: string): Promise<void> {
     const { signal } = this.#transfer;
-    if ((await findReference(this.#target, tag, signal))?.digest !== descriptor.digest)
-      await this.#target.tag(descriptor, tag, signal);
+    if ((await this.#standing(tag)) !== descriptor.digest) await this.#target.tag(descriptor, tag, signal);
     this.#options.onEvent?.({ type: 'tag', reference: `${this.#target.name}:${tag}`, digest: descriptor.digest });
+  }
+
+  /** What a tag of the target points at, as far as it says. */
+  async #standing(tag: string): Promise<Digest | undefined> {
+    try {
+      return (await findReference(this.#target, tag, this.#transfer.signal))?.digest;
+    } catch (error) {
+      if (isWithheld(error)) return undefined;
+      throw error;
+    }
   }
 
   async #transferManifest(digest: Digest, depth: number): Promise<void> {
     const { signal } = this.#transfer;
-    const { bytes, descriptor } = await this.#source.readManifest(digest, signal);
+    const read = this.#read.get(digest) ?? (await this.#source.readManifest(digest, signal));
+    this.#read.delete(digest);
+    const { bytes, descriptor } = read;
     const parsed = parseManifest(bytes, digest, descriptor.mediaType);
     for (const child of parsed.manifests) await this.manifest(child.digest, depth + 1);
-    const results = await Promise.allSettled(
-      parsed.blobs.map((blob) => this.#transfer.send(blobFile(this.#source, blob))),
-    );
+    const results = await Promise.allSettled(parsed.blobs.map((blob) => this.#transfer.send(this.#blobFile(blob))));
     for (const result of results) {
       // The signal's reason is the first failure; the others only followed.
       if (result.status === 'rejected') throw signal.aborted ? signal.reason : result.reason;
@@ -151,6 +178,12 @@ class Copy {
     this.manifests++;
     const { mediaType, size } = descriptor;
     this.#options.onEvent?.({ type: 'manifest', digest, mediaType, size });
+  }
+
+  /** A large blob of a layout is proved by the registry that it goes to, as what comes from a registry is proved here. */
+  #blobFile(blob: Descriptor): ModelFile {
+    const isProvedThere = this.#source.host === undefined && this.#target.host !== undefined && blob.size >= LARGE;
+    return isProvedThere ? provedThere(this.#source, blob) : blobFile(this.#source, blob);
   }
 
   /**
@@ -180,7 +213,24 @@ export function blobFile(source: Pick<ReadableTarget, 'readBlob'>, blob: Descrip
     path: path ?? blob.annotations?.['org.opencontainers.image.title'] ?? blob.digest,
     size: blob.size,
     digest: blob.digest,
-    read: (range, signal) => source.readBlob(blob, range, signal),
+    read: (range, signal, hints) => source.readBlob(blob, range, signal, hints),
+  };
+}
+
+/**
+ * A blob whose first reading is not checked, since its receiver does that before it takes it. One that is refused is read again from
+ * the start, and that reading says what is wrong with the blob here.
+ */
+function provedThere(source: Pick<ReadableTarget, 'readBlob'>, blob: Descriptor): ModelFile {
+  const file = blobFile(source, blob);
+  let isFirst = true;
+  return {
+    ...file,
+    read: (range, signal, hints) => {
+      const whole = isFirst ? { start: 0, end: blob.size } : undefined;
+      isFirst = false;
+      return source.readBlob(blob, range ?? whole, signal, hints);
+    },
   };
 }
 

@@ -41,3 +41,15 @@ export const MEDIA_TYPES = {
   dockerManifestList: 'application/vnd.docker.distribution.manifest.list.v2+json',
   empty: 'application/vnd.oci.empty.v1+json',
 } as const;
+
+/** Annotations that name the file of a layer, in the order in which a pull believes them (model-spec and image-spec, "Annotations"). */
+export const FILE_ANNOTATIONS: readonly string[] = [
+  'org.cncf.model.filepath',
+  'org.cnai.model.filepath',
+  'org.opencontainers.image.title',
+];
+
+/** The file that a layer says it is; `undefined` for one that does not. */
+export function fileOfLayer({ annotations }: Pick<Descriptor, 'annotations'>): string | undefined {
+  return FILE_ANNOTATIONS.map((key) => annotations?.[key]).find((name) => name !== undefined);
+}

@@ -7,6 +7,11 @@ export function isNotThere(error: unknown): boolean {
   return SlipwayError.is(error) && (error.code === 'OCI_NOT_FOUND' || error.code === 'NOT_FOUND');
 }
 
+/** True for what is there and not given out: a Harbor with content trust keeps what has no signature to itself. */
+export function isWithheld(error: unknown): boolean {
+  return SlipwayError.is(error) && error.code === 'TRUST_REFUSED' && error.details.context?.['status'] === 412;
+}
+
 /** Looks a tag or digest up; `undefined` when it, or the repository, is not there. Everything else is thrown. */
 export async function findReference(
   target: Resolver,

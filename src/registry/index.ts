@@ -1,10 +1,17 @@
 export type { Artifact, Layer, SealedArtifact } from './artifact.js';
-export { findReference, isNotThere, tagExists } from './find-reference.js';
+export { findReference, isNotThere, isWithheld, tagExists } from './find-reference.js';
 export { blobFile, copy, type Copied, type CopyOptions, type CopyResult } from './copy-artifact.js';
 export type { RegistryCredential } from './credentials/credential.js';
 export { findCredential, ownAuthFile, variablePrefix } from './credentials/lookup.js';
 export { checkedPlace, removeLogin, storeLogin, type StoredIn } from './credentials/login.js';
-export { MEDIA_TYPES, type Descriptor, type Index, type Manifest } from './descriptor.js';
+export {
+  FILE_ANNOTATIONS,
+  fileOfLayer,
+  MEDIA_TYPES,
+  type Descriptor,
+  type Index,
+  type Manifest,
+} from './descriptor.js';
 export type { CollectedGarbage } from './layout/layout-storage.js';
 export { openArchive, openLayout, type LayoutTarget } from './layout/layout-target.js';
 export { recognisedAddress } from './local-place.js';

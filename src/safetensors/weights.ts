@@ -90,7 +90,7 @@ function loose(snapshot: Snapshot, prefix: string): ModelFile[] {
     .filter(({ path }) => !path.includes('/') && path.startsWith(prefix) && path.endsWith('.safetensors'))
     .toSorted((a, b) => byCodePoint(a.path, b.path));
   if (files.length > 0) return bounded(wholeSets(files));
-  const pickle = snapshot.files.find(({ path }) => carriesCode(path));
+  const pickle = [...snapshot.files, ...(snapshot.leftOut ?? [])].find(({ path }) => carriesCode(path));
   if (pickle !== undefined) {
     throw new SlipwayError(
       'PICKLE_REFUSED',

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +19,7 @@ import {
   type ModelFile,
   type Snapshot,
 } from '../files/index.js';
-import { diskFile } from './disk-file.js';
+import { diskFile, keptFile } from './disk-file.js';
 import { onnxDataFiles } from './onnx-data.js';
 import { AMBIGUOUS, selectFiles, type SelectionOptions } from './selection.js';
 
@@ -28,6 +29,9 @@ const MAX_ENTRIES = 100_000;
 const READ_LIMIT = 16 * 1024 * 1024;
 /** Files that are looked at side by side: they wait for the disk. */
 const LOOKED_AT_ONCE = 8;
+/** Files up to this size stay in memory when they were looked at, as long as there is room: opening them again costs more. */
+const SMALL = 64 * 1024;
+const KEPT_BYTES = 8 * 1024 * 1024;
 
 interface Found {
   readonly path: string;
@@ -74,7 +78,8 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
     named,
   });
   const turns = pLimit(LOOKED_AT_ONCE);
-  const looked = await Promise.all(chosen.map((file) => turns(async () => lookAt(root, file, options.signal))));
+  const kept = { room: KEPT_BYTES };
+  const looked = await Promise.all(chosen.map((file) => turns(async () => lookAt(root, file, kept, options.signal))));
   const files = looked.map(({ file }) => file);
   const lines = looked.map(({ line }) => line);
   if (options.everything !== true) await refusePointers(files, root, options.signal);
@@ -89,13 +94,19 @@ export async function openDirectory(path: string, options: DirectoryOptions = {}
 async function lookAt(
   root: string,
   found: Found,
+  kept: { room: number },
   signal: AbortSignal | undefined,
 ): Promise<{ readonly file: ModelFile; readonly line: string }> {
   throwIfAborted(signal);
-  const { size, mtimeMs } = await stat(await inside(root, found));
+  const { size, mtimeMs } = await factsOf(root, found);
   const file = diskFile(found.path, found.location, { size, mtimeMs });
-  const mark = size <= READ_LIMIT ? (await digestOf(file.read(undefined, signal), size)).digest : `${mtimeMs}`;
-  return { file, line: `${found.path}\0${size}\0${mark}\n` };
+  const line = (mark: string): string => `${found.path}\0${size}\0${mark}\n`;
+  if (size > READ_LIMIT) return { file, line: line(`${mtimeMs}`) };
+  if (size > SMALL || size > kept.room)
+    return { file, line: line((await digestOf(file.read(undefined, signal), size)).digest) };
+  kept.room -= size;
+  const bytes = await readRange(file, { start: 0, end: size }, signal);
+  return { file: keptFile(file, found.location, { size, mtimeMs }, bytes), line: line(sha256(bytes)) };
 }
 
 /**
@@ -138,7 +149,7 @@ async function refusePointers(
 }
 
 async function opened(root: string, file: Found): Promise<ModelFile> {
-  return diskFile(file.path, file.location, await stat(await inside(root, file)));
+  return diskFile(file.path, file.location, await factsOf(root, file));
 }
 
 /** Of the files whose names could mean anything, those that begin like none that can run code. */
@@ -178,6 +189,12 @@ async function walk(root: string, signal: AbortSignal | undefined): Promise<Foun
     }
   }
   return found;
+}
+
+/** What the operating system says of a file; of a link's, when it stays inside. */
+async function factsOf(root: string, file: Found): Promise<Stats> {
+  const facts = await lstat(file.location);
+  return facts.isSymbolicLink() ? stat(await inside(root, file)) : facts;
 }
 
 /** The file's place; a link that leads out of the directory, or to something else than a file, is refused. */

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { openRegular, SlipwayError, throwIfAborted } from '../core/index.js';
+import { stat, type FileHandle } from 'node:fs/promises';
+import { openRegularWithFacts, SlipwayError, throwIfAborted } from '../core/index.js';
 import { checkedRange, readChunks, type ModelFile } from '../files/index.js';
 
 /** What makes a file on disk the same one as before. */
@@ -24,9 +24,9 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
       const { start, end } = checkedRange(path, size, range);
       throwIfAborted(signal);
       if (start === end) return;
-      const handle = await opening.use();
+      const { handle, facts } = await opening.use();
       try {
-        const same = handle.stat().then((now) => requireSame(path, identity, now));
+        const same = facts().then((now) => requireSame(path, identity, now));
         // Its failure is thrown before the first byte is handed on.
         same.catch(() => {});
         let left = end - start;
@@ -44,21 +44,49 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
   };
 }
 
+/** A small file on disk whose bytes are here already: a reading only asks whether it is still the one that was looked at. */
+export function keptFile(file: ModelFile, location: string, identity: DiskIdentity, bytes: Uint8Array): ModelFile {
+  return {
+    ...file,
+    async *read(range, signal) {
+      const { start, end } = checkedRange(file.path, file.size, range);
+      throwIfAborted(signal);
+      if (start === end) return;
+      requireSame(file.path, identity, await factsOf(file.path, location));
+      yield bytes.slice(start, end);
+    },
+  };
+}
+
+async function factsOf(path: string, location: string): Promise<Stats> {
+  return stat(location).catch((cause: unknown) => {
+    throw cannotOpen(path, location, cause);
+  });
+}
+
+interface Opening {
+  readonly handle: FileHandle;
+  readonly facts: Stats;
+}
+
 /** A file that is open while it has users. */
 class SharedOpening {
-  readonly #open: () => Promise<FileHandle>;
-  #handle: Promise<FileHandle> | undefined;
+  readonly #open: () => Promise<Opening>;
+  #opening: Promise<Opening> | undefined;
   #users = 0;
 
-  constructor(open: () => Promise<FileHandle>) {
+  constructor(open: () => Promise<Opening>) {
     this.#open = open;
   }
 
-  async use(): Promise<FileHandle> {
+  /** The file, and what it is now: the one that opens it knows that already. */
+  async use(): Promise<{ readonly handle: FileHandle; facts(): Promise<Stats> }> {
     this.#users++;
-    this.#handle ??= this.#open();
+    const isNew = this.#opening === undefined;
+    this.#opening ??= this.#open();
     try {
-      return await this.#handle;
+      const { handle, facts } = await this.#opening;
+      return { handle, facts: async () => (isNew ? facts : handle.stat()) };
     } catch (error) {
       await this.leave();
       throw error;
@@ -67,22 +95,26 @@ class SharedOpening {
 
   async leave(): Promise<void> {
     if (--this.#users > 0) return;
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await (await handle?.catch(() => undefined))?.close();
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await (await opening?.catch(() => undefined))?.handle.close();
   }
 }
 
-async function opened(path: string, location: string): Promise<FileHandle> {
+async function opened(path: string, location: string): Promise<Opening> {
   try {
-    return await openRegular(location);
+    return await openRegularWithFacts(location);
   } catch (cause) {
-    throw new SlipwayError(
-      SlipwayError.is(cause) && cause.code === 'DISK_PERMISSION' ? 'DISK_PERMISSION' : 'NOT_FOUND',
-      `'${path}' cannot be opened`,
-      { where: location, try: 'check owner and mode of the file and of the directories above it', cause },
-    );
+    throw cannotOpen(path, location, cause);
   }
+}
+
+function cannotOpen(path: string, location: string, cause: unknown): SlipwayError {
+  return new SlipwayError(
+    SlipwayError.is(cause) && cause.code === 'DISK_PERMISSION' ? 'DISK_PERMISSION' : 'NOT_FOUND',
+    `'${path}' cannot be opened`,
+    { where: location, try: 'check owner and mode of the file and of the directories above it', cause },
+  );
 }
 
 function requireSame(path: string, before: DiskIdentity, now: Stats): void {

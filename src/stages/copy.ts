@@ -1,4 +1,12 @@
-import { isDigest, SlipwayError, type Digest, type RunContext, type Stage, type StageReport } from '../core/index.js';
+import {
+  isDigest,
+  runKey,
+  SlipwayError,
+  type Digest,
+  type RunContext,
+  type Stage,
+  type StageReport,
+} from '../core/index.js';
 import {
   wantedReference,
   copy as copyBetween,
@@ -32,16 +40,18 @@ interface Ends {
  * Throws `TAG_EXISTS` with `overwrite: false`, `OCI_STORAGE_FULL` for a Harbor without room, `USAGE`.
  */
 export function copy(from: string, to: string, options: CopyStageOptions = {}): Stage<void, readonly Copied[]> {
+  const PLANNED = runKey<Ends>('planned copy');
   return {
     name: 'copy',
     target: to,
-    plan: async (_input, context) => ({
-      reports: [await planCopy(await openEnds(from, to, options, context), options, context)],
-    }),
+    plan: async (_input, context) => {
+      const ends = context.state.set(PLANNED, await openEnds(from, to, options, context));
+      return { reports: [await planCopy(ends, options, context)] };
+    },
     run: async (_input, context) => {
       const started = context.now();
       context.emit({ type: 'stage.start', stage: 'copy', total: null });
-      const ends = await openEnds(from, to, options, context);
+      const ends = context.state.get(PLANNED) ?? (await openEnds(from, to, options, context));
       const copied = await copyMoves(ends, options, context);
       for (const { reference, digest } of copied) {
         const { mediaType, size } = await ends.target.resolve(digest, context.signal);

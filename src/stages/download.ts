@@ -41,20 +41,27 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const { openTrusted } = await import('./trust/trusted-source.js');
     return openTrusted(source, policy, { choose, settings }, context);
   };
-  const PLANNED = runKey<{ readonly snapshot: Snapshot; readonly checks: SourceChecks }>('planned download');
+  const PLANNED = runKey<PlannedSource>('planned download');
   return {
     name: 'download',
     source,
     plan: async (_input, context): Promise<Planned<Snapshot>> => {
-      const snapshot = await open(context);
+      let hasLayers = false;
+      const snapshot = await open(context, (layer) => {
+        hasLayers = true;
+        return layer;
+      });
       const planReport = report(snapshot, context);
+      const checks = new SourceChecks(options, context);
+      // What a plan has listed, pinned and read, its run need not ask for again. A store is not written to yet.
       if (snapshot.source.kind !== 'huggingface') {
+        // Files that lie in a layer are opened anew: a run checks the layer as a whole.
+        if (!hasLayers) context.state.set(PLANNED, { snapshot, checks, isThrough: false });
         return { reports: [planReport], output: await vouchedSnapshot(snapshot) };
       }
-      // What a plan has listed, pinned and read, its run need not ask the Hub for again. A store is not written to yet.
-      const checks = new SourceChecks(options, context);
-      const checked = context.store === undefined ? checks.through(snapshot) : snapshot;
-      context.state.set(PLANNED, { snapshot: checked, checks });
+      const isThrough = context.store === undefined;
+      const checked = isThrough ? checks.through(snapshot) : snapshot;
+      context.state.set(PLANNED, { snapshot: checked, checks, isThrough });
       return { reports: [planReport], output: await vouchedSnapshot(checked) };
     },
     run: async (_input, context) => {
@@ -64,10 +71,17 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       checks.isShown = true;
       const left = leftOutOf(snapshot);
       if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
-      const isThrough = before !== undefined && context.store === undefined;
-      return vouchedSnapshot(isThrough ? snapshot : checks.through(snapshot));
+      return vouchedSnapshot(before?.isThrough === true ? snapshot : checks.through(snapshot));
     },
   };
+}
+
+/** What a plan has opened, for its run. */
+interface PlannedSource {
+  readonly snapshot: Snapshot;
+  readonly checks: SourceChecks;
+  /** The snapshot's files are read through the checks already. */
+  readonly isThrough: boolean;
 }
 
 /** The one quantization that the address or the options name. Throws `USAGE` when they name two. */

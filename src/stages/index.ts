@@ -39,6 +39,7 @@ export { repackage, type RepackageOptions } from './packaging/repackage.js';
 export { copy } from './copy.js';
 export { derived, fingerprintOf, sameRecipe } from './fingerprint.js';
 export { RECIPE_ANNOTATION } from './push/published.js';
+export { harborBehind, openHarborBehind } from './push/push-harbor.js';
 export { openRunTarget } from './open-run-target.js';
 export { isPush, push, type PreparedPush, type PushStage } from './push/push.js';
 export { judgeLint, type LintMode } from './push/push-lint.js';

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { basename, dirname } from 'node:path';
 import { SlipwayError, smallAtOnce, type Digest, type RunContext, type Stage } from '../core/index.js';
 import {
@@ -51,7 +52,7 @@ export function save(
             disk: bytes,
             diskAt: directory,
             warnings: [...(leftOut.length > 0 ? [leftOutText(leftOut)] : []), ...warnings],
-            ...(reading !== undefined && { data: { reading } }),
+            data: reading === undefined ? undefined : { reading },
           },
         ],
       };
@@ -123,12 +124,14 @@ export async function saveFiles(
 ): Promise<SavedFile[]> {
   const folders = new Map<string, OutputFolder>();
   const staged: StagedFile[] = [];
+  const [running, stop] = stoppable(context);
   try {
     for (const { directory } of placed) {
       if (!folders.has(directory)) folders.set(directory, await OutputFolder.open(directory));
     }
     const folderOf = ({ directory }: PlacedFile): OutputFolder => folders.get(directory) as OutputFolder;
-    const same = overwrite ? new Map<PlacedFile, Digest>() : await presentFiles(placed, folderOf);
+    const small = smallAtOnce(context.limits.concurrency);
+    const same = overwrite ? new Map<PlacedFile, Digest>() : await presentFiles(placed, folderOf, small);
     await requireRoom(placed);
     await expectReading(
       placed.filter((one) => !same.has(one)).map(({ file }) => file),
@@ -142,17 +145,17 @@ export async function saveFiles(
         saved.set(one, () => ({ path: shownPath(one), size: one.file.size, digest }));
         return;
       }
-      const file = await stage(one, folderOf(one), context);
+      const file = await stage(one, folderOf(one), running);
       // What has the digest that its source announced is proved: it keeps its name whatever becomes of the others.
       if (isProved(one)) await file.commit();
       else staged.push(file);
       if (!overwrite && !isProved(one)) await requireNoOther(one, folderOf(one), file);
       saved.set(one, () => ({ path: shownPath(one), size: file.size, digest: file.digest }));
     };
-    const small = smallAtOnce(context.limits.concurrency);
     for (const { kind, rows } of turnsOf(placed)) {
       const atOnce = kind === 'small' ? small : rows.length;
-      await sideBySide(rows, atOnce, async (row) => sideBySide(row, 1, place));
+      // What goes beside one that has failed would be written for nothing.
+      await sideBySide(rows, atOnce, async (row) => sideBySide(row, 1, place).catch(stop));
     }
     await confirm();
     for (const file of staged) await file.commit();
@@ -163,6 +166,18 @@ export async function saveFiles(
   } finally {
     for (const folder of folders.values()) await folder.close();
   }
+}
+
+/** The context with a signal that fires for a failure, too. */
+function stoppable(context: RunContext): [running: RunContext, stop: (error: unknown) => never] {
+  const failure = new AbortController();
+  const signal = AbortSignal.any([context.signal, failure.signal]);
+  setMaxListeners(0, signal);
+  const stop = (error: unknown): never => {
+    failure.abort(error);
+    throw error;
+  };
+  return [{ ...context, signal }, stop];
 }
 
 /**
@@ -194,10 +209,11 @@ function skipped({ file: { path, size } }: PlacedFile, context: RunContext): voi
 async function presentFiles(
   placed: readonly PlacedFile[],
   folderOf: (one: PlacedFile) => OutputFolder,
+  atOnce: number,
 ): Promise<ReadonlyMap<PlacedFile, Digest>> {
   const same = new Map<PlacedFile, Digest>();
   const others: string[] = [];
-  for (const one of placed) {
+  await sideBySide(placed, atOnce, async (one) => {
     const { size, digest } = one.file;
     const present = await folderOf(one).look(one.path, { size, digest });
     if (present === 'the same' && digest !== undefined) same.set(one, digest);
@@ -205,8 +221,12 @@ async function presentFiles(
     else if (present === 'something else' && (digest !== undefined || !(await folderOf(one).isFile(one.path, size)))) {
       others.push(one.path);
     }
-  }
-  if (others.length > 0) throw standsInTheWay(others, placed[0]?.directory ?? '');
+  });
+  if (others.length > 0)
+    throw standsInTheWay(
+      placed.flatMap(({ path }) => (others.includes(path) ? path : [])),
+      placed[0]?.directory ?? '',
+    );
   return same;
 }
 

@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { sha256 } from '../files/index.js';
+import { accessoriesOf, attachmentOf, isTrusted } from './harbor-accessories.js';
 import { textOf, type Row } from './harbor-answer.js';
 import { typeOfManifest } from './harbor-artifacts.js';
 import type { HarborRules } from './harbor-rules.js';
-import type { Asker, HarborState } from './harbor-state.js';
+import type { Asker, HarborState, NotedArtifact } from './harbor-state.js';
 import { errorAnswer, jsonAnswer, type Answer } from './registry-answer.js';
 import { asObject } from './registry-store.js';
 import type { TestRegistry } from './registry.js';
 
 /** Harbor main checks for 4 MiB; 2.15.2 took 3 MiB and refused 5. */
 const MANIFEST_LIMIT = 4 * 1024 * 1024;
+
+/** A manifest that a request names. */
+interface At {
+  readonly project: string;
+  readonly repository: string;
+  readonly reference: string;
+}
 
 /** `/v2/` as Harbor's core answers it, with a plain registry behind. */
 export class HarborRegistry {
@@ -66,17 +74,13 @@ export class HarborRegistry {
     return this.#manifest(request, { project, repository, reference: rest }, body);
   }
 
-  #manifest(
-    request: IncomingMessage,
-    at: { project: string; repository: string; reference: string },
-    body: Buffer | undefined,
-  ): Answer | undefined {
+  #manifest(request: IncomingMessage, at: At, body: Buffer | undefined): Answer | undefined {
     const { method, headers } = request;
     if (method === 'GET' || method === 'HEAD') {
-      return /vnd\.(oci|docker)/.test(headers.accept ?? '') ? undefined : errorAnswer(404, 'MANIFEST_UNKNOWN');
+      if (!/vnd\.(oci|docker)/.test(headers.accept ?? '')) return errorAnswer(404, 'MANIFEST_UNKNOWN');
+      return this.#distrust(request, at);
     }
-    const isDigest = at.reference.startsWith('sha256:');
-    if (method === 'DELETE') return isDigest ? undefined : errorAnswer(400, 'DIGEST_INVALID');
+    if (method === 'DELETE') return this.#refuseDelete(at);
     if ((body?.byteLength ?? 0) > MANIFEST_LIMIT)
       return errorAnswer(400, 'MANIFEST_INVALID', 'the manifest is too large');
     const exists = this.#registry.tags(`${at.project}/${at.repository}`).has(at.reference);
@@ -91,6 +95,67 @@ export class HarborRegistry {
     const manifest = asObject(body ?? new Uint8Array(0)) as Row;
     if (this.#config(manifest) === undefined) return errorAnswer(500, 'UNKNOWN', 'internal server error');
     return this.#overQuota(at.project, manifest, body ?? new Uint8Array(0));
+  }
+
+  /** Content trust: also for HEAD, also for what is attached and no signature. A client that calls itself cosign may sign. */
+  #distrust({ headers }: IncomingMessage, at: At): Answer | undefined {
+    const artifact = this.#find(at);
+    if (artifact === undefined || !this.#state.isSet(at.project, 'enable_content_trust_cosign')) return undefined;
+    const asker = this.#asker(headers.authorization);
+    const isToken = headers.authorization?.startsWith('Bearer ') === true;
+    const signs = isToken && asker !== undefined && this.#state.may(asker, at.project, 'repository:push');
+    if ((signs && /cosign|notation/.test(headers['user-agent'] ?? '')) || isTrusted(this.#state, artifact))
+      return undefined;
+    return errorAnswer(412, 'PROJECTPOLICYVIOLATION', 'The image is not signed by cosign.');
+  }
+
+  #refuseDelete(at: At): Answer | undefined {
+    if (!at.reference.startsWith('sha256:')) {
+      const words = `unsupported digest ${at.reference}: invalid checksum digest format`;
+      return errorAnswer(400, 'UNSUPPORTED', words);
+    }
+    const artifact = this.#find(at);
+    if (artifact === undefined) return undefined;
+    if (this.#parents(artifact).length > 0) {
+      const words = 'the deleting artifact is referenced by others';
+      return errorAnswer(412, 'VIOLATE_FOREIGN_KEY_CONSTRAINT', words);
+    }
+    const tag = this.#tagsOf(artifact).find((one) => this.#rules.isImmutable(at.project, at.repository, one));
+    if (tag === undefined) return undefined;
+    return errorAnswer(412, 'PRECONDITION', `the tag ${tag} configured as immutable, cannot be deleted`);
+  }
+
+  #find({ project, repository, reference }: At): NotedArtifact | undefined {
+    const digest = reference.startsWith('sha256:')
+      ? reference
+      : this.#registry.tags(`${project}/${repository}`).get(reference);
+    return this.#state.artifact(project, repository, digest);
+  }
+
+  #parents({ project, repository, digest }: NotedArtifact): NotedArtifact[] {
+    return this.#state.artifacts.filter(
+      (one) => one.project === project && one.repository === repository && one.children.includes(digest),
+    );
+  }
+
+  #tagsOf({ project, repository, digest }: NotedArtifact): string[] {
+    const tags = [...this.#registry.tags(`${project}/${repository}`)];
+    return tags.filter(([, points]) => points === digest).map(([tag]) => tag);
+  }
+
+  /** With an artifact goes what is attached to it, and the untagged children of an index. */
+  async #forget(artifact: NotedArtifact): Promise<void> {
+    const { project, repository, children } = artifact;
+    this.#state.artifacts.splice(this.#state.artifacts.indexOf(artifact), 1);
+    const orphans = children
+      .map((digest) => this.#state.artifact(project, repository, digest))
+      .filter((one) => one !== undefined && this.#tagsOf(one).length === 0 && this.#parents(one).length === 0);
+    for (const one of [...accessoriesOf(this.#state, artifact), ...orphans]) {
+      if (one === undefined || !this.#state.artifacts.includes(one)) continue;
+      const gone = `${this.#registry.url}/v2/${project}/${repository}/manifests/${one.digest}`;
+      await (await fetch(gone, { method: 'DELETE' })).arrayBuffer();
+      await this.#forget(one);
+    }
   }
 
   #overQuota(project: string, manifest: Row, body: Uint8Array): Answer | undefined {
@@ -129,8 +194,9 @@ export class HarborRegistry {
       const inner = send(`${this.#registry.url}${path}`, { method: request.method, headers }, (answer) => {
         if (request.method === 'PUT' && answer.statusCode === 201 && body !== undefined)
           this.#note(request, path, body);
+        const deleted = answer.statusCode === 202 ? this.#deleted(request, path) : undefined;
         response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
+        void (deleted === undefined ? Promise.resolve() : this.#forget(deleted)).then(() => answer.pipe(response));
         answer.on('close', resolve);
       });
       inner.on('error', () => {
@@ -142,15 +208,27 @@ export class HarborRegistry {
     });
   }
 
+  /** The artifact whose manifest a request has deleted. */
+  #deleted({ method }: IncomingMessage, path: string): NotedArtifact | undefined {
+    const match = /^\/v2\/([^/]+)\/(.+?)\/manifests\/(.*)$/.exec(new URL(path, 'http://x').pathname);
+    if (method !== 'DELETE' || match === null) return undefined;
+    const [, project = '', repository = '', reference = ''] = match;
+    return this.#find({ project, repository, reference });
+  }
+
   #note(request: IncomingMessage, path: string, body: Buffer): void {
     const match = /^\/v2\/([^/]+)\/(.+?)\/manifests\/(.*)$/.exec(new URL(path, 'http://x').pathname);
     if (match === null) return;
-    const [, project = '', repository = ''] = match;
+    const [, project = '', repository = '', reference = ''] = match;
     const manifest = asObject(body) as Row;
     const stored = [...this.#registry.manifests(`${project}/${repository}`)];
     const digest = stored.find(([, { bytes }]) => body.equals(bytes))?.[0] ?? '';
-    // The type of one that was there already stays what it was.
-    if (this.#state.artifact(project, repository, digest) !== undefined) return;
+    const present = this.#state.artifact(project, repository, digest);
+    if (present !== undefined) {
+      // The type stays what it was; cosign's tag is what makes a signature of a manifest without a subject.
+      present.attached ??= attachmentOf(manifest, reference);
+      return;
+    }
     const config = (manifest['config'] ?? {}) as Row;
     this.#state.artifacts.push({
       id: this.#state.nextId(),
@@ -167,6 +245,8 @@ export class HarborRegistry {
       blobs: blobsOf(manifest),
       labels: new Set(),
       pushTime: new Date().toISOString(),
+      attached: attachmentOf(manifest, reference),
+      children: ((manifest['manifests'] ?? []) as Row[]).map((child) => textOf(child['digest'])),
       scan: undefined,
       sbom: undefined,
     });

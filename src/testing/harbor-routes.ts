@@ -1,3 +1,4 @@
+import { accessoriesOf, showAccessory } from './harbor-accessories.js';
 import { addition, showsConfig } from './harbor-artifacts.js';
 import {
   bodyField,
@@ -20,6 +21,7 @@ export interface HarborContent {
   readonly scanner: boolean;
   tags(repository: string): ReadonlyMap<string, string>;
   blob(digest: string): Uint8Array | undefined;
+  untag(repository: string, tag: string): void;
 }
 
 /** The API under `/api/v2.0`: projects, accounts and artifacts here, rules in {@link HarborRules}. */
@@ -116,6 +118,7 @@ export class HarborRoutes {
 
   #inProject(call: HarborCall, asker: Asker, project: Row, rest: readonly string[]): Answer {
     const [what, encoded = '', ...more] = rest;
+    const { query } = call;
     if (what === 'summary') return this.#summary(asker, String(project['name']));
     if (what !== 'repositories') return this.#rules.inProject(call, asker, project, rest);
     // Harbor decodes once more what arrives encoded twice.
@@ -124,12 +127,20 @@ export class HarborRoutes {
     if (more[0] !== 'artifacts') return harborError(404, 'NOT_FOUND', 'path was not found');
     const [, reference, ...tail] = more;
     const right =
-      tail[0] === 'additions' ? 'artifact-addition:read' : reference === undefined ? 'artifact:list' : 'artifact:read';
+      tail[0] === 'tags'
+        ? 'tag:delete'
+        : tail[0] === 'additions'
+          ? 'artifact-addition:read'
+          : reference === undefined
+            ? 'artifact:list'
+            : 'artifact:read';
     if (!this.#state.may(asker, name, right)) return forbidden(asker);
     if (reference === undefined) {
-      const found = this.#state.artifacts.filter((one) => one.project === name && one.repository === repository);
+      const found = this.#state.artifacts.filter(
+        (one) => one.project === name && one.repository === repository && one.attached === undefined,
+      );
       return harborPage(
-        found.map((one) => this.#show(one)),
+        found.map((one) => this.#show(one, query)),
         call,
       );
     }
@@ -145,7 +156,8 @@ export class HarborRoutes {
   #artifact(call: HarborCall, artifact: NotedArtifact, tail: readonly string[]): Answer {
     const { version } = this.#content;
     const [what, name = ''] = tail;
-    if (what === undefined) return harborJson(this.#show(artifact));
+    if (what === undefined) return harborJson(this.#show(artifact, call.query));
+    if (what === 'tags' && call.method === 'DELETE') return this.#deleteTag(artifact, name);
     if (what === 'additions') return addition(artifact, name, version, (digest) => this.#content.blob(digest));
     if (what === 'scan' && !this.#content.scanner) {
       const id = this.#state.project(artifact.project)?.['project_id'];
@@ -173,9 +185,19 @@ export class HarborRoutes {
     return harborError(404, 'NOT_FOUND', 'path was not found');
   }
 
-  #show(artifact: NotedArtifact): Row {
+  #deleteTag({ project, repository, digest }: NotedArtifact, tag: string): Answer {
+    if (this.#content.tags(`${project}/${repository}`).get(tag) !== digest)
+      return harborError(404, 'NOT_FOUND', `tag ${tag} attached to artifact not found`);
+    if (this.#rules.isImmutable(project, repository, tag))
+      return harborError(412, 'PRECONDITION', `the tag ${tag} configured as immutable, cannot be deleted`);
+    this.#content.untag(`${project}/${repository}`, tag);
+    return { status: 200 };
+  }
+
+  #show(artifact: NotedArtifact, query: URLSearchParams): Row {
     const repository = `${artifact.project}/${artifact.repository}`;
     const tags = [...this.#content.tags(repository)].filter(([, digest]) => digest === artifact.digest);
+    const attached = accessoriesOf(this.#state, artifact);
     const links = ['readme.md', 'license', 'files'].map((name) => [
       name,
       { href: `/additions/${name}`, absolute: false },
@@ -199,7 +221,7 @@ export class HarborRoutes {
       ...(artifact.type === 'CNAI' ? { addition_links: Object.fromEntries(links) as Row } : {}),
       ...(artifact.scan === undefined ? {} : { scan_overview: artifact.scan }),
       ...(artifact.sbom === undefined ? {} : { sbom_overview: artifact.sbom }),
-      accessories: null,
+      accessories: query.get('with_accessory') === 'true' && attached.length > 0 ? attached.map(showAccessory) : null,
     };
   }
 

@@ -89,6 +89,7 @@ class HarborServer {
       scanner,
       tags: (repository) => registry.tags(repository),
       blob: (digest) => registry.blob(digest),
+      untag: (repository, tag) => registry.untag(repository, tag),
     });
     this.#front = new HarborRegistry(state, new HarborRules(state), registry, version);
   }

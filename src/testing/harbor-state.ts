@@ -7,6 +7,12 @@ export type Asker =
   | { readonly kind: 'user'; readonly name: string; readonly admin: boolean }
   | { readonly kind: 'robot'; readonly name: string; readonly project: string; readonly rights: ReadonlySet<string> };
 
+/** What an artifact is attached to, and what Harbor calls that. */
+export interface Attachment {
+  readonly subject: string;
+  readonly type: string;
+}
+
 /** An artifact as Harbor noted it when it was pushed. */
 export interface NotedArtifact {
   readonly id: number;
@@ -24,6 +30,10 @@ export interface NotedArtifact {
   readonly blobs: readonly Row[];
   readonly labels: Set<number>;
   readonly pushTime: string;
+  /** What it is attached to: then it is no artifact in a list. */
+  attached: Attachment | undefined;
+  /** Digests of the manifests that it lists, if it is an index. */
+  readonly children: readonly string[];
   scan: Row | undefined;
   sbom: Row | undefined;
 }
@@ -94,6 +104,11 @@ export class HarborState {
     const row = this.project(project);
     const isPublic = (row?.['metadata'] as Row | undefined)?.['public'] === 'true';
     return isPublic && /^(repository:pull|artifact:(list|read)|artifact-addition:read|project:read)$/.test(right);
+  }
+
+  /** A flag of a project's metadata. */
+  isSet(project: string, flag: string): boolean {
+    return (this.project(project)?.['metadata'] as Row | undefined)?.[flag] === 'true';
   }
 
   artifact(project: string, repository: string, digest: string | undefined): NotedArtifact | undefined {

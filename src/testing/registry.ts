@@ -67,6 +67,8 @@ export interface TestRegistry {
   blobs(): ReadonlyMap<string, number>;
   /** Everything that is wrong with what is held; empty when all is well. */
   problems(): readonly string[];
+  /** Takes a tag away; what it points at stays. */
+  untag(repository: string, tag: string): void;
   /** Arms a fault. */
   fail(rule: FaultRule): void;
   clearFaults(): void;
@@ -209,6 +211,7 @@ class RegistryServer {
       repositories: () => store.names(),
       tags: (repository) => store.find(repository)?.tags ?? new Map(),
       manifests: (repository) => store.find(repository)?.manifests ?? new Map(),
+      untag: (repository, tag) => void store.find(repository)?.tags.delete(tag),
       openUploads: (repository) => store.find(repository)?.uploads.size ?? 0,
       blob: (digest) => store.content.get(digest)?.bytes,
       blobs: () => new Map([...store.content].map(([digest, { size }]) => [digest, size])),

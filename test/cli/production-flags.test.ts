@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/index.js';
 import { runCommandLine } from '../../src/cli/program/command-line.js';
+import { buildLlama, startTestHub } from '../../src/testing/index.js';
 import { FakeTerminal, pipelineCommand, type Outcome } from './fake-terminal.js';
 
 /** Waits for ever on one file, warns when WARN is set, ends by itself when END is. */
@@ -44,6 +45,25 @@ test('--timeout stops a command as Ctrl-C does, with an exit code of its own', a
   const { code, stderr } = await pipe(['run', 'wait.mjs', '--timeout', '50ms']);
   expect([code, stderr]).toEqual([124, expect.stringContaining('error[TIME_LIMIT]: stopped after 50 ms')]);
   expect(stderr).toContain('try     pipeline run wait.mjs');
+});
+
+test('times of weeks are weeks, and none is no time at all', async () => {
+  for (const flag of ['--timeout', '--stall']) {
+    const { code } = await pipe(['run', 'wait.mjs', flag, '30d', '--progress', 'none'], { END: '1' });
+    expect([flag, code]).toEqual([flag, 0]);
+    const none = await pipe(['run', 'wait.mjs', flag, '0s']);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('at least 1ms')]);
+  }
+  for (const time of ['0s', '0ms', '1', '-1h', '']) {
+    expect([time, (await pipe(['sync', 'wait.mjs', '--watch', time])).code]).toEqual([time, 2]);
+  }
+});
+
+test('a file that could not be written at the end is refused at the beginning', async () => {
+  for (const flag of ['--metrics', '--dotenv']) {
+    const { code, stderr } = await pipe(['run', 'wait.mjs', flag, '.'], { END: '1' });
+    expect([flag, code, stderr]).toEqual([flag, 2, expect.stringContaining(`${flag} names a directory`)]);
+  }
 });
 
 describe('--stall', () => {
@@ -165,9 +185,21 @@ test('plan --show-config prints the configuration as it would run', async () => 
 });
 
 test('a flag that other tools have is answered with what does it here', async () => {
-  const { code, stderr } = await pipe(['convert', '--remote', 'org/name']);
-  expect([code, stderr]).toEqual([2, expect.stringContaining('try     pipeline convert hf://org/name')]);
+  const { code, stderr } = await pipe(['convert', '--use-temp-file', 'org/name']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('try     leave it out')]);
   expect((await pipe(['convert', './m', '--outtype', 'q4_k_m'])).stderr).toContain(
     'pipeline convert ./m --quantize Q4_K_M',
   );
+});
+
+test('--remote takes the name of a repository as the reference does', async () => {
+  const model = buildLlama({ layers: 1, hidden: 256, seed: 5 });
+  await using hub = await startTestHub({ repositories: { 'acme/tiny': model } });
+  const made = await pipe(['convert', '--remote', 'acme/tiny', '--outtype', 'f16', '-o', join(cwd, 'r.gguf')], hub.env);
+  expect([made.code, await readFile(join(cwd, 'r.gguf')).then(({ length }) => length > 1000)]).toEqual([0, true]);
+  for (const source of ['./acme', '../x', 'acme', 's3://b/m']) {
+    const { code, stderr } = await pipe(['convert', '--remote', source], hub.env);
+    expect([source, code]).toEqual([source, 2]);
+    expect(stderr).toContain('pipeline convert --remote org/name');
+  }
 });

@@ -977,7 +977,7 @@ export declare class LayoutTarget implements DeletableTarget {
      * Everything that it lists is read, since a disk can forget.
      */
     hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
-    readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+    readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncGenerator<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
     /** The one tag of the layout (fallback tags of referrers and signatures aside), or the one manifest without a tag. */
     onlyReference(signal?: AbortSignal): Promise<string | undefined>;
@@ -1092,7 +1092,7 @@ export interface LintRule {
     readonly try: string;
 }
 
-// config/load.ts
+// config/loaded-config.ts
 export interface LoadConfigOptions extends ConfigEnvironment {
     /** Relative paths start here. */
     readonly directory: string;
@@ -1104,7 +1104,7 @@ export interface LoadConfigOptions extends ConfigEnvironment {
     readonly stages?: readonly StageRow[];
 }
 
-// config/load.ts
+// config/loaded-config.ts
 export interface LoadedConfig {
     readonly config: Config;
     /** Absolute path. */
@@ -1760,6 +1760,8 @@ export interface RebuildReport {
     /** Whether the provenance says of the weights what they say of themselves. */
     readonly checks?: readonly Check[];
     readonly reason?: string;
+    /** Of an index: what became of each member. */
+    readonly members?: readonly RebuildReport[];
 }
 
 // registry/reference.ts
@@ -3412,6 +3414,8 @@ export interface TestRegistry {
     blobs(): ReadonlyMap<string, number>;
     /** Everything that is wrong with what is held; empty when all is well. */
     problems(): readonly string[];
+    /** Takes a tag away; what it points at stays. */
+    untag(repository: string, tag: string): void;
     /** Arms a fault. */
     fail(rule: FaultRule): void;
     clearFaults(): void;
@@ -4601,6 +4605,8 @@ export interface DockerModelOptions extends PackOptions {
 // core/options/option-row.ts
 export interface DurationRow extends RowBase {
     readonly kind: 'duration';
+    /** Milliseconds, at least; 0 unless given. */
+    readonly least?: number;
 }
 
 // core/error.ts
@@ -5381,7 +5387,7 @@ export interface LayoutStorage {
     /** Where a blob is, for messages. */
     blobPlace(digest: Digest): string;
     /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */
-    readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+    readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
     /** Stores what the digester sees; it can be found when the promise is fulfilled, and nothing of it when that fails. */
     writeBlob(content: AsyncIterable<Uint8Array>, size: number, digester: Digester): Promise<void>;
     /** Takes a blob out of the way that is not what its name says; where it is then, or `undefined` when it was not there. */

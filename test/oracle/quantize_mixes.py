@@ -294,6 +294,9 @@ OPTION_CASES = [
     ("dense-gqa", "Q4_K_M", False, {"splits": [3, 90], "keepSplit": True}),
     ("dense-gqa", "Q4_K_M", False, {"splits": [3, 90]}),
     ("dense-gqa", "F16", False, {"splits": [50], "keepSplit": True}),
+    ("moe-8", "Q8_0", False, {"splits": [89, 90], "keepSplit": True, "pruneLayers": [7]}),
+    ("clip", "Q8_0", False, {"splits": [5], "keepSplit": True}),
+    ("clip", "Q8_0", False, {"splits": [5]}),
 ]
 
 

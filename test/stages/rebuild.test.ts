@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/core/index.js';
@@ -95,6 +95,60 @@ describe('rebuilding', () => {
     const sample = await rebuild(reference, { sample: 3, seed: 'x' }, context());
     expect([sample.result, sample.sample?.tensors.length]).toEqual(['same-tensors', 3]);
     expect((await rebuild(reference, { sample: 3, seed: 'x' }, context())).sample).toEqual(sample.sample);
+  });
+
+  test('one bit in a blob as it is stored is found, though every digest of the manifest is right', async () => {
+    const { reference } = await pushed();
+    const copied = `layout:${join(at.folder, 'mirror')}:v1`;
+    expect((await pipe('copy', '--referrers', reference, copied)).code).toBe(0);
+    expect((await rebuild(copied, {}, context())).result).toBe('identical');
+    const { bytes } = await openRegistry(`${at.registry.host}/m/tiny`).readManifest('v1');
+    const { layers } = JSON.parse(Buffer.from(bytes).toString()) as { layers: { size: number; digest: string }[] };
+    const weights = layers.toSorted((a, b) => b.size - a.size)[0] ?? expect.fail();
+    const path = join(at.folder, 'mirror/blobs/sha256', weights.digest.slice('sha256:'.length));
+    const stored = await readFile(path);
+    stored.writeUInt8(255 - stored.readUInt8(stored.byteLength - 100), stored.byteLength - 100);
+    await chmod(path, 0o644);
+    await writeFile(path, stored);
+    const report = await rebuild(copied, {}, context());
+    expect([report.result, report.difference?.tensor, report.compared.at(-1)?.equal]).toEqual([
+      'different',
+      expect.stringContaining('.weight'),
+      false,
+    ]);
+    expect((await pipe('verify', copied, '--rebuild')).code).toBe(11);
+    // No header at all: neither the whole nor a sample takes that for trouble of its own.
+    await writeFile(path, stored.fill(1, 0, 64));
+    expect((await rebuild(copied, {}, context())).result).toBe('different');
+    expect((await rebuild(copied, { sample: 1 }, context())).result).toBe('different');
+    await rm(path);
+    expect((await rebuild(copied, {}, context())).compared.at(-1)?.actual).toBe('not there');
+  });
+
+  test('of an index every member is made again, and one that is another tells', async () => {
+    await pushed();
+    const made = pipeline(
+      download(`hf://${MODEL}`),
+      convert({ quantize: ['Q8_0', 'F16'] }),
+      pack({ index: true }),
+      attest({ key: { file: join(at.folder, 'k.key') } }),
+      push(`${at.registry.host}/m/many`, { tags: ['v1'] }),
+    );
+    const all = await made.run(undefined, context());
+    const report = await rebuild(`${at.registry.host}/m/many:v1`, {}, context());
+    expect([report.result, report.members?.map(({ result }) => result)]).toEqual([
+      'identical',
+      ['identical', 'identical'],
+    ]);
+    const sampled = await rebuild(`${at.registry.host}/m/many:v1`, { sample: 1 }, context());
+    expect([sampled.result, sampled.compared.every(({ equal }) => equal)]).toEqual(['same-tensors', true]);
+    // The provenance of one of them is taken away.
+    const target = openRegistry(`${at.registry.host}/m/many`);
+    const { attestations } = await collectEvidence(target, all[0]?.digest ?? expect.fail());
+    for (const { where, statement } of attestations)
+      if (statement.predicateType === PREDICATES.slsa) await target.deleteManifest(where);
+    const { code, stdout } = await pipe('verify', `${at.registry.host}/m/many:v1`, '--rebuild', '--json');
+    expect([code, (JSON.parse(stdout) as { result: string }).result]).toEqual([8, 'no-provenance']);
   });
 
   test('another chat template in the same weights is found out by a sample, and by what provenance says of it', async () => {

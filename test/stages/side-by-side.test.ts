@@ -1,4 +1,10 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { abortedError, createContext } from '../../src/core/index.js';
+import type { ModelFile } from '../../src/files/index.js';
+import { placedAt, saveFiles } from '../../src/stages/save.js';
 import { sideBySide } from '../../src/stages/side-by-side.js';
 
 const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -28,4 +34,36 @@ test('a failure lets no further item begin, and is thrown when those that have b
   });
   await expect(work).rejects.toThrow('the disk is full');
   expect([begun, over]).toEqual([[0, 1], [0]]);
+});
+
+test('what is written beside a variant that fails is stopped, and leaves nothing', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-side-'));
+  const waited = { signal: undefined as AbortSignal | undefined };
+  const failing: ModelFile = {
+    path: 'a.gguf',
+    size: 10,
+    async *read() {
+      yield Buffer.from('a');
+      // The other one has begun.
+      while (waited.signal === undefined) await turn();
+      throw new Error('its source is gone');
+    },
+  };
+  const endless: ModelFile = {
+    path: 'b.gguf',
+    size: 1_000_000_000,
+    async *read(_range, signal) {
+      waited.signal = signal;
+      for (;;) {
+        if (signal?.aborted === true) throw abortedError(signal);
+        yield Buffer.from('b');
+        await turn();
+      }
+    },
+  };
+  await using context = createContext();
+  const placed = [failing, endless].map((file) => placedAt(file, join(directory, file.path), file.path));
+  await expect(saveFiles(placed, { confirm: async () => {} }, context)).rejects.toThrow('its source is gone');
+  expect(await readdir(directory)).toEqual([]);
+  await rm(directory, { recursive: true });
 });

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createContext, pipeline, type RunContext } from '../../src/core/index.js';
 import { readWhole, sha256, type ModelFile } from '../../src/files/index.js';
-import { readSplitGguf } from '../../src/gguf/index.js';
+import { ggufFile, readSplitGguf, splitGguf, splitName } from '../../src/gguf/index.js';
 import type { ModelVariant } from '../../src/package/index.js';
 import { convert, download, pack, push, quantize, save } from '../../src/stages/index.js';
 import { fitTarget } from '../../src/stages/push/push-split.js';
+import { smallModel } from '../quantize/small-models.js';
 import { buildLlama, startTestHub, startTestRegistry, type TestHub } from '../../src/testing/index.js';
 
 const MODEL = 'acme/tiny-llama';
@@ -105,6 +106,26 @@ describe('quantize', () => {
     };
     expect(await bytesOf(tensors)).toEqual(await bytesOf(expected));
   });
+});
+
+test('a projector in splits is quantized as one in a file is, to the bytes that llama-quantize writes', async () => {
+  const content = smallModel('clip');
+  const parts = splitGguf(content, { maxTensors: 5 });
+  const files = parts.map((part, index) => ggufFile(splitName('p', index, parts.length), part));
+  const source = { kind: 'directory', name: 'p', url: 'file:///p', revision: 'r' } as const;
+  const made = await quantize({ types: 'Q8_0' }).run({ source, files }, context());
+  const cases = JSON.parse(
+    await readFile(join(import.meta.dirname, '../fixtures/golden/quantize-mixes.json'), 'utf8'),
+  ) as {
+    cases: { model: string; options: { splits?: unknown; keepSplit?: true }; files?: [string, number, string][] }[];
+  };
+  const golden = cases.cases.find(
+    ({ model, options }) => model === 'clip' && options.splits !== undefined && options.keepSplit !== true,
+  );
+  const [digest] = Object.values(await digests(made.flatMap(({ weights }) => weights)));
+  expect(digest).toBe(`sha256:${golden?.files?.[0]?.[2] ?? ''}`);
+  const incomplete = quantize({ types: 'Q8_0' }).run({ source, files: files.slice(0, 1) }, context());
+  await expect(incomplete).rejects.toMatchObject({ code: 'GGUF_INVALID' });
 });
 
 describe('push', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { admissionPolicy, ADMISSION_ENGINES, generateKeyPair, parsePolicy } from '../../src/trust/index.js';
+import {
+  admissionPolicy,
+  ADMISSION_ENGINES,
+  generateKeyPair,
+  parsePolicy,
+  type Identity,
+} from '../../src/trust/index.js';
 import { resourceProblems } from '../support/kubernetes-schemas.js';
 
 const { publicKey } = await generateKeyPair('secret');
@@ -33,6 +39,10 @@ describe.each(ADMISSION_ENGINES)('%s', (engine) => {
     expect(rules).toEqual(expect.arrayContaining(['sources', 'licenses', 'quantizations', 'formats', 'maxAge']));
     expect(rules.includes('require')).toBe(engine === 'policy-controller');
     expect((await admissionPolicy(await policy(KEY), engine)).notExpressed).toEqual([]);
+    const builders = { ...(await policy(KEY)), identities: (await policy(KEY)).identities.map(withBuilders) };
+    expect((await admissionPolicy(builders, engine)).notExpressed).toMatchObject([
+      { rule: expect.stringContaining('builders') as string },
+    ]);
   });
 
   test('warns when it is about every image', async () => {
@@ -41,6 +51,10 @@ describe.each(ADMISSION_ENGINES)('%s', (engine) => {
     expect(all.notes.length - some.notes.length).toBe(1);
   });
 });
+
+function withBuilders(identity: Identity): Identity {
+  return { ...identity, builders: ['https://ci.example.com/*'] };
+}
 
 test('Kyverno looks at containers and at volumes of images, for every predicate', async () => {
   const { resource } = await admissionPolicy(await policy(KEY + CERTIFICATE, RULES), 'kyverno');

@@ -18,7 +18,16 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-authority-'));
   for (const name of ['root', 'other-root', 'between', 'deeper', 'leaf', 'expired', 'future'])
     await copyFile(join(CERTIFICATES, `${name}.pem`), join(folder, `${name}.pem`));
-  for (const name of ['no-usage', 'code-signing', 'unknown-critical', 'below-leaf', 'too-deep', 'below-impostor'])
+  for (const name of [
+    'plain',
+    'below-plain',
+    'no-usage',
+    'code-signing',
+    'unknown-critical',
+    'below-leaf',
+    'too-deep',
+    'below-impostor',
+  ])
     await copyFile(join(CERTIFICATES, `${name}.pem`), join(folder, `${name}.pem`));
   await copyFile(join(CERTIFICATES, 'leaf.key'), join(folder, 'leaf.key'));
   const read = async (name: string): Promise<string> => readFile(join(folder, `${name}.pem`), 'utf8');
@@ -85,6 +94,7 @@ test.each([
   ['no-usage', 'between.pem', 11, 'is not for signing'],
   ['unknown-critical', 'between.pem', 11, 'critical extension'],
   ['below-leaf', 'all.pem', 11, 'issued by none of the authorities'],
+  ['below-plain', 'plain.pem', 11, 'issued by none of the authorities'],
   ['too-deep', 'all.pem', 11, 'issued by none of the authorities'],
   ['below-impostor', 'other-root.pem', 11, 'issued by none of the authorities'],
   ['leaf', 'other-root.pem', 11, 'issued by none of the authorities'],

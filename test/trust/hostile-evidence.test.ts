@@ -137,6 +137,14 @@ function bundleOf(subject: Descriptor, parts: Parts = {}): Buffer {
   return Buffer.from(edit(JSON.stringify(bundle)));
 }
 
+/** A signature in whose base64 the two alphabets differ: one in twenty is the same in both. */
+function signatureWithSigns(bytes: Uint8Array, key: KeyObject): Buffer {
+  for (;;) {
+    const signature = signBytes('sha256', bytes, key);
+    if (/[+/]/.test(signature.toString('base64'))) return signature;
+  }
+}
+
 const SIGNED: Policy = signaturePolicy([keyIdentity(ours.publicKey, 'release')]);
 
 async function verdictOf({ repository }: World, policy: Partial<Policy> = {}): Promise<string> {
@@ -239,7 +247,18 @@ describe('one bundle alone', () => {
       (s) => ({ sign: (_bytes, key) => signBytes('sha256', Buffer.from(JSON.stringify(statementAbout(s))), key) }),
       'refused',
     ],
-    ['in base64 for addresses', () => ({ encode: (bytes) => bytes.toString('base64url') }), 'refused'],
+    [
+      'in base64 for addresses',
+      () => ({ encode: (bytes) => bytes.toString('base64url'), sign: signatureWithSigns }),
+      'refused',
+    ],
+    [
+      'with a number that JavaScript would round',
+      (s) => ({
+        text: JSON.stringify(statementAbout(s)).replace('"predicate":{}', '"predicate":{"n":9007199254740993}'),
+      }),
+      'refused',
+    ],
     ['in base64 with white space', () => ({ encode: (bytes) => `${bytes.toString('base64')}\n` }), 'refused'],
     ['with a member that is not known', () => ({ bundle: { extra: 1 } }), 'refused'],
     [
@@ -346,6 +365,18 @@ describe('an index', () => {
     if (signsMember) repository.attach(member, bundleOf(member));
     expect(await verdictOf({ repository, subject: index })).toBe(verdict);
   });
+
+  test.each([0, 1, 2])('of whose variants only number %i is not signed is refused', async (unsigned) => {
+    const repository = new Repository();
+    const members = [0, 1, 2].map((number) =>
+      repository.manifest({ config: EMPTY, layers: [], annotations: { number: `${number}` } }),
+    );
+    const index = repository.manifest({ mediaType: INDEX, manifests: members }, 'v1');
+    repository.attach(index, bundleOf(index));
+    for (const [number, member] of members.entries())
+      if (number !== unsigned) repository.attach(member, bundleOf(member));
+    expect(await verdictOf({ repository, subject: index })).toBe('refused');
+  });
 });
 
 describe('the older form', () => {
@@ -408,6 +439,38 @@ describe('the older form', () => {
     attachOlder(here, older(here.subject));
     expect(await verdictOf(here)).toBe(verdict);
     expect(await verdictOf(here, { allowLegacySignature: false })).toBe('refused');
+  });
+
+  test.each<[string, (good: string) => readonly string[], 'accepted' | 'refused']>([
+    ['with one signature', (good) => [good], 'accepted'],
+    ['with two', (good) => [good, good], 'refused'],
+    ['with none', () => [], 'refused'],
+  ])('an attestation %s', async (_name, signatures, verdict) => {
+    const { repository, subject } = world();
+    const type = 'https://example.com/review/v1';
+    const statement = {
+      _type: 'https://in-toto.io/Statement/v0.1',
+      subject: [{ digest: { sha256: hexOf(subject) } }],
+      predicateType: type,
+      predicate: {},
+    };
+    const payload = Buffer.from(JSON.stringify(statement));
+    const good = signBytes('sha256', preAuthEncoding(IN_TOTO, payload), ours.privateKey).toString('base64');
+    const envelope = Buffer.from(
+      JSON.stringify({
+        payloadType: IN_TOTO,
+        payload: payload.toString('base64'),
+        signatures: signatures(good).map((sig) => ({ sig })),
+      }),
+    );
+    const layer = {
+      mediaType: 'application/vnd.dsse.envelope.v1+json',
+      digest: repository.blob(envelope),
+      size: envelope.byteLength,
+    };
+    repository.manifest({ config: EMPTY, layers: [layer] }, `${subject.digest.replace(':', '-')}.att`);
+    const wanted = { requireSignature: false, requirePredicates: [type] };
+    expect(await verdictOf({ repository, subject }, wanted)).toBe(verdict);
   });
 
   test('with a certificate, where the policy names one, is not known here', async () => {

@@ -36,18 +36,42 @@ describe('key files', () => {
     expect(isSignedBy({ ...envelope, payloadType: 'text/plain' }, pair.publicKey)).toBe(false);
   });
 
-  test('a key that would cost too much memory is refused before it costs any', async () => {
+  /** cosign's key file with another envelope. */
+  function withEnvelope(change: (envelope: Record<'kdf' | 'cipher', object>) => object): string {
     const body = Buffer.from(/-----\n([\s\S]*)\n-----END/.exec(COSIGN_KEY)?.[1] ?? '', 'base64').toString();
+    const envelope = change(JSON.parse(body) as Record<'kdf' | 'cipher', object>);
+    const text = Buffer.from(JSON.stringify(envelope)).toString('base64');
+    return `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${text}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`;
+  }
+
+  test('a key that would cost too much memory is refused before it costs any', async () => {
     for (const params of [
       { N: 1 << 24, r: 8, p: 1 },
       { N: 65_536, r: 8, p: 1 << 20 },
+      // Half a gigabyte, though the work alone would pass.
+      { N: 1 << 19, r: 8, p: 1 },
       { N: 3, r: 8, p: 1 },
       { N: 2 ** 40, r: 1, p: 1 },
     ]) {
-      const envelope = { ...JSON.parse(body), kdf: { ...JSON.parse(body).kdf, params } } as unknown;
-      const text = Buffer.from(JSON.stringify(envelope)).toString('base64');
-      const pem = `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${text}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`;
+      const pem = withEnvelope((envelope) => ({ ...envelope, kdf: { ...envelope.kdf, params } }));
       await expect(readPrivateKey(pem, 'k', password('other'))).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    }
+  });
+
+  test('a nonce of another length is no wrong password', async () => {
+    const nonce = Buffer.alloc(12).toString('base64');
+    const pem = withEnvelope((envelope) => ({ ...envelope, cipher: { ...envelope.cipher, nonce } }));
+    await expect(readPrivateKey(pem, 'k', password('other'))).rejects.toMatchObject({
+      code: 'KEY_INVALID',
+      details: { got: 'a nonce of 12 bytes' },
+    });
+  });
+
+  test('a private key is not taken where a public one is to be: it would be passed around', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    for (const type of ['pkcs8', 'sec1'] as const) {
+      const pem = privateKey.export({ type, format: 'pem' }).toString();
+      expect(() => readPublicKey(pem, 'k')).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }) as Error);
     }
   });
 

@@ -7,6 +7,7 @@ import { sha256 } from '../../src/files/index.js';
 import { verifyDirectoryReport, verifyFileReport } from '../../src/stages/trust/verify-local.js';
 import {
   certificateVerifierOf,
+  compareWithSignature,
   keyIdentity,
   keySigner,
   openModelSignature,
@@ -116,4 +117,31 @@ test('a signature whose subject is not the digest of its resources is refused', 
   expect(other).not.toBe(statement);
   const sealed = await sealStatement(Buffer.from(other), signer);
   await expect(openModelSignature(sealed, 'm', identities)).rejects.toMatchObject({ code: 'ATTESTATION_INVALID' });
+});
+
+test.each([['../a'], ['/a'], ['a/../../b'], ['a//b'], ['./a'], ['a/'], ['a', 'a']])(
+  'a signature over resources that are called %j is refused',
+  async (...names) => {
+    const signer = keySigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+    const files = names.map((name) => ({ name, digest: sha256('a') }));
+    const made = await signModel('m', files, signer);
+    await expect(openModelSignature(made, 'm', [keyIdentity(signer.publicKey, 'k')])).rejects.toMatchObject({
+      code: 'ATTESTATION_INVALID',
+    });
+  },
+);
+
+test('what is there and was not signed, what was signed and is not there, and what is another are told apart', async () => {
+  const signer = keySigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const file = (name: string, content = name): { name: string; digest: ReturnType<typeof sha256> } => ({
+    name,
+    digest: sha256(content),
+  });
+  const made = await signModel('m', [file('a'), file('b'), file('c')], signer);
+  const signed = await openModelSignature(made, 'm', [keyIdentity(signer.publicKey, 'k')]);
+  expect(compareWithSignature(signed, [file('a'), file('b', 'other'), file('d')])).toEqual({
+    missing: ['c'],
+    unsigned: ['d'],
+    changed: ['b'],
+  });
 });

@@ -21,6 +21,7 @@ const OWN = optionTable({
     aliases: ['outfile'],
     help: 'OUT.gguf, or a directory when there are several types; MODEL-TYPE.gguf here unless given',
   },
+  remote: { kind: 'flag', help: 'the source is a repository of the Hub by its name alone: org/name' },
   mmproj: { kind: 'flag', help: 'the projector of images or sound instead of the language model' },
   base: { kind: 'text', value: 'source', help: 'base model of a LoRA adapter: hf://org/name or ./directory' },
   targetModelDir: {
@@ -49,13 +50,14 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const { own, conversion, from, mix, dry } = await read(session.path);
         const { quantize = [] } = conversion;
+        const address = own.remote === true ? onHub(source) : source;
         if (/\.gguf$/i.test(source)) throw isGguf(source, quantize);
         checkTypes(quantize);
         checkLayers(conversion, own.mmproj === true);
         if (mix.targetBpw !== undefined && mix.targetSize !== undefined) throw twoTargets();
         const output = own.output ?? './';
         const stage = pipeline(
-          sourceStage(givenSource(source, session.path), from),
+          sourceStage(givenSource(address, session.path), from),
           convert({
             ...conversion,
             ...(await mixOf(mix, session.path)),
@@ -65,7 +67,7 @@ export function define(command: Command, start: Start): void {
           }),
           saveGguf(outputPath(output, session.path), output),
         );
-        const resume = `pipeline convert ${source} -o ${output}`;
+        const resume = `pipeline convert ${address} -o ${output}`;
         await performStage(withEngine(session, mix.engine), stage, resume, dry.dryRun);
       }),
     );
@@ -87,6 +89,15 @@ export function define(command: Command, start: Start): void {
     'pipeline convert ./my-model --target-bpw 4.5 -o my-model-4.5bpw.gguf',
     'pipeline convert ./my-model --quantize Q4_K_M --quantize Q8_0 -o ./out/',
   );
+}
+
+/** `org/name` as `--remote` has it. Throws `USAGE` for what is no such name. */
+function onHub(source: string): string {
+  if (/^[\w.-]+\/[\w.-]+(?:@[^@\s]+)?$/.test(source) && !/^\.{1,2}\//.test(source)) return `hf://${source}`;
+  if (source.startsWith('hf://')) return source;
+  throw new SlipwayError('USAGE', `--remote takes the name of a repository, and '${source.slice(0, 200)}' is none`, {
+    try: ['pipeline convert --remote org/name', `pipeline convert ${source.slice(0, 200)}`],
+  });
 }
 
 function sourceOf(given: string | undefined, path: Parameters<typeof givenSource>[1]): string | undefined {

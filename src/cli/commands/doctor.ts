@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXIT_CODES, optionTable } from '../../core/index.js';
 import { ToldFailure, type Start } from '../program/command-module.js';
 import type { CheckResult } from '../doctor/check.js';
-import { measuredText, measureSettings } from '../doctor/measure.js';
+import { measuredText, measureSettings } from '../doctor/measure-settings.js';
 import { runChecks } from '../doctor/run-checks.js';
 import { declareOptions } from '../options/declare-options.js';
 import { addExamples } from '../program/help.js';

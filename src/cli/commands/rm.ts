@@ -44,11 +44,12 @@ export function define(command: Command, start: Start): void {
           if (dryRun) return { ...result, freed: undefined };
           const more = attached.length === 0 ? '' : ` and ${attached.length} that refer to it`;
           await confirm(session, `Delete ${safeLine(`${target.name}@${found.digest}`)}${more}?`);
+          // The artifact first: one that a rule keeps (an immutable tag) keeps its signatures, too.
+          await target.deleteManifest(found.digest, signal);
           for (const one of attached) await deleteQuietly(target, one.digest, signal);
           // Registries without the referrers API keep the list of them under a tag of its own.
           if (attached.length > 0 && 'host' in target)
             await deleteQuietly(target, found.digest.replace(':', '-'), signal).catch(() => {});
-          await target.deleteManifest(found.digest, signal);
           return {
             ...result,
             freed: 'collectGarbage' in target ? (await target.collectGarbage(signal)).bytes : undefined,

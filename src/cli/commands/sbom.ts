@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { SlipwayError } from '../../core/index.js';
+import { fileOfLayer } from '../../registry/index.js';
 import { evaluationRecords } from '../../stages/index.js';
 import { artifactVariant, billOfMaterials, performanceMetrics, resolveArtifact } from '../../stages/trust/index.js';
 import type { Start } from '../program/command-module.js';
 import { addExamples } from '../program/help.js';
 import { trustPlace } from '../trust/place.js';
 import { withContext } from '../trust/with-context.js';
-
-const TITLES = ['org.opencontainers.image.title', 'org.cncf.model.filepath', 'org.cnai.model.filepath'];
 
 export function define(command: Command, start: Start): void {
   command
@@ -34,7 +33,7 @@ export function define(command: Command, start: Start): void {
           }
           const variant = await artifactVariant(target, descriptor.digest, context);
           const files = layers.map(({ digest, size, annotations }) => ({
-            path: TITLES.map((key) => annotations?.[key]).find((title) => title !== undefined) ?? digest,
+            path: fileOfLayer({ annotations }) ?? digest,
             size,
             digest,
           }));

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { optionTable, toSlipwayError, type ReadOptions } from '../../core/index.js';
+import { optionTable, toSlipwayError, waitLong, type ReadOptions } from '../../core/index.js';
 import { loadConfigs } from '../../config/index.js';
 import { formatDuration } from '../../run/index.js';
 import { ToldFailure, type Start } from '../program/command-module.js';
@@ -12,7 +11,12 @@ import { syncRound, type Round } from '../sync/round.js';
 import type { PruneRules } from '../sync/prune.js';
 
 const OWN = optionTable({
-  watch: { kind: 'duration', value: 'time', help: 'look again after this time, until interrupted: 1h' },
+  watch: {
+    kind: 'duration',
+    least: 1,
+    value: 'time',
+    help: 'look again after this time, until interrupted: 1h',
+  },
   prune: {
     kind: 'choice',
     choice: ['gone', 'unlisted'],
@@ -63,7 +67,7 @@ async function syncCommand(session: Session, given: string | undefined, options:
     await session.flush(round.exitCode);
     session.note(`next in ${formatDuration(watch)}`);
     // The signal ends the waiting, and then the command, as it would end work.
-    await sleep(watch, undefined, { signal: session.signal }).catch(() => {});
+    await waitLong(watch, session.signal);
     if (session.signal.aborted) throw session.signal.reason;
   }
 }

@@ -57,7 +57,7 @@ export const kernelCheck: DoctorCheck = {
   name: 'kernels',
   run: async ({ env }) => {
     const engine = engineNamed(env['PIPELINE_ENGINE']);
-    const pool = createEncoderPool({ threads: 1, env, ...(engine !== undefined && { engine }) });
+    const pool = createEncoderPool({ threads: 1, env, engine });
     try {
       const input = new Uint8Array(WEIGHTS.buffer.slice(0));
       const encoded = await pool.encode({ from: 'F32', to: 'Q8_0', input, rowLength: 32, tensor: 'self-test' });

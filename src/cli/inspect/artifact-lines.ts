@@ -1,7 +1,14 @@
 import { SlipwayError, type RunContext } from '../../core/index.js';
 import { isJsonObject, parseJson, readText, type JsonValue } from '../../files/index.js';
 import { filesOfArtifact, isBesideWeights, VARIANT_ANNOTATIONS, type ArtifactFile } from '../../package/index.js';
-import { blobFile, parseManifest, type Descriptor, type Manifest, type Target } from '../../registry/index.js';
+import {
+  blobFile,
+  fileOfLayer,
+  parseManifest,
+  type Descriptor,
+  type Manifest,
+  type Target,
+} from '../../registry/index.js';
 import { formatBytes } from '../../run/index.js';
 import { openRunTarget } from '../../stages/index.js';
 import type { Result } from '../screen/output.js';
@@ -11,7 +18,6 @@ import { ggufFacts } from './gguf-lines.js';
 
 /** A model's config blob is a few kilobytes; what is larger is not shown. */
 const CONFIG_LIMIT = 1024 * 1024;
-const TITLES = ['org.opencontainers.image.title', 'org.cncf.model.filepath', 'org.cnai.model.filepath'];
 
 /** As a push prints it: what a deployment should name. */
 export function fullReference(name: string, tag: string | undefined, digest: string): string {
@@ -215,9 +221,5 @@ function configLines(config: JsonValue | undefined): string {
 }
 
 function titleOf(layer: Descriptor): string {
-  for (const key of TITLES) {
-    const title = layer.annotations?.[key];
-    if (title !== undefined) return title;
-  }
-  return layer.digest;
+  return fileOfLayer(layer) ?? layer.digest;
 }

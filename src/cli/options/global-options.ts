@@ -50,12 +50,14 @@ export const GLOBAL_OPTIONS = optionTable({
   yes: { kind: 'flag', short: 'y', help: 'never ask: yes where a yes is all that is missing, else an error' },
   timeout: {
     kind: 'duration',
+    least: 1,
     value: 'time',
     help: 'stop the command after this time: 2h (exit code 124)',
     group: LIMITS,
   },
   stall: {
     kind: 'duration',
+    least: 1,
     value: 'time',
     help: 'say on what a run waits when nothing has moved for this long: 10m',
     group: LIMITS,
@@ -70,7 +72,7 @@ export const GLOBAL_OPTIONS = optionTable({
   concurrency: {
     kind: 'text',
     value: 'count',
-    help: 'files or blobs on their way at the same time',
+    help: 'files or blobs on their way at the same time; of small ones four times as many',
     group: LIMITS,
   },
   threads: { kind: 'text', value: 'count', help: 'worker threads', group: LIMITS },

@@ -70,7 +70,6 @@ const HABITS: ReadonlyMap<string, string> = new Map([
 
 /** Flags of llama.cpp's tools, of hf, oras and Docker that are called otherwise here, or are not needed. */
 const FLAG_HABITS: ReadonlyMap<string, string> = new Map([
-  ['--remote', 'pipeline convert hf://org/name'],
   ['--from', 'leave it out: a second pipeline run goes on where the first stopped'],
   ['--verbose', '--debug'],
   ['--print-supported-models', 'pipeline archs'],

@@ -23,7 +23,7 @@ export function saveGguf(output: string, shown: string): Stage<readonly ModelVar
             disk: bytes,
             diskAt: dirname(output),
             warnings,
-            ...(reading !== undefined && { data: { reading } }),
+            data: reading === undefined ? undefined : { reading },
           },
         ],
       };

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
-import { packageFacts, SlipwayError, type NetworkOptions, type ReadOptions } from '../../core/index.js';
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { packageFacts, SlipwayError, startLongTimer, type NetworkOptions, type ReadOptions } from '../../core/index.js';
 import { formatDuration, type StallOptions } from '../../run/index.js';
 import { ciKind } from '../ci/ci-kind.js';
 import { reportRuns, type CommandEnd } from '../ci/report-runs.js';
@@ -79,14 +80,13 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   const display = logged ?? shown;
   const interrupt = new AbortController();
   const release = listenForSignals(terminal, interrupt, display);
-  const clock = limitTime(options.timeout, interrupt);
+  const stopClock = limitTime(options.timeout, interrupt);
   const version = (await packageFacts()).version;
   const finished: FinishedRun[] = [];
   const debug = options.debug === true || isOn(env['PIPELINE_DEBUG']);
   const paint = createPaint(lookOf(terminal.stdout, env, color));
   const silent = quiet || progress === 'none' || progress === 'ndjson';
-  const place = (given: string | undefined): string | undefined => (given === undefined ? undefined : path(given));
-  const places = { ci, env, version, metrics: place(options.metrics), dotenv: place(options.dotenv) };
+  const places = { ci, env, version, ...writtenPlaces(options, path) };
   const session: Session = {
     output: createOutput(terminal.stdout, { json: options.json === true, quiet, paint }),
     display,
@@ -122,7 +122,7 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   return {
     session,
     close: async (end) => {
-      clearTimeout(clock);
+      stopClock();
       release();
       display.close();
       logged?.end();
@@ -132,13 +132,28 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   };
 }
 
+/** Files that are written when the command ends. Throws `USAGE`. */
+function writtenPlaces(
+  { metrics, dotenv }: GlobalOptions,
+  path: (given: string) => string,
+): { readonly metrics: string | undefined; readonly dotenv: string | undefined } {
+  const place = (flag: string, given: string | undefined): string | undefined =>
+    given === undefined ? undefined : writtenPlace(flag, path(given));
+  return { metrics: place('--metrics', metrics), dotenv: place('--dotenv', dotenv) };
+}
+
+/** Where a file is written at the end: what would be lost then is said before anything begins. Throws `USAGE`. */
+function writtenPlace(flag: string, path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  throw new SlipwayError('USAGE', `${flag} names a directory`, { where: path, try: `${flag} ${join(path, 'FILE')}` });
+}
+
 /** `--timeout`: the work is stopped as Ctrl-C stops it. */
-function limitTime(limit: number | undefined, interrupt: AbortController): NodeJS.Timeout | undefined {
-  if (limit === undefined) return undefined;
-  const timer = setTimeout(() => {
+function limitTime(limit: number | undefined, interrupt: AbortController): () => void {
+  if (limit === undefined) return () => {};
+  return startLongTimer(limit, () => {
     interrupt.abort(new SlipwayError('TIME_LIMIT', `stopped after ${formatDuration(limit)}, as --timeout says`));
-  }, limit);
-  return timer.unref();
+  });
 }
 
 function stallOptions({ stall, stallEnd }: GlobalOptions): StallOptions | undefined {

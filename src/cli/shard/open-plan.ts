@@ -67,7 +67,7 @@ export async function configOfPlan(
     try {
       return await openConfig(session, place);
     } catch (error) {
-      if (!SlipwayError.is(error) || !error.message.startsWith('there is no configuration')) throw error;
+      if (!SlipwayError.is(error) || error.code !== 'CONFIG_LOAD' || !isMissing(error.details.cause)) throw error;
       failure ??= error;
     }
   }

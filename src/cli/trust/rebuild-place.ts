@@ -33,11 +33,11 @@ export async function rebuildPlace(
     rebuild(
       verification === undefined ? place.address : pinned(place.address, verification.digest),
       {
-        ...(sample !== undefined && { sample }),
+        sample,
         seed,
         source,
         bundles: bundlesOf(options),
-        ...(policy !== undefined && { policy }),
+        policy,
       },
       context,
     ),
@@ -85,7 +85,7 @@ async function printRebuild(
   const attested = await attestAccepted(session, place, { ...report, policy, verdict, verified }, options, rebuilt);
   const more = {
     attested,
-    ...(verification !== undefined && { verification }),
+    verification,
   };
   const text = [
     ...(verification === undefined ? [] : [verifyText(verification, session.output.paint)]),

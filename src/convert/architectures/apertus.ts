@@ -5,7 +5,7 @@ import type { Activations, Family, KeyRule, Model } from './family.js';
 import { llama } from './llama.js';
 import { drop } from './tensor-rules.js';
 
-/** Parameters of the activation (xIELU), which llama.cpp wants as keys, in the order in which it meets them. */
+/** Parameters of the activation (xIELU), which llama.cpp wants as keys. */
 const PARAMETERS = ['alpha_n', 'alpha_p', 'beta', 'eps'] as const;
 
 /** Apertus: Llama in the order in which transformers rotates, with a learnt activation. */
@@ -21,15 +21,17 @@ export const apertus: Family = {
   tensors: () => [drop(...PARAMETERS.map((parameter) => `.act_fn.${parameter}`))],
 };
 
-/** One number a layer for each parameter that all layers have. */
+/** One number a layer for each parameter that all layers have, in the order in which the last of each is read. */
 async function readActivations(
   { tensors }: Weights,
   layers: number,
   signal: AbortSignal | undefined,
 ): Promise<Activations> {
-  const found = new Map<string, number[]>();
+  const places = new Map([...tensors.keys()].map((name, place) => [name, place]));
+  const found: { readonly parameter: string; readonly values: number[]; readonly place: number }[] = [];
   for (const parameter of PARAMETERS) {
     const values: number[] = [];
+    let last = 0;
     for (let layer = 0; layer < Math.min(layers, tensors.size); layer += 1) {
       const tensor = tensors.get(`model.layers.${layer}.mlp.act_fn.${parameter}`);
       if (tensor === undefined) break;
@@ -38,10 +40,11 @@ async function readActivations(
         throw new SlipwayError('MODEL_INVALID', `'${tensor.name}' is not one number`, { where: tensor.file.path });
       }
       values.push(value);
+      last = Math.max(last, places.get(tensor.name) ?? 0);
     }
-    if (values.length === layers) found.set(parameter, values);
+    if (values.length === layers) found.push({ parameter, values, place: last });
   }
-  return found;
+  return new Map(found.toSorted((a, b) => a.place - b.place).map(({ parameter, values }) => [parameter, values]));
 }
 
 function isOneNumber(shape: readonly number[]): boolean {

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../core/index.js';
+import type { ByteRange, SlipwayError } from '../../core/index.js';
 import type { FileRange } from '../../files/index.js';
 import type { GgufValue, TensorType } from '../../gguf/index.js';
 import type { SafetensorsDtype, Weights } from '../../safetensors/index.js';
@@ -100,6 +100,8 @@ export interface GatherOptions {
 export interface Pooling {
   /** ggml's number of the pooling type, when there is a pooling module. */
   readonly type: number | undefined;
+  /** Why what is there cannot be used. */
+  readonly refused?: SlipwayError;
 }
 
 /**

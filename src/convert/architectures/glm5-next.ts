@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import type { Values } from '../config/config-values.js';
-import { mapValues, product, reshape, singleExp } from '../expressions/index.js';
+import { mapValues, narrow, product, reshape, singleExp, widen, type TensorExpression } from '../expressions/index.js';
 import { indexerKeys } from './deepseek.js';
 import { mlpExperts } from './experts.js';
 import type { Family, KeyRule, Model, TensorRule } from './family.js';
@@ -67,7 +67,7 @@ export const glm5Next: Family = {
     ...mlpExperts(model, 'n_routed_experts'),
     expanded(model),
     convolutions(),
-    change(['.A_log'], (tensor) => mapValues(reshape(tensor, [product(tensor.shape)]), (value) => -singleExp(value))),
+    change(['.A_log'], (tensor) => decays(tensor, model.config.count('num_attention_heads'))),
   ],
   force: (name) =>
     /^blk\.|^output_hc/.test(name) && /hc_attn_|hc_ffn_|indexer_compressor_|ssm_a|ssm_dt|exp_probs_b/.test(name)
@@ -117,4 +117,10 @@ function expanded({ config }: Model): TensorRule {
       ];
     },
   };
+}
+
+/** `-exp(A)` in single precision, of as many heads as there are. */
+function decays(tensor: TensorExpression, heads: number): TensorExpression {
+  const all = reshape(widen(tensor), [product(tensor.shape)]);
+  return mapValues(narrow(all, 0, 0, Math.min(heads, product(tensor.shape))), (value) => -singleExp(value));
 }

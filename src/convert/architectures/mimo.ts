@@ -68,8 +68,9 @@ function predictionLayers(config: Values): number {
   return config.number(PREDICTION_COUNT) ?? PREDICTION_LAYERS;
 }
 
-/** 1 for layers with a window: those that predict further tokens have one. */
+/** 1 for layers with a window: as the configuration says, and those that predict further tokens have one. */
 function windowed({ config, blockCount }: Model): readonly number[] {
   const own = config.numbers('hybrid_layer_pattern') ?? [];
-  return Array.from({ length: blockCount }, (_, block) => own[block] ?? 1);
+  const further = Math.max(0, blockCount - config.count('num_hidden_layers'));
+  return [...own, ...Array.from({ length: further }, () => 1)];
 }

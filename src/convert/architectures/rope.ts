@@ -1,12 +1,15 @@
 import type { JsonValue } from '../../files/index.js';
 import { Values } from '../config/config-values.js';
+import { truthy } from '../config/truthy.js';
 import { literal } from '../expressions/index.js';
 import type { Model, NamedTensor } from './family.js';
 import { fullAttentionRope } from './text-keys.js';
 
 /** Gathers what the configuration says about rotary embeddings at its top and in `rope_scaling` or `rope_parameters`. */
 export function ropeParameters(config: Values): Values {
-  const found = config.has('rope_parameters') ? config.object('rope_parameters') : config.object('rope_scaling');
+  const name = config.has('rope_parameters') ? 'rope_parameters' : 'rope_scaling';
+  // Whatever Python takes for false says nothing.
+  const found = truthy(config.find(name)) ? config.object(name) : undefined;
   const rope = new Map<string, JsonValue>(found?.entries());
   if (rope.has('full_attention') || rope.has('sliding_attention')) return new Values(rope, 'config.json: rope');
   const local = config.number(

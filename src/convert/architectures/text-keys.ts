@@ -84,9 +84,10 @@ function* ropeKeys(model: Model): Iterable<Key> {
 
 function* ropeScalingKeys(rope: Values): Iterable<Key> {
   const type = rope.string('rope_type');
-  const factor = rope.number('factor');
   if (type === 'su' || type === 'longrope') yield textKey('rope.scaling.type', 'longrope');
-  if ((type !== 'linear' && type !== 'yarn') || factor === undefined) return;
+  if (type !== 'linear' && type !== 'yarn') return;
+  const factor = rope.number('factor');
+  if (factor === undefined) return;
   yield textKey('rope.scaling.type', type);
   yield* floatKey('rope.scaling.factor', factor);
   if (type === 'linear') return;

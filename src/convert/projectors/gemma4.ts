@@ -7,13 +7,19 @@ import { changing, renaming } from './tensor-rules.js';
 import { softplus } from './softplus.js';
 import type { Key } from '../architectures/family.js';
 
+/** A number by itself (the limits of what goes through a layer) is a list of one. */
+const asLists: TensorRule = changing(
+  () => true,
+  (tensor) => (tensor.shape.length === 0 ? reshape(tensor, [1]) : tensor),
+);
+
 /** Gemma 4: sees, and hears where it has an encoder of sound. */
 export const gemma4projector: Projector = {
   names: ['Gemma4ForConditionalGeneration'],
   encoders: ['vision', 'audio'],
   settle,
   keys: (model) => gemma4keys(model, 'gemma4v', 'gemma4a'),
-  tensors: () => [...heard(), ...seen()],
+  tensors: () => [asLists, ...heard(), ...seen()],
   force: (_name, { source }) => {
     if (isHeard(source) && isConvolution(source)) return 'F32';
     return source.includes('position_embedding_table') ? 'F32' : undefined;
@@ -35,7 +41,7 @@ export const gemma4unifiedProjector: Projector = {
   keys: function* (model) {
     yield* gemma4keys(model, 'gemma4uv', 'gemma4ua');
   },
-  tensors: (model) => [...unified(model), ...heard(), ...seen()],
+  tensors: (model) => [asLists, ...unified(model), ...heard(), ...seen()],
 };
 
 function settle({ vision, audio }: ProjectorModel): Partial<ProjectorModel> {

@@ -144,7 +144,7 @@ export function hubTokenizer(definition: JsonObject, settings: TokenizerSettings
   const vocabulary = new AddedVocabulary(modelIds);
   const listed = jsonField(definition, 'added_tokens');
   for (const value of Array.isArray(listed) ? listed : []) vocabulary.add(addedToken(value, 'tokenizer.json'));
-  const specials = specialTokens(settings, vocabulary, kind);
+  const specials = specialTokens(settings, vocabulary, { ...paddingDefault(definition), ...kind.defaults });
   addDeclared(vocabulary, settings.declared, specials);
   const idOf = (token: string): number | undefined => vocabulary.idOf(token);
   return {
@@ -178,8 +178,18 @@ interface Specials {
   readonly order: readonly (string | AddedToken)[];
 }
 
-/** The special tokens of the settings, completed by the class's defaults. An explicit null means that there is none. */
-function specialTokens(settings: TokenizerSettings, vocabulary: AddedVocabulary, kind: TokenizerClass): Specials {
+/** What a saved padding fills with is the padding token where nothing else names one. */
+function paddingDefault(definition: JsonObject): TokenizerClass['defaults'] {
+  const pad = jsonField(part(definition, 'padding') ?? {}, 'pad_token');
+  return typeof pad === 'string' ? { pad } : {};
+}
+
+/** The special tokens of the settings, completed by defaults. An explicit null means that there is none. */
+function specialTokens(
+  settings: TokenizerSettings,
+  vocabulary: AddedVocabulary,
+  defaults: TokenizerClass['defaults'],
+): Specials {
   const known = new Map<string, AddedToken>();
   if (!settings.modern) for (const token of vocabulary.tokens().values()) known.set(token.content, token);
   // What added_tokens.json declares stays unknown here, as there.
@@ -195,15 +205,16 @@ function specialTokens(settings: TokenizerSettings, vocabulary: AddedVocabulary,
   };
   for (const role of SPECIAL_ROLES) {
     const key = `${role}_token`;
-    const value = Object.hasOwn(settings.config, key) ? jsonField(settings.config, key) : kind.defaults[role];
+    const value = Object.hasOwn(settings.config, key) ? jsonField(settings.config, key) : defaults[role];
     const text = value === undefined ? undefined : take(value);
     if (text !== undefined) byRole.set(role, text);
   }
-  // Transformers 5 has the list under the second name, where transformers 4 had an object.
-  for (const key of ['additional_special_tokens', 'extra_special_tokens']) {
-    const additional = jsonField(settings.config, key);
-    for (const value of Array.isArray(additional) ? additional : []) take(value);
-  }
+  // Transformers 5 has the list under the second name, where transformers 4 has an object: a model's own roles.
+  const [additional, extra] = ['additional_special_tokens', 'extra_special_tokens'].map((key) =>
+    jsonField(settings.config, key),
+  );
+  for (const value of Array.isArray(additional) ? additional : []) take(value);
+  for (const value of Array.isArray(extra) ? extra : isJsonObject(extra) ? Object.values(extra) : []) take(value);
   return { byRole, order: [...order.values()] };
 }
 

@@ -11,7 +11,7 @@ import {
   type PieceList,
 } from './piece-list.js';
 import { requireSentencePieceModel, sentencePieceList } from './sentencepiece.js';
-import { truthy } from './special-flags.js';
+import { truthy } from '../config/truthy.js';
 import { readSpecialVocabulary, writeSpecialVocabulary } from './special-vocabulary.js';
 import { TOKEN_TYPE, writeTokens } from './token-list.js';
 import type { TokenizerFiles } from './tokenizer-files.js';

@@ -6,7 +6,7 @@ import { unsupportedTokenizer } from './limits.js';
 import { isLlamaHf, readLlamaHf } from './llama-hf.js';
 import { readMistral } from './mistral.js';
 import { readSentencePiece } from './sentencepiece.js';
-import { truthy } from './special-flags.js';
+import { truthy } from '../config/truthy.js';
 import { readSpecialVocabulary, writeSpecialVocabulary } from './special-vocabulary.js';
 import type { TokenizerFiles } from './tokenizer-files.js';
 

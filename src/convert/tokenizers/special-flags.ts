@@ -1,3 +1,4 @@
+import { truthy } from '../config/truthy.js';
 import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 
 /** `add_bos_token` and the like, by role, in the order in which they were found. */
@@ -145,11 +146,4 @@ function nestedId(entry: JsonObject | undefined, kind: string): JsonValue | unde
 
 function firstOf(value: JsonValue | undefined): JsonValue | undefined {
   return Array.isArray(value) ? value[0] : undefined;
-}
-
-/** What Python takes for true. */
-export function truthy(value: JsonValue | undefined): value is JsonValue {
-  if (value === undefined || value === null || value === false || value === 0 || value === '') return false;
-  if (Array.isArray(value)) return value.length > 0;
-  return typeof value === 'object' ? Object.keys(value).length > 0 : true;
 }

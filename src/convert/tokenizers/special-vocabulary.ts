@@ -4,7 +4,8 @@ import type { TokenizerFiles } from './tokenizer-files.js';
 import { readChatTemplate, writeChatTemplate, type ChatTemplate } from './chat-template.js';
 import { invalidTokenizer } from './limits.js';
 import { mergesFile, mergesOf } from './merges.js';
-import { readPostProcessor, truthy, type AddFlags } from './special-flags.js';
+import { truthy } from '../config/truthy.js';
+import { readPostProcessor, type AddFlags } from './special-flags.js';
 import { SPECIAL_ROLES } from './tokenizer-class.js';
 
 /** GGUF keys of special token ids. Roles that llama.cpp has no key for (cls, say) are found but not written. */

@@ -5,7 +5,7 @@ import { readHubTokenizer, type HubTokenizer } from './hub-tokenizer.js';
 import { invalidTokenizer, unsupportedTokenizer } from './limits.js';
 import { pieceList, setPiece, type PieceList } from './piece-list.js';
 import { parseSentencePieceModel } from './sentencepiece-model.js';
-import { truthy } from './special-flags.js';
+import { truthy } from '../config/truthy.js';
 import { paddedTokens, TOKEN_TYPE } from './token-list.js';
 import type { TokenizerFiles } from './tokenizer-files.js';
 import { requireUnigram, writeUnigram } from './unigram.js';

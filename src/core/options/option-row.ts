@@ -93,6 +93,8 @@ export interface SizeRow extends RowBase {
 /** Time: milliseconds, or `90s`, `15m`, `12h`, `30d`, `8w`. */
 export interface DurationRow extends RowBase {
   readonly kind: 'duration';
+  /** Milliseconds, at least; 0 unless given. */
+  readonly least?: number;
 }
 
 /** A path. A command line makes it absolute, unless what was given is recorded as it stands. */

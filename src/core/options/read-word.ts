@@ -1,6 +1,6 @@
 import { didYouMean } from '../nearest.js';
 import { parseDuration } from './durations.js';
-import type { ChoiceRow, CountRow, NumberRow, SettingsRow } from './option-row.js';
+import type { ChoiceRow, CountRow, DurationRow, NumberRow, SettingsRow } from './option-row.js';
 import type { LeafRow } from './option-types.js';
 import { parseSize } from './sizes.js';
 
@@ -19,7 +19,7 @@ export function readWord(row: LeafRow, word: string): unknown {
     case 'size':
       return parseSize(word) ?? refuse('It needs a size: 500M, 2GB, 4GiB.');
     case 'duration':
-      return parseDuration(word) ?? refuse('It needs a time: 90s, 15m, 12h, 30d, 8w.');
+      return readDuration(row, word);
     case 'pairs':
       return readPair(word, row.example);
     case 'settings':
@@ -36,6 +36,11 @@ export function readWord(row: LeafRow, word: string): unknown {
 
 function refuse(text: string): never {
   throw new WordProblem(text);
+}
+
+function readDuration({ least = 0 }: DurationRow, word: string): number {
+  const time = parseDuration(word) ?? refuse('It needs a time: 90s, 15m, 12h, 30d, 8w.');
+  return time >= least ? time : refuse(`It needs at least ${least < 1000 ? `${least}ms` : `${least / 1000}s`}.`);
 }
 
 function readChoice({ choice, synonyms = {}, anyCase, open }: ChoiceRow, word: string): string {

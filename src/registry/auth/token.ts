@@ -41,7 +41,7 @@ const NO_OAUTH = new Set([404, 405]);
 /** Fetches a token from a realm that was checked. Redirects are not followed. Throws `OCI_UNAUTHORIZED`, `OCI_PROTOCOL`. */
 export async function fetchToken(http: HttpClient, request: TokenRequest): Promise<Token> {
   const { realm, signal, credential } = request;
-  const base = { redirect: 'manual', publicOnly: realm.publicOnly, ...(signal !== undefined && { signal }) } as const;
+  const base = { redirect: 'manual', publicOnly: realm.publicOnly, signal } as const;
   if (credential?.kind !== 'refresh') return answered(http, request, 'GET', await http.send(asGet(request, base)));
   http.protect(credential.token);
   const response = await http.send(asPost(request, credential.token, base));

@@ -12,6 +12,7 @@ import {
   throwIfAborted,
   type ByteRange,
   type Digest,
+  type ReadHints,
 } from '../../core/index.js';
 import { readChunks, type Digester } from '../../files/index.js';
 import type { Descriptor } from '../descriptor.js';
@@ -50,8 +51,8 @@ export class DirectoryStorage implements LayoutStorage {
     return this.#blobPath(digest);
   }
 
-  readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return fileBytes(this.#blobPath(digest), range, signal);
+  readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array> {
+    return fileBytes(this.#blobPath(digest), range, signal, hints);
   }
 
   async writeBlob(content: AsyncIterable<Uint8Array>, size: number, digester: Digester): Promise<void> {
@@ -96,11 +97,16 @@ export class DirectoryStorage implements LayoutStorage {
   }
 }
 
-async function* fileBytes(path: string, range: ByteRange, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* fileBytes(
+  path: string,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+  hints: ReadHints | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     const handle = await openRegular(path, { noLink: true });
     try {
-      yield* readChunks(handle, range, signal);
+      yield* readChunks(handle, range, signal, hints);
     } finally {
       await handle.close();
     }

@@ -1,4 +1,4 @@
-import type { ByteRange, Digest } from '../../core/index.js';
+import type { ByteRange, Digest, ReadHints } from '../../core/index.js';
 import type { Digester } from '../../files/index.js';
 import type { Descriptor } from '../descriptor.js';
 
@@ -30,7 +30,7 @@ export interface LayoutStorage {
   /** Where a blob is, for messages. */
   blobPlace(digest: Digest): string;
   /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */
-  readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  readBlob(digest: Digest, range: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
   /** Stores what the digester sees; it can be found when the promise is fulfilled, and nothing of it when that fails. */
   writeBlob(content: AsyncIterable<Uint8Array>, size: number, digester: Digester): Promise<void>;
   /** Takes a blob out of the way that is not what its name says; where it is then, or `undefined` when it was not there. */

@@ -1,4 +1,12 @@
-import { abortedError, isDigest, SlipwayError, throwIfAborted, type ByteRange, type Digest } from '../../core/index.js';
+import {
+  abortedError,
+  isDigest,
+  SlipwayError,
+  throwIfAborted,
+  type ByteRange,
+  type Digest,
+  type ReadHints,
+} from '../../core/index.js';
 import { checkedRange, createDigester, memoryFile, verified, type ModelFile } from '../../files/index.js';
 import { MEDIA_TYPES, type Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_LIMIT, parseManifest, type ParsedManifest } from '../manifest.js';
@@ -91,6 +99,7 @@ export class LayoutTarget implements DeletableTarget {
     blob: Pick<Descriptor, 'digest' | 'size'>,
     range?: ByteRange,
     signal?: AbortSignal,
+    hints?: ReadHints,
   ): AsyncGenerator<Uint8Array> {
     const { digest, size } = blob;
     const { start, end } = checkedRange(digest, size, range);
@@ -98,7 +107,9 @@ export class LayoutTarget implements DeletableTarget {
     const whole = start === 0 && end === size;
     // One byte more than announced is asked for, so that a blob that has grown is noticed.
     const last = whole ? end + 1 : end;
-    const bytes = end > start || whole ? this.#storage.readBlob(digest, { start, end: last }, signal) : nothing();
+    // What is verified on the way is held back for a moment: chunks cannot be lent then.
+    const lent = { lend: hints?.lend === true && range !== undefined };
+    const bytes = end > start || whole ? this.#storage.readBlob(digest, { start, end: last }, signal, lent) : nothing();
     const name = this.#storage.blobPlace(digest);
     yield* verified(bytes, { name, size: end - start, ...(range === undefined && { digest }) });
   }

@@ -6,18 +6,23 @@ import { isTag } from '../reference.js';
 import type { StoredManifest } from '../target.js';
 import type { Connection } from './connection.js';
 
+/** What Harbor's content trust lets read what has no signature yet: an account that may push, by a client that says that it signs. */
+const SIGNER = 'slipway (signs as cosign does)';
+
 /** Fetches a manifest by tag or digest. Its digest is computed from its bytes; a header is only compared. */
 export async function readManifest(
   connection: Connection,
   reference: string,
   signal?: AbortSignal,
+  purpose: 'read' | 'sign' = 'read',
 ): Promise<StoredManifest> {
+  const signs = purpose === 'sign';
   const response = await connection.ask({
     method: 'GET',
     to: `manifests/${checkedReference(reference)}`,
-    actions: 'pull',
+    actions: signs ? 'pull,push' : 'pull',
     expect: [200],
-    headers: { accept: MANIFEST_ACCEPT },
+    headers: { accept: MANIFEST_ACCEPT, ...(signs && { 'user-agent': SIGNER }) },
     doing: `read manifest '${reference}' of '${connection.repository}'`,
     signal,
   });
@@ -32,7 +37,10 @@ export async function readManifest(
   return { descriptor: describe(bytes, digest, parsed), bytes };
 }
 
-/** Digest of a manifest without its bytes, or `undefined` when it is not there or the registry does not say. */
+/**
+ * Digest of a manifest without its bytes, or `undefined` when it is not there or the registry does not say: Harbor's content trust
+ * withholds (412) what an interrupted run has left unsigned, which does not keep the same from being sent again.
+ */
 export async function headManifest(
   connection: Connection,
   reference: string,
@@ -42,14 +50,14 @@ export async function headManifest(
     method: 'HEAD',
     to: `manifests/${checkedReference(reference)}`,
     actions: 'pull',
-    expect: [200, 404],
+    expect: [200, 404, 412],
     headers: { accept: MANIFEST_ACCEPT },
     doing: `look for '${reference}' in '${connection.repository}'`,
     signal,
   });
   await response.discard();
   const digest = response.headers.get('docker-content-digest');
-  if (response.status === 404) return undefined;
+  if (response.status !== 200) return undefined;
   return isDigest(digest) ? digest : isDigest(reference) ? reference : undefined;
 }
 

@@ -40,7 +40,7 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
   const request = response.headers.get('x-request-id');
   const full = shortage(status, first);
   const expired = isExpired(status, reported);
-  const code = expired ? 'OCI_UNAUTHORIZED' : full === undefined ? codeFor(status) : 'OCI_STORAGE_FULL';
+  const code = expired ? 'OCI_UNAUTHORIZED' : full === undefined ? codeFor(status, tried, first) : 'OCI_STORAGE_FULL';
   const message = expired ? `the credentials for '${tried.host}' have expired` : sentence(status, tried, full);
   return new SlipwayError(code, message, {
     where: `${tried.method} ${http.redact(displayUrl(response.url))}${request === null ? '' : `, request ${http.redact(request)}`}`,
@@ -81,7 +81,17 @@ function shortage(status: number, reported: Reported | undefined): Shortage | un
   return [403, 412, 413].includes(status) && OVER_QUOTA.test(words) ? 'quota' : undefined;
 }
 
-function codeFor(status: number): ErrorCode {
+/**
+ * Whether a rule of the registry keeps what is there from being read: Harbor's content trust, or its rule about vulnerabilities. An answer to
+ * HEAD has no words, and no other rule stops reading.
+ */
+function isWithheld(status: number, method: string, reported: Reported | undefined): boolean {
+  const isRead = method === 'GET' || method === 'HEAD';
+  return status === 412 && (isRead || reported?.code === 'PROJECTPOLICYVIOLATION');
+}
+
+function codeFor(status: number, { method }: Attempted, reported: Reported | undefined): ErrorCode {
+  if (isWithheld(status, method, reported)) return 'TRUST_REFUSED';
   if (status === 401) return 'OCI_UNAUTHORIZED';
   if (status === 403) return 'OCI_DENIED';
   if (status === 404) return 'OCI_NOT_FOUND';
@@ -110,6 +120,10 @@ const LOST_UPLOADS = [
 ];
 
 const CHUNKS = 'its operator can raise the limit: client_max_body_size of nginx, proxy-body-size of an ingress';
+const WITHHELD = [
+  'a project with content trust gives out only what is signed: push with `sign` in the configuration',
+  'the administrator of the project can switch that off: `contentTrust: none` in `pipeline harbor apply`',
+];
 const OTHER_FORMAT = [
   'another format: --format modelcar (an image), --format oras; with --format oras also --oras-artifact-type',
   'or ask the operator to allow these media types: GitLab keeps a list of those that it takes',
@@ -148,6 +162,9 @@ function advice(
     return { try: `is '${host}' a registry? A login page or a proxy may have answered` };
   if (status === 401) return { try: `pipeline login ${host}` };
   if (status === 405) return { try: 'is the registry read-only, a mirror, or is deletion switched off?' };
+  if (status === 412 && doing.startsWith('delete'))
+    return { try: 'delete what names it first (an index), or change the rule that keeps its tag' };
+  if (isWithheld(status, method, undefined)) return { try: WITHHELD };
   if (status === 412) return { try: 'choose another tag, or change the registry’s immutability rule' };
   return {};
 }

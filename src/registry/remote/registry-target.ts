@@ -3,6 +3,7 @@ import { jsonField, type JsonValue, type ModelFile } from '../../files/index.js'
 import type { Descriptor } from '../descriptor.js';
 import { isTag } from '../reference.js';
 import type { PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from '../target.js';
+import { AbsenceGuess } from './absence.js';
 import type { Connection } from './connection.js';
 import { downloadBlob } from './blob-download.js';
 import { manifestWithDigest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
@@ -28,6 +29,7 @@ export class RegistryTarget implements DeletableTarget {
   readonly repository: string;
   readonly #connection: Connection;
   readonly #settings: UploadSettings;
+  readonly #absence = new AbsenceGuess();
   /** Bytes of manifests that were pushed here, so that tagging need not fetch them. */
   readonly #pushed = new Map<Digest, { bytes: Uint8Array; mediaType: string }>();
 
@@ -40,12 +42,20 @@ export class RegistryTarget implements DeletableTarget {
   }
 
   async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor> {
+    const known = isDigest(reference) ? this.#pushed.get(reference) : undefined;
+    // What was pushed just now need not be fetched to be known.
+    if (known !== undefined) return manifestWithDigest(known.bytes, known.mediaType).descriptor;
     const { descriptor } = await this.readManifest(reference, signal);
     return descriptor;
   }
 
   async readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
     return readManifest(this.#connection, reference, signal);
+  }
+
+  /** As {@link readManifest}, of what is to be signed: content trust withholds it from everything else. */
+  async readToSign(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
+    return readManifest(this.#connection, reference, signal, 'sign');
   }
 
   async hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean> {
@@ -121,7 +131,9 @@ export class RegistryTarget implements DeletableTarget {
    * that may only push, and a registry that answers no HEAD, cannot say: the blob is sent.
    */
   async #isStanding(digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
-    return (await this.#lookFor(digest, UNANSWERED, signal)) === 200;
+    const isThere = (await this.#lookFor(digest, UNANSWERED, signal)) === 200;
+    this.#absence.learn(isThere);
+    return isThere;
   }
 
   async #lookFor(digest: Digest, expect: readonly number[], signal: AbortSignal | undefined): Promise<number> {
@@ -141,8 +153,8 @@ export class RegistryTarget implements DeletableTarget {
     const { digest, size } = file;
     const { largestLayer, kind } = this.#settings.rules;
     if (size > largestLayer) throw tooLarge(file, largestLayer, kind);
-    if (digest !== undefined && (await this.#isStanding(digest, options.signal)))
-      return { digest, size, how: 'exists' };
+    const asks = digest !== undefined && (options.mountFrom !== undefined || this.#absence.isWorthAsking(size));
+    if (asks && (await this.#isStanding(digest, options.signal))) return { digest, size, how: 'exists' };
     const upload = new Upload(this.#connection, file, options, this.#settings);
     const mounted = digest !== undefined && (await this.#mount(digest, options, upload));
     return mounted ? { digest, size, how: 'mounted' } : upload.run();

@@ -1,4 +1,5 @@
-import type { SlipwayError } from '../../core/index.js';
+import { SlipwayError } from '../../core/index.js';
+import { digestOf, type ModelFile } from '../../files/index.js';
 
 // What a registry answers when it and we disagree about where an upload stands (distribution-spec v1.1 "Error codes").
 const STATUSES = new Set<unknown>([404, 416]);
@@ -31,4 +32,17 @@ export function isTooLarge({ details: { context = {} } }: SlipwayError, offset: 
 export function wantsLength({ details: { context = {} } }: SlipwayError): boolean {
   const status = context['status'];
   return status === 411 || status === 501 || (status === 400 && context['registryCode'] === null);
+}
+
+/** The registry got other bytes than announced. Reads the file again to find out whether they were already its own. Throws `DIGEST_MISMATCH`. */
+export async function requireAnnounced(file: ModelFile, signal: AbortSignal | undefined): Promise<void> {
+  const { path, digest: expected } = file;
+  if (expected === undefined) return;
+  const { digest: actual } = await digestOf(file.read(undefined, signal), file.size);
+  if (actual === expected) return;
+  throw new SlipwayError('DIGEST_MISMATCH', `'${path}' is not what was announced`, {
+    where: path,
+    got: `${actual}, expected ${expected}`,
+    context: { expected, actual },
+  });
 }

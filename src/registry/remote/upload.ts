@@ -1,22 +1,21 @@
 import { abortedError, SlipwayError, throwIfAborted, type Digest } from '../../core/index.js';
-import { digestOf, type ModelFile } from '../../files/index.js';
-import { backoff, type HttpRequest, type HttpResponse, type RequestBody } from '../../http/index.js';
+import type { ModelFile } from '../../files/index.js';
+import { backoff, type HttpRequest, type HttpResponse } from '../../http/index.js';
 import type { PushBlobOptions, PushedBlob } from '../target.js';
 import type { ChunkSizes } from './chunk-sizes.js';
 import type { Connection } from './connection.js';
 import { FileCutter } from './file-cutter.js';
 import type { UploadRules } from './host-rules.js';
 import { SoftStop } from './soft-stop.js';
-import { isInvalid, isMixedUp, isOutOfStep, isTooLarge, wantsLength } from './upload-disagreement.js';
-import { confirmedOffset, nextLocation, unreachableElsewhere, withDigest } from './upload-location.js';
+import { inOne, untilStopped } from './upload-body.js';
+import { isInvalid, isMixedUp, isOutOfStep, isTooLarge, requireAnnounced, wantsLength } from './upload-disagreement.js';
+import { nextLocation, withDigest } from './upload-location.js';
 import type { UploadMemory } from './upload-memory.js';
+import { UploadNote, WORTH_REMEMBERING } from './upload-note.js';
+import { UploadSession } from './upload-session.js';
 
 /** Failures in a row without a further byte confirmed, after which an upload gives up. */
 const ATTEMPTS = 6;
-/** A registry that hashes or moves what it got may be silent for long. */
-const ANSWER_TIMEOUT_MS = 600_000;
-/** Smaller files are sent again rather than remembered. */
-const WORTH_REMEMBERING = 16 * 1024 * 1024;
 /** Blobs up to this size are handed to their request whole. */
 const IN_ONE = 64 * 1024;
 /** What is said to a registry after a stop must not hold the end up. */
@@ -38,33 +37,29 @@ export interface UploadSettings {
  * and the file is opened again there.
  */
 export class Upload {
-  readonly #connection: Connection;
   readonly #settings: UploadSettings;
   readonly #file: ModelFile;
   readonly #options: PushBlobOptions;
   readonly #cutter: FileCutter;
-  /** Where the next request goes; `undefined` before the upload has been started. */
-  #location: URL | undefined;
-  /** The smallest chunk that the registry takes in the middle of a blob. */
-  #least = 0;
+  readonly #session: UploadSession;
+  readonly #note: UploadNote;
   /** Bytes of the body that was sent last. */
   #lastBody = 0;
   /** A request is under way, or was cut: where the registry stands is not known. */
   #isOpen = false;
-  /** The registry's Range does not move with what it takes (Amazon ECR's): our own count is the better one. */
-  #isRangeStuck = false;
   readonly #stop: SoftStop;
   #offset = 0;
   #highest = 0;
   #failures = 0;
 
   constructor(connection: Connection, file: ModelFile, options: PushBlobOptions, settings: UploadSettings) {
-    this.#connection = connection;
     this.#settings = settings;
     this.#file = file;
     this.#options = options;
     this.#cutter = new FileCutter(file, options.signal);
     this.#stop = new SoftStop(options.signal);
+    this.#session = new UploadSession(connection, file, this.#stop.signal);
+    this.#note = new UploadNote(settings.memory, connection, file, settings.rules);
   }
 
   /** Continues an upload that a mount request has started already. */
@@ -79,7 +74,7 @@ export class Upload {
       for (;;) {
         const digest = await this.#step().catch((error: unknown) => this.#recover(error));
         if (digest !== undefined) {
-          await this.#memory?.take(this.#key);
+          await this.#note.take();
           return { digest, size: this.#file.size, how: 'sent' };
         }
       }
@@ -98,57 +93,51 @@ export class Upload {
    * failure a note of an earlier moment stays: the registry may be out of reach.
    */
   async #leave(wasStopped: boolean): Promise<void> {
-    const memory = this.#memory;
-    if (this.#location === undefined || (memory !== undefined && !wasStopped)) return;
-    if (memory !== undefined && !this.#isOpen && this.#offset > 0) return;
+    const { isKept } = this.#note;
+    if (this.#session.location === undefined || (isKept && !wasStopped)) return;
+    if (isKept && !this.#isOpen && this.#offset > 0) return;
     const signal = AbortSignal.timeout(LEAVING_MS);
     try {
-      const standing = memory === undefined ? 0 : ((await this.#standing(signal)) ?? 0);
+      const standing = isKept ? ((await this.#standing(signal)) ?? 0) : 0;
       if (standing > 0) return await this.#remember(standing);
-      await memory?.take(this.#key);
-      await this.#discard(signal);
+      await this.#note.take();
+      await this.#session.discard(signal);
     } catch {
-      await memory?.take(this.#key).catch(() => {});
+      await this.#note.take().catch(() => {});
     }
-  }
-
-  /** Tells the registry that this upload is over. One that it has lost itself is over too. */
-  async #discard(signal: AbortSignal): Promise<void> {
-    if (this.#location === undefined) return;
-    const extra = { repeatable: false, signal } as const;
-    await this.#request('DELETE', this.#location, [200, 202, 204, 400, 404, 405, 416], extra).catch(() => {});
   }
 
   /** One request. The digest once the blob is there. */
   async #step(): Promise<Digest | undefined> {
     throwIfAborted(this.#options.signal);
-    if (this.#location === undefined) {
-      this.#begin(await this.#request('POST', 'blobs/uploads/', [202], { repeatable: false }));
+    if (this.#session.location === undefined) {
+      this.#begin(await this.#session.request('POST', 'blobs/uploads/', [202], { repeatable: false }));
       await this.#remember();
       return undefined;
     }
     const { digest, size } = this.#file;
-    if (digest !== undefined && this.#offset === 0 && this.#fitsPut(size)) return this.#put(this.#location, digest);
-    if (this.#offset < size) return this.#patch(this.#location);
-    return this.#close(this.#location);
+    if (digest !== undefined && this.#offset === 0 && this.#fitsPut(size))
+      return this.#put(this.#session.location, digest);
+    if (this.#offset < size) return this.#patch(this.#session.location);
+    return this.#close(this.#session.location);
   }
 
   /** One request for all of it is the quickest, and has to be sent again when it is cut: large ones go in several. */
   #fitsPut(size: number): boolean {
     const { rules, sizes } = this.#settings;
-    const canGoOn = rules.openEnded && this.#memory !== undefined;
+    const canGoOn = rules.openEnded && this.#note.isKept;
     return size <= rules.largestPut && sizes.allows(size) && !canGoOn;
   }
 
   /** Takes up what an earlier process began. The bytes that the registry has are read again, for their hash only. */
   async #continueRemembered(): Promise<void> {
-    const location = this.#location === undefined ? await this.#memory?.take(this.#key) : undefined;
+    const location = this.#session.location === undefined ? await this.#note.take() : undefined;
     if (location === undefined || !URL.canParse(location)) return;
-    this.#location = new URL(location);
+    this.#session.location = new URL(location);
     const standing = await this.#standing().catch(() => undefined);
     throwIfAborted(this.#options.signal);
     if (standing === undefined) {
-      this.#location = undefined;
+      this.#session.location = undefined;
       return;
     }
     if (standing > 0) this.#options.onResume?.(standing);
@@ -157,28 +146,13 @@ export class Upload {
   }
 
   async #remember(offset: number = this.#offset): Promise<void> {
-    const { path: name, size } = this.#file;
-    // A note that cannot be written costs an upload at most; the push itself has not failed.
-    if (this.#location === undefined || this.#isRangeStuck) return;
-    await this.#memory?.keep(this.#key, this.#location.href, { name, offset, size }).catch(() => {});
-  }
-
-  get #memory(): UploadMemory | undefined {
-    const { memory, rules } = this.#settings;
-    return this.#file.size < WORTH_REMEMBERING || rules.chunkSize === 'whole' ? undefined : memory;
-  }
-
-  /** Files of one name and size are taken for the same; if they are not, the digest says so and all is sent again. */
-  get #key(): string {
-    const { path, size, digest = '' } = this.#file;
-    return [this.#connection.host, this.#connection.repository, path, size, digest].join('\n');
+    const { location, isRangeStuck } = this.#session;
+    if (location !== undefined && !isRangeStuck) await this.#note.keep(location, offset);
   }
 
   #begin(response: HttpResponse): void {
-    this.#location = nextLocation(response);
+    this.#session.begin(response);
     this.#offset = 0;
-    const least = Number(response.headers.get('oci-chunk-min-length') ?? 0);
-    if (Number.isSafeInteger(least)) this.#least = least;
   }
 
   async #put(location: URL, digest: Digest): Promise<Digest> {
@@ -186,7 +160,7 @@ export class Upload {
     const sent = this.#body(0, size, true);
     // What fits a packet or two goes with its head, and not as a stream.
     const body = size <= IN_ONE && sent.body?.kind === 'stream' ? await inOne(sent.body.content) : sent.body;
-    await this.#request('PUT', withDigest(location, digest), [201, 204], { ...sent, body });
+    await this.#session.request('PUT', withDigest(location, digest), [201, 204], { ...sent, body });
     await this.#cutter.expectEnd();
     return digest;
   }
@@ -194,29 +168,19 @@ export class Upload {
   async #patch(location: URL): Promise<undefined> {
     const { rules, sizes } = this.#settings;
     const start = this.#offset;
-    const most = Math.min(start + sizes.next(rules, this.#file.size, this.#least), this.#file.size);
+    const most = Math.min(start + sizes.next(rules, this.#file.size, this.#session.least), this.#file.size);
     const began = performance.now();
     const response = await this.#stop.soften(async () =>
-      this.#request('PATCH', location, [200, 201, 202, 204], this.#body(start, most, false)),
+      this.#session.request('PATCH', location, [200, 201, 202, 204], this.#body(start, most, false)),
     );
     // A stop ends a request early.
     const end = this.#announces() ? most : this.#cutter.digester.size;
     sizes.measure(end - start, performance.now() - began);
-    this.#location = nextLocation(response, location);
-    await this.#confirm(this.#taken(response, start, end));
+    this.#session.location = nextLocation(response, location);
+    await this.#confirm(this.#session.taken(response, start, end));
     this.#isOpen = false;
     await this.#remember();
     return undefined;
-  }
-
-  /** How far a chunk has brought the registry: it may take a part, and one that says nothing or stands still has it all. */
-  #taken(response: HttpResponse, start: number, end: number): number {
-    const said = this.#isRangeStuck ? undefined : confirmedOffset(response, end);
-    if (said === undefined) return end;
-    if (said > end) throw this.#odd(`${said} bytes confirmed of ${end} sent`);
-    if (said > start) return said;
-    this.#isRangeStuck = true;
-    return end;
   }
 
   /** Whether a chunk says how long it is: one that does not can be ended in the middle. */
@@ -230,7 +194,7 @@ export class Upload {
     await this.#cutter.expectEnd();
     const digest = await this.#cutter.digester.digest();
     const body = { kind: 'bytes', bytes: new Uint8Array(0) } as const;
-    await this.#request('PUT', withDigest(location, digest), [201, 204], { body, repeatable: false });
+    await this.#session.request('PUT', withDigest(location, digest), [201, 204], { body, repeatable: false });
     return digest;
   }
 
@@ -261,7 +225,7 @@ export class Upload {
   async #recover(error: unknown): Promise<Digest | undefined> {
     if (!this.#isRecoverable(error)) throw error;
     const complete = this.#cutter.digester.size === this.#file.size && this.#failures === 0;
-    if (isMixedUp(error) || (complete && isInvalid(error))) await this.#requireAnnounced();
+    if (isMixedUp(error) || (complete && isInvalid(error))) await requireAnnounced(this.#file, this.#options.signal);
     const hasLearnt = this.#learnt(error);
     await this.#settings.sizes.kept();
     if (hasLearnt) return this.#resynchronise(error);
@@ -295,8 +259,8 @@ export class Upload {
     if (!SlipwayError.is(error) || error.code === 'ABORTED' || this.#cutter.failure !== undefined) return false;
     const { retryable } = error.details;
     // A token may have ended while the body was on its way; a second refusal in a row is about the rights.
-    const expired = error.code === 'OCI_UNAUTHORIZED' && this.#location !== undefined && this.#failures === 0;
-    const isBegun = this.#location !== undefined;
+    const expired = error.code === 'OCI_UNAUTHORIZED' && this.#session.location !== undefined && this.#failures === 0;
+    const isBegun = this.#session.location !== undefined;
     return (
       retryable === true ||
       expired ||
@@ -323,13 +287,13 @@ export class Upload {
   async #resynchronise(cause: SlipwayError): Promise<Digest | undefined> {
     const digest = this.#file.digest ?? (await this.#sentDigest());
     // The answer to the closing PUT may be all that was lost.
-    if (digest !== undefined && (await this.#exists(digest))) return digest;
+    if (digest !== undefined && (await this.#session.exists(digest))) return digest;
     const found = isMixedUp(cause) ? undefined : await this.#standing();
     // Out of step at the very start: whatever it holds there is not worth finding out.
     const standing = found === 0 && cause.details.context?.['status'] === 416 ? undefined : found;
     if (standing === undefined) {
-      await this.#discard(AbortSignal.timeout(LEAVING_MS));
-      this.#location = undefined;
+      await this.#session.discard(AbortSignal.timeout(LEAVING_MS));
+      this.#session.location = undefined;
     }
     await this.#confirm(standing ?? 0, cause);
     this.#isOpen = false;
@@ -341,28 +305,9 @@ export class Upload {
     return digester.size === this.#file.size ? digester.digest() : undefined;
   }
 
-  async #exists(digest: Digest): Promise<boolean> {
-    // An account that may only push is not told.
-    const answers = [200, 401, 403, 404, 405, 501];
-    const response = await this.#request('HEAD', `blobs/${digest}`, answers, { repeatable: true });
-    return response.status === 200;
-  }
-
-  /** Bytes that the registry holds of this upload, or `undefined` when it has to be started again. */
+  /** What the registry says that it has. Where only one PATCH is accepted, a second one cannot continue it. */
   async #standing(signal?: AbortSignal): Promise<number | undefined> {
-    // Where only one PATCH is accepted, a second one cannot continue it.
-    if (this.#location === undefined || this.#settings.rules.chunkSize === 'whole' || this.#isRangeStuck)
-      return undefined;
-    const answers = [200, 202, 204, 400, 404, 405, 416];
-    const response = await this.#request('GET', this.#location, answers, {
-      repeatable: true,
-      signal,
-    });
-    // Forgotten, or a registry that cannot say (go-containerregistry's answers 400).
-    if (response.status >= 400) return undefined;
-    this.#location = nextLocation(response, this.#location);
-    const offset = confirmedOffset(response);
-    return offset === undefined || offset > this.#file.size ? undefined : offset;
+    return this.#settings.rules.chunkSize === 'whole' ? undefined : this.#session.standing(signal);
   }
 
   /** Takes `offset` as what the registry has. */
@@ -370,78 +315,12 @@ export class Upload {
     const before = this.#cutter.digester.size;
     if (offset > this.#highest) {
       this.#highest = offset;
+      this.#session.hasMoved = true;
       this.#failures = 0;
     }
     this.#offset = offset;
     // A failed request has taken an unknown part of the stream with it.
     if (cause !== undefined || offset !== before) await this.#cutter.seek(offset);
     if (offset < before) this.#options.onReset?.(before, offset, cause?.message ?? 'the registry took only a part');
-  }
-
-  async #request(
-    method: string,
-    to: string | URL,
-    expect: readonly number[],
-    extra: Partial<HttpRequest>,
-  ): Promise<HttpResponse> {
-    const ask = {
-      signal: this.#stop.signal,
-      ...extra,
-      method,
-      to,
-      expect,
-      actions: 'pull,push',
-      doing: `push '${this.#file.path}' to '${this.#connection.repository}'`,
-      redirect: 'manual',
-      headersTimeoutMs: ANSWER_TIMEOUT_MS,
-    } as const;
-    try {
-      const response = await this.#connection.ask(ask);
-      await response.discard();
-      return response;
-    } catch (error) {
-      const isFirst = to instanceof URL && (this.#highest === 0 || to.origin !== this.#connection.base.origin);
-      throw (isFirst ? unreachableElsewhere(this.#connection.base, to, error) : undefined) ?? error;
-    }
-  }
-
-  /** The registry got other bytes than announced. Reads the file again to find out whether they were already its own. */
-  async #requireAnnounced(): Promise<void> {
-    const { path, digest: expected } = this.#file;
-    if (expected === undefined) return;
-    const { digest: actual } = await digestOf(this.#file.read(undefined, this.#options.signal), this.#file.size);
-    if (actual === expected) return;
-    throw new SlipwayError('DIGEST_MISMATCH', `'${path}' is not what was announced`, {
-      where: path,
-      got: `${actual}, expected ${expected}`,
-      context: { expected, actual },
-    });
-  }
-
-  #odd(got: string): SlipwayError {
-    return new SlipwayError('OCI_PROTOCOL', `'${this.#connection.host}' answered an upload with a wrong range`, {
-      got,
-      context: { status: 416 },
-    });
-  }
-}
-
-async function inOne(content: AsyncIterable<Uint8Array>): Promise<RequestBody> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  const [first] = chunks;
-  return { kind: 'bytes', bytes: chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks) };
-}
-
-/** A body that ends in order, after the chunk that is under way, when the work is stopped. */
-async function* untilStopped(bytes: AsyncIterable<Uint8Array>, stop: SoftStop): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of bytes) {
-      yield chunk;
-      if (stop.isStopped) return;
-    }
-  } catch (error) {
-    // The source was stopped, too.
-    if (!stop.isStopped) throw error;
   }
 }

@@ -19,7 +19,8 @@ import { mixOptions } from './read-mix-options.js';
 import type { ConvertOptions } from '../options/index.js';
 import { beside, checkProjector, projectorFileOf, projectorReports, projectorType } from './projector-file.js';
 import { encoderOf, leastMemory, preparedEncoder, requireEngineOf } from '../resources.js';
-import { plainVariant, quantizedVariants, tellWarnings, variantReport, type GgufModel } from './variants.js';
+import { tellWarnings, variantReport } from './variant-report.js';
+import { plainVariant, quantizedVariants, type GgufModel } from './variants.js';
 
 /** A metadata file with more than this is a mistake. */
 const METADATA_LIMIT = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { SlipwayError, type Planned, type RunContext, type Stage } from '../../core/index.js';
-import type { ModelFile, Snapshot } from '../../files/index.js';
-import { readSplitGguf } from '../../gguf/index.js';
+import { comparePaths, type ModelFile, type Snapshot } from '../../files/index.js';
+import { parseSplitName, readSplitGguf } from '../../gguf/index.js';
 import { ggufRepository, readWeightRoles, type ModelVariant, type WeightRoles } from '../../package/index.js';
 import type { TargetChoice } from '../../quantize/index.js';
 import { companionsOf } from './companions.js';
@@ -10,7 +10,8 @@ import { keptReports, keptWeights, withKept, type KeptWeights } from './kept-wei
 import { matrixFor, matrixSettings, namedInputs, type LoadedMatrix } from '../evaluation/make-imatrix.js';
 import { mixOptions } from './read-mix-options.js';
 import type { QuantizeStageOptions } from '../options/index.js';
-import { quantizedVariants, tellWarnings, variantReport, type GgufModel, type QuantizedVariant } from './variants.js';
+import { tellWarnings, variantReport } from './variant-report.js';
+import { quantizedVariants, type GgufModel, type QuantizedVariant } from './variants.js';
 import { leastMemory, requireEngineOf } from '../resources.js';
 
 /** Quantizes a GGUF as `llama-quantize` does, the same bytes. */
@@ -110,8 +111,9 @@ async function openModel(
 
 /** A projector that is asked for by itself is quantized by the rules for models, as llama-quantize does it. */
 function projectorAlone({ files }: Snapshot, roles: WeightRoles): readonly ModelFile[] | undefined {
-  const { projectors } = ggufRepository(files, roles);
-  return projectors.length === 1 ? projectors : undefined;
+  const projectors = ggufRepository(files, roles).projectors.toSorted((a, b) => comparePaths(a.path, b.path));
+  const sets = new Set(projectors.map(({ path }) => parseSplitName(path)?.prefix ?? path));
+  return sets.size === 1 ? projectors : undefined;
 }
 
 function noModel(snapshot: Snapshot, roles: WeightRoles): SlipwayError {

@@ -71,9 +71,9 @@ export function splitAsTool(content: GgufContent, limits: SplitLimits): readonly
     throw new SlipwayError('CONFIG_INVALID', 'a quantized model is split by size or by tensors, not by both');
   }
   const parts = splitGguf(content, {
-    ...(splitMaxSize !== undefined && { maxSize: splitBytes(splitMaxSize) }),
-    ...(splitMaxTensors !== undefined && { maxTensors: splitMaxTensors }),
-    ...(noTensorFirstSplit !== undefined && { emptyFirst: noTensorFirstSplit }),
+    maxSize: splitMaxSize === undefined ? undefined : splitBytes(splitMaxSize),
+    maxTensors: splitMaxTensors,
+    emptyFirst: noTensorFirstSplit,
   });
   return parts.length < 2 ? [content] : parts;
 }

@@ -1,4 +1,4 @@
-import { interruptibleStep, SlipwayError, type RunContext, type StageReport } from '../../core/index.js';
+import { interruptibleStep, SlipwayError, type RunContext } from '../../core/index.js';
 import type { ModelFile, Snapshot } from '../../files/index.js';
 import { shareReads, tensorSize, weightCount, type GgufContent, type GgufTensor } from '../../gguf/index.js';
 import { modelFacts, type ModelVariant } from '../../package/index.js';
@@ -85,8 +85,8 @@ export async function quantizedVariants(
     ...mix
   } = options;
   const limits = {
-    ...(splitMaxSize !== undefined && { splitMaxSize }),
-    ...(splitMaxTensors !== undefined && { splitMaxTensors }),
+    splitMaxSize,
+    splitMaxTensors,
     ...(noTensorFirstSplit === true && { noTensorFirstSplit }),
   };
   const settings = { ...mix, encoder: preparedEncoder(context, options, types.length), signal: context.signal };
@@ -155,7 +155,7 @@ function contentKey({ snapshot: { source, files } }: GgufModel): readonly unknow
 }
 
 function cutParts(parts: readonly GgufContent[], limits: SplitLimits): readonly GgufContent[] {
-  return Object.keys(limits).length === 0 ? parts : splitAsTool(wholeModel(parts), limits);
+  return Object.values(limits).every((limit) => limit === undefined) ? parts : splitAsTool(wholeModel(parts), limits);
 }
 
 function noType(): SlipwayError {
@@ -197,44 +197,6 @@ function asParts(view: GgufContent, parts: readonly GgufContent[]): readonly Ggu
     metadata,
     tensors: tensors.flatMap(({ name }) => byName.get(name) ?? []),
   }));
-}
-
-/** Says during a run what its plan warns of. */
-export function tellWarnings(reports: readonly StageReport[], context: RunContext): void {
-  for (const message of reports.flatMap(({ warnings = [] }) => warnings)) {
-    const code = message.startsWith('--') ? 'RULE_UNMET' : 'IMATRIX_COVERAGE';
-    context.emit({ type: 'warning', code, message });
-  }
-}
-
-/** What a quantized variant's plan says, for people and for programs. */
-export function variantReport({ variant, plan, target, warnings }: QuantizedVariant): StageReport {
-  const replaced = plan.tensors.filter((tensor) => tensor.fallback !== undefined);
-  const share = (plan.fallbackShare * 100).toFixed(1);
-  const substitutions = replaced.length === 0 ? 'none' : `${replaced.length} tensors, ${share} % of weights`;
-  return {
-    stage: 'quantize',
-    summary: `${variant.name}, ${plan.bitsPerWeight.toFixed(2)} bits per weight, ${target === undefined ? `substitutions ${substitutions}` : targetText(target)}`,
-    details: plan.tensors.map((tensor) => `${tensor.name} ${tensor.from} → ${tensor.to}${wanted(tensor.fallback)}`),
-    bytesOut: sizeOf(variant),
-    ...(warnings.length > 0 && { warnings }),
-    data: {
-      type: variant.name,
-      bitsPerWeight: plan.bitsPerWeight,
-      tensors: plan.tensors,
-      ...(target !== undefined && {
-        target: { mix: target.fileType.name, changed: target.changed, weightLoss: target.loss },
-      }),
-    },
-  };
-}
-
-function targetText({ fileType, changed, loss }: TargetChoice): string {
-  return `${fileType.name} with ${changed.length} other types, weight loss ${loss.chosen.toFixed(3)} % instead of ${loss.mix.toFixed(3)} %`;
-}
-
-function wanted(type: string | undefined): string {
-  return type === undefined ? '' : ` (instead of ${type}: its blocks do not fit the rows)`;
 }
 
 /** Bytes of a variant's weights. */
@@ -325,7 +287,7 @@ export function shownTensor(
         to: tensor.type,
         weights: weightCount(tensor),
         size,
-        ...(weightError !== undefined && { weightError }),
+        weightError,
       });
     },
   };

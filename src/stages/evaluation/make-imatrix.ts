@@ -56,7 +56,7 @@ export async function matrixFor(
     const digest = await fileDigest(option, context);
     return {
       ...(await loadImatrix(option, context)),
-      ...(digest !== undefined && { input: { name: option, digest } }),
+      input: digest === undefined ? undefined : { name: option, digest },
     };
   }
   const { text: given, ...settings } = option;

@@ -194,7 +194,7 @@ function packVariants(
   const settings: FormatOptions = { ...rest, sourceDateEpoch };
   const members = variants.flatMap((variant, position) =>
     formats.map((format): Member => {
-      const made = { format, ...rest, ...(layer !== undefined && { layer: layer.path }) };
+      const made = { format, ...rest, layer: layer?.path };
       const recipe = format === 'ollama' ? undefined : recipeFrom(origin.recipes[position], made);
       const pack = (one: ModelVariant): Artifact => packWithRecipe(format, one, settings, recipe);
       const artifact = layer === undefined ? pack(variant) : packWithLayer(format, variant, layer, pack);
@@ -227,7 +227,7 @@ function packVariants(
       const whole = packVariants(variants, origin, formats, options, { ...around, layer: added });
       return derived(whole, packed, { layer: added.path });
     },
-    ...(inFamily !== undefined && { inFamily: async (format) => inFamily(format, layer) }),
+    inFamily: inFamily === undefined ? undefined : async (format) => inFamily(format, layer),
     ...(index === true && { indexes: formats.map((format) => indexOver(format, members, settings)) }),
     confirm: async (signal) => {
       for (const confirm of confirms) await confirm?.(signal);

@@ -57,7 +57,7 @@ export async function tagStates(
       if (!SlipwayError.is(error) || signal.aborted) throw error;
       if (isNotThere(error)) return { state: 'new' };
       // Refused or broken for readers: whether it takes what is pushed, only the push can say.
-      if (['OCI_DENIED', 'OCI_PROTOCOL', 'OCI_UNAVAILABLE', 'MANIFEST_INVALID'].includes(error.code))
+      if (['OCI_DENIED', 'TRUST_REFUSED', 'OCI_PROTOCOL', 'OCI_UNAVAILABLE', 'MANIFEST_INVALID'].includes(error.code))
         return { state: 'unknown' };
       throw error;
     }

@@ -81,7 +81,7 @@ export async function planPush(
       target: target.name,
       tags,
       unchanged,
-      ...(registry !== undefined && { registry: registry.facts }),
+      registry: registry?.facts,
       quota,
       ...(reading !== undefined && !unchanged && { reading }),
     },

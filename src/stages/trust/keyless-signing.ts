@@ -39,7 +39,7 @@ export async function openKeyless(options: KeylessSigning, context: KeylessConte
     signingConfig: signingConfig === undefined ? PUBLIC_SIGNING_CONFIG : await readConfig(signingConfig),
     identityToken: async () => tokenOf(options.identityToken, context),
     now: () => new Date(),
-    ...(trustedRoot !== undefined && { earlier: { trustedRoot, identity } }),
+    earlier: trustedRoot === undefined ? undefined : { trustedRoot, identity },
   });
 }
 

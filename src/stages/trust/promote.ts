@@ -1,11 +1,13 @@
 import { SlipwayError, type Digest, type RunContext } from '../../core/index.js';
 import {
   copy,
+  isWithheld,
   parseManifest,
   wantedReference,
   type OpenedTarget,
   type ReadableTarget,
   type Target,
+  type TransferEvent,
 } from '../../registry/index.js';
 import { legacyTag, loadPolicy, verifyArtifact, type Policy, type VerifyReport } from '../../trust/index.js';
 import { openRunTarget } from '../open-run-target.js';
@@ -93,15 +95,21 @@ async function copyWithEvidence(
   source: ReadableTarget,
   target: Target,
   digest: Digest,
-  { signal, limits }: RunContext,
+  context: RunContext,
 ): Promise<Promoted['blobs']> {
-  const shared = { concurrency: limits.concurrency, signal };
+  const { signal, limits } = context;
+  const said = new Set<string>();
+  const onEvent = (event: TransferEvent): void => {
+    if (event.type !== 'warning' || said.has(event.message)) return;
+    said.add(event.message);
+    context.emit({ type: 'warning', code: 'REGISTRY_WARNING', message: event.message });
+  };
+  const shared = { concurrency: limits.concurrency, signal, onEvent };
   const done = await copy(source, target, { references: [digest], referrers: true, ...shared });
   const { bytes, descriptor } = await source.readManifest(digest, signal);
   const members = parseManifest(bytes, digest, descriptor.mediaType).manifests.map((one) => one.digest);
   for (const member of members) {
-    const referrers = await source.referrers(member, undefined, signal);
-    if (referrers.length > 0) await copy(source, target, { references: referrers.map((one) => one.digest), ...shared });
+    await copy(source, target, { references: [member], referrers: true, ...shared });
   }
   for (const subject of [...members, digest]) {
     for (const ending of ['sig', 'att'] as const) {
@@ -122,7 +130,8 @@ async function resolved(
   try {
     return (await target.resolve(tag, signal)).digest;
   } catch (error) {
-    if (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND') return undefined;
+    // What is withheld says not what it is: it is moved away from all the same.
+    if (isWithheld(error) || (SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND')) return undefined;
     throw error;
   }
 }

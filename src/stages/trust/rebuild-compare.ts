@@ -3,10 +3,11 @@ import { SlipwayError, type Digest, type RunContext } from '../../core/index.js'
 import { digestOf, sha256, type JsonObject } from '../../files/index.js';
 import { tensorSize, type GgufTensor } from '../../gguf/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import { parseManifest, type Descriptor, type Layer, type Target } from '../../registry/index.js';
+import { fileOfLayer, parseManifest, type Descriptor, type Layer, type Target } from '../../registry/index.js';
 import { pack } from '../packaging/pack.js';
 import { RECIPE_ANNOTATION } from '../push/published.js';
 import { comparedHeader } from './rebuild-header.js';
+import { firstDamaged } from './rebuild-stored.js';
 import {
   firstDifference,
   type ComparedPart,
@@ -42,14 +43,17 @@ export async function compareWhole(
   context: RunContext,
 ): Promise<Compared> {
   const compared = await compareDigests(variant, packing, artifact, context);
-  // The digests are those of the manifest: what the registry gives for them is checked by every pull.
-  const reason = 'digests were compared; the blobs as they are stored are read by a pull, or with --blobs';
-  if (compared.every(({ equal }) => equal)) return { result: 'identical', compared, reason };
+  const reason = 'digests were compared, and what is stored was read';
+  if (compared.every(({ equal }) => equal)) {
+    const damaged = await firstDamaged(variant, artifact, context);
+    if (damaged === undefined) return { result: 'identical', compared, reason };
+    return { result: 'different', compared: [...compared, damaged.part], reason, difference: damaged.difference };
+  }
   const difference = await firstDifference(variant, wrongWeights(compared, artifact.layers), artifact.target, context);
   const hasWeights = compared.some(({ what }) => what.toLowerCase().endsWith('.gguf'));
   return difference === undefined && hasWeights
     ? { result: 'same-tensors', compared, reason }
-    : { result: 'different', compared, reason, ...(difference !== undefined && { difference }) };
+    : { result: 'different', compared, reason, difference };
 }
 
 /** Layers of weights that are not what was made again. */
@@ -122,8 +126,14 @@ export async function compareSample(
   const here = new Map((variant.gguf?.tensors ?? []).map((tensor) => [tensor.name, tensor]));
   const published: PublishedGguf[] = [];
   for (const layer of layers) {
-    const found = await publishedGguf(target, layer, context.signal);
-    if (found !== undefined) published.push(found);
+    try {
+      const found = await publishedGguf(target, layer, context.signal);
+      if (found !== undefined) published.push(found);
+    } catch (error) {
+      if (!SlipwayError.is(error) || error.code !== 'GGUF_INVALID') throw error;
+      const difference = { file: fileOfLayer(layer) ?? layer.digest, reason: error.message };
+      return { result: 'different', compared: [], difference, reason: 'a header cannot be read' };
+    }
   }
   const there = published.flatMap(({ content }) => content.tensors);
   if (there.length === 0)
@@ -148,7 +158,7 @@ export async function compareSample(
     compared,
     sample: { seed, tensors: chosen.map(({ name }) => name), of: there.length },
     reason: `the header and ${chosen.length} of ${there.length} tensors were compared`,
-    ...(header.difference !== undefined && { difference: header.difference }),
+    difference: header.difference,
   };
 }
 

@@ -1,7 +1,7 @@
 import { SlipwayError, type RunContext } from '../../core/index.js';
 import { readGguf, tensorSize, type GgufContent, type GgufTensor } from '../../gguf/index.js';
 import type { ModelVariant } from '../../package/index.js';
-import { blobFile, type Descriptor, type Target } from '../../registry/index.js';
+import { blobFile, fileOfLayer, type Descriptor, type Target } from '../../registry/index.js';
 
 /** Something that is there, and the same made again. */
 export interface ComparedPart {
@@ -21,12 +21,6 @@ export interface TensorDifference {
   readonly reason: string;
 }
 
-const TITLES = ['org.opencontainers.image.title', 'org.cncf.model.filepath', 'org.cnai.model.filepath'];
-
-function titleOf({ annotations }: Descriptor): string {
-  return TITLES.map((key) => annotations?.[key]).find((title) => title !== undefined) ?? '';
-}
-
 /** A layer that is a GGUF, its header read by ranges. */
 export interface PublishedGguf {
   /** File of the artifact. */
@@ -40,7 +34,7 @@ export async function publishedGguf(
   layer: Descriptor,
   signal: AbortSignal,
 ): Promise<PublishedGguf | undefined> {
-  const file = titleOf(layer);
+  const file = fileOfLayer(layer) ?? '';
   if (!file.toLowerCase().endsWith('.gguf')) return undefined;
   return { file, content: await readGguf(blobFile(target, layer, file), {}, signal) };
 }
@@ -57,7 +51,7 @@ export async function firstDifference(
 ): Promise<TensorDifference | undefined> {
   const made = new Map((variant.gguf?.tensors ?? []).map((tensor) => [tensor.name, tensor]));
   for (const layer of layers) {
-    const file = titleOf(layer);
+    const file = fileOfLayer(layer) ?? '';
     let tensors: readonly GgufTensor[];
     try {
       tensors = (await publishedGguf(target, layer, signal))?.content.tensors ?? [];

@@ -1,37 +1,26 @@
-import { isDigest, SlipwayError, type Digest, type RunContext } from '../../core/index.js';
-import {
-  isJsonObject,
-  jsonField,
-  type JsonObject,
-  type JsonValue,
-  type ModelFile,
-  type Snapshot,
-} from '../../files/index.js';
+import { SlipwayError, type Digest, type RunContext } from '../../core/index.js';
+import type { JsonValue } from '../../files/index.js';
 import type { ModelVariant } from '../../package/index.js';
 import {
   agreementChecks,
+  BUILD_TYPE,
   canonicalJson,
   collectEvidence,
-  commitOf,
   identify,
   PREDICATES,
   readProvenance,
   subjectDigests,
-  BUILD_TYPE,
   withoutTimes,
   type Check,
   type ReadProvenance,
 } from '../../trust/index.js';
-import { convert } from '../conversion/convert.js';
-import { download } from '../download.js';
-import { quantize } from '../conversion/quantize.js';
-import type { QuantizeStageOptions } from '../options/index.js';
 import { artifactFacts } from './artifact-facts.js';
 import { bundleEvidence } from './bundle-evidence.js';
 import { certificateVerifier } from './certificates.js';
 import type { SignerPolicy } from './model-directory.js';
 import { compareSample, compareWhole, type Compared } from './rebuild-compare.js';
 import type { ComparedPart, TensorDifference } from './rebuild-difference.js';
+import { openInputs, recipeOf, variantOf } from './rebuild-recipe.js';
 import { profileTrouble } from './recipe.js';
 import { type ResolvedArtifact, resolveArtifact } from './sign-artifact.js';
 
@@ -68,6 +57,8 @@ export interface RebuildReport {
   /** Whether the provenance says of the weights what they say of themselves. */
   readonly checks?: readonly Check[];
   readonly reason?: string;
+  /** Of an index: what became of each member. */
+  readonly members?: readonly RebuildReport[];
 }
 
 /** Of provenances that contradict each other so many are followed: anyone who may push can attach one. */
@@ -82,11 +73,7 @@ export async function rebuild(address: string, options: RebuildOptions, context:
   const artifact = await resolveArtifact(address, context, 'rebuild');
   const { descriptor, reference } = artifact;
   const head = { v: 1, reference, digest: descriptor.digest } as const;
-  if (artifact.isIndex) {
-    throw new SlipwayError('USAGE', `'${reference}' is an index: each of its members is made again by itself`, {
-      try: `pipeline inspect ${address}   (lists them by digest)`,
-    });
-  }
+  if (artifact.isIndex) return { ...head, ...(await rebuildMembers(address, artifact, options, context)) };
   const all = await provenancesOf(artifact, options, context.signal);
   let told: RebuildReport = {
     ...head,
@@ -105,6 +92,32 @@ export async function rebuild(address: string, options: RebuildOptions, context:
   return { ...told, reason: [several, told.reason].filter(Boolean).join('; ') };
 }
 
+/** Makes every member of an index again. It is as good as the worst of them. */
+async function rebuildMembers(
+  address: string,
+  { subjects, descriptor }: ResolvedArtifact,
+  options: RebuildOptions,
+  context: RunContext,
+): Promise<Omit<RebuildReport, 'v' | 'reference' | 'digest'>> {
+  const bare = address.replace(/@sha256:[0-9a-f]{64}$/, '');
+  const members: RebuildReport[] = [];
+  for (const { digest } of subjects)
+    if (digest !== descriptor.digest) members.push(await rebuild(`${bare}@${digest}`, options, context));
+  const [worst] = members.toSorted((a, b) => WORST.indexOf(a.result) - WORST.indexOf(b.result));
+  const compared = members.map((member) => {
+    const equal = isRebuilt(member);
+    return { what: member.digest, expected: equal ? member.result : 'identical', actual: member.result, equal };
+  });
+  return {
+    result: worst?.result ?? 'no-provenance',
+    compared,
+    members,
+    reason: worst?.reason ?? 'an index without members',
+    sample: worst?.sample,
+    difference: worst?.difference,
+  };
+}
+
 /** Of several failures the first of these is told. */
 const RANK: readonly RebuildReport['result'][] = [
   'different',
@@ -112,6 +125,16 @@ const RANK: readonly RebuildReport['result'][] = [
   'inputs-unavailable',
   'not-reproducible-profile',
   'no-provenance',
+];
+
+/** Of several members the first of these speaks for all. */
+const WORST: readonly RebuildReport['result'][] = [
+  'different',
+  'inputs-unavailable',
+  'not-reproducible-profile',
+  'no-provenance',
+  'same-tensors',
+  'identical',
 ];
 
 /** Whether the bytes are what comes of the inputs: all of them, or those of the tensors that were drawn. */
@@ -145,20 +168,25 @@ async function follow(
     count === undefined
       ? await compareWhole(variant, { pack: recipe.pack, isConverted }, artifact, context)
       : await compareSample(variant, artifact.target, artifact.layers, { count, seed }, context);
-  const facts = await artifactFacts(artifact.target, artifact.descriptor.digest, context);
-  return { source, revision, ...compared, checks: agreementChecks(said, facts) };
+  return { source, revision, ...compared, checks: await agreement(said, artifact, compared, context) };
+}
+
+/** What the weights say of themselves beside their provenance; of weights that are damaged nothing. */
+async function agreement(
+  said: ReadProvenance,
+  { target, descriptor }: ResolvedArtifact,
+  { result }: Compared,
+  context: RunContext,
+): Promise<readonly Check[] | undefined> {
+  try {
+    return agreementChecks(said, await artifactFacts(target, descriptor.digest, context));
+  } catch (error) {
+    if (!SlipwayError.is(error) || result !== 'different') throw error;
+    return undefined;
+  }
 }
 
 const UNAVAILABLE = /^(NOT_FOUND|HUB_|NET_|OCI_|OFFLINE$|INSECURE_REFUSED$)/;
-
-interface Recipe {
-  readonly source: string;
-  readonly revision: string;
-  readonly convert: JsonObject | undefined;
-  readonly quantize: JsonObject | undefined;
-  readonly pack: JsonObject;
-  readonly variant: string;
-}
 
 /** What is said about how it was made, each once: what the recipe of this project says first. */
 async function provenancesOf(
@@ -182,103 +210,4 @@ async function provenancesOf(
     ...all.filter(({ buildType }) => buildType === BUILD_TYPE),
     ...all.filter(({ buildType }) => buildType !== BUILD_TYPE),
   ];
-}
-
-/** The recipe, or why it cannot be followed. */
-function recipeOf(said: ReadProvenance, directory: string | undefined): Recipe | string {
-  const read = (key: string): JsonObject | undefined => {
-    const value = jsonField(said.externalParameters, key);
-    return isJsonObject(value) ? value : undefined;
-  };
-  const [source, revision, variant] = ['source', 'revision', 'variant'].map((key) =>
-    jsonField(said.externalParameters, key),
-  );
-  if (typeof source !== 'string' || typeof variant !== 'string') return 'its provenance names no source';
-  const isHub = source.startsWith('hf://');
-  const commit = commitOf(said);
-  if (isHub && commit === undefined) return 'its provenance names no commit';
-  // A recipe is a stranger's words: it may name a repository or an artifact, never a path of this machine.
-  if (directory === undefined && !isHub && !source.startsWith('oci://'))
-    return `it was made from '${source}': name that directory with --source`;
-  const local = read('convert')?.['imatrix'] ?? read('quantize')?.['imatrix'] ?? read('convert')?.['metadata'];
-  if (local !== undefined) return `it was made with the file ${JSON.stringify(local)}, which is not published with it`;
-  return {
-    source: directory ?? source,
-    revision: commit ?? (typeof revision === 'string' ? revision : ''),
-    convert: read('convert'),
-    quantize: read('quantize'),
-    pack: read('pack') ?? {},
-    variant,
-  };
-}
-
-/** The inputs, each with the digest that provenance names: other bytes are an error when they are read. */
-async function openInputs({ source, revision }: Recipe, said: ReadProvenance, context: RunContext): Promise<Snapshot> {
-  const known = new Map(
-    said.dependencies.flatMap(({ name, digest }) => (name === undefined ? [] : [[name, digest?.['sha256']]])),
-  );
-  const isHub = source.startsWith('hf://');
-  const stage = download(source, {
-    include: [...known.keys()].filter((name) => /\.[A-Za-z0-9]+$|LICENSE|^[A-Z]+$/.test(name)).map(literal),
-    ...(isHub && { revision }),
-  });
-  const snapshot = await stage.run(undefined, context);
-  const files = snapshot.files.map((file): ModelFile => {
-    const hex = known.get(file.path);
-    const digest = hex === undefined ? undefined : (`sha256:${hex}` as const);
-    return digest === undefined || !isDigest(digest) || file.digest !== undefined ? file : { ...file, digest };
-  });
-  const wrong = snapshot.files.find(
-    ({ path, digest }) =>
-      digest !== undefined && known.get(path) !== undefined && digest !== `sha256:${known.get(path)}`,
-  );
-  if (wrong !== undefined) {
-    throw new SlipwayError('NOT_FOUND', `'${wrong.path}' is not the file that the provenance names any more`, {
-      got: wrong.digest,
-    });
-  }
-  return { ...snapshot, files };
-}
-
-/** A path as a pattern that matches it alone. */
-function literal(path: string): string {
-  return path.replaceAll(/[\\*?[\]{}()!+@|]/g, String.raw`\$&`);
-}
-
-async function variantOf(recipe: Recipe, snapshot: Snapshot, context: RunContext): Promise<ModelVariant> {
-  const names = { ...snapshot.source };
-  const at: Snapshot = { ...snapshot, source: names };
-  const first =
-    recipe.convert === undefined
-      ? undefined
-      : await convert({ ...recipe.convert, ...only(recipe.convert, recipe) }).run(at, context);
-  const made =
-    recipe.quantize === undefined
-      ? first
-      : await quantize({ ...(recipe.quantize as unknown as QuantizeStageOptions), ...onlyTypes(recipe) }).run(
-          first ?? at,
-          context,
-        );
-  const variants = made ?? [];
-  const variant = variants.find(({ name }) => name === recipe.variant) ?? variants[0];
-  if (variant !== undefined) return variant;
-  return {
-    name: recipe.variant,
-    weights: at.files,
-    companions: [],
-    facts: { name: at.source.name, format: 'other', licenses: [], source: at.source },
-    recipe: { snapshot: at, inputs: [] },
-  };
-}
-
-/** Of several variants that were made together only the one in question. */
-function only(options: JsonObject, { variant, quantize: later }: Recipe): object {
-  return Array.isArray(options['quantize']) && later === undefined && options['quantize'].includes(variant)
-    ? { quantize: variant }
-    : {};
-}
-
-function onlyTypes({ variant, quantize: options }: Recipe): object {
-  const types = options?.['types'];
-  return Array.isArray(types) && types.includes(variant) ? { types: variant } : {};
 }

@@ -1,5 +1,13 @@
 import { isDigest, type Digest, type RunContext } from '../../core/index.js';
-import { wantedReference, parseManifest, type Descriptor, type Target } from '../../registry/index.js';
+import {
+  isWithheld,
+  parseManifest,
+  wantedReference,
+  type Descriptor,
+  type OpenedTarget,
+  type StoredManifest,
+  type Target,
+} from '../../registry/index.js';
 import {
   attachSubject,
   signManifest,
@@ -27,7 +35,7 @@ export async function resolveArtifact(address: string, context: RunContext, stag
   const opened = openRunTarget(address, context, stage);
   const { target, tag, digest } = opened;
   const reference = await wantedReference(opened, context.signal);
-  const { descriptor, bytes } = await target.readManifest(reference, context.signal);
+  const { descriptor, bytes } = await readSubject(target, reference, context.signal);
   const parsed = parseManifest(bytes, reference, descriptor.mediaType);
   const named = tag ?? (digest === undefined && !isDigest(reference) ? reference : undefined);
   return {
@@ -38,6 +46,20 @@ export async function resolveArtifact(address: string, context: RunContext, stag
     isIndex: parsed.kind === 'index',
     reference: fullName(target, named, descriptor.digest),
   };
+}
+
+/** Where a project gives out only what is signed, what is to be signed is asked for as that. */
+async function readSubject(
+  target: OpenedTarget['target'],
+  reference: string,
+  signal: AbortSignal,
+): Promise<StoredManifest> {
+  try {
+    return await target.readManifest(reference, signal);
+  } catch (error) {
+    if (!isWithheld(error) || !('readToSign' in target)) throw error;
+    return target.readToSign(reference, signal);
+  }
 }
 
 function fullName(target: Target, tag: string | undefined, digest: Digest): string {

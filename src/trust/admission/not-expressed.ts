@@ -18,10 +18,12 @@ export function contentRules(
   policy: Policy,
   expressed: readonly string[] = [],
 ): { readonly rule: string; readonly why: string }[] {
-  return CONTENT_RULES.filter(([rule]) => policy[rule] !== undefined && !expressed.includes(rule)).map(
-    ([rule, why]) => ({
-      rule,
-      why: `${why}: keep 'pipeline verify' or 'pipeline promote' before it`,
-    }),
-  );
+  const left = CONTENT_RULES.filter(([rule]) => policy[rule] !== undefined && !expressed.includes(rule));
+  const ofIdentities = policy.identities
+    .filter(({ builders }) => builders !== undefined)
+    .map(({ name }) => [`identities: ${name}: builders`, 'what the provenance says is not looked into'] as const);
+  return [...ofIdentities, ...left].map(([rule, why]) => ({
+    rule,
+    why: `${why}: keep 'pipeline verify' or 'pipeline promote' before it`,
+  }));
 }

@@ -1,6 +1,6 @@
 import { SlipwayError, type Digest, type ErrorCode } from '../../core/index.js';
 import { jsonField, pathFilter } from '../../files/index.js';
-import type { ParsedManifest } from '../../registry/index.js';
+import { FILE_ANNOTATIONS, type ParsedManifest } from '../../registry/index.js';
 import { PREDICATES, subjectDigests } from '../bundle/statement.js';
 import {
   BUILD_TYPE,
@@ -173,10 +173,8 @@ function buildCheck({ found, said }: SignedProvenance, { parsed }: AttestedSubje
   return pass('provenance', `made by '${said.builder ?? 'unknown'}' as '${found.identity.name}' says`);
 }
 
-const TITLES = ['org.opencontainers.image.title', 'org.cncf.model.filepath', 'org.cnai.model.filepath'];
-
 function isGgufLayer(annotations: Readonly<Record<string, string>> | undefined): boolean {
-  return TITLES.some((key) => annotations?.[key]?.toLowerCase().endsWith('.gguf') === true);
+  return FILE_ANNOTATIONS.some((key) => annotations?.[key]?.toLowerCase().endsWith('.gguf') === true);
 }
 
 function sourceCheck(said: ReadProvenance, allowed: readonly string[]): Check {

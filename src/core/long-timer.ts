@@ -1,0 +1,34 @@
+/** A timer that is set for longer goes off at once: its milliseconds are a signed 32-bit number. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Calls `done` after any number of milliseconds, weeks too. Returns what calls it off. Keeps no process alive. */
+export function startLongTimer(milliseconds: number, done: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const next = (left: number): void => {
+    const now = Math.min(left, LONGEST_MS);
+    timer = setTimeout(() => (left > now ? next(left - now) : done()), now).unref();
+  };
+  next(milliseconds);
+  return () => clearTimeout(timer);
+}
+
+/** Waits any number of milliseconds, or until the signal fires. Keeps the process alive. */
+export async function waitLong(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const alive = setInterval(() => {}, LONGEST_MS);
+  try {
+    await new Promise<void>((resolve) => {
+      const cancel = startLongTimer(milliseconds, resolve);
+      signal.addEventListener(
+        'abort',
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  } finally {
+    clearInterval(alive);
+  }
+}
