@@ -511,6 +511,8 @@ export interface EncoderPoolOptions {
     readonly chunkWeights?: number;
     /** Bytes that the whole process may take: garbage is collected before it fills them. */
     readonly residentBytes?: number;
+    /** Milliseconds without a job after which threads end and memory is let go until the next; 30,000 unless given. */
+    readonly idleMs?: number;
     /** The worker's file, for tests of what happens when one dies. */
     readonly entry?: string;
 }
