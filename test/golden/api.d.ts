@@ -1805,6 +1805,8 @@ export declare class RegistryTarget implements DeletableTarget {
     constructor(host: string, connection: Connection, settings: UploadSettings);
     resolve(reference: string, signal?: AbortSignal): Promise<Descriptor>;
     readManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
+    /** As {@link readManifest}, of what is to be signed: content trust withholds it from everything else. */
+    readToSign(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
     hasManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     readBlob(blob: Pick<Descriptor, 'digest' | 'size'>, range?: ByteRange, signal?: AbortSignal, hints?: ReadHints): AsyncIterable<Uint8Array>;
     tags(signal?: AbortSignal): Promise<readonly string[]>;
