@@ -12,23 +12,20 @@ export function startLongTimer(milliseconds: number, done: () => void): () => vo
   return () => clearTimeout(timer);
 }
 
-/** Waits any number of milliseconds, or until the signal fires. Keeps the process alive. */
+/** Waits any number of milliseconds, or until the signal fires. Keeps the process alive, and nothing at the signal. */
 export async function waitLong(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const alive = setInterval(() => {}, LONGEST_MS);
+  let [cancel, end] = [(): void => {}, (): void => {}];
   try {
     await new Promise<void>((resolve) => {
-      const cancel = startLongTimer(milliseconds, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
+      end = resolve;
+      signal.addEventListener('abort', end, { once: true });
+      cancel = startLongTimer(milliseconds, resolve);
     });
   } finally {
+    cancel();
+    signal.removeEventListener('abort', end);
     clearInterval(alive);
   }
 }

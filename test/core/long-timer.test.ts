@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startLongTimer, waitLong } from '../../src/core/index.js';
 
@@ -37,4 +38,13 @@ test('waiting ends with its signal', async () => {
   await waiting;
   await waitLong(30 * DAY, controller.signal);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a wait that is over leaves nothing at its signal', async () => {
+  const { signal } = new AbortController();
+  const waiting = waitLong(DAY, signal);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  vi.advanceTimersByTime(DAY);
+  await waiting;
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });

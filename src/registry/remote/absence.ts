@@ -2,7 +2,7 @@
 const SMALL = 64 * 1024;
 /** Answers in a row that a small blob is not there, after which the others are taken not to be there either. */
 const ENOUGH = 8;
-/** Of those every so manieth is asked for all the same: what an earlier push has sent may come later in the order. */
+/** One of so many is asked for all the same: what an earlier push has sent may come later in the order. */
 const SAMPLE = 16;
 
 /**
