@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError, type Digest } from '../core/index.js';
 import { createDigester } from './digester.js';
+import type { ModelFile } from './model-file.js';
 
 /** Digest of bytes that are already here. */
 export function sha256(bytes: Uint8Array | string): Digest {
@@ -19,6 +20,20 @@ export async function digestOf(
   } finally {
     digester.close();
   }
+}
+
+/** A file with its digest, for which all of it is read. A later reading of the whole is checked against it. */
+export async function digestedFile(file: ModelFile, signal?: AbortSignal): Promise<ModelFile> {
+  const { path, size } = file;
+  const { digest } = await digestOf(file.read(undefined, signal, { lend: true }), size);
+  return {
+    ...file,
+    digest,
+    read: (range, stop, hints) =>
+      range === undefined
+        ? verified(file.read(range, stop), { name: path, size, digest })
+        : file.read(range, stop, hints),
+  };
 }
 
 /** What a verified stream must turn out to be. */

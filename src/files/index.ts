@@ -1,4 +1,4 @@
-export { digestOf, sha256, verified, type Expected } from './digest-of.js';
+export { digestedFile, digestOf, sha256, verified, type Expected } from './digest-of.js';
 export { createDigester, type Digester } from './digester.js';
 export { checkedRange, memoryFile } from './in-memory.js';
 export type {

@@ -4,9 +4,19 @@ import type { Artifact, Layer } from './artifact.js';
 import type { Descriptor } from './descriptor.js';
 import { findReference, tagExists } from './find-reference.js';
 import { isTag } from './reference.js';
+import { storeManifest, type StoredManifest } from './store-manifest.js';
 import type { PushedBlob, Target } from './target.js';
 import { countBlobs, Transfer, type BlobCounts } from './transfer.js';
 import type { OnTransfer } from './transfer-event.js';
+
+/** An artifact that is in the target as it would be made now. */
+export interface PresentArtifact {
+  readonly descriptor: Descriptor;
+  /** Config, layers and manifest, bytes. */
+  readonly size: number;
+  /** Those of its tags that do not point at it yet. */
+  readonly untagged?: readonly string[];
+}
 
 export interface PushArtifactsOptions {
   /** Tags of an artifact; none for one that is to be had by its digest only. */
@@ -22,7 +32,7 @@ export interface PushArtifactsOptions {
   /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
   readonly beforeTags?: (stored: StoredManifests) => Promise<void>;
   /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
-  readonly present?: ReadonlyMap<Artifact, { readonly descriptor: Descriptor; readonly size: number }>;
+  readonly present?: ReadonlyMap<Artifact, PresentArtifact>;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnTransfer;
 }
@@ -56,6 +66,8 @@ export interface PushedManifest {
   readonly tags: readonly string[];
   /** Config, layers and manifest, bytes. */
   readonly size: number;
+  /** It stood under all of its tags before: nothing was sent for it. */
+  readonly unchanged: boolean;
 }
 
 /** One artifact as it now stands in the target. */
@@ -113,32 +125,27 @@ async function pushAll(
     onEvent: options.onEvent,
   });
   const stored = await settled(
-    artifacts.map(async (artifact): Promise<Stored> => {
+    artifacts.map(async (artifact, position): Promise<Stored> => {
       const known = options.present?.get(artifact);
-      if (known !== undefined) return { artifact, descriptor: known.descriptor, blobs: [], size: known.size };
-      return store(target, artifact, transfer, options);
+      if (known === undefined) return store(target, artifact, tags[position] ?? [], transfer, options);
+      return presentAlready(artifact, known);
     }),
   );
-  const listed: Descriptor[] = [];
+  const listed: StoredManifest[] = [];
   for (const index of indexes) listed.push(await storeIndex(target, index, stored, signal, options.onEvent));
-  const moves = [
-    ...stored.flatMap(({ artifact, descriptor }, position) =>
-      options.present?.has(artifact) === true ? [] : movesOf(descriptor, tags[position] ?? []),
-    ),
-    ...listed.flatMap((descriptor, position) => movesOf(descriptor, indexes[position]?.tags ?? [])),
-  ];
+  const moves = [...stored, ...listed].flatMap(({ descriptor, untagged }) => movesOf(descriptor, untagged));
   const manifests: StoredManifests = {
     artifacts: stored.map(({ artifact, descriptor, blobs }) => ({
       artifact,
       descriptor,
       layers: blobs.slice(0, artifact.layers.length).map(({ digest }) => digest),
     })),
-    indexes: listed,
+    indexes: listed.map(({ descriptor }) => descriptor),
   };
   await moveTags(target, moves, manifests, options, signal);
   return {
     artifacts: stored.map((one, position) => pushed(target, one, tags[position] ?? [])),
-    indexes: listed.map((descriptor, position) => standing(target, descriptor, indexes[position]?.tags ?? [])),
+    indexes: listed.map((one, position) => standing(target, one, indexes[position]?.tags ?? [])),
   };
 }
 
@@ -169,17 +176,21 @@ interface Move {
   readonly tag: string;
 }
 
-interface Stored {
+interface Stored extends StoredManifest {
   readonly artifact: Artifact;
-  readonly descriptor: Descriptor;
   readonly blobs: readonly PushedBlob[];
   /** Bytes of one that was there already. */
   readonly size?: number;
 }
 
+function presentAlready(artifact: Artifact, { descriptor, size, untagged = [] }: PresentArtifact): Stored {
+  return { artifact, descriptor, blobs: [], size, untagged, isSent: false };
+}
+
 async function store(
   target: Target,
   artifact: Artifact,
+  tags: readonly string[],
   transfer: Transfer,
   { onEvent, mountLayer }: PushArtifactsOptions,
 ): Promise<Stored> {
@@ -199,10 +210,12 @@ async function store(
   const sealed = artifact.seal(layers.map((layer) => layer.digest));
   const config = await transfer.send(memoryFile(`${artifact.format} config`, sealed.config.bytes));
   const { bytes, mediaType, artifactType } = sealed.manifest;
-  const kept = await target.pushManifest(bytes, mediaType, transfer.signal);
-  const descriptor = artifactType === undefined ? kept : { ...kept, artifactType };
-  onEvent?.({ type: 'manifest', digest: descriptor.digest, mediaType, size: bytes.byteLength });
-  return { artifact, descriptor, blobs: [...layers, config] };
+  const blobs = [...layers, config];
+  const isThere = blobs.every(({ how }) => how === 'exists');
+  const manifest = { bytes, mediaType };
+  const kept = await storeManifest(target, manifest, tags, isThere, transfer.signal, onEvent);
+  const descriptor = artifactType === undefined ? kept.descriptor : { ...kept.descriptor, artifactType };
+  return { ...kept, artifact, descriptor, blobs };
 }
 
 /** Sends what is made of the other layers' digests, now that these are known. */
@@ -235,14 +248,13 @@ async function storeIndex(
   stored: readonly Stored[],
   signal: AbortSignal,
   onEvent: OnTransfer | undefined,
-): Promise<Descriptor> {
+): Promise<StoredManifest> {
   throwIfAborted(signal);
-  const byArtifact = new Map(stored.map(({ artifact, descriptor }) => [artifact, descriptor]));
+  const byArtifact = new Map(stored.map((one) => [one.artifact, one]));
   const members = index.members.flatMap((artifact) => byArtifact.get(artifact) ?? []);
-  const { bytes, mediaType } = index.seal(members);
-  const descriptor = await target.pushManifest(bytes, mediaType, signal);
-  onEvent?.({ type: 'manifest', digest: descriptor.digest, mediaType, size: bytes.byteLength });
-  return descriptor;
+  const sealed = index.seal(members.map(({ descriptor }) => descriptor));
+  const isThere = members.every(({ blobs }) => blobs.every(({ how }) => how === 'exists'));
+  return storeManifest(target, sealed, index.tags, isThere, signal, onEvent);
 }
 
 /** Waits for all, so that nothing is still at work when the first error is thrown. */
@@ -303,20 +315,21 @@ async function differenceAt(
   return `'${target.name}:${tag}' was moved by someone else: ${present ?? 'gone'}, not ${digest}`;
 }
 
-function pushed(
-  target: Target,
-  { artifact, descriptor, blobs, size }: Stored,
-  tags: readonly string[],
-): PushedToTarget {
+function pushed(target: Target, stored: Stored, tags: readonly string[]): PushedToTarget {
+  const { artifact, descriptor, blobs, size } = stored;
   return {
-    ...standing(target, descriptor, tags),
+    ...standing(target, stored, tags),
     artifact,
     size: size ?? blobs.reduce((sum, blob) => sum + blob.size, descriptor.size),
     blobs: countBlobs(blobs),
   };
 }
 
-function standing(target: Target, descriptor: Descriptor, tags: readonly string[]): PushedManifest {
+function standing(
+  target: Target,
+  { descriptor, untagged, isSent }: StoredManifest,
+  tags: readonly string[],
+): PushedManifest {
   const [first] = tags;
   const { digest, mediaType, size } = descriptor;
   return {
@@ -325,5 +338,6 @@ function standing(target: Target, descriptor: Descriptor, tags: readonly string[
     mediaType,
     tags,
     size,
+    unchanged: !isSent && untagged.length === 0,
   };
 }

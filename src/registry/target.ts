@@ -52,6 +52,11 @@ export interface BlobPusher {
    * After a drop the file is re-opened at the offset the target confirms.
    */
   pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
+  /**
+   * Whether a blob of so many bytes may be there from an earlier push. Where it may, a file on the local disk is read for its
+   * digest before it is sent: reading it costs less than sending it. Absent: not known, and not asked.
+   */
+  mayHold?(size: number, signal?: AbortSignal): Promise<boolean>;
 }
 export interface ManifestPusher {
   /** Stores a manifest or index whose blobs are there, by digest only. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { smallAtOnce, throwIfAborted } from '../core/index.js';
-import { memoryFile, readWhole, type ModelFile } from '../files/index.js';
+import { digestedFile, memoryFile, readWhole, type ModelFile } from '../files/index.js';
 import type { BlobPusher, PushedBlob } from './target.js';
 import type { OnTransfer } from './transfer-event.js';
 
@@ -67,11 +67,13 @@ export class Transfer {
     return sent;
   }
 
-  /** A small file is read first: with its digest known, the target can say that it has it. */
+  /** A small file is read first, and so is one on the local disk: with its digest known, the target can say that it has it. */
   async #withDigest(file: ModelFile): Promise<ModelFile> {
     throwIfAborted(this.#signal);
-    if (file.digest !== undefined || file.size > SMALL) return file;
-    return memoryFile(file.path, await readWhole(file, SMALL, this.#signal));
+    if (file.digest !== undefined) return file;
+    if (file.size <= SMALL) return memoryFile(file.path, await readWhole(file, SMALL, this.#signal));
+    const mayBeThere = file.onDisk !== undefined && (await this.#target.mayHold?.(file.size, this.#signal)) === true;
+    return mayBeThere ? digestedFile(file, this.#signal) : file;
   }
 
   async #send(file: ModelFile, id: string, mountFrom: string | undefined): Promise<PushedBlob> {

@@ -65,6 +65,11 @@ export class ArchiveStorage implements LayoutStorage {
     return (await this.#entry(pathOf(digest)))?.size;
   }
 
+  async holdsSize(size: number): Promise<boolean> {
+    const entries = await this.#reading(async (_handle, map) => map.entries);
+    return entries?.some((entry) => entry.path.startsWith('blobs/') && entry.size === size) === true;
+  }
+
   blobPlace(digest: Digest): string {
     return `${pathOf(digest)} of ${this.#path}`;
   }

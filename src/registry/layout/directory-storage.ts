@@ -47,6 +47,14 @@ export class DirectoryStorage implements LayoutStorage {
     return sizeOf(this.#blobPath(digest));
   }
 
+  async holdsSize(size: number): Promise<boolean> {
+    const directory = join(this.#root, 'blobs', 'sha256');
+    for (const name of await readdir(directory).catch(() => [])) {
+      if ((await sizeOf(join(directory, name))) === size) return true;
+    }
+    return false;
+  }
+
   blobPlace(digest: Digest): string {
     return this.#blobPath(digest);
   }

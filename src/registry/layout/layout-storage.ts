@@ -27,6 +27,8 @@ export interface LayoutStorage {
   updateIndex(edit: IndexEdit, update?: IndexUpdate): Promise<void>;
   /** Bytes of a blob, or `undefined` when it is not there. */
   blobSize(digest: Digest): Promise<number | undefined>;
+  /** Whether any blob has so many bytes. */
+  holdsSize(size: number): Promise<boolean>;
   /** Where a blob is, for messages. */
   blobPlace(digest: Digest): string;
   /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */

@@ -173,6 +173,10 @@ export class LayoutTarget implements DeletableTarget {
     }
   }
 
+  async mayHold(size: number): Promise<boolean> {
+    return this.#storage.holdsSize(size);
+  }
+
   async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
     const { descriptor } = manifestWithDigest(bytes, mediaType);
     const parsed = parseManifest(bytes, descriptor.digest, mediaType);

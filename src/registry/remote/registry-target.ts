@@ -14,6 +14,7 @@ import {
   readManifest,
   requireReadable,
 } from './manifests.js';
+import { hasTags } from './has-tags.js';
 import { pages } from './pages.js';
 import { hasReferrersApi, probeRegistry, type RegistryAbilities } from './probe.js';
 import { addReferrer, listReferrers, listReferrersSoFar } from './referrers.js';
@@ -37,6 +38,7 @@ export class RegistryTarget implements DeletableTarget {
   readonly #connection: Connection;
   readonly #settings: UploadSettings;
   readonly #absence = new AbsenceGuess();
+  #hasTags: Promise<boolean> | undefined;
   /** Bytes of manifests that were pushed here, so that tagging need not fetch them. */
   readonly #pushed = new Map<Digest, { bytes: Uint8Array; mediaType: string }>();
 
@@ -165,6 +167,12 @@ export class RegistryTarget implements DeletableTarget {
     const upload = new Upload(this.#connection, file, options, this.#settings);
     const mounted = digest !== undefined && (await this.#mount(digest, options, upload));
     return mounted ? { digest, size, how: 'mounted' } : upload.run();
+  }
+
+  /** A repository without any tag holds nothing that an earlier push has finished. Asked once; no answer means that it may. */
+  async mayHold(_size: number, signal?: AbortSignal): Promise<boolean> {
+    this.#hasTags ??= hasTags(this.#connection, signal);
+    return this.#hasTags;
   }
 
   /** Asks for the blob of another repository; a registry that does not give it has begun an upload, which goes on. */

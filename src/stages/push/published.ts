@@ -18,6 +18,8 @@ export interface Published {
   readonly descriptor: Descriptor;
   /** Config, layers and manifest, bytes. */
   readonly size: number;
+  /** Those of its tags that do not point at it yet. */
+  readonly untagged?: readonly string[];
   /** Only an annotation of the registry says so, and any account that may push can write one. */
   readonly isClaim?: boolean;
 }
@@ -54,20 +56,48 @@ async function published(
   isVouched: (manifest: Digest) => Promise<boolean>,
   { signal, store }: RunContext,
 ): Promise<Published | undefined> {
-  const [first, ...others] = tags;
-  if (first === undefined || (artifact.recipe === undefined && key === undefined)) return undefined;
-  try {
-    const { descriptor, bytes } = await target.readManifest(first, signal);
-    const { annotations, blobs } = parseManifest(bytes, first, descriptor.mediaType);
-    const isRecorded = key !== undefined && (await recorded(store, key)) === descriptor.digest;
+  if (tags.length === 0 || (artifact.recipe === undefined && key === undefined)) return undefined;
+  const known = key === undefined ? undefined : await recorded(store, key);
+  // Under a tag of its own; or by the digest that this machine has pushed under another tag.
+  for (const reference of [...tags, ...(known === undefined ? [] : [known])]) {
+    const found = await standingAt(target, artifact, reference, known, signal);
+    if (found === undefined) continue;
+    const { descriptor } = found;
+    const untagged: string[] = [];
+    for (const tag of tags)
+      if (tag !== reference && !(await pointsAt(target, tag, descriptor.digest, signal))) untagged.push(tag);
+    const isClaim = descriptor.digest !== known && !(await isVouched(descriptor.digest));
+    return { ...found, untagged, ...(isClaim && { isClaim }) };
+  }
+  return undefined;
+}
+
+/** What a reference names, when it is this artifact: by the record of this machine, or by the annotation. */
+async function standingAt(
+  target: Target,
+  artifact: Artifact,
+  reference: string,
+  known: Digest | undefined,
+  signal: AbortSignal,
+): Promise<Published | undefined> {
+  return ifReadable(signal, async () => {
+    const { descriptor, bytes } = await target.readManifest(reference, signal);
+    const { annotations, blobs } = parseManifest(bytes, reference, descriptor.mediaType);
     const isClaimed = artifact.recipe !== undefined && annotations[RECIPE_ANNOTATION] === artifact.recipe;
-    if (!(isRecorded || isClaimed) || !sameLayers(artifact, blobs.slice(1))) return undefined;
-    for (const tag of others) if ((await target.resolve(tag, signal)).digest !== descriptor.digest) return undefined;
-    const isClaim = !isRecorded && !(await isVouched(descriptor.digest));
-    const size = blobs.reduce((sum, blob) => sum + blob.size, descriptor.size);
-    return { descriptor, size, ...(isClaim && { isClaim }) };
+    if (!(descriptor.digest === known || isClaimed) || !sameLayers(artifact, blobs.slice(1))) return undefined;
+    return { descriptor, size: blobs.reduce((sum, blob) => sum + blob.size, descriptor.size) };
+  });
+}
+
+async function pointsAt(target: Target, tag: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
+  return (await ifReadable(signal, async () => (await target.resolve(tag, signal)).digest)) === digest;
+}
+
+/** Whatever cannot be read is not there as it should be: the push goes on and says what is wrong. */
+async function ifReadable<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
   } catch (error) {
-    // Whatever cannot be read is not there as it should be: the push goes on and says what is wrong.
     if (signal.aborted || !SlipwayError.is(error)) throw error;
     return undefined;
   }

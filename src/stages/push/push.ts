@@ -110,8 +110,11 @@ async function pushModel(
       ? await presentArtifacts(input, target, options, packed.attachments, context)
       : { taken: new Map<Artifact, Published>(), claimed: new Set<Artifact>() };
   const claims = new Set([...present.claimed].filter((artifact) => present.taken.has(artifact)));
-  const sent = unchanged ?? (await send(input, target, options, present.taken, context, seal));
-  const results = markClaims(input, sent, claims);
+  const sent =
+    unchanged === undefined
+      ? await send(input, target, options, present.taken, context, seal)
+      : { results: unchanged, unchanged: unchanged.length };
+  const results = markClaims(input, sent.results, claims);
   if (unchanged !== undefined && (packed.attachments ?? []).length > 0)
     await seal(await standing(input, target, unchanged, context));
   if (unchanged !== undefined) await attachStatements(input, results, target, context);
@@ -121,8 +124,7 @@ async function pushModel(
     context.emit({ type: 'artifact', reference, digest, mediaType, size });
   }
   const durationMs = context.now() - started;
-  const summary = `${results.length} artifact${results.length === 1 ? '' : 's'}${unchanged === undefined ? '' : ', unchanged'}`;
-  context.emit({ type: 'stage.end', stage: 'push', ok: true, summary, durationMs });
+  context.emit({ type: 'stage.end', stage: 'push', ok: true, summary: summaryOf(sent), durationMs });
   return results;
 }
 
@@ -140,11 +142,18 @@ async function send(
   present: ReadonlyMap<Artifact, Published>,
   context: RunContext,
   seal: (stored: StoredManifests) => Promise<void>,
-): Promise<readonly PushedArtifact[]> {
+): Promise<Sent> {
   const indexes = (input.indexes ?? []).map((index) => ({ ...index, tags: indexTagsOf(input, index, options) }));
-  for (const [artifact, { size }] of present) {
+  for (const [artifact, { size, untagged = [] }] of present) {
     const name = artifact.variant ?? artifact.format;
-    context.emit({ type: 'item.skip', stage: 'push', id: name, name, total: size, reason: 'unchanged' });
+    context.emit({
+      type: 'item.skip',
+      stage: 'push',
+      id: name,
+      name,
+      total: size,
+      reason: untagged.length > 0 ? 'exists' : 'unchanged',
+    });
   }
   await expectReading(toSend(input, present), context);
   const pushed = await pushIndexed(target, input.artifacts, indexes, {
@@ -168,10 +177,25 @@ async function send(
     },
     onEvent: (event) => tellTransfer(event, 'push', context),
   });
-  return [
-    ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
-    ...pushed.indexes.map((index) => resultOf(index)),
-  ];
+  return {
+    results: [
+      ...pushed.artifacts.map((artifact) => resultOf(artifact, artifact.artifact.variant)),
+      ...pushed.indexes.map((index) => resultOf(index)),
+    ],
+    unchanged: [...pushed.artifacts, ...pushed.indexes].filter((one) => one.unchanged).length,
+  };
+}
+
+/** What a push has made, and of how many manifests nothing had to be sent. */
+interface Sent {
+  readonly results: readonly PushedArtifact[];
+  readonly unchanged: number;
+}
+
+function summaryOf({ results, unchanged }: Sent): string {
+  const count = `${results.length} artifact${results.length === 1 ? '' : 's'}`;
+  if (unchanged === 0) return count;
+  return unchanged === results.length ? `${count}, unchanged` : `${count}, ${unchanged} of them unchanged`;
 }
 
 function variantCount({ artifacts }: PackedModel): number {
