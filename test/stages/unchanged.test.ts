@@ -85,6 +85,23 @@ describe('an unchanged model', () => {
     });
   });
 
+  test('is not made again for another tag, nor for one more', async () => {
+    const quantize = ['Q4_K_M'] as const;
+    const first = await run({ convert: { quantize }, push: { tags: ['v1'] } });
+    for (const tags of [['v2'], ['v3', 'v1']]) {
+      const events: StageEvent[] = [];
+      const next = await run({
+        convert: { quantize },
+        push: { tags },
+        context: { emit: (event) => events.push(event) },
+      });
+      expect(next.pushed.map(({ digest }) => digest)).toEqual(first.pushed.map(({ digest }) => digest));
+      expect(events.filter(({ type }) => type === 'tensor')).toEqual([]);
+      // The one tag that was not there.
+      expect(next.sent).toBe(1);
+    }
+  });
+
   test('is recognised by what the registry says, on a machine that has never seen it', async () => {
     const none: Choices = { convert: { quantize: ['Q4_K_M', 'Q8_0'] }, context: { store: undefined } };
     const first = await run(none);
