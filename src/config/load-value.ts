@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { readRegularText, SlipwayError } from '../core/index.js';
+import { countText, readRegularText, SlipwayError } from '../core/index.js';
 import type { ConfigEnvironment } from './config.js';
 
 /** More is not written by hand. */
@@ -21,7 +21,7 @@ export async function loadValue(
   });
   if (!found.isFile() || found.size > SIZE_LIMIT) {
     throw new SlipwayError('CONFIG_LOAD', `'${path}' is not a file of settings`, {
-      got: found.isFile() ? `${found.size} bytes, limit ${SIZE_LIMIT}` : 'not a regular file',
+      got: found.isFile() ? `${countText(found.size, 'byte')}, limit ${SIZE_LIMIT}` : 'not a regular file',
     });
   }
   const kind = extname(absolute);

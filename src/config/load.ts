@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { readRegularText, SlipwayError, type ClientCertificate } from '../core/index.js';
+import { countText, readRegularText, SlipwayError, type ClientCertificate } from '../core/index.js';
 import type { Config } from './config.js';
 import type { LoadConfigOptions, LoadedConfig } from './loaded-config.js';
 import type { StageRow } from './stage-row.js';
@@ -73,7 +73,7 @@ async function requireFile(absolute: string, shown: string): Promise<void> {
   });
   if (!found.isFile() || found.size > SIZE_LIMIT) {
     throw new SlipwayError('CONFIG_LOAD', `'${shown}' is not a configuration file`, {
-      got: found.isFile() ? `${found.size} bytes, limit ${SIZE_LIMIT}` : 'not a regular file',
+      got: found.isFile() ? `${countText(found.size, 'byte')}, limit ${SIZE_LIMIT}` : 'not a regular file',
     });
   }
 }

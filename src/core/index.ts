@@ -1,3 +1,4 @@
+export { countText } from './count-text.js';
 export type { ByteRange, ReadHints } from './byte-range.js';
 export {
   createContext,

@@ -1,5 +1,5 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { openRegular, SlipwayError } from '../core/index.js';
+import { countText, isMissing, openRegular, SlipwayError } from '../core/index.js';
 import type { Chunks } from './chunks.js';
 import type { LlamaModel } from './engine/model.js';
 import { recordBytes } from './measure.js';
@@ -22,7 +22,9 @@ export interface KldHeader {
 
 /** Reads what a .kld file says about itself and compares that with its size. Throws `EVALUATION_FAILED`. */
 export async function readKldHeader(path: string): Promise<KldHeader> {
-  const file = await openRegular(path);
+  const file = await openRegular(path).catch((cause: unknown) => {
+    throw isMissing(cause) ? absent(path, cause) : cause;
+  });
   try {
     const bytes = await readAt(file, path, 0, HEADER);
     if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) throw invalid(path, 'does not begin with _logits_');
@@ -34,11 +36,19 @@ export async function readKldHeader(path: string): Promise<KldHeader> {
     }
     const expected = recordsStart(header) + chunkCount * recordsOfChunk(header);
     const { size } = await file.stat();
-    if (size !== expected) throw invalid(path, `has ${size} bytes, expected ${expected}`);
+    if (size !== expected) throw invalid(path, `has ${countText(size, 'byte')}, expected ${expected}`);
     return header;
   } finally {
     await file.close();
   }
+}
+
+function absent(path: string, cause: unknown): SlipwayError {
+  return new SlipwayError('NOT_FOUND', `there is no '${path}' with the log-probabilities of a base`, {
+    where: path,
+    try: `pipeline evaluate BASE.gguf --save-kld ${path}   (of the model that it is compared with, with the same text)`,
+    cause,
+  });
 }
 
 function recordsStart({ contextSize, chunkCount }: KldHeader): number {
@@ -148,7 +158,7 @@ async function readAt(file: FileHandle, path: string, position: number, length: 
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) throw invalid(path, `ends after ${position + filled} bytes`);
+    if (bytesRead === 0) throw invalid(path, `ends after ${countText(position + filled, 'byte')}`);
     filled += bytesRead;
   }
   return bytes;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SlipwayError, type Digest } from '../core/index.js';
+import { countText, SlipwayError, type Digest } from '../core/index.js';
 import { createDigester } from './digester.js';
 import type { ModelFile } from './model-file.js';
 
@@ -77,7 +77,7 @@ function wrongDigest(expected: Expected, actual: Digest): SlipwayError {
   const { name, size } = expected;
   return new SlipwayError('DIGEST_MISMATCH', `'${name}' is not what was announced`, {
     where: name,
-    got: `${actual} after ${size} bytes, expected ${expected.digest}`,
+    got: `${actual} after ${countText(size, 'byte')}, expected ${expected.digest}`,
     context: { expected: expected.digest ?? null, actual, size },
     try: 'run again; if it repeats, a mirror or proxy on the way serves other bytes',
   });
@@ -86,7 +86,7 @@ function wrongDigest(expected: Expected, actual: Digest): SlipwayError {
 function wrongSize(expected: Expected, actual: number, word: 'more' | 'fewer'): SlipwayError {
   return new SlipwayError('SIZE_MISMATCH', `'${expected.name}' has ${word} bytes than announced`, {
     where: expected.name,
-    got: `${word === 'more' ? 'at least ' : ''}${actual} bytes, expected ${expected.size}`,
+    got: `${word === 'more' ? 'at least ' : ''}${countText(actual, 'byte')}, expected ${expected.size}`,
     context: { expected: expected.size, actual },
     retryable: word === 'fewer',
   });

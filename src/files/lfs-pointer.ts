@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 
 /** A pointer file has fewer bytes than this (git-lfs/git-lfs docs/spec.md, "The Pointer"). */
 export const LFS_POINTER_LIMIT = 1024;
@@ -40,7 +40,7 @@ export function lfsPointerError(pointers: readonly LfsPointer[], place?: string)
   const total = pointers.reduce((sum, { size }) => sum + (size ?? 0), 0);
   return new SlipwayError('LFS_POINTER', message, {
     where: place ?? first?.path ?? '',
-    got: `${names.join(', ')}${more}${total > 0 ? `: stands for ${total} bytes that are not here` : ''}`,
+    got: `${names.join(', ')}${more}${total > 0 ? `: stands for ${countText(total, 'byte')} that are not here` : ''}`,
     try: [
       'git lfs install && git lfs pull   (in the clone)',
       'or let slipway fetch the repository itself: hf://organization/name',

@@ -1,4 +1,4 @@
-import { SlipwayError, type ByteRange } from '../core/index.js';
+import { countText, SlipwayError, type ByteRange } from '../core/index.js';
 import { refuseLfsPointer } from './lfs-pointer.js';
 import type { ModelFile } from './model-file.js';
 
@@ -27,7 +27,7 @@ export async function readWhole(file: ModelFile, limit: number, signal?: AbortSi
   if (file.size > limit) {
     throw new SlipwayError('SIZE_MISMATCH', `'${file.path}' is too large to be read whole`, {
       where: file.path,
-      got: `${file.size} bytes, limit ${limit}`,
+      got: `${countText(file.size, 'byte')}, limit ${limit}`,
       context: { size: file.size, limit },
     });
   }
@@ -65,7 +65,7 @@ function wrongLength(file: ModelFile, range: ByteRange, actual: number): Slipway
   const expected = range.end - range.start;
   return new SlipwayError('SIZE_MISMATCH', `'${file.path}' gave another number of bytes than asked for`, {
     where: `${file.path} [${range.start}, ${range.end})`,
-    got: `${actual} bytes, expected ${expected}`,
+    got: `${countText(actual, 'byte')}, expected ${expected}`,
     context: { expected, actual },
   });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  countText,
   diskError,
   isDigest,
   isMissing,
@@ -285,7 +286,7 @@ export class DiskStore implements BlobStore {
 function mismatch(name: string, expected: Digest, actual: Digest, size: number): SlipwayError {
   return new SlipwayError('DIGEST_MISMATCH', `'${name}' is not what was announced`, {
     where: name,
-    got: `${actual} after ${size} bytes, expected ${expected}`,
+    got: `${actual} after ${countText(size, 'byte')}, expected ${expected}`,
     context: { expected, actual, size },
     try: 'run again; if it repeats, a mirror or proxy on the way serves other bytes',
   });

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 import { checkedRange, LFS_POINTER_LIMIT, readRange, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { readSwapped } from './byte-order.js';
 import type { GgufContent, GgufMetadata, GgufTensor } from './content.js';
@@ -111,7 +111,7 @@ function place(
     if (dataOffset + offset + size > file.size) {
       throw cursor.invalid(
         `ends within tensor '${name}'`,
-        `${dataOffset + offset + size} bytes needed, the file has ${file.size}`,
+        `${countText(dataOffset + offset + size, 'byte')} needed, the file has ${file.size}`,
       );
     }
     positions.push(dataOffset + offset);

@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
+import { countText, SlipwayError, throwIfAborted, type ByteRange, type ReadHints } from '../core/index.js';
 import { checkedRange, type ModelFile } from '../files/index.js';
 import type { GgufContent, GgufTensor } from './content.js';
 import { bigEndianTensor } from './byte-order.js';
@@ -90,7 +90,7 @@ async function* exactly(
   const word = actual > expected ? 'more' : 'fewer';
   throw new SlipwayError('SIZE_MISMATCH', `tensor '${tensor.name}' gave ${word} bytes than its shape says`, {
     where: `${tensor.name} [${range.start}, ${range.end})`,
-    got: `${word === 'more' ? 'at least ' : ''}${actual} bytes, expected ${expected}`,
+    got: `${word === 'more' ? 'at least ' : ''}${countText(actual, 'byte')}, expected ${expected}`,
     context: { tensor: tensor.name, expected, actual },
   });
 }

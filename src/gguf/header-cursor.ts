@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted } from '../core/index.js';
+import { countText, SlipwayError, throwIfAborted } from '../core/index.js';
 import { readRange, type ModelFile } from '../files/index.js';
 
 const FIRST_WINDOW = 64 * 1024;
@@ -41,10 +41,16 @@ export class HeaderCursor {
   claim(count: number, what: string): void {
     const end = this.position + count;
     if (end > this.#file.size) {
-      throw this.invalid(`ends before ${what}`, `${count} bytes needed, ${this.#file.size - this.position} left`);
+      throw this.invalid(
+        `ends before ${what}`,
+        `${countText(count, 'byte')} needed, ${this.#file.size - this.position} left`,
+      );
     }
     if (end > this.#limit) {
-      throw this.invalid(`has a header that is too large to read`, `more than ${this.#limit} bytes, at ${what}`);
+      throw this.invalid(
+        `has a header that is too large to read`,
+        `more than ${countText(this.#limit, 'byte')}, at ${what}`,
+      );
     }
   }
 
@@ -123,7 +129,7 @@ export class HeaderCursor {
   async stringBytes(what: string, limit: number): Promise<Uint8Array> {
     const length = await this.uint64(what);
     if (length > BigInt(limit))
-      throw this.invalid(`has a ${what} that is too long`, `${length} bytes, at most ${limit}`);
+      throw this.invalid(`has a ${what} that is too long`, `${countText(length, 'byte')}, at most ${limit}`);
     const count = Number(length);
     if (!this.has(count)) await this.fill(count, what);
     return this.take(count);

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import type { GgufContent } from './content.js';
 import { layoutGguf } from './layout.js';
@@ -16,7 +16,8 @@ export async function readBack(file: ModelFile, content: GgufContent, signal?: A
       where: file.path,
       got,
     });
-  if (file.size !== expected.size) throw differs('its size', `${file.size} bytes, expected ${expected.size}`);
+  if (file.size !== expected.size)
+    throw differs('its size', `${countText(file.size, 'byte')}, expected ${expected.size}`);
   const [keys, wanted] = [[...gguf.metadata.keys()], [...content.metadata.keys()]];
   if (keys.join('\n') !== wanted.join('\n'))
     throw differs('its keys', `${keys.length} keys, expected ${wanted.length}`);

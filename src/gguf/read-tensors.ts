@@ -1,3 +1,4 @@
+import { countText } from '../core/index.js';
 import type { TensorInfo } from './content.js';
 import type { HeaderCursor } from './header-cursor.js';
 import type { GgufLimits } from './limits.js';
@@ -66,7 +67,10 @@ async function readEntry(
   }
   const size = (elements / BigInt(type.blockLength)) * BigInt(type.blockSize);
   if (size > BigInt(fileSize)) {
-    throw cursor.invalid(`has a tensor '${name}' larger than the file`, `${size} bytes, the file has ${fileSize}`);
+    throw cursor.invalid(
+      `has a tensor '${name}' larger than the file`,
+      `${countText(size, 'byte')}, the file has ${fileSize}`,
+    );
   }
   const typeName: TensorType = type.type;
   return { name, dimensions: dimensions.map(Number), type: typeName, size: Number(size), offset: cursor.takeUint64() };

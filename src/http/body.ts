@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 import type { RequestBody } from './client.js';
 
 /** A receiver that takes no further chunk for this long is gone. */
@@ -61,7 +61,7 @@ export async function* atMost(
     if (size > limit) {
       throw new SlipwayError('NET_PROTOCOL', 'an answer is larger than allowed', {
         where,
-        got: `at least ${size} bytes, limit ${limit}`,
+        got: `at least ${countText(size, 'byte')}, limit ${limit}`,
         context: { limit, actual: size },
       });
     }

@@ -1,3 +1,4 @@
+import { countText } from '../core/index.js';
 import type { ClientRequest } from 'node:http';
 import { coded } from './socket-error.js';
 
@@ -50,5 +51,5 @@ async function taken(request: ClientRequest, event: 'drain' | 'written'): Promis
 }
 
 function lengthMismatch(sent: number, length: number): Error {
-  return coded('UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', `a body of ${length} bytes was given ${sent}`);
+  return coded('UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', `a body of ${countText(length, 'byte')} was given ${sent}`);
 }

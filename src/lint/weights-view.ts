@@ -1,3 +1,4 @@
+import { countText } from '../core/index.js';
 import pLimit from 'p-limit';
 import { comparePaths, type ModelFile } from '../files/index.js';
 import { missingSplits, parseSplitName, readGguf, readSplitGguf, type Gguf } from '../gguf/index.js';
@@ -66,7 +67,9 @@ async function openGguf(files: readonly ModelFile[], view: ModelView): Promise<G
     if (gguf === undefined) continue;
     parts.push({ file, gguf });
     if (file.size > gguf.end)
-      view.add(finding('gguf-trailing', file.path, `${file.size - gguf.end} bytes behind the last tensor`));
+      view.add(
+        finding('gguf-trailing', file.path, `${countText(file.size - gguf.end, 'byte')} behind the last tensor`),
+      );
   }
   if (parts.length === files.length) await lintSet(files, view);
   const head = parts[0];

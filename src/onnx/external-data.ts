@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 import { safeRelativePath, type ModelFile } from '../files/index.js';
 import type { OnnxModel } from './onnx-model.js';
 
@@ -33,7 +33,8 @@ export function externalFiles(path: string, model: OnnxModel, files: readonly Mo
     if (file !== undefined && file.size >= bytes) return file;
     throw new SlipwayError('MODEL_INVALID', `'${path}' has data in '${name}', which is not whole`, {
       where: name,
-      got: file === undefined ? 'there is no such file' : `${file.size} bytes, at least ${bytes} are needed`,
+      got:
+        file === undefined ? 'there is no such file' : `${countText(file.size, 'byte')}, at least ${bytes} are needed`,
       try: 'fetch the folder with all its files',
     });
   });

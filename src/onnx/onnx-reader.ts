@@ -1,3 +1,4 @@
+import { countText } from '../core/index.js';
 import type { ModelFile } from '../files/index.js';
 import { safeLocation } from './external-data.js';
 import { ELEMENT_TYPES, type ExternalData, type OnnxModel, type OnnxValue } from './onnx-model.js';
@@ -189,7 +190,9 @@ class OnnxReader {
     const bytes = Math.ceil((Number(elements) * bits) / 8);
     if (isExternal || pairs.size > 0) this.#external.push(this.#externalOf(name, pairs, bytes));
     else if (stored > 0 && bits > 0 && stored !== bytes) {
-      throw this.#cursor.invalid(`has ${stored} bytes for tensor '${name.slice(0, 80)}', its shape needs ${bytes}`);
+      throw this.#cursor.invalid(
+        `has ${countText(stored, 'byte')} for tensor '${name.slice(0, 80)}', its shape needs ${bytes}`,
+      );
     }
     this.#weights += Number(elements);
     this.#weightBytes += bytes;

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 import { readRange, type ModelFile } from '../files/index.js';
 
 /** Bytes read at a time: one request each for a file behind HTTP. */
@@ -81,15 +81,15 @@ export class ProtobufCursor {
     if (wire !== 2) throw this.invalid(`has a field of wire type ${wire} at ${at}`);
     const [length, start] = this.#varint(at, end);
     if (length > BigInt(end - start))
-      throw this.invalid(`has a field of ${length} bytes at ${at}, ${end - start} are there`);
+      throw this.invalid(`has a field of ${countText(length, 'byte')} at ${at}, ${end - start} are there`);
     return { number, wire, value: 0n, start, end: start + Number(length) };
   }
 
   /** A text field. */
   async text({ start, end }: Field): Promise<string> {
     this.#textBytes += end - start;
-    if (this.#textBytes > TEXTS_LIMIT) throw this.invalid(`has texts of more than ${TEXTS_LIMIT} bytes`);
-    if (end - start > FIELD_LIMIT) throw this.invalid(`has a text of ${end - start} bytes`);
+    if (this.#textBytes > TEXTS_LIMIT) throw this.invalid(`has texts of more than ${countText(TEXTS_LIMIT, 'byte')}`);
+    if (end - start > FIELD_LIMIT) throw this.invalid(`has a text of ${countText(end - start, 'byte')}`);
     if (!this.#holds(start, end)) await this.#load(start, end);
     return DECODER.decode(this.#held(start, end));
   }

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 import { LFS_POINTER_LIMIT, readRange, readWhole, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { readGguf, weightCount, type Gguf, type GgufTensor } from '../gguf/index.js';
 
@@ -166,7 +166,8 @@ class LegacyReader {
   }
 
   #need(count: number, what: string): void {
-    if (count > this.left) throw invalid(this.#path, `ends before ${what}`, `${count} bytes needed, ${this.left} left`);
+    if (count > this.left)
+      throw invalid(this.#path, `ends before ${what}`, `${countText(count, 'byte')} needed, ${this.left} left`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.js';
+import { countText, SlipwayError } from '../core/index.js';
 import { dtypeBits, isDtype, type SafetensorsDtype } from './dtype.js';
 import { ScanError, Scanner } from './scanner.js';
 
@@ -137,12 +137,12 @@ function placed(file: string, entry: Entry, dataStart: number, limits: Safetenso
   }
   const size = byteLength(shape, dtype);
   if (size !== to - from) {
-    const expected = size === undefined ? 'no whole number of bytes below 2^53' : `${size} bytes`;
+    const expected = size === undefined ? 'no whole number of bytes below 2^53' : countText(size, 'byte');
     throw invalid(
       file,
       `tensor '${name}' does not have the length of its shape`,
       undefined,
-      `${to - from} bytes; ${dtype} [${shape.join(', ')}] takes ${expected}`,
+      `${countText(to - from, 'byte')}; ${dtype} [${shape.join(', ')}] takes ${expected}`,
     );
   }
   return { name, dtype, shape, start: dataStart + from, end: dataStart + to };
@@ -151,7 +151,7 @@ function placed(file: string, entry: Entry, dataStart: number, limits: Safetenso
 function checkName(file: string, name: string, limits: SafetensorsLimits): void {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (name === '' || /[\u0000-\u001f\u007f]/.test(name) || Buffer.byteLength(name) > limits.nameLength) {
-    const why = `a tensor's name is empty, longer than ${limits.nameLength} bytes or holds control characters`;
+    const why = `a tensor's name is empty, longer than ${countText(limits.nameLength, 'byte')} or holds control characters`;
     throw invalid(file, why);
   }
 }
@@ -184,7 +184,7 @@ function checkCoverage(file: string, tensors: SafetensorsTensor[], dataStart: nu
   }
   if (at !== fileSize) {
     const word = at > fileSize ? 'the file is truncated' : 'bytes follow the last tensor';
-    throw invalid(file, word, undefined, `${fileSize} bytes, the tensors end at ${at}`);
+    throw invalid(file, word, undefined, `${countText(fileSize, 'byte')}, the tensors end at ${at}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { interruptibleStep, SlipwayError } from '../core/index.js';
+import { countText, interruptibleStep, SlipwayError } from '../core/index.js';
 import { foreignFormat, readRange, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { DEFAULT_LIMITS, invalid, parseHeader, type SafetensorsHeader, type SafetensorsLimits } from './header.js';
 
@@ -18,7 +18,12 @@ export async function readSafetensors(
   const window = await readRange(file, { start: 0, end: Math.min(FIRST_WINDOW, file.size) }, signal);
   refuseForeign(file.path, window);
   if (window.byteLength < 8) {
-    throw invalid(file.path, 'it is too short for a header length', undefined, `${file.size} bytes, at least 8 needed`);
+    throw invalid(
+      file.path,
+      'it is too short for a header length',
+      undefined,
+      `${countText(file.size, 'byte')}, at least 8 needed`,
+    );
   }
   const length = headerLength(file, window, limits);
   if (8 + length <= window.byteLength) {
@@ -35,15 +40,20 @@ export async function readSafetensors(
 function headerLength(file: ModelFile, window: Uint8Array, limits: SafetensorsLimits): number {
   const length = new DataView(window.buffer, window.byteOffset).getBigUint64(0, true);
   if (length > BigInt(limits.headerSize)) {
-    throw invalid(file.path, 'the header is too long', undefined, `${length} bytes, limit ${limits.headerSize}`);
+    throw invalid(
+      file.path,
+      'the header is too long',
+      undefined,
+      `${countText(length, 'byte')}, limit ${limits.headerSize}`,
+    );
   }
-  if (length < 2n) throw invalid(file.path, 'the header is too short', undefined, `${length} bytes`);
+  if (length < 2n) throw invalid(file.path, 'the header is too short', undefined, countText(length, 'byte'));
   if (8n + length > BigInt(file.size)) {
     throw invalid(
       file.path,
       'the header runs past the end of the file',
       undefined,
-      `${length} bytes, file ${file.size}`,
+      `${countText(length, 'byte')}, file ${file.size}`,
     );
   }
   return Number(length);

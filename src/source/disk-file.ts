@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { stat, type FileHandle } from 'node:fs/promises';
-import { openRegularWithFacts, SlipwayError, throwIfAborted } from '../core/index.js';
+import { countText, openRegularWithFacts, SlipwayError, throwIfAborted } from '../core/index.js';
 import { checkedRange, readChunks, type ModelFile } from '../files/index.js';
 
 /** What makes a file on disk the same one as before. */
@@ -36,7 +36,7 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
           yield chunk;
         }
         await same;
-        if (left !== 0) throw changed(path, `${left} bytes are missing`);
+        if (left !== 0) throw changed(path, `${countText(left, 'byte')} are missing`);
       } finally {
         await opening.leave();
       }
@@ -119,7 +119,7 @@ function cannotOpen(path: string, location: string, cause: unknown): SlipwayErro
 
 function requireSame(path: string, before: DiskIdentity, now: Stats): void {
   if (!now.isFile()) throw changed(path, 'it is no regular file any more');
-  if (now.size !== before.size) throw changed(path, `${now.size} bytes, ${before.size} before`);
+  if (now.size !== before.size) throw changed(path, `${countText(now.size, 'byte')}, ${before.size} before`);
   if (now.mtimeMs !== before.mtimeMs) throw changed(path, 'its modification time is another');
 }
 

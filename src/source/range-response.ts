@@ -1,4 +1,4 @@
-import { SlipwayError, type ByteRange } from '../core/index.js';
+import { countText, SlipwayError, type ByteRange } from '../core/index.js';
 import { bodyOf } from '../http/index.js';
 
 /** The header that asks for a range, and for the bytes as they are. */
@@ -33,7 +33,9 @@ export function rangeProblem(response: Response, range: ByteRange, size?: number
     if (range.start !== 0 || range.end !== size) return 'the whole file instead of a range';
     const length = response.headers.get('content-length');
     const coded = response.headers.get('content-encoding') !== null;
-    return length === null || coded || Number(length) === size ? undefined : `${length} bytes, expected ${size}`;
+    return length === null || coded || Number(length) === size
+      ? undefined
+      : `${countText(Number(length), 'byte')}, expected ${size}`;
   }
   const said = response.headers.get('content-range') ?? '';
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(said);

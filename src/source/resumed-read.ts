@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SlipwayError, throwIfAborted, type ByteRange } from '../core/index.js';
+import { countText, SlipwayError, throwIfAborted, type ByteRange } from '../core/index.js';
 import type { OnRetry } from '../http/index.js';
 
 /** Opens a range of something remote; the stream may break at any byte. */
@@ -94,7 +94,7 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
 function tooMuch(name: string, range: ByteRange): SlipwayError {
   return new SlipwayError('SIZE_MISMATCH', `'${name}' came with more bytes than asked for`, {
     where: `${name} [${range.start}, ${range.end})`,
-    got: `more than ${range.end - range.start} bytes`,
+    got: `more than ${countText(range.end - range.start, 'byte')}`,
   });
 }
 
@@ -102,7 +102,7 @@ function givenUp(name: string, range: ByteRange, offset: number, attempts: numbe
   if (SlipwayError.is(cause)) return cause;
   return new SlipwayError('NET_UNREACHABLE', `'${name}' cannot be read to its end`, {
     where: `${name} [${range.start}, ${range.end})`,
-    got: `${offset - range.start} of ${range.end - range.start} bytes, then ${attempts} attempts without any`,
+    got: `${offset - range.start} of ${countText(range.end - range.start, 'byte')}, then ${attempts} attempts without any`,
     cause,
     retryable: true,
   });

@@ -1,3 +1,4 @@
+import { countText } from '../core/index.js';
 import type { SlipwayError } from '../core/index.js';
 import { lz4FrameProblem } from './lz4-frame.js';
 import { xetError } from './xet-error.js';
@@ -27,7 +28,7 @@ export async function* checkedXetChunks(
   let [filled, seen] = [0, 0];
   for await (const piece of body) {
     seen += piece.byteLength;
-    if (seen > size) throw tooMuch(name, `more than ${size} bytes of a xorb`);
+    if (seen > size) throw tooMuch(name, `more than ${countText(size, 'byte')} of a xorb`);
     for (let at = 0; at < piece.byteLength;) {
       const taken = Math.min(piece.byteLength - at, chunk === undefined ? HEADER - filled : chunk.left);
       const part = piece.subarray(at, at + taken);
@@ -85,7 +86,7 @@ function chunkOf(header: Uint8Array, budget: UnpackingBudget, name: string): Chu
   const [packed, unpacked] = [threeBytes(1), threeBytes(5)];
   const asItIs = header[4] === 0;
   if (header[0] !== 0 || unpacked > MOST_UNPACKED || packed > 2 * MOST_UNPACKED || (asItIs && packed !== unpacked)) {
-    throw noChunk(name, `version ${header[0]}, ${packed} bytes for ${unpacked}`);
+    throw noChunk(name, `version ${header[0]}, ${countText(packed, 'byte')} for ${unpacked}`);
   }
   budget.left -= unpacked;
   if (budget.left < 0) throw tooMuch(name, 'chunks that unpack to far more than the file needs');

@@ -69,12 +69,19 @@ const HABITS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Flags of llama.cpp's tools, of hf, oras and Docker that are called otherwise here, or are not needed. */
+/** llama-perplexity has flags for both halves. */
+const KLD = 'pipeline evaluate BASE.gguf --save-kld base.kld, then pipeline evaluate CANDIDATE.gguf --against base.kld';
+
 const FLAG_HABITS: ReadonlyMap<string, string> = new Map([
   ['--from', 'leave it out: a second pipeline run goes on where the first stopped'],
   ['--verbose', '--debug'],
   ['--print-supported-models', 'pipeline archs'],
   ['--no-lazy', 'leave it out: weights are always read piece by piece'],
   ['--use-temp-file', 'leave it out: weights are always read piece by piece'],
+  ['--kld', KLD],
+  ['--kl-divergence', KLD],
+  ['--kl-divergence-base', KLD],
+  ['--save-all-logits', KLD],
   ['--nthreads', '--threads 8'],
   ['--local-dir', '-o DIRECTORY'],
   ['--token', "export HF_TOKEN='…', or pipeline login huggingface.co: secrets stand on no command line"],

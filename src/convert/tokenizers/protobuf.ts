@@ -1,3 +1,4 @@
+import { countText } from '../../core/index.js';
 import { invalidTokenizer } from './limits.js';
 
 /** A field of a protobuf message: a varint, eight or four raw bytes, or a run of bytes. */
@@ -25,7 +26,7 @@ export function* fields(message: Uint8Array, where: string): Generator<SentenceP
   };
   const take = (length: number): Uint8Array => {
     if (length > message.length - offset) {
-      const got = `${length} bytes at offset ${offset} of ${message.length}`;
+      const got = `${countText(length, 'byte')} at offset ${offset} of ${message.length}`;
       throw invalidTokenizer('a field runs over the end', where, got);
     }
     offset += length;

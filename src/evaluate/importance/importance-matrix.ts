@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../core/index.js';
+import { countText, SlipwayError } from '../../core/index.js';
 import type { ModelFile } from '../../files/index.js';
 import { readWhole } from '../../files/index.js';
 import { ggufFile, readGguf, weightCount, type GgufContent, type GgufTensor } from '../../gguf/index.js';
@@ -111,7 +111,7 @@ function fromLegacy(path: string, bytes: Uint8Array, chunkSize: number): Importa
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   const take = (count: number): Buffer => {
-    if (count < 0 || at + count > buffer.length) throw invalid(path, `ends after ${buffer.length} bytes`);
+    if (count < 0 || at + count > buffer.length) throw invalid(path, `ends after ${countText(buffer.length, 'byte')}`);
     at += count;
     return buffer.subarray(at - count, at);
   };

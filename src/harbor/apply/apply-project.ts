@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../core/index.js';
+import { countText, SlipwayError } from '../../core/index.js';
 import { createProject, findProject, getProject, updateProject, type Project } from '../projects.js';
 import { getQuota, setQuota } from '../quotas.js';
 import { applyEndpoint } from './apply-replication.js';
@@ -55,7 +55,7 @@ async function applyQuota(work: Work, project: Project, limit: number, onlyIfDif
   if (onlyIfDifferent && detail === '') return;
   if (limit !== -1 && limit < quota.used) {
     throw new SlipwayError('HARBOR_REFUSED', `the quota of '${project.name}' would be smaller than what it holds`, {
-      got: `quota ${limit}, in use ${quota.used} bytes`,
+      got: `quota ${limit}, in use ${countText(quota.used, 'byte')}`,
       context: { limit, used: quota.used },
     });
   }

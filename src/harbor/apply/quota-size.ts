@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../core/index.js';
+import { countText, SlipwayError } from '../../core/index.js';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -31,5 +31,5 @@ export function quotaText(bytes: number): string {
   if (bytes === -1) return 'unlimited';
   const units = ['TiB', 'GiB', 'MiB', 'KiB'] as const;
   const unit = units.find((one) => bytes > 0 && bytes % (UNITS[one.toUpperCase()] ?? 1) === 0);
-  return unit === undefined ? `${bytes} bytes` : `${bytes / (UNITS[unit.toUpperCase()] ?? 1)} ${unit}`;
+  return unit === undefined ? countText(bytes, 'byte') : `${bytes / (UNITS[unit.toUpperCase()] ?? 1)} ${unit}`;
 }

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { SlipwayError } from '../../core/index.js';
+import { countText, SlipwayError } from '../../core/index.js';
 import {
   alignmentOf,
   layoutGguf,
@@ -213,9 +213,12 @@ export class TargetSearch {
   #unreachable(target: Target, choices: readonly Choice[], { bytes }: Budget): SlipwayError {
     const least = choices.reduce((sum, { steps }) => sum + Math.min(...steps.map(({ size }) => size)), 0);
     const fixed = this.#tensors.length - choices.length;
-    const wanted = 'bitsPerWeight' in target ? `${target.bitsPerWeight} bits per weight` : `${target.bytes} bytes`;
+    const wanted =
+      'bitsPerWeight' in target
+        ? `${countText(target.bitsPerWeight, 'bit')} per weight`
+        : countText(target.bytes, 'byte');
     return new SlipwayError('TARGET_UNREACHABLE', `no types are small enough for ${wanted}`, {
-      got: `${choices.length} tensors need ${least} bytes at least, ${fixed} keep their type; there are ${Math.max(0, bytes)} bytes for all`,
+      got: `${choices.length} tensors need ${countText(least, 'byte')} at least, ${fixed} keep their type; there are ${countText(Math.max(0, bytes), 'byte')} for all`,
       context: { least, bytes },
       try: [
         'a larger target',

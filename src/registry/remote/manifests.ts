@@ -1,4 +1,4 @@
-import { isDigest, SlipwayError, type Digest } from '../../core/index.js';
+import { countText, isDigest, SlipwayError, type Digest } from '../../core/index.js';
 import { sha256 } from '../../files/index.js';
 import type { Descriptor } from '../descriptor.js';
 import { describe, MANIFEST_ACCEPT, MANIFEST_LIMIT, parseManifest } from '../manifest.js';
@@ -117,7 +117,7 @@ export async function requireReadable(
   await answer.discard();
   const length = answer.headers.get('content-length');
   if (answer.status !== 200 || length === null || Number(length) === size) return;
-  throw damaged(connection, digest, undefined, `${length} bytes, not ${size}`);
+  throw damaged(connection, digest, undefined, `${countText(Number(length), 'byte')}, not ${size}`);
 }
 
 function damaged({ host }: Connection, digest: Digest, cause: SlipwayError | undefined, got?: string): SlipwayError {
@@ -159,7 +159,7 @@ export function manifestWithDigest(
 ): { descriptor: Descriptor; subject?: Descriptor; annotations: Readonly<Record<string, string>> } {
   if (bytes.byteLength > MANIFEST_LIMIT) {
     throw new SlipwayError('MANIFEST_INVALID', 'the manifest is larger than registries accept', {
-      got: `${bytes.byteLength} bytes, limit ${MANIFEST_LIMIT}`,
+      got: `${countText(bytes.byteLength, 'byte')}, limit ${MANIFEST_LIMIT}`,
       context: { limit: MANIFEST_LIMIT, actual: bytes.byteLength },
     });
   }

@@ -8,6 +8,7 @@ import {
   type HttpClient,
   type HttpResponse,
 } from '../../http/index.js';
+import { neededRights, notAllowed } from './rights.js';
 
 /** As much of an error's body as is looked at. */
 const BODY_LIMIT = 64 * 1024;
@@ -41,7 +42,7 @@ export async function registryError(http: HttpClient, response: HttpResponse, tr
   const full = shortage(status, first);
   const expired = isExpired(status, reported);
   const code = expired ? 'OCI_UNAUTHORIZED' : full === undefined ? codeFor(status, tried, first) : 'OCI_STORAGE_FULL';
-  const message = expired ? `the credentials for '${tried.host}' have expired` : sentence(status, tried, full);
+  const message = expired ? `the credentials for '${tried.host}' have expired` : sentence(status, tried, full, said);
   return new SlipwayError(code, message, {
     where: `${tried.method} ${http.redact(displayUrl(response.url))}${request === null ? '' : `, request ${http.redact(request)}`}`,
     got: `HTTP ${status}${said}`,
@@ -99,7 +100,9 @@ function codeFor(status: number, { method }: Attempted, reported: Reported | und
   return isServersFault(status) ? 'OCI_UNAVAILABLE' : 'OCI_PROTOCOL';
 }
 
-function sentence(status: number, { host, doing }: Attempted, full: Shortage | undefined): string {
+function sentence(status: number, { host, doing }: Attempted, full: Shortage | undefined, said: string): string {
+  const project = status === 401 ? missingProject(said) : undefined;
+  if (project !== undefined) return `'${host}' has no project '${project}': it could not ${doing}`;
   if (full === 'disk') return `the storage of '${host}' is full: it could not ${doing}`;
   if (full === 'quota') return `the quota is used up: '${host}' would not ${doing}`;
   if (status === 401) return `'${host}' asks for other credentials to ${doing}`;
@@ -160,13 +163,29 @@ function advice(
   if (status === 404 && ['PATCH', 'PUT'].includes(method) && doing.startsWith('push ')) return { try: LOST_UPLOADS };
   if (status >= 200 && status < 300)
     return { try: `is '${host}' a registry? A login page or a proxy may have answered` };
-  if (status === 401) return { try: `pipeline login ${host}` };
-  if (status === 405) return { try: 'is the registry read-only, a mirror, or is deletion switched off?' };
+  if (status === 401) return refusedRights(method, host, said);
+  if (status === 403) return { try: [...neededRights(method)] };
+  if (status === 405) return { try: [...notAllowed(method)] };
   if (status === 412 && doing.startsWith('delete'))
     return { try: 'delete what names it first (an index), or change the rule that keeps its tag' };
   if (isWithheld(status, method, undefined)) return { try: WITHHELD };
   if (status === 412) return { try: 'choose another tag, or change the registry’s immutability rule' };
   return {};
+}
+
+/** Harbor's words for a project that is not there, which it has for every account. */
+function missingProject(said: string): string | undefined {
+  return /\bproject (\S+) not found/.exec(said)?.[1];
+}
+
+/** Harbor answers 401 also to an account that it knows. */
+function refusedRights(method: string, host: string, said: string): { try: string[] } {
+  const login = `pipeline login ${host}`;
+  const project = missingProject(said);
+  if (project === undefined) return { try: [login, ...neededRights(method)] };
+  const isRead = method === 'GET' || method === 'HEAD';
+  const next = isRead ? `${login}   (as an account that sees it)` : `pipeline harbor project create ${host} ${project}`;
+  return { try: [`check the name of the project: '${project}'`, next] };
 }
 
 async function readReported(response: HttpResponse, http: HttpClient): Promise<Reported[]> {

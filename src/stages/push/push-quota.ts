@@ -1,4 +1,4 @@
-import { SlipwayError, type Digest, type RunContext } from '../../core/index.js';
+import { countText, SlipwayError, type Digest, type RunContext } from '../../core/index.js';
 import { projectStorage, splitRepository, type ProjectStorage } from '../../harbor/index.js';
 import { parseManifest, type Descriptor, type OpenedTarget, type ReadableTarget } from '../../registry/index.js';
 import { formatLimit } from '../limit-text.js';
@@ -91,7 +91,7 @@ export async function quotaFacts(
 function wordsOf({ needed, limit, used }: Shortage): string {
   const free = Math.max(0, limit - used);
   const text = (bytes: number): string =>
-    formatLimit(needed) === formatLimit(free) ? `${bytes} bytes` : formatLimit(bytes);
+    formatLimit(needed) === formatLimit(free) ? countText(bytes, 'byte') : formatLimit(bytes);
   return `${text(needed)} to send, ${text(free)} free of ${formatLimit(limit)}`;
 }
 
