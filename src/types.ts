@@ -118,7 +118,7 @@ export type { Authorizer, AuthorizerOptions } from './registry/auth/authorizer.j
 export type { RegistryCredential } from './registry/credentials/credential.js';
 export type { CollectedGarbage, IndexEdit, IndexUpdate, LayoutStorage } from './registry/layout/layout-storage.js';
 export type { LayoutVerification } from './registry/layout/layout-target.js';
-export type { PushedManifest, PushedToTarget, StoredManifests } from './registry/push-artifacts.js';
+export type { PresentArtifact, PushedManifest, PushedToTarget, StoredManifests } from './registry/push-artifacts.js';
 export type { ArchiveReference, LayoutReference, RegistryReference } from './registry/reference.js';
 export type { ChunkSizes, SizeMemory } from './registry/remote/chunk-sizes.js';
 export type { Ask, Connection, ConnectionOptions } from './registry/remote/connection.js';

@@ -17,4 +17,6 @@ export interface ReadHints {
    * need not ask. What is between them must hand chunks on as they are, or leave this hint out.
    */
   readonly into?: (most: number) => Uint8Array;
+  /** Only what a file says of itself is wanted: a giver that would fetch all of it first need not yet. */
+  readonly head?: boolean;
 }

@@ -11,7 +11,7 @@ export type {
   SourceIdentity,
   SourceSignature,
 } from './model-file.js';
-export { readRange, readText, readWhole } from './read.js';
+export { readHead, readRange, readText, readWhole } from './read.js';
 export { foreignFormat, hasCodeName, mayRunCode, TELLING_BYTES } from './foreign-format.js';
 export { LFS_POINTER_LIMIT, lfsPointer, lfsPointerError, refuseLfsPointer, type LfsPointer } from './lfs-pointer.js';
 export { missingSplits, parseSplitName, splitName } from './split-name.js';

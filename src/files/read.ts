@@ -7,6 +7,11 @@ export async function readRange(file: ModelFile, range: ByteRange, signal?: Abor
   return collect(file, file.read(range, signal, { lend: true }), range);
 }
 
+/** The same of a header: what fetches files whole on their first reading leaves it at that. */
+export async function readHead(file: ModelFile, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+  return collect(file, file.read(range, signal, { lend: true, head: true }), range);
+}
+
 async function collect(file: ModelFile, content: AsyncIterable<Uint8Array>, range: ByteRange): Promise<Uint8Array> {
   const bytes = new Uint8Array(range.end - range.start);
   let filled = 0;

@@ -1,5 +1,5 @@
 import { countText, SlipwayError, throwIfAborted } from '../core/index.js';
-import { readRange, type ModelFile } from '../files/index.js';
+import { readHead, type ModelFile } from '../files/index.js';
 
 const FIRST_WINDOW = 64 * 1024;
 const LARGEST_WINDOW = 8 * 1024 * 1024;
@@ -62,7 +62,7 @@ export class HeaderCursor {
     const rest = this.#bytes.subarray(this.#at);
     const start = this.position + rest.byteLength;
     const end = Math.min(this.#file.size, this.position + Math.max(count, this.#window));
-    const fresh = await readRange(this.#file, { start, end }, this.#signal);
+    const fresh = await readHead(this.#file, { start, end }, this.#signal);
     const joined = new Uint8Array(rest.byteLength + fresh.byteLength);
     joined.set(rest);
     joined.set(fresh, rest.byteLength);

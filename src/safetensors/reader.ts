@@ -1,5 +1,5 @@
 import { countText, interruptibleStep, SlipwayError } from '../core/index.js';
-import { foreignFormat, readRange, refuseLfsPointer, type ModelFile } from '../files/index.js';
+import { foreignFormat, readHead, refuseLfsPointer, type ModelFile } from '../files/index.js';
 import { DEFAULT_LIMITS, invalid, parseHeader, type SafetensorsHeader, type SafetensorsLimits } from './header.js';
 
 /** Read first: most headers fit, and then one request has been enough. */
@@ -15,7 +15,7 @@ export async function readSafetensors(
   signal?: AbortSignal,
   limits: SafetensorsLimits = DEFAULT_LIMITS,
 ): Promise<SafetensorsHeader> {
-  const window = await readRange(file, { start: 0, end: Math.min(FIRST_WINDOW, file.size) }, signal);
+  const window = await readHead(file, { start: 0, end: Math.min(FIRST_WINDOW, file.size) }, signal);
   refuseForeign(file.path, window);
   if (window.byteLength < 8) {
     throw invalid(
@@ -31,7 +31,7 @@ export async function readSafetensors(
   }
   const json = new Uint8Array(length);
   json.set(window.subarray(8));
-  json.set(await readRange(file, { start: window.byteLength, end: 8 + length }, signal), window.byteLength - 8);
+  json.set(await readHead(file, { start: window.byteLength, end: 8 + length }, signal), window.byteLength - 8);
   // A million tensors take their time, and Ctrl-C is heard meanwhile.
   const limit = { ms: MOST_MS, code: 'SAFETENSORS_INVALID', what: `the header of '${file.path}'` } as const;
   return interruptibleStep(() => parseHeader(file.path, json, file.size, limits), length, limit, signal);

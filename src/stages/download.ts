@@ -14,6 +14,7 @@ import {
 } from '../package/index.js';
 import { openSource, OrderedFiles, parseAddress } from '../source/index.js';
 import { vouched, withRecipe } from './fingerprint.js';
+import { HeaderPeeks } from './header-peeks.js';
 import { watched } from './items.js';
 import type { DownloadOptions } from './options/index.js';
 import { leftOutOf } from './left-out.js';
@@ -176,10 +177,12 @@ class SourceChecks {
   readonly #verify: 'full' | 'transport';
   readonly #context: RunContext;
   readonly #ordered: OrderedFiles;
+  readonly #peeks: HeaderPeeks;
 
   constructor({ verify = 'full', spill }: DownloadOptions, context: RunContext) {
     this.#verify = verify;
     this.#context = context;
+    this.#peeks = new HeaderPeeks(context);
     const ordered = new OrderedFiles({ room: () => windowRoom(context), spill, signal: context.signal });
     context.defer(async () => ordered.close());
     this.#ordered = ordered;
@@ -188,7 +191,7 @@ class SourceChecks {
   /** A file, or a layer that files lie in. */
   around(file: ModelFile): ModelFile {
     const context = this.#context;
-    if (context.store !== undefined) return storedFile(file, context);
+    if (context.store !== undefined) return storedFile(file, context, this.#peeks);
     if (this.#verify === 'transport' || file.digest === undefined) return this.#watched(file);
     return this.#ordered.add(this.#watched(file.unchecked ?? file));
   }

@@ -1,5 +1,13 @@
-import { SlipwayError, type BlobStore, type Digest, type RunContext, type StorableFile } from '../core/index.js';
-import { checkedRange, type ModelFile } from '../files/index.js';
+import {
+  SlipwayError,
+  type BlobStore,
+  type ByteRange,
+  type Digest,
+  type RunContext,
+  type StorableFile,
+} from '../core/index.js';
+import { checkedRange, readRange, type ModelFile } from '../files/index.js';
+import { confirmPeeked, type HeaderPeeks, type Peeked } from './header-peeks.js';
 import { startItem, watched } from './items.js';
 
 /** Times that one reading may find its blob changed on the disk: a disk that does it again and again is broken. */
@@ -9,7 +17,7 @@ const MOST_REPAIRS = 3;
  * A file that is fetched into the store, whole and verified, when its first byte is asked for. A blob that changed on the
  * disk since is fetched again, and the reading goes on: what it gave before was checked.
  */
-export function storedFile(file: ModelFile, context: RunContext): ModelFile {
+export function storedFile(file: ModelFile, context: RunContext, peeks: HeaderPeeks): ModelFile {
   const { path, size, digest } = file;
   const { store } = context;
   if (digest === undefined || store === undefined) return watched(file, 'download', context);
@@ -20,12 +28,24 @@ export function storedFile(file: ModelFile, context: RunContext): ModelFile {
     read: (range, stop, hints) => (file.unchecked ?? file).read(range, stop, hints),
   };
   let present: Promise<void> | undefined;
+  const peeked: Peeked[] = [];
+  const fetch = async (signal: AbortSignal | undefined): Promise<void> => {
+    await fetchInto(store, source, context, signal);
+    const whole: ModelFile = { path, size, read: (range, stop) => store.read(digest, range, stop) };
+    await confirmPeeked(path, peeked, async (range) => readRange(whole, range, signal));
+  };
   const fetchOnce = (signal: AbortSignal | undefined): Promise<void> => {
-    const mine = (present ??= fetchInto(store, source, context, signal).catch((error: unknown) => {
+    const mine = (present ??= fetch(signal).catch((error: unknown) => {
       if (present === mine) present = undefined;
       throw error;
     }));
     return mine;
+  };
+  const peek = async (range: ByteRange, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> => {
+    if (present !== undefined || !peeks.isWorth(size) || (await store.stat(digest)) === size) return undefined;
+    const header = await peeks.read(file.unchecked ?? file, range, fetchOnce, signal ?? context.signal);
+    peeked.push(header.peeked);
+    return header.bytes;
   };
   return {
     path,
@@ -33,6 +53,13 @@ export function storedFile(file: ModelFile, context: RunContext): ModelFile {
     digest,
     async *read(range, signal, hints) {
       let { start: at, end } = checkedRange(path, size, range);
+      const header = hints?.head === true ? await peek({ start: at, end }, signal) : undefined;
+      if (header !== undefined) {
+        yield header;
+        return;
+      }
+      // A weight is wanted, not only what the file says of itself.
+      if (peeked.length > 0 && hints?.head !== true) peeks.fetchAll();
       for (let repairs = 0; ; repairs++) {
         const fetched = fetchOnce(signal ?? context.signal);
         await fetched;

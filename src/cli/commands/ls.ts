@@ -28,6 +28,8 @@ export function define(command: Command, start: Start): void {
             .join('\n'),
           quiet: result.tags.map(({ tag }) => safeLine(tag)).join('\n'),
         });
+        // A registry says the same of a name that is wrong.
+        if (result.tags.length === 0) session.note(`nothing has a tag in ${safeLine(result.name)}: check the name`);
       }),
     );
   addExamples(command, 'pipeline ls harbor.example.com/models/qwen', 'pipeline ls layout:./models --json');

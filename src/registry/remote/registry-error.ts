@@ -8,7 +8,7 @@ import {
   type HttpClient,
   type HttpResponse,
 } from '../../http/index.js';
-import { neededRights, notAllowed } from './rights.js';
+import { inHarbor, neededRights, notAllowed } from './rights.js';
 
 /** As much of an error's body as is looked at. */
 const BODY_LIMIT = 64 * 1024;
@@ -105,6 +105,7 @@ function sentence(status: number, { host, doing }: Attempted, full: Shortage | u
   if (project !== undefined) return `'${host}' has no project '${project}': it could not ${doing}`;
   if (full === 'disk') return `the storage of '${host}' is full: it could not ${doing}`;
   if (full === 'quota') return `the quota is used up: '${host}' would not ${doing}`;
+  if (status === 401 && isKnownAccount(said)) return `'${host}' does not allow this account to ${doing}`;
   if (status === 401) return `'${host}' asks for other credentials to ${doing}`;
   if (status === 403) return `'${host}' refused to ${doing}`;
   if (status === 404) return `'${host}' could not ${doing}: it is not there`;
@@ -178,10 +179,15 @@ function missingProject(said: string): string | undefined {
   return /\bproject (\S+) not found/.exec(said)?.[1];
 }
 
-/** Harbor answers 401 also to an account that it knows. */
+/** Harbor answers 401 also to an account that it knows and that may not do this; an unknown one gets no such words. */
+function isKnownAccount(said: string): boolean {
+  return said.includes('unauthorized to access repository');
+}
+
 function refusedRights(method: string, host: string, said: string): { try: string[] } {
   const login = `pipeline login ${host}`;
   const project = missingProject(said);
+  if (isKnownAccount(said)) return { try: [inHarbor(method), `${login}   (as another account)`] };
   if (project === undefined) return { try: [login, ...neededRights(method)] };
   const isRead = method === 'GET' || method === 'HEAD';
   const next = isRead ? `${login}   (as an account that sees it)` : `pipeline harbor project create ${host} ${project}`;

@@ -13,10 +13,20 @@ const ELSEWHERE = {
   delete: 'elsewhere: ask the owner of the repository for the right to delete',
 } as const;
 
-/** What a request of this kind needs to be allowed, for one that was refused. */
+/** What a Harbor wants for a request of this kind. */
+export function inHarbor(method: string): string {
+  return RIGHTS[actionOf(method)];
+}
+
+/** What a request that was refused needs, where it is not known what the registry is. */
 export function neededRights(method: string): readonly string[] {
-  const action = method === 'DELETE' ? 'delete' : method === 'GET' || method === 'HEAD' ? 'pull' : 'push';
+  const action = actionOf(method);
   return [RIGHTS[action], ELSEWHERE[action]];
+}
+
+function actionOf(method: string): keyof typeof RIGHTS {
+  if (method === 'DELETE') return 'delete';
+  return method === 'GET' || method === 'HEAD' ? 'pull' : 'push';
 }
 
 /** What a registry that answers 405 wants changed. */
