@@ -32,7 +32,8 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const onRetry = tellRetry(context, 'download');
     const { insecureHosts } = network;
     const registry = { http, env, network, onRetry, credentials };
-    const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
+    const readArtifact: typeof artifactSnapshot = (address, artifactOptions) =>
+      artifactSnapshot(address, { ...artifactOptions, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
     const choose = async (address: string): Promise<Snapshot> =>
       ofKinds(ofVariant(await openSource(address, settings), oneVariant(source, options.variant)), kinds, signal);

@@ -93,8 +93,8 @@ async function work(
   const rules = await loadGate(gate, context);
   const content = await loadText(text, context);
   const kld = against?.endsWith('.kld') === true ? session.path(against) : undefined;
-  const open = async (given: string) =>
-    snapshotOnDisk(await sourceStage(givenSource(given, session.path)).run(undefined, context), 'evaluate', context);
+  const open = async (address: string) =>
+    snapshotOnDisk(await sourceStage(givenSource(address, session.path)).run(undefined, context), 'evaluate', context);
   const smoke = smokeOf({ smoke: _smoke, ...settings }, rules);
   checkReport(settings.report);
   const request = {
@@ -110,8 +110,8 @@ async function work(
     writeKld: saveKld,
   };
   const outcomes: EvaluationOutcome[] = [];
-  for (const given of candidates) {
-    const candidate = await open(given);
+  for (const address of candidates) {
+    const candidate = await open(address);
     outcomes.push(await evaluateOnDisk({ ...request, candidate }, context));
     await candidate.release();
   }
