@@ -1,8 +1,6 @@
 /** Status line and fields of an answer in HTTP/1.1 (RFC 9112). */
-export interface AnswerFields {
+interface AnswerFields {
   readonly status: number;
-  /** The answer is of HTTP/1.1, whose connections are kept. */
-  readonly isCurrent: boolean;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[]>>;
 }
@@ -16,21 +14,21 @@ export interface AnswerHead {
   readonly length: number;
 }
 
-const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
+const STATUS = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/;
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
 // oxlint-disable-next-line no-control-regex -- what no value may hold
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 /** A field's name in lower case and its value. `undefined` for a line that is no field. */
-export function parseField(line: string): [string, string] | undefined {
+function parseField(line: string): [string, string] | undefined {
   const [, name = '', value = ''] = FIELD.exec(line) ?? [];
   return name === '' || CONTROL.test(value) ? undefined : [name.toLowerCase(), value];
 }
 
 /** Reads a head up to its empty line. `undefined` for what is no head of HTTP/1, and for folded lines. */
-export function parseAnswerFields(text: string): AnswerFields | undefined {
+function parseAnswerFields(text: string): AnswerFields | undefined {
   const [first = '', ...lines] = text.split('\r\n');
-  const [, version, status] = STATUS.exec(first) ?? [];
+  const [, status] = STATUS.exec(first) ?? [];
   if (status === undefined || CONTROL.test(first)) return undefined;
   const headers: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
   for (const line of lines) {
@@ -39,7 +37,7 @@ export function parseAnswerFields(text: string): AnswerFields | undefined {
     const before = headers[name];
     headers[name] = before === undefined ? value : [before, value].flat();
   }
-  return { status: Number(status), isCurrent: version === '1', headers };
+  return { status: Number(status), headers };
 }
 
 /**
@@ -55,9 +53,3 @@ export function parseAnswerHead(text: string): AnswerHead | undefined {
 }
 
 const LENGTH = /^\d{1,15}$/;
-
-/** The value of a `Content-Length` field, which may be told more than once. `undefined` for what is none. */
-export function parseLength(value: string | string[]): number | undefined {
-  const [first = '', ...others] = [value].flat().flatMap((one) => one.split(',').map((part) => part.trim()));
-  return LENGTH.test(first) && others.every((other) => other === first) ? Number(first) : undefined;
-}

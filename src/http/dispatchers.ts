@@ -2,20 +2,19 @@ import type { Dispatcher } from 'undici';
 import type { ClientCertificate } from '../core/index.js';
 import { authorities } from './authorities.js';
 import type { HttpOptions } from './client.js';
-import { DirectConnections, type Connecting } from './direct/direct-connections.js';
-import type { DirectRequest } from './direct/request-head.js';
+import { Connections, type Connecting } from './connections.js';
+import { CONNECT_TIMEOUT_MS, type PlainRequest } from './exchange.js';
 import { loadEngine, loadProxyAgent, type Engine } from './undici-engine.js';
 import { proxyAuthorization } from './proxies.js';
 import { publicLookup } from './public-lookup.js';
 import type { Answer } from './response.js';
 
-export const CONNECT_TIMEOUT_MS = 10_000;
 export const IDLE_BODY_TIMEOUT_MS = 60_000;
 
 /** The connections of one client. */
 export class Dispatchers {
   readonly #options: HttpOptions;
-  readonly #direct = new DirectConnections();
+  readonly #direct = new Connections();
   readonly #open = new Map<string, Dispatcher>();
   #authorities: { readonly ca: string[] | undefined } | undefined;
 
@@ -24,12 +23,8 @@ export class Dispatchers {
   }
 
   /** Sends a request without a proxy. A host's client certificate is shown to no other host. */
-  async direct(url: URL, publicOnly: boolean, request: DirectRequest): Promise<Answer> {
-    const target = {
-      key: `${url.origin} ${publicOnly}`,
-      connecting: this.options(url, publicOnly),
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    };
+  async direct(url: URL, publicOnly: boolean, request: PlainRequest): Promise<Answer> {
+    const target = { key: `${url.origin} ${publicOnly}`, connecting: this.options(url, publicOnly) };
     return this.#direct.request(target, request);
   }
 

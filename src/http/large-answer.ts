@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { copyBytes } from '../files/index.js';
 import { BlockRing } from './block-ring.js';
 import { parseAnswerHead, type AnswerHead } from './answer-head.js';
-import type { Connecting } from './direct/direct-connections.js';
+import type { Connecting } from './connections.js';
 import type { Answer } from './response.js';
 
 /** A request for a body of many megabytes. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Random } from './random.js';
@@ -63,4 +63,14 @@ function filesBelow(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** Whether a registry of distribution on this disk has a file of content that is empty: of a manifest that it could not write. */
+export function holdsEmptyBlob(disk: SmallDisk): boolean {
+  const blobs = join(disk.path, 'data/docker/registry/v2/blobs');
+  const entries = readdirSync(disk.path, { recursive: true, withFileTypes: true });
+  return entries.some(({ name, parentPath }) => {
+    const path = join(parentPath, name);
+    return name === 'data' && path.startsWith(blobs) && statSync(path).size === 0;
+  });
 }

@@ -88,6 +88,51 @@ export async function putManifest(
   return isDigest(response.headers.get('oci-subject'));
 }
 
+/** Answers of a registry that does not let this account read, or has not caught up yet: they say nothing about what it holds. */
+const UNTOLD = [400, 401, 403, 404, 405, 412, 429, 501] as const;
+
+/**
+ * Asks for a manifest that was just stored, before a tag names it. What a full disk has left of it is not mended by storing it again
+ * (distribution 2.8 keeps the empty file and answers 201). HEAD, since a registry counts GET as a pull.
+ */
+export async function requireReadable(
+  connection: Connection,
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const doing = `give back manifest ${digest} of '${connection.repository}', which it has just taken`;
+  const answer = await connection
+    .ask({
+      method: 'HEAD',
+      to: `manifests/${digest}`,
+      actions: 'pull,push',
+      expect: [200, ...UNTOLD],
+      headers: { accept: MANIFEST_ACCEPT },
+      doing,
+      signal,
+    })
+    .catch((error: unknown) => {
+      throw SlipwayError.is(error) && error.code === 'OCI_UNAVAILABLE' ? damaged(connection, digest, error) : error;
+    });
+  await answer.discard();
+  const length = answer.headers.get('content-length');
+  if (answer.status !== 200 || length === null || Number(length) === size) return;
+  throw damaged(connection, digest, undefined, `${length} bytes, not ${size}`);
+}
+
+function damaged({ host }: Connection, digest: Digest, cause: SlipwayError | undefined, got?: string): SlipwayError {
+  return new SlipwayError('OCI_UNAVAILABLE', `'${host}' took a manifest and cannot give it back: no tag was moved`, {
+    where: cause?.details.where ?? digest,
+    got: cause?.details.got ?? got,
+    context: cause?.details.context,
+    cause,
+    try: [
+      `ask its operator to remove what its storage holds as ${digest}: a disk that was full may have cut it short`,
+      'or push with another --annotation: the manifest has another digest then',
+    ],
+  });
+}
+
 /** Deletes a manifest (by digest: with every tag that points at it) or a tag. */
 export async function deleteManifest(connection: Connection, reference: string, signal?: AbortSignal): Promise<void> {
   const response = await connection.ask({

@@ -6,7 +6,14 @@ import type { PartialListing, PushBlobOptions, PushedBlob, StoredManifest } from
 import { AbsenceGuess } from './absence.js';
 import type { Connection } from './connection.js';
 import { downloadBlob } from './blob-download.js';
-import { manifestWithDigest, deleteManifest, headManifest, putManifest, readManifest } from './manifests.js';
+import {
+  manifestWithDigest,
+  deleteManifest,
+  headManifest,
+  putManifest,
+  readManifest,
+  requireReadable,
+} from './manifests.js';
 import { pages } from './pages.js';
 import { hasReferrersApi, probeRegistry, type RegistryAbilities } from './probe.js';
 import { addReferrer, listReferrers, listReferrersSoFar } from './referrers.js';
@@ -182,6 +189,7 @@ export class RegistryTarget implements DeletableTarget {
   async pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor> {
     const { descriptor, subject, annotations } = manifestWithDigest(bytes, mediaType);
     const indexed = await putManifest(this.#connection, descriptor.digest, { bytes, mediaType }, signal);
+    await requireReadable(this.#connection, descriptor, signal);
     this.#pushed.set(descriptor.digest, { bytes, mediaType });
     const [oldest] = this.#pushed.keys();
     if (this.#pushed.size > MOST_KEPT && oldest !== undefined) this.#pushed.delete(oldest);

@@ -1,7 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/index.js';
-import { AnswerReader } from '../../src/http/direct/answer-reader.js';
 import { failure } from '../registry/failure.js';
 
 const servers: Server[] = [];
@@ -55,7 +54,6 @@ const LONG = Buffer.alloc(5_000_000, 'x');
 describe('answers', () => {
   test.each([
     ['with a length', `${OK}Content-Length: 5\r\n\r\nhello`],
-    ['whose length is told twice, the same', `${OK}Content-Length: 5, 5\r\n\r\nhello`],
     ['in chunks', `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;name=value\r\nllo\r\n0\r\nTrailer: x\r\n\r\n`],
     [
       'after hints',
@@ -89,6 +87,7 @@ describe('answers', () => {
     ['no HTTP', '220 mail.example ESMTP\r\n\r\n'],
     ['a length and chunks', `${OK}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['two lengths', `${OK}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`],
+    ['a length that is told twice', `${OK}Content-Length: 5, 5\r\n\r\nhello`],
     ['no number as a length', `${OK}Content-Length: -5\r\n\r\nhello`],
     ['a field with a NUL', `${OK}X: a\0b\r\nContent-Length: 0\r\n\r\n`],
     ['a status line that ends in a line feed alone', 'HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n'],
@@ -137,7 +136,7 @@ describe('connections', () => {
       await (await client.send({ url: server.url, method })).bytes(9);
     expect(server.received).toHaveLength(1);
     expect(server.received[0]).toContain('POST / HTTP/1.1\r\n');
-    expect(server.received[0]).toContain('content-length: 0\r\n');
+    expect(server.received[0]).toContain('Content-Length: 0\r\n');
   });
 
   test.each([
@@ -184,7 +183,6 @@ describe('connections', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     for (const answer of answers) expect((await answer.bytes(2_000_000)).byteLength).toBe(body.byteLength);
-    expect(server.received).toHaveLength(1);
   });
 
   test('closing the client ends what is under way', async () => {
@@ -211,8 +209,8 @@ describe('requests', () => {
     await client.send({ url, method: 'PATCH', body: { kind: 'stream', content: pieces('one', '', 'two') } });
     await client.send({ url, method: 'PUT', body: { kind: 'stream', content: pieces('one', 'two'), size: 6 } });
     const [sent = ''] = server.received;
-    expect(sent).toContain('transfer-encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n');
-    expect(sent).toContain('content-length: 6\r\n\r\nonetwo');
+    expect(sent).toContain('Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n');
+    expect(sent).toMatch(/content-length: 6\r\n(?:.+\r\n)*\r\nonetwo$/);
   });
 
   test.each([
@@ -281,35 +279,4 @@ describe('requests', () => {
     process.off('warning', hear);
     expect(warnings).toEqual([]);
   });
-});
-
-test('the reader of answers takes any bytes without hanging or losing count', () => {
-  const alphabet = [
-    'HTTP/1.1 200 OK',
-    '\r\n',
-    '\r\n\r\n',
-    'Content-Length: 3',
-    'Transfer-Encoding: chunked',
-    '0',
-    'a',
-    ':',
-    '\n',
-    ';',
-  ];
-  let seed = 1;
-  const next = (below: number): number => {
-    seed = (seed * 48_271) % 2_147_483_647;
-    return seed % below;
-  };
-  for (let turn = 0; turn < 3000; turn++) {
-    let ended = 0;
-    const reader = new AnswerReader(true, { onHead: () => {}, onBytes: () => {}, onEnd: () => ended++ });
-    try {
-      for (let piece = next(12); piece >= 0; piece--) reader.push(Buffer.from(alphabet[next(alphabet.length)] ?? ''));
-      reader.close();
-    } catch (error) {
-      expect((error as { code: string }).code).toMatch(/^HPE_/);
-    }
-    expect(ended).toBeLessThanOrEqual(1);
-  }
 });
