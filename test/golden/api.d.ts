@@ -987,7 +987,6 @@ export declare class LayoutTarget implements DeletableTarget {
     referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
-    mayHold(size: number): Promise<boolean>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
     /** Removes a tag, or every entry of a digest. The bytes go with the next {@link LayoutTarget.collectGarbage}. */
@@ -1624,7 +1623,10 @@ export interface PushArtifactsOptions {
     /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
     readonly beforeTags?: (stored: StoredManifests) => Promise<void>;
     /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
-    readonly present?: ReadonlyMap<Artifact, PresentArtifact>;
+    readonly present?: ReadonlyMap<Artifact, {
+        readonly descriptor: Descriptor;
+        readonly size: number;
+    }>;
     readonly signal?: AbortSignal;
     readonly onEvent?: OnTransfer;
 }
@@ -1818,8 +1820,6 @@ export declare class RegistryTarget implements DeletableTarget {
     hasReferrersApi(signal?: AbortSignal): Promise<boolean | undefined>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
-    /** A repository without any tag holds nothing that an earlier push has finished. Asked once; no answer means that it may. */
-    mayHold(_size: number, signal?: AbortSignal): Promise<boolean>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
     deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
@@ -3767,11 +3767,6 @@ export interface BlobPusher {
      * After a drop the file is re-opened at the offset the target confirms.
      */
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
-    /**
-     * Whether a blob of so many bytes may be there from an earlier push. Where it may, a file on the local disk is read for its
-     * digest before it is sent: reading it costs less than sending it. Absent: not known, and not asked.
-     */
-    mayHold?(size: number, signal?: AbortSignal): Promise<boolean>;
 }
 
 // registry/target.ts
@@ -5393,8 +5388,6 @@ export interface LayoutStorage {
     updateIndex(edit: IndexEdit, update?: IndexUpdate): Promise<void>;
     /** Bytes of a blob, or `undefined` when it is not there. */
     blobSize(digest: Digest): Promise<number | undefined>;
-    /** Whether any blob has so many bytes. */
-    holdsSize(size: number): Promise<boolean>;
     /** Where a blob is, for messages. */
     blobPlace(digest: Digest): string;
     /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */
@@ -6306,15 +6299,6 @@ export interface PreparedPush {
     readonly tags: readonly (readonly string[])[];
 }
 
-// registry/push-artifacts.ts
-export interface PresentArtifact {
-    readonly descriptor: Descriptor;
-    /** Config, layers and manifest, bytes. */
-    readonly size: number;
-    /** Those of its tags that do not point at it yet. */
-    readonly untagged?: readonly string[];
-}
-
 // core/limits.ts
 export interface ProcessMemory {
     /** What it takes besides what its runs hold, threads included. */
@@ -6386,8 +6370,6 @@ export interface PushedManifest {
     readonly tags: readonly string[];
     /** Config, layers and manifest, bytes. */
     readonly size: number;
-    /** It stood under all of its tags before: nothing was sent for it. */
-    readonly unchanged: boolean;
 }
 
 // registry/push-artifacts.ts

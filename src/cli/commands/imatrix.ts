@@ -85,8 +85,8 @@ async function work(
       context,
     );
   }
-  const given = required(text, '--text <file>', `pipeline imatrix ${model} --text FILE -o ${output}`);
-  const calibration = await loadCalibration(given, session.path(given), context);
+  const textName = required(text, '--text <file>', `pipeline imatrix ${model} --text FILE -o ${output}`);
+  const calibration = await loadCalibration(textName, session.path(textName), context);
   const snapshot = await sourceStage(givenSource(model, session.path)).run(undefined, context);
   const onDisk = await snapshotOnDisk(snapshot, 'imatrix', context);
   return makeImportance({ ...settings, model: onDisk, text: calibration, output }, context);
