@@ -58,14 +58,17 @@ async function published(
 ): Promise<Published | undefined> {
   if (tags.length === 0 || (artifact.recipe === undefined && key === undefined)) return undefined;
   const known = key === undefined ? undefined : await recorded(store, key);
+  // A registry answers for what it has; what lies in a directory is looked at when it is written.
+  const isRegistry = target.host !== undefined;
   // Under a tag of its own; or by the digest that this machine has pushed under another tag.
-  for (const reference of [...tags, ...(known === undefined ? [] : [known])]) {
+  for (const reference of [...tags, ...(known === undefined || !isRegistry ? [] : [known])]) {
     const found = await standingAt(target, artifact, reference, known, signal);
     if (found === undefined) continue;
     const { descriptor } = found;
     const untagged: string[] = [];
     for (const tag of tags)
       if (tag !== reference && !(await pointsAt(target, tag, descriptor.digest, signal))) untagged.push(tag);
+    if (untagged.length > 0 && !isRegistry) return undefined;
     const isClaim = descriptor.digest !== known && !(await isVouched(descriptor.digest));
     return { ...found, untagged, ...(isClaim && { isClaim }) };
   }
