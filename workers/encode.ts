@@ -3,7 +3,9 @@ import { encodeRows } from './encode-rows.js';
 import { engineMaker } from './engines.js';
 import { EnginesByMemory } from './engines-by-memory.js';
 import type { EncodeOutcome, SentTask, WorkerSetup } from './messages.js';
+import { stepBack } from './thread-priority.js';
 
+stepBack();
 const setup = workerData as WorkerSetup;
 const engines = new EnginesByMemory(engineMaker(setup), setup.memories);
 
