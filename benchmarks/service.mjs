@@ -37,7 +37,7 @@ async function parent() {
   const floorText = text(floor.stdout);
   const worker = fork(import.meta.filename, process.argv.slice(2), {
     env: { ...process.env, ...JSON.parse(line).env, BENCH_HOME: folder },
-    execArgv: values.profile === undefined ? (process.env.XARGS?.split(' ') ?? []) : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+    execArgv: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
   });
   const samples = [];
   const sampler = setInterval(() => {

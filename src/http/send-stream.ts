@@ -84,12 +84,15 @@ class Gathering {
     // Nothing more is wanted of it.
     if (this.#request.destroyed) return;
     this.#filling = undefined;
-    this.#underWay = written(this.#request, bytes.subarray(0, filled)).then(() => {
-      this.#underWay = undefined;
-      this.#spare = bytes;
-      // What came meanwhile does not wait for more.
-      this.#send();
-    });
+    this.#underWay = this.#carry(bytes, filled);
+  }
+
+  async #carry(bytes: Buffer, filled: number): Promise<void> {
+    await written(this.#request, bytes.subarray(0, filled));
+    this.#underWay = undefined;
+    this.#spare = bytes;
+    // What came meanwhile does not wait for more.
+    this.#send();
   }
 }
 
