@@ -20,10 +20,10 @@ export function outgoing(
 /** Tells the length of every chunk as it passes. */
 export async function* counted(
   content: AsyncIterable<Uint8Array>,
-  tell: (bytes: number) => void,
+  onBytes: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of content) {
-    tell(chunk.byteLength);
+    onBytes(chunk.byteLength);
     yield chunk;
   }
 }

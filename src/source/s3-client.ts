@@ -41,7 +41,7 @@ export async function openS3Client(env: S3Environment, fetch: typeof globalThis.
     region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
     followRegionRedirects: true,
     ...(endpoint !== undefined && endpoint !== '' && { endpoint, forcePathStyle: true }),
-    credentials: credentials,
+    credentials,
     // A bucket that everybody may read is read without a signature, as `aws --no-sign-request` does.
     ...(env['AWS_NO_SIGN_REQUEST'] === '1' && { signer: { sign: async (request) => request } }),
     requestHandler: handler(fetch),

@@ -31,7 +31,7 @@ export function checkRealm(realm: string | undefined, registry: URL, authHosts: 
   if (url.hash !== '') throw refused(registry, 'holds a fragment', shown);
   if (url.host === registry.host) return { url, publicOnly: false };
   const pair = `${registry.host}=${url.host}`;
-  if (authHosts.some((pair) => samePair(pair, registry, url))) return { url, publicOnly: false };
+  if (authHosts.some((allowed) => samePair(allowed, registry, url))) return { url, publicOnly: false };
   if (WELL_KNOWN.get(registry.host) === url.host) return { url, publicOnly: true };
   throw refused(registry, 'is another host, and it was not allowed', shown, [
     `if it is right, trust this pair: --auth-host ${pair}`,
