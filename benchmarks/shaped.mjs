@@ -120,8 +120,7 @@ async function startPlaces(scratch) {
   };
 }
 
-async function run({ hub, registry }, scratch, index) {
-  const path = join(scratch, `${index}.yaml`);
+function writeConfig(registry, path, index) {
   const stages = [
     { download: { from: 'hf://bench/llama' } },
     { convert: { quantize: ['Q4_K_M'] } },
@@ -129,19 +128,25 @@ async function run({ hub, registry }, scratch, index) {
     { push: { to: `${registry}/bench/shaped-${index}` } },
   ];
   writeFileSync(path, JSON.stringify({ name: 'shaped', store: 'none', stages }));
+}
+
+async function run({ hub, registry }, scratch, index) {
+  const path = join(scratch, `${index}.yaml`);
+  writeConfig(registry, path, index);
   const command = [join(import.meta.dirname, '../dist/lib/cli/main.js'), 'run', path, '--json', '--progress', 'none'];
   const child = spawn(process.execPath, command, {
     cwd: scratch,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, HF_ENDPOINT: hub, PIPELINE_HOME: join(scratch, `home-${index}`) },
   });
-  const [out, story] = [[], []];
+  const out = [];
   child.stdout.on('data', (chunk) => out.push(chunk));
-  child.stderr.on('data', (chunk) => story.push(chunk));
   const started = performance.now();
-  const code = await new Promise((resolve) => child.once('close', resolve));
+  const code = await new Promise((resolve) => {
+    child.once('close', resolve);
+  });
   const seconds = (performance.now() - started) / 1000;
-  if (code !== 0) throw new Error(`the run ended with ${code}: ${Buffer.concat(story)}`);
+  if (code !== 0) throw new Error(`the run ended with ${code}`);
   const { artifacts, bottleneck } = JSON.parse(Buffer.concat(out).toString());
   return { seconds, pushed: artifacts[0].size, bottleneck };
 }
