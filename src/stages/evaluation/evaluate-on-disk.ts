@@ -1,9 +1,10 @@
 import { SlipwayError, toSlipwayError, type RunContext } from '../../core/index.js';
-import { localFile, readText, sha256 } from '../../files/index.js';
+import { localFile, readText, sha256, type ModelFile } from '../../files/index.js';
 import {
   checkGate,
   compareEmbeddings,
   evaluateModels,
+  gateNotFound,
   histogramOf,
   measureWeightError,
   parseGate,
@@ -63,8 +64,20 @@ export async function loadGate(
   context: RunContext,
 ): Promise<readonly GateRule[] | undefined> {
   if (given === undefined) return undefined;
-  if (/[<>]/.test(given)) return parseGate(given);
-  return parseGateFile(await readText(await localFile(given, given), GATE_LIMIT, context.signal), given);
+  // The one condition that is a word.
+  if (given.trim() === 'smoke') return parseGate(given);
+  if (/[<>≤≥]/.test(given)) return parseGate(given);
+  return parseGateFile(await readText(await gateFile(given), GATE_LIMIT, context.signal), given);
+}
+
+async function gateFile(path: string): Promise<ModelFile> {
+  try {
+    return await localFile(path, path);
+  } catch (error) {
+    // A path is what looks like one; anything else was meant as conditions.
+    const isPath = /[\\/]|\.(?:ya?ml|json|txt)$/i.test(path);
+    throw SlipwayError.is(error) && error.code === 'NOT_FOUND' && !isPath ? gateNotFound(path, error) : error;
+  }
 }
 
 /**
