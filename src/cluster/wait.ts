@@ -48,13 +48,13 @@ export async function waitUntilReady(
     if (watchedKind(resource.kind) !== undefined) watched.push({ resource, at: await paths.locate(resource) });
   }
   const end = options.now() + options.timeLimit;
-  let told = '';
+  let lastSaid = '';
   let seen = new Map<string, number>();
   for (;;) {
     const looks = await Promise.all(watched.map(async ({ resource, at }) => look(connection, resource, at, options)));
     const story = looks.flatMap(({ lines }) => lines).join('\n');
-    if (story !== told) for (const line of newLines(told, story)) options.onProgress(line);
-    told = story;
+    if (story !== lastSaid) for (const line of newLines(lastSaid, story)) options.onProgress(line);
+    lastSaid = story;
     if (looks.every(({ state }) => state === 'ready')) return;
     seen = countLooks(looks, seen);
     throwIfHopeless(connection, looks, seen);

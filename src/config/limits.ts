@@ -23,8 +23,8 @@ export function resolveLimits(
 }
 
 /** What cannot be understood is a limit of nothing: it is refused where all limits are checked. */
-function memoryOf(given: LimitOptions['memory'], threads: number): number {
-  if (given !== undefined) return parseSize(given) ?? 0;
+function memoryOf(memory: LimitOptions['memory'], threads: number): number {
+  if (memory !== undefined) return parseSize(memory) ?? 0;
   return DEFAULT_MEMORY + Math.max(0, threads - DEFAULT_THREADS) * THREAD_MEMORY;
 }
 

@@ -12,7 +12,7 @@ export async function loadCode(path: string, shown: string, environment: ConfigE
   }
   try {
     return await (typeof exported === 'function'
-      ? (exported as (given: ConfigEnvironment) => unknown)(environment)
+      ? (exported as (environment: ConfigEnvironment) => unknown)(environment)
       : exported);
   } catch (cause) {
     throw loadError(cause, shown);

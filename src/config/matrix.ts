@@ -47,7 +47,7 @@ function rowsOf(matrix: unknown, file: string): readonly Row[] {
   if (Array.isArray(matrix)) return checkedRows(matrix, file, 'matrix');
   if (!isRecord(matrix)) throw problem(file, 'matrix', 'needs lists of values by name, or a list of rows');
   const { include = [], exclude = [], ...axes } = matrix;
-  const left = checkedRows(exclude, file, 'matrix.exclude');
+  const excluded = checkedRows(exclude, file, 'matrix.exclude');
   let rows: Row[] = Object.keys(axes).length === 0 ? [] : [{}];
   for (const [name, values] of Object.entries(axes)) {
     if (!Array.isArray(values) || values.length === 0) throw problem(file, `matrix.${name}`, 'needs a list of values');
@@ -55,7 +55,7 @@ function rowsOf(matrix: unknown, file: string): readonly Row[] {
     rows = rows.flatMap((row) => values.map((value: unknown) => ({ ...row, [name]: value })));
   }
   const kept = rows.filter(
-    (row) => !left.some((out) => Object.entries(out).every(([key, value]) => same(row[key], value))),
+    (row) => !excluded.some((out) => Object.entries(out).every(([key, value]) => same(row[key], value))),
   );
   const all = [...kept, ...checkedRows(include, file, 'matrix.include')];
   if (all.length === 0) throw problem(file, 'matrix', 'leaves no pipeline');

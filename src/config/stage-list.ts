@@ -77,19 +77,19 @@ function readEntry(entry: unknown, index: number, rows: readonly StageRow[]): En
 /** Stages whose input is not what the stage before them gives: what the compiler checks in a TypeScript configuration. */
 function misfits(entries: readonly Entry[]): Problem[] {
   const problems: Problem[] = [];
-  let given: Flow = 'nothing';
+  let flow: Flow = 'nothing';
   let giver: string | undefined;
   for (const { row, path } of entries) {
-    if (!row.takes.includes(given)) {
+    if (!row.takes.includes(flow)) {
       const wanted = row.takes.join(' or ');
       const text =
         giver === undefined
           ? `'${row.key}' cannot come first: it needs ${wanted}`
-          : `'${row.key}' needs ${wanted}, but '${giver}' gives ${given}`;
+          : `'${row.key}' needs ${wanted}, but '${giver}' gives ${flow}`;
       problems.push({ path, text });
     }
     if (row.gives === 'what it takes') continue;
-    given = row.gives;
+    flow = row.gives;
     giver = row.key;
   }
   return problems;

@@ -85,11 +85,11 @@ export function planAdapter(
       }
     }
   }
-  const left = rules.flatMap((rule) => rule.left?.() ?? []);
-  if (left.length > 0) {
+  const skipped = rules.flatMap((rule) => rule.left?.() ?? []);
+  if (skipped.length > 0) {
     throw new SlipwayError('MODEL_INVALID', 'tensors that belong together are not all there', {
-      where: left[0] ?? '',
-      got: `${left.length} without the rest`,
+      where: skipped[0] ?? '',
+      got: `${skipped.length} without the rest`,
     });
   }
   return planned;

@@ -80,8 +80,8 @@ export async function planNvfp4(input: Nvfp4Input, signal?: AbortSignal): Promis
     tensors.push(...planned(gguf, matrix));
     if (algorithmOf(matrix.name, algorithms, settings) === WIDE_ACTIVATIONS) wideActivations.push(gguf);
   }
-  const left = [...sources].filter(([name]) => !consumed.has(name) && !/\.[kv]_scale$/.test(name));
-  return { tensors, rest: new Map(left), wideActivations };
+  const unconsumed = [...sources].filter(([name]) => !consumed.has(name) && !/\.[kv]_scale$/.test(name));
+  return { tensors, rest: new Map(unconsumed), wideActivations };
 }
 
 function planned(gguf: string, { packed, scales }: NamedMatrix): readonly ComputedTensor[] {

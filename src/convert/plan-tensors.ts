@@ -265,9 +265,13 @@ function checkShape(name: string, tensor: Pick<TensorExpression, 'shape'>): void
 }
 
 function refuseLeftovers(rules: readonly Pick<TensorRule, 'left'>[]): void {
-  const left = rules.flatMap((rule) => rule.left?.() ?? []);
-  if (left.length === 0) return;
-  throw invalid('tensors that belong together are not all there', left[0] ?? '', `${left.length} without the rest`);
+  const skipped = rules.flatMap((rule) => rule.left?.() ?? []);
+  if (skipped.length === 0) return;
+  throw invalid(
+    'tensors that belong together are not all there',
+    skipped[0] ?? '',
+    `${skipped.length} without the rest`,
+  );
 }
 
 function invalid(message: string, where: string, got?: string): SlipwayError {

@@ -4,9 +4,9 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Calls `done` after any number of milliseconds, weeks too. Returns what calls it off. Keeps no process alive. */
 export function startLongTimer(milliseconds: number, done: () => void): () => void {
   let timer: NodeJS.Timeout;
-  const next = (left: number): void => {
-    const now = Math.min(left, LONGEST_MS);
-    timer = setTimeout(() => (left > now ? next(left - now) : done()), now).unref();
+  const next = (remainingMs: number): void => {
+    const now = Math.min(remainingMs, LONGEST_MS);
+    timer = setTimeout(() => (remainingMs > now ? next(remainingMs - now) : done()), now).unref();
   };
   next(milliseconds);
   return () => clearTimeout(timer);

@@ -213,9 +213,9 @@ function checked(rules: readonly GateRule[], where: string): readonly GateRule[]
 }
 
 /** What was given is neither conditions nor the path of a file that is there. */
-export function gateNotFound(given: string, cause: unknown): SlipwayError {
-  const where = given.trim() === '' ? 'an empty text' : given;
-  const got = given.trim() === '' ? 'no conditions' : 'neither conditions (NAME<NUMBER) nor a file that is there';
+export function gateNotFound(gateText: string, cause: unknown): SlipwayError {
+  const where = gateText.trim() === '' ? 'an empty text' : gateText;
+  const got = gateText.trim() === '' ? 'no conditions' : 'neither conditions (NAME<NUMBER) nor a file that is there';
   return invalid(where, got, cause);
 }
 

@@ -12,7 +12,7 @@ const spare: SharedArrayBuffer[] = [];
 whenIdle(() => (spare.length = 0));
 const all = new WeakSet<ArrayBufferLike>();
 const holders = new WeakMap<SharedArrayBuffer, number>();
-const given = new WeakSet<SharedArrayBuffer>();
+const handedOut = new WeakSet<SharedArrayBuffer>();
 
 /** Memory that threads share, of {@link BLOCKS} blocks. WebAssembly's begins at a page, which memory of other kinds need not. */
 export function takeBlocks(): SharedArrayBuffer {
@@ -32,7 +32,7 @@ export function isBlock(chunk: Uint8Array): chunk is Uint8Array<SharedArrayBuffe
 
 /** Gives such a memory back. It is used again when what holds a block of it has let go. */
 export function giveBlocks(memory: SharedArrayBuffer): void {
-  given.add(memory);
+  handedOut.add(memory);
   recycle(memory);
 }
 
@@ -46,7 +46,7 @@ export function holdBlocks(memory: SharedArrayBuffer): () => void {
 }
 
 function recycle(memory: SharedArrayBuffer): void {
-  if (!given.has(memory) || (holders.get(memory) ?? 0) > 0) return;
-  given.delete(memory);
+  if (!handedOut.has(memory) || (holders.get(memory) ?? 0) > 0) return;
+  handedOut.delete(memory);
   if (spare.length < SPARE_MEMORIES) spare.push(memory);
 }

@@ -64,7 +64,7 @@ interface ChunkMemory {
   /** Chunks that may be read at a time. */
   readonly readings: number;
   /** Memory for the next chunk, when so many bytes are still to come. */
-  next(left: number): Uint8Array;
+  next(remaining: number): Uint8Array;
   close(): void;
 }
 
@@ -75,7 +75,7 @@ function memoryFor(range: ByteRange, { lend, into }: ReadHints): ChunkMemory {
 
 const FRESH: ChunkMemory = {
   readings: 1,
-  next: (left) => new Uint8Array(Math.min(CHUNK, left)),
+  next: (remaining) => new Uint8Array(Math.min(CHUNK, remaining)),
   close() {},
 };
 
@@ -92,8 +92,8 @@ class LentMemory implements ChunkMemory {
     if (size > LENT_CHUNK) this.#turns.push(keptMemory());
   }
 
-  next(left: number): Uint8Array {
-    const byteLength = Math.min(LENT_CHUNK, left);
+  next(remaining: number): Uint8Array {
+    const byteLength = Math.min(LENT_CHUNK, remaining);
     const [memory, ...others] = this.#turns;
     if (memory === undefined) return new Uint8Array(byteLength);
     this.#turns = [...others, memory];

@@ -26,11 +26,11 @@ export async function* readParts(
   const begun = new PartsAhead(parts, either, hints);
   try {
     for (let part = begun.take(); part !== undefined; part = begun.take()) {
-      let left = part.size;
-      begun.cover(left);
+      let remaining = part.size;
+      begun.cover(remaining);
       for (let next = await part.first; next.done !== true; next = await part.chunks.next()) {
-        left -= next.value.byteLength;
-        begun.cover(left);
+        remaining -= next.value.byteLength;
+        begun.cover(remaining);
         yield next.value;
       }
     }
@@ -69,8 +69,8 @@ class PartsAhead {
   }
 
   /** Begins parts until what is left of the current one and they are enough for a while. */
-  cover(left: number): void {
-    while (left + this.#aheadBytes < AHEAD_BYTES && this.#ahead.length < AHEAD_PARTS) {
+  cover(remaining: number): void {
+    while (remaining + this.#aheadBytes < AHEAD_BYTES && this.#ahead.length < AHEAD_PARTS) {
       const next = this.#begin();
       if (next === undefined) return;
       this.#ahead.push(next);

@@ -267,10 +267,10 @@ class SegmentWindow {
   async #sleep(limit: number, done: () => boolean): Promise<void> {
     const deadline = performance.now() + limit;
     while (!done()) {
-      const left = deadline - performance.now();
-      if (left <= 0) return;
+      const remainingMs = deadline - performance.now();
+      if (remainingMs <= 0) return;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
+        const timer = setTimeout(resolve, remainingMs);
         this.#wake.push(() => {
           clearTimeout(timer);
           resolve();

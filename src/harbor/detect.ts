@@ -39,10 +39,10 @@ export async function detectHarbor(host: string, options: DetectOptions): Promis
   try {
     const anonymous = await systemInfo(host, options, undefined);
     if (!isHarbor(anonymous)) return undefined;
-    const told = textField(anonymous, 'harbor_version');
+    const anonymousVersion = textField(anonymous, 'harbor_version');
     const version =
-      told !== '' || credential?.kind !== 'basic'
-        ? told
+      anonymousVersion !== '' || credential?.kind !== 'basic'
+        ? anonymousVersion
         : await systemInfo(host, options, basicCredentials(credential)).then(
             (info) => textField(info, 'harbor_version'),
             () => '',

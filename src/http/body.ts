@@ -20,10 +20,10 @@ export function outgoing(
 /** Tells the length of every chunk as it passes. */
 export async function* counted(
   content: AsyncIterable<Uint8Array>,
-  tell: (bytes: number) => void,
+  onBytes: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of content) {
-    tell(chunk.byteLength);
+    onBytes(chunk.byteLength);
     yield chunk;
   }
 }
@@ -32,17 +32,17 @@ export async function* counted(
 async function* watched(content: AsyncIterable<Uint8Array>, onIdle: () => void): AsyncGenerator<Uint8Array> {
   // One timer that looks now and then: a timer a chunk costs more than the chunk.
   let looks = 0;
-  let given = false;
+  let isWithReceiver = false;
   const timer = setInterval(() => {
-    looks = given ? looks + 1 : 0;
+    looks = isWithReceiver ? looks + 1 : 0;
     if (looks === LOOKS) onIdle();
   }, IDLE_SEND_MS / LOOKS);
   try {
     for await (const chunk of content) {
       looks = 0;
-      given = true;
+      isWithReceiver = true;
       yield chunk;
-      given = false;
+      isWithReceiver = false;
     }
   } finally {
     clearInterval(timer);

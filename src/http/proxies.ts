@@ -11,8 +11,8 @@ export function proxyAddresses(env: Env = {}): { readonly http: string; readonly
   const address = (name: string): string => {
     const value = env[name] ?? env[name.toUpperCase()] ?? '';
     // As curl has it: a proxy without a scheme is spoken to in HTTP.
-    const given = value === '' || value.includes('://') ? value : `http://${value}`;
-    if (value === '' || (URL.canParse(given) && SCHEMES.has(new URL(given).protocol))) return given;
+    const withScheme = value === '' || value.includes('://') ? value : `http://${value}`;
+    if (value === '' || (URL.canParse(withScheme) && SCHEMES.has(new URL(withScheme).protocol))) return withScheme;
     throw new SlipwayError('CONFIG_INVALID', `${name.toUpperCase()} is not the address of a proxy`, {
       where: name.toUpperCase(),
       try: `${name.toUpperCase()}=http://proxy.example:3128`,

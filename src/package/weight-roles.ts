@@ -55,15 +55,15 @@ export async function readWeightRoles(files: readonly ModelFile[], signal?: Abor
   const roles = new Map<string, WeightRole>();
   for (const file of files.filter(({ path }) => isGguf(path))) {
     if ((parseSplitName(file.path)?.index ?? 0) > 0) continue;
-    const told = await roleInHeader(file, signal);
+    const role = await roleInHeader(file, signal);
     // A model that is called a draft, or `imatrix`, says no more of itself than that it is one.
-    if (told !== undefined) roles.set(file.path, told);
+    if (role !== undefined) roles.set(file.path, role);
     else if (roleInName(file.path) === 'adapter') roles.set(file.path, 'weight');
   }
   for (const { path } of files) {
     const first = firstSplit(path);
-    const told = first === undefined ? undefined : roles.get(first);
-    if (told !== undefined) roles.set(path, told);
+    const firstRole = first === undefined ? undefined : roles.get(first);
+    if (firstRole !== undefined) roles.set(path, firstRole);
   }
   const models = files.filter(({ path }) => isGguf(path));
   // A draft alone is the model that there is.

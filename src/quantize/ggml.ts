@@ -89,6 +89,6 @@ function askProbe(setup: GgmlSetup): Promise<ProbeAnswer> {
 
 function obituary(code: number | null, signal: NodeJS.Signals | null, words: string): string {
   const end = signal === null ? `exit code ${code}` : signal;
-  const told = words.trim() === '' ? '' : `: ${words.trim()}`;
-  return `the process that tried it ended with ${end}${told}`;
+  const lastWords = words.trim() === '' ? '' : `: ${words.trim()}`;
+  return `the process that tried it ended with ${end}${lastWords}`;
 }

@@ -119,8 +119,8 @@ function parseLegacy(path: string, bytes: Uint8Array): Imatrix {
     const sums = reader.floats(name);
     entries.set(name, calls > 0 ? sums.map((sum) => sum / calls) : sums);
   }
-  const chunks = reader.left >= 4 ? reader.int32('the number of chunks') : 0;
-  const datasets = reader.left >= 4 ? [reader.text('a data set')].filter((dataset) => dataset !== '') : [];
+  const chunks = reader.remaining >= 4 ? reader.int32('the number of chunks') : 0;
+  const datasets = reader.remaining >= 4 ? [reader.text('a data set')].filter((dataset) => dataset !== '') : [];
   return { path, entries, datasets, chunks };
 }
 
@@ -136,7 +136,7 @@ class LegacyReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  get left(): number {
+  get remaining(): number {
     return this.#bytes.byteLength - this.#at;
   }
 
@@ -166,7 +166,8 @@ class LegacyReader {
   }
 
   #need(count: number, what: string): void {
-    if (count > this.left) throw invalid(this.#path, `ends before ${what}`, `${count} bytes needed, ${this.left} left`);
+    if (count > this.remaining)
+      throw invalid(this.#path, `ends before ${what}`, `${count} bytes needed, ${this.remaining} left`);
   }
 }
 

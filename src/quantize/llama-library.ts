@@ -78,18 +78,18 @@ function absent(got: string): SlipwayError {
 }
 
 /** The library that a path stands for. */
-function namedLibrary(given: string, part: LlamaCppPart): string {
-  const kind = statSync(given, { throwIfNoEntry: false });
-  if (kind?.isFile() === true) return siblingOf(given, part);
-  const found = kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(given, folder), part)) : [];
+function namedLibrary(path: string, part: LlamaCppPart): string {
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind?.isFile() === true) return siblingOf(path, part);
+  const found = kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(path, folder), part)) : [];
   // libllama leads to libggml-base, too.
   const others =
-    kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(given, folder), 'llama')) : [];
+    kind?.isDirectory() === true ? FOLDERS.flatMap((folder) => librariesIn(join(path, folder), 'llama')) : [];
   const best = found[0] ?? others[0];
   if (best !== undefined) return best;
   const missing = part === 'llama' ? 'no libllama is there' : 'neither libggml-base nor libllama is there';
   throw new SlipwayError('KERNEL_UNAVAILABLE', 'SLIPWAY_LLAMA_CPP names no llama.cpp library', {
-    where: given,
+    where: path,
     got: kind === undefined ? 'nothing is there' : `${missing}, in lib or in bin`,
   });
 }

@@ -25,8 +25,8 @@ export function pruneLayers(tensors: readonly GgufTensor[], layers: readonly num
   const newNumber = (layer: number): number | undefined => {
     if (!numbers.has(layer)) {
       numbers.set(layer, doomed.has(layer) ? undefined : layer < first ? layer : next);
-      const given = numbers.get(layer);
-      if (given !== undefined) next = given + 1;
+      const position = numbers.get(layer);
+      if (position !== undefined) next = position + 1;
     }
     return numbers.get(layer);
   };

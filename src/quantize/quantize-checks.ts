@@ -57,15 +57,15 @@ function fitting(tensor: GgufTensor, importance: Float32Array | undefined): Floa
 }
 
 function imatrixRequired(name: string, to: TensorType, fileType: FileType, imatrix: Imatrix | undefined): SlipwayError {
-  const given = imatrix !== undefined;
+  const hasImatrix = imatrix !== undefined;
   return new SlipwayError(
     'IMATRIX_REQUIRED',
-    given
+    hasImatrix
       ? `the importance matrix says nothing about '${name}', which ${to} needs`
       : `${fileType.name} cannot do without an importance matrix`,
     {
-      where: given ? `'${imatrix.path}', tensor '${name}'` : `tensor '${name}' as ${to}`,
-      got: given ? `${imatrix.entries.size} entries, none of them for this tensor` : 'no importance matrix',
+      where: hasImatrix ? `'${imatrix.path}', tensor '${name}'` : `tensor '${name}' as ${to}`,
+      got: hasImatrix ? `${imatrix.entries.size} entries, none of them for this tensor` : 'no importance matrix',
       context: { tensor: name, type: to, fileType: fileType.name },
       try: ['--imatrix imatrix.gguf, made by llama-imatrix from this model', 'Q2_K or IQ3_S, which need none'],
     },

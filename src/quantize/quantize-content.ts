@@ -82,10 +82,10 @@ function quantizeOrdered(
   groups: readonly (readonly GgufTensor[])[],
   source: GgufContent,
   fileTypeName: string,
-  given: QuantizeOptions,
+  asked: QuantizeOptions,
 ): QuantizedParts {
   const fileType = parseFileType(fileTypeName);
-  const options = withSelectedImatrix(given);
+  const options = withSelectedImatrix(asked);
   const facts = mixFacts(source.metadata, options.overrideKv);
   const all = groups.flat();
   const pruned = pruneLayers(inReferenceOrder(all), options.pruneLayers ?? []);

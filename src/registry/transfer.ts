@@ -79,17 +79,17 @@ export class Transfer {
     const [name, total] = [file.path, file.size];
     throwIfAborted(this.#signal);
     onEvent?.({ type: 'start', id, name, total });
-    let told = 0;
+    let reported = 0;
     const blob = await this.#target.pushBlob(file, {
       signal: this.#signal,
       onProgress: (done) => {
-        if (done < told + STEP && done >= told && done !== total) return;
-        told = done;
+        if (done < reported + STEP && done >= reported && done !== total) return;
+        reported = done;
         onEvent?.({ type: 'progress', id, done, total });
       },
       onReset: (from, to, reason) => onEvent?.({ type: 'reset', id, from, to, reason }),
       onResume: (done) => {
-        told = done;
+        reported = done;
         onEvent?.({ type: 'resume', id, name, done, total });
       },
       mountFrom,

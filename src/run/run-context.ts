@@ -112,8 +112,8 @@ function allowedLimits(config: Config, env: RunContext['env'], allowed: Limits |
   };
 }
 
-function chunkSizeOf(given: number | string | undefined): { readonly chunkSize?: number } {
-  return given === undefined ? {} : { chunkSize: requireSize(given, 'network.chunkSize') };
+function chunkSizeOf(size: number | string | undefined): { readonly chunkSize?: number } {
+  return size === undefined ? {} : { chunkSize: requireSize(size, 'network.chunkSize') };
 }
 
 interface Trust {

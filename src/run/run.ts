@@ -137,8 +137,8 @@ async function carryOut<O>(open: OpenRun<O>): Promise<RunResult<O>> {
   const { artifacts, changes, stages, warnings, durationMs, resources, tensors } = open.collector.summary();
   const weightError = weightErrors(tensors);
   const record = open.record?.directory;
-  const told = { artifacts, changes, stages, warnings, weightError, engines: resources?.engines ?? [] };
-  return { run, name: config.name, durationMs, output: outcome.output, ...told, record };
+  const facts = { artifacts, changes, stages, warnings, weightError, engines: resources?.engines ?? [] };
+  return { run, name: config.name, durationMs, output: outcome.output, ...facts, record };
 }
 
 /** Plans, checks and runs the stages. What was opened and planned is left in `scope` and `plan`, however it ends. */

@@ -45,8 +45,8 @@ function parentOf(
 ): Context {
   const current = context.active();
   if (trace.getSpan(current) !== undefined) return current;
-  const given = env['TRACEPARENT'] ?? env['traceparent'] ?? '';
-  const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(given.trim().toLowerCase()) ?? [];
+  const traceparent = env['TRACEPARENT'] ?? env['traceparent'] ?? '';
+  const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(traceparent.trim().toLowerCase()) ?? [];
   const remote = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
   return isSpanContextValid(remote) ? trace.setSpanContext(ROOT_CONTEXT, remote) : current;
 }

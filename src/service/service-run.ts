@@ -74,7 +74,7 @@ export class ServiceRun<O> implements RunHandle<O> {
   }
 
   events(): AsyncIterableIterator<RunEvent> {
-    const stream = new EventStream((left) => this.#streams.delete(left));
+    const stream = new EventStream((ended) => this.#streams.delete(ended));
     if (this.#endedAt === undefined) this.#streams.add(stream);
     else stream.end();
     return stream;
@@ -86,7 +86,7 @@ export class ServiceRun<O> implements RunHandle<O> {
     this.#startedAt = new Date();
   }
 
-  tell(event: RunEvent): void {
+  deliver(event: RunEvent): void {
     for (const stream of this.#streams) stream.push(event);
   }
 

@@ -134,7 +134,7 @@ class Service implements Slipway {
         run: run.id,
         signal,
         allowed: this.limits.each,
-        onEvent: [(event: RunEvent) => run.tell(event), this.#options.onEvent ?? [], onEvent].flat(),
+        onEvent: [(event: RunEvent) => run.deliver(event), this.#options.onEvent ?? [], onEvent].flat(),
       });
     } finally {
       giveBack();

@@ -19,10 +19,10 @@ export class Turns {
     if (signal.aborted) throw abortedError(signal);
     if (this.#working >= this.#most) await this.#wait(signal);
     else this.#working += 1;
-    let given = false;
+    let isTaken = false;
     return () => {
-      if (given) return;
-      given = true;
+      if (isTaken) return;
+      isTaken = true;
       this.#next();
     };
   }

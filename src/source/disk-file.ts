@@ -29,14 +29,14 @@ export function diskFile(path: string, location: string, identity: DiskIdentity)
         const same = facts().then((now) => requireSame(path, identity, now));
         // Its failure is thrown before the first byte is handed on.
         same.catch(() => {});
-        let left = end - start;
+        let remaining = end - start;
         for await (const chunk of readChunks(handle, { start, end }, signal, hints)) {
           await same;
-          left -= chunk.byteLength;
+          remaining -= chunk.byteLength;
           yield chunk;
         }
         await same;
-        if (left !== 0) throw changed(path, `${left} bytes are missing`);
+        if (remaining !== 0) throw changed(path, `${remaining} bytes are missing`);
       } finally {
         await opening.leave();
       }

@@ -112,9 +112,9 @@ export function hubFetch(
   options: { readonly follow?: boolean; readonly seen?: (response: Response) => void },
 ): typeof globalThis.fetch {
   return async (input, init) => {
-    const given = new URL(input instanceof Request ? input.url : input);
-    const asking = ownAddress(hub.endpoint, given);
-    if (asking === undefined) throw protocolError(question, `a link to another host, ${given.host}`);
+    const requested = new URL(input instanceof Request ? input.url : input);
+    const asking = ownAddress(hub.endpoint, requested);
+    if (asking === undefined) throw protocolError(question, `a link to another host, ${requested.host}`);
     const response = await followMirror(hub, asking, async (url) =>
       hub.fetch(url, {
         ...init,
@@ -124,7 +124,7 @@ export function hubFetch(
       }),
     );
     options.seen?.(response);
-    if (response.ok) return limitedResponse(response, ANSWER_LIMIT, given.host);
+    if (response.ok) return limitedResponse(response, ANSWER_LIMIT, requested.host);
     await response.body?.cancel();
     throw hubRefusal(response, question);
   };

@@ -36,12 +36,12 @@ const MOST_KEYS = 100_000;
 export async function openS3Client(env: S3Environment, fetch: typeof globalThis.fetch): Promise<S3Client> {
   const sdk = await loadSdk();
   const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
-  const given = credentialsOf(env);
+  const credentials = credentialsOf(env);
   const client = new sdk.S3Client({
     region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
     followRegionRedirects: true,
     ...(endpoint !== undefined && endpoint !== '' && { endpoint, forcePathStyle: true }),
-    credentials: given,
+    credentials,
     // A bucket that everybody may read is read without a signature, as `aws --no-sign-request` does.
     ...(env['AWS_NO_SIGN_REQUEST'] === '1' && { signer: { sign: async (request) => request } }),
     requestHandler: handler(fetch),

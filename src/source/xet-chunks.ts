@@ -8,7 +8,7 @@ const MOST_UNPACKED = 128 * 1024;
 
 /** What may come out of the chunks of one reading, in bytes: they are small only as long as they are packed. */
 export interface UnpackingBudget {
-  left: number;
+  remaining: number;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function* checkedXetChunks(
     seen += piece.byteLength;
     if (seen > size) throw tooMuch(name, `more than ${size} bytes of a xorb`);
     for (let at = 0; at < piece.byteLength;) {
-      const taken = Math.min(piece.byteLength - at, chunk === undefined ? HEADER - filled : chunk.left);
+      const taken = Math.min(piece.byteLength - at, chunk === undefined ? HEADER - filled : chunk.remaining);
       const part = piece.subarray(at, at + taken);
       at += taken;
       if (chunk === undefined) {
@@ -39,12 +39,12 @@ export async function* checkedXetChunks(
         chunk = chunkOf(header, budget, name);
         yield Uint8Array.from(header);
       } else {
-        chunk.left -= taken;
+        chunk.remaining -= taken;
         // No Buffer: the Hub's client takes `slice` for a copy and gives the memory away.
         if (chunk.packed === undefined) yield Uint8Array.from(part);
         else chunk.packed.push(Uint8Array.from(part));
       }
-      if (chunk.left > 0) continue;
+      if (chunk.remaining > 0) continue;
       yield* soundFrame(chunk, name);
       chunk = undefined;
     }
@@ -56,7 +56,7 @@ export async function* checkedXetChunks(
 
 interface Chunk {
   /** Bytes of it that have not come yet. */
-  left: number;
+  remaining: number;
   /** What has come of one that is packed: it is handed on when its structure has been looked at. */
   readonly packed: Uint8Array[] | undefined;
 }
@@ -87,9 +87,9 @@ function chunkOf(header: Uint8Array, budget: UnpackingBudget, name: string): Chu
   if (header[0] !== 0 || unpacked > MOST_UNPACKED || packed > 2 * MOST_UNPACKED || (asItIs && packed !== unpacked)) {
     throw noChunk(name, `version ${header[0]}, ${packed} bytes for ${unpacked}`);
   }
-  budget.left -= unpacked;
-  if (budget.left < 0) throw tooMuch(name, 'chunks that unpack to far more than the file needs');
-  return { left: packed, packed: asItIs ? undefined : [] };
+  budget.remaining -= unpacked;
+  if (budget.remaining < 0) throw tooMuch(name, 'chunks that unpack to far more than the file needs');
+  return { remaining: packed, packed: asItIs ? undefined : [] };
 }
 
 function noChunk(name: string, got: string): SlipwayError {

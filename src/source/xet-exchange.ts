@@ -36,7 +36,7 @@ export class XetExchange {
     this.#hub = hub;
     this.#part = part;
     this.#signal = signal;
-    this.#budget = { left: part.unpacked };
+    this.#budget = { remaining: part.unpacked };
   }
 
   /** True once the storage has refused the token. */

@@ -32,7 +32,8 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
     const onRetry = tellRetry(context, 'download');
     const { insecureHosts } = network;
     const registry = { http, env, network, onRetry, credentials };
-    const readArtifact: typeof artifactSnapshot = (address, given) => artifactSnapshot(address, { ...given, checked });
+    const readArtifact: typeof artifactSnapshot = (address, artifactOptions) =>
+      artifactSnapshot(address, { ...artifactOptions, checked });
     const settings = { ...rest, insecureHosts, fetch: http.fetch, onRetry, env, signal, registry, readArtifact };
     const choose = async (address: string): Promise<Snapshot> =>
       ofKinds(ofVariant(await openSource(address, settings), oneVariant(source, options.variant)), kinds, signal);
@@ -69,8 +70,8 @@ export function download(source: string, options: DownloadOptions = {}): Stage<v
       const checks = before?.checks ?? new SourceChecks(options, context);
       const snapshot = before?.snapshot ?? (await open(context, (layer) => checks.around(layer)));
       checks.isShown = true;
-      const left = leftOutOf(snapshot);
-      if (left !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...left });
+      const omitted = leftOutOf(snapshot);
+      if (omitted !== undefined) context.emit({ type: 'warning', code: 'FILES_LEFT_OUT', ...omitted });
       return vouchedSnapshot(before?.isThrough === true ? snapshot : checks.through(snapshot));
     },
   };
@@ -139,13 +140,13 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
   const { source, files } = snapshot;
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const revision = source.revision.replace(/^sha256:/, '').slice(0, 12);
-  const left = leftOutOf(snapshot);
+  const omitted = leftOutOf(snapshot);
   const { variants } = ggufRepository(files);
   return {
     stage: 'download',
     summary: [
       `${source.url} @${revision}${moving(source)}, ${files.length === 1 ? '1 file' : `${files.length} files`}`,
-      left?.message,
+      omitted?.message,
     ]
       .filter(Boolean)
       .join('; '),
@@ -156,7 +157,7 @@ function report(snapshot: Snapshot, context: RunContext): Planned<Snapshot>['rep
       source,
       files: files.map(({ path, size, digest }) => ({ path, size, digest: digest ?? null })),
       variants: variants.map(({ name, size, files: parts }) => ({ name, size, files: parts.map(({ path }) => path) })),
-      leftOut: left?.files ?? [],
+      leftOut: omitted?.files ?? [],
     },
   };
 }

@@ -26,10 +26,10 @@ const MOST_MEMBERS = 64;
 export async function lint(
   what: string | Snapshot,
   options: LintOptions = {},
-  given?: RunContext,
+  borrowed?: RunContext,
 ): Promise<LintReport> {
   const own = createContext();
-  const context = given ?? own;
+  const context = borrowed ?? own;
   try {
     if (typeof what !== 'string') return await lintModel({ name: what.source.name, files: what.files }, context.signal);
     return parseAddress(what).kind === 'registry'

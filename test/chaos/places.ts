@@ -47,7 +47,8 @@ export async function distribution(program: 'registry' | 'docker-registry'): Pro
   const binary = peer(program);
   if (binary === undefined) return undefined;
   const disk = new SmallDisk(128);
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  // Below those that the system gives to connections.
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
   const data = join(disk.path, 'data');
   const config = join(disk.path, 'config.yml');
   writeFileSync(

@@ -187,8 +187,11 @@ async function requireWhole(target: ReadableTarget, course: Course, when: string
       }
     } catch (error) {
       // A registry that is in the middle of a request that was given up lists a tag before it has it.
-      const isPending = when !== AT_THE_END && SlipwayError.is(error) && error.code === 'OCI_NOT_FOUND';
-      if (!isPending) course.problems.push(`${when}: ${tag} cannot be read: ${String(error)}`);
+      const code = when !== AT_THE_END && SlipwayError.is(error) ? error.code : undefined;
+      // A disk that was full leaves the file of a tag empty (distribution 2): the next push that comes to its end fills it.
+      const isUnwritten = code === 'OCI_UNAVAILABLE' && course.done.has('full disk');
+      if (code !== 'OCI_NOT_FOUND' && !isUnwritten)
+        course.problems.push(`${when}: ${tag} cannot be read: ${String(error)}`);
     }
   }
 }

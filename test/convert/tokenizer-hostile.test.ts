@@ -176,6 +176,16 @@ describe('a hostile SentencePiece model is refused', () => {
     ['with an empty piece', sentencePieceModel({ pieces: [...pieces, ['', 0, 1]] }), /is empty/],
     ['with a piece that occurs twice', sentencePieceModel({ pieces: [...pieces, ['a', 0, 1]] }), /occurs twice/],
     ['with a type that does not exist', sentencePieceModel({ pieces: [...pieces, ['b', 0, 9]] }), /unknown type/],
+    [
+      'with a score without end',
+      sentencePieceModel({ modelType: 1, pieces: [...pieces, ['b', Number.NEGATIVE_INFINITY, 1]] }),
+      /finite/,
+    ],
+    [
+      'with a score that is no number',
+      sentencePieceModel({ modelType: 1, pieces: [...pieces, ['b', Number.NaN, 1]] }),
+      /finite/,
+    ],
     ['with bytes that are no text', field(1, field(1, Uint8Array.of(0xff))), /not valid UTF-8/],
     ['whose field runs over the end', Uint8Array.of(0x0a, 0x7f, 0x00), /runs over the end/],
     [

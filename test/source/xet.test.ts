@@ -556,7 +556,7 @@ describe('the chunks of a xorb are looked at before they are unpacked', () => {
       for (let at = 0; at < bytes.byteLength; at += piece) yield bytes.slice(at, at + piece);
     }
     const out: Uint8Array[] = [];
-    for await (const chunk of checkedXetChunks(pieces(), size, { left }, 'model')) out.push(chunk);
+    for await (const chunk of checkedXetChunks(pieces(), size, { remaining: left }, 'model')) out.push(chunk);
     return Buffer.concat(out);
   }
 

@@ -16,31 +16,31 @@ export interface GivenSource {
  * Reads what was given: an address with a scheme stays; what exists on disk is that file or directory; anything with a
  * host in front is a registry's. Throws `USAGE` for `-`: what is read more than once cannot come through a pipe.
  */
-export function givenSource(given: string, path: (given: string) => string): GivenSource {
-  if (given === '-') throw fromPipe();
-  if (given.trim() === '') {
+export function givenSource(address: string, path: (address: string) => string): GivenSource {
+  if (address === '-') throw fromPipe();
+  if (address.trim() === '') {
     throw new SlipwayError('USAGE', 'the source is empty', {
       try: 'is a variable set? hf://organization/name or ./directory',
     });
   }
-  if (/^(hf|oci|https?|file|s3|modelscope):\/\//i.test(given) || isLocalAddress(given)) return { source: given };
-  const recognised = recognisedAddress(given);
-  if (recognised !== given) return { source: recognised };
-  const absolute = path(given);
-  const isFile = /\.(gguf|safetensors|onnx)$/.test(given);
+  if (/^(hf|oci|https?|file|s3|modelscope):\/\//i.test(address) || isLocalAddress(address)) return { source: address };
+  const recognised = recognisedAddress(address);
+  if (recognised !== address) return { source: recognised };
+  const absolute = path(address);
+  const isFile = /\.(gguf|safetensors|onnx)$/.test(address);
   if (existsSync(absolute)) {
     const short = relative(process.cwd(), absolute);
     const source = short.startsWith('..') || short === '' ? absolute : `./${short}`;
     return isFile && !existsSync(`${absolute}/`) ? { source, folder: basename(dirname(absolute)) } : { source };
   }
   // A file that is missing is missing, whatever its name looks like.
-  if (isFile && !/^[^/]+[.:][^/]*\//.test(given)) return { source: absolute };
+  if (isFile && !/^[^/]+[.:][^/]*\//.test(address)) return { source: absolute };
   // As other tools take them: ollama run hf.co/organization/name:Q4_K_M.
-  if (/^(www\.)?(huggingface\.co|hf\.co)\//.test(given)) return { source: `https://${given}` };
-  if (OTHER_SCHEME.test(given)) return { source: given };
-  return /^(?![.~]{1,2}\/)[^/\s]+[.:][^/\s]*\/|^localhost\//.test(given)
-    ? { source: `oci://${given}` }
-    : { source: given };
+  if (/^(www\.)?(huggingface\.co|hf\.co)\//.test(address)) return { source: `https://${address}` };
+  if (OTHER_SCHEME.test(address)) return { source: address };
+  return /^(?![.~]{1,2}\/)[^/\s]+[.:][^/\s]*\/|^localhost\//.test(address)
+    ? { source: `oci://${address}` }
+    : { source: address };
 }
 
 /** True for what names an artifact: `oci://…`, `layout:…` or `oci-archive:…`. */
@@ -58,8 +58,8 @@ function fromPipe(): SlipwayError {
 const OTHER_SCHEME = /^([a-z][a-z0-9+.-]*:\/\/|(hf|s3|modelscope|oci|file):)/i;
 
 /** download() for what was given. */
-export function sourceStage(given: GivenSource, options: DownloadOptions = {}): Stage<void, Snapshot> {
-  const { source, folder } = given;
+export function sourceStage(place: GivenSource, options: DownloadOptions = {}): Stage<void, Snapshot> {
+  const { source, folder } = place;
   const stage = download(source, options);
   if (folder === undefined) return stage;
   const named = (snapshot: Snapshot): Snapshot => ({ ...snapshot, source: { ...snapshot.source, name: folder } });
@@ -75,15 +75,15 @@ export function sourceStage(given: GivenSource, options: DownloadOptions = {}): 
 
 /** Opens a source without fetching it. Throws `NOT_FOUND` when a filter leaves nothing. */
 export async function openGiven(
-  given: GivenSource,
+  place: GivenSource,
   context: RunContext,
   options: Pick<DownloadOptions, 'revision' | 'variant'> = {},
 ): Promise<Snapshot> {
-  const stage = sourceStage(given, options);
+  const stage = sourceStage(place, options);
   const planned = await stage.plan?.(undefined, context);
   const snapshot = planned?.output;
   if (snapshot === undefined || snapshot.files.length === 0) {
-    throw new SlipwayError('NOT_FOUND', `there is nothing at '${given.source}'`, { where: given.source });
+    throw new SlipwayError('NOT_FOUND', `there is nothing at '${place.source}'`, { where: place.source });
   }
   return snapshot;
 }

@@ -10,7 +10,7 @@ export function refusePath(
   command: string,
   source: string,
   destination: string,
-  path: (given: string) => string,
+  path: (typed: string) => string,
 ): void {
   if (!isPath(destination, path)) return;
   const swapped = isPath(source, path) ? [] : [`pipeline ${command} ${destination} ${source}`];
@@ -20,7 +20,7 @@ export function refusePath(
 }
 
 /** Whether a word can only be a path: it begins like one, or is there. */
-function isPath(word: string, path: (given: string) => string): boolean {
+function isPath(word: string, path: (typed: string) => string): boolean {
   if (/^(\.{0,2}\/|\.{1,2}$|~\/)/.test(word)) return true;
   return !/^(hf|oci|https?|file):|^(layout|oci-archive):/.test(word) && existsSync(path(word));
 }

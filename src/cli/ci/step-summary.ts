@@ -89,16 +89,16 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** Text that means only itself: no markup, no link, no mention of a person, no cell's end. */
-function text(given: string): string {
-  return withoutControls(given)
+function text(content: string): string {
+  return withoutControls(content)
     .replaceAll(/\s+/g, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll(/[\\`*_{}[\]()#+!|~@]/g, String.raw`\$&`);
 }
 
-function code(given: string): string {
-  const plain = withoutControls(given)
+function code(content: string): string {
+  const plain = withoutControls(content)
     .replaceAll(/\s+/g, ' ')
     .replaceAll('|', String.raw`\|`);
   return plain.includes('`') ? `\`\` ${plain} \`\`` : `\`${plain}\``;

@@ -87,10 +87,10 @@ async function attest(
   });
 }
 
-function typeOf(given: string): string {
-  const type = predicateTypeOf(given);
+function typeOf(typeName: string): string {
+  const type = predicateTypeOf(typeName);
   if (type !== undefined) return type;
-  throw new SlipwayError('USAGE', `'${given}' is neither a URI nor a known predicate type`, {
+  throw new SlipwayError('USAGE', `'${typeName}' is neither a URI nor a known predicate type`, {
     try: ['slsa', 'cyclonedx', 'spdx', 'vsa', 'https://example.com/evaluation/v1'],
   });
 }

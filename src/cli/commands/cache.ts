@@ -44,18 +44,18 @@ export function define(command: Command, start: Start): void {
     .command('verify')
     .description('reads everything that is kept again, or every tag of an OCI layout, and sets aside what has changed')
     .argument('[layout]', 'layout:./dir or oci-archive:f.tar; the store of earlier runs unless given')
-    .action(async (given: string | undefined) =>
+    .action(async (place: string | undefined) =>
       start(async (session) =>
-        session.output.result(await (given === undefined ? verifyStore(session) : verifyLayout(given, session))),
+        session.output.result(await (place === undefined ? verifyStore(session) : verifyLayout(place, session))),
       ),
     );
   command
     .command('gc')
     .description('removes what no tag of an OCI layout leads to; not while something is being pushed to it')
     .argument('<layout>', 'layout:./dir or oci-archive:f.tar')
-    .action(async (given: string) =>
+    .action(async (place: string) =>
       start(async (session) => {
-        const { path, layout } = layoutOf(given, 'gc', session);
+        const { path, layout } = layoutOf(place, 'gc', session);
         const { blobs, bytes } = await layout.collectGarbage(session.signal);
         session.output.result({
           json: { ok: true, path, blobs, bytes },
@@ -92,14 +92,14 @@ export function define(command: Command, start: Start): void {
 }
 
 /** A whole layout, as it is named for people and opened. Throws `USAGE`. */
-function layoutOf(given: string, command: string, session: Session): { path: string; layout: LayoutTarget } {
-  const reference = parseReference(recognisedAddress(given));
+function layoutOf(layoutPath: string, command: string, session: Session): { path: string; layout: LayoutTarget } {
+  const reference = parseReference(recognisedAddress(layoutPath));
   if (reference.kind !== 'registry' && reference.tag === undefined && reference.digest === undefined) {
     if (reference.kind === 'archive')
       return { path: reference.file, layout: openArchive(session.path(reference.file)) };
     return { path: reference.directory, layout: openLayout(session.path(reference.directory)) };
   }
-  throw new SlipwayError('USAGE', `'${given}' is no layout`, {
+  throw new SlipwayError('USAGE', `'${layoutPath}' is no layout`, {
     try: [`pipeline cache ${command} layout:./models`, `pipeline cache ${command} oci-archive:./models.tar`],
   });
 }
@@ -121,8 +121,8 @@ async function verifyStore(session: Session): Promise<Result> {
   return verified(store.directory, { blobs, bytes, records });
 }
 
-async function verifyLayout(given: string, session: Session): Promise<Result> {
-  const { path, layout } = layoutOf(given, 'verify', session);
+async function verifyLayout(layoutPath: string, session: Session): Promise<Result> {
+  const { path, layout } = layoutOf(layoutPath, 'verify', session);
   const { blobs, bytes, damaged } = await layout.verify(session.signal);
   if (damaged.length > 0) {
     throw new SlipwayError('DIGEST_MISMATCH', `${counted(damaged.length, 'blob')} of the layout changed, or are gone`, {

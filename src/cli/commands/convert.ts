@@ -100,8 +100,8 @@ function onHub(source: string): string {
   });
 }
 
-function sourceOf(given: string | undefined, path: Parameters<typeof givenSource>[1]): string | undefined {
-  return given === undefined ? undefined : givenSource(given, path).source;
+function sourceOf(address: string | undefined, path: Parameters<typeof givenSource>[1]): string | undefined {
+  return address === undefined ? undefined : givenSource(address, path).source;
 }
 
 function checkLayers(
@@ -109,15 +109,15 @@ function checkLayers(
   mmproj: boolean,
 ): void {
   const layers = [mtp === true && '--mtp', noMtp === true && '--no-mtp', dspark === true && '--dspark'];
-  const given = layers.filter((flag) => flag !== false);
-  const ofText = vocabOnly === true ? [...given, '--vocab-only'] : given;
+  const layerFlags = layers.filter((flag) => flag !== false);
+  const ofText = vocabOnly === true ? [...layerFlags, '--vocab-only'] : layerFlags;
   if (mmproj && ofText.length > 0) {
     throw new SlipwayError('USAGE', `--mmproj and ${ofText.join(' and ')} cannot be given together`, {
       try: 'convert twice: --mmproj makes the projector, the other options are for the language model',
     });
   }
-  if (given.length < 2) return;
-  throw new SlipwayError('USAGE', `${given.join(' and ')} cannot be given together`, {
+  if (layerFlags.length < 2) return;
+  throw new SlipwayError('USAGE', `${layerFlags.join(' and ')} cannot be given together`, {
     try: 'convert twice: --mtp or --dspark makes the draft, --no-mtp its model',
   });
 }

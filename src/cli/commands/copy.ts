@@ -17,15 +17,15 @@ export function define(command: Command, start: Start): void {
     .argument('<destination>', 'host/repository[:tag], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (source: string, destination: string) =>
       start(async (session) => {
-        const given = givenSource(source, session.path);
-        if (!isArtifact(given))
+        const from = givenSource(source, session.path);
+        if (!isArtifact(from))
           throw new SlipwayError('USAGE', `'${source}' names no artifact`, {
             try: `pipeline push ${source} ${destination}`,
           });
         refusePath('copy', source, destination, session.path);
         const { own, dry } = await read(session.path);
         const { to, tags } = taggedTarget(destination, own.tags);
-        const stage = copy(given.source, to, { ...own, tags });
+        const stage = copy(from.source, to, { ...own, tags });
         await performCopy(session, stage, `pipeline copy ${source} ${destination}`, dry.dryRun);
       }),
     );

@@ -43,13 +43,13 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const { own, serving, dry } = await read(session.path);
         requireTogether(own.delete === true, serving);
-        const given = givenSource(ref, session.path);
-        if (!isArtifact(given)) {
+        const place = givenSource(ref, session.path);
+        if (!isArtifact(place)) {
           throw new SlipwayError('USAGE', `'${ref}' names no artifact`, {
             try: `pipeline push ${ref} HOST/REPOSITORY:TAG`,
           });
         }
-        const request = { source: given.source, serving, output: own.output, dryRun: dry.dryRun === true };
+        const request = { source: place.source, serving, output: own.output, dryRun: dry.dryRun === true };
         await (own.delete === true ? removeArtifact(session, request) : deployArtifact(session, request));
       }),
     );
@@ -217,9 +217,9 @@ function showApplied(
 }
 
 /** One file when the path has an ending or a file is there, else a directory. */
-async function write({ rendered }: PlannedDeployment, path: string, given: string): Promise<readonly string[]> {
+async function write({ rendered }: PlannedDeployment, path: string, typedPath: string): Promise<readonly string[]> {
   const present = await stat(path).catch(() => undefined);
-  const isFile = present === undefined ? /\.[a-z]+$/i.test(given) && !given.endsWith('/') : present.isFile();
+  const isFile = present === undefined ? /\.[a-z]+$/i.test(typedPath) && !typedPath.endsWith('/') : present.isFile();
   if (!isFile) return writeRendered(rendered, path);
   await mkdir(dirname(path), { recursive: true });
   await writeText(path, rendered.text);

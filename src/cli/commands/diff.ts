@@ -59,15 +59,15 @@ export function define(command: Command, start: Start): void {
 
 async function openSide(
   address: string,
-  path: (given: string) => string,
+  path: (typed: string) => string,
   variant: string | undefined,
   context: RunContext,
 ): Promise<ComparedSide> {
-  const given = givenSource(address, path);
-  const artifact = isArtifact(given);
-  const { files } = await openGiven(given, context, { variant });
-  const single = !artifact && files.length === 1 && /\.(gguf|safetensors|onnx)(#.*)?$/i.test(given.source);
-  return { files, single, annotations: artifact ? await annotationsOf(given.source, variant, context) : undefined };
+  const place = givenSource(address, path);
+  const artifact = isArtifact(place);
+  const { files } = await openGiven(place, context, { variant });
+  const single = !artifact && files.length === 1 && /\.(gguf|safetensors|onnx)(#.*)?$/i.test(place.source);
+  return { files, single, annotations: artifact ? await annotationsOf(place.source, variant, context) : undefined };
 }
 
 async function annotationsOf(

@@ -93,8 +93,8 @@ async function work(
   const rules = await loadGate(gate, context);
   const content = await loadText(text, context);
   const kld = against?.endsWith('.kld') === true ? session.path(against) : undefined;
-  const open = async (given: string) =>
-    snapshotOnDisk(await sourceStage(givenSource(given, session.path)).run(undefined, context), 'evaluate', context);
+  const open = async (address: string) =>
+    snapshotOnDisk(await sourceStage(givenSource(address, session.path)).run(undefined, context), 'evaluate', context);
   const smoke = smokeOf({ smoke: _smoke, ...settings }, rules);
   checkReport(settings.report);
   const request = {
@@ -110,8 +110,8 @@ async function work(
     writeKld: saveKld,
   };
   const outcomes: EvaluationOutcome[] = [];
-  for (const given of candidates) {
-    const candidate = await open(given);
+  for (const address of candidates) {
+    const candidate = await open(address);
     outcomes.push(await evaluateOnDisk({ ...request, candidate }, context));
     await candidate.release();
   }
@@ -122,23 +122,23 @@ async function work(
 
 /** Prints the results, then what is wrong with them, and ends with the first error's exit code. */
 function printEvaluations(session: Session, outcomes: readonly EvaluationOutcome[]): void {
-  const told = outcomes.map(({ evaluation, error: unmeasured, importanceUsed }) => {
+  const reported = outcomes.map(({ evaluation, error: unmeasured, importanceUsed }) => {
     const error = errorOf(evaluation, unmeasured, importanceUsed);
     const said = error === undefined ? {} : { error: { code: error.code, message: error.message } };
     return { evaluation, unmeasured, error, json: { ...evaluation, ...said } };
   });
-  const [first] = told;
-  const ok = told.every(({ error }) => error === undefined);
+  const [first] = reported;
+  const ok = reported.every(({ error }) => error === undefined);
   session.output.result({
-    json: told.length === 1 ? { ok, ...first?.json } : { ok, evaluations: told.map(({ json }) => json) },
-    text: told.map(({ evaluation }) => evaluationText(evaluation)).join('\n\n'),
-    quiet: told.map(({ evaluation }) => quietText(evaluation)).join('\n'),
+    json: reported.length === 1 ? { ok, ...first?.json } : { ok, evaluations: reported.map(({ json }) => json) },
+    text: reported.map(({ evaluation }) => evaluationText(evaluation)).join('\n\n'),
+    quiet: reported.map(({ evaluation }) => quietText(evaluation)).join('\n'),
   });
-  for (const { unmeasured, error } of told) {
+  for (const { unmeasured, error } of reported) {
     if (unmeasured !== undefined) say(session, unmeasured);
     if (error !== undefined && error !== unmeasured) say(session, error);
   }
-  const failed = told.find(({ error }) => error !== undefined)?.error;
+  const failed = reported.find(({ error }) => error !== undefined)?.error;
   if (failed !== undefined) throw new ToldFailure(EXIT_CODES[failed.code]);
 }
 

@@ -41,17 +41,17 @@ export function define(command: Command, start: Start): void {
           { env: session.env, signal: session.signal, network: session.network },
         );
         try {
-          const given = givenSource(what, session.path);
+          const place = givenSource(what, session.path);
           // Whole lists, and what a GGUF in an artifact says, are read where a key asks for them.
           const tensors = own.tensors === true || own.keys !== undefined;
           const { context } = scope;
-          const result = isArtifact(given)
-            ? await inspectArtifact(await memberAddress(given.source, from.variant, context), tensors, context)
+          const result = isArtifact(place)
+            ? await inspectArtifact(await memberAddress(place.source, from.variant, context), tensors, context)
             : await snapshotFacts(
-                await openGiven(given, context, from),
+                await openGiven(place, context, from),
                 tensors,
                 context.signal,
-                folderOf(given, session.path(what)),
+                folderOf(place, session.path(what)),
               );
           session.output.result(own.keys === undefined ? result : chosenKeys(result, own.keys, what));
         } finally {

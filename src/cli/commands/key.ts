@@ -61,9 +61,9 @@ function definePublic(key: Command, start: Start): void {
     .summary('print the public half of a key')
     .description('Prints the public half of a private key, in PEM.')
     .argument('<key>', 'a PEM file, env://NAME, or exec:PROGRAM')
-    .action(async (given: string) =>
+    .action(async (keyPath: string) =>
       start(async (session) => {
-        const { publicKey } = await sessionSigner(session, given);
+        const { publicKey } = await sessionSigner(session, keyPath);
         const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
         session.output.result({ json: { ok: true, publicKey: pem, keyId: keyId(publicKey) }, text: pem.trimEnd() });
       }),
@@ -77,13 +77,13 @@ function defineShow(key: Command, start: Start): void {
     .summary('say what a public key is')
     .description('Says what a public key is: its kind, and the digest that names it.')
     .argument('<key>', 'a PEM file with a public key')
-    .action(async (given: string) =>
+    .action(async (keyPath: string) =>
       start(async (session) => {
-        const pem = await readRegularText(session.path(given), LARGEST_PEM).catch((cause: unknown) => {
+        const pem = await readRegularText(session.path(keyPath), LARGEST_PEM).catch((cause: unknown) => {
           if (!isMissing(cause)) throw cause;
-          throw new SlipwayError('NOT_FOUND', `there is no key '${given}'`, { where: given, cause });
+          throw new SlipwayError('NOT_FOUND', `there is no key '${keyPath}'`, { where: keyPath, cause });
         });
-        const publicKey = readPublicKey(pem, given);
+        const publicKey = readPublicKey(pem, keyPath);
         const { namedCurve, modulusLength } = publicKey.asymmetricKeyDetails ?? {};
         const size = namedCurve ?? (modulusLength === undefined ? '' : `${modulusLength} bits`);
         const kind = [publicKey.asymmetricKeyType ?? '', size].filter(Boolean).join(' ');

@@ -67,10 +67,10 @@ function printFindings(session: Session, report: LintReport, folder: string | un
 }
 
 /** Where files of a local model stand, seen from where the command runs: code-scanning views know files by that. */
-function folderOf(session: Session, given: string, source: string): string {
+function folderOf(session: Session, directory: string, source: string): string {
   if (/^[a-z][a-z0-9]*:/i.test(source)) return '';
-  const short = relative(session.directory, session.path(given)).split(sep).join('/');
+  const short = relative(session.directory, session.path(directory)).split(sep).join('/');
   if (short.startsWith('../') || short === '' || short === '..') return '';
-  const isFile = /\.(gguf|safetensors|onnx)$/i.test(given);
+  const isFile = /\.(gguf|safetensors|onnx)$/i.test(directory);
   return isFile ? short.slice(0, short.lastIndexOf('/') + 1) : `${short}/`;
 }

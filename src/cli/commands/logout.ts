@@ -13,16 +13,16 @@ export function define(command: Command, start: Start): void {
       start(async (session) => {
         const removed =
           host === 'huggingface.co' ? await removeHubToken(session.env) : await removeLogin(host, session.env);
-        const left = host === 'huggingface.co' ? undefined : await remaining(host, session);
+        const remainingLogin = host === 'huggingface.co' ? undefined : await remaining(host, session);
         session.output.result({
-          json: { ok: true, host, removed, remaining: left ?? null },
+          json: { ok: true, host, removed, remaining: remainingLogin ?? null },
           text: removed ? `logged out of ${host}` : `nothing was kept for ${host}`,
         });
-        if (left !== undefined)
+        if (remainingLogin !== undefined)
           session.note(
             host.includes('/')
-              ? `warning: ${host} is asked with the credentials of its host now, from ${left}`
-              : `warning: ${left} still has credentials for ${host}, which others put there`,
+              ? `warning: ${host} is asked with the credentials of its host now, from ${remainingLogin}`
+              : `warning: ${remainingLogin} still has credentials for ${host}, which others put there`,
           );
       }),
     );

@@ -17,8 +17,8 @@ export function define(command: Command, start: Start): void {
     .argument('[dir]', 'where the files go; here unless given', '.')
     .action(async (ref: string, directory: string) =>
       start(async (session) => {
-        const given = givenSource(ref, session.path);
-        if (!isArtifact(given)) {
+        const place = givenSource(ref, session.path);
+        if (!isArtifact(place)) {
           throw new SlipwayError('USAGE', `'${ref}' names no artifact`, {
             try: isArtifact(givenSource(directory, session.path))
               ? `pipeline pull ${directory} ${ref}`
@@ -26,7 +26,7 @@ export function define(command: Command, start: Start): void {
           });
         }
         const { from, to, dry } = await read(session.path);
-        const stage = pipeline(download(given.source, from), save(outputPath(directory, session.path), to));
+        const stage = pipeline(download(place.source, from), save(outputPath(directory, session.path), to));
         await performStage(session, stage, `pipeline pull ${ref} ${directory}`, dry.dryRun);
       }),
     );

@@ -35,18 +35,18 @@ export function define(command: Command, start: Start): void {
     .action(async (source: string, ref: string) =>
       start(async (session) => {
         refusePath('push', source, ref, session.path);
-        const given = givenSource(source, session.path);
+        const place = givenSource(source, session.path);
         const { packing, sending, from, dry } = await read(session.path);
         const { to, tags } = taggedTarget(ref, sending.tags);
-        if (isArtifact(given)) {
+        if (isArtifact(place)) {
           const { overwrite, quotaCheck, chunkSize, tags: _tags, lint: mode, ...forModels } = sending;
           refuseForArtifacts({ ...packing, ...forModels, ...from });
-          if (mode !== undefined && mode !== 'off') await lintFirst(session, given.source, mode);
-          const copying = copy(given.source, to, { tags, overwrite, quotaCheck, chunkSize });
+          if (mode !== undefined && mode !== 'off') await lintFirst(session, place.source, mode);
+          const copying = copy(place.source, to, { tags, overwrite, quotaCheck, chunkSize });
           await performCopy(session, copying, `pipeline push ${source} ${ref}`, dry.dryRun);
           return;
         }
-        const stage = pipeline(sourceStage(given, from), pack(packing), push(to, { ...sending, tags }));
+        const stage = pipeline(sourceStage(place, from), pack(packing), push(to, { ...sending, tags }));
         await performStage(session, stage, `pipeline push ${source} ${ref}`, dry.dryRun);
       }),
     );

@@ -21,8 +21,8 @@ export function define(command: Command, start: Start): void {
     .action(async (ref: string) =>
       start(async (session) => {
         const { from } = await read(session.path);
-        const given = givenSource(ref, session.path);
-        if (!isArtifact(given)) {
+        const place = givenSource(ref, session.path);
+        if (!isArtifact(place)) {
           throw new SlipwayError('USAGE', `'${ref}' names no artifact`, { try: 'pipeline inspect' });
         }
         const scope = await openRunScope(
@@ -30,7 +30,7 @@ export function define(command: Command, start: Start): void {
           { env: session.env, signal: session.signal, network: session.network },
         );
         try {
-          const opened = openRunTarget(given.source, scope.context, 'readers');
+          const opened = openRunTarget(place.source, scope.context, 'readers');
           const { target, tag } = opened;
           const { manifest, stored } = await findManifest(
             { target, reference: await wantedReference(opened, session.signal), name: target.name },

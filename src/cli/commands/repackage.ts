@@ -18,13 +18,13 @@ export function define(command: Command, start: Start): void {
     .argument('<destination>', 'host/repository[:tag], layout:./dir[:tag] or oci-archive:f.tar[:tag]')
     .action(async (source: string, destination: string) =>
       start(async (session) => {
-        const given = givenSource(source, session.path);
-        if (!isArtifact(given)) {
+        const place = givenSource(source, session.path);
+        if (!isArtifact(place)) {
           throw new SlipwayError('USAGE', `'${source}' names no artifact`, { try: 'pipeline package' });
         }
         const { packing, sending, from, dry } = await read(session.path);
         const { to, tags } = taggedTarget(destination, sending.tags);
-        const stage = repackage(given.source, to, { ...packing, ...sending, tags, ...from });
+        const stage = repackage(place.source, to, { ...packing, ...sending, tags, ...from });
         await performStage(session, stage, `pipeline repackage ${source} ${destination}`, dry.dryRun);
       }),
     );

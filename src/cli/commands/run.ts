@@ -49,8 +49,8 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-async function runCommand(session: Session, given: string | undefined, options: Options): Promise<void> {
-  const loaded = await loadConfigs(given, {
+async function runCommand(session: Session, configPath: string | undefined, options: Options): Promise<void> {
+  const loaded = await loadConfigs(configPath, {
     directory: session.directory,
     env: session.env,
     mode: options.dryRun === true ? 'plan' : 'run',

@@ -110,15 +110,15 @@ async function signLocal(
   session: Session,
   place: { readonly kind: 'directory' | 'file'; readonly path: string },
   signer: Signer,
-  given: string | undefined,
+  keyOption: string | undefined,
 ): Promise<Result> {
   if (place.kind === 'file') {
-    const to = given ?? bundlePath(place.path);
+    const to = keyOption ?? bundlePath(place.path);
     const bytes = await signFile(place.path, { predicateType: PREDICATES.sign, predicate: {} }, signer, session.signal);
     await writeFile(to, bytes);
     return { json: { ok: true, file: place.path, signature: to }, text: to };
   }
-  const to = given ?? join(place.path, MODEL_SIGNATURE);
+  const to = keyOption ?? join(place.path, MODEL_SIGNATURE);
   const { bytes, files } = await signDirectory(place.path, MODEL_SIGNATURE, signer, session.signal);
   await writeFile(to, bytes);
   return {

@@ -55,10 +55,10 @@ export function define(command: Command, start: Start): void {
   );
 }
 
-async function syncCommand(session: Session, given: string | undefined, options: Options): Promise<void> {
+async function syncCommand(session: Session, configPath: string | undefined, options: Options): Promise<void> {
   const { watch } = options;
   for (;;) {
-    const round = await oneRound(session, given, options, watch !== undefined);
+    const round = await oneRound(session, configPath, options, watch !== undefined);
     if (watch === undefined) {
       session.output.result(round.result);
       if (round.exitCode !== 0) throw new ToldFailure(round.exitCode);
@@ -75,13 +75,13 @@ async function syncCommand(session: Session, given: string | undefined, options:
 /** The configuration is read anew every time. In a watch a file that cannot be read is told, and looked at again. */
 async function oneRound(
   session: Session,
-  given: string | undefined,
+  configPath: string | undefined,
   options: Options,
   watches: boolean,
 ): Promise<Round> {
   const rules = pruneRules(options);
   try {
-    const configs = await loadConfigs(given, {
+    const configs = await loadConfigs(configPath, {
       directory: session.directory,
       env: session.env,
       mode: options.dryRun === true ? 'plan' : 'run',

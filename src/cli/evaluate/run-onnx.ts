@@ -46,7 +46,7 @@ export type OnnxFlags = ReadOptions<typeof ONNX_FLAGS>;
 
 /** True when all that is given are ONNX files by their names. */
 export function areOnnx(candidates: readonly string[]): boolean {
-  return candidates.length > 0 && candidates.every((given) => /\.onnx$/i.test(given));
+  return candidates.length > 0 && candidates.every((address) => /\.onnx$/i.test(address));
 }
 
 /** Runs ONNX models, each against the base if there is one. */
@@ -58,12 +58,12 @@ export async function runOnnx(
   context: RunContext,
 ): Promise<readonly OnnxEvaluation[]> {
   const rules = withSmoke(await loadGate(gate, context), {});
-  const open = async (given: string): Promise<OnnxSource> =>
-    onnxOf(await sourceStage(givenSource(given, session.path)).run(undefined, context));
+  const open = async (address: string): Promise<OnnxSource> =>
+    onnxOf(await sourceStage(givenSource(address, session.path)).run(undefined, context));
   const base = against === undefined ? undefined : await open(against);
   const results: OnnxEvaluation[] = [];
-  for (const given of candidates) {
-    results.push(await evaluateOnnxModels({ ...flags, candidate: await open(given), base, gate: rules }, context));
+  for (const address of candidates) {
+    results.push(await evaluateOnnxModels({ ...flags, candidate: await open(address), base, gate: rules }, context));
   }
   return results;
 }

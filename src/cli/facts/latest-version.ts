@@ -47,8 +47,8 @@ function unanswered(name: string, cause: unknown): unknown {
       try: 'install npm, or look where this program came from',
     });
   }
-  const told = [...stderr.matchAll(/^npm (?:error|ERR!) +(.*)$/gm)].map(([, line = '']) => line.trim());
-  const got = told.find((line) => line !== '' && !line.startsWith('code ')) ?? 'no answer';
+  const npmLines = [...stderr.matchAll(/^npm (?:error|ERR!) +(.*)$/gm)].map(([, line = '']) => line.trim());
+  const got = npmLines.find((line) => line !== '' && !line.startsWith('code ')) ?? 'no answer';
   if (stderr.includes('E404')) {
     return new SlipwayError('NOT_FOUND', `the registry that npm asks has no '${name}'`, {
       got,

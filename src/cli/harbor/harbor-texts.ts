@@ -52,13 +52,13 @@ export function artifactText({ version, artifact, readme, license, files, quanti
 /** Who signed it, one line a statement; and what the policy says of it. */
 export function signersText({ statements, verification }: Signers): string[] {
   const rows = statements.map(({ predicateType, by, identity }) => {
-    const whose =
+    const owner =
       identity === null
         ? verification === null
           ? 'not verified: no policy'
           : 'by none of the policy'
         : `verified: ${identity}`;
-    return [`  ${predicateType}`, `by a ${by}`, whose].map(safeLine);
+    return [`  ${predicateType}`, `by a ${by}`, owner].map(safeLine);
   });
   const head = statements.length === 0 ? 'signed     no' : 'signed';
   const verdict =

@@ -28,7 +28,8 @@ export async function networkOptions(
   const authHosts = authHostPairs(flags.authHost ?? [], env['PIPELINE_AUTH_HOSTS']);
   const chunkSize = flags.chunkSize ?? env['PIPELINE_CHUNK_SIZE'] ?? '';
   const certificates: ClientCertificate[] = [];
-  for (const given of flags.clientCert ?? []) certificates.push(await clientCertificate(given, directory));
+  for (const hostAndFiles of flags.clientCert ?? [])
+    certificates.push(await clientCertificate(hostAndFiles, directory));
   return {
     insecureHosts: flags.insecureHttp ?? [],
     ...(offline ? { offline } : {}),
@@ -43,10 +44,12 @@ const AUTHORITIES = { what: 'certificate authorities', line: CERTIFICATE, exampl
 const EXAMPLE = '--client-cert harbor.example.com=client.pem,client.key';
 
 /** `host[:port]=certificate,key`: to one host only, as a certificate says who we are. */
-async function clientCertificate(given: string, directory: string): Promise<ClientCertificate> {
-  const [, host, certFile, keyFile] = /^([^=]+)=([^,]+),([^,]+)$/.exec(given) ?? [];
+async function clientCertificate(hostAndFiles: string, directory: string): Promise<ClientCertificate> {
+  const [, host, certFile, keyFile] = /^([^=]+)=([^,]+),([^,]+)$/.exec(hostAndFiles) ?? [];
   if (host === undefined || certFile === undefined || keyFile === undefined) {
-    throw new SlipwayError('USAGE', `'${given}' does not name a host, a certificate and its key`, { try: EXAMPLE });
+    throw new SlipwayError('USAGE', `'${hostAndFiles}' does not name a host, a certificate and its key`, {
+      try: EXAMPLE,
+    });
   }
   const read = async (file: string, what: string, line: string): Promise<string> =>
     readPem(resolve(directory, file), { what, line, example: EXAMPLE });

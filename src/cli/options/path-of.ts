@@ -1,2 +1,2 @@
 /** Makes a path that was given absolute. */
-export type PathOf = (given: string) => string;
+export type PathOf = (typed: string) => string;

@@ -5,8 +5,8 @@ import type { PathOf } from './path-of.js';
 const LONGEST_TEXT = 1024 * 1024;
 
 /** Text as it stands, or what is in the file behind an `@`. Throws `NOT_FOUND`, `USAGE`. */
-export async function textOrFile(given: string, path: PathOf): Promise<string> {
-  return given.startsWith('@') ? textOfFile(given.slice(1), path) : given;
+export async function textOrFile(textOrPath: string, path: PathOf): Promise<string> {
+  return textOrPath.startsWith('@') ? textOfFile(textOrPath.slice(1), path) : textOrPath;
 }
 
 /** What is in a file of text. Throws `NOT_FOUND`, `USAGE` for more than a page. */

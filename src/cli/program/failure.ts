@@ -26,8 +26,8 @@ export function reportFailure(
   const { env, stderr, stdout } = terminal;
   // The command line itself may be what cannot be parsed: these few words are looked for by hand.
   const debug = argv.includes('--debug');
-  const given = createRedactor(secretsOf(env));
-  const redact = (text: string): string => redactSent(given(text));
+  const redactSecrets = createRedactor(secretsOf(env));
+  const redact = (text: string): string => redactSent(redactSecrets(text));
   if (argv.includes('--json')) stdout.write(`${redact(toJson(errorJson(error)))}\n`);
   if (isNdjson(argv, env)) {
     tellFailure(stderr, error);
@@ -58,9 +58,9 @@ export function logText(thrown: unknown, env: Readonly<Record<string, string | u
 /** Nothing but events goes to stderr. */
 function isNdjson(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean {
   const at = argv.lastIndexOf('--progress');
-  const given =
+  const advice =
     at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith('--progress='))?.slice('--progress='.length);
-  if (given !== undefined) return given === 'ndjson';
+  if (advice !== undefined) return advice === 'ndjson';
   return env['PIPELINE_PROGRESS'] === 'ndjson' && !argv.includes('--quiet') && !argv.includes('-q');
 }
 

@@ -90,9 +90,9 @@ function debugEvent(session: Session, event: RunEvent): void {
 /** A failure says what had moved until then, stage by stage, as a result does. */
 function withFigures(error: SlipwayError, collector: SummaryCollector): SlipwayError {
   const { stages } = collector.summary();
-  const told = new SlipwayError(error.code, error.message, { ...error.details, stages, cause: error.cause });
-  if (error.stack !== undefined) told.stack = error.stack;
-  return told;
+  const detailed = new SlipwayError(error.code, error.message, { ...error.details, stages, cause: error.cause });
+  if (error.stack !== undefined) detailed.stack = error.stack;
+  return detailed;
 }
 
 /** Ends that are no failure: what was done is kept, and the next run goes on. */

@@ -49,7 +49,7 @@ export interface Session {
   /** Tells a failure that does not end the command, as one that does is told. */
   fail(error: SlipwayError): void;
   /** Absolute form of a path that the user gave. */
-  path(given: string): string;
+  path(typed: string): string;
   /** One line on stderr for people. Nothing with `--quiet`, `--progress none` or `ndjson`. */
   note(text: string): void;
 }
@@ -73,7 +73,7 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
   const quiet = options.quiet === true;
   const progress = options.progress ?? (quiet ? 'none' : progressFromEnv(env));
   const directory = workingDirectory(options.directory, terminal);
-  const path = (given: string): string => resolve(directory, given);
+  const path = (typed: string): string => resolve(directory, typed);
   const ci = ciKind(options, env);
   const shown = openDisplay(progress, stderr, look, { env, ci, intervalMs: options.progressInterval });
   const logged = options.logFile === undefined ? undefined : new LoggedDisplay(shown, path(options.logFile));
@@ -135,10 +135,10 @@ export async function openSession(options: GlobalOptions, terminal: Terminal): P
 /** Files that are written when the command ends. Throws `USAGE`. */
 function writtenPlaces(
   { metrics, dotenv }: GlobalOptions,
-  path: (given: string) => string,
+  path: (typed: string) => string,
 ): { readonly metrics: string | undefined; readonly dotenv: string | undefined } {
-  const place = (flag: string, given: string | undefined): string | undefined =>
-    given === undefined ? undefined : writtenPlace(flag, path(given));
+  const place = (flag: string, typed: string | undefined): string | undefined =>
+    typed === undefined ? undefined : writtenPlace(flag, path(typed));
   return { metrics: place('--metrics', metrics), dotenv: place('--dotenv', dotenv) };
 }
 
@@ -171,13 +171,13 @@ function limitVariables({ memory, concurrency, threads }: GlobalOptions): Record
   };
 }
 
-function workingDirectory(given: string | undefined, terminal: Terminal): string {
-  const directory = resolve(terminal.cwd, given ?? '.');
-  if (given === undefined) return directory;
+function workingDirectory(typed: string | undefined, terminal: Terminal): string {
+  const directory = resolve(terminal.cwd, typed ?? '.');
+  if (typed === undefined) return directory;
   try {
     terminal.changeDirectory(directory);
   } catch (cause) {
-    throw new SlipwayError('NOT_FOUND', `there is no directory '${given}'`, { where: directory, cause });
+    throw new SlipwayError('NOT_FOUND', `there is no directory '${typed}'`, { where: directory, cause });
   }
   return directory;
 }

@@ -32,8 +32,8 @@ export interface PlanConfig {
 const LARGEST_PLAN = 64 * 1024 * 1024;
 
 /** Loads a configuration for sharding. */
-export async function openConfig(session: Session, given: string | undefined): Promise<PlanConfig> {
-  const loaded = await loadConfig(given, { directory: session.directory, env: session.env, mode: 'run' });
+export async function openConfig(session: Session, configPath: string | undefined): Promise<PlanConfig> {
+  const loaded = await loadConfig(configPath, { directory: session.directory, env: session.env, mode: 'run' });
   const text = await readRegularText(loaded.path);
   return { loaded, text, identity: { path: relative(session.directory, loaded.path), digest: sha256(text) } };
 }

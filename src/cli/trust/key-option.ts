@@ -6,15 +6,15 @@ import type { Session } from '../session/session.js';
 export const KEY_HELP = 'signing key: a PEM file (cosign, PKCS#8, SEC1), env://NAME, or exec:PROGRAM';
 
 /** A `--key` as people write it. */
-export function signingKey(given: string, path: (given: string) => string): SigningKey {
-  if (given.startsWith('env://')) return { env: given.slice('env://'.length) };
-  if (given.startsWith('exec:')) return { exec: given.slice('exec:'.length) };
-  return { file: path(given) };
+export function signingKey(keyOption: string, path: (keyOption: string) => string): SigningKey {
+  if (keyOption.startsWith('env://')) return { env: keyOption.slice('env://'.length) };
+  if (keyOption.startsWith('exec:')) return { exec: keyOption.slice('exec:'.length) };
+  return { file: path(keyOption) };
 }
 
 /** Opens the key of `--key`. The password comes from `COSIGN_PASSWORD`, or is asked for on a terminal. */
-export async function sessionSigner(session: Session, given: string): Promise<Signer> {
-  return openSigner(signingKey(given, session.path), session, async () => keyPassword(session));
+export async function sessionSigner(session: Session, keyOption: string): Promise<Signer> {
+  return openSigner(signingKey(keyOption, session.path), session, async () => keyPassword(session));
 }
 
 export async function keyPassword(session: Session): Promise<string> {

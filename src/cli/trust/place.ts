@@ -9,18 +9,18 @@ export type TrustPlace =
   | { readonly kind: 'file'; readonly path: string };
 
 /** Tells an artifact from a directory and a file. Throws `USAGE`, `NOT_FOUND`. */
-export function trustPlace(given: string, path: (given: string) => string): TrustPlace {
-  const found = givenSource(given, path);
+export function trustPlace(typed: string, path: (typed: string) => string): TrustPlace {
+  const found = givenSource(typed, path);
   if (isArtifact(found)) return { kind: 'artifact', address: found.source };
   if (/^[a-z]+:\/\//i.test(found.source)) {
-    throw new SlipwayError('USAGE', `'${given}' cannot be signed or verified where it is`, {
+    throw new SlipwayError('USAGE', `'${typed}' cannot be signed or verified where it is`, {
       try: ['a reference: host/repository:tag', 'a directory', 'a file: model.gguf'],
     });
   }
-  const absolute = path(given);
+  const absolute = path(typed);
   const stats = statSync(absolute, { throwIfNoEntry: false });
   if (stats === undefined) {
-    throw new SlipwayError('NOT_FOUND', `there is no '${given}'`, {
+    throw new SlipwayError('NOT_FOUND', `there is no '${typed}'`, {
       where: absolute,
       try: 'a reference has a host in front: host/repository:tag',
     });

@@ -12,11 +12,11 @@ import { withContext } from './with-context.js';
 /** `--rebuild` compares bytes. With keys or a policy those are asked first, and only provenance by their identities counts. */
 export async function rebuildPlace(
   session: Session,
-  given: string | undefined,
+  address: string | undefined,
   how: string | true,
   options: VerifyCommandOptions,
 ): Promise<void> {
-  const { what, sample } = rebuildWish(given, how);
+  const { what, sample } = rebuildWish(address, how);
   const place = trustPlace(what, session.path);
   if (place.kind !== 'artifact')
     throw new SlipwayError('USAGE', `'${what}' names no artifact`, {
@@ -47,13 +47,13 @@ export async function rebuildPlace(
 
 /** What is to be made again, and how many tensors of it. */
 function rebuildWish(
-  given: string | undefined,
+  address: string | undefined,
   how: string | true,
 ): { readonly what: string; readonly sample: number | undefined } {
   const sample = how === true ? undefined : /^sample:([1-9]\d{0,5})$/.exec(how)?.[1];
   // A flag with an optional value takes what stands behind it: the reference itself.
-  const what = given ?? (how !== true && sample === undefined ? how : undefined);
-  if (what === undefined || (given !== undefined && how !== true && sample === undefined)) {
+  const what = address ?? (how !== true && sample === undefined ? how : undefined);
+  if (what === undefined || (address !== undefined && how !== true && sample === undefined)) {
     throw new SlipwayError('USAGE', '--rebuild is given alone or with sample:N', {
       try: ['pipeline verify REF --rebuild', 'pipeline verify REF --rebuild sample:16'],
     });

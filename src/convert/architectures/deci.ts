@@ -98,12 +98,12 @@ function feedForwardLength(factor: number, width: number): number {
 function rotated(model: Model): readonly TensorRule[] {
   const { config } = model;
   const plain = { heads: config.count('num_attention_heads'), keyHeads: config.number('num_key_value_heads') };
-  const given = config.numbers('num_key_value_heads_per_layer');
-  const layers = given === undefined && searched(model) ? layersOf(model) : undefined;
+  const headCounts = config.numbers('num_key_value_heads_per_layer');
+  const layers = headCounts === undefined && searched(model) ? layersOf(model) : undefined;
   const counts = (name: string): { readonly heads: number; readonly keyHeads: number | undefined } => {
     const block = blockOf(name);
     if (block === undefined) return plain;
-    if (given !== undefined) return { ...plain, keyHeads: given[block] };
+    if (headCounts !== undefined) return { ...plain, keyHeads: headCounts[block] };
     return layers?.[block] ?? plain;
   };
   return [

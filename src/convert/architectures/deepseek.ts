@@ -152,8 +152,8 @@ function deepseekKeys(attention: readonly KeyRule[], window: readonly KeyRule[] 
 }
 
 function leadingDenseBlocks({ config }: Model): number {
-  const given = config.number('first_k_dense_replace');
-  if (given !== undefined) return given;
+  const denseLayers = config.number('first_k_dense_replace');
+  if (denseLayers !== undefined) return denseLayers;
   return config.number('n_routed_experts') === undefined ? config.count('num_hidden_layers') : 0;
 }
 

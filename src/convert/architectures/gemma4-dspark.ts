@@ -88,11 +88,11 @@ function checked(config: Values): Values {
   ];
   for (const [key, fits, why] of conditions) if (!fits) throw unsupported(key, why);
   requireVanilla(own.string('markov_head_type') ?? config.string('markov_head_type') ?? 'vanilla');
-  const given = config.object('rope_parameters');
+  const ropeParameters = config.object('rope_parameters');
   const rope =
-    given === undefined || given.isEmpty
+    ropeParameters === undefined || ropeParameters.isEmpty
       ? DEFAULT_ROPE
-      : Object.fromEntries((given.object('full_attention') ?? given).entries());
+      : Object.fromEntries((ropeParameters.object('full_attention') ?? ropeParameters).entries());
   if (rope['rope_type'] !== 'default' && rope['rope_type'] !== 'proportional')
     throw unsupported('rope_parameters', 'it rotates in another way');
   return config.with([['rope_parameters', rope]]);

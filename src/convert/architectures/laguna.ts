@@ -38,8 +38,8 @@ export const laguna: Family = {
 };
 
 function headsByLayer({ config, blockCount }: Model): readonly number[] {
-  const given = config.numbers('num_attention_heads_per_layer');
-  if (given !== undefined && given.length > 0) return given;
+  const headCounts = config.numbers('num_attention_heads_per_layer');
+  if (headCounts !== undefined && headCounts.length > 0) return headCounts;
   return Array.from({ length: blockCount }, () => config.count('num_attention_heads'));
 }
 

@@ -85,9 +85,9 @@ function keyHeadsByLayer(config: Values, attends: (type: string) => boolean): Va
 }
 
 function feedForwardLength({ config }: Model): number {
-  const given = config.count('block_ff_dim', 'intermediate_size');
-  if (config.boolean('block_auto_adjust_ff_dim') !== true) return given;
-  const narrowed = Math.trunc((2 * given) / 3);
+  const feedForward = config.count('block_ff_dim', 'intermediate_size');
+  if (config.boolean('block_auto_adjust_ff_dim') !== true) return feedForward;
+  const narrowed = Math.trunc((2 * feedForward) / 3);
   const multiplier = config.number('block_ffn_dim_multiplier');
   const scaled = multiplier === undefined ? narrowed : Math.trunc(multiplier * narrowed);
   const multiple = Math.max(1, config.count('block_multiple_of'));

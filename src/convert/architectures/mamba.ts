@@ -115,8 +115,8 @@ function width(config: Values): number {
 }
 
 function innerWidth(config: Values): number {
-  const given = config.number('mamba_d_ssm', 'intermediate_size', 'd_inner');
-  return given || (config.number('mamba_expand', 'expand') || 2) * width(config);
+  const innerSize = config.number('mamba_d_ssm', 'intermediate_size', 'd_inner');
+  return innerSize || (config.number('mamba_expand', 'expand') || 2) * width(config);
 }
 
 function groups(config: Values): number {

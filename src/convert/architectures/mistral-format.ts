@@ -22,10 +22,10 @@ const contextKeys = all(
   float('rope.scaling.yarn_beta_fast', (model) => yarn(model)?.need('beta')),
   float('rope.scaling.yarn_beta_slow', (model) => yarn(model)?.need('alpha')),
   float('rope.scaling.yarn_log_multiplier', (model) => {
-    const given = yarn(model);
-    if (given === undefined) return undefined;
-    if (!given.has('apply_scale')) throw given.missing('apply_scale');
-    return given.boolean('apply_scale') === true ? 0 : 1;
+    const yarnScaling = yarn(model);
+    if (yarnScaling === undefined) return undefined;
+    if (!yarnScaling.has('apply_scale')) throw yarnScaling.missing('apply_scale');
+    return yarnScaling.boolean('apply_scale') === true ? 0 : 1;
   }),
   uint('rope.scaling.original_context_length', originalContext),
   float('attention.temperature_scale', ({ config }) => config.object('llama_4_scaling')?.need('beta')),

@@ -130,10 +130,10 @@ function mambaHeads({ config }: Model): number {
 /** Its configuration has the scaling of positions at its top. */
 function withYarn(config: Values): Values {
   const factor = config.number('rope_scaling_factor') ?? 1;
-  const given = config.object('rope_parameters') ?? config.object('rope_scaling');
-  if (factor === 1 || given?.has('rope_type') === true || given?.has('type') === true) return config;
+  const ropeParameters = config.object('rope_parameters') ?? config.object('rope_scaling');
+  if (factor === 1 || ropeParameters?.has('rope_type') === true || ropeParameters?.has('type') === true) return config;
   const scaling = {
-    ...Object.fromEntries(given?.entries() ?? []),
+    ...Object.fromEntries(ropeParameters?.entries() ?? []),
     rope_type: 'yarn',
     factor,
     original_max_position_embeddings: config.count('initial_context_length'),

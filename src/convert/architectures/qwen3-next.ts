@@ -97,8 +97,8 @@ function defaultSections({ rope }: Model): ReturnType<KeyRule> {
 
 /** As many as the configuration says, or as the checkpoint has. */
 function predictionLayers(config: Values, names: Iterable<string>): number {
-  const given = config.number('mtp_num_hidden_layers') ?? 0;
-  if (given > 0) return given;
+  const mtpLayers = config.number('mtp_num_hidden_layers') ?? 0;
+  if (mtpLayers > 0) return mtpLayers;
   let most = 0;
   for (const name of names) {
     const layer = /^(?:model\.)?mtp\.layers\.(\d{1,4})\./.exec(name.replaceAll('language_model.', ''))?.[1];

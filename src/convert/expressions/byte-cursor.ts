@@ -27,8 +27,8 @@ export class ByteCursor {
   }
 
   async skip(length: number): Promise<void> {
-    let left = length;
-    while (left > 0) left -= (await this.#next(left)).byteLength;
+    let remaining = length;
+    while (remaining > 0) remaining -= (await this.#next(remaining)).byteLength;
   }
 
   /** Lets the stream go; safe to call at any time. */

@@ -134,8 +134,8 @@ function tileSides(
 
 async function readGroups(groups: TensorExpression, count: number, signal?: AbortSignal): Promise<Int32Array> {
   const values = await readValues(groups, signal);
-  const odd = values.find((group) => !(group >= 0 && group < count));
-  if (odd !== undefined) throw wrongShape(groups, `names group ${odd} of ${count}`);
+  const outside = values.find((group) => !(group >= 0 && group < count));
+  if (outside !== undefined) throw wrongShape(groups, `names group ${outside} of ${count}`);
   return Int32Array.from(values);
 }
 

@@ -34,6 +34,6 @@ export function floatToHalf(value: number): number {
     float[0] = (float[0] ?? 0) + 0.5;
     return sign | ((bits[0] ?? 0) - 0x3f000000);
   }
-  const odd = (magnitude >>> 13) & 1;
-  return sign | ((magnitude - 0x38000000 + 0xfff + odd) >>> 13);
+  const lowestBit = (magnitude >>> 13) & 1;
+  return sign | ((magnitude - 0x38000000 + 0xfff + lowestBit) >>> 13);
 }

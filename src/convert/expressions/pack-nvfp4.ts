@@ -81,8 +81,9 @@ export function packNvfp4(
 export function stackPacked(parts: readonly PackedTensor[]): PackedTensor {
   const [first] = parts;
   if (first === undefined) throw wrongShape({ shape: [] }, 'cannot be made of nothing');
-  const odd = parts.find(({ shape }) => shape.join() !== first.shape.join());
-  if (odd !== undefined) throw wrongShape(odd, `cannot be stacked with one of shape [${first.shape.join(', ')}]`);
+  const differing = parts.find(({ shape }) => shape.join() !== first.shape.join());
+  if (differing !== undefined)
+    throw wrongShape(differing, `cannot be stacked with one of shape [${first.shape.join(', ')}]`);
   return {
     shape: [parts.length, ...first.shape],
     byteLength: first.byteLength * parts.length,

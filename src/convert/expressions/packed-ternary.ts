@@ -45,9 +45,9 @@ async function* unpackedPart(
 ): AsyncGenerator<Uint8Array> {
   const values = [0, 1, 2, 3].map((code) => (code - 1) / divisor);
   try {
-    for (let left = count; left > 0;) {
-      const bytes = await cursor.take(Math.min(left, CHUNK_SIZE / 4));
-      left -= bytes.byteLength;
+    for (let remaining = count; remaining > 0;) {
+      const bytes = await cursor.take(Math.min(remaining, CHUNK_SIZE / 4));
+      remaining -= bytes.byteLength;
       yield bytesOf(Float32Array.from(bytes, (byte) => values[(byte >>> shift) & 3] ?? 0));
     }
   } finally {

@@ -35,9 +35,9 @@ export function nameMap(architecture: string, blockCount: number): NameMap {
   for (const [tensor, gguf, names] of isProjector ? clip.TENSOR_NAMES : TENSOR_NAMES) {
     if (!tensors.has(tensor)) continue;
     templatesHere.add(gguf);
-    const given = overrides.get(tensor) ?? names;
-    if (given.length > 0) known.set(gguf, gguf);
-    for (const name of given) known.set(name, gguf);
+    const aliases = overrides.get(tensor) ?? names;
+    if (aliases.length > 0) known.set(gguf, gguf);
+    for (const name of aliases) known.set(name, gguf);
   }
   const suffixes = isProjector ? PROJECTOR_SUFFIXES : SUFFIXES;
   const exact = (name: string): string | undefined =>

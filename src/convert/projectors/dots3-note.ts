@@ -66,24 +66,24 @@ function sound(config: Values): Values | undefined {
 }
 
 function check({ vision, audio }: ProjectorModel): void {
-  const given = (values: Values | undefined, name: string): unknown => values?.find(name);
+  const setting = (values: Values | undefined, name: string): unknown => values?.find(name);
   const seen: readonly (readonly [string, boolean])[] = [
-    ['adapter_type', given(vision, 'adapter_type') === 'patch_merger'],
-    ['pre_pixel_shuffle', Boolean(given(vision, 'pre_pixel_shuffle'))],
-    ['router_scoring_func', (given(vision, 'router_scoring_func') ?? 'sigmoid') === 'sigmoid'],
-    ['router_scale', (given(vision, 'router_scale') ?? 1) === 1],
-    ['temporal_patch_size', (given(vision, 'temporal_patch_size') ?? 1) === 1],
-    ['use_bias', !given(vision, 'use_bias')],
-    ['use_qk_norm', Boolean(given(vision, 'use_qk_norm'))],
+    ['adapter_type', setting(vision, 'adapter_type') === 'patch_merger'],
+    ['pre_pixel_shuffle', Boolean(setting(vision, 'pre_pixel_shuffle'))],
+    ['router_scoring_func', (setting(vision, 'router_scoring_func') ?? 'sigmoid') === 'sigmoid'],
+    ['router_scale', (setting(vision, 'router_scale') ?? 1) === 1],
+    ['temporal_patch_size', (setting(vision, 'temporal_patch_size') ?? 1) === 1],
+    ['use_bias', !setting(vision, 'use_bias')],
+    ['use_qk_norm', Boolean(setting(vision, 'use_qk_norm'))],
   ];
   const rope = audio.object('rope_parameters');
   const heard: readonly (readonly [string, boolean])[] = [
-    ...['use_conv2d_stem', 'use_rope', 'use_rms_norm'].map((name) => [name, Boolean(given(audio, name))] as const),
-    ['use_causal', !given(audio, 'use_causal')],
-    ['activation_function', given(audio.object('whisper_config'), 'activation_function') === 'swiglu'],
-    ['merge_factor', (given(audio, 'merge_factor') ?? 1) === 1],
-    ['chunk_seconds', given(audio, 'chunk_seconds') === 60],
-    ['rope_parameters', given(rope, 'partial_rotary_factor') === 0.5 && given(rope, 'rope_theta') === 10_000],
+    ...['use_conv2d_stem', 'use_rope', 'use_rms_norm'].map((name) => [name, Boolean(setting(audio, name))] as const),
+    ['use_causal', !setting(audio, 'use_causal')],
+    ['activation_function', setting(audio.object('whisper_config'), 'activation_function') === 'swiglu'],
+    ['merge_factor', (setting(audio, 'merge_factor') ?? 1) === 1],
+    ['chunk_seconds', setting(audio, 'chunk_seconds') === 60],
+    ['rope_parameters', setting(rope, 'partial_rotary_factor') === 0.5 && setting(rope, 'rope_theta') === 10_000],
   ];
   const wrong = [...seen, ...heard].find(([, fits]) => !fits);
   if (wrong !== undefined) throw unsupported(`this '${wrong[0]}'`, wrong[0]);

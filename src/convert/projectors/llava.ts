@@ -60,8 +60,8 @@ const ADAPTER: ReadonlyMap<string, string> = new Map([
 export const pixtral: Projector = {
   names: ["Mistral's format"],
   gather: async (repository, config) => {
-    const given = config.object('vision_encoder')?.need('image_break_token_id') ?? -1;
-    return { token: given < 0 ? await mistralTokenId(repository) : given };
+    const breakToken = config.object('vision_encoder')?.need('image_break_token_id') ?? -1;
+    return { token: breakToken < 0 ? await mistralTokenId(repository) : breakToken };
   },
   settle: ({ config }) => {
     if (config.number('norm_eps') === undefined) throw config.missing('norm_eps');

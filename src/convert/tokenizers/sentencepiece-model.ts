@@ -38,7 +38,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, where: string): Sente
   checkPieces(pieces, where);
   checkBytes(pieces, fallsBackToBytes(trainer, where), where);
   const modelType = parseModelType(trainer, where);
-  requireText(pieces, modelType, where);
+  if (modelType === MODEL_TYPE.UNIGRAM) checkUnigram(pieces, where);
   return {
     pieces: pieces.map(({ text }) => text),
     scores: Float32Array.from(pieces, ({ score }) => score),
@@ -88,9 +88,11 @@ function checkPieces(pieces: readonly Piece[], where: string): void {
   }
 }
 
-/** A unigram model has at least one piece that text is made of (unigram_model.cc). */
-function requireText(pieces: readonly Piece[], modelType: number, where: string): void {
-  if (modelType !== MODEL_TYPE.UNIGRAM) return;
+/** A unigram model has at least one piece that text is made of, and scores that are numbers (unigram_model.cc). */
+function checkUnigram(pieces: readonly Piece[], where: string): void {
+  const endless = pieces.find(({ score }) => !Number.isFinite(score));
+  if (endless !== undefined)
+    throw invalidTokenizer('a piece has no finite score', where, `${JSON.stringify(endless.text)}: ${endless.score}`);
   const ofText: readonly number[] = [TOKEN_TYPE.NORMAL, TOKEN_TYPE.USER_DEFINED, TOKEN_TYPE.UNUSED];
   if (pieces.some(({ type }) => ofText.includes(type))) return;
   throw invalidTokenizer(`'${where}' is not a SentencePiece model`, where, `${pieces.length} pieces, none of text`);

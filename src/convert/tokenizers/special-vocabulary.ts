@@ -52,19 +52,23 @@ export async function readSpecialVocabulary(
   const definition = await files.object('tokenizer.json');
   const raw = await files.object('tokenizer_config.json');
   const config = raw === undefined ? new Map<string, JsonValue>() : new Map(Object.entries(raw));
-  const given = config.size > 0 ? config : undefined;
-  const state = { config: given, flags: new Map<string, boolean>(), roles: [...(options.roles ?? SPECIAL_ROLES)] };
+  const filledConfig = config.size > 0 ? config : undefined;
+  const state = {
+    config: filledConfig,
+    flags: new Map<string, boolean>(),
+    roles: [...(options.roles ?? SPECIAL_ROLES)],
+  };
   if (definition !== undefined && truthy(definition)) readPostProcessor(definition, state);
   const ids = new Map<string, number>();
-  if (given !== undefined) {
-    await files.step(() => idsOfConfig(given, definition, state.roles, state.flags, ids, options.vocabSize));
+  if (filledConfig !== undefined) {
+    await files.step(() => idsOfConfig(filledConfig, definition, state.roles, state.flags, ids, options.vocabSize));
   }
   idsOfModelConfig(files.repository.config, state.roles, ids, options.vocabSize);
   return {
     merges: options.merges ? ((await files.step(() => mergesOf(definition))) ?? (await mergesFile(files))) : [],
     ids,
     flags: state.flags,
-    chatTemplate: given === undefined ? undefined : await readChatTemplate(files, given),
+    chatTemplate: filledConfig === undefined ? undefined : await readChatTemplate(files, filledConfig),
     ...normalizerFlags(definition === undefined ? undefined : jsonField(definition, 'normalizer')),
   };
 }

@@ -177,6 +177,6 @@ const DEATH_ADVICE = ['less memory: a smaller --context, or fewer --sequences', 
 
 function obituary(code: number | null, signal: NodeJS.Signals | null, words: string): string {
   const end = signal === null ? `exit code ${code}` : signal;
-  const told = words.trim() === '' ? '' : `: ${words.trim()}`;
-  return `${end}${told}`;
+  const lastWords = words.trim() === '' ? '' : `: ${words.trim()}`;
+  return `${end}${lastWords}`;
 }

@@ -47,8 +47,8 @@ const SAMPLES = 4;
  * refuses, `EVALUATION_FAILED` for sizes that are not known and outputs that differ in kind, `WORKER_DIED`.
  */
 export async function evaluateOnnx(runtime: OnnxRuntime, input: OnnxEvaluationInput): Promise<OnnxMeasurement> {
-  const { candidate, base, shapes: given, inputs: fills, samples = SAMPLES, signal } = input;
-  const shapes = inputShapes(candidate.model, given, candidate.path);
+  const { candidate, base, shapes: wantedShapes, inputs: fills, samples = SAMPLES, signal } = input;
+  const shapes = inputShapes(candidate.model, wantedShapes, candidate.path);
   if (base !== undefined) requireSameInputs(candidate, base);
   requireKnown(candidate, fills);
   const own = await runtime.load(candidate, signal);

@@ -23,7 +23,7 @@ export function parseShape(text: string): readonly [string, readonly number[]] {
  */
 export function inputShapes(
   model: OnnxModel,
-  given: GivenShapes,
+  wantedShapes: GivenShapes,
   path: string,
 ): ReadonlyMap<string, readonly number[]> {
   const missing: string[] = [];
@@ -31,17 +31,17 @@ export function inputShapes(
   const shapes = model.inputs.map(({ name, shape }): [string, readonly number[]] => {
     known.add(name);
     for (const dimension of shape) if (typeof dimension === 'string') known.add(dimension);
-    const whole = given.get(name);
+    const whole = wantedShapes.get(name);
     if (whole !== undefined) return [name, fitting(name, shape, whole)];
     const sizes = shape.map((dimension) => {
       if (typeof dimension === 'number') return dimension;
-      const size = dimension === '' ? undefined : given.get(dimension);
+      const size = dimension === '' ? undefined : wantedShapes.get(dimension);
       return size?.length === 1 ? size[0] : undefined;
     });
     if (sizes.includes(undefined)) missing.push(`${name}[${shape.map((it) => (it === '' ? '?' : it)).join(', ')}]`);
     return [name, sizes.map((size) => size ?? 0)];
   });
-  const strange = [...given.keys()].filter((name) => !known.has(name));
+  const strange = [...wantedShapes.keys()].filter((name) => !known.has(name));
   if (strange.length > 0 || missing.length > 0) throw unknownSizes(path, missing, strange);
   return new Map(shapes);
 }

@@ -50,10 +50,10 @@ export class StreamInput implements ByteInput {
   }
 
   async skip(length: number): Promise<boolean> {
-    for (let left = length; left > 0;) {
-      const part = await this.some(left);
+    for (let remaining = length; remaining > 0;) {
+      const part = await this.some(remaining);
       if (part === undefined) return false;
-      left -= part.byteLength;
+      remaining -= part.byteLength;
     }
     return true;
   }

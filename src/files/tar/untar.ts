@@ -97,7 +97,7 @@ async function skip(input: ByteInput, length: number, path: string): Promise<voi
 }
 
 async function* member(input: ByteInput, header: ParsedTarHeader): AsyncGenerator<TarMember> {
-  let left = header.size;
+  let remaining = header.size;
   const path = safeRelativePath(header.path);
   yield {
     path,
@@ -105,15 +105,15 @@ async function* member(input: ByteInput, header: ParsedTarHeader): AsyncGenerato
     offset: input.position,
     executable: (header.mode & 0o111) !== 0,
     async *content() {
-      while (left > 0) {
-        const chunk = await input.some(left);
+      while (remaining > 0) {
+        const chunk = await input.some(remaining);
         if (chunk === undefined) throw cutOff(path);
-        left -= chunk.byteLength;
+        remaining -= chunk.byteLength;
         yield chunk;
       }
     },
   };
-  await skip(input, left, path);
+  await skip(input, remaining, path);
 }
 
 async function extendedText(input: ByteInput, header: ParsedTarHeader): Promise<string> {

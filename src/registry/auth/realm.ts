@@ -31,7 +31,7 @@ export function checkRealm(realm: string | undefined, registry: URL, authHosts: 
   if (url.hash !== '') throw refused(registry, 'holds a fragment', shown);
   if (url.host === registry.host) return { url, publicOnly: false };
   const pair = `${registry.host}=${url.host}`;
-  if (authHosts.some((given) => samePair(given, registry, url))) return { url, publicOnly: false };
+  if (authHosts.some((allowed) => samePair(allowed, registry, url))) return { url, publicOnly: false };
   if (WELL_KNOWN.get(registry.host) === url.host) return { url, publicOnly: true };
   throw refused(registry, 'is another host, and it was not allowed', shown, [
     `if it is right, trust this pair: --auth-host ${pair}`,
@@ -43,14 +43,14 @@ export function checkRealm(realm: string | undefined, registry: URL, authHosts: 
 const OPERATOR = 'its operator has to mend it: the external address of the registry or of its token service';
 
 /** Whether a pair means these two; a port that goes without saying may be there. */
-function samePair(given: string, registry: URL, realm: URL): boolean {
-  const [from = '', to = ''] = given.toLowerCase().split('=');
+function samePair(pair: string, registry: URL, realm: URL): boolean {
+  const [from = '', to = ''] = pair.toLowerCase().split('=');
   return isHost(from, registry) && isHost(to, realm);
 }
 
-function isHost(given: string, url: URL): boolean {
+function isHost(hostName: string, url: URL): boolean {
   const usual = url.protocol === 'https:' ? ':443' : ':80';
-  return given === url.host || (url.port === '' && given === `${url.host}${usual}`);
+  return hostName === url.host || (url.port === '' && hostName === `${url.host}${usual}`);
 }
 
 function refused(registry: URL, why: string, realm: string, advice: string | string[] = OPERATOR): SlipwayError {

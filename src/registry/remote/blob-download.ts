@@ -92,15 +92,15 @@ async function* piece(source: Source, range: ByteRange): AsyncGenerator<Uint8Arr
   // A server that ignores Range sends all of it: what comes before is skipped, what comes after is not waited for.
   const ignored = response.status === 200 && !whole;
   let skip = response.status === 206 ? checkedStart(response, range, source) : range.start;
-  let left = range.end - range.start;
+  let remaining = range.end - range.start;
   for await (const chunk of response.body) {
     const rest = chunk.subarray(Math.min(skip, chunk.byteLength));
     skip -= chunk.byteLength - rest.byteLength;
-    if (rest.byteLength > left && !ignored) throw tooLong(source);
-    const wanted = rest.subarray(0, Math.min(left, rest.byteLength));
-    left -= wanted.byteLength;
+    if (rest.byteLength > remaining && !ignored) throw tooLong(source);
+    const wanted = rest.subarray(0, Math.min(remaining, rest.byteLength));
+    remaining -= wanted.byteLength;
     if (wanted.byteLength > 0) yield wanted;
-    if (left === 0 && ignored) return;
+    if (remaining === 0 && ignored) return;
   }
 }
 

@@ -32,12 +32,12 @@ export class FileCutter {
 
   /** The next `count` bytes. Only one piece is read at a time, and it holds until the next one is asked for, or longer. */
   async *take(count: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
-    let left = count;
-    while (left > 0) {
+    let remaining = count;
+    while (remaining > 0) {
       const chunk = await this.#next();
-      const piece = chunk.byteLength > left ? chunk.subarray(0, left) : chunk;
-      this.#rest = chunk.byteLength > left ? chunk.subarray(left) : undefined;
-      left -= piece.byteLength;
+      const piece = chunk.byteLength > remaining ? chunk.subarray(0, remaining) : chunk;
+      this.#rest = chunk.byteLength > remaining ? chunk.subarray(remaining) : undefined;
+      remaining -= piece.byteLength;
       const taken = this.digester.update(piece);
       if (taken !== undefined) await taken;
       yield piece.byteLength < LENT_FROM ? piece.slice() : piece;

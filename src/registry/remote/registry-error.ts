@@ -193,8 +193,9 @@ async function readReported(response: HttpResponse, http: HttpClient): Promise<R
       // A detail may be anything; what is empty says nothing.
       const isEmpty = value === undefined || value === null || Object.keys(Object(value) as object).length === 0;
       // Its texts one by one: a second round of escapes would make a secret unlike itself.
-      const told = (_key: string, inner: unknown): unknown => (typeof inner === 'string' ? http.redact(inner) : inner);
-      return key !== 'detail' || isEmpty ? '' : printable(http.redact(JSON.stringify(value, told)));
+      const redactText = (_key: string, inner: unknown): unknown =>
+        typeof inner === 'string' ? http.redact(inner) : inner;
+      return key !== 'detail' || isEmpty ? '' : printable(http.redact(JSON.stringify(value, redactText)));
     };
     return [{ code: field('code'), message: field('message'), detail: field('detail') }];
   });

@@ -68,10 +68,10 @@ class PlannedWindow {
 
   /** Counts a reading of a piece; says whether the piece is here. */
   take(piece: Piece): boolean {
-    const left = (this.comes.get(piece) ?? 1) - 1;
-    this.comes.set(piece, left);
+    const remaining = (this.comes.get(piece) ?? 1) - 1;
+    this.comes.set(piece, remaining);
     if (!this.#kept.has(piece)) return false;
-    if (left === 0 && this.#kept.delete(piece)) this.#held -= sizeOf(piece);
+    if (remaining === 0 && this.#kept.delete(piece)) this.#held -= sizeOf(piece);
     return true;
   }
 

@@ -104,11 +104,11 @@ export async function convertAdapterFiles(
 /** The base model, listed and pinned: nothing of it is read but what the conversion asks for. */
 async function openBase(
   adapter: Snapshot,
-  given: string | undefined,
+  baseAddress: string | undefined,
   named: Awaited<ReturnType<typeof adapterBase>>,
   context: RunContext,
 ): Promise<Snapshot> {
-  if (given !== undefined) return listSource(given, undefined, context);
+  if (baseAddress !== undefined) return listSource(baseAddress, undefined, context);
   const what = `'${adapter.source.name}' is a LoRA adapter`;
   const help = ['say where its base model is: --base SRC (its config.json is enough)'];
   if (named === undefined) {

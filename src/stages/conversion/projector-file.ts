@@ -27,15 +27,15 @@ export function projectorType({ mmproj, outtype }: ConvertOptions): OutputType |
 /** Throws `CONFIG_INVALID` for options that a projector cannot have. */
 export function checkProjector({ mmproj, mtp, noMtp, quantize, vocabOnly }: ConvertOptions): void {
   if (mmproj === undefined || mmproj === false) return;
-  const given = [
+  const textOnly = [
     ...(vocabOnly === true ? ['vocabOnly'] : []),
     ...(mtp === true ? ['mtp'] : []),
     ...(mmproj === 'only' && noMtp === true ? ['noMtp'] : []),
     ...(mmproj === 'only' && [quantize ?? []].flat().length > 0 ? ['quantize'] : []),
   ];
-  if (given.length === 0) return;
+  if (textOnly.length === 0) return;
   throw new SlipwayError('CONFIG_INVALID', 'a projector has no vocabulary and no draft, and is not quantized', {
-    got: `mmproj together with ${given.join(', ')}`,
+    got: `mmproj together with ${textOnly.join(', ')}`,
     try: ['outtype: q8_0 makes a projector small', 'leave out one of them'],
   });
 }

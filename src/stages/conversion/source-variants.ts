@@ -118,20 +118,20 @@ export async function requireWeights(
   const bare = variants.find(({ weights }) => weights.length === 0);
   if (bare === undefined) return;
   const named = 'files' in input ? await nameRepository(input, context.signal) : undefined;
-  const left = 'files' in input ? (input.leftOut ?? []) : [];
+  const omitted = 'files' in input ? (input.leftOut ?? []) : [];
   const what = named === undefined ? 'nothing that is the weights of a model' : `no weights: it is ${named.what}`;
   throw new SlipwayError('NO_WEIGHTS', `'${bare.facts.name}' holds ${what}`, {
     where: bare.facts.source.url,
     got: `${bare.companions.length} files${
-      left.length === 0
+      omitted.length === 0
         ? ''
-        : `, ${left.length} left out: ${left
+        : `, ${omitted.length} left out: ${omitted
             .slice(0, 5)
             .map(({ path }) => path)
             .join(', ')}`
     }`,
     try: [
-      ...(left.some(({ mayRunCode }) => !mayRunCode) ? ["--include '**' takes along what was left out"] : []),
+      ...(omitted.some(({ mayRunCode }) => !mayRunCode) ? ["--include '**' takes along what was left out"] : []),
       '--allow-no-weights publishes it all the same',
     ],
   });

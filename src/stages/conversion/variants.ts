@@ -270,13 +270,13 @@ export function shownTensor(
   context: RunContext,
 ): GgufTensor {
   const size = tensorSize(tensor);
-  let told = false;
+  let hasWarned = false;
   return {
     ...tensor,
     async *read(range, signal, hints) {
       yield* tensor.read(range, signal, hints);
-      if (told || (range !== undefined && range.end < size)) return;
-      told = true;
+      if (hasWarned || (range !== undefined && range.end < size)) return;
+      hasWarned = true;
       const weightError = tensor.rounding?.();
       context.emit({
         type: 'tensor',

@@ -66,9 +66,9 @@ export async function deploymentOf(
     secret === undefined ? settled : { ...settled, pullSecrets: secret.names },
     options.target,
   );
-  const told =
+  const advised =
     fitting === model ? planned : { ...planned, reasons: [`repackaged as ${fitting.pinned}`, ...planned.reasons] };
-  const deployed = secret === undefined ? told : withFirst(told, secret.resource);
+  const deployed = secret === undefined ? advised : withFirst(advised, secret.resource);
   return {
     model: fitting,
     deployed,

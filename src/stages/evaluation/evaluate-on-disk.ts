@@ -60,14 +60,14 @@ export interface EvaluationRequest extends EvaluationSettings {
 
 /** Reads a gate: the path of a file, or conditions. */
 export async function loadGate(
-  given: string | undefined,
+  gateText: string | undefined,
   context: RunContext,
 ): Promise<readonly GateRule[] | undefined> {
-  if (given === undefined) return undefined;
+  if (gateText === undefined) return undefined;
   // The one condition that is a word.
-  if (given.trim() === 'smoke') return parseGate(given);
-  if (/[<>≤≥]/.test(given)) return parseGate(given);
-  return parseGateFile(await readText(await gateFile(given), GATE_LIMIT, context.signal), given);
+  if (gateText.trim() === 'smoke') return parseGate(gateText);
+  if (/[<>≤≥]/.test(gateText)) return parseGate(gateText);
+  return parseGateFile(await readText(await gateFile(gateText), GATE_LIMIT, context.signal), gateText);
 }
 
 async function gateFile(path: string): Promise<ModelFile> {
@@ -256,9 +256,9 @@ export function smokeOf(
   { smoke, smokePrompt: prompt, smokeTokens: tokens, smokeContains: contains, smokeEnds: ends }: SmokeOptions,
   rules: readonly GateRule[] | undefined,
 ): SmokeSettings | undefined {
-  const given = [prompt, tokens, contains, ends].some((value) => value !== undefined);
+  const hasSetting = [prompt, tokens, contains, ends].some((value) => value !== undefined);
   const inGate = rules?.some(({ metric }) => metric.startsWith('smoke.')) === true;
-  return smoke === true || given || inGate ? { prompt, tokens, contains, ends } : undefined;
+  return smoke === true || hasSetting || inGate ? { prompt, tokens, contains, ends } : undefined;
 }
 
 /** Conditions with that of the smoke test: what is asked for has to hold. */

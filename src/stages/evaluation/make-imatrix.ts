@@ -59,8 +59,8 @@ export async function matrixFor(
       input: digest === undefined ? undefined : { name: option, digest },
     };
   }
-  const { text: given, ...settings } = option;
-  const text = await loadCalibration(given, given, context);
+  const { text: textAddress, ...settings } = option;
+  const text = await loadCalibration(textAddress, textAddress, context);
   const settled = canonical([FORMAT, model.key, text.name, sha256(text.content), settings]);
   const key = model.key === undefined || settled === undefined ? undefined : sha256(settled);
   const kept = await keptMatrix(key, context);

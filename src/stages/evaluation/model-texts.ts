@@ -20,22 +20,22 @@ const TEXT_LIMIT = 256 * 1024 * 1024;
  * Reads a text: a file, `hf://datasets/org/name[@revision]/file.txt` on the Hub, or the one that comes with the package.
  * A file is called by its own name, one on the Hub by its address with the commit that it was read at.
  */
-export async function loadText(given: string | undefined, context: RunContext): Promise<ModelText> {
-  if (given === undefined) return builtInText();
-  if (isHubFile(given)) return { name: given, content: await hubContent(given, context) };
-  const content = await readText(await localFile(given, given), TEXT_LIMIT, context.signal);
-  return { name: basename(given), content };
+export async function loadText(address: string | undefined, context: RunContext): Promise<ModelText> {
+  if (address === undefined) return builtInText();
+  if (isHubFile(address)) return { name: address, content: await hubContent(address, context) };
+  const content = await readText(await localFile(address, address), TEXT_LIMIT, context.signal);
+  return { name: basename(address), content };
 }
 
 /** The same for calibration: its name is what was typed, as llama-imatrix records it. */
 export async function loadCalibration(
-  given: string | undefined,
+  address: string | undefined,
   path: string | undefined,
   context: RunContext,
 ): Promise<ModelText> {
-  if (given === undefined || path === undefined) return builtInText();
-  if (isHubFile(given)) return { name: given, content: await hubContent(given, context) };
-  return { name: given, content: await readText(await localFile(path, path), TEXT_LIMIT, context.signal) };
+  if (address === undefined || path === undefined) return builtInText();
+  if (isHubFile(address)) return { name: address, content: await hubContent(address, context) };
+  return { name: address, content: await readText(await localFile(path, path), TEXT_LIMIT, context.signal) };
 }
 
 async function hubContent(address: string, context: RunContext): Promise<string> {

@@ -112,14 +112,14 @@ async function shapesOf(
   { shapes = [], dims }: OnnxRequest,
   signal: AbortSignal,
 ): Promise<Map<string, readonly number[]>> {
-  const given = new Map<string, readonly number[]>();
+  const shapesByName = new Map<string, readonly number[]>();
   if (dims !== undefined) {
     const value = await readYaml(dims, signal);
     for (const [name, size] of Object.entries((value ?? {}) as Record<string, unknown>))
-      given.set(name, sizesOf(name, size, dims));
+      shapesByName.set(name, sizesOf(name, size, dims));
   }
-  for (const [name, sizes] of shapes.map(parseShape)) given.set(name, sizes);
-  return given;
+  for (const [name, sizes] of shapes.map(parseShape)) shapesByName.set(name, sizes);
+  return shapesByName;
 }
 
 async function readYaml(path: string, signal: AbortSignal): Promise<unknown> {

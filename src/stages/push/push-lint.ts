@@ -49,9 +49,9 @@ export function judgeLint(report: LintReport, mode: Exclude<LintMode, 'off'> | u
   const { findings, name } = report;
   const errors = findings.filter(({ level }) => level === 'error');
   if (mode === 'error' && errors.length > 0) throw refused(name, errors);
-  const told = mode === undefined ? errors : findings.filter(({ level }) => level !== 'note');
-  const more = told.length > SHOWN ? [`lint: ${told.length - SHOWN} more findings: pipeline lint`] : [];
-  return [...told.slice(0, SHOWN).map(lineOf), ...more];
+  const reported = mode === undefined ? errors : findings.filter(({ level }) => level !== 'note');
+  const more = reported.length > SHOWN ? [`lint: ${reported.length - SHOWN} more findings: pipeline lint`] : [];
+  return [...reported.slice(0, SHOWN).map(lineOf), ...more];
 }
 
 function lineOf({ code, where, at, message }: LintFinding): string {

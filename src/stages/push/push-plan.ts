@@ -21,10 +21,10 @@ import { isProjectToCome } from '../run-harbor.js';
 export async function planPush(
   to: string,
   packed: PackedModel,
-  given: PushOptions,
+  wanted: PushOptions,
   context: RunContext,
 ): Promise<Planned<unknown>['reports'][number]> {
-  const { target, options } = openTagged(to, given, context);
+  const { target, options } = openTagged(to, wanted, context);
   const harbor = await harborBehind(target, context);
   const { model: input, note, warnings } = fitTarget(await forHarbor(packed, harbor), target, options);
   // A Harbor answers 401 when the project is not there yet.

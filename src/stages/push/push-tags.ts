@@ -23,8 +23,8 @@ function isOneOfSeveral({ artifacts }: PackedModel, { format, variant }: Artifac
 
 /** Tags of an index over the variants. */
 export function indexTagsOf(model: PackedModel, index: PackedIndex, options: TagOptions): readonly string[] {
-  const given = options.indexTags ?? (typeof options.tags === 'function' ? undefined : options.tags);
-  return (given ?? ['latest']).map((tag) => `${tag}${formatEnding(model, index.format)}`);
+  const indexTags = options.indexTags ?? (typeof options.tags === 'function' ? undefined : options.tags);
+  return (indexTags ?? ['latest']).map((tag) => `${tag}${formatEnding(model, index.format)}`);
 }
 
 /** The first format has the tags as they are; others say which they are. */

@@ -71,10 +71,10 @@ export function isPush(stage: object): stage is PushStage {
 async function preparePush(
   to: string,
   packed: PackedModel,
-  given: PushOptions,
+  wanted: PushOptions,
   context: RunContext,
 ): Promise<PreparedPush> {
-  const { target, options } = openTagged(to, given, context);
+  const { target, options } = openTagged(to, wanted, context);
   const { model } = fitTarget(await forHarbor(packed, await harborBehind(target, context)), target, options);
   return { target, model, tags: model.artifacts.map((artifact) => tagsOf(model, artifact, options)) };
 }
@@ -82,10 +82,10 @@ async function preparePush(
 async function pushModel(
   to: string,
   packed: PackedModel,
-  given: PushOptions,
+  wanted: PushOptions,
   context: RunContext,
 ): Promise<readonly PushedArtifact[]> {
-  const { target, options } = openTagged(to, given, context);
+  const { target, options } = openTagged(to, wanted, context);
   const harbor = await harborBehind(target, context);
   const { model: input } = fitTarget(await forHarbor(packed, harbor), target, options);
   const started = context.now();

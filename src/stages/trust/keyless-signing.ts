@@ -51,12 +51,12 @@ async function readConfig(path: string): Promise<JsonValue> {
   return parseJson(text, path);
 }
 
-async function tokenOf(given: IdentityToken | undefined, { env }: KeylessContext): Promise<string> {
-  if (typeof given === 'function') return given();
-  const value = typeof given === 'object' ? placed(given, env) : (given ?? env['SIGSTORE_ID_TOKEN']);
+async function tokenOf(token: IdentityToken | undefined, { env }: KeylessContext): Promise<string> {
+  if (typeof token === 'function') return token();
+  const value = typeof token === 'object' ? placed(token, env) : (token ?? env['SIGSTORE_ID_TOKEN']);
   if (value !== undefined && value !== '') return (await fileText(value)) ?? value.trim();
   // A job of GitHub Actions asks for a token of its own.
-  if (given === undefined && env['ACTIONS_ID_TOKEN_REQUEST_URL'] !== undefined)
+  if (token === undefined && env['ACTIONS_ID_TOKEN_REQUEST_URL'] !== undefined)
     return new (await loadSignPackages()).sign.CIContextProvider('sigstore').getToken();
   throw new SlipwayError('USAGE', 'no token says who signs', {
     try: ['--identity-token FILE', 'export SIGSTORE_ID_TOKEN=…', 'in GitHub Actions: permissions: id-token: write'],

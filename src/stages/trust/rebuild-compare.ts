@@ -72,8 +72,8 @@ async function compareDigests(
   const there = await target.readManifest(descriptor.digest, context.signal);
   const published = parseManifest(there.bytes, descriptor.digest, descriptor.mediaType);
   const named = published.annotations[RECIPE_ANNOTATION];
-  const given = (options as { readonly annotations?: Readonly<Record<string, string>> }).annotations;
-  const annotations = { ...given, ...(named !== undefined && { [RECIPE_ANNOTATION]: named }) };
+  const ownAnnotations = (options as { readonly annotations?: Readonly<Record<string, string>> }).annotations;
+  const annotations = { ...ownAnnotations, ...(named !== undefined && { [RECIPE_ANNOTATION]: named }) };
   const input = isConverted ? undefined : variant.recipe?.snapshot;
   const bare = await pack({ ...options, annotations }).run(input ?? [variant], context);
   const packed = withPublishedSignature(bare, layers, target, context.signal);

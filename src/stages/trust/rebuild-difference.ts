@@ -85,17 +85,17 @@ async function firstOtherByte(a: AsyncIterable<Uint8Array>, b: AsyncIterable<Uin
   let [rest, at] = [Buffer.alloc(0), 0];
   try {
     for await (const chunk of a) {
-      let left = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      while (left.byteLength > 0) {
+      let ownRest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      while (ownRest.byteLength > 0) {
         if (rest.byteLength === 0) {
           const next = await other.next();
           if (next.done === true) return at;
           rest = Buffer.from(next.value);
         }
-        const size = Math.min(left.byteLength, rest.byteLength);
-        const [mine, theirs] = [left.subarray(0, size), rest.subarray(0, size)];
+        const size = Math.min(ownRest.byteLength, rest.byteLength);
+        const [mine, theirs] = [ownRest.subarray(0, size), rest.subarray(0, size)];
         if (!mine.equals(theirs)) return at + mine.findIndex((byte, index) => byte !== theirs[index]);
-        [left, rest, at] = [left.subarray(size), rest.subarray(size), at + size];
+        [ownRest, rest, at] = [ownRest.subarray(size), rest.subarray(size), at + size];
       }
     }
   } finally {

@@ -75,7 +75,7 @@ export async function rebuild(address: string, options: RebuildOptions, context:
   const head = { v: 1, reference, digest: descriptor.digest } as const;
   if (artifact.isIndex) return { ...head, ...(await rebuildMembers(address, artifact, options, context)) };
   const all = await provenancesOf(artifact, options, context.signal);
-  let told: RebuildReport = {
+  let nearest: RebuildReport = {
     ...head,
     result: 'no-provenance',
     compared: [],
@@ -84,12 +84,12 @@ export async function rebuild(address: string, options: RebuildOptions, context:
   for (const said of all.slice(0, MOST_FOLLOWED)) {
     const report = { ...head, ...(await follow(said, artifact, options, context)) };
     if (isRebuilt(report)) return report;
-    if (RANK.indexOf(report.result) < RANK.indexOf(told.result)) told = report;
+    if (RANK.indexOf(report.result) < RANK.indexOf(nearest.result)) nearest = report;
   }
-  if (all.length < 2) return told;
+  if (all.length < 2) return nearest;
   const followed = Math.min(all.length, MOST_FOLLOWED);
   const several = `${all.length} provenances contradict each other, ${followed} were followed and none gives these bytes`;
-  return { ...told, reason: [several, told.reason].filter(Boolean).join('; ') };
+  return { ...nearest, reason: [several, nearest.reason].filter(Boolean).join('; ') };
 }
 
 /** Makes every member of an index again. It is as good as the worst of them. */

@@ -34,10 +34,10 @@ export interface Signers {
 /** Lists what is attached to an artifact, and says whose it is by a policy. Throws what the registry throws. */
 export async function signersOf(
   address: string,
-  given: string | Policy | undefined,
+  policyOrPath: string | Policy | undefined,
   context: RunContext,
 ): Promise<Signers> {
-  const policy = typeof given === 'string' ? await loadPolicy(given, context.env) : given;
+  const policy = typeof policyOrPath === 'string' ? await loadPolicy(policyOrPath, context.env) : policyOrPath;
   const verification = policy === undefined ? null : await answered(verifyReference(address, policy, context));
   const opened = openRunTarget(address, context, 'verify');
   const { descriptor } = await opened.target.readManifest(

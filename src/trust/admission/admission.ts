@@ -31,7 +31,7 @@ export async function admissionPolicy(
 ): Promise<AdmissionPolicy> {
   const { images = [] } = options;
   const trustedRoot = policy.trustedRoot === undefined ? undefined : await rootText(policy.trustedRoot);
-  const { known, left } = expressible(policy);
+  const { known, beyond } = expressible(policy);
   const input = { policy: known, name: options.name ?? resourceName(policy.name), images, trustedRoot };
   const made = engine === 'kyverno' ? kyvernoPolicy(input) : clusterImagePolicy(input);
   const everywhere = images.length > 0 ? [] : ['it is about every image of the cluster: name those that it is for'];
@@ -40,14 +40,14 @@ export async function admissionPolicy(
   return {
     engine,
     ...made,
-    notExpressed: [...left, ...made.notExpressed],
+    notExpressed: [...beyond, ...made.notExpressed],
     text,
     notes: [...everywhere, ...made.notes],
   };
 }
 
 /** The policy with the identities that engines know. Throws `POLICY_INVALID` when none is among them. */
-function expressible(policy: Policy): { readonly known: AdmissiblePolicy; readonly left: readonly NotExpressed[] } {
+function expressible(policy: Policy): { readonly known: AdmissiblePolicy; readonly beyond: readonly NotExpressed[] } {
   const identities = policy.identities.filter((one): one is AdmissibleIdentity => one.kind !== 'authority');
   const others = policy.identities.filter(({ kind }) => kind === 'authority');
   if (identities.length === 0)
@@ -59,11 +59,11 @@ function expressible(policy: Policy): { readonly known: AdmissiblePolicy; readon
         try: 'add a key, or an issuer and a san',
       },
     );
-  const left = others.map(({ name }) => ({
+  const beyond = others.map(({ name }) => ({
     rule: `identities: ${name}`,
     why: 'whom an authority of your own has certified is verified for model.sig and files only',
   }));
-  return { known: { ...policy, identities }, left };
+  return { known: { ...policy, identities }, beyond: beyond };
 }
 
 async function rootText(path: string): Promise<string> {

@@ -18,11 +18,11 @@ export function contentRules(
   policy: Policy,
   expressed: readonly string[] = [],
 ): { readonly rule: string; readonly why: string }[] {
-  const left = CONTENT_RULES.filter(([rule]) => policy[rule] !== undefined && !expressed.includes(rule));
+  const notExpressed = CONTENT_RULES.filter(([rule]) => policy[rule] !== undefined && !expressed.includes(rule));
   const ofIdentities = policy.identities
     .filter(({ builders }) => builders !== undefined)
     .map(({ name }) => [`identities: ${name}: builders`, 'what the provenance says is not looked into'] as const);
-  return [...ofIdentities, ...left].map(([rule, why]) => ({
+  return [...ofIdentities, ...notExpressed].map(([rule, why]) => ({
     rule,
     why: `${why}: keep 'pipeline verify' or 'pipeline promote' before it`,
   }));

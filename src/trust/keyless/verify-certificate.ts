@@ -53,15 +53,15 @@ async function openRoot(path: string, rekor: Policy['rekor']): Promise<OpenedRoo
   const packages = await loadVerifyPackages();
   const value = parseJson(text, path);
   try {
-    const given = packages.specs.TrustedRoot.fromJSON(value);
+    const trustedRoot = packages.specs.TrustedRoot.fromJSON(value);
     // A key's validity begins somewhere: without that it is not of all times, it is of none.
-    const [tlogs, ctlogs] = [given.tlogs, given.ctlogs].map((logs) =>
+    const [tlogs, ctlogs] = [trustedRoot.tlogs, trustedRoot.ctlogs].map((logs) =>
       logs.filter(({ publicKey }) => publicKey?.validFor?.start !== undefined),
     );
-    const root = { ...given, tlogs: tlogs ?? [], ctlogs: ctlogs ?? [] };
+    const root = { ...trustedRoot, tlogs: tlogs ?? [], ctlogs: ctlogs ?? [] };
     const verifier = new packages.verify.Verifier(packages.verify.toTrustMaterial(root), {
       // A private deployment without a log of certificates has none to ask for.
-      ctlogThreshold: given.ctlogs.length > 0 ? 1 : 0,
+      ctlogThreshold: trustedRoot.ctlogs.length > 0 ? 1 : 0,
       tlogThreshold: rekor === 'required' ? 1 : 0,
       timestampThreshold: 1,
     });

@@ -83,13 +83,13 @@ function identifyCertified(
   now: Date,
 ): Identified | undefined {
   const authorities = policy.identities.filter((one) => one.kind === 'authority');
-  let told: Identified | undefined;
+  let identified: Identified | undefined;
   for (const identity of authorities) {
     const found = certifiedBy(identity, verifyChain(chain, identity.certificates, now), isSigned);
     if (found.kind === 'known') return found;
-    if (told?.kind !== 'undecided') told = found;
+    if (identified?.kind !== 'undecided') identified = found;
   }
-  return told;
+  return identified;
 }
 
 function certifiedBy(

@@ -184,20 +184,20 @@ function predicate(name: string, path: string): string {
 }
 
 async function identityOf(
-  given: z.infer<typeof identitySchema>,
+  identity: z.infer<typeof identitySchema>,
   path: string,
   env: PolicyEnvironment,
 ): Promise<Identity> {
-  const { builders } = given;
-  if ('issuer' in given) {
-    const { issuer, san, name } = given;
+  const { builders } = identity;
+  if ('issuer' in identity) {
+    const { issuer, san, name } = identity;
     return { kind: 'certificate', name: name ?? san, issuer, san, builders };
   }
-  const { name } = given;
-  const place = 'authority' in given ? given.authority : given.key;
+  const { name } = identity;
+  const place = 'authority' in identity ? identity.authority : identity.key;
   const { pem, where } = await keyText(typeof place === 'string' ? { file: place } : place, path, env);
-  if ('authority' in given) {
-    const { san } = given;
+  if ('authority' in identity) {
+    const { san } = identity;
     return { kind: 'authority', name: name ?? san ?? where, certificates: readCertificates(pem, where), san, builders };
   }
   return { ...keyIdentity(readPublicKey(pem, where), name ?? where), builders };

@@ -151,7 +151,7 @@ export const HUB_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'xet-chunks',
     seeds: async () => [plainXorb(), smallXorb()],
-    read: async (input) => drained(checkedXetChunks(once(input), input.byteLength, { left: 64 * 1024 }, 'm.bin')),
+    read: async (input) => drained(checkedXetChunks(once(input), input.byteLength, { remaining: 64 * 1024 }, 'm.bin')),
   },
   {
     name: 'xet-reading',
