@@ -39,6 +39,7 @@ const steps = [
     ...given('python', values.python),
     ...given('quantize-python', values['quantize-python']),
   ],
+  ...(values.peers === '' ? [] : [['shaped.mjs', '--rounds', '2', '--peers', values.peers]]),
   ...(values.peers === '' ? [] : [['trust.mjs', '--size', '1', '--rounds', '2', '--peers', values.peers]]),
   ...(values.peers === '' ? [] : [['transfer.mjs', '--size', '0.5', '--rounds', '3', '--peers', values.peers]]),
 ];

@@ -100,13 +100,13 @@ export function publish(name, rows, extra = {}) {
   publishData(name, { machine: machineFacts(), ...extra, rows }, bars(name, rows));
 }
 
-/** The same for figures of another kind, with their picture. */
+/** The same for figures of another kind, with their picture if there is one. */
 export function publishData(name, result, picture) {
   const folder = join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ benchmark: name, ...result }, null, 2)}\n`);
-  writeFileSync(join(folder, `${name}.svg`), picture);
-  console.log(`written: benchmarks/results/${name}.json, ${name}.svg`);
+  if (picture !== undefined) writeFileSync(join(folder, `${name}.svg`), picture);
+  console.log(`written: benchmarks/results/${name}.json${picture === undefined ? '' : `, ${name}.svg`}`);
 }
 
 /** Horizontal bars, one a row: the median, with a line from minimum to maximum. */

@@ -71,6 +71,7 @@ function pageOf({ date, results }) {
   ];
   if (results.fetched !== undefined) parts.push(...fetchedPart(results.fetched));
   if (results.quantize !== undefined) parts.push(...quantizePart(results.quantize));
+  if (results.shaped !== undefined) parts.push(...shapedPart(results.shaped));
   if (results.trust !== undefined) parts.push(...trustPart(results.trust));
   for (const name of SECONDS) if (results[name] !== undefined) parts.push(...secondsPart(name, results[name]));
   return `${parts.join('\n')}\n`;
@@ -117,6 +118,25 @@ function quantizePart({ rows, rounds, peer }) {
         theirs?.toFixed(1) ?? '-',
         theirs === undefined ? '-' : (ours / theirs).toFixed(2),
         equal === undefined ? '-' : equal ? 'yes' : 'no',
+      ]),
+    ),
+  ];
+}
+
+function shapedPart({ weights, rows }) {
+  return [
+    '',
+    `## From a Hub through Q4_K_M to a registry over lines of a given width (${Math.round(weights / 2 ** 20)} MiB of BF16)`,
+    '',
+    'The limit is the slower line, or the run without lines, whichever takes longer.',
+    ...table(
+      ['line', 'seconds', 'limit', 'ratio', 'the run says it was held up by'],
+      rows.map(({ name, seconds, limit, by }) => [
+        name,
+        seconds.toFixed(2),
+        limit.toFixed(2),
+        (seconds / limit).toFixed(2),
+        by,
       ]),
     ),
   ];

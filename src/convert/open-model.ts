@@ -1,5 +1,4 @@
 import { SlipwayError } from '../core/index.js';
-import { isJsonSyntaxError } from '../files/index.js';
 import type { Family, Gathered, GatherOptions, Model } from './architectures/family.js';
 import { familyOf } from './architectures/index.js';
 import { mistralFormatFamily } from './architectures/mistral-format.js';
@@ -7,6 +6,7 @@ import { readPooling } from './architectures/pooling.js';
 import { ropeParameters } from './architectures/rope.js';
 import { architectureName, resolveConfig } from './config/resolve.js';
 import { Values } from './config/config-values.js';
+import { GENERATION_CONFIG, readGenerationConfig } from './metadata/index.js';
 import { missingPrediction } from './missing-prediction.js';
 import { chosenLayers, type PredictionOptions } from './prediction-layers.js';
 import { restoredWarning } from './restored-settings.js';
@@ -75,7 +75,7 @@ export async function openModel(
     gathered:
       (await family.gather?.(repository, config, { denseModules: false, asReference: false, ...options, weights })) ??
       {},
-    generation: await generationValues(repository),
+    generation: new Values(await readGenerationConfig(repository), GENERATION_CONFIG),
     tokenizerConfig: new Values((await repository.json('tokenizer_config.json')) ?? {}, 'tokenizer_config.json'),
   };
   return {
@@ -84,16 +84,6 @@ export async function openModel(
     weights,
     warnings: [...(prediction === undefined ? [] : [prediction.warning]), ...restoredWarnings(quantization)],
   };
-}
-
-/** What the makers recommend for sampling. As in the reference (gguf-py, metadata.py), a file that cannot be parsed recommends nothing. */
-async function generationValues(repository: Repository): Promise<Values> {
-  const name = 'generation_config.json';
-  const found = await repository.json(name).catch((error: unknown) => {
-    if (isJsonSyntaxError(error)) return undefined;
-    throw error;
-  });
-  return new Values(found ?? {}, name);
 }
 
 /** How a target's vocabulary is read. */

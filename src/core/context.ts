@@ -51,7 +51,13 @@ export type Credential =
 export type CredentialLookup = (host: string) => Promise<Credential | undefined>;
 
 /** Takes note of bytes of a body that went to a host or came from it. */
-export type CountBytes = (direction: 'received' | 'sent', host: string, bytes: number) => void;
+export type CountBytes = (direction: Direction, host: string, bytes: number) => void;
+
+/** Takes note that a request begins or ceases to wait for a host: for bytes of it, or for it to take some. */
+export type CountWaits = (direction: Direction, host: string, isWaiting: boolean) => void;
+
+/** Which way bytes go, seen from here. */
+export type Direction = 'received' | 'sent';
 
 /** How the network is reached. */
 export interface NetworkOptions {
@@ -105,6 +111,8 @@ export interface RunContext {
   emit(event: StageEvent): void;
   /** Counts bytes that have moved over the network, by host (`host:port`). */
   readonly countBytes?: CountBytes;
+  /** Told when requests wait for a host. */
+  readonly countWaits?: CountWaits;
   /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
   defer(cleanup: () => Promise<void>): unknown;
   /** What the stages of the run share with each other. */
@@ -150,6 +158,7 @@ export function createContext(options: Partial<RunContext> = {}): OwnContext {
     now: options.now ?? ((): number => performance.now()),
     emit: options.emit ?? ((): void => {}),
     ...(options.countBytes === undefined ? {} : { countBytes: options.countBytes }),
+    ...(options.countWaits === undefined ? {} : { countWaits: options.countWaits }),
     defer: options.defer ?? ((cleanup): unknown => cleanups.push(cleanup)),
     state,
     close,

@@ -150,6 +150,18 @@ export interface HostTraffic {
   readonly host: string;
   readonly received: number;
   readonly sent: number;
+  /** Milliseconds in which at least one request waited for bytes of this host. */
+  readonly receivingMs: number;
+  /** Milliseconds in which at least one request waited for this host to take bytes, or to answer when it had them all. */
+  readonly sendingMs: number;
+}
+
+/** What held a run up most: the processors, or the way from or to a host. */
+export interface Bottleneck {
+  readonly by: 'processors' | 'receiving' | 'sending';
+  readonly host?: string;
+  /** Of the run's time, 0.5 to 1. */
+  readonly share: number;
 }
 
 /** An event as a run records it: one object a line in `events.ndjson`. */
@@ -164,6 +176,8 @@ export type RunEvent = { readonly v: 1; readonly ts: string; readonly run: strin
       readonly hosts: readonly HostTraffic[];
       /** What has encoded weights, such as `native (avx2)`; none where nothing was encoded. */
       readonly engines?: readonly string[];
+      /** Absent when nothing took half of the run's time. */
+      readonly bottleneck?: Bottleneck;
     }
   | {
       readonly type: 'error';

@@ -4,6 +4,8 @@ export {
   type BlobStore,
   type ClientCertificate,
   type CountBytes,
+  type CountWaits,
+  type Direction,
   type Credential,
   type CredentialLookup,
   type NetworkOptions,
@@ -15,7 +17,15 @@ export { addonPaths, assetPath } from './asset.js';
 export { isDigest, type Digest } from './digest.js';
 export { diskError, isMissing } from './disk-error.js';
 export { abortedError, EXIT_CODES, SlipwayError, throwIfAborted, type ErrorCode, type ErrorDetails } from './error.js';
-export type { HostTraffic, RoundingError, RunEvent, SkipReason, StageEvent, StageReport } from './events.js';
+export type {
+  Bottleneck,
+  HostTraffic,
+  RoundingError,
+  RunEvent,
+  SkipReason,
+  StageEvent,
+  StageReport,
+} from './events.js';
 export { checkedLimits, smallAtOnce, type Limits } from './limits.js';
 export { startLongTimer, waitLong } from './long-timer.js';
 export {
@@ -75,3 +85,4 @@ export {
 export { runKey, RunState, type RunKey } from './run-state.js';
 export { redactSent, Redactor, rememberSecret } from './secret-forms.js';
 export { safeJsonText, withoutControls } from './safe-text.js';
+export { putMainThreadFirst, threadsStepBack } from './thread-rank.js';

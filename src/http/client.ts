@@ -1,4 +1,4 @@
-import type { CountBytes, ErrorCode, NetworkOptions } from '../core/index.js';
+import type { CountBytes, CountWaits, ErrorCode, NetworkOptions } from '../core/index.js';
 import type { AnswerHeaders } from './answer-headers.js';
 
 /** A request that failed and is about to be sent again. */
@@ -27,6 +27,8 @@ export interface HttpOptions extends NetworkOptions {
   readonly onRetry?: OnRetry;
   /** Told of every chunk of a body, both ways. */
   readonly onBytes?: CountBytes;
+  /** Told when a request begins and ceases to wait for a host. */
+  readonly onWait?: CountWaits;
   /** Total attempts of a request that may be repeated; 5 unless given. */
   readonly attempts?: number;
   /** Milliseconds before the first repetition, doubled for each further one; 500 unless given. */

@@ -1,4 +1,4 @@
-import { SlipwayError, throwIfAborted, abortedError } from '../core/index.js';
+import { SlipwayError, throwIfAborted, abortedError, type Direction } from '../core/index.js';
 import { isLoopbackHost, isPublicHost } from './address.js';
 import { outgoing } from './body.js';
 import type { HttpClient, HttpOptions, HttpRequest, HttpResponse, OnRetry, Retry } from './client.js';
@@ -15,6 +15,7 @@ import { headersDeadline, lowSpeedOf } from './stalled.js';
 import { delayBefore, retryAfterMs, statusText, wait } from './retry.js';
 import { isIdempotent, isTransient } from './try-again.js';
 import { displayUrl, Secrets } from './secrets.js';
+import { Waits } from './waits.js';
 
 const HEADERS_TIMEOUT_MS = 30_000;
 /** Before headers can come: name, connection, encryption, and a queue for the connection. */
@@ -118,10 +119,15 @@ class Transport {
     for (const [name, value] of Object.entries(hop.headers)) this.secrets.addHeader(name, value);
     const idle = new AbortController();
     const signals = request.signal === undefined ? [idle.signal] : [request.signal, idle.signal];
-    const { onBytes } = this.#options;
+    const { onBytes, onWait } = this.#options;
     const count = (direction: 'received' | 'sent') => (bytes: number) => onBytes?.(direction, hop.url.host, bytes);
     const sent = onBytes && count('sent');
-    const body = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError()), sent) : undefined;
+    const waits = (direction: Direction): Waits =>
+      new Waits(onWait && ((isWaiting) => onWait(direction, hop.url.host, isWaiting)));
+    const asking = waits(hop.hasBody ? 'sent' : 'received');
+    asking.set(true);
+    const content = hop.hasBody ? outgoing(request.body, () => idle.abort(idleError()), sent) : undefined;
+    const body = content === undefined || content instanceof Uint8Array ? content : asking.sending(content);
     const headersTimeout = request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
     // An upload waits on the registry for as long as its last byte is fresh: the connection's own clock is the one for it.
     const endDeadline = hop.hasBody
@@ -135,11 +141,18 @@ class Transport {
       await refuseProxyError(answer);
       const fail = (error: unknown): SlipwayError => this.#failure(error, hop, request.signal);
       const lowSpeed = lowSpeedOf(this.#options.env);
-      return createResponse(answer, hop, { redirected, fail, lowSpeed, received: onBytes && count('received') });
+      return createResponse(answer, hop, {
+        redirected,
+        fail,
+        lowSpeed,
+        received: onBytes && count('received'),
+        waits: waits('received'),
+      });
     } catch (error) {
       throw this.#failure(idle.signal.aborted ? idle.signal.reason : error, hop, request.signal);
     } finally {
       endDeadline();
+      asking.set(false);
     }
   }
 

@@ -7,6 +7,7 @@ import type { HttpResponse } from './client.js';
 import type { Hop } from './redirect.js';
 import { displayUrl } from './secrets.js';
 import { notStalled, type LowSpeed } from './stalled.js';
+import type { Waits } from './waits.js';
 
 /** Rest of a body that is read rather than dropped with its connection. */
 const WORTH_READING = 64 * 1024;
@@ -18,6 +19,7 @@ export interface Reception {
   readonly lowSpeed: LowSpeed;
   /** Told the length of every chunk that came. */
   readonly received?: ((bytes: number) => void) | undefined;
+  readonly waits: Waits;
 }
 
 /** What a connection answered, ours or undici's. */
@@ -31,14 +33,14 @@ export interface Answer {
 export function createResponse(
   answer: Answer,
   hop: Hop,
-  { redirected, fail, lowSpeed, received }: Reception,
+  { redirected, fail, lowSpeed, received, waits }: Reception,
 ): HttpResponse {
   const coding = hop.method === 'HEAD' ? '' : codingOf(answerHeaders(answer.headers));
   const decoder = answer.statusCode === 206 ? undefined : DECODERS.get(coding);
   // Both are of the compressed bytes, which the reader never sees.
   const headers = answerHeaders(answer.headers, decoder === undefined ? [] : ['content-encoding', 'content-length']);
   const objection = coding === '' || decoder !== undefined ? undefined : encoded(coding, hop);
-  const arriving = received === undefined ? answer.body : counted(answer.body, received);
+  const arriving = received === undefined ? answer.body : counted(waits.receiving(answer.body), received);
   const fresh = notStalled(arriving, lowSpeed, `${hop.method} ${displayUrl(hop.url)}`);
   const body = readable(fresh, { decoder, objection }, fail);
   return {

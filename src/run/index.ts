@@ -1,6 +1,7 @@
 export { expectedTime, type ExpectedTime } from './last-runs.js';
 export { planPipeline, type RunPlan } from './plan.js';
 export { freeSpace, preflight, roomFor, type DiskRoom, type Needs } from './preflight.js';
+export { heldUpBy } from './bottleneck.js';
 export { createRunId } from './run-id.js';
 export { createRedactor, secretsOf } from './redact.js';
 export { renderReport } from './report/report.js';

@@ -10,6 +10,7 @@ import {
   type BlobStore,
   type ClientCertificate,
   type CountBytes,
+  type CountWaits,
   type Limits,
   type NetworkOptions,
   type RunContext,
@@ -37,6 +38,8 @@ export interface RunContextOptions {
   readonly emit?: (event: StageEvent) => void;
   /** See `RunContext.countBytes`. */
   readonly countBytes?: CountBytes;
+  /** See `RunContext.countWaits`. */
+  readonly countWaits?: CountWaits;
   /**
    * What the run may use at most, whatever configuration and environment say; what they leave open is this. `threads` are
    * these very ones, so that runs of one process share them.
@@ -88,6 +91,7 @@ export async function openRunScope(config: Config, options: RunContextOptions): 
       options.emit?.(event);
     },
     countBytes: options.countBytes,
+    countWaits: options.countWaits,
     state,
     defer: (cleanup) => {
       cleanups.push(cleanup);

@@ -1,8 +1,17 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { EXIT_CODES, SlipwayError, toSlipwayError, type RunEvent } from '../core/index.js';
+import {
+  EXIT_CODES,
+  SlipwayError,
+  toSlipwayError,
+  type Bottleneck,
+  type RunContext,
+  type RunEvent,
+} from '../core/index.js';
 import { secretVariables, type Config } from '../config/index.js';
 import { DiskStore } from '../files/index.js';
 import { enginesOf } from '../stages/index.js';
+import { bottleneckOf } from './bottleneck.js';
 import { EventBus, type UnstampedEvent } from './event-bus.js';
 import { planPipeline, type RunPlan } from './plan.js';
 import { preflight } from './preflight.js';
@@ -22,7 +31,7 @@ import { Traffic } from './traffic.js';
 export type RunListener = (event: RunEvent) => void;
 
 /** How a pipeline is run. Everything is optional; without options nothing is recorded or kept. */
-export interface RunOptions extends Omit<RunContextOptions, 'emit' | 'countBytes'> {
+export interface RunOptions extends Omit<RunContextOptions, 'emit' | 'countBytes' | 'countWaits'> {
   /**
    * Where records and what was fetched live, usually `.pipeline`: it brings its store (`<home>/store`) unless one is given.
    * Without it, or with `store: 'none'`, nothing is recorded.
@@ -56,6 +65,8 @@ export interface RunResult<O = unknown> {
   readonly warnings: RunSummary['warnings'];
   /** What has encoded weights, such as `native (avx2)`; all give the same bytes. */
   readonly engines: readonly string[];
+  /** What held the run up most, where something took half of its time. */
+  readonly bottleneck: Bottleneck | undefined;
   /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
   readonly weightError: readonly VariantWeightError[];
   /** Directory of the record, when there is one. */
@@ -108,12 +119,24 @@ async function openRun<O>(config: Config<O>, options: RunOptions): Promise<OpenR
   for (const listener of [options.onEvent ?? []].flat()) bus.subscribe(listener);
   const signals = [options.signal, stall?.signal].filter((signal) => signal !== undefined);
   const signal = signals.length === 1 && signals[0] !== undefined ? signals[0] : AbortSignal.any(signals);
-  return { run, config, options, record, bus, collector, traffic: new Traffic(), telemetry, stall, signal };
+  return {
+    run,
+    config,
+    options,
+    record,
+    bus,
+    collector,
+    traffic: new Traffic(() => performance.now()),
+    telemetry,
+    stall,
+    signal,
+  };
 }
 
 async function carryOut<O>(open: OpenRun<O>): Promise<RunResult<O>> {
   const { run, config, options, bus, stall } = open;
   const started = performance.now();
+  const processor = process.cpuUsage();
   bus.emit({
     type: 'run.start',
     version: options.version ?? '',
@@ -131,13 +154,13 @@ async function carryOut<O>(open: OpenRun<O>): Promise<RunResult<O>> {
   }
   await scope.opened?.close();
   stall?.stop();
-  const engines = scope.opened === undefined ? [] : enginesOf(scope.opened.context);
-  await settle(open, outcome, { plan: plan.made, engines }, started);
+  await settle(open, outcome, { plan: plan.made, context: scope.opened?.context }, started, processor);
   if ('error' in outcome) throw outcome.error;
   const { artifacts, changes, stages, warnings, durationMs, resources, tensors } = open.collector.summary();
   const weightError = weightErrors(tensors);
   const record = open.record?.directory;
-  const facts = { artifacts, changes, stages, warnings, weightError, engines: resources?.engines ?? [] };
+  const { engines = [], bottleneck } = resources ?? {};
+  const facts = { artifacts, changes, stages, warnings, weightError, engines, bottleneck };
   return { run, name: config.name, durationMs, output: outcome.output, ...facts, record };
 }
 
@@ -155,6 +178,7 @@ async function runStages<O>(
       signal,
       emit: (event) => tracer.emit(event),
       countBytes: (direction, host, bytes) => traffic.count(direction, host, bytes),
+      countWaits: (direction, host, isWaiting) => traffic.wait(direction, host, isWaiting),
     }),
   });
   const { context } = opened;
@@ -171,15 +195,27 @@ async function runStages<O>(
 async function settle<O>(
   { bus, collector, record, traffic }: OpenRun<O>,
   outcome: Outcome<O>,
-  { plan, engines }: { readonly plan: RunPlan | undefined; readonly engines: readonly string[] },
+  { plan, context }: { readonly plan: RunPlan | undefined; readonly context: RunContext | undefined },
   started: number,
+  processor: NodeJS.CpuUsage,
 ): Promise<void> {
   const ok = 'output' in outcome;
+  const durationMs = Math.round(performance.now() - started);
+  const { user, system } = process.cpuUsage(processor);
+  const hosts = traffic.hosts();
+  const processors = Math.min(availableParallelism(), (context?.limits.threads ?? 0) + 1);
+  const bottleneck = bottleneckOf({ durationMs, processorMs: (user + system) / 1000, processors, hosts });
+  const engines = context === undefined ? [] : enginesOf(context);
   // Kilobytes, on every system.
-  bus.emit({ type: 'resources', peakMemory: process.resourceUsage().maxRSS * 1024, hosts: traffic.hosts(), engines });
+  bus.emit({
+    type: 'resources',
+    peakMemory: process.resourceUsage().maxRSS * 1024,
+    hosts,
+    engines,
+    ...(bottleneck && { bottleneck }),
+  });
   if (!ok) bus.emit(errorEvent(outcome.error));
   else bus.catchUp();
-  const durationMs = Math.round(performance.now() - started);
   await writeResult(record, plan, collector.ended(ok, durationMs));
   bus.emit({ type: 'run.end', ok, exitCode: ok ? 0 : EXIT_CODES[outcome.error.code], durationMs });
   await record?.close();

@@ -1,4 +1,4 @@
-import type { Digest, HostTraffic, RoundingError, RunEvent } from '../core/index.js';
+import type { Bottleneck, Digest, HostTraffic, RoundingError, RunEvent } from '../core/index.js';
 import { WireBytes } from './wire-bytes.js';
 
 /** One stage of a finished run. Times are milliseconds since the run's start, sizes bytes. */
@@ -85,6 +85,8 @@ export interface RunSummary {
         readonly hosts: readonly HostTraffic[];
         /** What has encoded weights, such as `native (avx2)`. */
         readonly engines: readonly string[];
+        /** What held the run up most, where something took half of its time. */
+        readonly bottleneck: Bottleneck | undefined;
       }
     | undefined;
   readonly error:
@@ -133,9 +135,11 @@ export class SummaryCollector {
       case 'run.end':
         this.#end = { ...this.#end, ok: event.ok, durationMs: event.durationMs };
         return;
-      case 'resources':
-        this.#resources = { peakMemory: event.peakMemory, hosts: event.hosts, engines: event.engines ?? [] };
+      case 'resources': {
+        const { peakMemory, hosts, engines = [], bottleneck } = event;
+        this.#resources = { peakMemory, hosts, engines, bottleneck };
         return;
+      }
       case 'plan':
         return;
       case 'warning': {

@@ -59,8 +59,8 @@ export function tellRetry(context: RunContext, stage: string): OnRetry {
 
 function clientOf(context: RunContext): HttpClient {
   return context.state.of(CLIENT, () => {
-    const { network, env, countBytes } = context;
-    const client = createHttpClient({ ...network, env, onBytes: countBytes });
+    const { network, env, countBytes, countWaits } = context;
+    const client = createHttpClient({ ...network, env, onBytes: countBytes, onWait: countWaits });
     context.defer(async () => client.close());
     return client;
   });

@@ -83,10 +83,15 @@ def is_open(owner, path):
         return False
 
 
-def text_width(owner):
-    """The width of the language model that the class puts where a configuration states none, and whether it may stand outside."""
-    width = lambda **given: CONFIG_MAPPING[owner](**given).to_dict().get("text_config", {}).get("hidden_size")
-    return {"textWidth": width(), "textOutside": width(hidden_size=7) == 7}
+def text_width(owner, paths):
+    """The width of the language model that the class puts where a configuration states none, where, and whether it may stand outside."""
+    inside = paths[0].rpartition(".")[0]
+
+    def width(**given):
+        whole = CONFIG_MAPPING[owner](**given).to_dict()
+        return (whole.get(inside, {}) if inside else whole).get("text_config", {}).get("hidden_size")
+
+    return {"textWidth": width(), "textOutside": width(hidden_size=7) == 7, "textInside": inside}
 
 
 def text(value):
@@ -107,7 +112,8 @@ def main():
     print("/** A composite class. */")
     print("export interface MediaClass {\n  readonly defaults: JsonObject;\n  readonly encoders: readonly EncoderPlace[];")
     print("  /** `hidden_size` of the language model where there is no `text_config`. */\n  readonly textWidth?: number;")
-    print("  /** The class looks for it outside, in the configuration around it. */\n  readonly textOutside?: boolean;\n}\n")
+    print("  /** The class looks for it outside, in the configuration around it. */\n  readonly textOutside?: boolean;")
+    print("  /** The configuration in which `text_config` is expected, where that is not the whole. */\n  readonly textInside?: string;\n}\n")
     print("/** Composite classes by `model_type`: their own defaults, and those of their encoders. */")
     print("export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, MediaClass>([")
     for owner, paths in OWNERS.items():
@@ -117,7 +123,7 @@ def main():
         for path in paths:
             encoder = nested(config, path)
             print(f"    {{ path: {text(path)}, open: {text(is_open(owner, path))}, defaults: {text(defaults(encoder))}, aliases: {text(aliases(encoder))} }},")
-        width = text_width(owner)
+        width = text_width(owner, paths)
         said = ", ".join(f"{key}: {text(value)}" for key, value in width.items() if value)
         print(f"  ]{', ' + said if said else ''} }}],")
     print("]);\n")

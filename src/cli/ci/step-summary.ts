@@ -1,5 +1,5 @@
 import { withoutControls, type SlipwayError } from '../../core/index.js';
-import { formatBytes, formatDuration, formatRate } from '../../run/index.js';
+import { formatBytes, formatDuration, formatRate, heldUpBy } from '../../run/index.js';
 import type { FinishedRun } from '../session/finished-run.js';
 
 /** GitHub takes a mebibyte a step. */
@@ -19,7 +19,11 @@ export function failurePage(error: SlipwayError): string {
 
 function runSection(run: FinishedRun): string {
   const { summary, error } = run;
-  const ended = error === undefined ? `done in ${formatDuration(summary.durationMs)}` : `failed: ${text(error.code)}`;
+  const heldUp = heldUpBy(summary.resources?.bottleneck);
+  const ended =
+    error === undefined
+      ? `done in ${formatDuration(summary.durationMs)}${text(heldUp)}`
+      : `failed: ${text(error.code)}`;
   return [
     `### ${error === undefined ? '✅' : '❌'} ${text(summary.name)}: ${ended}`,
     '',

@@ -2,7 +2,8 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { optionTable, type ReadOptions } from '../../core/index.js';
 import { loadConfigs, type LoadedConfig } from '../../config/index.js';
-import { formatDuration, type RunResult } from '../../run/index.js';
+import { formatDuration, heldUpBy, type RunResult } from '../../run/index.js';
+import { safeLine } from '../screen/text.js';
 import type { Start } from '../program/command-module.js';
 import { execute } from '../session/execute.js';
 import { addExamples } from '../program/help.js';
@@ -68,7 +69,7 @@ async function runCommand(session: Session, configPath: string | undefined, opti
   const result = await runOne(session, first, options, true);
   const report =
     result.record === undefined ? '' : `   report: ${relative(session.terminal.cwd, result.record)}/report.html`;
-  session.note(`done in ${formatDuration(result.durationMs)}${report}`);
+  session.note(`done in ${formatDuration(result.durationMs)}${safeLine(heldUpBy(result.bottleneck))}${report}`);
   session.output.result(runResult(result, session.directory));
 }
 

@@ -34,6 +34,7 @@ export function runResult(result: RunResult, directory: string): Result {
       stages: result.stages,
       warnings: result.warnings,
       engines: result.engines,
+      bottleneck: result.bottleneck ?? null,
       weightError: result.weightError,
       leftOut: leftOut(result),
       record: result.record ?? null,

@@ -1,6 +1,6 @@
 import { EXIT_CODES, toSlipwayError, type SlipwayError } from '../../core/index.js';
 import type { LoadedConfig } from '../../config/index.js';
-import { formatDuration, type RunResult } from '../../run/index.js';
+import { formatDuration, heldUpBy, type RunResult } from '../../run/index.js';
 import { ToldFailure } from '../program/command-module.js';
 import { errorJson } from '../program/error-text.js';
 import { safeLine, table } from '../screen/text.js';
@@ -34,7 +34,9 @@ export async function runSeveral(session: Session, configs: readonly LoadedConfi
     }
     try {
       const result = await several.run(loaded, index === 0);
-      session.note(`done in ${formatDuration(result.durationMs)}   ${safeLine(name)}`);
+      session.note(
+        `done in ${formatDuration(result.durationMs)}${safeLine(heldUpBy(result.bottleneck))}   ${safeLine(name)}`,
+      );
       ended.push({ name, result });
     } catch (thrown) {
       const error = toSlipwayError(thrown);

@@ -33,7 +33,7 @@ export const gemma4Dspark: Family = {
     float('embedding_scale', ({ config }) => Math.sqrt(config.count('hidden_size'))),
     float('attention.scale', () => 1),
     constant('hidden_activation', 'gelu_pytorch_tanh'),
-    bool('sample_from_anchor', ({ config }) => config.boolean('sample_from_anchor') ?? true),
+    bool('sample_from_anchor', ({ config }) => config.flag('sample_from_anchor', true)),
     bool('has_confidence_head', ({ gathered }) => gathered.hasConfidenceHead),
   ],
   lastKeys: [uint('tokenizer.ggml.mask_token_id', ({ config }) => maskToken(config))],

@@ -41,10 +41,7 @@ export const glm5Next: Family = {
     uint('attention.value_length_mla', ({ config }) => config.count('v_head_dim')),
     indexerKeys,
     uint('attention.indexer.kpool', ({ config }) => config.count('index_kpool')),
-    bool(
-      'attention.indexer.kpool_select_tail',
-      ({ config }) => config.boolean('index_kpool_always_select_tail') ?? true,
-    ),
+    bool('attention.indexer.kpool_select_tail', ({ config }) => config.flag('index_kpool_always_select_tail', true)),
     bools('attention.indexer.types', ({ config }) => config.strings('indexer_types')?.map((type) => type === 'full')),
     uint('hyper_connection.count', ({ config }) => config.count('hc_mult')),
     uint('hyper_connection.sinkhorn_iterations', ({ config }) => config.count('hc_sinkhorn_iters')),

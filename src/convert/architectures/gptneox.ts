@@ -18,7 +18,7 @@ export const gptneox: Family = {
       return Math.trunc(config.need('rotary_pct') * length);
     }),
     uint('attention.head_count', ['num_attention_heads']),
-    bool('use_parallel_residual', ({ config }) => config.boolean('use_parallel_residual') ?? true),
+    bool('use_parallel_residual', ({ config }) => config.flag('use_parallel_residual', true)),
     float('attention.layer_norm_epsilon', ['layer_norm_eps']),
   ],
   tensors: ({ config }) => [

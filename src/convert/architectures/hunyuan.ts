@@ -111,7 +111,7 @@ export const hyV3: Family = {
         config.count('moe_intermediate_size') *
         (config.has('num_shared_experts') ? config.count('num_shared_experts') : 1),
     ),
-    bool('expert_weights_norm', ({ config }) => config.boolean('route_norm') ?? true),
+    bool('expert_weights_norm', ({ config }) => config.flag('route_norm', true)),
     float('expert_weights_scale', ({ config }) => config.number('router_scaling_factor') ?? 1),
     uint('expert_gating_func', () => GATING.sigmoid),
     uint('nextn_predict_layers', ({ config }) => config.number('num_nextn_predict_layers') || undefined),

@@ -1,6 +1,7 @@
 import { SlipwayError } from '../../core/index.js';
 import type { JsonValue } from '../../files/index.js';
 import type { GgufValue } from '../../gguf/index.js';
+import { asNumber } from '../config/config-values.js';
 import type { Family, Key, KeyRule, Model, PlannedModel } from './family.js';
 
 /** A value that is not in the configuration under one name: computed, or constant. */
@@ -99,19 +100,23 @@ function valueFrom<T>(
   return typeof source === 'function' ? source(model) : find(source);
 }
 
-function uint32(value: JsonValue, name: string): GgufValue {
+function uint32(stated: JsonValue, name: string): GgufValue {
+  const value = asNumber(stated);
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32) {
     return { type: 'UINT32', value };
   }
-  throw outOfRange(name, value);
+  throw outOfRange(name, stated);
 }
 
 function float32(value: number): GgufValue {
   return { type: 'FLOAT32', value };
 }
 
-/** A list of whole numbers, stored as gguf-py stores Python's: signed 32 bits. An empty list is not written. */
+/** A list of whole numbers, stored as gguf-py stores Python's: signed 32 bits, or truth values as such. An empty list is not written. */
 export function integers(name: string, list: readonly JsonValue[]): GgufValue {
+  if (list.length > 0 && list.every((item) => typeof item === 'boolean')) {
+    return { type: 'ARRAY', items: 'BOOL', value: list };
+  }
   const value = list.map((item) => {
     if (typeof item === 'number' && Number.isInteger(item) && Math.abs(item) < 2 ** 31) return item;
     throw outOfRange(name, item);

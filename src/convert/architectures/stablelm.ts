@@ -18,7 +18,7 @@ export const stablelm: Family = {
     }),
     uint('attention.head_count', ['num_attention_heads']),
     uint('attention.head_count_kv', ['num_key_value_heads']),
-    bool('use_parallel_residual', ({ config }) => config.boolean('use_parallel_residual') ?? true),
+    bool('use_parallel_residual', ({ config }) => config.flag('use_parallel_residual', true)),
     float('attention.layer_norm_epsilon', ['layer_norm_eps', 'norm_eps']),
     fileType,
   ],

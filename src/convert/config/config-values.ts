@@ -1,5 +1,6 @@
 import { SlipwayError } from '../../core/index.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../files/index.js';
+import { truthy } from './truthy.js';
 
 /**
  * Typed access to what a JSON object says. Where several names are given the first one that is *present* counts, even
@@ -31,7 +32,7 @@ export class Values {
   }
 
   number(...names: readonly string[]): number | undefined {
-    const value = this.find(...names);
+    const value = asNumber(this.find(...names));
     if (value === undefined || typeof value === 'number') return value;
     throw this.#wrong(names, 'a number', value);
   }
@@ -56,17 +57,23 @@ export class Values {
     throw this.#wrong(names, 'text', value);
   }
 
+  /** Whatever Python takes for true or false. */
   boolean(...names: readonly string[]): boolean | undefined {
     const value = this.find(...names);
-    if (value === undefined || typeof value === 'boolean') return value;
-    throw this.#wrong(names, 'true or false', value);
+    return value === undefined ? undefined : truthy(value);
+  }
+
+  /** A truth value that holds unless something else is said: a null says false, as any other value that Python takes for it. */
+  flag(name: string, unlessSaid: boolean): boolean {
+    return this.#entries.has(name) ? truthy(this.#entries.get(name)) : unlessSaid;
   }
 
   /** A list of numbers. */
   numbers(...names: readonly string[]): readonly number[] | undefined {
     const value = this.find(...names);
     if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
+    const items = Array.isArray(value) ? (value as readonly JsonValue[]).map((item) => asNumber(item)) : [value];
+    if (Array.isArray(value) && items.every((item) => typeof item === 'number')) return items;
     throw this.#wrong(names, 'a list of numbers', value);
   }
 
@@ -108,4 +115,9 @@ export class Values {
       got: JSON.stringify(value).slice(0, 200),
     });
   }
+}
+
+/** A truth value counts as 1 or 0 where a number is meant, as in Python. */
+export function asNumber(value: JsonValue | undefined): JsonValue | undefined {
+  return typeof value === 'boolean' ? Number(value) : value;
 }

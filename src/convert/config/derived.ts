@@ -19,7 +19,7 @@ export const DERIVATIONS: ReadonlyMap<string, readonly Derivation[]> = new Map<s
   ),
   ...each(['glm4', 'glm4_moe', 'ernie4_5', 'ernie4_5_moe', 'seed_oss', 'exaone4', 'starcoder2'], keyValueHeads()),
   ...each(['llama', 'arcee', 'cohere2', 'gpt_oss'], keyValueHeads(), headDim()),
-  ['nemotron', [headDim()]],
+  ...each(['nemotron', 'qwen3_vl_moe_text'], headDim()),
   [
     'qwen3_next',
     [

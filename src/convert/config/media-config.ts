@@ -24,8 +24,12 @@ export function mediaConfig(config: JsonObject): Values {
 export function addedTextWidth(config: JsonObject): number | undefined {
   const type = jsonField(config, 'model_type');
   const owner = typeof type === 'string' ? MEDIA_CLASSES.get(type) : undefined;
-  if (owner === undefined || isJsonObject(jsonField(config, 'text_config')) || refusedByTransformers(config))
-    return undefined;
+  if (owner === undefined || refusedByTransformers(config)) return undefined;
+  const around = owner.textInside === undefined ? config : jsonField(config, owner.textInside);
+  const stated = isJsonObject(around) ? jsonField(around, 'text_config') : around;
+  const isOpen = owner.textInside !== undefined && isJsonObject(stated) && !Object.hasOwn(stated, 'hidden_size');
+  // What is no configuration, nor left out, is refused further on.
+  if ((stated ?? null) !== null && !isOpen) return undefined;
   const outside = owner.textOutside === true ? jsonField(config, 'hidden_size') : undefined;
   return typeof outside === 'number' ? outside : owner.textWidth;
 }

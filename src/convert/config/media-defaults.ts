@@ -25,6 +25,8 @@ export interface MediaClass {
   readonly textWidth?: number;
   /** The class looks for it outside, in the configuration around it. */
   readonly textOutside?: boolean;
+  /** The configuration in which `text_config` is expected, where that is not the whole. */
+  readonly textInside?: string;
 }
 
 /** Composite classes by `model_type`: their own defaults, and those of their encoders. */
@@ -649,6 +651,8 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 3584,
+      textInside: 'thinker_config',
     },
   ],
   [
@@ -712,6 +716,8 @@ export const MEDIA_CLASSES: ReadonlyMap<string, MediaClass> = new Map<string, Me
           aliases: {},
         },
       ],
+      textWidth: 2048,
+      textInside: 'thinker_config',
     },
   ],
   [

@@ -53,15 +53,21 @@ export function refusedByTransformers(config: JsonObject): boolean {
   if (isJsonObject(text) && TRANSFORMERS_TEXT_TYPES.has(type)) {
     const own = jsonField(text, 'model_type');
     if (refusedByClass(text, typeof own === 'string' ? own : (TRANSFORMERS_TEXT_TYPES.get(type) ?? ''))) return true;
+    // What stands outside it is checked as any configuration, not as the text model's.
+    return refusedByAny(config);
   }
   return refusedByClass(config, type);
 }
 
 function refusedByClass(config: JsonObject, type: string): boolean {
   if (!TRANSFORMERS_DEFAULTS.has(type) && !TRANSFORMERS_TEXT_TYPES.has(type)) return false;
-  // Written back by its own class, which a null is not.
-  if (jsonField(config, 'quantization_config') === null) return true;
-  return refusesDtype(config) || refusesRope(type, jsonField(config, 'rope_scaling')) || refusesLayers(type, config);
+  return refusedByAny(config) || refusesRope(type, jsonField(config, 'rope_scaling')) || refusesLayers(type, config);
+}
+
+/** What every class refuses: a quantization without keys (a null, a number, a list), which cannot be written back. */
+function refusedByAny(config: JsonObject): boolean {
+  const quantization = jsonField(config, 'quantization_config');
+  return (quantization !== undefined && !isJsonObject(quantization)) || refusesDtype(config);
 }
 
 /** `torch.bfloat16` and the empty text name nothing; `torch_dtype` is the older name. */
@@ -71,7 +77,9 @@ function refusesDtype(config: JsonObject): boolean {
 }
 
 function refusesRope(type: string, scaling: JsonValue | undefined): boolean {
-  if (!isJsonObject(scaling)) return false;
+  const checked = PAIR.has(type) || EITHER_NAME.has(type) || NEW_NAME.has(type);
+  // Only an object can be asked for its keys.
+  if (!isJsonObject(scaling)) return checked && (scaling ?? null) !== null;
   const says = (name: string): boolean => Object.hasOwn(scaling, name);
   const [older, newer] = [jsonField(scaling, 'type'), jsonField(scaling, 'rope_type')];
   if (PAIR.has(type)) {
@@ -80,7 +88,7 @@ function refusesRope(type: string, scaling: JsonValue | undefined): boolean {
     return Object.keys(scaling).length !== 2 || !isKind || typeof factor !== 'number' || factor <= 1;
   }
   const either = EITHER_NAME.has(type);
-  if (!either && !NEW_NAME.has(type)) return false;
+  if (!checked) return false;
   const kind = (either && says('type') ? older : undefined) ?? newer ?? older ?? 'default';
   const needed = NEEDED.get(kind);
   if (needed === undefined) return false;

@@ -16,6 +16,8 @@ const NESTED = ['lfm', 'language_config', 'thinker_config', 'lm_config', 'llm_co
 const FLAT: ReadonlyMap<string, string> = new Map([
   ['qwen2_vl', 'qwen2_vl_text'],
   ['qwen2_5_vl', 'qwen2_5_vl_text'],
+  ['glm4v', 'glm4v_text'],
+  ['glm4v_moe', 'glm4v_moe_text'],
 ]);
 
 /**

@@ -1,21 +1,11 @@
-import { SlipwayError } from '../../core/index.js';
-import {
-  isJsonObject,
-  jsonField,
-  parsePythonJson,
-  readText,
-  type JsonObject,
-  type JsonValue,
-} from '../../files/index.js';
+import { isJsonObject, jsonField, type JsonObject, type JsonValue } from '../../files/index.js';
 import type { Repository } from '../repository.js';
+import { GENERATION_CONFIG, readGenerationConfig } from './generation-config.js';
 import { addCardFacts, addNameFacts, type Facts } from './heuristics.js';
 import { KeyValues, type KeyValue } from './key-values.js';
 import { readModelCard, type CardValue } from './model-card.js';
 import { sizeLabel, type ParameterCounts } from './size-label.js';
 import { writeFacts, type FactOrigin } from './write-facts.js';
-
-/** A generation_config.json larger than this is none. */
-const CONFIG_LIMIT = 8 * 1024 * 1024;
 
 /** What the converter knows beyond the repository's files. */
 export interface GeneralFacts {
@@ -83,27 +73,12 @@ const SAMPLING: readonly (readonly [fact: string, fields: readonly string[]])[] 
 ];
 
 async function addSampling(facts: Facts, origins: Map<string, FactOrigin>, repository: Repository): Promise<void> {
-  const config = await generationConfig(repository);
+  const config = await readGenerationConfig(repository);
   for (const [fact, fields] of SAMPLING) {
     const field = fields.find((name) => Object.hasOwn(config, name));
     if (field === undefined) continue;
     facts.set(fact, cardValue(jsonField(config, field)));
-    origins.set(fact, { file: 'generation_config.json', field, optional: true });
-  }
-}
-
-/** A broken generation_config.json counts as none, as in the reference. */
-async function generationConfig(repository: Repository): Promise<JsonObject> {
-  const file = repository.file('generation_config.json');
-  if (file === undefined) return {};
-  // Python's parser refuses a byte order mark, so such a file is a broken one.
-  const text = await readText(file, CONFIG_LIMIT, undefined, { keepMark: true });
-  try {
-    const value = parsePythonJson(text, file.path);
-    return isJsonObject(value) ? value : {};
-  } catch (error) {
-    if (SlipwayError.is(error)) return {};
-    throw error;
+    origins.set(fact, { file: GENERATION_CONFIG, field, optional: true });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ItemSummary, RunSummary, StageSummary, TensorSummary } from '../summary.js';
+import { heldUpBy } from '../bottleneck.js';
 import { formatBytes, formatDuration, plural } from '../units.js';
 import { weightErrors, worstWeightErrors, type VariantWeightError } from '../weight-errors.js';
 import { sharesByType, tensorMap, timeline, typeBar, type ColorOf, type TypeShare } from './charts.js';
@@ -46,7 +47,7 @@ function heading(run: RunSummary): Markup {
   const read = run.stages.find(({ bytes }) => bytes > 0)?.bytes ?? 0;
   const written = run.artifacts.reduce((sum, artifact) => sum + artifact.size, 0);
   const facts: readonly (readonly [string, string])[] = [
-    ['Duration', formatDuration(run.durationMs)],
+    ['Duration', `${formatDuration(run.durationMs)}${heldUpBy(run.resources?.bottleneck)}`],
     ['Read from the source', formatBytes(read)],
     ['Tensors written', String(run.tensors.length)],
     ['Artifacts', written > 0 ? `${run.artifacts.length}, ${formatBytes(written)}` : String(run.artifacts.length)],
