@@ -1,15 +1,20 @@
 // A service that runs eight pipelines at once, for as long as is asked for: what its event loop, its threads and its memory do.
 // Threads and memory are read from outside (/proc), turns of the main thread by the event loop's own histogram. The Hub and
-// the registry live in the parent, so that their work is not counted.
+// the registry are a process of their own; another one that does nothing but look at its own turns is the floor, what the
+// machine's scheduling costs beside this load.
 //
-//   npm run bench:service -- [--minutes 5] [--pipelines 8] [--threads 2] [--memory 512MiB]
-import { fork } from 'node:child_process';
+//   npm run bench:service -- [--minutes 5] [--pipelines 8] [--threads 2] [--memory 512MiB] [--profile DIRECTORY]
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { watchTurns } from './turns.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +22,7 @@ const { values } = parseArgs({
     pipelines: { type: 'string', default: '8' },
     threads: { type: 'string', default: '2' },
     memory: { type: 'string', default: '512MiB' },
+    profile: { type: 'string' },
   },
 });
 
@@ -24,28 +30,32 @@ if (process.send === undefined) await parent();
 else await child();
 
 async function parent() {
-  const { buildLlama, startTestHub, startTestRegistry } = await import('../dist/lib/testing/index.js');
   const folder = await mkdtemp(join(tmpdir(), 'slipway-service-'));
-  const registry = await startTestRegistry();
-  const model = (seed) => buildLlama({ layers: 4, hidden: 1024, heads: 16, kvHeads: 4, vocab: 2000, seed });
-  const count = Number(values.pipelines);
-  const hub = await startTestHub({
-    repositories: Object.fromEntries(Array.from({ length: count }, (_, index) => [`acme/m${index}`, model(index + 1)])),
-  });
+  const fakes = beside('service-fakes.mjs', values.pipelines);
+  const [line] = await once(createInterface({ input: fakes.stdout }), 'line');
+  const floor = beside('turns.mjs');
+  const floorText = text(floor.stdout);
   const worker = fork(import.meta.filename, process.argv.slice(2), {
-    env: { ...process.env, ...hub.env, BENCH_HOST: registry.host, BENCH_HOME: folder },
+    env: { ...process.env, ...JSON.parse(line).env, BENCH_HOME: folder },
+    execArgv: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
   });
   const samples = [];
   const sampler = setInterval(() => {
     const sample = lookAt(worker.pid);
     if (sample !== undefined) samples.push(sample);
   }, 200);
-  const report = await new Promise((resolve) => worker.once('message', resolve));
+  const [report] = await once(worker, 'message');
   clearInterval(sampler);
-  worker.kill();
-  await Promise.all([hub.close(), registry.close()]);
-  await rm(folder, { recursive: true, force: true });
-  print(report, samples);
+  floor.stdin.end();
+  fakes.stdin.end();
+  worker.disconnect();
+  await Promise.all([once(worker, 'exit'), rm(folder, { recursive: true, force: true })]);
+  print(report, samples, JSON.parse(await floorText));
+}
+
+/** A process of this folder at the same priority. */
+function beside(script, ...args) {
+  return spawn(process.execPath, [join(import.meta.dirname, script), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 function lookAt(pid) {
@@ -58,28 +68,34 @@ function lookAt(pid) {
   }
 }
 
-function print(report, samples) {
+function print(report, samples, floor) {
   const mib = (bytes) => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
+  const percent = (part) => `${(part * 100).toFixed(0)} %`;
   const peak = (part) => Math.max(...part.map(({ resident }) => resident));
   const warm = samples.slice(Math.floor(samples.length / 4));
   const half = Math.floor(warm.length / 2);
+  const loop = ({ p50, p99 }) => `${p50.toFixed(1)} / ${p99.toFixed(1)} ms`;
   const rows = [
-    ['runs that ended', `${report.done} done, ${report.failed} failed, ${report.cancelled} cancelled at the end`],
-    ['event loop, p50 / p99', `${report.p50.toFixed(1)} / ${report.p99.toFixed(1)} ms`],
-    ['longest turn', `${report.longest.toFixed(0)} ms`],
-    ['turns above 50 ms', String(report.above)],
-    ['processor time of the main thread', `${(report.utilization * 100).toFixed(0)} %`],
+    ['', 'the service', 'the floor'],
+    ['runs that ended', `${report.done} done, ${report.failed} failed, ${report.cancelled} cancelled at the end`, ''],
+    ['event loop, p50 / p99', loop(report), loop(floor)],
+    ['longest turn', `${report.longest.toFixed(0)} ms`, `${floor.longest.toFixed(0)} ms`],
+    ['turns above 50 ms', `${report.above}, ${report.starved} of them for want of a core`, String(floor.above)],
+    ['main thread busy', percent(report.utilization), percent(floor.utilization)],
+    ['main thread without a core', percent(report.waiting), percent(floor.waiting)],
     [
       'threads of the process, most',
       `${Math.max(...samples.map(({ threads }) => threads))} (idle ${samples[0]?.threads})`,
+      '',
     ],
     [
       'resident memory, peak',
       `${mib(peak(samples))}; first half ${mib(peak(warm.slice(0, half)))}, second ${mib(peak(warm.slice(half)))}`,
+      values.memory,
     ],
-    ['all cancelled and settled in', `${report.closing.toFixed(0)} ms`],
+    ['all cancelled and settled in', `${report.closing.toFixed(0)} ms`, ''],
   ];
-  for (const [name, value] of rows) console.log(`${name.padEnd(36)} ${value}`);
+  for (const [name, service, limit] of rows) console.log(`${name.padEnd(30)} ${service.padEnd(46)} ${limit}`.trimEnd());
 }
 
 async function child() {
@@ -90,20 +106,8 @@ async function child() {
     limits: { memory: values.memory, threads: Number(values.threads), pipelines: count },
   });
   const until = performance.now() + Number(values.minutes) * 60_000;
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  const turns = { longest: 0, above: 0 };
-  let last = performance.now();
-  // A look every 5 ms that comes later than that waited for a turn.
-  const looking = setInterval(() => {
-    const now = performance.now();
-    const turn = now - last - 5;
-    last = now;
-    turns.longest = Math.max(turns.longest, turn);
-    if (turn > 50) turns.above += 1;
-  }, 5);
+  const endWatch = watchTurns();
   const counts = { done: 0, failed: 0, cancelled: 0 };
-  const handles = new Set();
   const follow = async (index) => {
     for (let round = 0; performance.now() < until; round += 1) {
       const chain = pipeline(
@@ -113,33 +117,20 @@ async function child() {
         // A new repository each time: nothing is there already.
         push(`${process.env.BENCH_HOST}/models/m${index}-${round}`, { reuse: false }),
       );
-      const handle = slipway.run({ name: `m${index}`, pipeline: chain, store: 'none' });
-      handles.add(handle);
-      await handle.result.then(
+      await slipway.run({ name: `m${index}`, pipeline: chain, store: 'none' }).result.then(
         () => (counts.done += 1),
         (error) => (error.code === 'ABORTED' ? (counts.cancelled += 1) : ((counts.failed += 1), console.error(error))),
       );
-      handles.delete(handle);
       if (counts.cancelled > 0) return;
     }
   };
-  const used = performance.eventLoopUtilization();
   const all = Array.from({ length: count }, (_, index) => follow(index));
   await new Promise((resolve) => setTimeout(resolve, until - performance.now() - 200));
-  clearInterval(looking);
-  const utilization = performance.eventLoopUtilization(used).utilization;
-  delay.disable();
+  const turns = endWatch();
   const closing = performance.now();
   await slipway.close();
   const closed = performance.now() - closing;
   await Promise.race([Promise.all(all), new Promise((resolve) => setTimeout(resolve, 2000))]);
-  const ms = (nanoseconds) => nanoseconds / 1e6;
-  process.send({
-    ...counts,
-    ...turns,
-    p50: ms(delay.percentile(50)),
-    p99: ms(delay.percentile(99)),
-    utilization,
-    closing: closed,
-  });
+  process.send({ ...counts, ...turns, closing: closed });
+  process.once('disconnect', () => process.exit(0));
 }

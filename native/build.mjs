@@ -13,6 +13,7 @@ const SOURCES = [
   'importance.cc',
   'llama-binding.cc',
   'llama-library.cc',
+  'mappings.cc',
   'model.cc',
   'scoring.cc',
 ].map((name) => join(import.meta.dirname, name));

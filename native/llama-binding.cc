@@ -225,27 +225,41 @@ napi_value is_end(napi_env env, napi_callback_info callback) {
   return truth_value(env, call.engine.library->is_end(model->vocabulary, static_cast<Token>(token)));
 }
 
-/** decode(model, tokens, first, start, end): whole chunks, as many as the model has sequences; these positions of each. */
+/**
+ * decode(model, tokens, first, start, end, sequence): whole chunks, as many as the model has sequences from this one on;
+ * these positions of each.
+ */
 napi_value decode(napi_env env, napi_callback_info callback) {
   const EngineCall call(env, callback);
   Model* model = nullptr;
   Token* tokens = nullptr;
   size_t count = 0;
-  int64_t first = 0, start = 0, end = 0;
+  int64_t first = 0, start = 0, end = 0, sequence = 0;
   if (!call.model(0, model) || !call.tokens(1, *model, tokens, count) ||
       !call.whole_number(2, "first", model->options.context_size - 1, first) ||
       !call.whole_number(3, "start", model->options.context_size - 1, start) ||
-      !call.whole_number(4, "end", model->options.context_size, end))
+      !call.whole_number(4, "end", model->options.context_size, end) ||
+      !call.whole_number(5, "sequence", model->options.sequences - 1, sequence))
     return nullptr;
   const size_t size = model->options.context_size;
-  if (count == 0 || count % size != 0 || count / size > model->options.sequences)
+  if (count == 0 || count % size != 0 || static_cast<size_t>(sequence) + count / size > model->options.sequences)
     return call.refuse("ARGUMENT", "tokens are not whole chunks, or too many");
   if (start >= end) return call.refuse("ARGUMENT", "no position is to be decoded");
   return guarded(call, [&]() -> napi_value {
-    model->decode_chunks(tokens, static_cast<uint32_t>(count / size), static_cast<uint32_t>(first),
-                         static_cast<uint32_t>(start), static_cast<uint32_t>(end));
+    model->decode_chunks(tokens, static_cast<uint32_t>(count / size), static_cast<uint32_t>(sequence),
+                         static_cast<uint32_t>(first), static_cast<uint32_t>(start), static_cast<uint32_t>(end));
     return nullptr;
   });
+}
+
+/** rest(model, bytes): gives back memory of mapped weights, which come back when they are read. */
+napi_value rest(napi_env env, napi_callback_info callback) {
+  const EngineCall call(env, callback);
+  Model* model = nullptr;
+  int64_t bytes = 0;
+  if (!call.model(0, model) || !call.whole_number(1, "bytes", size_t{1} << 52, bytes)) return nullptr;
+  model->rest(static_cast<size_t>(bytes));
+  return nullptr;
 }
 
 /** A chunk that was decoded, and positions of it that are scored: all but its last. */
@@ -488,7 +502,7 @@ napi_value open_llama(napi_env env, napi_callback_info callback) {
       {"facts", facts},     {"tokenize", tokenize}, {"piece", piece},   {"isEnd", is_end},
       {"decode", decode},   {"losses", losses},   {"records", records}, {"compareRecords", compare_records},
       {"compare", compare}, {"sums", sums},       {"preset", preset},   {"next", next},
-      {"embed", embed},
+      {"embed", embed},     {"rest", rest},
   };
   for (const auto& [name, method] : methods) add_method(env, result, name, method, engine);
   return result;

@@ -21,8 +21,10 @@ Model::~Model() {
 void Model::load() {
   library_.words.take();
   ModelParams params = library_.model_defaults;
+  const std::vector<Mapping> before = shared_mappings();
   model = library_.load(options.path.c_str(), params);
   if (model == nullptr) throw failed(library_, "the model cannot be loaded");
+  weights_ = mappings_since(before);
   vocabulary = library_.vocabulary(model);
   vocabulary_size = library_.token_count(vocabulary);
 }
@@ -114,7 +116,8 @@ void Model::run() {
   library_.synchronize(context_);
 }
 
-void Model::decode_chunks(const Token* tokens, uint32_t chunks, uint32_t first, uint32_t begin, uint32_t end) {
+void Model::decode_chunks(const Token* tokens, uint32_t chunks, uint32_t sequence, uint32_t first, uint32_t begin,
+                          uint32_t end) {
   make_context();
   const bool with_bos = library_.adds_bos(vocabulary);
   const uint32_t size = options.context_size;
@@ -133,7 +136,7 @@ void Model::decode_chunks(const Token* tokens, uint32_t chunks, uint32_t first, 
         const uint32_t position = start + k;
         const bool bos = with_bos && position == 0;
         const Token token = bos ? library_.bos(vocabulary) : tokens[size_t{chunk} * size + position];
-        add(token, static_cast<int32_t>(position), static_cast<int32_t>(chunk), position >= first);
+        add(token, static_cast<int32_t>(position), static_cast<int32_t>(sequence + chunk), position >= first);
         outputs += position >= first ? 1 : 0;
       }
     }

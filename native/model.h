@@ -7,6 +7,7 @@
 
 #include "importance.h"
 #include "llama-library.h"
+#include "mappings.h"
 
 namespace slipway {
 
@@ -41,13 +42,21 @@ class Model {
   /**
    * Decodes `chunks` chunks of `context_size` tokens, each a sequence of its own that begins with BOS where the
    * vocabulary wants one. Positions from `first` on are outputs; their logits stay until the next call. Of each chunk
-   * the positions from `start` to `end` are decoded: a call goes on where the one before ended, or begins with 0.
+   * the positions from `start` to `end` are decoded: a call goes on where the one before ended, or begins with 0. The
+   * first of these chunks is sequence `sequence`; a call that begins with 0 forgets all of them.
    */
-  void decode_chunks(const Token* tokens, uint32_t chunks, uint32_t first, uint32_t start, uint32_t end);
-  /** Logits of a chunk's outputs, one position after another. */
+  void decode_chunks(const Token* tokens, uint32_t chunks, uint32_t sequence, uint32_t first, uint32_t start,
+                     uint32_t end);
+  /** Logits of the outputs of one of the chunks that were decoded last, one position after another. */
   const float* logits_of(uint32_t chunk) const;
   /** Outputs of each chunk that was decoded last. */
   uint32_t outputs_of_chunk() const { return outputs_of_chunk_; }
+
+  /**
+   * Gives back up to so many bytes of memory that mapped weights take: the system brings them back from its cache of the
+   * file when they are read again. Does nothing where mappings cannot be told (Linux can).
+   */
+  void rest(size_t bytes) const { give_back(weights_, bytes); }
 
   /** Decodes one more piece of a text and returns the logits after its last token. */
   const float* decode_more(const Token* tokens, size_t count, bool restart);
@@ -68,6 +77,8 @@ class Model {
   LlamaLibrary& library_;
   LlamaContext* context_ = nullptr;
   ThreadPool* threads_ = nullptr;
+  /** Where the weights are mapped. */
+  std::vector<Mapping> weights_;
   std::vector<Token> tokens_;
   std::vector<int32_t> positions_;
   std::vector<int32_t> sequence_counts_;

@@ -3,8 +3,10 @@ import { encodeRows } from './encode-rows.js';
 import { engineMaker } from './engines.js';
 import { EnginesByMemory } from './engines-by-memory.js';
 import type { EncodeOutcome, SentTask, WorkerSetup } from './messages.js';
+import { stepBack } from './thread-priority.js';
 
 const setup = workerData as WorkerSetup;
+if (setup.stepsBack === true) stepBack();
 const engines = new EnginesByMemory(engineMaker(setup), setup.memories);
 
 /** A worker's one task. The memory of the result moves to the caller instead of being copied. */

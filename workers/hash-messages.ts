@@ -22,3 +22,9 @@ export type HashAnswer =
   | { readonly kind: 'digest'; readonly stream: number; readonly hex: string }
   /** Nothing of the stream is read any more: its memory may be given to another. */
   | { readonly kind: 'closed'; readonly stream: number };
+
+/** What the thread is started with. */
+export interface HashSetup {
+  /** Whether the main thread goes first where there are not cores enough. */
+  readonly stepsBack: boolean;
+}

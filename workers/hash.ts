@@ -1,11 +1,14 @@
-import { parentPort } from 'node:worker_threads';
-import type { HashAnswer, HashOrder } from './hash-messages.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { HashAnswer, HashOrder, HashSetup } from './hash-messages.js';
 import { RunningHash } from './running-hash.js';
+import { stepBack } from './thread-priority.js';
 
 interface Stream {
   readonly bytes: Uint8Array;
   readonly hash: RunningHash;
 }
+
+if ((workerData as HashSetup).stepsBack) stepBack();
 
 // The hashing thread: SHA-256 of any number of streams, whose bytes lie in memory that both threads see.
 const streams = new Map<number, Stream>();

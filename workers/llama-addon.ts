@@ -53,7 +53,8 @@ export interface LlamaAddon {
   tokenize(model: number, text: string, addSpecial: boolean, parseSpecial: boolean): Int32Array;
   piece(model: number, token: number): Uint8Array;
   isEnd(model: number, token: number): boolean;
-  decode(model: number, tokens: Int32Array, first: number, start: number, end: number): void;
+  decode(model: number, tokens: Int32Array, first: number, start: number, end: number, sequence: number): void;
+  rest(model: number, bytes: number): void;
   losses(model: number, ...positions: ScoredPositions): Float64Array;
   records(model: number, ...positions: ScoredPositions): Uint8Array;
   compareRecords(model: number, ...rest: readonly [...ScoredPositions, records: Uint8Array]): Float64Array;

@@ -26,6 +26,8 @@ export interface WorkerSetup {
   readonly ggml?: GgmlSetup;
   /** Memories that rows will come in. */
   readonly memories?: readonly RowMemory[];
+  /** Whether the main thread goes first where there are not cores enough. */
+  readonly stepsBack?: boolean;
 }
 
 /** Our kernels, compiled for processors: the addon, and which of its variants this processor runs fastest. */

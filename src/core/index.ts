@@ -86,3 +86,4 @@ export {
 export { runKey, RunState, type RunKey } from './run-state.js';
 export { redactSent, Redactor, rememberSecret } from './secret-forms.js';
 export { safeJsonText, withoutControls } from './safe-text.js';
+export { putMainThreadFirst, threadsStepBack } from './thread-rank.js';

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { runKey, type RunKey } from './run-state.js';
 
@@ -63,6 +63,11 @@ export function programBytes(host: HostMemory): number {
   return CODE + Math.max(0, objectBytes() - host.objects);
 }
 
+/** Bytes of buffers, garbage included. The engine counts them itself: `process.memoryUsage` would ask the system, which takes a hundred times as long. */
+function bufferBytes(): number {
+  return getHeapStatistics().external_memory;
+}
+
 /** Bytes of this process that lie in memory now, those of its threads included. */
 export function residentBytes(): number {
   return process.memoryUsage.rss();
@@ -91,18 +96,18 @@ export class GarbageWatch {
     const now = performance.now();
     if (now - state.lookedAt < LOOK_EVERY_MS) return;
     state.lookedAt = now;
-    if (process.memoryUsage().external - state.left < this.#limit * WORTH_SHARE) return;
+    if (bufferBytes() - state.left < this.#limit * WORTH_SHARE) return;
     const resident = residentBytes();
     if (resident < this.#limit * YOUNG_SHARE) return;
     collectorOf()({ type: 'minor' });
-    state.left = process.memoryUsage().external;
+    state.left = bufferBytes();
     if (resident < this.#limit * ALL_SHARE || now < state.restsUntil) return;
     if (state.left - state.allLeft < this.#limit * WORTH_ALL_SHARE) return;
     const begun = performance.now();
     collectorOf()();
     const ended = performance.now();
     state.restsUntil = ended + (ended - begun) * RESTS;
-    state.left = state.allLeft = process.memoryUsage().external;
+    state.left = state.allLeft = bufferBytes();
   }
 }
 

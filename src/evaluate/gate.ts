@@ -26,7 +26,7 @@ export interface GateCheck extends GateRule {
 /** More conditions are a mistake. */
 const RULE_LIMIT = 100;
 const RULE =
-  /^([A-Za-z][\w.]*)\s*(?:\+\s*(\d+(?:\.\d+)?)\s*(?:s|σ|sigma))?\s*(<=|>=|≤|≥|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*%?$/i;
+  /^([A-Za-z][\w.]*)\s*(?:\+\s*(\d+(?:\.\d+)?)\s*(?:s|σ|sigma))?\s*(<=|>=|≤|≥|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*(%?)$/i;
 const SPELLINGS: Readonly<Record<string, GateOperator>> = {
   '<': '<',
   '<=': '<=',
@@ -35,6 +35,9 @@ const SPELLINGS: Readonly<Record<string, GateOperator>> = {
   '>=': '>=',
   '≥': '>=',
 };
+/** Numbers that are counted in per cent: `94`, or `94%`, never `0.94`. */
+const IN_PERCENT =
+  /^(?:top\.same|deltaP\..*|ppl\.correlation|weight\.(?:relative|weighted)|embedding\.(?:retrieval|neighbours))$/;
 /** A ratio near 1 means little without its error: one of it is always added. */
 const CAUTIOUS: Readonly<Record<string, number>> = { 'ppl.lnRatio': 1 };
 
@@ -79,7 +82,7 @@ export function parseGateFile(text: string, path: string): readonly GateRule[] {
     );
   if (isMapping(value)) {
     const rules = Object.entries(value).flatMap(([metric, conditions]) =>
-      [conditions].flat().map((condition) => parseRule(`${metric}${String(condition)}`)),
+      [conditions].flat().map((condition) => parseEntry(metric, condition, path)),
     );
     return checked(rules, path);
   }
@@ -152,17 +155,39 @@ function parseRule(text: string): GateRule {
   // One word for everything that a smoke test looks at.
   if (text.trim() === 'smoke') return { metric: 'smoke.passed', operator: '>=', threshold: 1, sigmas: 0 };
   const match = RULE.exec(text.trim());
-  const [, metric, sigmas, spelling = '', number] = match ?? [];
+  const [, metric, sigmas, spelling = '', number, percent] = match ?? [];
   const operator = SPELLINGS[spelling];
   const threshold = Number(number);
   if (metric === undefined || operator === undefined || !Number.isFinite(threshold))
     throw invalid(text, 'not NAME<NUMBER');
+  requireUnit(text, { metric, operator, threshold, percent: percent === '%' });
   return {
     metric,
     operator,
     threshold,
     sigmas: sigmas === undefined ? (CAUTIOUS[metric] ?? 0) : Number(sigmas),
   };
+}
+
+/** One entry of a mapping: `kld.mean: '<0.02'`. */
+function parseEntry(metric: string, condition: unknown, path: string): GateRule {
+  if (typeof condition === 'string') return parseRule(`${metric}${condition}`);
+  const got = condition === null || typeof condition !== 'object' ? String(condition) : 'a mapping';
+  throw invalid(path, `'${metric}' with ${got}, not a condition in quotes: ${metric}: '<0.02'`);
+}
+
+/** A bound in the wrong unit lets everything pass: two per cent read as 2, 94 per cent as 0.94 of one. */
+function requireUnit(
+  text: string,
+  { metric, operator, threshold, percent }: Omit<GateRule, 'sigmas'> & { readonly percent: boolean },
+): void {
+  if (percent && !IN_PERCENT.test(metric)) throw invalid(text, `'${metric}' is not counted in per cent`);
+  if (metric === 'top.same' && operator.startsWith('>') && threshold > 0 && threshold < 1) {
+    throw invalid(
+      text,
+      `'${metric}' is counted in per cent: ${Number((100 * threshold).toPrecision(12))}, not ${threshold}`,
+    );
+  }
 }
 
 function parseItem(item: unknown, path: string): GateRule {
@@ -187,10 +212,18 @@ function checked(rules: readonly GateRule[], where: string): readonly GateRule[]
   return rules;
 }
 
-function invalid(where: string, got: string): SlipwayError {
+/** What was given is neither conditions nor the path of a file that is there. */
+export function gateNotFound(gateText: string, cause: unknown): SlipwayError {
+  const where = gateText.trim() === '' ? 'an empty text' : gateText;
+  const got = gateText.trim() === '' ? 'no conditions' : 'neither conditions (NAME<NUMBER) nor a file that is there';
+  return invalid(where, got, cause);
+}
+
+function invalid(where: string, got: string, cause?: unknown): SlipwayError {
   return new SlipwayError('CONFIG_INVALID', 'a gate cannot be read', {
     where: where.slice(0, 200),
     got,
     try: ["--gate 'kld.mean<0.02,top.same>94'", 'names: docs/evaluate.md'],
+    cause,
   });
 }

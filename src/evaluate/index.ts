@@ -19,6 +19,7 @@ export {
 export {
   checkGate,
   gateError,
+  gateNotFound,
   parseGate,
   parseGateFile,
   ruleText,

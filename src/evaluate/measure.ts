@@ -24,6 +24,8 @@ export interface MeasureOptions {
 const LEAST_POSITIONS = 100;
 /** Queries that ggml's attention takes together (GGML_FA_TILE_Q). */
 const ATTENTION_TILE = 64;
+/** Bytes of logits that a model is asked for at once, when two are compared. */
+const LOGITS_AT_ONCE = 24 * 1024 * 1024;
 /** Bytes of records that are held at once. */
 const RECORDS_AT_ONCE = 32 * 1024 * 1024;
 
@@ -69,14 +71,14 @@ export async function measureDifference(
   const tally = new DifferenceTally();
   const compareChunk = comparer(model, baseline, options.signal);
   await eachBatch(chunks, options.signal, async (start, tokens) => {
-    const whole = [{ start: 0, end: chunks.contextSize }];
     const found = Array.from({ length: tokens.length / chunks.contextSize }, (): Float64Array[] => []);
-    for (const part of baseline.kind === 'model' ? partsOf(chunks, tokens) : whole) {
-      if (baseline.kind === 'model') await baseline.model.decode(tokens, chunks.first, options.signal, part);
-      await model.decode(tokens, chunks.first, options.signal, part);
-      for (const [index, positions] of scoredChunks(chunks, tokens, part)) {
-        for (const differences of await compareChunk(start + index, positions)) {
-          found[index]?.push(finite(differences, model.name));
+    const whole: readonly ChunkGroup[] = [{ tokens }];
+    for (const group of baseline.kind === 'model' ? groupsOf(chunks, tokens, model.facts.vocabulary) : whole) {
+      await decodeGroup(model, baseline, chunks, group, options.signal);
+      for (const [index, positions] of scoredChunks(chunks, group.tokens, group.part)) {
+        const chunk = (group.part?.sequence ?? 0) + index;
+        for (const differences of await compareChunk(start + chunk, positions)) {
+          found[chunk]?.push(finite(differences, model.name));
         }
       }
     }
@@ -87,6 +89,32 @@ export async function measureDifference(
     }
   });
   return tally;
+}
+
+/** Chunks that are decoded in one call, or these positions of them. */
+interface ChunkGroup {
+  readonly tokens: Int32Array;
+  readonly part?: ChunkPart;
+}
+
+/**
+ * Decodes with both models, one after the other. Meanwhile the other one gives back as much memory as the smaller of them
+ * takes, so that the weights take no more than the larger model's: pages come back within a fraction of the time.
+ */
+async function decodeGroup(
+  model: LlamaModel,
+  baseline: Baseline,
+  { first }: Chunks,
+  { tokens, part }: ChunkGroup,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (baseline.kind === 'model') {
+    const shared = Math.min(model.facts.size, baseline.model.facts.size);
+    await model.rest(shared, signal);
+    await baseline.model.decode(tokens, first, signal, part);
+    await baseline.model.rest(shared, signal);
+  }
+  await model.decode(tokens, first, signal, part);
 }
 
 type CompareChunk = (chunk: number, positions: ScoredPositions) => Promise<readonly Float64Array[]>;
@@ -132,17 +160,24 @@ async function eachBatch(
 }
 
 /**
- * Parts of all chunks that lie side by side: decoded so the numbers are the same to the last digit, and the logits of both
- * models take a fraction of the memory. A chunk's part is what the library would compute together of it; where there are
- * logits it is at most 64 positions: attention over fewer goes another way through ggml, and to other digits.
+ * Parts of the chunks that lie side by side, for two models in turns: decoded so the numbers are the same to the last
+ * digit, and the logits of both take a fraction of the memory. A chunk's part is what the library would compute together
+ * of it; where there are logits it is at most 64 positions (attention over fewer goes another way through ggml, and to
+ * other digits) of as many chunks as are worth their memory.
  */
-function* partsOf({ contextSize, first }: Chunks, tokens: Int32Array): Generator<ChunkPart> {
-  const together = Math.floor(MICRO_BATCH / (tokens.length / contextSize));
+function* groupsOf({ contextSize, first }: Chunks, tokens: Int32Array, vocabulary: number): Generator<ChunkGroup> {
+  const count = tokens.length / contextSize;
+  const together = Math.floor(MICRO_BATCH / count);
   const usual = together === 0 ? contextSize : together;
   let start = 0;
   while (start < contextSize) {
     const end = Math.min(start + (start < first ? usual : Math.min(usual, ATTENTION_TILE)), contextSize);
-    yield { start, end };
+    const fitting = Math.max(1, Math.floor(LOGITS_AT_ONCE / ((end - start) * vocabulary * 4)));
+    const chunks = start === 0 || end <= first ? count : Math.min(fitting, count);
+    for (let sequence = 0; sequence < count; sequence += chunks) {
+      const part = { start, end, sequence };
+      yield { tokens: tokens.subarray(sequence * contextSize, (sequence + chunks) * contextSize), part };
+    }
     start = end;
   }
 }

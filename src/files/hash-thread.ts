@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { copyBytes } from '../../workers/copy-bytes.js';
-import { assetPath, SlipwayError, whenIdle } from '../core/index.js';
-import type { HashAnswer, HashOrder } from '../../workers/hash-messages.js';
+import { assetPath, SlipwayError, threadsStepBack, whenIdle } from '../core/index.js';
+import type { HashAnswer, HashOrder, HashSetup } from '../../workers/hash-messages.js';
 
 /** Bytes that go to the thread at once. */
 const BLOCK = 1024 * 1024;
@@ -32,6 +32,7 @@ export class HashThread {
     // Without the flags of the process: `--input-type` and others refuse a file.
     this.#worker = new Worker(assetPath('threads/hash.js'), {
       execArgv: [],
+      workerData: { stepsBack: threadsStepBack() } satisfies HashSetup,
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     whenIdle(HashThread.#letGo);

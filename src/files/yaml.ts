@@ -19,8 +19,8 @@ const MOST_ALIASES = 64;
 const DEEPEST = 64;
 
 /**
- * The value of a YAML 1.2 text, JSON too: within limits of size, time and depth, doubled keys refused, and without a word on
- * the terminal. Throws the code that is given.
+ * The value of a YAML 1.2 text, JSON too: within limits of size, time and depth, doubled keys and several documents
+ * refused (what is passed over may be what was meant), and without a word on the terminal. Throws the code that is given.
  */
 export function parseYaml(text: string, { code, what, where = what, size = SIZE }: YamlLimits): unknown {
   const invalid = (got: string, cause?: unknown): SlipwayError =>
@@ -29,7 +29,8 @@ export function parseYaml(text: string, { code, what, where = what, size = SIZE 
   if (isTangled(text)) throw invalid('too many anchors, aliases or open brackets');
   return withTimeLimit(
     () => {
-      const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
+      // 'error', not 'silent': that would pass over all documents but the first.
+      const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: 'error' });
       const [fault] = document.errors;
       if (fault !== undefined) throw invalid(fault.message);
       const value = plainValue(document, invalid);

@@ -66,8 +66,8 @@ export class Connections {
 }
 
 async function plainAgent(options: object): Promise<Agent> {
-  const { Agent } = await import('node:http');
-  return new Agent(options);
+  const { PlainAgent } = await import('./plain-agent.js');
+  return new PlainAgent(options);
 }
 
 /** Whom to trust is read once, not for every connection. */

@@ -2,6 +2,7 @@ import type { ClientRequestArgs } from 'node:http';
 import { Agent, type AgentOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { receiveInto } from './receive-into.js';
 import { coded } from './socket-error.js';
 
 type Done = (error: Error | null, socket: Duplex) => void;
@@ -20,7 +21,8 @@ export class SecureAgent extends Agent {
   }
 
   override createConnection(options: ClientRequestArgs, done: Done): undefined {
-    const socket = super.createConnection(options) as TLSSocket;
+    const onread = receiveInto(() => socket);
+    const socket: TLSSocket = super.createConnection({ ...options, onread } as ClientRequestArgs) as TLSSocket;
     this.#connecting.add(socket);
     const settle = (error: Error | null): void => {
       clearTimeout(timer);

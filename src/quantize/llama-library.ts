@@ -38,6 +38,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'darwin-x64': 'mac-x64',
 };
 
+/** Which version to install: those that the optional peer dependencies name. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  '@node-llama-cpp/linux-x64': '3.22.1',
+  '@node-llama-cpp/linux-arm64': '3.22.1',
+  '@node-llama-cpp/mac-arm64-metal': '3.21.1',
+};
+
 /** The npm package that has llama.cpp for this machine, if one does. */
 export function llamaCppPackage(): string | undefined {
   const name = PACKAGES[`${process.platform}-${process.arch}`];
@@ -64,7 +71,7 @@ function absent(got: string): SlipwayError {
   return new SlipwayError('KERNEL_UNAVAILABLE', 'there is no llama.cpp library', {
     got,
     try: [
-      ...(name === undefined ? [] : [`npm install ${name}@3.22.1`]),
+      ...(name === undefined ? [] : [`npm install ${name}${VERSIONS[name] === undefined ? '' : `@${VERSIONS[name]}`}`]),
       'SLIPWAY_LLAMA_CPP=/path/to/the/folder/of/libllama',
     ],
   });

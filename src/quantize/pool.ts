@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { abortedError, assetPath, GarbageWatch, SlipwayError, throwIfAborted } from '../core/index.js';
+import { abortedError, assetPath, GarbageWatch, SlipwayError, threadsStepBack, throwIfAborted } from '../core/index.js';
 import type { EncodeTask, EngineChoice, PlacedTask, WorkerSetup } from '../../workers/messages.js';
 import { rowsIn, type NamedMemory } from '../../workers/row-memory.js';
 import { rowSize } from '../gguf/index.js';
@@ -65,7 +65,11 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
     idleMs,
     start: async (memories) => {
       const { startThreads } = await import('./pool-threads.js');
-      const workerData: WorkerSetup = { ...(await prepareSetup(engine, env)), memories };
+      const workerData: WorkerSetup = {
+        ...(await prepareSetup(engine, env)),
+        memories,
+        stepsBack: threadsStepBack(),
+      };
       return startThreads(entry ?? assetPath('threads/encode.js'), Math.max(1, threads), workerData);
     },
   });

@@ -48,18 +48,27 @@ export class EventBus {
     for (const event of held) this.#tell(event);
   }
 
-  /** A listener that throws has no say in how a run ends: it is told nothing further, and the others are told of it. */
+  /** A listener that throws, or rejects, has no say in how a run ends. */
   #tell(event: UnstampedEvent): void {
     const stamped = this.#stamp(event);
     for (const listener of this.#listeners.slice()) {
       try {
-        listener(stamped);
+        const answer: unknown = listener(stamped);
+        if (answer instanceof Promise) answer.catch((error: unknown) => this.#drop(listener, error));
       } catch (error) {
-        this.#listeners.splice(this.#listeners.indexOf(listener), 1);
-        const message = `a listener of the run's events threw and is told nothing further: ${error instanceof Error ? error.message : String(error)}`;
-        this.#tell({ type: 'warning', code: 'LISTENER_FAILED', message });
+        this.#drop(listener, error);
       }
     }
+  }
+
+  /** A listener that failed is told nothing further, and the others are told of it. */
+  #drop(listener: (event: RunEvent) => void, error: unknown): void {
+    const index = this.#listeners.indexOf(listener);
+    if (index < 0) return;
+    this.#listeners.splice(index, 1);
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `a listener of the run's events threw and is told nothing further: ${reason}`;
+    if (!this.#ended) this.#tell({ type: 'warning', code: 'LISTENER_FAILED', message });
   }
 
   #stamp(event: UnstampedEvent): RunEvent {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
+  abortedError,
   EXIT_CODES,
   SlipwayError,
   toSlipwayError,
@@ -150,7 +151,7 @@ async function carryOut<O>(open: OpenRun<O>): Promise<RunResult<O>> {
   try {
     outcome = { output: await runStages(open, scope, plan) };
   } catch (thrown) {
-    outcome = { error: toSlipwayError(open.signal.aborted ? open.signal.reason : thrown) };
+    outcome = { error: open.signal.aborted ? abortedError(open.signal) : toSlipwayError(thrown) };
   }
   await scope.opened?.close();
   stall?.stop();

@@ -1,4 +1,4 @@
-import { SlipwayError, type NetworkOptions, type RunEvent } from '../core/index.js';
+import { putMainThreadFirst, SlipwayError, type NetworkOptions, type RunEvent } from '../core/index.js';
 import type { Config } from '../config/index.js';
 import { createRunId, openRunScope, planPipeline, runPipeline, type RunOptions, type RunPlan } from '../run/index.js';
 import { keepEncoderWarm } from '../stages/index.js';
@@ -66,6 +66,7 @@ class Service implements Slipway {
   constructor(options: SlipwayOptions) {
     this.#options = options;
     this.limits = serviceLimits(options.limits);
+    putMainThreadFirst();
     this.#turns = new Turns(this.limits.pipelines);
   }
 

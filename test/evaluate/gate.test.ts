@@ -52,9 +52,42 @@ describe('conditions', () => {
     ['a number without a sign', 'kld.mean: 0.02'],
     ['nothing below the key', 'gate:'],
     ['no number', '[{"metric":"kld.mean","operator":"<","threshold":null}]'],
+    ['a second document', "kld.mean: '<5'\n---\nkld.mean: '<0.02'\n"],
+    ['a name given twice', "kld.mean: '<5'\nkld.mean: '<0.02'\n"],
+    ['another shape', 'gate: { kld.mean: { max: 0.02 } }'],
+    ['no conditions', '[]'],
   ])('nothing of a file is passed over: %s', (_, text) => {
     expect(() => parseGateFile(text, 'gate')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
+
+  test('an entry of another shape is named', () => {
+    expect(() => parseGateFile('gate: { kld.mean: { max: 0.02 } }', 'gate.yaml')).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({
+          where: 'gate.yaml',
+          got: "'kld.mean' with a mapping, not a condition in quotes: kld.mean: '<0.02'",
+        }),
+      }),
+    );
+  });
+
+  // Either would let everything pass.
+  test.each(['kld.mean<2%', 'ppl<150%', 'top.same>0.94', 'top.same>=.9'])('%j is in the wrong unit', (text) => {
+    expect(() => parseGate(text)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', details: expect.objectContaining({ where: text }) }),
+    );
+  });
+
+  test('per cent may be typed where numbers are', () => {
+    expect(parseGate('weight.relative<5%,deltaP.rms<2 %,top.same>0')).toHaveLength(3);
+  });
+
+  test.each(['ppl<1,000', 'ppl<1 000', "ppl<1'000", 'ppl<1_000', 'kld.mean<0.1 top.same>90', 'kld.mean==0'])(
+    '%j is refused, not read in part',
+    (text) => {
+      expect(() => parseGate(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    },
+  );
 
   test('standard errors are read from a file, too', () => {
     expect(parseGateFile('[{"metric":"kld.mean","operator":"<","threshold":0.02,"sigmas":2}]', 'gate')).toMatchObject([

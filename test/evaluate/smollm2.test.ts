@@ -45,6 +45,10 @@ describe.skipIf(!CAN_MOE || published === undefined)(`SmolLM2 with 135 million w
       const { metrics } = await evaluateModels(engine, { ...settings, candidate: path(type), base: { kld } });
       expectPrinted(metrics, GOLDEN.perplexity.smollm2[type]!, isOracle(engine));
     }
+    // Side by side the logits are taken of a few chunks at once: the same digits.
+    const beside = { ...settings, candidate: path('Q4_0'), base: { model: path('F32') } };
+    const { metrics } = await evaluateModels(engine, beside);
+    expectPrinted(metrics, GOLDEN.perplexity.smollm2['Q4_0']!, isOracle(engine));
   }, 600_000);
 
   test('the file of llama-imatrix, byte for byte', async () => {

@@ -124,6 +124,28 @@ describe('answers', () => {
     for await (const chunk of answer.body) size += chunk.byteLength;
     expect(size).toBe(LONG.byteLength * 8);
   });
+
+  test('what was received stays as it is while other connections receive', async () => {
+    const fills = [1, 2, 3];
+    const client = open();
+    const bodies = await Promise.all(
+      fills.map(async (fill) => {
+        const server = await serve((socket) => {
+          socket.write(`${OK}Content-Length: ${LONG.byteLength * 4}\r\n\r\n`);
+          for (let turn = 0; turn < 4; turn++) socket.write(Buffer.alloc(LONG.byteLength, fill));
+        });
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of (await client.send({ url: server.url })).body) chunks.push(chunk);
+        return chunks;
+      }),
+    );
+    const wrong = bodies.map((chunks, index) =>
+      chunks.filter((chunk) => !chunk.every((byte) => byte === fills[index])),
+    );
+    expect(wrong).toEqual([[], [], []]);
+    const sizes = bodies.map((chunks) => chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    expect(sizes).toEqual(fills.map(() => LONG.byteLength * 4));
+  });
 });
 
 describe('connections', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SlipwayError } from '../../src/core/index.js';
 import { sha256 } from '../../src/files/index.js';
 import { ggufFile, type GgufContent, type GgufTensor } from '../../src/gguf/index.js';
 import { createLocalEncoder, quantizeContent, TargetSearch, type Target } from '../../src/quantize/index.js';
@@ -91,6 +92,22 @@ describe('a target size', () => {
     await expect(made({ bitsPerWeight: 2.5 })).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
     const { plan } = await made({ bitsPerWeight: 2.5 }, undefined, 'gguf');
     expect(plan.bitsPerWeight).toBeLessThanOrEqual(2.5);
+  });
+
+  test('the smallest that can be met is named, and can be met', async () => {
+    const refused = async (target: Target): Promise<string> => {
+      const error: unknown = await made(target).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      return [(error as SlipwayError).details.try].flat().join();
+    };
+    const bits = Number(/--target-bpw ([\d.]+): the smallest/.exec(await refused({ bitsPerWeight: 0.5 }))?.[1]);
+    expect((await made({ bitsPerWeight: bits })).plan.bitsPerWeight).toBeLessThanOrEqual(bits);
+    expect(await refused({ bitsPerWeight: bits - 0.002 })).toContain('--target-bpw');
+    const bytes = Number(/--target-size (\d+): the smallest/.exec(await refused({ bytes: 1000 }))?.[1]);
+    expect((await made({ bytes })).choice.fileType.name).toBeDefined();
+    expect(await refused({ bytes: bytes - 1 })).toContain(`--target-size ${bytes}:`);
   });
 
   test('what loses less than the mix alone', async () => {

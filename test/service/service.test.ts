@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { pipeline, SlipwayError, type Limits, type RunEvent, type Stage } from '../../src/core/index.js';
+import { runPipeline } from '../../src/run/index.js';
 import { createSlipway, type Slipway } from '../../src/service/index.js';
 import { Turns } from '../../src/service/turns.js';
 import { sharedEncoder } from '../../src/stages/shared-encoder.js';
@@ -87,6 +88,39 @@ describe('a service', () => {
     await expect(slipway.run({ name: 'late', pipeline: first.stage }).result).rejects.toMatchObject({
       code: 'ABORTED',
     });
+  });
+
+  test('a listener that rejects ends no process, and is told nothing further', async () => {
+    const warnings: RunEvent[] = [];
+    let calls = 0;
+    slipway = createSlipway({
+      onEvent: (event) => void (event.type === 'warning' && warnings.push(event)),
+    });
+    const stage: Stage<void, string> = {
+      name: 'slow',
+      run: async () => new Promise((resolve) => setTimeout(() => resolve('done'), 20)),
+    };
+    const onEvent = async (): Promise<void> => {
+      calls += 1;
+      throw new Error('nobody listens');
+    };
+    const { result } = slipway.run({ name: 'rejecting', pipeline: stage }, { onEvent: onEvent as () => void });
+    await expect(result).resolves.toMatchObject({ output: 'done' });
+    expect(warnings).toMatchObject([{ code: 'LISTENER_FAILED' }]);
+    // What was told before the first rejection was heard of.
+    expect(calls).toBeLessThan(4);
+  });
+
+  test('a signal that has fired is ABORTED, whatever its reason is', async () => {
+    slipway = createSlipway();
+    const stage: Stage<void, string> = { name: 'never', run: async () => Promise.resolve('done') };
+    for (const reason of ['because', 7, undefined, new Error('gone')]) {
+      const { result } = slipway.run({ name: 'fired', pipeline: stage }, { signal: AbortSignal.abort(reason) });
+      await expect(result).rejects.toMatchObject({ code: 'ABORTED' });
+      await expect(
+        runPipeline({ name: 'fired', pipeline: stage }, { signal: AbortSignal.abort(reason) }),
+      ).rejects.toMatchObject({ code: 'ABORTED' });
+    }
   });
 
   test('a listener that throws breaks nothing, and what fails is a SlipwayError', async () => {

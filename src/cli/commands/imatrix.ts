@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { optionTable, SlipwayError, type ReadOptions, type RunContext } from '../../core/index.js';
 import { importanceStatistics, readImportance, type ImportanceStatistics } from '../../evaluate/index.js';
@@ -32,7 +33,13 @@ const OWN = optionTable({
   context: { kind: 'count', least: 8, most: 1_048_576, help: 'tokens of a chunk; 512 unless given' },
   chunks: { kind: 'count', most: 1_000_000, help: 'at most so many chunks' },
   skip: { kind: 'count', most: 1_000_000, help: 'chunks at the beginning to leave out' },
-  inFiles: { kind: 'path', list: true, flag: 'in-file', value: 'file', help: 'sums to add to, from an earlier matrix' },
+  inFiles: {
+    kind: 'path',
+    list: true,
+    flag: 'in-file',
+    value: 'file',
+    help: 'sums to add to, from an earlier matrix; several behind commas, too',
+  },
   outputFormat: { kind: 'choice', choice: ['gguf', 'dat'], value: 'form', help: 'gguf, or the older binary form' },
   processOutput: { kind: 'flag', help: 'collect for output.weight, too' },
   parseSpecial: { kind: 'flag', help: 'read names of special tokens as these tokens' },
@@ -73,11 +80,12 @@ export function define(command: Command, start: Start): void {
 async function work(
   session: Session,
   model: string | undefined,
-  { text, output: _output, showStatistics: _show, ...settings }: Own,
+  { text, output: _output, showStatistics: _show, inFiles: names, ...others }: Own,
   output: string,
   context: RunContext,
 ): Promise<ImportanceResult> {
-  const { inFiles } = settings;
+  const inFiles = names === undefined ? undefined : namedFiles(session, names);
+  const settings = { ...others, inFiles };
   if (model === undefined) {
     if (inFiles === undefined || text !== undefined) throw noModel();
     return mergeImportanceFiles(
@@ -118,8 +126,13 @@ function resultText(result: ImportanceResult): Result {
   return { json, text: lines.join('\n'), quiet: path };
 }
 
-async function statistics(session: Session, model: string | undefined, { inFiles = [] }: Own): Promise<Result> {
-  const [path, ...more] = [...(model === undefined ? [] : [session.path(model)]), ...inFiles];
+/** Files may stand behind commas, as llama-imatrix takes them; a file whose name has a comma is meant first. */
+function namedFiles(session: Session, inFiles: readonly string[] = []): readonly string[] {
+  return inFiles.flatMap((path) => (existsSync(path) ? [path] : path.split(',').map((name) => session.path(name))));
+}
+
+async function statistics(session: Session, model: string | undefined, { inFiles }: Own): Promise<Result> {
+  const [path, ...more] = [...(model === undefined ? [] : [session.path(model)]), ...namedFiles(session, inFiles)];
   if (path === undefined || more.length > 0) {
     throw new SlipwayError('USAGE', 'statistics are those of one file', {
       try: 'pipeline imatrix FILE --show-statistics',

@@ -8,6 +8,8 @@ import { engineRefusal } from './refused.js';
 export interface ChunkPart {
   readonly start: number;
   readonly end: number;
+  /** Which of the chunks that lie side by side is the first given; 0 without it. */
+  readonly sequence?: number;
 }
 
 export interface Loaded {
@@ -40,11 +42,19 @@ export class LlamaModel {
 
   /**
    * Decodes whole chunks side by side; logits from position `first` on stay until the next call. With `part` only these
-   * positions of each: a call goes on where the one before ended.
+   * positions of each: a call goes on where the one before ended for these chunks, and one that begins at 0 is for all.
    */
   async decode(tokens: Int32Array, first: number, signal?: AbortSignal, part?: ChunkPart): Promise<void> {
-    const { start, end } = part ?? { start: 0, end: this.options.contextSize };
-    await this.#call('decode', [tokens, first, start, end], signal);
+    const { start, end, sequence = 0 } = part ?? { start: 0, end: this.options.contextSize };
+    await this.#call('decode', [tokens, first, start, end, sequence], signal);
+  }
+
+  /**
+   * Gives back up to so many bytes of memory that its mapped weights take, as far as the system can: what is read again
+   * comes back from the system's cache of the file.
+   */
+  async rest(bytes: number, signal?: AbortSignal): Promise<void> {
+    await this.#call('rest', [bytes], signal);
   }
 
   /** Negative log-likelihoods of the tokens that follow the positions. */

@@ -95,7 +95,7 @@ export class TargetSearch {
       budget.bytes - fixed.reduce((sum, { tensor }) => sum + budget.sizeOf(tensor, types.get(tensor.name)), 0);
     const choices = movable.map((one) => choiceOf(one, types.get(one.placed.tensor.name) ?? 'F32', budget.sizeOf));
     const steps = chooseSteps(choices, room);
-    if (steps === undefined) throw this.#unreachable(target, choices, budget);
+    if (steps === undefined) throw this.#unreachable(target, choices, { bytes: room, all: budget.bytes });
     const chosen = new Map(choices.map(({ name }, index) => [name, steps[index]?.type ?? 'F32']));
     return {
       fileType: start.fileType,
@@ -210,21 +210,32 @@ export class TargetSearch {
     return [...new Set([...possible, start, ...(tensor.type === 'F32' ? (['F16'] as const) : []), tensor.type])];
   }
 
-  #unreachable(target: Target, choices: readonly Choice[], { bytes }: Budget): SlipwayError {
+  /** `room` is what is there for the tensors that may change; together with the others, and in a file, it is more. */
+  #unreachable(target: Target, choices: readonly Choice[], room: { bytes: number; all: number }): SlipwayError {
     const least = choices.reduce((sum, { steps }) => sum + Math.min(...steps.map(({ size }) => size)), 0);
     const fixed = this.#tensors.length - choices.length;
     const wanted =
       'bitsPerWeight' in target
         ? `${countText(target.bitsPerWeight, 'bit')} per weight`
         : countText(target.bytes, 'byte');
+    const smallest = this.#smallest(target, least - room.bytes);
     return new SlipwayError('TARGET_UNREACHABLE', `no types are small enough for ${wanted}`, {
-      got: `${choices.length} tensors need ${countText(least, 'byte')} at least, ${fixed} keep their type; there are ${countText(Math.max(0, bytes), 'byte')} for all`,
-      context: { least, bytes },
+      got: `${choices.length} tensors need ${countText(least, 'byte')} at least, ${fixed} keep their type; there are ${countText(Math.max(0, room.all), 'byte')} for all`,
+      context: { least, bytes: room.all },
       try: [
-        'a larger target',
+        smallest === undefined ? 'a larger target' : `${smallest}: the smallest that these types allow`,
         ...(this.#imatrix === undefined ? ['--imatrix imatrix.gguf: the smallest types need one'] : []),
       ],
     });
+  }
+
+  /** The smallest target that can be met, when this one lacks so many bytes. */
+  #smallest(target: Target, lacking: number): string | undefined {
+    if (!Number.isFinite(lacking)) return undefined;
+    if ('bytes' in target) return `--target-size ${target.bytes + lacking}`;
+    const weights = this.#tensors.reduce((sum, { tensor }) => sum + weightCount(tensor), 0);
+    const bytes = Math.floor((target.bitsPerWeight * weights) / 8) + lacking;
+    return `--target-bpw ${(Math.ceil((8000 * bytes) / weights) / 1000).toFixed(3)}`;
   }
 }
 

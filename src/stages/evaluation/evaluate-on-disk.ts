@@ -1,9 +1,10 @@
 import { SlipwayError, toSlipwayError, type RunContext } from '../../core/index.js';
-import { localFile, readText, sha256 } from '../../files/index.js';
+import { localFile, readText, sha256, type ModelFile } from '../../files/index.js';
 import {
   checkGate,
   compareEmbeddings,
   evaluateModels,
+  gateNotFound,
   histogramOf,
   measureWeightError,
   parseGate,
@@ -63,8 +64,20 @@ export async function loadGate(
   context: RunContext,
 ): Promise<readonly GateRule[] | undefined> {
   if (gateText === undefined) return undefined;
-  if (/[<>]/.test(gateText)) return parseGate(gateText);
-  return parseGateFile(await readText(await localFile(gateText, gateText), GATE_LIMIT, context.signal), gateText);
+  // The one condition that is a word.
+  if (gateText.trim() === 'smoke') return parseGate(gateText);
+  if (/[<>≤≥]/.test(gateText)) return parseGate(gateText);
+  return parseGateFile(await readText(await gateFile(gateText), GATE_LIMIT, context.signal), gateText);
+}
+
+async function gateFile(path: string): Promise<ModelFile> {
+  try {
+    return await localFile(path, path);
+  } catch (error) {
+    // A path is what looks like one; anything else was meant as conditions.
+    const isPath = /[\\/]|\.(?:ya?ml|json|txt)$/i.test(path);
+    throw SlipwayError.is(error) && error.code === 'NOT_FOUND' && !isPath ? gateNotFound(path, error) : error;
+  }
 }
 
 /**
