@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonValue } from '../../files/index.js';
 import type { Values } from '../config/config-values.js';
 import { literal } from '../expressions/index.js';
 import type { Family, Key, Model, NamedTensor } from './family.js';
@@ -47,9 +48,14 @@ export const step35: Family = {
 function withTwoBases(config: Values): Values {
   const bases = config.find('rope_theta');
   if (!Array.isArray(bases)) return config;
+  const [base, local]: readonly (JsonValue | undefined)[] = bases;
+  const name = config.has('rope_parameters') ? 'rope_parameters' : 'rope_scaling';
+  const rope = config.find(name);
   return config.with([
-    ['rope_theta', bases[0] ?? null],
-    ['local_rope_theta', bases[1] ?? null],
+    ['rope_theta', base ?? null],
+    ['local_rope_theta', local ?? null],
+    // A base that stands there, too, counts for nothing.
+    ...(isJsonObject(rope) ? [[name, { ...rope, rope_theta: base ?? null }] as const] : []),
   ]);
 }
 
