@@ -63,6 +63,33 @@ export function checkLoadable(
   if (holds('vocabulary')) checkVocabulary(tensors, metadata.get('tokenizer.ggml.tokens'));
 }
 
+/** What llama.cpp asks for before it looks at a tensor, with where it comes from. */
+const NEEDED_KEYS: readonly (readonly [readonly string[], string])[] = [
+  [['context_length'], 'max_position_embeddings'],
+  [['embedding_length'], 'hidden_size'],
+  [['block_count'], 'num_hidden_layers'],
+  [
+    ['attention.layer_norm_rms_epsilon', 'attention.layer_norm_epsilon', 'attention.group_norm_epsilon'],
+    'rms_norm_eps',
+  ],
+];
+
+/**
+ * What llama.cpp needs and config.json does not say: the file is written as the reference writes it, with a word about it. Projectors
+ * have keys of their own.
+ */
+export function missingKeys({
+  architecture,
+  content: { metadata, tensors },
+}: Pick<Conversion, 'architecture' | 'content'>): readonly string[] {
+  if (tensors.length === 0 || architecture === 'clip') return [];
+  const has = (key: string): boolean => metadata.has(`${architecture}.${key}`);
+  return NEEDED_KEYS.filter(([keys]) => !keys.some(has)).map(
+    ([[key = ''], name]) =>
+      `llama.cpp will not load this: config.json does not say what it needs as '${architecture}.${key}' (${name})`,
+  );
+}
+
 function checkWidth(tensors: readonly GgufTensor[], width: number | undefined): void {
   for (const { name, dimensions } of tensors) {
     if (width === undefined || !MODEL_WIDE.test(name) || dimensions[0] === width) continue;

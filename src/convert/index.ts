@@ -1,7 +1,7 @@
 export { supportedArchitectures } from './architectures/index.js';
 export { conversionMap, type ConversionMap, type ConvertibleName } from './conversion-map.js';
 export { adapterBase, convertAdapter, isAdapter, type AdapterOptions } from './convert-adapter.js';
-export { checkLoadable } from './check-loadable.js';
+export { checkLoadable, missingKeys } from './check-loadable.js';
 export { convertContent, type Conversion, type ConvertedTensor, type GgufContentOptions } from './convert-content.js';
 export type { ParameterCount } from './plan-tensors.js';
 export { openRepository, type Repository, type RepositoryOptions } from './repository.js';

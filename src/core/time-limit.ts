@@ -26,6 +26,9 @@ export function watchStandstill(own: StandstillWatch | undefined): void {
   watch = own;
 }
 
+/** So long a signal may wait to be heard. */
+const MOST_UNHEARD_MS = 5000;
+
 const CALL = new Script('work()', { filename: 'limited-work.js' });
 
 /**
@@ -43,7 +46,9 @@ export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
       outcome.error = error;
     }
   };
-  if (nested++ === 0) watch?.begin();
+  // Taking a listener away loses a signal that has come and was not heard yet: a short limit is waited for instead.
+  const isWatched = limit.ms > MOST_UNHEARD_MS && nested++ === 0;
+  if (isWatched) watch?.begin();
   try {
     CALL.runInContext(createContext({ work: run }), { timeout: limit.ms, breakOnSigint: true });
   } catch (error) {
@@ -52,7 +57,8 @@ export function withTimeLimit<T>(work: () => T, limit: TimeLimit): T {
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw tookTooLong(limit);
     throw error;
   } finally {
-    if (--nested === 0) watch?.end();
+    if (limit.ms > MOST_UNHEARD_MS) nested--;
+    if (isWatched) watch?.end();
   }
   if (!outcome.threw) return outcome.value as T;
   throw isStackOverflow(outcome.error) ? tooDeep(limit) : outcome.error;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkLoadable, convertContent } from '../../src/convert/index.js';
+import { checkLoadable, convertContent, missingKeys } from '../../src/convert/index.js';
 import { createLocalEncoder } from '../../src/quantize/index.js';
 import { buildRepository, buildTarget, readRecipes, type Recipe } from './recipe.js';
 
@@ -111,4 +111,23 @@ describe('a Llama that llama.cpp cannot load', () => {
   ])('with %s of another shape', async (name, shape, where) => {
     await expect(changed({ [name]: shape })).rejects.toMatchObject({ code: 'MODEL_INVALID', details: { where } });
   });
+});
+
+test('a model without what llama.cpp needs says so', async () => {
+  const recipe = readRecipes('mistral-format').find(({ name }) => name === 'mistral-dense-spm');
+  if (recipe === undefined) throw new Error('no recipe');
+  const conversion = await convertContent(buildRepository(recipe), { outtype: 'f32', encoder, ...recipe.options });
+  expect(missingKeys(conversion)).toEqual([expect.stringContaining('llama.context_length')]);
+});
+
+test('a whole model and a projector lack nothing', async () => {
+  for (const [family, index] of [
+    ['llama', 0],
+    ['mmproj-gemma3', 0],
+  ] as const) {
+    const recipe = readRecipes(family)[index];
+    if (recipe === undefined) throw new Error(`no recipe of '${family}'`);
+    const conversion = await convertContent(buildRepository(recipe), { outtype: 'f32', encoder, ...recipe.options });
+    expect(missingKeys(conversion)).toEqual([]);
+  }
 });

@@ -1,6 +1,7 @@
 import { SlipwayError, type Planned, type RunContext, type Stage, type StageReport } from '../../core/index.js';
 import {
   checkLoadable,
+  missingKeys,
   convertContent,
   isAdapter,
   openRepository,
@@ -116,13 +117,14 @@ async function convertFiles(
   const repository = await openRepository(snapshot, context.signal, { mistralFormat });
   const metadata = await loadMetadata(options.metadata, context);
   const shared = { encoder, signal: context.signal, modelName, metadata };
-  const conversion = await convertContent(repository, {
+  const converted = await convertContent(repository, {
     ...shared,
     ...content,
     vocabularies: memory.vocabularies,
     targetModel: await targetOf(options, context),
   });
-  if (asReference !== true) checkLoadable(conversion, { mtp });
+  if (asReference !== true) checkLoadable(converted, { mtp });
+  const conversion = { ...converted, warnings: [...converted.warnings, ...missingKeys(converted)] };
   const model: GgufModel = {
     stage: 'convert',
     content: conversion.content,
