@@ -91,6 +91,14 @@ export interface BlobStore {
     writeRecord?(key: Digest, text: string): Promise<void>;
 }
 
+// core/events.ts
+export interface Bottleneck {
+    readonly by: 'processors' | 'receiving' | 'sending';
+    readonly host?: string;
+    /** Of the run's time, 0.5 to 1. */
+    readonly share: number;
+}
+
 // core/byte-range.ts
 export interface ByteRange {
     readonly start: number;
@@ -280,7 +288,10 @@ export interface CopyResult {
 export type CopyStageOptions = OptionsOf<typeof COPY_OPTIONS>;
 
 // core/context.ts
-export type CountBytes = (direction: 'received' | 'sent', host: string, bytes: number) => void;
+export type CountBytes = (direction: Direction, host: string, bytes: number) => void;
+
+// core/context.ts
+export type CountWaits = (direction: Direction, host: string, isWaiting: boolean) => void;
 
 // core/context.ts
 export type Credential = {
@@ -392,6 +403,9 @@ export interface DetectedHarbor {
 
 // core/digest.ts
 export type Digest = `sha256:${string}`;
+
+// core/context.ts
+export type Direction = 'received' | 'sent';
 
 // cluster/discover.ts
 export interface DiscoveredCluster {
@@ -813,6 +827,10 @@ export interface HostTraffic {
     readonly host: string;
     readonly received: number;
     readonly sent: number;
+    /** Milliseconds in which at least one request waited for bytes of this host. */
+    readonly receivingMs: number;
+    /** Milliseconds in which at least one request waited for this host to take bytes, or to answer when it had them all. */
+    readonly sendingMs: number;
 }
 
 // http/client.ts
@@ -837,6 +855,8 @@ export interface HttpOptions extends NetworkOptions {
     readonly onRetry?: OnRetry;
     /** Told of every chunk of a body, both ways. */
     readonly onBytes?: CountBytes;
+    /** Told when a request begins and ceases to wait for a host. */
+    readonly onWait?: CountWaits;
     /** Total attempts of a request that may be repeated; 5 unless given. */
     readonly attempts?: number;
     /** Milliseconds before the first repetition, doubled for each further one; 500 unless given. */
@@ -987,6 +1007,7 @@ export declare class LayoutTarget implements DeletableTarget {
     referrersSoFar(digest: Digest, signal?: AbortSignal): Promise<PartialListing>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
+    mayHold(size: number): Promise<boolean>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
     /** Removes a tag, or every entry of a digest. The bytes go with the next {@link LayoutTarget.collectGarbage}. */
@@ -1623,10 +1644,7 @@ export interface PushArtifactsOptions {
     /** Called when everything is there and before the first tag moves; what it throws ends the push with no tag moved. */
     readonly beforeTags?: (stored: StoredManifests) => Promise<void>;
     /** Artifacts that stand in the target under their tags already: nothing of them is read or sent. */
-    readonly present?: ReadonlyMap<Artifact, {
-        readonly descriptor: Descriptor;
-        readonly size: number;
-    }>;
+    readonly present?: ReadonlyMap<Artifact, PresentArtifact>;
     readonly signal?: AbortSignal;
     readonly onEvent?: OnTransfer;
 }
@@ -1713,6 +1731,8 @@ export interface ReadHints {
      * need not ask. What is between them must hand chunks on as they are, or leave this hint out.
      */
     readonly into?: (most: number) => Uint8Array;
+    /** Only what a file says of itself is wanted: a giver that would fetch all of it first need not yet. */
+    readonly head?: boolean;
 }
 
 // deploy/read-model.ts
@@ -1820,6 +1840,8 @@ export declare class RegistryTarget implements DeletableTarget {
     hasReferrersApi(signal?: AbortSignal): Promise<boolean | undefined>;
     hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
+    /** A repository without any tag holds nothing that an earlier push has finished. Asked once; no answer means that it may. */
+    mayHold(_size: number, signal?: AbortSignal): Promise<boolean>;
     pushManifest(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<Descriptor>;
     tag(descriptor: Descriptor, tag: string, signal?: AbortSignal): Promise<void>;
     deleteManifest(reference: string, signal?: AbortSignal): Promise<void>;
@@ -1943,6 +1965,8 @@ export interface RunContext {
     emit(event: StageEvent): void;
     /** Counts bytes that have moved over the network, by host (`host:port`). */
     readonly countBytes?: CountBytes;
+    /** Told when requests wait for a host. */
+    readonly countWaits?: CountWaits;
     /** Registers something to be closed when the run ends, in reverse order: connections, worker threads. */
     defer(cleanup: () => Promise<void>): unknown;
     /** What the stages of the run share with each other. */
@@ -1968,6 +1992,8 @@ export type RunEvent = {
     readonly hosts: readonly HostTraffic[];
     /** What has encoded weights, such as `native (avx2)`; none where nothing was encoded. */
     readonly engines?: readonly string[];
+    /** Absent when nothing took half of the run's time. */
+    readonly bottleneck?: Bottleneck;
 } | {
     readonly type: 'error';
     readonly code: ErrorCode;
@@ -2010,7 +2036,7 @@ export interface RunInfo {
 export type RunListener = (event: RunEvent) => void;
 
 // run/run.ts
-export interface RunOptions extends Omit<RunContextOptions, 'emit' | 'countBytes'> {
+export interface RunOptions extends Omit<RunContextOptions, 'emit' | 'countBytes' | 'countWaits'> {
     /**
      * Where records and what was fetched live, usually `.pipeline`: it brings its store (`<home>/store`) unless one is given.
      * Without it, or with `store: 'none'`, nothing is recorded.
@@ -2052,6 +2078,8 @@ export interface RunResult<O = unknown> {
     readonly warnings: RunSummary['warnings'];
     /** What has encoded weights, such as `native (avx2)`; all give the same bytes. */
     readonly engines: readonly string[];
+    /** What held the run up most, where something took half of its time. */
+    readonly bottleneck: Bottleneck | undefined;
     /** What storing weights in blocks has cost, variant by variant and tensor by tensor. */
     readonly weightError: readonly VariantWeightError[];
     /** Directory of the record, when there is one. */
@@ -2823,7 +2851,7 @@ export declare function isDigest(value: unknown): value is Digest;
 export declare function keySigner(privateKey: KeyObject): Signer;
 
 // stages/lint.ts
-export declare function lint(what: string | Snapshot, options?: LintOptions, given?: RunContext): Promise<LintReport>;
+export declare function lint(what: string | Snapshot, options?: LintOptions, borrowed?: RunContext): Promise<LintReport>;
 
 // harbor/artifacts.ts
 export declare function listArtifacts(harbor: Harbor, project: string, repository: string): Promise<readonly HarborArtifact[]>;
@@ -3767,6 +3795,11 @@ export interface BlobPusher {
      * After a drop the file is re-opened at the offset the target confirms.
      */
     pushBlob(file: ModelFile, options?: PushBlobOptions): Promise<PushedBlob>;
+    /**
+     * Whether a blob of so many bytes may be there from an earlier push. Where it may, a file on the local disk is read for its
+     * digest before it is sent: reading it costs less than sending it. Absent: not known, and not asked.
+     */
+    mayHold?(size: number, signal?: AbortSignal): Promise<boolean>;
 }
 
 // registry/target.ts
@@ -4064,6 +4097,8 @@ export interface ChoiceRow extends RowBase {
 export interface ChunkPart {
     readonly start: number;
     readonly end: number;
+    /** Which of the chunks that lie side by side is the first given; 0 without it. */
+    readonly sequence?: number;
 }
 
 // registry/remote/chunk-sizes.ts
@@ -5388,6 +5423,8 @@ export interface LayoutStorage {
     updateIndex(edit: IndexEdit, update?: IndexUpdate): Promise<void>;
     /** Bytes of a blob, or `undefined` when it is not there. */
     blobSize(digest: Digest): Promise<number | undefined>;
+    /** Whether any blob has so many bytes. */
+    holdsSize(size: number): Promise<boolean>;
     /** Where a blob is, for messages. */
     blobPlace(digest: Digest): string;
     /** The bytes of a range of a blob that is there; fewer than asked for where it ends before. Nothing is checked. */
@@ -5447,9 +5484,14 @@ export declare class LlamaModel {
     tokenize(text: string, addSpecial: boolean, parseSpecial: boolean, signal?: AbortSignal): Promise<Int32Array>;
     /**
      * Decodes whole chunks side by side; logits from position `first` on stay until the next call. With `part` only these
-     * positions of each: a call goes on where the one before ended.
+     * positions of each: a call goes on where the one before ended for these chunks, and one that begins at 0 is for all.
      */
     decode(tokens: Int32Array, first: number, signal?: AbortSignal, part?: ChunkPart): Promise<void>;
+    /**
+     * Gives back up to so many bytes of memory that its mapped weights take, as far as the system can: what is read again
+     * comes back from the system's cache of the file.
+     */
+    rest(bytes: number, signal?: AbortSignal): Promise<void>;
     /** Negative log-likelihoods of the tokens that follow the positions. */
     losses(positions: ScoredPositions, signal?: AbortSignal): Promise<Float64Array>;
     /** The positions' log-probabilities as .kld files keep them. */
@@ -6299,6 +6341,15 @@ export interface PreparedPush {
     readonly tags: readonly (readonly string[])[];
 }
 
+// registry/push-artifacts.ts
+export interface PresentArtifact {
+    readonly descriptor: Descriptor;
+    /** Config, layers and manifest, bytes. */
+    readonly size: number;
+    /** Those of its tags that do not point at it yet. */
+    readonly untagged?: readonly string[];
+}
+
 // core/limits.ts
 export interface ProcessMemory {
     /** What it takes besides what its runs hold, threads included. */
@@ -6370,6 +6421,8 @@ export interface PushedManifest {
     readonly tags: readonly string[];
     /** Config, layers and manifest, bytes. */
     readonly size: number;
+    /** It stood under all of its tags before: nothing was sent for it. */
+    readonly unchanged: boolean;
 }
 
 // registry/push-artifacts.ts
@@ -6933,6 +6986,8 @@ export interface RunContextOptions {
     readonly emit?: (event: StageEvent) => void;
     /** See `RunContext.countBytes`. */
     readonly countBytes?: CountBytes;
+    /** See `RunContext.countWaits`. */
+    readonly countWaits?: CountWaits;
     /**
      * What the run may use at most, whatever configuration and environment say; what they leave open is this. `threads` are
      * these very ones, so that runs of one process share them.
@@ -6983,6 +7038,8 @@ export interface RunSummary {
         readonly hosts: readonly HostTraffic[];
         /** What has encoded weights, such as `native (avx2)`. */
         readonly engines: readonly string[];
+        /** What held the run up most, where something took half of its time. */
+        readonly bottleneck: Bottleneck | undefined;
     } | undefined;
     readonly error: {
         readonly code: string;
