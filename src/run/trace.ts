@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { SlipwayError, throwIfAborted, type RunContext, type Stage, type StageEvent } from '../core/index.js';
 
 /** The stages of a pipeline, nested pipelines opened; a single stage is its own list. */
@@ -45,21 +46,21 @@ export class StageTracer {
   /** Runs the stages, in order. */
   async run(stages: readonly Stage<never, unknown>[], context: RunContext): Promise<unknown> {
     let current: Span | undefined;
-    let running: Stage<never, unknown> | undefined;
+    let [running, before]: (Stage<never, unknown> | undefined)[] = [];
+    let value: unknown;
     try {
-      let value: unknown;
       for (const stage of stages) {
         throwIfAborted(context.signal);
         if (!this.#spans.has(stage.name)) this.#emit({ type: 'stage.start', stage: stage.name, total: null });
         current = this.#note(stage.name);
-        running = stage;
+        [running, before] = [stage, running];
         value = await stage.run(value as never, context);
         this.#note(stage.name);
       }
       return value;
     } catch (error) {
       if (current !== undefined) current.ok = false;
-      throw asStageFailure(error, running);
+      throw asMisfit(error, before, running, value) ?? asStageFailure(error, running);
     } finally {
       for (const [stage, span] of this.#spans) this.#end(stage, span);
     }
@@ -100,6 +101,26 @@ const OWN = new Set([
   'split',
 ]);
 
+/** A mistake in a stage of the program right behind one of the user's own is of what that one has returned. */
+function asMisfit(
+  error: unknown,
+  before: Stage<never, unknown> | undefined,
+  running: Stage<never, unknown> | undefined,
+  value: unknown,
+): SlipwayError | undefined {
+  if (!(error instanceof TypeError) || before === undefined || running === undefined) return undefined;
+  if (OWN.has(before.name) || !OWN.has(running.name)) return undefined;
+  return new SlipwayError('STAGE_FAILED', `'${running.name}' cannot use what the stage '${before.name}' returned`, {
+    got: shown(value),
+    cause: error,
+    try: [
+      `return what '${before.name}' was given, or what the stage before '${running.name}' returns: the types say so`,
+    ],
+  });
+}
+
+const shown = (value: unknown): string => inspect(value, { depth: 1, breakLength: Infinity }).slice(0, 200);
+
 /** What a user's own stage throws is no mistake of this program. */
 function asStageFailure(error: unknown, stage: Stage<never, unknown> | undefined): unknown {
   const isNamed =
@@ -107,7 +128,7 @@ function asStageFailure(error: unknown, stage: Stage<never, unknown> | undefined
     (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
   const isSystem = error instanceof Error && 'code' in error && 'syscall' in error;
   if (isNamed || isSystem || stage === undefined || OWN.has(stage.name)) return error;
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : shown(error);
   return new SlipwayError('STAGE_FAILED', `the stage '${stage.name}' failed: ${message}`, {
     cause: error,
     try: ['the stage is code of your own: its stack is in the cause, and printed by --debug'],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { SlipwayError, type RunEvent, type Stage } from '../../src/core/index.js';
+import { pipeline, SlipwayError, type RunEvent, type Stage } from '../../src/core/index.js';
 import { runPipeline } from '../../src/run/index.js';
+import { pack } from '../../src/stages/index.js';
 import { fakeConfig } from './fake-run.js';
 
 const broken: Stage<void, void> = {
@@ -18,6 +19,30 @@ test("a mistake in a stage of one's own is called that, with its cause", async (
     expect.stringMatching(/^the stage 'mine' failed: TypeError: /),
   ]);
   expect((error as Error).cause).toBeInstanceOf(TypeError);
+});
+
+test('what it throws is shown, whatever that is', async () => {
+  const pipeline: Stage<void, void> = {
+    name: 'mine',
+    run: async () => {
+      // oxlint-disable-next-line no-throw-literal, only-throw-error -- what code of others may do
+      throw { reason: 'no luck' };
+    },
+  };
+  const error: unknown = await runPipeline({ name: 'mine', pipeline }).catch((thrown: unknown) => thrown);
+  expect((error as Error).message).toBe("the stage 'mine' failed: { reason: 'no luck' }");
+});
+
+test('what it returns and the next stage cannot use is its own mistake, and is shown', async () => {
+  const mine = { name: 'mine', run: async () => 42 } as unknown as Stage<void, never>;
+  const error: unknown = await runPipeline({ name: 'mine', pipeline: pipeline(mine, pack()) }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(SlipwayError.is(error) && [error.code, error.message, error.details.got]).toEqual([
+    'STAGE_FAILED',
+    "'pack' cannot use what the stage 'mine' returned",
+    '42',
+  ]);
 });
 
 test('what a stage of the program throws unexpectedly is no mistake of the user', async () => {
