@@ -216,3 +216,14 @@ test('11: what is not signed by the key that is asked for', async () => {
   const { code, stdout } = await run('verify REG/team/g:v1 --key k.pub');
   expect([code, JSON.parse(stdout)]).toEqual([EXIT_CODES.TRUST_REFUSED, expect.objectContaining({ ok: false })]);
 });
+
+test(
+  'without a library a gate on weights alone decides: what is not measured is no failure',
+  { timeout: 60_000 },
+  async () => {
+    const line = 'evaluate q4.gguf --against f16.gguf --gate weight.relative<';
+    const { code, stderr } = await run(`${line}90%`);
+    expect([code, stderr]).toEqual([0, '']);
+    await endsWith(`${line}0.0001%`, 'GATE_FAILED');
+  },
+);

@@ -135,7 +135,10 @@ function printEvaluations(session: Session, outcomes: readonly EvaluationOutcome
     quiet: reported.map(({ evaluation }) => quietText(evaluation)).join('\n'),
   });
   for (const { unmeasured, error } of reported) {
-    if (unmeasured !== undefined) say(session, unmeasured);
+    // What nothing was to be decided by is worth a word, and no failure.
+    if (unmeasured !== undefined && error === undefined)
+      session.note(`warning[${unmeasured.code}]: not measured: ${unmeasured.message}`);
+    else if (unmeasured !== undefined) say(session, unmeasured);
     if (error !== undefined && error !== unmeasured) say(session, error);
   }
   const failed = reported.find(({ error }) => error !== undefined)?.error;

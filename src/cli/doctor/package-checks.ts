@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { readRegularText } from '../../core/index.js';
+import { packageFacts, readRegularText } from '../../core/index.js';
 import { isForPlatform, OPTIONAL_PACKAGES } from '../facts/optional-packages.js';
 import type { DoctorCheck } from './check.js';
 
@@ -15,10 +15,19 @@ export const packageChecks: readonly DoctorCheck[] = Object.entries(OPTIONAL_PAC
     run: async () => {
       const version = await versionOf(name);
       return version === undefined
-        ? { state: 'ok', fact: `not installed, optional: ${purpose}   (npm install ${name})` }
+        ? { state: 'ok', fact: `not installed, optional: ${purpose}   (npm install ${await wanted(name)})` }
         : { state: 'ok', fact: `${version}: ${purpose}` };
     },
   }));
+
+/** The package with the version that this one goes with: the newest of all may be another. */
+async function wanted(name: string): Promise<string> {
+  const { directory } = await packageFacts();
+  const own = await readRegularText(join(directory, 'package.json')).catch(() => '{}');
+  const { peerDependencies = {} } = JSON.parse(own) as { readonly peerDependencies?: Readonly<Record<string, string>> };
+  const version = /\d[\d.]*/.exec(peerDependencies[name] ?? '')?.[0];
+  return version === undefined ? name : `${name}@${version}`;
+}
 
 /** What is installed where a module of this package would look for it; nothing is loaded. */
 async function versionOf(name: string): Promise<string | undefined> {
