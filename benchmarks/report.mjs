@@ -1,7 +1,7 @@
 // The page of what was measured: docs/performance.md, its data and pictures beside it, and the figures that README quotes.
 //   node benchmarks/report.mjs             writes them from benchmarks/results
 //   node benchmarks/report.mjs --check     says whether page and README are what the data say
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -31,9 +31,11 @@ function write() {
     if (file.endsWith('.svg')) copyFileSync(join(folder, file), join(root, 'docs/performance', file));
     if (!file.endsWith('.json')) continue;
     const result = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-    results[result.benchmark] = result;
+    // When each was measured: not all of them are repeated every time.
+    const date = statSync(join(folder, file)).mtime.toISOString().slice(0, 10);
+    results[result.benchmark] = { date, ...result };
   }
-  const figures = { date: new Date().toISOString().slice(0, 10), results };
+  const figures = { results };
   writeFileSync(data, `${JSON.stringify(figures, null, 2)}\n`);
   writeFileSync(page, pageOf(figures));
   const text = readFileSync(readme, 'utf8');
@@ -60,13 +62,13 @@ function check() {
   return 0;
 }
 
-function pageOf({ date, results }) {
+function pageOf({ results }) {
   const [first] = Object.values(results);
   const { cpu, cores, memoryGiB, node, platform } = first?.machine ?? {};
   const parts = [
     '# Performance',
     '',
-    `Measured on ${date}: ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}. Medians of runs in turn (A B A B …).`,
+    `Measured on ${datesOf(results)}: ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}. Medians of runs in turn (A B A B …).`,
     'To repeat it: `npm run bench` (`benchmarks/all.mjs` names the options for the peers).',
   ];
   if (results.fetched !== undefined) parts.push(...fetchedPart(results.fetched));
@@ -75,6 +77,15 @@ function pageOf({ date, results }) {
   if (results.trust !== undefined) parts.push(...trustPart(results.trust));
   for (const name of SECONDS) if (results[name] !== undefined) parts.push(...secondsPart(name, results[name]));
   return `${parts.join('\n')}\n`;
+}
+
+/** A day, or the first and the last one. */
+function datesOf(results) {
+  const dates = Object.values(results)
+    .map(({ date }) => date)
+    .toSorted((a, b) => a.localeCompare(b));
+  const [first, last] = [dates[0], dates.at(-1)];
+  return first === last ? first : `${first} to ${last}`;
 }
 
 function table(head, rows) {
@@ -175,7 +186,7 @@ function secondsPart(name, { rows }) {
 }
 
 /** The few figures that README quotes. */
-function quotes({ date, results }) {
+function quotes({ results }) {
   const lines = [];
   const worst = Math.max(0, ...(results.fetched?.rows ?? []).map(({ ratio }) => ratio));
   if (worst > 0) lines.push(`- Hub to registry without a store fetches ${worst.toFixed(3)} times the repository.`);
@@ -189,5 +200,5 @@ function quotes({ date, results }) {
   if (version !== undefined) lines.push(`- \`pipeline --version\` takes ${(version.seconds * 1000).toFixed(0)} ms.`);
   return lines.length === 0
     ? ''
-    : `Measured on ${date}, [docs/performance.md](docs/performance.md):\n\n${lines.join('\n')}\n`;
+    : `Measured on ${datesOf(results)}, [docs/performance.md](docs/performance.md):\n\n${lines.join('\n')}\n`;
 }
