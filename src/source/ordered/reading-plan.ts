@@ -184,7 +184,8 @@ function stayApart(wants: readonly Want[], place: number): false {
 function costApart(wants: readonly Want[], place: number): number {
   const want = wants[place];
   let cost = 0;
-  for (let at = place; want !== undefined && at < wants.length; at++) {
+  if (want === undefined) return cost;
+  for (let at = place; at < wants.length; at++) {
     const other = wants[at];
     if (isBefore(other, want)) break;
     if (other?.state === want.state && other.piece.start >= want.piece.start) cost += sizeOf(other.piece);
