@@ -152,7 +152,7 @@ class Transport {
       throw this.#failure(idle.signal.aborted ? idle.signal.reason : error, hop, request.signal);
     } finally {
       endDeadline();
-      asking.set(false);
+      asking.end();
     }
   }
 

@@ -2,15 +2,22 @@
 export class Waits {
   readonly #tell: (isWaiting: boolean) => void;
   #isWaiting = false;
+  #isOver = false;
 
   constructor(tell: (isWaiting: boolean) => void = () => {}) {
     this.#tell = tell;
   }
 
   set(isWaiting: boolean): void {
-    if (this.#isWaiting === isWaiting) return;
+    if (this.#isOver || this.#isWaiting === isWaiting) return;
     this.#isWaiting = isWaiting;
     this.#tell(isWaiting);
+  }
+
+  /** The request has its answer, or failed: a body that is still being made for it waits for nothing. */
+  end(): void {
+    this.set(false);
+    this.#isOver = true;
   }
 
   /** A body that is sent: its sender waits while a chunk is with the receiver, not while the next one is made. */

@@ -18,7 +18,7 @@ export {
   type StageSummary,
   type TensorSummary,
 } from './summary.js';
-export { formatBytes, formatDuration, formatRate, formatSpace, plural } from './units.js';
+export { formatBytes, formatDuration, formatRate, formatSpace } from './units.js';
 export { weightErrors, worstWeightErrors, type TensorWeightError, type VariantWeightError } from './weight-errors.js';
 export { WireBytes } from './wire-bytes.js';
 export { stagesOf } from './trace.js';

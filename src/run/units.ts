@@ -26,11 +26,6 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
 }
 
-/** `1 file`, `9 files`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 function scaled(value: number, base: number, units: readonly string[]): string {
   let [number, unit] = [value, 0];
   while (number >= base * 0.9995 && unit < units.length - 1) {

@@ -68,3 +68,15 @@ test('a sender waits while a chunk is with the receiver, a reader while none is 
   expect(made).toEqual(['a while waiting', 'b while waiting']);
   expect(told.at(-1)).toBe(false);
 });
+
+test('a body that is still being made when its answer has come waits for nothing', async () => {
+  const told: boolean[] = [];
+  const waits = new Waits((isWaiting) => told.push(isWaiting));
+  waits.set(true);
+  async function* late(): AsyncGenerator<Uint8Array> {
+    waits.end();
+    yield Buffer.from('a');
+  }
+  for await (const _ of waits.sending(late())) expect(told.at(-1)).toBe(false);
+  expect(told.at(-1)).toBe(false);
+});

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { optionTable, SlipwayError } from '../../core/index.js';
+import { countText, optionTable, SlipwayError } from '../../core/index.js';
 import type { Command } from 'commander';
 import { DiskStore, type StoredBlob } from '../../files/index.js';
 import { openArchive, openLayout, parseReference, recognisedAddress, type LayoutTarget } from '../../registry/index.js';
@@ -109,7 +109,7 @@ async function verifyStore(session: Session): Promise<Result> {
   const store = new DiskStore(join(session.home, 'store'));
   const { blobs, bytes, damaged, records } = await store.verify(session.signal);
   if (damaged.length > 0) {
-    throw new SlipwayError('DIGEST_MISMATCH', `${counted(damaged.length, 'stored blob')} changed on the disk`, {
+    throw new SlipwayError('DIGEST_MISMATCH', `${countText(damaged.length, 'stored blob')} changed on the disk`, {
       where: store.directory,
       got: `${damaged.length} of ${blobs} blobs are not what their names say`,
       problems: damaged.map(({ digest, setAside }) => ({ at: digest, text: `set aside as ${setAside}` })),
@@ -125,15 +125,19 @@ async function verifyLayout(layoutPath: string, session: Session): Promise<Resul
   const { path, layout } = layoutOf(layoutPath, 'verify', session);
   const { blobs, bytes, damaged } = await layout.verify(session.signal);
   if (damaged.length > 0) {
-    throw new SlipwayError('DIGEST_MISMATCH', `${counted(damaged.length, 'blob')} of the layout changed, or are gone`, {
-      where: path,
-      problems: damaged.map(({ digest, setAside }) => ({
-        at: digest,
-        text: setAside === undefined ? 'is not there' : `set aside as ${setAside}`,
-      })),
-      try: 'push the models again: what is right stays',
-      context: { blobs, bytes, damaged: damaged.map(({ digest }) => digest) },
-    });
+    throw new SlipwayError(
+      'DIGEST_MISMATCH',
+      `${countText(damaged.length, 'blob')} of the layout changed, or are gone`,
+      {
+        where: path,
+        problems: damaged.map(({ digest, setAside }) => ({
+          at: digest,
+          text: setAside === undefined ? 'is not there' : `set aside as ${setAside}`,
+        })),
+        try: 'push the models again: what is right stays',
+        context: { blobs, bytes, damaged: damaged.map(({ digest }) => digest) },
+      },
+    );
   }
   return verified(path, { blobs, bytes });
 }
@@ -143,16 +147,12 @@ function verified(
   counts: { readonly blobs: number; readonly bytes: number; readonly records?: number },
 ): Result {
   const { blobs, bytes, records = 0 } = counts;
-  const removed = records === 0 ? '' : `; ${counted(records, 'damaged record')} removed`;
+  const removed = records === 0 ? '' : `; ${countText(records, 'damaged record')} removed`;
   return {
     json: { ok: true, path, blobs, bytes, damaged: [], ...(counts.records !== undefined && { records }) },
-    text: `${counted(blobs, 'blob')}, ${formatBytes(bytes)}: all as they were stored${removed}`,
+    text: `${countText(blobs, 'blob')}, ${formatBytes(bytes)}: all as they were stored${removed}`,
     quiet: String(blobs),
   };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function listing(path: string, blobs: readonly StoredBlob[]): Result {

@@ -1,4 +1,5 @@
-import { formatBytes, formatDuration, formatRate, plural } from '../../run/index.js';
+import { countText } from '../../core/index.js';
+import { formatBytes, formatDuration, formatRate } from '../../run/index.js';
 import type { Marks, Paint } from '../screen/style.js';
 import { padEnd, padStart, safeLine, shorten, widthOf } from '../screen/text.js';
 import { doneBytes, movedBytes, rateOf, timeLeft, type Progress, type StageProgress } from './progress.js';
@@ -99,7 +100,7 @@ function runningFields(
 
 function amount(stage: StageProgress, done: number): string {
   if (stage.total === null)
-    return done === 0 && stage.tensors > 0 ? plural(stage.tensors, 'tensor') : formatBytes(done);
+    return done === 0 && stage.tensors > 0 ? countText(stage.tensors, 'tensor') : formatBytes(done);
   const [total, unit] = formatBytes(stage.total).split(' ');
   const [number, doneUnit] = formatBytes(done).split(' ');
   return doneUnit === unit ? `${number} / ${total} ${unit}` : `${number} ${doneUnit} / ${total} ${unit}`;
@@ -143,8 +144,8 @@ export function countsOf(stage: StageProgress): string {
   if (stage.summary !== undefined) return safeLine(stage.summary);
   const files = stage.finished + stage.skipped;
   const skipped = stage.skipped > 0 ? ` (${stage.skipped} already there)` : '';
-  if (stage.tensors > 0) return plural(stage.tensors, 'tensor');
-  return files > 0 ? `${plural(files, 'file')}${skipped}` : '';
+  if (stage.tensors > 0) return countText(stage.tensors, 'tensor');
+  return files > 0 ? `${countText(files, 'file')}${skipped}` : '';
 }
 
 function itemLines(progress: Progress, room: number, options: FrameOptions): Map<StageProgress, string[]> {

@@ -1,5 +1,5 @@
+import { countText } from '../../core/index.js';
 import type { Comparison } from '../../compare/index.js';
-import { plural } from '../../run/index.js';
 import { safeLine, safeText, shorten, table } from '../screen/text.js';
 
 const VALUE_WIDTH = 48;
@@ -38,7 +38,7 @@ function summary({ tensors, files }: Comparison): string {
     ]
       .map((count) => `, ${count}`)
       .join('');
-  return `${plural(tensors.same, 'tensor')} the same${counts(tensors)}; ${plural(files.same, 'file')} the same${counts(files)}`;
+  return `${countText(tensors.same, 'tensor')} the same${counts(tensors)}; ${countText(files.same, 'file')} the same${counts(files)}`;
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): string {

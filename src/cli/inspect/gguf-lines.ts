@@ -1,7 +1,8 @@
+import { countText } from '../../core/index.js';
 import { parseSplitName, readSplitGguf, tensorSize, weightCount, type Gguf, type GgufValue } from '../../gguf/index.js';
 import type { ModelFile } from '../../files/index.js';
 import { inputTypesOf, roleInKeys } from '../../package/index.js';
-import { formatBytes, plural } from '../../run/index.js';
+import { formatBytes } from '../../run/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, shorten, table } from '../screen/text.js';
 import { tensorRows, typeRows, type TensorRow } from './tensor-list.js';
@@ -28,7 +29,7 @@ export async function ggufFacts(
   const rows = parts.flatMap((part) => tensorsOf(part, parts.length > 1 ? [file, ...further] : []));
   const size = [file, ...further].reduce((sum, one) => sum + one.size, 0);
   const order = gguf.bigEndian ? ', big endian' : '';
-  const head = `${safeLine(file.path)}   GGUF version ${gguf.version}${order}   ${formatBytes(size)}   ${plural(rows.length, 'tensor')}${splitText(file, further)}${roleText(gguf)}`;
+  const head = `${safeLine(file.path)}   GGUF version ${gguf.version}${order}   ${formatBytes(size)}   ${countText(rows.length, 'tensor')}${splitText(file, further)}${roleText(gguf)}`;
   const metadata = [...gguf.metadata].map(([key, value]) => [`  ${safeLine(key)}`, valueText(value)]);
   const shown = [head, table(metadata), typeRows(rows), ...(tensors ? [tensorRows(rows)] : [])];
   return {

@@ -1,5 +1,5 @@
+import { countText } from '../../core/index.js';
 import type { LintLevel, LintReport } from '../../lint/index.js';
-import { plural } from '../../run/index.js';
 import type { Paint, Tone } from '../screen/style.js';
 import { safeLine } from '../screen/text.js';
 
@@ -15,8 +15,10 @@ export function lintText({ name, findings, counts, files }: LintReport, paint: P
       `  try: ${remedy}`,
     ].join('\n'),
   );
-  const total = [plural(counts.error, 'error'), plural(counts.warning, 'warning'), plural(counts.note, 'note')].join(
-    ', ',
-  );
-  return [...parts, `${safeLine(name)}: ${total} in ${plural(files, 'file')}`].join('\n\n');
+  const total = [
+    countText(counts.error, 'error'),
+    countText(counts.warning, 'warning'),
+    countText(counts.note, 'note'),
+  ].join(', ');
+  return [...parts, `${safeLine(name)}: ${total} in ${countText(files, 'file')}`].join('\n\n');
 }

@@ -1,3 +1,4 @@
+import { countText } from '../../core/index.js';
 import {
   isJsonObject,
   jsonField,
@@ -8,7 +9,7 @@ import {
 } from '../../files/index.js';
 import { nameRepository } from '../../convert/index.js';
 import { ggufRepository, readWeightRoles, requireWhole, type GgufVariant } from '../../package/index.js';
-import { formatBytes, plural } from '../../run/index.js';
+import { formatBytes } from '../../run/index.js';
 import { readSafetensors } from '../../safetensors/index.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
@@ -57,7 +58,7 @@ export async function snapshotFacts(
     ...(source.committedAt === undefined ? [] : [['committed', safeLine(source.committedAt)]]),
     ...(named === undefined ? [] : [['is', safeLine(named.what)]]),
     ...(architectures.length === 0 ? [] : [['architecture', safeLine(architectures.join(', '))]]),
-    ['files', `${plural(snapshot.files.length, 'file')}, ${formatBytes(size)}`],
+    ['files', `${countText(snapshot.files.length, 'file')}, ${formatBytes(size)}`],
   ]);
   const quantizations = variantLines(variants, [
     ['projector', projectors],
@@ -115,7 +116,7 @@ function variantLines(
   const rows = variants.map(({ name, size, files }) => [
     `  ${safeLine(name)}`,
     formatBytes(size),
-    plural(files.length, 'file'),
+    countText(files.length, 'file'),
   ]);
   return table([['  QUANTIZATION', 'SIZE', 'FILES'], ...rows, ...others], [1]);
 }

@@ -1,6 +1,6 @@
-import { EXIT_CODES, toSlipwayError, type SlipwayError } from '../../core/index.js';
+import { countText, EXIT_CODES, toSlipwayError, type SlipwayError } from '../../core/index.js';
 import type { LoadedConfig } from '../../config/index.js';
-import { formatSpace, plural } from '../../run/index.js';
+import { formatSpace } from '../../run/index.js';
 import type { LintMode } from '../../stages/index.js';
 import { ToldFailure } from '../program/command-module.js';
 import { errorJson, errorText } from '../program/error-text.js';
@@ -47,7 +47,7 @@ function printPlans(session: Session, planned: readonly Planned[]): void {
   const texts = planned.map((one) =>
     'plan' in one ? one.plan.text : `${safeLine(one.name)}\n${errorText(one.error, { color: false }, session.debug)}`,
   );
-  const all = `${plural(planned.length, 'pipeline')}, one after another: ${needs.disk === 0 ? 'no disk' : `disk ${formatSpace(needs.disk)}`}`;
+  const all = `${countText(planned.length, 'pipeline')}, one after another: ${needs.disk === 0 ? 'no disk' : `disk ${formatSpace(needs.disk)}`}`;
   session.output.result({
     json: {
       ok: exitCode === 0,

@@ -1,5 +1,5 @@
+import { countText } from '../../core/index.js';
 import { type LoadedConfig } from '../../config/index.js';
-import { plural } from '../../run/index.js';
 import { errorJson } from '../program/error-text.js';
 import type { Result } from '../screen/output.js';
 import { safeLine, table } from '../screen/text.js';
@@ -62,8 +62,8 @@ function countsOf(followed: readonly Followed[], pruned: readonly Pruned[]): str
   const counts = (['published', 'stale', 'unchanged', 'gone', 'failed'] as const).flatMap((status) =>
     count(status) === 0 ? [] : [`${count(status)} ${status}`],
   );
-  const gone = pruned.length === 0 ? [] : [`${plural(pruned.length, 'tag')} pruned`];
-  return `${plural(followed.length, 'pipeline')}: ${[...counts, ...gone].join(', ')}`;
+  const gone = pruned.length === 0 ? [] : [`${countText(pruned.length, 'tag')} pruned`];
+  return `${countText(followed.length, 'pipeline')}: ${[...counts, ...gone].join(', ')}`;
 }
 
 function resultOf(

@@ -1,6 +1,7 @@
+import { countText } from '../../core/index.js';
 import type { ItemSummary, RunSummary, StageSummary, TensorSummary } from '../summary.js';
 import { heldUpBy } from '../bottleneck.js';
-import { formatBytes, formatDuration, plural } from '../units.js';
+import { formatBytes, formatDuration } from '../units.js';
 import { weightErrors, worstWeightErrors, type VariantWeightError } from '../weight-errors.js';
 import { sharesByType, tensorMap, timeline, typeBar, type ColorOf, type TypeShare } from './charts.js';
 import { html, type Markup } from './markup.js';
@@ -181,7 +182,7 @@ function variantSection(variant: string, tensors: readonly TensorSummary[], colo
   const shares = sharesByType(tensors);
   const size = tensors.reduce((sum, tensor) => sum + tensor.size, 0);
   const weights = tensors.reduce((sum, tensor) => sum + tensor.weights, 0);
-  const facts = `${plural(tensors.length, 'tensor')}, ${formatBytes(size)}, ${bitsPerWeight(size, weights)} bits per weight`;
+  const facts = `${countText(tensors.length, 'tensor')}, ${formatBytes(size)}, ${bitsPerWeight(size, weights)} bits per weight`;
   const [error] = weightErrors(tensors);
   return html`<h3>${variant}<span>${facts}</span></h3>${typeBar(shares, colorOf)}
 <div class="scroll"><table><tr><th>Type</th><th class="n">Tensors</th><th class="n">Weights</th><th class="n">Size</th><th class="n">Bits per weight</th></tr>${shares.map((share) => shareRow(share, colorOf))}</table></div>${error === undefined ? '' : weightErrorTable(error)}
